@@ -1,0 +1,47 @@
+# rule19: what a person runs. Every target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export RULE19_HOME ?= $(CURDIR)/.rule19
+
+.PHONY: help install demo dashboard test check bench lock clean
+
+help:
+	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
+	@echo "make demo       set up, make the demo industry, consolidate it, show what was found"
+	@echo "make dashboard  the dashboard on 127.0.0.1:8501"
+	@echo "make test       the whole test suite"
+	@echo "make check      format, lint, types, floors"
+	@echo "make bench      the speed tables, in one run on this machine"
+	@echo "make lock       pin the packages anew"
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rule19 needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+install: $(VENV)/run.stamp
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --verbose=False 2>/dev/null || $(BIN)/lint-imports
+
+test: $(VENV)/dev.stamp
+	$(BIN)/pytest -n 2 --dist loadfile
+
+# uv is used only to write the two lock files; nothing at run time needs it.
+lock:
+	test -x $(VENV)-lock/bin/uv || ($(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv)
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.txt
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf .rule19 .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

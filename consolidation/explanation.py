@@ -1,0 +1,154 @@
+"""Why a number is what it is: the tree under every statement line.
+
+A :class:`Line` carries its amount, formula, article and inputs. An input is another line of the same statement
+(:class:`LineRef`), a step of the formula that has no line of its own (:class:`Step`), a cell of the filing set
+(:class:`Cell`), a rulebook entry (:class:`Rule`), or the members' contributions, which are many and stand in one frame
+for the whole run (:class:`MemberSum`). The trees are plain data: ``to_json`` writes them, the terminal, the dashboard
+and the workbook only draw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from consolidation.money import format_amount
+
+
+class Status(StrEnum):
+    """How a line came about."""
+
+    COMPUTED = "computed"
+    REPORTED = "reported"
+    NO_DATA = "no data"
+    NOT_COMPUTABLE = "not computable"
+
+
+WAN_YUAN = "万元"
+RATIO = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of one input table: where a person can look it up. ``row`` counts the heading as row 1."""
+
+    table: str
+    key: Mapping[str, str]
+    column: str
+    file: str
+    row: int
+    value: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"cell": self.column, "table": self.table, "key": dict(self.key), "file": self.file, "row": self.row, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rulebook entry that a formula used."""
+
+    id: str
+    value: str
+    unit: str
+    article: str
+    valid_from: date
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rule": self.id, "value": self.value, "unit": self.unit, "article": self.article, "from": self.valid_from.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class LineRef:
+    """Another line of the same statement, as rounded there; ``sign`` is how it enters ("+", "−", "×", "÷")."""
+
+    name: str
+    sign: str = "+"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"line": self.name, "sign": self.sign}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSum:
+    """The rows of the run's ``contributions`` frame with this line's name: one row a member."""
+
+    line: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"members": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An intermediate amount: an exposure over its limit, a factor, one elimination."""
+
+    name: str
+    amount: Decimal | None
+    unit: str = WAN_YUAN
+    formula: str = ""
+    article: str = ""
+    inputs: tuple[Input, ...] = ()
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "step": self.name,
+            "amount": None if self.amount is None else f"{self.amount:f}",
+            "unit": self.unit,
+            "formula": self.formula,
+            "article": self.article,
+            "note": self.note,
+            "inputs": [i.to_json() for i in self.inputs],
+        }
+
+
+Input = Cell | Rule | LineRef | MemberSum | Step
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement. ``amount`` has six places, or is None where status says why."""
+
+    name: str
+    amount: Decimal | None
+    status: Status
+    formula: str
+    article: str
+    unit: str = WAN_YUAN
+    inputs: tuple[Input, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "line": self.name,
+            "amount": None if self.amount is None else format_amount(self.amount),
+            "unit": self.unit,
+            "status": self.status.value,
+            "formula": self.formula,
+            "article": self.article,
+            "inputs": [i.to_json() for i in self.inputs],
+        }
+
+
+CONTRIBUTION_SCHEMA = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "line": pl.String,
+    "entity_id": pl.String,
+    "relation": pl.String,
+    "share": pl.Decimal(38, 12),
+    "own_amount": pl.Decimal(38, 6),
+    "amount": pl.Decimal(38, 6),
+    "basis": pl.String,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "article": pl.String,
+}
+"""One row a member and line: ``amount`` = ``share`` × ``own_amount``, shown to six places (lines round their exact sum)."""

@@ -1,0 +1,137 @@
+"""Findings: faults of the data, as data.
+
+Whatever a filing set gets wrong becomes a :class:`Finding` with table, file, row, column, value and what was expected;
+nothing here raises. An *error* stops the group and period it touches and no other; a *warning* is computed with and
+said; an *info* only explains. Rows count as in a spreadsheet: the heading is row 1, the first record row 2.
+The sentence a person reads comes from the table of words (``finding.<code>``), in Chinese or English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+import polars as pl
+
+from consolidation.words import say
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or remark. Empty fields mean "not tied to any"; an error without group and entity touches all."""
+
+    code: str
+    severity: Severity
+    table: str = ""
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    expected: str = ""
+    group_id: str = ""
+    entity_id: str = ""
+    period_end: date | None = None
+    article: str = ""
+    detail: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def message(self, language: str = "en") -> str:
+        """The sentence for a person, from ``finding.<code>`` in the table of words."""
+        return say(
+            f"finding.{self.code}",
+            language,
+            table=self.table,
+            file=self.file,
+            row=self.row if self.row is not None else "?",
+            column=self.column,
+            value=self.value,
+            expected=self.expected,
+            group=self.group_id,
+            entity=self.entity_id,
+            period=self.period_end.isoformat() if self.period_end else "?",
+            **self.detail,
+        )
+
+    def where(self) -> str:
+        """Table, row and column in one short phrase, as much of it as is known."""
+        place = self.file or self.table
+        if self.row is not None:
+            place += f" row {self.row}"
+        return f"{place} column {self.column}" if self.column else place
+
+    def touching(self, group_id: str, period_end: date | None) -> Finding:
+        """The same finding, tied to a group and period."""
+        return replace(self, group_id=group_id, period_end=period_end or self.period_end)
+
+
+def error(code: str, **fields: object) -> Finding:
+    return Finding(code, Severity.ERROR, **fields)  # type: ignore[arg-type]
+
+
+def warning(code: str, **fields: object) -> Finding:
+    return Finding(code, Severity.WARNING, **fields)  # type: ignore[arg-type]
+
+
+def info(code: str, **fields: object) -> Finding:
+    return Finding(code, Severity.INFO, **fields)  # type: ignore[arg-type]
+
+
+FRAME_SCHEMA = {
+    "severity": pl.String,
+    "code": pl.String,
+    "group_id": pl.String,
+    "entity_id": pl.String,
+    "period_end": pl.Date,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "expected": pl.String,
+    "article": pl.String,
+    "message": pl.String,
+    "message_zh": pl.String,
+}
+"""The columns of ``findings.csv``."""
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first, then by group, period, table and row; each finding once."""
+    unique = {(f.code, f.table, f.file, f.row, f.column, f.group_id, f.entity_id, f.period_end, f.value): f for f in findings}
+    return sorted(
+        unique.values(),
+        key=lambda f: (_RANK[f.severity], f.group_id, str(f.period_end), f.code, f.table, f.file, f.row or 0, f.column, f.entity_id, f.value),
+    )
+
+
+def to_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+    """The findings as the frame that is written to ``findings.csv`` and to the store."""
+    rows = [
+        (
+            f.severity.value,
+            f.code,
+            f.group_id,
+            f.entity_id,
+            f.period_end,
+            f.table,
+            f.file,
+            f.row,
+            f.column,
+            f.value,
+            f.expected,
+            f.article,
+            f.message("en"),
+            f.message("zh"),
+        )
+        for f in in_order(findings)
+    ]
+    return pl.DataFrame(rows, schema=FRAME_SCHEMA, orient="row")

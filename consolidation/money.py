@@ -1,0 +1,73 @@
+"""Money as this house counts it: 万元 (CNY 10,000), exact, six decimal places (1 分 = 0.000001).
+
+Tables hold ``Decimal(38, 6)``; formulas use ``decimal.Decimal`` in :data:`EXACT`, a context wide enough that sums and
+products of table amounts are never rounded on the way. Rounding happens once, at the statement line, half to even.
+Sum in Polars, multiply here: Polars rounds a product of decimals row by row, and one float operand turns a whole
+column into ``Float64`` without saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+
+import polars as pl
+
+PLACES = 6
+AMOUNT = pl.Decimal(38, PLACES)
+"""The Polars type of every amount in 万元."""
+
+RATE = pl.Decimal(38, 12)
+"""The Polars type of stakes, ratios and required ratios (fractions: 1.5 = 150%)."""
+
+QUANTUM = Decimal(1).scaleb(-PLACES)
+EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
+ZERO = Decimal(0)
+
+
+def line_amount(value: Decimal) -> Decimal:
+    """Round an exact amount or ratio to the six places of a statement line, half to even."""
+    return value.quantize(QUANTUM, context=EXACT)
+
+
+def add(values: Iterable[Decimal]) -> Decimal:
+    """Sum exactly: the result does not depend on the order."""
+    with localcontext(EXACT):
+        return sum(values, ZERO)
+
+
+def times(*factors: Decimal) -> Decimal:
+    """Multiply exactly."""
+    with localcontext(EXACT):
+        product = Decimal(1)
+        for factor in factors:
+            product *= factor
+        return product
+
+
+def ratio(numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    """Divide two amounts; None ("not computable") where the denominator is not positive."""
+    if denominator <= 0:
+        return None
+    return EXACT.divide(numerator, denominator)
+
+
+def square_root(value: Decimal) -> Decimal:
+    """The square root of an exact non-negative number, far beyond the six places that a line keeps."""
+    return EXACT.sqrt(value)
+
+
+def format_amount(value: Decimal | None) -> str:
+    """The amount as it stands in a CSV: six places, no exponent, no thousands mark; empty for None."""
+    return "" if value is None else f"{line_amount(value):f}"
+
+
+def assert_exact(frame: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
+    """Stop at once if an amount column has silently become a float.
+
+    :raises TypeError: naming the column and its type; a fault of this program, never of the data.
+    """
+    schema = frame.collect_schema()
+    for column in columns:
+        if not isinstance(schema[column], pl.Decimal):
+            raise TypeError(f"column {column} is {schema[column]}, not an exact decimal")
