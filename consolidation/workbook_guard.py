@@ -28,6 +28,7 @@ MOST_PARTS = 10_000
 _WORST_DEFLATE_RATIO = 1032
 _NARROW_COLUMNS = 26
 _CHUNK = 1 << 20
+_PACKED_CHUNK = 1 << 14
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -128,7 +129,7 @@ def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes
     inflate = zlib.decompressobj(-zlib.MAX_WBITS) if part.compress_type == zipfile.ZIP_DEFLATED else None
     left = part.compress_size
     while left > 0:
-        packed = file.read(min(_CHUNK, left))
+        packed = file.read(min(_PACKED_CHUNK, left))
         if not packed:
             raise EOFError
         left -= len(packed)

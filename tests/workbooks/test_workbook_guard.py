@@ -77,7 +77,7 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused_by_what_it_unpacks_to(tm
     two_gigabytes = (packer.compress(bytes(16 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)) * 128
     path = lying_archive(tmp_path / "liar.xlsx", two_gigabytes)
     with zipfile.ZipFile(path) as archive:
-        assert archive.read("xl/worksheets/sheet1.xml") == bytes(10)
+        assert archive.infolist()[0].file_size == 10
     assert path.stat().st_size < 4 << 20
     assert code(path) == "workbook_too_large"
 
