@@ -1,0 +1,382 @@
+"""The cells of an .xlsx workbook as they were filed: only what is written, with what a form reader must know of it.
+
+The usual readers hand out values alone. Whoever reads a form that people filled in must also know which cell is a
+formula that nobody has calculated yet, which number is shown as a percentage or scaled by its format, and which cells
+are merged. Only the sheets asked for are read, cell by cell, so nothing is laid out as a grid. The file must have
+passed :func:`consolidation.workbook_guard.refuse_workbook` before.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum, auto
+from pathlib import Path
+from xml.parsers import expat
+
+MOST_CELLS = 200_000
+"""A form has a few hundred cells; a sheet with more than this is not one."""
+
+
+class UnreadableWorkbook(ValueError):
+    """The archive opens but is no workbook inside."""
+
+
+class Kind(Enum):
+    TEXT = auto()
+    NUMBER = auto()
+    DATE = auto()
+    BOOLEAN = auto()
+    ERROR = auto()
+    UNCALCULATED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookCell:
+    """One written cell. ``row`` and ``column`` count from 1; ``number`` and ``day`` are set for their kinds only."""
+
+    row: int
+    column: int
+    kind: Kind
+    text: str
+    number: Decimal | None = None
+    day: date | None = None
+    number_format: str = ""
+
+    @property
+    def reference(self) -> str:
+        """The cell as a person names it: ``C12``."""
+        letters, number = "", self.column
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{letters}{self.row}"
+
+
+@dataclass(frozen=True)
+class WorkbookSheet:
+    """The cells of one sheet by row and column, and the merged ranges (first row, first column, last row, last column)."""
+
+    name: str
+    cells: Mapping[tuple[int, int], WorkbookCell]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+    def rows(self) -> list[list[WorkbookCell]]:
+        """The rows that hold anything, top to bottom, each left to right."""
+        by_row: dict[int, list[WorkbookCell]] = {}
+        for key in sorted(self.cells):
+            by_row.setdefault(key[0], []).append(self.cells[key])
+        return list(by_row.values())
+
+    def span(self, cell: WorkbookCell) -> tuple[int, int]:
+        """First and last column of the merged range that begins at the cell, or its own column twice."""
+        for top, left, _, right in self.merged:
+            if (top, left) == (cell.row, cell.column):
+                return left, right
+        return cell.column, cell.column
+
+
+@dataclass
+class Workbook:
+    """An open workbook: the names of its sheets in order, and their cells when asked for."""
+
+    archive: zipfile.ZipFile
+    parts: dict[str, str] = field(default_factory=dict)
+    _strings: list[str] = field(default_factory=list)
+    _formats: list[str] = field(default_factory=list)
+    _epoch: date = date(1899, 12, 30)
+    _values_stale: bool = False
+
+    @property
+    def sheet_names(self) -> list[str]:
+        return list(self.parts)
+
+    def sheet(self, name: str) -> WorkbookSheet:
+        """All cells of the sheet.
+
+        :raises UnreadableWorkbook: if the sheet's part is missing, is not XML, or holds more cells than any form.
+        """
+        reader = _SheetReader(self._strings, self._formats, self._epoch, self._values_stale)
+        _parse(self.archive, self.parts[name], reader.start, reader.end)
+        return WorkbookSheet(name, reader.cells, tuple(reader.merged))
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Open a workbook that the guard has let in.
+
+    :raises UnreadableWorkbook: if the archive holds no workbook or its parts are not what they should be.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as reason:
+        raise UnreadableWorkbook(str(reason)) from reason
+    book = Workbook(archive)
+    try:
+        _read_directory(book)
+    except BaseException:
+        archive.close()
+        raise
+    return book
+
+
+def _read_directory(book: Workbook) -> None:
+    root = _relations(book.archive, "")
+    main = next((target for kind, target in root.values() if kind == "officeDocument"), None)
+    if main is None:
+        raise UnreadableWorkbook("no workbook part")
+    relations = _relations(book.archive, main)
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "sheet":
+            kind, target = relations.get(attributes.get("id", ""), ("", ""))
+            if kind == "worksheet":
+                book.parts[attributes.get("name", "")] = target
+        elif tag == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
+            book._epoch = date(1904, 1, 1)
+        elif tag == "calcPr" and attributes.get("fullCalcOnLoad") in {"1", "true"}:
+            book._values_stale = True
+
+    _parse(book.archive, main, start, _ignore)
+    for kind, target in relations.values():
+        if kind == "sharedStrings":
+            book._strings = _shared_strings(book.archive, target)
+        elif kind == "styles":
+            book._formats = _number_formats(book.archive, target)
+
+
+def _ignore(tag: str, text: str) -> None:
+    """What most elements' ends mean to a reader: nothing."""
+
+
+def _parse(
+    archive: zipfile.ZipFile,
+    part: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str, str], None],
+) -> None:
+    """Run through a part's elements; names without namespace, ``end`` with the text directly inside the element.
+
+    :raises UnreadableWorkbook: if the part is missing, is not XML, or defines entities (no workbook does).
+    """
+    text: list[str] = []
+
+    def started(tag: str, attributes: dict[str, str]) -> None:
+        text.clear()
+        start(tag.rpartition(" ")[2], {key.rpartition(" ")[2]: value for key, value in attributes.items()})
+
+    def ended(tag: str) -> None:
+        end(tag.rpartition(" ")[2], "".join(text))
+        text.clear()
+
+    def refuse(*_: object) -> None:
+        raise UnreadableWorkbook(f"{part} has a document type")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = started
+    parser.EndElementHandler = ended
+    parser.CharacterDataHandler = text.append
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        with archive.open(part) as stream:
+            parser.ParseFile(stream)
+    except (
+        KeyError,
+        expat.ExpatError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+    ) as reason:
+        raise UnreadableWorkbook(f"{part}: {reason}") from reason
+
+
+def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Relation id → (kind, part) of everything that a part refers to."""
+    folder, name = posixpath.split(part)
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Relationship":
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
+            found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], target)
+
+    _parse(archive, posixpath.join(folder, "_rels", f"{name}.rels"), start, _ignore)
+    return found
+
+
+def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+    strings: list[str] = []
+    runs: list[str] = []
+    phonetic = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal phonetic
+        if tag == "si":
+            runs.clear()
+        elif tag == "rPh":
+            phonetic = True
+
+    def end(tag: str, text: str) -> None:
+        nonlocal phonetic
+        if tag == "t" and not phonetic:
+            runs.append(text)
+        elif tag == "rPh":
+            phonetic = False
+        elif tag == "si":
+            strings.append("".join(runs))
+
+    _parse(archive, part, start, end)
+    return strings
+
+
+_DATE_FORMATS = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
+_BUILT_IN_FORMATS = {9: "0%", 10: "0.00%"} | {number: "yyyy-mm-dd" for number in _DATE_FORMATS}
+
+
+def _number_formats(archive: zipfile.ZipFile, part: str) -> list[str]:
+    """The number format of every cell style, in the order in which cells refer to them."""
+    custom: dict[int, str] = {}
+    styles: list[str] = []
+    inside = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if tag == "numFmt":
+            custom[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            inside = True
+        elif tag == "xf" and inside:
+            number = int(attributes.get("numFmtId", "0"))
+            styles.append(custom.get(number, _BUILT_IN_FORMATS.get(number, "")))
+
+    def end(tag: str, text: str) -> None:
+        nonlocal inside
+        if tag == "cellXfs":
+            inside = False
+
+    _parse(archive, part, start, end)
+    return styles
+
+
+_QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
+
+
+def shows_a_date(number_format: str) -> bool:
+    """Whether the format shows a number as a date: years or days outside quoted text."""
+    return bool(re.search("[ydYD]", _QUOTED.sub("", number_format.split(";")[0])))
+
+
+class _SheetReader:
+    """Collects the cells of one sheet while its elements go by."""
+
+    def __init__(self, strings: list[str], formats: list[str], epoch: date, values_stale: bool) -> None:
+        self.cells: dict[tuple[int, int], WorkbookCell] = {}
+        self.merged: list[tuple[int, int, int, int]] = []
+        self._strings, self._formats, self._epoch, self._values_stale = strings, formats, epoch, values_stale
+        self._row = self._column = 0
+        self._begin({})
+
+    def _begin(self, attributes: dict[str, str]) -> None:
+        self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
+        self._value, self._inline, self._formula, self._phonetic = "", "", False, False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "row":
+            self._row = int(attributes["r"]) if attributes.get("r", "").isdecimal() else self._row + 1
+            self._column = 0
+        elif tag == "c":
+            self._row, self._column = _place(attributes.get("r", "")) or (self._row, self._column + 1)
+            self._begin(attributes)
+        elif tag == "f":
+            self._formula = True
+        elif tag == "rPh":
+            self._phonetic = True
+        elif tag == "mergeCell":
+            first, _, last = attributes.get("ref", "").partition(":")
+            corner, opposite = _place(first), _place(last or first)
+            if corner and opposite:
+                self.merged.append((*corner, *opposite))
+
+    def end(self, tag: str, text: str) -> None:
+        if tag == "v":
+            self._value = text
+        elif tag == "t" and not self._phonetic:
+            self._inline += text
+        elif tag == "rPh":
+            self._phonetic = False
+        elif tag == "c":
+            cell = self._cell()
+            if cell is not None:
+                self.cells[self._row, self._column] = cell
+                if len(self.cells) > MOST_CELLS:
+                    raise UnreadableWorkbook(f"more than {MOST_CELLS:,} cells")
+
+    def _cell(self) -> WorkbookCell | None:
+        def cell(
+            kind: Kind, text: str, number: Decimal | None = None, day: date | None = None
+        ) -> WorkbookCell:
+            return WorkbookCell(self._row, self._column, kind, text, number, day, number_format)
+
+        style = int(self._style) if self._style.isdecimal() else 0
+        number_format = self._formats[style] if style < len(self._formats) else ""
+        value = self._value.strip()
+        if (
+            self._formula
+            and self._type != "str"
+            and self._inline == ""
+            and (value == "" or (self._values_stale and value in {"0", "0.0"}))
+        ):
+            return cell(Kind.UNCALCULATED, "")
+        if self._type in {"s", "str", "inlineStr"}:
+            text = self._text(value)
+            return cell(Kind.TEXT, text) if text.strip() else None
+        if value == "":
+            return None
+        if self._type == "b":
+            return cell(Kind.BOOLEAN, "TRUE" if value == "1" else "FALSE")
+        if self._type == "d":
+            return cell(Kind.TEXT, value.partition("T")[0])
+        number = _number(value) if self._type == "n" else None
+        if number is None:
+            return cell(Kind.ERROR, value)
+        if shows_a_date(number_format) and 0 < number < 2_958_466:
+            day = self._epoch + timedelta(days=int(number))
+            return cell(Kind.DATE, day.isoformat(), day=day)
+        return cell(Kind.NUMBER, f"{number:f}", number=number)
+
+    def _text(self, value: str) -> str:
+        if self._type == "inlineStr":
+            return self._inline
+        if self._type == "str":
+            return self._value
+        index = int(value) if value.isdecimal() else -1
+        if not 0 <= index < len(self._strings):
+            raise UnreadableWorkbook(f"no shared string {value}")
+        return self._strings[index]
+
+
+def _place(reference: str) -> tuple[int, int] | None:
+    match = _REFERENCE.match(reference)
+    if not match:
+        return None
+    column = 0
+    for letter in match.group(1):
+        column = column * 26 + ord(letter) - 64
+    return int(match.group(2)), column
+
+
+def _number(value: str) -> Decimal | None:
+    """The number that the cell shows, not the binary noise behind it: 76604.299999999996 was typed as 76604.3."""
+    try:
+        number = Decimal(repr(float(value)))
+    except ValueError:
+        return None
+    return number if number.is_finite() else None
