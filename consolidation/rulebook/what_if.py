@@ -1,0 +1,117 @@
+"""What if the rule were different: new values laid over the same entries.
+
+``changes`` gives, for each entry id, either the new value (it then holds on every date on which the entry is in force)
+or ``{from: date, value: …}`` (the law until then, the new value after). Nothing is ever added: an id that the
+rulebook does not have is refused, and so is a value of another sort than the one it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consolidation.rulebook.reading import UnreadableYaml, parse
+from consolidation.rulebook.values import as_text, frozen, kind
+
+if TYPE_CHECKING:
+    from consolidation.rulebook import Entry
+
+DATED = {"from", "value"}
+
+
+class UnusableOverlay(ValueError):
+    """A what-if that cannot be applied; one line for the person who wrote it: what, where, what to do."""
+
+
+def read_changes(path: Path) -> dict[str, Any]:
+    """The changes that an overlay file asks for.
+
+    :raises UnusableOverlay: when the file cannot be read or is not a mapping of entry ids to values.
+    """
+    try:
+        changes = parse(path.read_text("utf-8"))
+    except OSError as fault:
+        raise UnusableOverlay(
+            f"{path.name}: cannot be read ({fault.strerror}); name a YAML file of entry ids and values"
+        ) from None
+    except (UnicodeDecodeError, UnreadableYaml) as fault:
+        raise UnusableOverlay(f"{path.name}: {fault}") from None
+    if not isinstance(changes, dict):
+        raise UnusableOverlay(f"{path.name}: must hold lines of the form 'entry id: new value'")
+    return changes
+
+
+def laid_over(
+    histories: Mapping[str, tuple[Entry, ...]], changes: Mapping[str, Any]
+) -> dict[str, tuple[Entry, ...]]:
+    """The same entries with the changed values, each marked in its article as a what-if.
+
+    :raises UnusableOverlay: for an unknown id or a value of another sort.
+    """
+    changed = dict(histories)
+    for id, change in changes.items():
+        if id not in histories:
+            near = get_close_matches(id, histories, n=1)
+            hint = f"did you mean {near[0]}?" if near else "the ids are listed by Rulebook.ids()"
+            raise UnusableOverlay(f"{id} is not a rulebook entry; {hint}")
+        changed[id] = _history(id, histories[id], change)
+    return changed
+
+
+def _history(id: str, law: tuple[Entry, ...], change: Any) -> tuple[Entry, ...]:
+    try:
+        new = frozen(change)
+    except TypeError as fault:
+        raise UnusableOverlay(f"{id}: {fault}") from None
+    if isinstance(new, Mapping) and set(new) == DATED:
+        return _from_date(id, law, new["from"], new["value"])
+    return tuple(_instead(entry, new) for entry in law)
+
+
+def _from_date(id: str, law: tuple[Entry, ...], start: Any, value: Any) -> tuple[Entry, ...]:
+    if not isinstance(start, date):
+        raise UnusableOverlay(f"{id}: from must be a date such as 2026-01-01, not {start!r}")
+    earlier = [entry for entry in law if entry.valid_from < start]
+    last_day = start - timedelta(days=1)
+    kept = [replace(entry, valid_to=min(entry.valid_to or last_day, last_day)) for entry in earlier]
+    replaced = earlier[-1] if earlier else law[0]
+    return (*kept, replace(_instead(replaced, value), valid_from=start, valid_to=None))
+
+
+def _instead(entry: Entry, value: Any) -> Entry:
+    if value == entry.value:
+        return entry
+    _same_sort(entry.id, entry.value, value)
+    return replace(entry, value=value, article=f"what-if, instead of {entry.article}")
+
+
+def _same_sort(id: str, law: Any, new: Any) -> None:
+    if kind(new) != kind(law):
+        raise UnusableOverlay(f"{id}: needs a {kind(law)}, not a {kind(new)} ({as_text(new)})")
+    if isinstance(law, Mapping):
+        if set(new) != set(law):
+            raise UnusableOverlay(f"{id}: must give exactly {', '.join(law)}")
+        for key, item in law.items():
+            _same_sort(f"{id}.{key}", item, new[key])
+    elif isinstance(law, tuple) and law:
+        _same_items(id, law, new)
+
+
+def _same_items(id: str, law: tuple[Any, ...], new: tuple[Any, ...]) -> None:
+    """Each item must be one that the law's list could hold: for records, the same fields, no more and none missing."""
+    if not isinstance(law[0], Mapping):
+        for item in new:
+            _same_sort(id, law[0], item)
+        return
+    allowed = set().union(*law)
+    needed = allowed.intersection(*law)
+    for item in new:
+        if not isinstance(item, Mapping) or not needed <= set(item) <= allowed:
+            raise UnusableOverlay(f"{id}: each item must be a mapping of {', '.join(sorted(allowed))}")
+        for key, value in item.items():
+            example = next(record[key] for record in law if key in record)
+            _same_sort(f"{id}.{key}", example, value)
