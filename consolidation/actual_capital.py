@@ -1,0 +1,344 @@
+"""Actual capital by the regulation's two methods (Rule 19 A37–A43; tier limits: Rule 1 A41).
+
+Insurance holding groups start from consolidated equity and the signed adjustments of Annex 10: the consolidated method,
+here. Non-insurance holding and mixed groups add up their members' capital and take out what is counted twice: see
+``deduction_method``. Both give the four tiers, their sum and where each came from. A published statement serves where
+the adjustments are not given (:func:`as_published`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.capital_limits import TIERS, Tiers, exceeded, excess_over_limits
+from consolidation.explanation import Cell, Input, Rule, Status, Step
+from consolidation.filed import cell
+from consolidation.findings import Finding, error, warning
+from consolidation.money import ZERO, add, line_amount
+from consolidation.rulebook import Law
+
+ARTICLE_CONSOLIDATED = "Rule 19 A37, A38"
+
+FORMULAS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    1: ((2, 3, 13, 14, 15, 16, 17), ()),
+    3: ((4, 5, 6, 7, 8, 9, 10, 11), ()),
+    18: ((19, 24, 25), ()),
+    19: ((20, 21, 22), (23,)),
+    26: ((27, 28, 29, 30, 31, 32), (33,)),
+    34: ((35, 36), (37,)),
+    38: ((1, 18, 26, 34), ()),
+}
+"""Annex 10, actual capital of a holding group: line → (lines added, lines taken off)."""
+
+TIER_LINES = dict(zip(TIERS, (1, 18, 26, 34), strict=True))
+NET_ASSETS, POLICY_SURPLUS_CORE1, POLICY_SURPLUS_CORE2 = 2, 9, 21
+EXCESS_LINES = {
+    "core_tier2_capital": 23,
+    "supplementary_tier1_capital": 33,
+    "supplementary_tier2_capital": 37,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalItem:
+    """One amount of the capital calculation with its status and where it came from."""
+
+    amount: Decimal | None
+    status: Status
+    formula: str
+    article: str
+    inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActualCapital:
+    """The four tiers and their sum; Annex 10's own lines (holding) or items (second method) for the workbook."""
+
+    tiers: Mapping[str, CapitalItem]
+    total: CapitalItem
+    lines: Mapping[int, Decimal] = field(default_factory=dict)
+    items: Mapping[str, Decimal] = field(default_factory=dict)
+    eliminations: Sequence[tuple[object, ...]] = ()
+    findings: Sequence[Finding] = ()
+
+
+def consolidated(
+    group_id: str, period_end: date, given: Mapping[int, tuple[Decimal, dict[str, Any]]], law: Law
+) -> ActualCapital:
+    """From consolidated equity and the adjustments, line by line (A37, A38), with the limits of Rule 1 A41.
+
+    :param given: Annex 10 line → (amount in 万元, its row of ``group_capital``).
+    """
+    sheet = _Sheet(group_id, period_end, given)
+    if NET_ASSETS not in given and 1 not in given:
+        sheet.findings.append(
+            error(
+                "net-assets-missing",
+                table="group_capital",
+                column="line",
+                group_id=group_id,
+                period_end=period_end,
+                expected="line 2, the net assets of the consolidated statements",
+                article="Rule 19 A38",
+            )
+        )
+    excess = _excess(sheet, law)
+    amounts = sheet.amounts(excess)
+    sheet.compare_totals(amounts)
+    rules = tuple(
+        law.rule(f"capital_limits.{name}")
+        for name in (
+            "core_tier2_to_core",
+            "policy_surplus_to_core",
+            "supplementary_tier2_to_core",
+            "supplementary_to_core",
+        )
+    )
+    tiers = {
+        tier: CapitalItem(
+            amounts[line],
+            Status.COMPUTED,
+            _formula(line),
+            ARTICLE_CONSOLIDATED,
+            sheet.inputs(line, amounts, rules),
+        )
+        for tier, line in TIER_LINES.items()
+    }
+    total = CapitalItem(amounts[38], Status.COMPUTED, _formula(38), ARTICLE_CONSOLIDATED)
+    return ActualCapital(tiers, total, lines=amounts, findings=sheet.findings)
+
+
+def _formula(line: int) -> str:
+    added, taken = FORMULAS[line]
+    return f"({line}) = " + " + ".join(f"({n})" for n in added) + "".join(f" − ({n})" for n in taken)
+
+
+class _Sheet:
+    """The holding group's capital sheet while it is filled in: what was given, what follows, what is wrong."""
+
+    def __init__(
+        self, group_id: str, period_end: date, given: Mapping[int, tuple[Decimal, dict[str, Any]]]
+    ) -> None:
+        self.group_id, self.period_end, self.given = group_id, period_end, given
+        self.findings: list[Finding] = []
+
+    def has_parts(self, line: int) -> bool:
+        return any(n in self.given or self.has_parts(n) for n in FORMULAS.get(line, ((), ()))[0])
+
+    def before_limits(self, line: int) -> Decimal:
+        """The line from its parts where any is given, else as given, else zero; excess lines count as zero."""
+        if self.has_parts(line):
+            return add(self.before_limits(n) for n in FORMULAS[line][0])
+        return self.given[line][0] if line in self.given else ZERO
+
+    def amounts(self, excess: Mapping[int, Decimal]) -> dict[int, Decimal]:
+        """Every Annex 10 line after the limits; ``excess`` holds the excess lines and a reduced line 9."""
+        amounts: dict[int, Decimal] = {}
+
+        def amount(line: int) -> Decimal:
+            if line not in amounts:
+                if line in excess:
+                    amounts[line] = excess[line]
+                elif line in FORMULAS and (
+                    self.has_parts(line) or any(n in excess and excess[n] for n in _parts(line))
+                ):
+                    added, taken = FORMULAS[line]
+                    amounts[line] = line_amount(
+                        add([*(amount(n) for n in added), *(-amount(n) for n in taken)])
+                    )
+                else:
+                    amounts[line] = self.given[line][0] if line in self.given else ZERO
+            return amounts[line]
+
+        for line in sorted(
+            {
+                *self.given,
+                *FORMULAS,
+                *excess,
+                *(n for parts in FORMULAS.values() for side in parts for n in side),
+            }
+        ):
+            amount(line)
+        return amounts
+
+    def compare_totals(self, amounts: Mapping[int, Decimal]) -> None:
+        for line in FORMULAS:
+            if line in self.given and self.has_parts(line) and self.given[line][0] != amounts[line]:
+                self.remark("capital-line-differs", line, f"{amounts[line]:f}")
+
+    def remark(self, code: str, line: int, expected: str) -> None:
+        value, row = self.given[line]
+        self.findings.append(
+            warning(
+                code,
+                table="group_capital",
+                file=row["source_file"],
+                row=row["source_row"],
+                column="amount",
+                value=f"{value:f}",
+                expected=expected,
+                group_id=self.group_id,
+                period_end=self.period_end,
+                article="Rule 1 A41" if line in EXCESS_LINES.values() else "Annex 10",
+                detail={"line": str(line)},
+            )
+        )
+
+    def cell(self, line: int) -> Cell:
+        return cell("group_capital", self.given[line][1], "amount", "group_id", "period_end", "line")
+
+    def inputs(self, line: int, amounts: Mapping[int, Decimal], rules: tuple[Rule, ...]) -> tuple[Input, ...]:
+        """The tree below a line: its parts as steps, down to the cells given."""
+        if not self.has_parts(line):
+            return (self.cell(line),) if line in self.given else ()
+        parts: list[Input] = []
+        for n in _parts(line):
+            if n in EXCESS_LINES.values() and n not in self.given:
+                if amounts[n]:
+                    parts.append(
+                        Step(
+                            f"annex10.capital.{n}",
+                            amounts[n],
+                            formula="excess over the limits",
+                            article="Rule 1 A41",
+                            inputs=rules,
+                        )
+                    )
+            elif n in self.given or self.has_parts(n):
+                parts.append(
+                    Step(
+                        f"annex10.capital.{n}",
+                        amounts[n],
+                        formula=_formula(n) if self.has_parts(n) else "",
+                        article=ARTICLE_CONSOLIDATED,
+                        inputs=self.inputs(n, amounts, rules),
+                    )
+                )
+        return tuple(parts)
+
+
+def _parts(line: int) -> tuple[int, ...]:
+    added, taken = FORMULAS.get(line, ((), ()))
+    return (*added, *taken)
+
+
+def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
+    """What exceeds the limits, by Annex 10 line; a given excess line wins and the difference is reported.
+
+    A tier given only as a total is taken to stand after its deductions: it is tested, not cut.
+    """
+    gross = Tiers(*(sheet.before_limits(n) for n in TIER_LINES.values()))
+    surplus = (sheet.before_limits(POLICY_SURPLUS_CORE1), sheet.before_limits(POLICY_SURPLUS_CORE2))
+    computed = excess_over_limits(gross, surplus, law)
+    lines: dict[int, Decimal] = {}
+    for tier, line in EXCESS_LINES.items():
+        amount = line_amount(computed.by_tier[tier])
+        if line in sheet.given:
+            if sheet.given[line][0] != amount:
+                sheet.remark("excess-differs", line, f"{amount:f}")
+            amount = sheet.given[line][0]
+        elif amount and not sheet.has_parts(TIER_LINES[tier]):
+            sheet.findings.append(
+                warning(
+                    "tier-limit",
+                    table="group_capital",
+                    column="amount",
+                    value=f"{amount:f}",
+                    expected="no more than Rule 1 A41 allows",
+                    group_id=sheet.group_id,
+                    period_end=sheet.period_end,
+                    article="Rule 1 A41",
+                    detail={"tier": tier},
+                )
+            )
+            amount = ZERO
+        lines[line] = amount
+    if computed.core_tier1 and POLICY_SURPLUS_CORE1 in sheet.given:
+        kept = line_amount(add([sheet.given[POLICY_SURPLUS_CORE1][0], -computed.core_tier1]))
+        sheet.remark("policy-surplus-cut", POLICY_SURPLUS_CORE1, f"{kept:f}")
+        lines[POLICY_SURPLUS_CORE1] = kept
+    return lines
+
+
+def limit_findings(
+    group_id: str, period_end: date, tiers: Mapping[str, CapitalItem], table: str, law: Law
+) -> list[Finding]:
+    """Tiers that were taken as published or added up from published ones: a limit exceeded is said, never cut."""
+    if any(item.amount is None for item in tiers.values()):
+        return []
+    amounts = Tiers(*(tiers[t].amount or ZERO for t in TIERS))
+    return [
+        warning(
+            "tier-limit",
+            table=table,
+            column=over.tier,
+            value=f"{over.amount:f}",
+            expected=f"at most {over.limit:f} of core capital",
+            group_id=group_id,
+            period_end=period_end,
+            article="Rule 1 A41",
+            detail={"tier": over.tier},
+        )
+        for over in exceeded(amounts, law)
+    ]
+
+
+def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
+    """The tiers of the group's published statement, flagged where they exceed a limit and never cut.
+
+    A tier that was not published counts as zero where the published tiers already add up to the published actual
+    capital; elsewhere it is unknown, and so is the core ratio.
+    """
+    published = [row[t] for t in TIERS if row[t] is not None]
+    known = row["actual_capital"] is not None
+    gap = abs(add([*published, -row["actual_capital"]])) if known else None
+    # Published amounts are rounded to 万元, so their sum may miss the total by one.
+    complete = gap is not None and gap <= law.number("solo.tolerance_absolute")
+    tiers = {}
+    for tier in TIERS:
+        if row[tier] is not None:
+            tiers[tier] = CapitalItem(
+                row[tier], Status.REPORTED, "as published", "Rule 19 A37", (_published_cell(row, tier),)
+            )
+        else:
+            tiers[tier] = CapitalItem(
+                ZERO if complete else None, Status.NO_DATA, "not published", "Rule 19 A37"
+            )
+    total = CapitalItem(
+        row["actual_capital"],
+        Status.REPORTED if known else Status.NO_DATA,
+        "as published" if known else "not published",
+        "Rule 19 A37",
+        (_published_cell(row, "actual_capital"),) if known else (),
+    )
+    findings = limit_findings(row["group_id"], row["period_end"], tiers, "group_filings", law)
+    if not complete and known:
+        findings.append(
+            warning(
+                "tiers-do-not-add-up",
+                table="group_filings",
+                file=row["source_file"],
+                row=row["source_row"],
+                column="actual_capital",
+                value=f"{row['actual_capital']:f}",
+                expected=f"the sum of the tiers, {add(published):f}",
+                group_id=row["group_id"],
+                period_end=row["period_end"],
+                article="Rule 1 A2",
+            )
+        )
+    return ActualCapital(tiers, total, findings=findings)
+
+
+def _published_cell(row: dict[str, Any], column: str) -> Cell:
+    return cell("group_filings", row, column, "group_id", "period_end", "basis")
+
+
+def not_given() -> ActualCapital:
+    """Neither adjustments nor a published statement: no tiers, hence no ratio."""
+    nothing = CapitalItem(None, Status.NO_DATA, "needs group_capital or group_filings", "Rule 19 A37")
+    return ActualCapital(dict.fromkeys(TIERS, nothing), nothing)

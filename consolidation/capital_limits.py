@@ -1,0 +1,113 @@
+"""The limits on capital tiers (Rule 1 A41) and the excess over them.
+
+The limits hold for what is left after the deduction: core tier 2 at 30% of a core that contains it is at most 3/7 of
+core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (what
+is cut is policy surplus first, since that serves both limits); supplementary tier 2 and all supplementary capital follow
+against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from consolidation.money import EXACT, ZERO, add, times
+from consolidation.rulebook import Law
+
+TIERS = (
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "supplementary_tier1_capital",
+    "supplementary_tier2_capital",
+)
+
+
+class Tiers(NamedTuple):
+    """The four tiers in 万元."""
+
+    core_tier1: Decimal
+    core_tier2: Decimal
+    supplementary_tier1: Decimal
+    supplementary_tier2: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Cuts in 万元, exact: by tier, and from the policy surplus in core tier 1 where core tier 2 held too little of it."""
+
+    by_tier: Mapping[str, Decimal]
+    core_tier1: Decimal
+
+
+def excess_over_limits(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) -> Excess:
+    """The least cuts after which every limit of Rule 1 A41 holds.
+
+    :param gross: the tiers before any deduction.
+    :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
+    """
+    tier1_cut, tier2_cut = _core_cuts(gross, policy_surplus, law)
+    core = add([gross.core_tier1, gross.core_tier2, -tier1_cut, -tier2_cut])
+    room = max(core, ZERO)
+    supplementary2 = min(
+        gross.supplementary_tier2, times(law.number("capital_limits.supplementary_tier2_to_core"), room)
+    )
+    allowed = times(law.number("capital_limits.supplementary_to_core"), room)
+    over = max(add([gross.supplementary_tier1, supplementary2, -allowed]), ZERO)
+    from_tier2 = min(over, max(supplementary2, ZERO))
+    supplementary2 = add([supplementary2, -from_tier2])
+    return Excess(
+        {
+            "core_tier2_capital": tier2_cut,
+            "supplementary_tier1_capital": add([over, -from_tier2]),
+            "supplementary_tier2_capital": add([gross.supplementary_tier2, -supplementary2]),
+        },
+        tier1_cut,
+    )
+
+
+def _core_cuts(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) -> tuple[Decimal, Decimal]:
+    """The cuts in core tier 1 (policy surplus only) and core tier 2."""
+    tier2_share = law.number("capital_limits.core_tier2_to_core")
+    surplus_share = law.number("capital_limits.policy_surplus_to_core")
+    core = add([gross.core_tier1, gross.core_tier2])
+    surplus = add(policy_surplus)
+    # pv − y ≤ s (C − y): the least y, and never more than the surplus itself.
+    surplus_cut = min(
+        max(EXACT.divide(add([surplus, -times(surplus_share, core)]), 1 - surplus_share), ZERO),
+        max(surplus, ZERO),
+    )
+    from_tier2 = min(surplus_cut, max(policy_surplus[1], ZERO))
+    from_tier1 = add([surplus_cut, -from_tier2])
+    tier2_allowed = EXACT.divide(
+        times(tier2_share, max(add([gross.core_tier1, -from_tier1]), ZERO)), 1 - tier2_share
+    )
+    return from_tier1, max(from_tier2, add([gross.core_tier2, -tier2_allowed]), ZERO)
+
+
+class Exceeded(NamedTuple):
+    """A limit that a set of tiers exceeds: the tier, by how much (万元), and the limit as a share of core capital."""
+
+    tier: str
+    amount: Decimal
+    limit: Decimal
+
+
+def exceeded(tiers: Tiers, law: Law) -> Iterator[Exceeded]:
+    """Which limits published tiers exceed, each tested on the amounts as they stand."""
+    core = add([tiers.core_tier1, tiers.core_tier2])
+    tests = (
+        ("core_tier2_capital", tiers.core_tier2, "core_tier2_to_core"),
+        ("supplementary_tier2_capital", tiers.supplementary_tier2, "supplementary_tier2_to_core"),
+        (
+            "supplementary_tier1_capital",
+            add([tiers.supplementary_tier1, tiers.supplementary_tier2]),
+            "supplementary_to_core",
+        ),
+    )
+    for tier, amount, name in tests:
+        limit = law.number(f"capital_limits.{name}")
+        over = add([amount, -times(limit, core)])
+        if over > 0:
+            yield Exceeded(tier, over, limit)

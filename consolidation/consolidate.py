@@ -1,0 +1,341 @@
+"""From a filing set to statements: every group and period, each on its own.
+
+The order of the work: who is a member on which date, what each member's own requirement is, the group-specific charges,
+actual capital by the method of the group's type, the statement. A finding of severity error stops the group and period
+it touches; all others are finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
+from consolidation.deduction_method import ELIMINATION_SCHEMA, SummedCapital, deduction_method
+from consolidation.explanation import CONTRIBUTION_SCHEMA
+from consolidation.filed import best_basis
+from consolidation.findings import Finding, Severity, error, in_order, warning
+from consolidation.intake import FilingSet
+from consolidation.membership import Group, groups_of, members_of, unknown_kinds
+from consolidation.minimum_capital import members_minimum_capital
+from consolidation.money import AMOUNT
+from consolidation.reconciliation import reconcile, waterfall
+from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
+from consolidation.statement import Assessment, Statement, build
+
+LINE_SCHEMA = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "line": pl.String,
+    "amount": AMOUNT,
+    "unit": pl.String,
+    "status": pl.String,
+    "article": pl.String,
+}
+"""The columns of ``statements.csv``."""
+
+GroupPeriod = tuple[str, date]
+HALF_YEAR_ENDS = (6, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to consolidate: one group or all, one period or all, half-years or every quarter."""
+
+    group_id: str | None = None
+    period_end: date | None = None
+    quarterly: bool = False
+
+    def wants(self, period_end: date) -> bool:
+        if self.period_end is not None:
+            return period_end == self.period_end
+        return self.quarterly or period_end.month in HALF_YEAR_ENDS
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Who is in which group when: what the statements and the group-specific charges both start from."""
+
+    groups: Mapping[str, Group]
+    members: pl.DataFrame
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """All that a run computed. ``blocked`` names the groups and periods that an error stopped."""
+
+    statements: tuple[Statement, ...]
+    members: pl.DataFrame
+    contributions: pl.DataFrame
+    eliminations: pl.DataFrame
+    reconciliation: pl.DataFrame
+    waterfall: pl.DataFrame
+    findings: tuple[Finding, ...]
+    blocked: tuple[GroupPeriod, ...]
+
+    def lines(self) -> pl.DataFrame:
+        """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
+        rows = [
+            (s.group_id, s.period_end, name, line.amount, line.unit, line.status.value, line.article)
+            for s in self.statements
+            for name, line in s.lines.items()
+        ]
+        return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
+
+
+def structure(filing_set: FilingSet, scope: Scope) -> Structure:
+    """The groups and their members for every period for which a member filed."""
+    groups = {k: g for k, g in groups_of(filing_set).items() if scope.group_id in (None, k)}
+    filed = pl.concat(
+        [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
+    ).unique()
+    periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p)]
+    members, findings = members_of(filing_set, groups, periods)
+    consolidated_periods = (
+        members.join(filed, on=["entity_id", "period_end"], how="semi")
+        .select("group_id", "period_end")
+        .unique()
+    )
+    members = members.join(consolidated_periods, on=["group_id", "period_end"], how="semi").sort(
+        "group_id", "period_end", "entity_id"
+    )
+    kept = set(consolidated_periods.iter_rows())
+    findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
+    return Structure(groups, members, [*findings, *unknown_kinds(members)])
+
+
+def consolidate(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    scope: Scope | None = None,
+    *,
+    specific: Mapping[GroupPeriod, SpecificRisk] | None = None,
+    specific_findings: Iterable[Finding] = (),
+) -> Consolidation:
+    """Every statement of the filing set.
+
+    :param specific: the group-specific charges by (group, period); where absent they are "no data".
+    :param specific_findings: what was found while they were computed.
+    """
+    house = structure(filing_set, scope or Scope())
+    return statements_of(filing_set, rulebook, house, specific or {}, specific_findings)
+
+
+def statements_of(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    house: Structure,
+    specific: Mapping[GroupPeriod, SpecificRisk],
+    specific_findings: Iterable[Finding] = (),
+) -> Consolidation:
+    """The statements over a known structure; see :func:`consolidate`."""
+    law_on = cache(rulebook.on)
+    findings = [*filing_set.findings, *house.findings, *specific_findings]
+    in_force, unruled = _in_force(house.members, law_on)
+    findings += unruled
+    requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
+    findings += requirement.findings
+    capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
+    findings += [f for c in capital.values() for f in c.findings]
+    findings += _transitional_findings(filing_set, rulebook)
+    assessments = _assessments(filing_set)
+
+    wanted: list[GroupPeriod] = list(
+        in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    )
+    blocked = _blocked(findings, house.members)
+    statements = tuple(
+        build(
+            house.groups[group_id],
+            day,
+            member_totals=requirement.totals,
+            specific=specific.get((group_id, day), NOT_GIVEN),
+            capital=capital[group_id, day],
+            assessment=assessments.get((group_id, day)),
+            law=law_on(day),
+        )
+        for group_id, day in wanted
+        if (group_id, day) not in blocked
+    )
+    findings += _statement_findings(statements, assessments)
+    done = pl.DataFrame(
+        [(s.group_id, s.period_end) for s in statements],
+        schema={"group_id": pl.String, "period_end": pl.Date},
+        orient="row",
+    )
+    contributions = pl.concat([requirement.contributions, second.contributions]).join(
+        done, on=["group_id", "period_end"], how="semi"
+    )
+    return Consolidation(
+        statements,
+        house.members,
+        contributions,
+        second.eliminations.join(done, on=["group_id", "period_end"], how="semi"),
+        reconcile(filing_set, statements),
+        waterfall(filing_set, statements, contributions, in_force),
+        tuple(in_order(findings)),
+        tuple(sorted(blocked)),
+    )
+
+
+def _in_force(members: pl.DataFrame, law_on: Any) -> tuple[pl.DataFrame, list[Finding]]:
+    """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
+    missing: dict[date, str] = {}
+    for day in members["period_end"].unique().to_list():
+        try:
+            law_on(day).number("solvency.core_minimum_ratio")
+        except NotInForce as reason:
+            missing[day] = str(reason)
+    unruled = (
+        members.filter(pl.col("period_end").is_in(list(missing)))
+        .select("group_id", "period_end")
+        .unique()
+        .sort("group_id", "period_end")
+    )
+    findings = [
+        error(
+            "no-rule-in-force",
+            group_id=g,
+            period_end=p,
+            value=p.isoformat(),
+            expected="a period for which Rule 19 is in the rulebook",
+            article="Notice 2021-52",
+        )
+        for g, p in unruled.iter_rows()
+    ]
+    return members.filter(~pl.col("period_end").is_in(list(missing))), findings
+
+
+def _actual_capital(
+    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Any
+) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
+    """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
+    second_method = [g.group_id for g in groups.values() if g.type != "insurance_holding"]
+    summed = SummedCapital(
+        {}, pl.DataFrame(schema=CONTRIBUTION_SCHEMA), pl.DataFrame(schema=ELIMINATION_SCHEMA)
+    )
+    if second_method:
+        summed = deduction_method(filing_set, members.filter(pl.col("group_id").is_in(second_method)), law_on)
+    given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
+    for row in filing_set.tables["group_capital"].iter_rows(named=True):
+        if row["amount"] is not None:
+            given.setdefault((row["group_id"], row["period_end"]), {})[int(row["line"])] = (
+                row["amount"],
+                row,
+            )
+    published = {
+        (r["group_id"], r["period_end"]): r
+        for r in best_basis(filing_set.tables["group_filings"], "group_id", "period_end").iter_rows(
+            named=True
+        )
+    }
+    capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
+    first_method = (
+        members.filter(~pl.col("group_id").is_in(second_method)).select("group_id", "period_end").unique()
+    )
+    for key in first_method.iter_rows():
+        if key in given:
+            capital[key] = consolidated(*key, given[key], law_on(key[1]))
+        elif key in published:
+            capital[key] = as_published(published[key], law_on(key[1]))
+        else:
+            capital[key] = not_given()
+    return capital, summed
+
+
+def _assessments(filing_set: FilingSet) -> dict[GroupPeriod, Assessment]:
+    rows = filing_set.tables["assessments"].filter(
+        pl.col("group_id").is_not_null() & pl.col("sarmra_score").is_not_null()
+    )
+    return {
+        (r["group_id"], r["period_end"]): Assessment(r["sarmra_score"], bool(r["capped"]), r)
+        for r in rows.iter_rows(named=True)
+    }
+
+
+def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
+    """A transitional measure may not outlive the last day that the notices give it."""
+    findings = []
+    for row in filing_set.tables["transitional_measures"].iter_rows(named=True):
+        last_day = max(e.value for e in rulebook.history("transitional_measures.last_day"))
+        if row["valid_to"] is None or row["valid_to"] > last_day:
+            findings.append(
+                warning(
+                    "transitional-measure-too-long",
+                    table="transitional_measures",
+                    file=row["source_file"],
+                    row=row["source_row"],
+                    column="valid_to",
+                    value=str(row["valid_to"] or ""),
+                    expected=f"not after {last_day}",
+                    entity_id=row["entity_id"],
+                    article="Notice 2021-52 三",
+                )
+            )
+    return findings
+
+
+def _blocked(findings: Iterable[Finding], members: pl.DataFrame) -> set[GroupPeriod]:
+    """The groups and periods that an error touches: by group, by member company, or all where it is tied to neither."""
+    periods_of: dict[str, set[GroupPeriod]] = {}
+    with_member: dict[str, set[GroupPeriod]] = {}
+    for group_id, day, entity in members.select("group_id", "period_end", "entity_id").iter_rows():
+        periods_of.setdefault(group_id, set()).add((group_id, day))
+        with_member.setdefault(entity, set()).add((group_id, day))
+    everything = set().union(*periods_of.values()) if periods_of else set()
+    blocked: set[GroupPeriod] = set()
+    for finding in findings:
+        if finding.severity is not Severity.ERROR:
+            continue
+        if finding.group_id:
+            touched = periods_of.get(finding.group_id, set())
+        elif finding.entity_id:
+            touched = with_member.get(finding.entity_id, set())
+        else:
+            touched = everything
+        blocked |= {t for t in touched if finding.period_end in (None, t[1])}
+    return blocked
+
+
+def _statement_findings(
+    statements: Iterable[Statement], assessments: Mapping[GroupPeriod, Assessment]
+) -> list[Finding]:
+    findings = []
+    first_assessed: dict[str, date] = {}
+    for group_id, day in sorted(assessments, key=lambda k: k[1]):
+        first_assessed.setdefault(group_id, day)
+    for s in statements:
+        required = s.amount("minimum_capital")
+        if required is None or required <= 0:
+            findings.append(
+                warning(
+                    "group-minimum-capital-not-positive",
+                    group_id=s.group_id,
+                    period_end=s.period_end,
+                    value=f"{required or 0:f}",
+                    expected="more than zero",
+                    article="Rule 19 A12",
+                )
+            )
+        if (s.group_id, s.period_end) not in assessments and first_assessed.get(
+            s.group_id, s.period_end
+        ) < s.period_end:
+            findings.append(
+                warning(
+                    "assessment-missing",
+                    table="assessments",
+                    group_id=s.group_id,
+                    period_end=s.period_end,
+                    expected="the score of the latest assessment",
+                    article="Rule 19 A127; Notice 2021-52 一(十一)",
+                )
+            )
+    return findings

@@ -1,0 +1,38 @@
+"""Which filing counts: one row a company and period.
+
+Where one insurer files twice for a date, the audited ``annual`` filing wins over the ``quarterly`` one; both stay in
+the table. What a company's filing is called in an explanation is a :class:`~consolidation.explanation.Cell`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from consolidation.explanation import Cell
+
+_PREFERENCE = {"annual": 0, "quarterly": 1}
+
+
+def best_basis(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """One row for each combination of ``keys``: the annual filing where there is one, else the quarterly."""
+    order = pl.col("basis").replace_strict(_PREFERENCE, default=len(_PREFERENCE), return_dtype=pl.Int8)
+    return (
+        filings.with_columns(_order=order)
+        .sort(*keys, "_order")
+        .unique(list(keys), keep="first", maintain_order=True)
+        .drop("_order")
+    )
+
+
+def cell(table: str, row: dict[str, Any], column: str, *keys: str) -> Cell:
+    """The cell ``column`` of a table row (a dict with ``source_file`` and ``source_row``), keyed by ``keys``."""
+    return Cell(
+        table,
+        {k: str(row[k]) for k in keys},
+        column,
+        row["source_file"],
+        row["source_row"],
+        "" if row[column] is None else f"{row[column]}",
+    )

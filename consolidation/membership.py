@@ -1,0 +1,419 @@
+"""Who is in the group on a date (Rule 19 A2, A3, A10, A13; shares by A18, A19).
+
+A group's members come from the explicit list (``group_members``) or, where it has none, from the dated ownership
+register: the parent and everything that it controls or jointly controls, all tiers. Non-insurance holding and mixed
+groups keep only insurers and insurance asset managers of that tree. A company reached by several paths counts once;
+a cross-holding between members (A85) is a finding that names the cycle, and the work goes on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import rustworkx as rx
+
+from consolidation.findings import Finding, error, info, warning
+from consolidation.intake import FilingSet
+from consolidation.money import RATE, add
+
+INSURERS = ("life", "property", "reinsurance")
+REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")
+_ALWAYS_MEMBERS = (*INSURERS, "asset_manager")
+_SHARED_CONTROL = ("subsidiary", "joint_venture")
+_MOST_CYCLES_NAMED = 20
+
+MEMBER_SCHEMA = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "entity_id": pl.String,
+    "relation": pl.String,
+    "share": RATE,
+    "kind": pl.String,
+    "jurisdiction": pl.String,
+    "equivalent_regime": pl.Boolean,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+}
+"""One row a group, period and member; ``table``, ``file``, ``row`` say what makes the company a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group as the filing set describes it. ``declared`` is false where ``groups`` has no row for it."""
+
+    group_id: str
+    name: str
+    type: str
+    parent_id: str | None
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One row of the ownership register."""
+
+    owner_id: str
+    entity_id: str
+    stake: Decimal
+    relation: str
+    bears_shortfall: bool
+    valid_from: date
+    valid_to: date | None
+    file: str
+    row: int
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The ownership register as it stood on one day."""
+
+    day: date
+    by_owner: Mapping[str, Sequence[Stake]]
+    by_entity: Mapping[str, Sequence[Stake]]
+
+
+def groups_of(filing_set: FilingSet) -> dict[str, Group]:
+    """Every group the set speaks of, by id; one without a row in ``groups`` is insurance_holding."""
+    groups = {
+        row["group_id"]: Group(
+            row["group_id"], row["name"] or row["group_id"], row["type"], row["parent_id"], True
+        )
+        for row in filing_set.tables["groups"].iter_rows(named=True)
+    }
+    spoken_of: set[str] = set()
+    for table in ("group_members", "group_filings", "group_capital", "group_financials"):
+        spoken_of.update(filing_set.tables[table]["group_id"].unique().to_list())
+    for group_id in sorted(spoken_of - set(groups)):
+        groups[group_id] = Group(group_id, group_id, "insurance_holding", None, False)
+    return dict(sorted(groups.items()))
+
+
+def stakes_of(filing_set: FilingSet) -> list[Stake]:
+    """The ownership register, row by row."""
+    columns = (
+        "owner_id",
+        "entity_id",
+        "stake",
+        "relation",
+        "bears_shortfall",
+        "valid_from",
+        "valid_to",
+        "source_file",
+        "source_row",
+    )
+    return [
+        Stake(owner, entity, stake, relation, bool(bears), since, until, file, row)
+        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.tables["ownership"]
+        .select(columns)
+        .iter_rows()
+    ]
+
+
+def register_on(stakes: Iterable[Stake], day: date) -> Register:
+    """The stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
+    by_owner: dict[str, list[Stake]] = {}
+    by_entity: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        if stake.holds_on(day):
+            by_owner.setdefault(stake.owner_id, []).append(stake)
+            by_entity.setdefault(stake.entity_id, []).append(stake)
+    return Register(day, by_owner, by_entity)
+
+
+def kinds_of(filing_set: FilingSet) -> pl.DataFrame:
+    """entity_id, kind, jurisdiction, equivalent_regime: from ``entities``, else from what the company files as."""
+    entities = filing_set.tables["entities"].select("entity_id", "kind", "jurisdiction", "equivalent_regime")
+    filed = (
+        filing_set.tables["solo_filings"]
+        .filter(pl.col("kind").is_not_null())
+        .sort("entity_id", "period_end", "basis")
+        .group_by("entity_id", maintain_order=True)
+        .agg(pl.col("kind").last())
+        .join(entities, on="entity_id", how="anti")
+        .with_columns(jurisdiction=pl.lit(None, pl.String), equivalent_regime=pl.lit(None, pl.Boolean))
+    )
+    return pl.concat([entities, filed]).with_columns(
+        pl.col("jurisdiction").fill_null("CN"), pl.col("equivalent_regime").fill_null(False)
+    )
+
+
+def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:
+    """Every company below ``parent_id``, all tiers, with its relation to the group and the stake that made it so.
+
+    Control passes through subsidiaries; what is reached only through a joint venture is itself jointly controlled.
+    Associates end a path (A3).
+    """
+    reached: dict[str, tuple[str, Stake]] = {}
+    for relations in (("subsidiary",), _SHARED_CONTROL):
+        queue = deque([parent_id, *(e for e, _ in reached.items())])
+        while queue:
+            owner = queue.popleft()
+            for stake in register.by_owner.get(owner, ()):
+                if (
+                    stake.relation in relations
+                    and stake.entity_id != parent_id
+                    and stake.entity_id not in reached
+                ):
+                    reached[stake.entity_id] = (
+                        "subsidiary" if len(relations) == 1 else "joint_venture",
+                        stake,
+                    )
+                    queue.append(stake.entity_id)
+    return reached
+
+
+def joint_venture_share(entity_id: str, holders: set[str], register: Register) -> Decimal | None:
+    """The part of a joint venture that counts: the holders' direct stakes added up (A18); 1 if they bear all (A19).
+
+    :returns: a fraction, or None where the register names no stake of theirs.
+    """
+    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in holders]
+    if not held:
+        return None
+    if any(s.bears_shortfall for s in held):
+        return Decimal(1)
+    return add(s.stake for s in held)
+
+
+def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
+    """Every cycle of stakes among ``members`` (A85), each as the companies in order, smallest id first."""
+    graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
+    nodes = {m: graph.add_node(m) for m in sorted(members)}
+    for owner, stakes in register.by_owner.items():
+        for stake in stakes:
+            if owner in nodes and stake.entity_id in nodes:
+                graph.add_edge(nodes[owner], nodes[stake.entity_id], None)
+    cycles = []
+    for number, cycle in enumerate(rx.simple_cycles(graph)):
+        if number == _MOST_CYCLES_NAMED:
+            break
+        names = [graph[i] for i in cycle]
+        start = names.index(min(names))
+        cycles.append(names[start:] + names[:start])
+    return sorted(cycles)
+
+
+def members_of(
+    filing_set: FilingSet, groups: Mapping[str, Group], periods: Sequence[date]
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """The members of every group at the end of every period, and what is wrong with the structure.
+
+    :returns: a frame of :data:`MEMBER_SCHEMA`, and findings.
+    """
+    kinds = kinds_of(filing_set)
+    kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
+    stakes = stakes_of(filing_set)
+    registers = {day: register_on(stakes, day) for day in periods}
+    listed = filing_set.tables["group_members"]
+    explicit_groups = set(listed["group_id"].unique().to_list())
+
+    findings = [
+        warning("group-not-declared", table="groups", group_id=g.group_id, expected="a row in groups")
+        for g in groups.values()
+        if not g.declared
+    ]
+    rows: list[tuple[object, ...]] = []
+    for group in groups.values():
+        if group.group_id in explicit_groups:
+            continue
+        if group.parent_id is None:
+            findings.append(
+                error(
+                    "group-without-members",
+                    table="groups",
+                    group_id=group.group_id,
+                    expected="rows in group_members, or a parent_id and the ownership register",
+                    article="Rule 19 A3",
+                )
+            )
+            continue
+        for register in registers.values():
+            found, remarks = _from_register(group, register, kind_of)
+            rows += found
+            findings += remarks
+    frames = [_from_list(listed, groups, registers, findings)]
+    if rows:
+        columns = {
+            k: v for k, v in MEMBER_SCHEMA.items() if k not in ("kind", "jurisdiction", "equivalent_regime")
+        }
+        frames.append(pl.DataFrame(rows, schema=columns, orient="row"))
+    members = (
+        pl.concat(frames)
+        .join(kinds, on="entity_id", how="left")
+        .select(MEMBER_SCHEMA.keys())
+        .sort("group_id", "period_end", "entity_id")
+    )
+    if stakes:
+        findings += _cycle_findings(members, groups, registers)
+    return members, findings
+
+
+def _from_register(
+    group: Group, register: Register, kind_of: Mapping[str, str]
+) -> tuple[list[tuple[object, ...]], list[Finding]]:
+    assert group.parent_id is not None
+    tree = controlled(group.parent_id, register)
+    whole_tree = group.type == "insurance_holding"
+    chosen = {e: v for e, v in tree.items() if whole_tree or kind_of.get(e) in _ALWAYS_MEMBERS}
+    # In a non-insurance holding group the parent and its industrial companies are no members (A3), yet what they hold of
+    # a joint venture is held by the group: only outsiders' stakes are taken out (A18).
+    holders = {group.parent_id, *tree}
+    rows: list[tuple[object, ...]] = []
+    findings: list[Finding] = []
+    if whole_tree or kind_of.get(group.parent_id) in _ALWAYS_MEMBERS:
+        rows.append((group.group_id, register.day, group.parent_id, "parent", Decimal(1), "groups", "", None))
+    for entity, (relation, stake) in sorted(chosen.items()):
+        share: Decimal | None = Decimal(1)
+        if relation == "joint_venture":
+            share = joint_venture_share(entity, holders, register)
+            findings += _share_findings(group.group_id, entity, register)
+        rows.append(
+            (group.group_id, register.day, entity, relation, share, "ownership", stake.file, stake.row)
+        )
+    return rows, findings
+
+
+def _from_list(
+    listed: pl.DataFrame,
+    groups: Mapping[str, Group],
+    registers: Mapping[date, Register],
+    findings: list[Finding],
+) -> pl.DataFrame:
+    days = pl.DataFrame({"period_end": list(registers)}, schema={"period_end": pl.Date})
+    parents = pl.DataFrame(
+        [(g.group_id, g.parent_id) for g in groups.values()],
+        schema={"group_id": pl.String, "parent_id": pl.String},
+        orient="row",
+    )
+    frame = (
+        listed.join(parents, on="group_id", how="left")
+        .with_columns(
+            relation=pl.when(pl.col("entity_id") == pl.col("parent_id"))
+            .then(pl.lit("parent"))
+            .otherwise(pl.col("relation").fill_null("subsidiary"))
+        )
+        .join(days, how="cross")
+        .select(
+            "group_id",
+            "period_end",
+            "entity_id",
+            "relation",
+            share=pl.lit(Decimal(1)).cast(RATE),
+            table=pl.lit("group_members"),
+            file="source_file",
+            row=pl.col("source_row").cast(pl.Int64),
+        )
+    )
+    ventures = frame.filter(pl.col("relation") == "joint_venture")
+    if ventures.is_empty():
+        return frame
+    shares = []
+    for group_id, day, entity in ventures.select("group_id", "period_end", "entity_id").iter_rows():
+        register = registers[day]
+        holders = set(listed.filter(pl.col("group_id") == group_id)["entity_id"].to_list())
+        parent = groups[group_id].parent_id
+        if parent is not None:
+            holders |= {parent, *controlled(parent, register)}
+        shares.append((group_id, day, entity, joint_venture_share(entity, holders, register)))
+        findings += _share_findings(group_id, entity, register)
+    known = pl.DataFrame(
+        shares,
+        schema={"group_id": pl.String, "period_end": pl.Date, "entity_id": pl.String, "held": RATE},
+        orient="row",
+    )
+    return (
+        frame.join(known, on=["group_id", "period_end", "entity_id"], how="left")
+        .with_columns(
+            share=pl.when(pl.col("relation") == "joint_venture")
+            .then(pl.col("held"))
+            .otherwise(pl.col("share"))
+        )
+        .drop("held")
+    )
+
+
+def _share_findings(group_id: str, entity: str, register: Register) -> list[Finding]:
+    held = register.by_entity.get(entity, ())
+    if not held:
+        return [
+            error(
+                "joint-venture-without-stakes",
+                table="ownership",
+                column="stake",
+                group_id=group_id,
+                entity_id=entity,
+                period_end=register.day,
+                expected="the members' stakes in it",
+                article="Rule 19 A18",
+            )
+        ]
+    total = add(s.stake for s in held)
+    if total >= 1:
+        return []
+    first = min(held, key=lambda s: s.row)
+    return [
+        warning(
+            "register-incomplete",
+            table="ownership",
+            file=first.file,
+            row=first.row,
+            column="stake",
+            value=f"{total.normalize():f}",
+            expected="stakes that add up to 1",
+            group_id=group_id,
+            entity_id=entity,
+            period_end=register.day,
+            article="Rule 19 A18",
+        )
+    ]
+
+
+def _cycle_findings(
+    members: pl.DataFrame, groups: Mapping[str, Group], registers: Mapping[date, Register]
+) -> list[Finding]:
+    companies: dict[tuple[str, date], set[str]] = {}
+    for group_id, day, entity in members.select("group_id", "period_end", "entity_id").iter_rows():
+        companies.setdefault((group_id, day), {groups[group_id].parent_id or entity}).add(entity)
+    findings = []
+    for (group_id, day), together in companies.items():
+        for cycle in cross_holdings(together, registers[day]):
+            findings.append(
+                warning(
+                    "cross-holding",
+                    table="ownership",
+                    value=" → ".join([*cycle, cycle[0]]),
+                    expected="no member holding a member that holds it",
+                    group_id=group_id,
+                    entity_id=cycle[0],
+                    period_end=day,
+                    article="Rule 19 A85",
+                )
+            )
+    return findings
+
+
+def unknown_kinds(members: pl.DataFrame) -> list[Finding]:
+    """Members of which neither ``entities`` nor a filing says what they are: an info, since they may simply not file."""
+    return [
+        info(
+            "member-kind-unknown",
+            table="entities",
+            column="kind",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="a row in entities or a filing",
+        )
+        for g, p, e in members.filter(pl.col("kind").is_null())
+        .select("group_id", "period_end", "entity_id")
+        .iter_rows()
+    ]

@@ -1,0 +1,175 @@
+"""The computed statement beside the published one, and the way from the sum of solos to the group's ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from consolidation.explanation import RATIO, WAN_YUAN
+from consolidation.filed import best_basis
+from consolidation.intake import FilingSet
+from consolidation.membership import INSURERS
+from consolidation.money import AMOUNT, ZERO, add, line_amount, ratio
+from consolidation.statement import Statement
+
+PUBLISHED_COLUMNS = {
+    "actual_capital": "actual_capital",
+    "core_tier1_capital": "core_tier1_capital",
+    "core_tier2_capital": "core_tier2_capital",
+    "supplementary_tier1_capital": "supplementary_tier1_capital",
+    "supplementary_tier2_capital": "supplementary_tier2_capital",
+    "minimum_capital": "minimum_capital",
+    "quantifiable_risk_minimum_capital": "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital": "control_risk_minimum_capital",
+    "core_solvency_surplus": "core_surplus",
+    "core_solvency_ratio": "core_solvency_ratio",
+    "comprehensive_solvency_surplus": "comprehensive_surplus",
+    "comprehensive_solvency_ratio": "comprehensive_solvency_ratio",
+}
+"""Statement line → column of ``group_filings``."""
+
+RECONCILIATION_SCHEMA = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "line": pl.String,
+    "computed": AMOUNT,
+    "published": AMOUNT,
+    "difference": AMOUNT,
+}
+
+WATERFALL_SCHEMA = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "step": pl.Int64,
+    "item": pl.String,
+    "entity_id": pl.String,
+    "amount": AMOUNT,
+    "unit": pl.String,
+}
+"""Steps in order. Three chains, each ending in its total: the requirement, the capital, the comprehensive ratio."""
+
+
+def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.DataFrame:
+    """Every line that the group published beside the computed one; ``difference`` = computed − published.
+
+    A published cell that is empty gives no row; a line that could not be computed stands with an empty difference.
+    """
+    published = {
+        (r["group_id"], r["period_end"]): r
+        for r in best_basis(filing_set.tables["group_filings"], "group_id", "period_end").iter_rows(
+            named=True
+        )
+    }
+    rows = []
+    for s in statements:
+        filed = published.get((s.group_id, s.period_end), {})
+        for line, column in PUBLISHED_COLUMNS.items():
+            value: Decimal | None = filed.get(column)
+            if value is None:
+                continue
+            computed = s.amount(line)
+            rows.append(
+                (
+                    s.group_id,
+                    s.period_end,
+                    line,
+                    computed,
+                    line_amount(value),
+                    None if computed is None else line_amount(add([computed, -value])),
+                )
+            )
+    return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA, orient="row")
+
+
+def waterfall(
+    filing_set: FilingSet, statements: Iterable[Statement], contributions: pl.DataFrame, members: pl.DataFrame
+) -> pl.DataFrame:
+    """From the sum of the insurers' solo figures to the group's, step by step; the steps add up to the totals exactly.
+
+    The ratio's chain replaces one thing at a time: first the requirement, then the capital.
+    """
+    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").select(
+        "entity_id", "period_end", "minimum_capital", "actual_capital"
+    )
+    insurers = members.filter(pl.col("kind").is_in(INSURERS)).join(solo, on=["entity_id", "period_end"])
+    solo_of: dict[tuple[str, date], list[tuple[str, Decimal | None, Decimal | None]]] = {}
+    for group_id, day, entity, required, held in insurers.select(
+        "group_id", "period_end", "entity_id", "minimum_capital", "actual_capital"
+    ).iter_rows():
+        solo_of.setdefault((group_id, day), []).append((entity, required, held))
+    rows: list[tuple[object, ...]] = []
+    for s in statements:
+        steps = _requirement_chain(s, solo_of.get((s.group_id, s.period_end), []))
+        steps += _capital_chain(s, solo_of.get((s.group_id, s.period_end), []))
+        steps += _ratio_chain(s, solo_of.get((s.group_id, s.period_end), []))
+        rows += [(s.group_id, s.period_end, number, *step) for number, step in enumerate(steps, 1)]
+    return pl.DataFrame(rows, schema=WATERFALL_SCHEMA, orient="row")
+
+
+Step = tuple[str, str, Decimal | None, str]
+"""item, entity_id, amount, unit."""
+
+
+def _requirement_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
+    steps: list[Step] = [
+        ("solo_minimum_capital", entity, required, WAN_YUAN)
+        for entity, required, _ in solo
+        if required is not None
+    ]
+    own = add(required for _, required, _ in solo if required is not None)
+    members = add(
+        s.amount(n) or ZERO
+        for n in s.lines
+        if n.endswith("_members_minimum_capital") or n == "parent_minimum_capital"
+    )
+    others = add(
+        s.amount(n) or ZERO
+        for n in (
+            "bank_members_minimum_capital",
+            "securities_members_minimum_capital",
+            "trust_members_minimum_capital",
+            "other_members_minimum_capital",
+        )
+    )
+    steps.append(("other_members", "", others, WAN_YUAN))
+    steps.append(("outsiders_share_and_parent", "", line_amount(add([members, -others, -own])), WAN_YUAN))
+    for line, sign in (
+        ("group_specific_risk_minimum_capital", 1),
+        ("diversification_reduction", -1),
+        ("control_risk_minimum_capital", 1),
+        ("add_on_capital", 1),
+    ):
+        steps.append((line, "", sign * (s.amount(line) or ZERO), WAN_YUAN))
+    steps.append(("minimum_capital", "", s.amount("minimum_capital"), WAN_YUAN))
+    return steps
+
+
+def _capital_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
+    steps: list[Step] = [
+        ("solo_actual_capital", entity, held, WAN_YUAN) for entity, _, held in solo if held is not None
+    ]
+    total = s.amount("actual_capital")
+    if total is not None:
+        own = add(held for _, _, held in solo if held is not None)
+        steps.append(("consolidation_of_capital", "", line_amount(add([total, -own])), WAN_YUAN))
+    steps.append(("actual_capital", "", total, WAN_YUAN))
+    return steps
+
+
+def _ratio_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
+    both = [(r, h) for _, r, h in solo if r is not None and h is not None]
+    own_required, own_held = add(r for r, _ in both), add(h for _, h in both)
+    required, final = s.amount("minimum_capital") or ZERO, s.amount("comprehensive_solvency_ratio")
+    start, middle = ratio(own_held, own_required), ratio(own_held, required)
+    if start is None or middle is None or final is None:
+        return []
+    start, middle = line_amount(start), line_amount(middle)
+    return [
+        ("ratio_of_solo_sums", "", start, RATIO),
+        ("effect_of_requirement", "", add([middle, -start]), RATIO),
+        ("effect_of_capital", "", add([final, -middle]), RATIO),
+        ("comprehensive_solvency_ratio", "", final, RATIO),
+    ]

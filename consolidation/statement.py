@@ -1,0 +1,350 @@
+"""The group's solvency statement, line by line (Rule 19 A12, A15–A16, A35–A36, A127; Annex 10).
+
+:func:`build` puts one statement together from parts that other modules computed: the members' requirement, the
+group-specific charges and actual capital. Every line is computed from other lines as rounded, so that a reader can
+follow it with a pocket calculator, and keeps its formula, article and inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.actual_capital import ActualCapital
+from consolidation.capital_limits import TIERS
+from consolidation.control_risk import control_risk_factor, effective_score
+from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
+from consolidation.filed import cell
+from consolidation.membership import Group
+from consolidation.minimum_capital import MEMBER_LINES, Key
+from consolidation.money import ZERO, add, line_amount, ratio, square_root, times
+from consolidation.rulebook import Law
+from consolidation.specific_risk import Charge, SpecificRisk
+
+LINES = (
+    "actual_capital",
+    *TIERS,
+    "minimum_capital",
+    "quantifiable_risk_minimum_capital",
+    *MEMBER_LINES,
+    "group_specific_risk_minimum_capital",
+    "contagion_risk_minimum_capital",
+    "concentration_risk_minimum_capital",
+    "counterparty_concentration_minimum_capital",
+    "sector_concentration_minimum_capital",
+    "customer_concentration_minimum_capital",
+    "concentration_diversification_effect",
+    "diversification_reduction",
+    "control_risk_minimum_capital",
+    "add_on_capital",
+    "core_solvency_surplus",
+    "core_solvency_ratio",
+    "comprehensive_solvency_surplus",
+    "comprehensive_solvency_ratio",
+)
+"""Every line of a statement, in the order it is written."""
+
+_MEMBER_ARTICLES = {
+    "parent_minimum_capital": "Rule 19 A16, A17(1)",
+    "insurance_members_minimum_capital": "Rule 19 A16, A17(1)(2), A18",
+    "bank_members_minimum_capital": "Rule 19 A16, A17(3)",
+    "securities_members_minimum_capital": "Rule 19 A16, A17(3)",
+    "trust_members_minimum_capital": "Rule 19 A16, A17(3)",
+    "other_members_minimum_capital": "Rule 19 A16, A17(4)(5)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The supervisor's score of the group's risk management for one period, and where it was read."""
+
+    score: Decimal
+    capped: bool
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One group at one period's end. ``lines`` holds every name of :data:`LINES`, in that order."""
+
+    group_id: str
+    name: str
+    group_type: str
+    period_end: date
+    lines: Mapping[str, Line]
+    capital_lines: Mapping[int, Decimal] = field(default_factory=dict)
+    capital_items: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def opening_period(self) -> date:
+        """The 31 December before: the date of the opening balance."""
+        return date(self.period_end.year - 1, 12, 31)
+
+    def amount(self, line: str) -> Decimal | None:
+        return self.lines[line].amount
+
+    def to_json(self) -> dict[str, Any]:
+        """The statement with the tree under every line, as plain data."""
+        return {
+            "group_id": self.group_id,
+            "name": self.name,
+            "group_type": self.group_type,
+            "period_end": self.period_end.isoformat(),
+            "lines": {name: line.to_json() for name, line in self.lines.items()},
+        }
+
+
+def build(
+    group: Group,
+    period_end: date,
+    *,
+    member_totals: Mapping[Key, Decimal],
+    specific: SpecificRisk,
+    capital: ActualCapital,
+    assessment: Assessment | None,
+    law: Law,
+) -> Statement:
+    """The statement of one group and period.
+
+    :param member_totals: exact totals of the members' lines by (group, period, line).
+    """
+    lines: dict[str, Line] = {}
+    for name in MEMBER_LINES:
+        total = line_amount(member_totals.get((group.group_id, period_end, name), ZERO))
+        lines[name] = Line(
+            name,
+            total,
+            Status.COMPUTED,
+            "Σ share × the member's own minimum capital",
+            _MEMBER_ARTICLES[name],
+            inputs=(MemberSum(name),),
+        )
+    lines |= _specific_lines(specific)
+    lines |= _requirement_lines(lines, assessment, law)
+    for tier in TIERS:
+        item = capital.tiers[tier]
+        lines[tier] = Line(tier, item.amount, item.status, item.formula, item.article, inputs=item.inputs)
+    inputs = capital.total.inputs or tuple(LineRef(t) for t in TIERS)
+    lines["actual_capital"] = Line(
+        "actual_capital",
+        capital.total.amount,
+        capital.total.status,
+        capital.total.formula,
+        capital.total.article,
+        inputs=inputs,
+    )
+    lines |= _solvency_lines(lines, law)
+    return Statement(
+        group.group_id,
+        group.name,
+        group.type,
+        period_end,
+        {n: lines[n] for n in LINES},
+        capital.lines,
+        capital.items,
+    )
+
+
+def _amount(lines: Mapping[str, Line], name: str) -> Decimal:
+    return lines[name].amount or ZERO
+
+
+def _specific_lines(specific: SpecificRisk) -> dict[str, Line]:
+    """A20, A22, A25: charges add up; customer concentration diversifies against the other two."""
+
+    def charge(name: str, part: Charge) -> Line:
+        return Line(name, part.amount, part.status, part.formula, part.article, inputs=part.inputs)
+
+    lines = {
+        "contagion_risk_minimum_capital": charge("contagion_risk_minimum_capital", specific.contagion),
+        "counterparty_concentration_minimum_capital": charge(
+            "counterparty_concentration_minimum_capital", specific.counterparty
+        ),
+        "sector_concentration_minimum_capital": charge(
+            "sector_concentration_minimum_capital", specific.sector
+        ),
+        "customer_concentration_minimum_capital": charge(
+            "customer_concentration_minimum_capital", specific.customer
+        ),
+    }
+    parts = (
+        "counterparty_concentration_minimum_capital",
+        "sector_concentration_minimum_capital",
+        "customer_concentration_minimum_capital",
+    )
+    statuses = {lines[p].status for p in parts}
+    status = Status.NO_DATA if statuses == {Status.NO_DATA} else Status.COMPUTED
+    two, customer = add(_amount(lines, p) for p in parts[:2]), _amount(lines, parts[2])
+    concentration = line_amount(square_root(add([times(two, two), times(customer, customer)])))
+    effect = line_amount(add([two, customer, -concentration]))
+    refs = tuple(LineRef(p) for p in parts)
+    lines["concentration_risk_minimum_capital"] = Line(
+        "concentration_risk_minimum_capital",
+        concentration,
+        status,
+        "√((counterparty + sector)² + customer²)",
+        "Rule 19 A25",
+        inputs=refs,
+    )
+    lines["concentration_diversification_effect"] = Line(
+        "concentration_diversification_effect",
+        effect,
+        status,
+        "counterparty + sector + customer − concentration",
+        "Rule 19 A25; Annex 10",
+        inputs=(*refs, LineRef("concentration_risk_minimum_capital", "−")),
+    )
+    total = line_amount(add([_amount(lines, "contagion_risk_minimum_capital"), concentration]))
+    status = (
+        Status.NO_DATA
+        if status is Status.NO_DATA and specific.contagion.status is Status.NO_DATA
+        else Status.COMPUTED
+    )
+    refs = (LineRef("contagion_risk_minimum_capital"), LineRef("concentration_risk_minimum_capital"))
+    lines["group_specific_risk_minimum_capital"] = Line(
+        "group_specific_risk_minimum_capital",
+        total,
+        status,
+        "contagion + concentration",
+        "Rule 19 A20",
+        inputs=refs,
+    )
+    return lines
+
+
+def _requirement_lines(lines: Mapping[str, Line], assessment: Assessment | None, law: Law) -> dict[str, Line]:
+    """A15, A16, A34–A36, A127."""
+    parts = (*MEMBER_LINES, "group_specific_risk_minimum_capital")
+    before = add(_amount(lines, p) for p in parts)
+    reduction_rule = law.rule("diversification_reduction.rate")
+    reduction = line_amount(times(law.number("diversification_reduction.rate"), before))
+    refs = tuple(LineRef(p) for p in parts)
+    reduction_line = Line(
+        "diversification_reduction",
+        reduction,
+        Status.COMPUTED,
+        "rate × the sum before it",
+        reduction_rule.article,
+        inputs=(reduction_rule, *refs),
+    )
+    quantifiable = line_amount(add([before, -reduction]))
+    quantifiable_line = Line(
+        "quantifiable_risk_minimum_capital",
+        quantifiable,
+        Status.COMPUTED,
+        "members + group-specific − diversification",
+        "Rule 19 A16",
+        inputs=(*refs, LineRef("diversification_reduction", "−")),
+    )
+
+    factor = _control_factor(assessment, law)
+    control = line_amount(times(factor.amount or ZERO, quantifiable))
+    control_line = Line(
+        "control_risk_minimum_capital",
+        control,
+        Status.COMPUTED,
+        "Q × quantifiable",
+        factor.article,
+        inputs=(factor, LineRef("quantifiable_risk_minimum_capital", "×")),
+    )
+    add_on_rule = law.rule("add_on_capital.rate")
+    add_on = line_amount(times(law.number("add_on_capital.rate"), quantifiable))
+    add_on_line = Line(
+        "add_on_capital",
+        add_on,
+        Status.COMPUTED,
+        "rate × quantifiable",
+        add_on_rule.article,
+        inputs=(add_on_rule, LineRef("quantifiable_risk_minimum_capital", "×")),
+    )
+    three = ("quantifiable_risk_minimum_capital", "control_risk_minimum_capital", "add_on_capital")
+    total_line = Line(
+        "minimum_capital",
+        line_amount(add([quantifiable, control, add_on])),
+        Status.COMPUTED,
+        "quantifiable + control risk + add-on",
+        "Rule 19 A15",
+        inputs=tuple(LineRef(n) for n in three),
+    )
+    return {
+        line.name: line for line in (reduction_line, quantifiable_line, control_line, add_on_line, total_line)
+    }
+
+
+def _control_factor(assessment: Assessment | None, law: Law) -> Step:
+    if assessment is None:
+        rule = law.rule("control_risk.factor_before_assessment")
+        return Step(
+            "control_risk_factor",
+            law.number("control_risk.factor_before_assessment"),
+            RATIO,
+            "before the first assessment",
+            rule.article,
+            (rule,),
+        )
+    score = effective_score(assessment.score, assessment.capped, law)
+    read = cell("assessments", assessment.row, "sarmra_score", "group_id", "period_end")
+    rule = law.rule("control_risk.segments")
+    note = "capped (A126)" if score != assessment.score else ""
+    return Step(
+        "control_risk_factor",
+        control_risk_factor(score, law),
+        RATIO,
+        f"Q(S) at S = {score:f}",
+        "Rule 19 A127",
+        (read, rule),
+        note,
+    )
+
+
+def _solvency_lines(lines: Mapping[str, Line], law: Law) -> dict[str, Line]:
+    """A12: ratios from the amounts as they stand on their lines; none where minimum capital is not positive."""
+    required = _amount(lines, "minimum_capital")
+    core_parts = [lines["core_tier1_capital"].amount, lines["core_tier2_capital"].amount]
+    core = None if None in core_parts else add(p for p in core_parts if p is not None)
+    core_refs: tuple[Input, ...] = (LineRef("core_tier1_capital"), LineRef("core_tier2_capital"))
+    tests = (
+        (
+            "core",
+            core,
+            core_refs,
+            "core tier 1 + core tier 2",
+            law.number("solvency.core_minimum_ratio"),
+            law.rule("solvency.core_minimum_ratio"),
+        ),
+        (
+            "comprehensive",
+            lines["actual_capital"].amount,
+            (LineRef("actual_capital"),),
+            "actual capital",
+            law.number("solvency.comprehensive_minimum_ratio"),
+            law.rule("solvency.comprehensive_minimum_ratio"),
+        ),
+    )
+    solvency: dict[str, Line] = {}
+    for name, held, refs, words, limit, rule in tests:
+        surplus = None if held is None else line_amount(add([held, -times(limit, required)]))
+        quotient = None if held is None else ratio(held, required)
+        status = Status.COMPUTED if surplus is not None else Status.NOT_COMPUTABLE
+        solvency[f"{name}_solvency_surplus"] = Line(
+            f"{name}_solvency_surplus",
+            surplus,
+            status,
+            f"{words} − {limit:f} × minimum capital",
+            "Rule 19 A12; Annex 10",
+            inputs=(*refs, LineRef("minimum_capital", "−"), rule),
+        )
+        status = Status.COMPUTED if quotient is not None else Status.NOT_COMPUTABLE
+        solvency[f"{name}_solvency_ratio"] = Line(
+            f"{name}_solvency_ratio",
+            None if quotient is None else line_amount(quotient),
+            status,
+            f"({words}) ÷ minimum capital",
+            "Rule 19 A12",
+            RATIO,
+            (*refs, LineRef("minimum_capital", "÷")),
+        )
+    return solvency

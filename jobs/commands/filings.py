@@ -1,0 +1,146 @@
+"""Filings in: check a set, read insurers' workbooks into it, re-compute every solo filing, make the demo industry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands import options
+from jobs.usage import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Filings")(validate)
+    app.command("import", rich_help_panel="Filings")(import_workbooks)
+    app.command(rich_help_panel="Filings")(recompute)
+    app.command("demo-data", rich_help_panel="Filings")(demo_data)
+
+
+def validate(
+    set_: options.Set,
+    encoding: options.Encoding = "utf-8",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Check a filing set; the last line is VALID, INVALID or NOT RUN, with counts.
+
+    Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
+    2 when the set could not be read at all.
+    """
+    from consolidation.intake import verdict
+    from jobs.listing import findings_json, print_findings
+
+    try:
+        filing_set = options.filing_set(set_, encoding)
+    except UsageError as problem:
+        print(f"NOT RUN: {problem}")
+        raise typer.Exit(2) from None
+    result = verdict(filing_set)
+    if json:
+        options.print_json(
+            {
+                "verdict": result.word,
+                "errors": result.errors,
+                "warnings": result.warnings,
+                "findings": findings_json(filing_set.findings),
+            }
+        )
+    else:
+        if not quiet:
+            print_findings(filing_set.findings, options.language(language or options.default_language()))
+        print(result.line())
+    raise typer.Exit(1 if result.errors else 0)
+
+
+def import_workbooks(
+    workbooks: Annotated[
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Insurers' Annex 9 workbooks (.xlsx).")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option(
+            "--into", metavar="SET", help="Folder of the filing set; its solo_filings.csv is extended."
+        ),
+    ],
+    entity: Annotated[
+        str | None, typer.Option(help="The insurer's id, where the workbook does not say it.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="life, property or reinsurance, where the set does not know it.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="The period's end, where the workbook does not say it."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="万元, 亿元 or 元, where the sheets do not say it.")
+    ] = None,
+    language: options.Language = "",
+) -> None:
+    """Read insurers' own Excel workbooks (Annex 9) into a filing set without retyping.
+
+    Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
+    What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
+    """
+    from consolidation.annex9 import merge_into_set, read_workbook
+    from consolidation.findings import Severity
+    from jobs.listing import print_findings
+
+    day = options.period(period)
+    refused = 0
+    for workbook in workbooks:
+        if not workbook.is_file():
+            raise UsageError(f"{workbook}: there is no such file; expected an Annex 9 workbook (.xlsx)")
+        rows, findings = read_workbook(
+            workbook, entity=entity, kind=kind, period=day, unit=unit, known_set=into
+        )
+        if not any(f.severity is Severity.ERROR for f in findings):
+            findings = [*findings, *merge_into_set(rows, into)]
+        print_findings(findings, options.language(language or options.default_language()))
+        if any(f.severity is Severity.ERROR for f in findings):
+            refused += 1
+            print(f"{workbook}: not imported")
+        else:
+            print(f"{workbook}: imported into {into / 'solo_filings.csv'}")
+    raise typer.Exit(1 if refused else 0)
+
+
+def recompute(
+    set_: options.Set,
+    out: options.Out,
+    encoding: options.Encoding = "utf-8",
+    what_if: options.WhatIf = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
+    from jobs.listing import print_recomputation, recomputation_counts
+    from jobs.pipeline import recompute_set
+
+    filing_set = options.filing_set(set_, encoding)
+    again = recompute_set(filing_set, options.rulebook(what_if))
+    out.mkdir(parents=True, exist_ok=True)
+    again.write_csv(out / "recomputation.csv", float_precision=6)
+    counts = recomputation_counts(again)
+    if json:
+        options.print_json(counts)
+    elif not quiet:
+        print_recomputation(counts)
+
+
+def demo_data(
+    out: options.Out,
+    seed: Annotated[int, typer.Option(help="Another seed gives another industry.")] = 19,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write the demo industry: fictional groups and insurers with planted faults (docs/demo.md says which)."""
+    from jobs.demo import write_demo
+
+    industry = write_demo(out, seed)
+    if not quiet:
+        for fault in industry.planted:
+            print(f"{fault.id}: {fault.what}")
+        print(f"written to {out}")

@@ -1,0 +1,110 @@
+"""Arguments and options that several commands share, and what turns them into values."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.usage import UsageError
+
+if TYPE_CHECKING:
+    from consolidation.intake import FilingSet
+    from consolidation.rulebook import Rulebook
+    from monitoring.store import Store
+
+Set = Annotated[
+    str, typer.Argument(metavar="SET", help="The filing set: a folder, an .xlsx workbook or an fsspec URL.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder of the run's results; made if it is not there.")
+]
+Encoding = Annotated[str, typer.Option(help="Encoding of CSV files, for sets that are not UTF-8: gb18030.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress bars, no tables: errors and the exit status only.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of for reading.")]
+Language = Annotated[str, typer.Option("--language", help="zh or en: the language of what is printed.")]
+WhatIf = Annotated[
+    Path | None,
+    typer.Option("--what-if", metavar="FILE", help="YAML of rulebook entries to change for this run only."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes for large position tables (default: by size; small sets start none)."
+    ),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="tcp://…", help="Use this Dask cluster instead of local processes.")
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Database of runs (default: RULE19_DATABASE_URL, else a SQLite file); 'none' keeps no record.",
+    ),
+]
+
+
+def period(text: str | None) -> date | None:
+    """A period's end from the command line."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--period {text!r} is no date; expected the period's last day as YYYY-MM-DD, for example 2023-12-31"
+        ) from None
+
+
+def language(text: str) -> str:
+    if text not in ("zh", "en"):
+        raise UsageError(f"--language {text!r} is not known; expected zh or en")
+    return text
+
+
+def default_language() -> str:
+    """Chinese where the terminal is Chinese, else English."""
+    return "zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en"
+
+
+def rulebook(what_if: Path | None) -> Rulebook:
+    """The rulebook, with the changes of a what-if file laid over it."""
+    from consolidation.rulebook import Rulebook
+
+    if what_if is None:
+        return Rulebook.load()
+    try:
+        return Rulebook.load().overlay(what_if)
+    except (OSError, ValueError, LookupError) as problem:
+        raise UsageError(f"--what-if {what_if}: {problem}") from None
+
+
+def filing_set(location: str, encoding: str) -> FilingSet:
+    from consolidation.intake import UnusableSet, read_filing_set
+
+    try:
+        return read_filing_set(location, encoding=encoding)
+    except UnusableSet as problem:
+        raise UsageError(str(problem)) from None
+
+
+def store(url: str | None) -> Store:
+    from monitoring.store import StoreError, open_store
+
+    try:
+        return open_store(url)
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))

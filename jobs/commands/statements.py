@@ -1,0 +1,119 @@
+"""Statements out: consolidate a set, explain a line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from jobs.commands import options
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Statements")(consolidate)
+    app.command(rich_help_panel="Statements")(explain)
+
+
+def consolidate(
+    set_: options.Set,
+    out: options.Out,
+    group: Annotated[str | None, typer.Option(help="Only this group_id.")] = None,
+    period: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this period's end.")] = None,
+    quarterly: Annotated[
+        bool,
+        typer.Option(
+            "--quarterly", help="Every quarter; groups file half-yearly, so 06-30 and 12-31 otherwise."
+        ),
+    ] = False,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    encoding: options.Encoding = "utf-8",
+    what_if: options.WhatIf = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Aggregate a filing set into the groups' Rule No. 19 statements.
+
+    Writes statements, findings, reconciliation with the published statements, the waterfall from the sum of solos to the
+    group's ratio, and an Annex 10 workbook for each group and period into DIR, and remembers the run in the store.
+    An error in one group's data stops that group and period and no other.
+    """
+    from consolidation.consolidate import Scope
+    from consolidation.intake import UnusableSet
+    from jobs.listing import print_run, run_json
+    from jobs.pipeline import RunResult, run
+    from jobs.progress import progress
+    from jobs.usage import UsageError
+
+    scope = Scope(group, options.period(period), quarterly)
+    rulebook = options.rulebook(what_if)
+    remember = None
+    if store != "none":
+        opened = options.store(store)
+
+        def remember(finished: RunResult) -> str:
+            from jobs.remember import remember_run
+
+            return remember_run(opened, finished)
+
+    arguments: dict[str, Any] = {
+        "set": set_,
+        "group": group,
+        "period": period,
+        "quarterly": quarterly,
+        "workers": workers,
+        "scheduler": scheduler,
+        "what_if": str(what_if) if what_if else None,
+    }
+    try:
+        finished = run(
+            set_,
+            out,
+            scope=scope,
+            rulebook=rulebook,
+            encoding=encoding,
+            arguments=arguments,
+            remember=remember,
+            progress=progress(quiet),
+        )
+    except UnusableSet as problem:
+        raise UsageError(str(problem)) from None
+    except OSError as problem:
+        raise UsageError(
+            f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"
+        ) from None
+    if json:
+        options.print_json(run_json(finished))
+    elif not quiet:
+        print_run(finished, out, options.language(language or options.default_language()))
+    for group_id, day in finished.result.blocked:
+        typer.echo(f"stopped by an error: {group_id} {day}", err=True)
+    raise typer.Exit(1 if finished.result.blocked or finished.has_errors() else 0)
+
+
+def explain(
+    out: options.Out,
+    group: Annotated[str, typer.Argument(metavar="GROUP")],
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="The period's end, YYYY-MM-DD.")],
+    line: Annotated[
+        str, typer.Argument(metavar="LINE", help="A line of the statement, for example minimum_capital.")
+    ],
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Print why a line is what it is: formula, article and inputs, down to table, row, column and file.
+
+    DIR is the output folder of a `consolidate` run. With --json the tree comes with the engine version and the rulebook
+    entries in force.
+    """
+    from jobs.explain import explanation, print_tree
+
+    day = options.period(period)
+    assert day is not None
+    tree = explanation(out, group, day, line)
+    if json:
+        options.print_json(tree)
+    else:
+        print_tree(tree, options.language(language or options.default_language()))

@@ -1,0 +1,100 @@
+"""What a run leaves in its output folder: statements, findings, reconciliation, workbooks, and why.
+
+Files are written beside their place and moved there at the end, ``run.json`` last: a run that is cut short leaves the
+folder of the last complete run as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from consolidation.consolidate import Consolidation
+from consolidation.findings import to_frame
+
+UNFINISHED = ".unfinished"
+
+EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """A place to write into; its files move to ``folder`` only if the block ends well."""
+    draft = folder / UNFINISHED
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        for path in sorted(draft.iterdir(), key=lambda p: p.name == "run.json"):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """For CSV: decimals with their places, never an exponent or a float."""
+    return frame.with_columns(pl.selectors.decimal().cast(pl.String))
+
+
+def explanations(result: Consolidation) -> pl.DataFrame:
+    """group_id, period_end, explanation: the tree under every line of a statement, as JSON."""
+    rows = [
+        (s.group_id, s.period_end, json.dumps(s.to_json(), ensure_ascii=False)) for s in result.statements
+    ]
+    return pl.DataFrame(rows, schema=EXPLANATION_SCHEMA, orient="row")
+
+
+def write_tables(result: Consolidation, folder: Path) -> None:
+    """The frames of a run as CSV and, where programs read them again, as Parquet."""
+    lines = result.lines()
+    lines.write_parquet(folder / "statements.parquet")
+    decimals_as_text(lines).write_csv(folder / "statements.csv")
+    decimals_as_text(result.reconciliation).write_csv(folder / "reconciliation.csv")
+    to_frame(result.findings).write_csv(folder / "findings.csv")
+    decimals_as_text(result.waterfall).write_csv(folder / "waterfall.csv")
+    decimals_as_text(result.eliminations).write_csv(folder / "eliminations.csv")
+    result.contributions.write_parquet(folder / "contributions.parquet")
+    explanations(result).write_parquet(folder / "explanations.parquet")
+
+
+def write_workbooks(
+    result: Consolidation, folder: Path, core_limit_on: Callable[[Any], Any], done: Callable[[], None]
+) -> int:
+    """One Annex 10 workbook a statement, with the 31 December before as opening balance; ``done`` after each.
+
+    :returns: how many were written.
+    """
+    from consolidation.annex10 import workbook_name, write_workbook
+
+    by_key = {(s.group_id, s.period_end): s for s in result.statements}
+    parts = _by_key(result.contributions)
+    eliminations = _by_key(result.eliminations)
+    for key, statement in by_key.items():
+        write_workbook(
+            folder / workbook_name(*key),
+            statement,
+            by_key.get((statement.group_id, statement.opening_period)),
+            core_limit=core_limit_on(statement.period_end),
+            contributions=parts.get(key),
+            eliminations=eliminations.get(key),
+            findings=[f for f in result.findings if f.group_id == key[0] and f.period_end == key[1]],
+        )
+        done()
+    return len(by_key)
+
+
+def _by_key(frame: pl.DataFrame) -> Mapping[Any, pl.DataFrame]:
+    return frame.partition_by("group_id", "period_end", as_dict=True)
+
+
+def write_run(folder: Path, record: Mapping[str, Any]) -> None:
+    """``run.json``: what the run was made from and with."""
+    (folder / "run.json").write_text(
+        json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+    )
