@@ -1,0 +1,193 @@
+"""The database behind the store: its address, its engine, and its troubles in one plain sentence.
+
+SQLite (a file) by default, PostgreSQL by URL; both are used through SQLAlchemy by as many threads as like. Whatever goes
+wrong there – locked, full, read-only, away, no database at all – reaches the caller as a :class:`StoreError` whose text
+is meant for a person and never holds a password.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+URL_VARIABLE = "RULE19_DATABASE_URL"
+HOME_VARIABLE = "RULE19_HOME"
+WRITES = "rule19_writes"
+"""Execution option of a connection that is going to write: on SQLite its transaction takes the write lock at once."""
+
+CONNECT_SECONDS = 10
+_SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
+_EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+
+
+class StoreError(Exception):
+    """The store cannot be used as asked; the text is one sentence for a person."""
+
+
+def home() -> Path:
+    """The folder of this program's own data: ``RULE19_HOME``, else ``~/.local/share/rule19``."""
+    given = os.environ.get(HOME_VARIABLE)
+    return Path(given).expanduser() if given else Path.home() / ".local" / "share" / "rule19"
+
+
+def database_url(given: str | None = None) -> URL:
+    """The address of the store: as given, else ``RULE19_DATABASE_URL``, else a SQLite file in :func:`home`.
+
+    :raises StoreError: for an address that is none, or of a database that this program does not know.
+    """
+    text = given or os.environ.get(URL_VARIABLE)
+    if not text:
+        return URL.create("sqlite", database=str(home() / "rule19.db"))
+    try:
+        url = make_url(text)
+    except (exc.ArgumentError, ValueError):
+        raise StoreError(f"the address of the database is not one: {_EXPECTED}") from None
+    if url.drivername not in (*_SCHEMES, *_SCHEMES.values()):
+        raise StoreError(f"{url.drivername} is not a database that rule19 knows: {_EXPECTED}")
+    if any("@" in part for part in (url.host or "", url.database or "") if url.drivername != "sqlite"):
+        raise StoreError(
+            "the address of the database has a mark out of place; in a name or password write @ as %40, / as %2F, : as %3A"
+        )
+    url = url.set(drivername=_SCHEMES.get(url.drivername, url.drivername))
+    if url.drivername == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise StoreError("a store in memory would be lost at once: name a file, as in sqlite:///rule19.db")
+    return url
+
+
+def place(url: URL) -> str:
+    """Where the store is, for a person: the file, or user, host and database; never a password or an option."""
+    if url.drivername == "sqlite":
+        return str(url.database)
+    user = f"{url.username}@" if url.username else ""
+    port = f":{url.port}" if url.port else ""
+    return f"{user}{url.host or 'localhost'}{port}/{url.database or url.username or ''}"
+
+
+def make_engine(url: URL, wait_seconds: float) -> Engine:
+    """An engine for ``url`` whose writers wait at most ``wait_seconds`` for each other."""
+    if url.drivername != "sqlite":
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            max_overflow=20,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "rule19",
+                "client_encoding": "utf8",
+            },
+        )
+        event.listen(engine, "connect", _prepare_postgresql(wait_seconds))
+        return engine
+    Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    url = url.set(database=str(Path(str(url.database)).expanduser()))
+    engine = create_engine(
+        url,
+        max_overflow=20,
+        hide_parameters=True,
+        connect_args={"timeout": wait_seconds, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says, see _begin_sqlite
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """A writer takes the lock before it reads: otherwise two that read first could never both go on to write."""
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN"
+    )
+
+
+def _prepare_postgresql(wait_seconds: float) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET TIME ZONE 'UTC'; SET lock_timeout = {round(wait_seconds * 1000)}")
+        connection.commit()
+
+    return prepare
+
+
+@contextmanager
+def plain_errors(where: str) -> Iterator[None]:
+    """Turn what the database says into a :class:`StoreError` about the store at ``where``."""
+    try:
+        yield
+    except exc.DBAPIError as fault:
+        raise StoreError(_sentence(fault.orig, where)) from None
+    except exc.TimeoutError:
+        raise StoreError(f"too many users of the store at {where} at once; try again") from None
+    except (sqlite3.Error, OSError) as fault:
+        raise StoreError(_sentence(fault, where)) from None
+    except Exception as fault:
+        if type(fault).__module__.partition(".")[0] != "psycopg":
+            raise
+        raise StoreError(_sentence(fault, where)) from None
+
+
+_SQLITE_SENTENCES = {
+    "SQLITE_FULL": "the disk is full: the store at {where} is as it was before; make room and try again",
+    "SQLITE_READONLY": "the store at {where} may only be read: allow writing to the file and its folder",
+    "SQLITE_BUSY": "the store at {where} is locked: another program has been writing for long; try again when it is done",
+    "SQLITE_LOCKED": "the store at {where} is locked: another program has been writing for long; try again when it is done",
+    "SQLITE_CANTOPEN": "the store at {where} cannot be opened: check that the folder exists and may be read and written",
+    "SQLITE_NOTADB": "{where} is not a rule19 store but some other file: name another",
+    "SQLITE_CORRUPT": "the store at {where} is damaged: restore the last copy of it",
+    "SQLITE_IOERR": "the disk under the store at {where} fails to read or write",
+}
+_POSTGRESQL_SENTENCES = {
+    "28": "the database at {where} refuses this user or password: check " + URL_VARIABLE,
+    "3D": "there is no database at {where}: create it first (createdb)",
+    "53100": "the disk of the database at {where} is full: the store is as it was before; make room and try again",
+    "53": "the database at {where} has no room for another user or more work; try again",
+    "25006": "the store at {where} may only be read",
+    "42501": "this user may not do that in the database at {where}: grant it the rights to create and write tables",
+    "55P03": "the store at {where} is locked: another program has been writing for long; try again when it is done",
+    "57": "the database at {where} is shutting down or starting; try again",
+    "08": "the connection to the database at {where} broke; try again",
+}
+
+
+def _sentence(fault: BaseException | None, where: str) -> str:
+    if isinstance(fault, sqlite3.Error):
+        name = getattr(fault, "sqlite_errorname", "")
+        for start, sentence in _SQLITE_SENTENCES.items():
+            if name.startswith(start):
+                return sentence.format(where=where)
+        return f"the store at {where} refused: {_first_line(fault)}"
+    if isinstance(fault, OSError):
+        return f"the store at {where} cannot be opened: {fault.strerror or _first_line(fault)}"
+    state = getattr(fault, "sqlstate", None) or _state_in_words(str(fault))
+    for start, sentence in _POSTGRESQL_SENTENCES.items():
+        if state.startswith(start):
+            return sentence.format(where=where)
+    if type(fault).__name__ == "OperationalError":
+        return (
+            f"the database at {where} cannot be reached: check that it runs and that {URL_VARIABLE} is right"
+        )
+    return f"the store at {where} refused: {_first_line(fault)}"
+
+
+def _state_in_words(text: str) -> str:
+    """A connection that fails carries no code, only words."""
+    if "authentication failed" in text or "no password supplied" in text or "pg_hba.conf" in text:
+        return "28"
+    if "database" in text and "does not exist" in text:
+        return "3D"
+    return "53" if "too many clients" in text else ""
+
+
+def _first_line(fault: BaseException | None) -> str:
+    return (str(fault).strip().splitlines() or ["no reason given"])[0]

@@ -1,0 +1,34 @@
+"""Where Alembic starts: runs the steps on the connection (and in the transaction) that ``bring_to_head`` opened."""
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlmodel.sql.sqltypes import AutoString
+
+import monitoring.results  # noqa: F401  (its tables belong to the metadata)
+from monitoring.columns import Exact, UtcDateTime
+from monitoring.models import Table
+
+
+def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """A step names types that stay what they are, not those of the library that the tables are written with."""
+    if kind == "type" and isinstance(item, Exact):
+        return f"columns.Exact({item.scale})"
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "columns.UtcDateTime()"
+    if kind == "type" and isinstance(item, AutoString):
+        return "sa.String()"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+    render_item=render_type,
+)
+with context.begin_transaction():
+    context.run_migrations()

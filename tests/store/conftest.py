@@ -1,0 +1,3 @@
+"""Fixtures for the tests of the store."""
+
+from tests.stores import *  # noqa: F403
