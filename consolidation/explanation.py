@@ -46,7 +46,14 @@ class Cell:
     value: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"cell": self.column, "table": self.table, "key": dict(self.key), "file": self.file, "row": self.row, "value": self.value}
+        return {
+            "cell": self.column,
+            "table": self.table,
+            "key": dict(self.key),
+            "file": self.file,
+            "row": self.row,
+            "value": self.value,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,13 @@ class Rule:
     valid_from: date
 
     def to_json(self) -> dict[str, Any]:
-        return {"rule": self.id, "value": self.value, "unit": self.unit, "article": self.article, "from": self.valid_from.isoformat()}
+        return {
+            "rule": self.id,
+            "value": self.value,
+            "unit": self.unit,
+            "article": self.article,
+            "from": self.valid_from.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

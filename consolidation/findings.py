@@ -106,10 +106,24 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Errors first, then by group, period, table and row; each finding once."""
-    unique = {(f.code, f.table, f.file, f.row, f.column, f.group_id, f.entity_id, f.period_end, f.value): f for f in findings}
+    unique = {
+        (f.code, f.table, f.file, f.row, f.column, f.group_id, f.entity_id, f.period_end, f.value): f
+        for f in findings
+    }
     return sorted(
         unique.values(),
-        key=lambda f: (_RANK[f.severity], f.group_id, str(f.period_end), f.code, f.table, f.file, f.row or 0, f.column, f.entity_id, f.value),
+        key=lambda f: (
+            _RANK[f.severity],
+            f.group_id,
+            str(f.period_end),
+            f.code,
+            f.table,
+            f.file,
+            f.row or 0,
+            f.column,
+            f.entity_id,
+            f.value,
+        ),
     )
 
 

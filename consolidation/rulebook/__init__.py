@@ -183,6 +183,14 @@ class Rulebook:
         text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def differences(self, other: Rulebook) -> dict[str, str]:
+        """The entries of this rulebook whose values are not those of ``other``, as text: what an overlay changed."""
+        return {
+            id: "; ".join(f"{as_text(e.value)} from {e.valid_from.isoformat()}" for e in history)
+            for id, history in self.histories.items()
+            if history != other.histories.get(id)
+        }
+
     def _contradictions(self) -> Iterable[str]:
         for day in sorted({entry.valid_from for history in self.histories.values() for entry in history}):
             in_force = {
