@@ -30,7 +30,7 @@ from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
 from consolidation.statement import Assessment, Statement, build
 
-LINE_SCHEMA = {
+LINE_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "line": pl.String,

@@ -29,7 +29,7 @@ from consolidation.rulebook import Law
 CAPITAL_LINES = ("actual_capital", *TIERS)
 DEFAULT_DEBT_TIER = "supplementary_tier1_capital"
 
-ELIMINATION_SCHEMA = {
+ELIMINATION_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "kind": pl.String,
@@ -230,9 +230,9 @@ def _eliminations(
         for row in _between(filing_set.tables["asset_transfers"], day, "from_id", "to_id", entities):
             found.append(_asset_transfer(group_id, row))
     steps: dict[tuple[str, date], list[Step]] = defaultdict(list)
-    for row, step in found:
-        steps[row[0], row[1]].append(step)
-    return [row for row, _ in found], steps
+    for elimination, step in found:
+        steps[elimination[0], elimination[1]].append(step)
+    return [elimination for elimination, _ in found], steps
 
 
 def _between(
@@ -329,14 +329,14 @@ def _capital(
         return sums.get((*key, line, venture), ZERO)
 
     def item(line: str, taken: Decimal, inputs: tuple[Step, ...]) -> CapitalItem:
-        parts = (summed(line, False), summed(line, True))
+        wholly, ventures = summed(line, False), summed(line, True)
         formula = "members' amounts by share − eliminations"
-        if parts[0] is None or parts[1] is None:
+        if wholly is None or ventures is None:
             return CapitalItem(
                 None, Status.NOT_COMPUTABLE, formula, "Rule 19 A39", (MemberSum(line), *inputs)
             )
         return CapitalItem(
-            line_amount(add([*parts, -taken])),
+            line_amount(add([wholly, ventures, -taken])),
             Status.COMPUTED,
             formula,
             "Rule 19 A39",

@@ -148,7 +148,7 @@ class Line:
         }
 
 
-CONTRIBUTION_SCHEMA = {
+CONTRIBUTION_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "line": pl.String,

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
 
@@ -83,7 +84,7 @@ def info(code: str, **fields: object) -> Finding:
     return Finding(code, Severity.INFO, **fields)  # type: ignore[arg-type]
 
 
-FRAME_SCHEMA = {
+FRAME_SCHEMA: dict[str, Any] = {
     "severity": pl.String,
     "code": pl.String,
     "group_id": pl.String,

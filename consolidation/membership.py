@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import rustworkx as rx
@@ -27,7 +28,7 @@ _ALWAYS_MEMBERS = (*INSURERS, "asset_manager")
 _SHARED_CONTROL = ("subsidiary", "joint_venture")
 _MOST_CYCLES_NAMED = 20
 
-MEMBER_SCHEMA = {
+MEMBER_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "entity_id": pl.String,

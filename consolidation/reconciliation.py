@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -31,7 +32,7 @@ PUBLISHED_COLUMNS = {
 }
 """Statement line → column of ``group_filings``."""
 
-RECONCILIATION_SCHEMA = {
+RECONCILIATION_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "line": pl.String,
@@ -40,7 +41,7 @@ RECONCILIATION_SCHEMA = {
     "difference": AMOUNT,
 }
 
-WATERFALL_SCHEMA = {
+WATERFALL_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,
     "step": pl.Int64,

@@ -67,6 +67,7 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
     if not parts:
         return pl.DataFrame(schema=RECOMPUTATION_SCHEMA)
     wide = pl.concat(parts)
+    law = law_on(max(numbers["period_end"].to_list()))
     keys = ["entity_id", "period_end", "basis"]
     long = pl.concat(
         [
@@ -75,11 +76,11 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
                 pl.lit(item).alias("item"),
                 filed=f"filed:{item}",
                 recomputed=f"re:{item}",
-                tolerance=_tolerance(item, law_on(wide["period_end"].max())),
+                tolerance=_tolerance(item, law),
             )
             for item in ITEMS
         ]
-    )  # type: ignore[arg-type]
+    )
     order = pl.Enum(ITEMS)
     return (
         long.with_columns(difference=pl.col("recomputed") - pl.col("filed"))
@@ -165,18 +166,17 @@ def _size_coefficient(kind: str, law: Law) -> pl.Expr:
     if not bands:
         return otherwise
     assets = pl.coalesce("total_assets", "admitted_assets")
-    chosen = pl.when(assets.is_null()).then(pl.lit(None, pl.Float64))
-    for band in bands:
-        chosen = chosen.when(assets < float(band["below"])).then(pl.lit(1.0 + float(band["k"])))
-    return chosen.otherwise(otherwise)
+    chosen = otherwise
+    for band in reversed(bands):
+        chosen = pl.when(assets < float(band["below"])).then(pl.lit(1.0 + float(band["k"]))).otherwise(chosen)
+    return pl.when(assets.is_not_null()).then(chosen)
 
 
 def _control_factor(law: Law) -> pl.Expr:
     """Q(S) as an expression over ``sarmra_score``; null where the score is not known."""
     score = pl.col("sarmra_score")
-    factor = pl.when(score.is_null()).then(pl.lit(None, pl.Float64))
-    for segment in law.value("control_risk.segments"):
-        factor = factor.when(score <= float(segment["up_to"])).then(
-            score * float(segment["slope"]) + float(segment["intercept"])
-        )
-    return factor.otherwise(pl.lit(None, pl.Float64))
+    factor = pl.lit(None, pl.Float64)
+    for segment in reversed(law.value("control_risk.segments")):
+        on_it = score * float(segment["slope"]) + float(segment["intercept"])
+        factor = pl.when(score <= float(segment["up_to"])).then(on_it).otherwise(factor)
+    return factor

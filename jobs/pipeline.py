@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, Scope, statements_of, structure
+from consolidation.findings import Severity
 from consolidation.intake import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.solo import recompute
@@ -32,6 +33,9 @@ class RunResult:
     recomputation: pl.DataFrame
     workbooks: int
     run_id: str | None
+
+    def has_errors(self) -> bool:
+        return any(f.severity is Severity.ERROR for f in self.result.findings)
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
@@ -55,7 +59,7 @@ def record_of(
         "source": filing_set.source,
         "engine_version": version("rule19"),
         "rulebook_hash": rulebook.hash,
-        "rulebook_overlay": rulebook.differences(Rulebook.load()),
+        "rulebook_overlay": rulebook.differences(Rulebook.load()) or None,
         "data_hash": filing_set.data_hash(),
         "arguments": dict(arguments),
         "inputs": [

@@ -85,8 +85,9 @@ def import_workbooks(
     Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
     What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
     """
-    from consolidation.annex9 import merge_into_set, read_workbook
+    from consolidation.annex9 import read_workbook
     from consolidation.findings import Severity
+    from consolidation.solo_filings_csv import merge_into_set
     from jobs.listing import print_findings
 
     day = options.period(period)
@@ -94,11 +95,9 @@ def import_workbooks(
     for workbook in workbooks:
         if not workbook.is_file():
             raise UsageError(f"{workbook}: there is no such file; expected an Annex 9 workbook (.xlsx)")
-        rows, findings = read_workbook(
-            workbook, entity=entity, kind=kind, period=day, unit=unit, known_set=into
-        )
+        rows, findings = read_workbook(workbook, entity=entity, kind=kind, period=day, unit=unit, into=into)
         if not any(f.severity is Severity.ERROR for f in findings):
-            findings = [*findings, *merge_into_set(rows, into)]
+            findings = (*findings, *merge_into_set(rows, into))
         print_findings(findings, options.language(language or options.default_language()))
         if any(f.severity is Severity.ERROR for f in findings):
             refused += 1
