@@ -1,0 +1,53 @@
+"""The demo industry as filing sets: what ``rule19 demo-data`` writes and ``make demo`` works on.
+
+``write_demo`` makes two complete sets side by side, ``filings`` and ``refiled``; the second differs from the first in
+one insurer's last filing. The same seed gives the same bytes. Who and what is in them: :mod:`jobs.demo_industry`; what
+is wrong with them on purpose: :data:`jobs.demo_industry.planted.PLANTED` and docs/demo.md.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from consolidation.rulebook import Rulebook
+from jobs.demo_industry.planted import PLANTED, Planted, plant, refile
+from jobs.demo_industry.tables import COLUMNS, sound_tables
+from jobs.demo_industry.writing import write_positions, write_table
+
+__all__ = ["DemoIndustry", "Planted", "write_demo"]
+
+_SETS = ("filings", "refiled")
+
+
+@dataclass(frozen=True)
+class DemoIndustry:
+    """Where the two filing sets are, and what was planted in them."""
+
+    filings: Path
+    refiled: Path
+    planted: tuple[Planted, ...] = PLANTED
+
+
+def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
+    """Write the demo industry into ``folder/filings`` and ``folder/refiled``.
+
+    An earlier demo there is replaced; nothing else in ``folder`` is touched.
+
+    :raises OSError: where the folder cannot be written.
+    """
+    rulebook = Rulebook.load()
+    industry = sound_tables(seed, rulebook)
+    plant(industry.tables, rulebook)
+    filings, refiled = (folder / name for name in _SETS)
+    for earlier in (filings, refiled):
+        if earlier.exists():
+            shutil.rmtree(earlier)
+    write_positions(filings / "exposures", industry.positions)
+    for name, columns in COLUMNS.items():
+        write_table(filings / f"{name}.csv", columns, industry.tables[name])
+    shutil.copytree(filings, refiled)
+    refile(industry.tables, rulebook)
+    write_table(refiled / "solo_filings.csv", COLUMNS["solo_filings"], industry.tables["solo_filings"])
+    return DemoIndustry(filings, refiled)
