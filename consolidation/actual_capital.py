@@ -18,7 +18,7 @@ from consolidation.capital_limits import TIERS, Tiers, exceeded, excess_over_lim
 from consolidation.explanation import Cell, Input, Rule, Status, Step
 from consolidation.filed import cell
 from consolidation.findings import Finding, error, warning
-from consolidation.money import ZERO, add, line_amount
+from consolidation.money import ZERO, add, less, line_amount
 from consolidation.rulebook import Law
 
 ARTICLE_CONSOLIDATED = "Rule 19 A37, A38"
@@ -148,7 +148,7 @@ class _Sheet:
                 ):
                     added, taken = FORMULAS[line]
                     amounts[line] = line_amount(
-                        add([*(amount(n) for n in added), *(-amount(n) for n in taken)])
+                        less(add(amount(n) for n in added), *(amount(n) for n in taken))
                     )
                 else:
                     amounts[line] = self.given[line][0] if line in self.given else ZERO
@@ -258,7 +258,7 @@ def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
             amount = ZERO
         lines[line] = amount
     if computed.core_tier1 and POLICY_SURPLUS_CORE1 in sheet.given:
-        kept = line_amount(add([sheet.given[POLICY_SURPLUS_CORE1][0], -computed.core_tier1]))
+        kept = line_amount(less(sheet.given[POLICY_SURPLUS_CORE1][0], computed.core_tier1))
         sheet.remark("policy-surplus-cut", POLICY_SURPLUS_CORE1, f"{kept:f}")
         lines[POLICY_SURPLUS_CORE1] = kept
     return lines
@@ -295,7 +295,7 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
     """
     published = [row[t] for t in TIERS if row[t] is not None]
     known = row["actual_capital"] is not None
-    gap = abs(add([*published, -row["actual_capital"]])) if known else None
+    gap = abs(less(add(published), row["actual_capital"])) if known else None
     # Published amounts are rounded to 万元, so their sum may miss the total by one.
     complete = gap is not None and gap <= law.number("solo.tolerance_absolute")
     tiers = {}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from consolidation.money import EXACT, ZERO, add, times
+from consolidation.money import EXACT, ZERO, add, less, times
 from consolidation.rulebook import Law
 
 TIERS = (
@@ -48,20 +48,20 @@ def excess_over_limits(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], la
     :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
     """
     tier1_cut, tier2_cut = _core_cuts(gross, policy_surplus, law)
-    core = add([gross.core_tier1, gross.core_tier2, -tier1_cut, -tier2_cut])
+    core = less(add([gross.core_tier1, gross.core_tier2]), tier1_cut, tier2_cut)
     room = max(core, ZERO)
     supplementary2 = min(
         gross.supplementary_tier2, times(law.number("capital_limits.supplementary_tier2_to_core"), room)
     )
     allowed = times(law.number("capital_limits.supplementary_to_core"), room)
-    over = max(add([gross.supplementary_tier1, supplementary2, -allowed]), ZERO)
+    over = max(less(add([gross.supplementary_tier1, supplementary2]), allowed), ZERO)
     from_tier2 = min(over, max(supplementary2, ZERO))
-    supplementary2 = add([supplementary2, -from_tier2])
+    supplementary2 = less(supplementary2, from_tier2)
     return Excess(
         {
             "core_tier2_capital": tier2_cut,
-            "supplementary_tier1_capital": add([over, -from_tier2]),
-            "supplementary_tier2_capital": add([gross.supplementary_tier2, -supplementary2]),
+            "supplementary_tier1_capital": less(over, from_tier2),
+            "supplementary_tier2_capital": less(gross.supplementary_tier2, supplementary2),
         },
         tier1_cut,
     )
@@ -75,15 +75,15 @@ def _core_cuts(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) 
     surplus = add(policy_surplus)
     # pv − y ≤ s (C − y): the least y, and never more than the surplus itself.
     surplus_cut = min(
-        max(EXACT.divide(add([surplus, -times(surplus_share, core)]), 1 - surplus_share), ZERO),
+        max(EXACT.divide(less(surplus, times(surplus_share, core)), 1 - surplus_share), ZERO),
         max(surplus, ZERO),
     )
     from_tier2 = min(surplus_cut, max(policy_surplus[1], ZERO))
-    from_tier1 = add([surplus_cut, -from_tier2])
+    from_tier1 = less(surplus_cut, from_tier2)
     tier2_allowed = EXACT.divide(
-        times(tier2_share, max(add([gross.core_tier1, -from_tier1]), ZERO)), 1 - tier2_share
+        times(tier2_share, max(less(gross.core_tier1, from_tier1), ZERO)), 1 - tier2_share
     )
-    return from_tier1, max(from_tier2, add([gross.core_tier2, -tier2_allowed]), ZERO)
+    return from_tier1, max(from_tier2, less(gross.core_tier2, tier2_allowed), ZERO)
 
 
 class Exceeded(NamedTuple):
@@ -108,6 +108,6 @@ def exceeded(tiers: Tiers, law: Law) -> Iterator[Exceeded]:
     )
     for tier, amount, name in tests:
         limit = law.number(f"capital_limits.{name}")
-        over = add([amount, -times(limit, core)])
+        over = less(amount, times(limit, core))
         if over > 0:
             yield Exceeded(tier, over, limit)

@@ -23,7 +23,7 @@ from consolidation.filed import best_basis, cell
 from consolidation.findings import Finding, warning
 from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS
-from consolidation.money import AMOUNT, ZERO, add, line_amount, times
+from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Law
 
 CAPITAL_LINES = ("actual_capital", *TIERS)
@@ -261,7 +261,7 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], 
         kind, tier, amount, article = (
             "capital_debt",
             row["tier"] or DEFAULT_DEBT_TIER,
-            max(add([counted, -not_counted]), ZERO),
+            max(less(counted, not_counted), ZERO),
             "Rule 19 A42(2)",
         )
         formula = "max(what the creditor counts − what the issuer may not count, 0)"
@@ -290,7 +290,7 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], 
 
 
 def _asset_transfer(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], Step]:
-    amount = max(add([row["value_at_transferee"], -row["value_at_transferor"]]), ZERO)
+    amount = max(less(row["value_at_transferee"], row["value_at_transferor"]), ZERO)
     inputs = tuple(
         cell("asset_transfers", row, c, "transfer_id") for c in ("value_at_transferee", "value_at_transferor")
     )
@@ -336,7 +336,7 @@ def _capital(
                 None, Status.NOT_COMPUTABLE, formula, "Rule 19 A39", (MemberSum(line), *inputs)
             )
         return CapitalItem(
-            line_amount(add([wholly, ventures, -taken])),
+            line_amount(less(add([wholly, ventures]), taken)),
             Status.COMPUTED,
             formula,
             "Rule 19 A39",

@@ -36,6 +36,14 @@ def add(values: Iterable[Decimal]) -> Decimal:
         return sum(values, ZERO)
 
 
+def less(amount: Decimal, *taken: Decimal) -> Decimal:
+    """Subtract exactly. Even a bare ``-x`` rounds to 28 digits in Python's default context; this does not."""
+    with localcontext(EXACT):
+        for value in taken:
+            amount -= value
+        return +amount
+
+
 def times(*factors: Decimal) -> Decimal:
     """Multiply exactly."""
     with localcontext(EXACT):

@@ -13,7 +13,7 @@ from consolidation.explanation import RATIO, WAN_YUAN
 from consolidation.filed import best_basis
 from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS
-from consolidation.money import AMOUNT, ZERO, add, line_amount, ratio
+from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
 from consolidation.statement import Statement
 
 PUBLISHED_COLUMNS = {
@@ -79,7 +79,7 @@ def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.Data
                     line,
                     computed,
                     line_amount(value),
-                    None if computed is None else line_amount(add([computed, -value])),
+                    None if computed is None else line_amount(less(computed, value)),
                 )
             )
     return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA, orient="row")
@@ -136,7 +136,7 @@ def _requirement_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decim
         )
     )
     steps.append(("other_members", "", others, WAN_YUAN))
-    steps.append(("outsiders_share_and_parent", "", line_amount(add([members, -others, -own])), WAN_YUAN))
+    steps.append(("outsiders_share_and_parent", "", line_amount(less(members, others, own)), WAN_YUAN))
     for line, sign in (
         ("group_specific_risk_minimum_capital", 1),
         ("diversification_reduction", -1),
@@ -155,7 +155,7 @@ def _capital_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal |
     total = s.amount("actual_capital")
     if total is not None:
         own = add(held for _, _, held in solo if held is not None)
-        steps.append(("consolidation_of_capital", "", line_amount(add([total, -own])), WAN_YUAN))
+        steps.append(("consolidation_of_capital", "", line_amount(less(total, own)), WAN_YUAN))
     steps.append(("actual_capital", "", total, WAN_YUAN))
     return steps
 
@@ -170,7 +170,7 @@ def _ratio_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | N
     start, middle = line_amount(start), line_amount(middle)
     return [
         ("ratio_of_solo_sums", "", start, RATIO),
-        ("effect_of_requirement", "", add([middle, -start]), RATIO),
-        ("effect_of_capital", "", add([final, -middle]), RATIO),
+        ("effect_of_requirement", "", less(middle, start), RATIO),
+        ("effect_of_capital", "", less(final, middle), RATIO),
         ("comprehensive_solvency_ratio", "", final, RATIO),
     ]

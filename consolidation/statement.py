@@ -20,7 +20,7 @@ from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, St
 from consolidation.filed import cell
 from consolidation.membership import Group
 from consolidation.minimum_capital import MEMBER_LINES, Key
-from consolidation.money import ZERO, add, line_amount, ratio, square_root, times
+from consolidation.money import ZERO, add, less, line_amount, ratio, square_root, times
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge, SpecificRisk
 
@@ -179,7 +179,7 @@ def _specific_lines(specific: SpecificRisk) -> dict[str, Line]:
     status = Status.NO_DATA if statuses == {Status.NO_DATA} else Status.COMPUTED
     two, customer = add(_amount(lines, p) for p in parts[:2]), _amount(lines, parts[2])
     concentration = line_amount(square_root(add([times(two, two), times(customer, customer)])))
-    effect = line_amount(add([two, customer, -concentration]))
+    effect = line_amount(less(add([two, customer]), concentration))
     refs = tuple(LineRef(p) for p in parts)
     lines["concentration_risk_minimum_capital"] = Line(
         "concentration_risk_minimum_capital",
@@ -230,7 +230,7 @@ def _requirement_lines(lines: Mapping[str, Line], assessment: Assessment | None,
         reduction_rule.article,
         inputs=(reduction_rule, *refs),
     )
-    quantifiable = line_amount(add([before, -reduction]))
+    quantifiable = line_amount(less(before, reduction))
     quantifiable_line = Line(
         "quantifiable_risk_minimum_capital",
         quantifiable,
@@ -326,7 +326,7 @@ def _solvency_lines(lines: Mapping[str, Line], law: Law) -> dict[str, Line]:
     )
     solvency: dict[str, Line] = {}
     for name, held, refs, words, limit, rule in tests:
-        surplus = None if held is None else line_amount(add([held, -times(limit, required)]))
+        surplus = None if held is None else line_amount(less(held, times(limit, required)))
         quotient = None if held is None else ratio(held, required)
         status = Status.COMPUTED if surplus is not None else Status.NOT_COMPUTABLE
         solvency[f"{name}_solvency_surplus"] = Line(

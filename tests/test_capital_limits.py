@@ -1,0 +1,83 @@
+"""Rule 1 A41: whatever the tiers, what is left after the cuts satisfies every limit, and no less was cut than needed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consolidation.capital_limits import TIERS, Tiers, exceeded, excess_over_limits
+from consolidation.money import less
+from consolidation.rulebook import Rulebook
+
+BEFORE, SINCE = (Rulebook.load().on(d) for d in (date(2023, 6, 30), date(2023, 9, 30)))
+AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=2)
+CENT = Decimal("0.000001")
+
+
+def after(gross: Tiers, surplus: tuple[Decimal, Decimal], law) -> Tiers:
+    cuts = excess_over_limits(gross, surplus, law)
+    return Tiers(
+        less(gross.core_tier1, cuts.core_tier1), *(less(gross[i], cuts.by_tier[TIERS[i]]) for i in (1, 2, 3))
+    )
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS)
+def test_every_limit_holds_after_the_cuts(t1, t2, s1, s2, surplus1, surplus2) -> None:
+    gross = Tiers(t1 + surplus1, t2 + surplus2, s1, s2)
+    cuts = excess_over_limits(gross, (surplus1, surplus2), SINCE)
+    left = after(gross, (surplus1, surplus2), SINCE)
+    core = left.core_tier1 + left.core_tier2
+    assert left.core_tier2 <= core * Decimal("0.30") + CENT
+    assert left.supplementary_tier2 <= core * Decimal("0.25") + CENT
+    assert left.supplementary_tier1 + left.supplementary_tier2 <= core + CENT
+    kept = surplus1 + surplus2 - cuts.core_tier1 - cuts.by_tier["core_tier2_capital"]
+    assert kept <= core * Decimal("0.40") + CENT
+    assert all(cut >= 0 for cut in (*cuts.by_tier.values(), cuts.core_tier1))
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_tiers_within_the_limits_are_not_touched(t1, spread) -> None:
+    share = spread / 10**9
+    gross = Tiers(t1, t1 * share * 3 / 7, (t1 * share) / 2, t1 * share / 4)
+    cuts = excess_over_limits(gross, (Decimal(0), Decimal(0)), SINCE)
+    assert cuts.core_tier1 == 0
+    assert all(cut <= CENT for cut in cuts.by_tier.values())
+
+
+def test_the_policy_surplus_limit_is_35_percent_until_2023_q2_and_40_from_q3() -> None:
+    gross, surplus = Tiers(Decimal(600), Decimal(400), Decimal(0), Decimal(0)), (Decimal(0), Decimal(400))
+    generous = Tiers(Decimal(1000), Decimal(400), Decimal(0), Decimal(0))
+    assert (
+        excess_over_limits(generous, (Decimal(160), Decimal(400)), SINCE).by_tier["core_tier2_capital"] == 0
+    )
+    # Before: (560 − 0.35 × 1400) ÷ 0.65 = 107.69…
+    cut = excess_over_limits(generous, (Decimal(160), Decimal(400)), BEFORE).by_tier["core_tier2_capital"]
+    assert round(cut, 6) == Decimal("107.692308")
+    # The core tier 2 limit asks for more here: 400 − 600 × 3/7.
+    assert round(excess_over_limits(gross, surplus, SINCE).by_tier["core_tier2_capital"], 6) == Decimal(
+        "142.857143"
+    )
+
+
+def test_policy_surplus_that_core_tier_2_cannot_bear_is_cut_in_core_tier_1() -> None:
+    gross = Tiers(Decimal(1000), Decimal(0), Decimal(0), Decimal(0))
+    cuts = excess_over_limits(gross, (Decimal(700), Decimal(0)), SINCE)
+    # 700 − y = 0.4 × (1000 − y): y = 500.
+    assert (cuts.core_tier1, cuts.by_tier["core_tier2_capital"]) == (500, 0)
+
+
+def test_a_published_tier_on_its_limit_does_not_exceed_it() -> None:
+    assert list(exceeded(Tiers(Decimal(70), Decimal(30), Decimal(75), Decimal(25)), SINCE)) == []
+    over = list(exceeded(Tiers(Decimal(70), Decimal(30), Decimal(75), Decimal("25.01")), SINCE))
+    assert [(e.tier, e.amount) for e in over] == [
+        ("supplementary_tier2_capital", Decimal("0.0100")),
+        ("supplementary_tier1_capital", Decimal("0.01")),
+    ]
+
+
+def test_without_core_capital_nothing_supplementary_counts() -> None:
+    left = after(Tiers(Decimal(-50), Decimal(10), Decimal(5), Decimal(5)), (Decimal(0), Decimal(0)), SINCE)
+    assert left == (Decimal(-50), 0, 0, 0)

@@ -1,0 +1,123 @@
+"""Who is in the group: tiers, joint ventures, dates, cycles, explicit lists (Rule 19 A2, A3, A18, A85)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consolidation.findings import Severity
+from tests.sets import codes, consolidated
+
+ENTITIES = """
+    entity_id,name,kind
+    P,Parent,holding
+    A,Alpha,life
+    B,Beta,property
+    C,Gamma,property
+    J,Venture,life
+    K,Venture's own,property
+    X,Outsider,other
+    """
+FILED = """
+    entity_id,kind,period_end,basis,actual_capital,minimum_capital
+    A,life,2023-06-30,quarterly,1000,100
+    B,property,2023-06-30,quarterly,1000,20
+    C,property,2023-06-30,quarterly,1000,3
+    J,life,2023-06-30,quarterly,1000,50
+    K,property,2023-06-30,quarterly,1000,10
+    """
+GROUPS = """
+    group_id,name,type,parent_id
+    G,Group,insurance_holding,P
+    """
+
+
+def tables(ownership: str, **more: str) -> dict[str, str]:
+    return {
+        "groups": GROUPS,
+        "entities": ENTITIES,
+        "solo_filings": FILED,
+        "ownership": "owner_id,entity_id,valid_from,stake,relation,valid_to\n" + ownership,
+        **more,
+    }
+
+
+def shares(result) -> dict[str, tuple[str, str]]:
+    return {
+        e: (r, f"{s.normalize():f}")
+        for e, r, s in result.members.select("entity_id", "relation", "share").iter_rows()
+    }
+
+
+def test_all_tiers_count_each_company_once_and_associates_do_not(tmp_path: Path) -> None:
+    ownership = "P,A,2020-01-01,0.8,subsidiary,\nA,B,2020-01-01,0.6,subsidiary,\nP,B,2020-01-01,0.2,associate,\nA,C,2020-01-01,0.3,associate,\n"
+    result = consolidated(tmp_path, tables(ownership))
+    assert shares(result) == {"P": ("parent", "1"), "A": ("subsidiary", "1"), "B": ("subsidiary", "1")}
+    assert result.statements[0].amount("minimum_capital") == 120
+
+
+def test_a_joint_ventures_share_adds_up_what_all_members_hold_directly(tmp_path: Path) -> None:
+    ownership = "P,A,2020-01-01,0.8,subsidiary,\nP,J,2020-01-01,0.2,associate,\nA,J,2020-01-01,0.3,joint_venture,\nX,J,2020-01-01,0.5,joint_venture,\n"
+    result = consolidated(tmp_path, tables(ownership))
+    assert shares(result)["J"] == ("joint_venture", "0.5")
+    assert result.statements[0].amount("minimum_capital") == 125
+
+
+def test_what_a_joint_venture_controls_is_jointly_controlled_too(tmp_path: Path) -> None:
+    ownership = "P,J,2020-01-01,0.5,joint_venture,\nX,J,2020-01-01,0.5,joint_venture,\nJ,K,2020-01-01,0.6,subsidiary,\nX,K,2020-01-01,0.4,associate,\n"
+    result = consolidated(tmp_path, tables(ownership))
+    assert shares(result)["K"] == ("joint_venture", "0.6")
+    assert result.statements[0].amount("minimum_capital") == 31
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "members"), [("2023-06-30", ["A", "B", "P"]), ("2023-06-29", ["A", "P"])]
+)
+def test_valid_to_is_the_last_day_a_stake_is_held(tmp_path: Path, valid_to: str, members: list[str]) -> None:
+    ownership = f"P,A,2020-01-01,1,subsidiary,\nP,B,2020-01-01,1,subsidiary,{valid_to}\n"
+    result = consolidated(tmp_path, tables(ownership))
+    assert result.members["entity_id"].sort().to_list() == members
+
+
+def test_a_register_that_does_not_add_up_to_one_is_said_and_used(tmp_path: Path) -> None:
+    result = consolidated(tmp_path, tables("P,J,2020-01-01,0.5,joint_venture,\n"))
+    (finding,) = [f for f in result.findings if f.code == "register-incomplete"]
+    assert (finding.severity, finding.entity_id, finding.value, finding.row) == (
+        Severity.WARNING,
+        "J",
+        "0.5",
+        2,
+    )
+    assert result.statements[0].amount("minimum_capital") == 25
+
+
+def test_a_cross_holding_is_named_and_the_statement_is_finished(tmp_path: Path) -> None:
+    ownership = "P,A,2020-01-01,1,subsidiary,\nA,B,2020-01-01,0.9,subsidiary,\nB,C,2020-01-01,1,subsidiary,\nC,A,2020-01-01,0,associate,\nC,B,2020-01-01,0.1,associate,\n"
+    result = consolidated(tmp_path, tables(ownership))
+    assert {f.value for f in result.findings if f.code == "cross-holding"} == {"A → B → C → A", "B → C → B"}
+    assert result.statements[0].amount("minimum_capital") == 123
+
+
+def test_the_explicit_list_wins_over_the_register(tmp_path: Path) -> None:
+    listed = "group_id,entity_id,relation\nG,B,subsidiary\n"
+    result = consolidated(tmp_path, tables("P,A,2020-01-01,1,subsidiary,\n", group_members=listed))
+    assert result.members["entity_id"].to_list() == ["B"]
+    assert result.statements[0].amount("minimum_capital") == 20
+
+
+def test_a_listed_joint_venture_without_stakes_stops_its_group_and_no_other(tmp_path: Path) -> None:
+    listed = "group_id,entity_id,relation\nG,J,joint_venture\nH,A,subsidiary\n"
+    result = consolidated(tmp_path, {"solo_filings": FILED, "group_members": listed})
+    assert "joint-venture-without-stakes" in codes(result)
+    assert [s.group_id for s in result.statements] == ["H"]
+    assert [g for g, _ in result.blocked] == ["G"]
+
+
+def test_a_member_that_did_not_file_is_said_and_the_others_counted(tmp_path: Path) -> None:
+    listed = "group_id,entity_id\nG,A\nG,silent\n"
+    result = consolidated(
+        tmp_path, {"groups": GROUPS.replace(",P", ","), "solo_filings": FILED, "group_members": listed}
+    )
+    assert [f.entity_id for f in result.findings if f.code == "member-not-filed"] == ["silent"]
+    assert result.statements[0].amount("minimum_capital") == 100

@@ -1,0 +1,127 @@
+"""What a correct engine shows on the published filings of 2022 and 2023 (the folder's own README says it)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from consolidation.consolidate import Consolidation, Scope, consolidate
+from consolidation.findings import Severity
+from consolidation.intake import read_filing_set
+from consolidation.rulebook import Rulebook
+from jobs.pipeline import recompute_set
+
+
+@pytest.fixture(scope="module")
+def result(filings: Path) -> Consolidation:
+    return consolidate(read_filing_set(str(filings)), Rulebook.load(), Scope())
+
+
+@pytest.fixture(scope="module")
+def again(filings: Path) -> pl.DataFrame:
+    return recompute_set(read_filing_set(str(filings)), Rulebook.load())
+
+
+def differences(result: Consolidation, group: str) -> list[Decimal]:
+    rows = result.reconciliation.filter(
+        (pl.col("group_id") == group) & (pl.col("line") == "quantifiable_risk_minimum_capital")
+    )
+    return [abs(d) / p for d, p in rows.select("difference", "published").iter_rows()]
+
+
+def test_all_forty_statements_are_there_and_no_error_is_found(result: Consolidation) -> None:
+    assert len(result.statements) == 40
+    assert [f for f in result.findings if f.severity is Severity.ERROR] == []
+    assert result.blocked == ()
+
+
+def test_sunshine_group_is_the_sum_of_its_solos_to_the_wan_yuan(result: Consolidation) -> None:
+    found = {
+        s.period_end.isoformat(): s.amount("quantifiable_risk_minimum_capital")
+        for s in result.statements
+        if s.group_id == "阳光集团"
+    }
+    assert found == {
+        "2022-06-30": Decimal("4631574.02"),
+        "2022-12-31": Decimal("4808140.19"),
+        "2023-06-30": Decimal("5127330.03"),
+        "2023-12-31": Decimal("4875840.77"),
+    }
+    published = result.reconciliation.filter(
+        (pl.col("group_id") == "阳光集团") & (pl.col("line") == "quantifiable_risk_minimum_capital")
+    )
+    assert all(abs(d) <= 1 for d in published["difference"])
+
+
+@pytest.mark.parametrize(
+    ("group", "limit"), [("太保集团", "0.002"), ("泰康集团", "0.014"), ("人保集团", "0.029")]
+)
+def test_groups_that_are_nearly_complete_come_close(result: Consolidation, group: str, limit: str) -> None:
+    gaps = differences(result, group)
+    assert len(gaps) == 4
+    assert max(gaps) <= Decimal(limit)
+
+
+@pytest.mark.parametrize("group", ["平安集团", "太平集团", "中再集团"])
+def test_groups_with_a_bank_or_overseas_members_fall_short(result: Consolidation, group: str) -> None:
+    assert min(differences(result, group)) > Decimal("0.05")
+
+
+def test_control_risk_on_the_published_requirement_is_the_published_figure(
+    result: Consolidation, filings: Path
+) -> None:
+    published = {
+        (r["group_id"], r["period_end"]): r
+        for r in read_filing_set(str(filings)).tables["group_filings"].iter_rows(named=True)
+    }
+    scored = 0
+    for s in result.statements:
+        factor = next(
+            i
+            for i in s.lines["control_risk_minimum_capital"].inputs
+            if getattr(i, "name", "") == "control_risk_factor"
+        )
+        filed = published[s.group_id, s.period_end]
+        if factor.inputs and hasattr(factor.inputs[0], "table"):
+            scored += 1
+            theirs = filed["control_risk_minimum_capital"]
+            assert abs(factor.amount * filed["quantifiable_risk_minimum_capital"] - theirs) <= 2, (
+                s.group_id,
+                s.period_end,
+            )
+        else:
+            assert s.amount("control_risk_minimum_capital") == 0
+    assert scored == 13
+
+
+def test_the_diversification_effect_is_reproduced_in_over_99_percent(again: pl.DataFrame) -> None:
+    compared = again.filter(
+        (pl.col("item") == "diversification_effect") & pl.col("within_tolerance").is_not_null()
+    )
+    assert compared.height > 1300
+    assert compared["within_tolerance"].mean() > 0.99
+
+
+def test_the_size_coefficient_is_one_until_2023_q2_and_banded_from_q3(again: pl.DataFrame) -> None:
+    coefficients = again.filter((pl.col("item") == "size_coefficient") & pl.col("recomputed").is_not_null())
+    before = coefficients.filter(pl.col("period_end") < pl.date(2023, 7, 1))
+    since = coefficients.filter(pl.col("period_end") > pl.date(2023, 7, 1))
+    assert before["recomputed"].unique().to_list() == [1.0]
+    assert since["recomputed"].round(2).unique().sort().to_list() == [0.9, 0.95, 1.0]
+
+
+def test_a_company_that_stopped_filing_is_named(result: Consolidation) -> None:
+    silent = [
+        (f.group_id, f.entity_id, str(f.period_end)) for f in result.findings if f.code == "member-not-filed"
+    ]
+    assert silent == [("人保集团", "人保养老", "2022-06-30"), ("人保集团", "人保养老", "2022-12-31")]
+
+
+def test_every_statement_has_every_line_once_and_decimals_only(result: Consolidation) -> None:
+    lines = result.lines()
+    assert lines.height == 40 * 27
+    assert lines.schema["amount"] == pl.Decimal(38, 6)
+    assert lines.select("group_id", "period_end", "line").is_unique().all()
