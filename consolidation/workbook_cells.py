@@ -187,7 +187,8 @@ def _parse(
         with archive.open(part) as stream:
             parser.ParseFile(stream)
     except (
-        KeyError,
+        LookupError,
+        ValueError,
         expat.ExpatError,
         zipfile.BadZipFile,
         zlib.error,
@@ -237,7 +238,7 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
 
 
 _DATE_FORMATS = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
-_BUILT_IN_FORMATS = {9: "0%", 10: "0.00%"} | {number: "yyyy-mm-dd" for number in _DATE_FORMATS}
+_BUILT_IN_FORMATS = {9: "0%", 10: "0.00%"} | dict.fromkeys(_DATE_FORMATS, "yyyy-mm-dd")
 
 
 def _number_formats(archive: zipfile.ZipFile, part: str) -> list[str]:
@@ -254,7 +255,7 @@ def _number_formats(archive: zipfile.ZipFile, part: str) -> list[str]:
             inside = True
         elif tag == "xf" and inside:
             number = int(attributes.get("numFmtId", "0"))
-            styles.append(custom.get(number, _BUILT_IN_FORMATS.get(number, "")))
+            styles.append(custom.get(number) or _BUILT_IN_FORMATS.get(number, ""))
 
     def end(tag: str, text: str) -> None:
         nonlocal inside

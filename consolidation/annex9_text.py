@@ -1,0 +1,262 @@
+"""What people write in the cells of a form: items, amounts, percentages, units and dates, read as they mean them.
+
+Every function takes a cell's text and gives a value or says that it cannot: nothing here guesses. Full-width and
+half-width characters, spaces inside words and numbering before them make no difference.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+_NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_DASHES = str.maketrans(dict.fromkeys("−–—―‐‑﹣─━", "-"))
+_NUMBERING = re.compile(
+    r"^(?:\(?(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+)(?:\)|[、:．]|\.(?!\d))|\d+(?:\.\d+)*(?![\d.]))+"
+)
+_LEADING = re.compile(r"^(?:其中|减|加)[:]")
+_BRACKETED_FORMULA = re.compile(r"\([\d.+\-*/=×÷%()…,]*\)$|=[\d.+\-*/×÷%()…,]*$")
+_BRACKETED_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?(?:元|千元|万元|百万元|亿元|%|百分比)\)$")
+_NOT_IN_A_NAME = re.compile(r"[^\w]|_")
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?$", re.ASCII)
+_SPACED_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+def plain(text: str) -> str:
+    """The text in half-width characters, with one kind of dash and every run of white space as one space."""
+    return " ".join(
+        unicodedata.normalize("NFKC", text.replace("\u200b", "").replace("\ufeff", ""))
+        .translate(_DASHES)
+        .split()
+    )
+
+
+def closed_up(text: str) -> str:
+    """As :func:`plain`, without any white space: people space Chinese words out to fill a cell."""
+    return plain(text).replace(" ", "")
+
+
+def item_key(text: str) -> str:
+    """What identifies an item: its words, without numbering, 其中：/减：, trailing formula or unit, and punctuation."""
+    key = closed_up(text)
+    previous = ""
+    while previous != key:
+        previous = key
+        key = _LEADING.sub("", _NUMBERING.sub("", key))
+    while previous != (key := _BRACKETED_UNIT.sub("", _BRACKETED_FORMULA.sub("", key))):
+        previous = key
+    return _NOT_IN_A_NAME.sub("", key)
+
+
+def heading_key(text: str) -> str:
+    """A column's heading without what stands in brackets after it (a unit, a date)."""
+    return re.sub(r"\([^()]*\)$", "", closed_up(text))
+
+
+def amount(
+    text: str, no_amount: Iterable[str], units: Mapping[str, Decimal]
+) -> tuple[Decimal | None, str | None] | None:
+    """Read an amount that was typed as text.
+
+    :param no_amount: what people write where there is none.
+    :param units: names of units; one may follow the number.
+    :returns: the amount (None where there is none) and the unit written behind it (None: the sheet's); or None if the
+        text is no amount. ``(12.3)`` is negative; thousands marks must stand where thousands are.
+    """
+    if closed_up(text) in no_amount or closed_up(text) == "":
+        return None, None
+    written = plain(text)
+    unit = next((name for name in sorted(units, key=len, reverse=True) if written.endswith(name)), None)
+    number = signed_number(written[: -len(unit)] if unit else written)
+    return None if number is None else (number, unit)
+
+
+def signed_number(written: str) -> Decimal | None:
+    """The number, or None if it is none; brackets or a minus sign make it negative, never both."""
+    written = re.sub("¥|CNY|RMB|人民币", "", _SPACED_THOUSANDS.sub("", written)).strip()
+    written = re.sub(r"(?<=[(+-]) | (?=\))", "", written)
+    bracketed = written.startswith("(") and written.endswith(")")
+    digits = written[1:-1] if bracketed else written
+    if (
+        not _NUMBER.match(digits)
+        or not any(c.isdecimal() for c in digits)
+        or (bracketed and digits[:1] in {"+", "-"})
+    ):
+        return None
+    number = Decimal(digits.replace(",", ""))
+    return -number if bracketed else number
+
+
+def percentage(text: str, no_amount: Iterable[str]) -> tuple[Decimal | None, bool] | None:
+    """Read a ratio that was typed as text.
+
+    :returns: the fraction (None where there is none) and whether a percent sign declared its scale; or None if the
+        text is no ratio. ``153.2%`` is 1.532.
+    """
+    written = plain(text)
+    if closed_up(text) in no_amount or written == "":
+        return None, False
+    declared = written.endswith("%") or written.endswith("%)")
+    number = signed_number(written.replace("%", ""))
+    if number is None:
+        return None
+    return (number.scaleb(-2), True) if declared else (number, False)
+
+
+def declares_percent(text: str) -> bool:
+    """Whether an item's own name says that its figure is in percent: 核心偿付能力充足率（%）."""
+    return bool(re.search(r"\((?:单位:?)?(?:%|百分比)\)", closed_up(text)))
+
+
+_UNIT_LABEL = re.compile(r"(?:(?<![一-鿿])|(?<=金额)|(?<=货币)|(?<=计量)|(?<=金 额)|(?<=货 币))单 ?位 ?:? ?")
+_HEADING_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?([^()]*元)\)$")
+
+
+def declared_unit(text: str, units: Iterable[str]) -> str | None:
+    """The unit that a text declares: 单位：万元, （单位：人民币万元）.
+
+    :returns: a name out of ``units``; the words as written where they name another unit; an empty string where the
+        label stands alone (the unit is then in the next cell); None where the text declares nothing.
+    """
+    match = _UNIT_LABEL.search(plain(text))
+    if not match:
+        return None
+    named = plain(text)[match.end() :].strip(" ()")
+    if not named:
+        return ""
+    closed = re.sub("^(?:人民币|RMB|CNY)", "", named.replace(" ", ""))
+    return next((unit for unit in sorted(units, key=len, reverse=True) if closed.startswith(unit)), named)
+
+
+def heading_unit(text: str) -> str | None:
+    """The unit in brackets behind a column's heading: 期末数（万元）; None where there is none."""
+    match = _HEADING_UNIT.search(closed_up(text))
+    return match.group(1) if match else None
+
+
+_SEPARATOR = r"[-./年]"
+_FULL_DATE = re.compile(rf"(?<!\d)(\d{{4}}){_SEPARATOR}(\d{{1,2}})[-./月](\d{{1,2}})日?(?!\d)")
+_COMPACT_DATE = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
+_QUARTER = re.compile(r"(?<!\d)(\d{4})(?:年度?)?[-_./]?(?:第?([1-4一二三四])季度?|[Qq]([1-4]))")
+_HALF_YEAR = re.compile(r"(?<!\d)(\d{4})年?(?:上半年|半年度?|中期)")
+_MONTH = re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月末?(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?:年度|年末|年底|年报|年年度)")
+
+
+def day(text: str) -> date | None:
+    """The day or the last day of the period that a text names, or None: 2023-12-31, 二〇二三年十二月三十一日, 2023年第4季度, 2023Q4, 2023年度."""
+    written = _western(closed_up(text))
+    for pattern in (_FULL_DATE, _COMPACT_DATE):
+        if match := pattern.search(written):
+            return _day(*(int(part) for part in match.groups()))
+    if match := _QUARTER.search(written):
+        quarter = int((match.group(2) or match.group(3)).translate(_NUMERALS))
+        return _month_end(int(match.group(1)), quarter * 3)
+    if match := _HALF_YEAR.search(written):
+        return _month_end(int(match.group(1)), 6)
+    if match := _MONTH.search(written):
+        return _month_end(int(match.group(1)), int(match.group(2)))
+    if match := _YEAR.search(written):
+        return _month_end(int(match.group(1)), 12)
+    return None
+
+
+def dates_something_else(text: str) -> bool:
+    """Whether a label stands right before the year: 成立日期：2007年12月31日 is not the report's period."""
+    return bool(re.search(r":(?:\d{4}|[〇零一二三四五六七八九]{4})", closed_up(text)))
+
+
+def without_period(text: str) -> str:
+    """The text with every naming of a period taken out: what is left of a file's name is the company."""
+    for pattern in (_FULL_DATE, _COMPACT_DATE, _QUARTER, _HALF_YEAR, _MONTH, _YEAR):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def is_quarter_end(value: date) -> bool:
+    """Whether solvency is reported for this day: the last of March, June, September or December."""
+    return value.month % 3 == 0 and value.day == calendar.monthrange(value.year, value.month)[1]
+
+
+def says_audited(texts: Iterable[str]) -> bool:
+    """Whether a workbook calls itself the year's audited report: 经审计 (and not 未经审计), or 年度报告 without a quarter."""
+    closed = [closed_up(text) for text in texts]
+    if any("未经审计" in text or "未审计" in text for text in closed):
+        return False
+    return any(
+        "经审计" in text
+        or "已审计" in text
+        or (
+            "季" not in text
+            and re.search(r"(?:\d{4}|[〇零一二三四五六七八九]{4})年度|年度偿付能力|年度报告|年报", text)
+        )
+        for text in closed
+    )
+
+
+def _western(text: str) -> str:
+    """Dates in Chinese numerals with Western digits: 二〇二三年十二月三十一日 → 2023年12月31日."""
+
+    def year(match: re.Match[str]) -> str:
+        return match.group(0).translate(_NUMERALS)
+
+    def tens(match: re.Match[str]) -> str:
+        left, _, right = match.group(1).partition("十")
+        if "十" not in match.group(1):
+            return match.group(1).translate(_NUMERALS) + match.group(2)
+        return f"{left.translate(_NUMERALS) or '1'}{right.translate(_NUMERALS) or '0'}{match.group(2)}"
+
+    text = re.sub(r"[〇零一二三四五六七八九]{4}(?=年)", year, text)
+    return re.sub(r"([一二三四五六七八九十]{1,3})([月日])", tens, text)
+
+
+def _day(year: int, month: int, day_of_month: int) -> date | None:
+    try:
+        return date(year, month, day_of_month)
+    except ValueError:
+        return None
+
+
+def _month_end(year: int, month: int) -> date | None:
+    if not (1 <= month <= 12 and 1 <= year <= 9999):
+        return None
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def behind_label(text: str, labels: Iterable[str]) -> str | None:
+    """What stands behind a label at the beginning of a cell or behind a space in it; None where no label is there.
+
+    A label may be spaced out (公 司 名 称：) and more labels may follow in the same cell. What is behind keeps its
+    characters as written: a company's name is an id.
+    """
+    written = " ".join(text.replace("：", ":").split())
+    for label in sorted(labels, key=len, reverse=True):
+        match = re.search(rf"(?:^|[ (（]){' ?'.join(label)} ?(?::|$| )", written)
+        if match:
+            rest = written[match.end() :]
+            return re.split(r" (?=[^ ]{0,6}(?:位|期|日期|时间) ?:)| (?=\d{4} ?[年./-])", rest)[0].strip(" ()")
+    return None
+
+
+def company_name(text: str) -> str:
+    """A company's name as one word where it is Chinese, with single spaces where it is not."""
+    return ("" if re.search("[一-鿿]", text) else " ").join(text.split())
+
+
+def company_in_file_name(stem: str, words: Iterable[str]) -> str | None:
+    """The company in a file's name such as 阳光人寿_2023Q4: the one word beside the period and the usual words.
+
+    None where the name says no period (report.xlsx names no company either) or leaves no word or several.
+    """
+    written = plain(stem)
+    rest = without_period(written)
+    if rest == written:
+        return None
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    left = [part for part in re.split(r"[\s_\-()\[\]【】.,+]+", rest) if part]
+    return left[0] if len(left) == 1 and not left[0].isdecimal() else None

@@ -1,0 +1,54 @@
+"""What a filing set on disk already knows of its entities: the ids and kinds that an imported workbook belongs to.
+
+This is a look, not an intake: a table that is absent or cannot be read tells nothing, and its faults are said when the
+set itself is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntity:
+    """An entity of the set; its kind where the set says one."""
+
+    entity_id: str
+    kind: str | None
+
+
+def known_entities(folder: Path) -> Mapping[str, KnownEntity]:
+    """The set's entities by id, and by name where only one has it.
+
+    ``entities`` says kinds first, ``solo_filings`` (the latest row) where that does not.
+    """
+    kinds: dict[str, str | None] = {}
+    names: dict[str, set[str]] = {}
+    for row in _rows(folder, "solo_filings", ("entity_id", "kind", "period_end"), sort_by="period_end"):
+        kinds[row["entity_id"]] = row["kind"]
+    for row in _rows(folder, "entities", ("entity_id", "kind", "name"), sort_by="entity_id"):
+        kinds[row["entity_id"]] = row["kind"] or kinds.get(row["entity_id"])
+        names.setdefault(row["name"], set()).add(row["entity_id"])
+    known = {entity_id: KnownEntity(entity_id, kind or None) for entity_id, kind in kinds.items()}
+    alone = {name: known[next(iter(ids))] for name, ids in names.items() if name and len(ids) == 1}
+    return alone | known
+
+
+def _rows(folder: Path, table: str, columns: tuple[str, ...], sort_by: str) -> Iterator[dict[str, str]]:
+    path = next((p for ending in ("csv", "parquet") if (p := folder / f"{table}.{ending}").is_file()), None)
+    if path is None:
+        return
+    try:
+        scan = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.scan_parquet(path)
+        held = [column for column in columns if column in scan.collect_schema()]
+        frame = scan.select(pl.col(held).cast(pl.String).fill_null("")).collect()
+    except (pl.exceptions.PolarsError, OSError, UnicodeError):
+        return
+    if "entity_id" not in held:
+        return
+    for row in (frame.sort(sort_by, maintain_order=True) if sort_by in held else frame).iter_rows(named=True):
+        yield dict.fromkeys(columns, "") | row

@@ -1,0 +1,212 @@
+"""Adding rows to a filing set's ``solo_filings.csv`` and to nothing else.
+
+The rows that stand there keep their bytes and their order: the file may carry a byte-order mark, Windows line ends or
+quotes of its own. The new file takes the old one's place in one step, so a kill at any moment leaves one or the other.
+A row that is there already with the same figures is left alone; with other figures it is refused, and the person
+decides which of the two is right.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import polars as pl
+
+from consolidation.findings import Finding, Severity, error, info, warning
+
+TABLE = "solo_filings"
+KEY = ("entity_id", "period_end", "basis")
+
+
+@dataclass(frozen=True)
+class _Filed:
+    """The table as it stands: its bytes, its heading, its line end, and its rows by key with their place."""
+
+    data: bytes
+    header: list[str]
+    line_end: str
+    rows: dict[tuple[str, ...], tuple[int, dict[str, str]]]
+
+
+class _Unusable(ValueError):
+    """The table cannot be added to; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+def merge_into_set(rows: pl.DataFrame, set_folder: Path | str) -> tuple[Finding, ...]:
+    """Add the rows to ``set_folder/solo_filings.csv``, making folder and file where there are none.
+
+    :param rows: rows as :func:`consolidation.annex9.read_workbook` gives them.
+    :returns: what was done and what was not; with an error among them nothing at all was written.
+    """
+    folder = Path(set_folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            return _merge(rows, folder)
+    except _Unusable as reason:
+        return (reason.finding,)
+    except OSError as reason:
+        return (
+            error("import_not_writable", table=TABLE, file=folder.name, value=reason.strerror or str(reason)),
+        )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One import at a time, where the system can lock a folder; two would lose each other's rows."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _merge(rows: pl.DataFrame, folder: Path) -> tuple[Finding, ...]:
+    path = folder / f"{TABLE}.csv"
+    for other in (folder / f"{TABLE}.parquet", folder / TABLE):
+        if other.exists():
+            raise _Unusable(error("import_other_format", table=TABLE, file=other.name, expected=path.name))
+    filed = _read(path) if path.exists() else _Filed(b"", rows.columns, "\n", {})
+    known = dict(filed.rows)
+    findings: list[Finding] = []
+    added: list[dict[str, str]] = []
+    for row in rows.iter_rows(named=True):
+        written = {name: _written(value) for name, value in row.items()}
+        key = tuple(written[name] for name in KEY)
+        if key in known:
+            findings.append(_again(written, *known[key], row, path.name))
+            continue
+        known[key] = (len(filed.rows) + len(added) + 2, written)
+        added.append(written)
+        findings += _left_out(written, row, filed.header, path.name)
+        findings.append(info("import_row_added", **_place(row, path.name)))
+    if added and not any(finding.severity is Severity.ERROR for finding in findings):
+        _replace(path, filed, added)
+        return tuple(findings)
+    return tuple(finding for finding in findings if finding.code != "import_row_added")
+
+
+def _read(path: Path) -> _Filed:
+    data = path.read_bytes()
+    try:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError as reason:
+        raise _Unusable(error("import_not_utf8", table=TABLE, file=path.name, expected="UTF-8")) from reason
+    reader = csv.reader(io.StringIO(written, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        missing = [name for name in (*KEY, "kind") if name not in header]
+        if missing:
+            raise _Unusable(
+                error(
+                    "import_column_missing",
+                    table=TABLE,
+                    file=path.name,
+                    row=1,
+                    column=", ".join(missing),
+                    expected=", ".join((*KEY, "kind")),
+                )
+            )
+        listed = [dict(zip(header, cells, strict=False)) for cells in reader if cells]
+    except csv.Error as reason:
+        raise _Unusable(
+            error("import_not_csv", table=TABLE, file=path.name, row=reader.line_num, value=str(reason))
+        ) from reason
+    rows = {
+        tuple(row.get(name, "") for name in KEY): (place, row) for place, row in enumerate(listed, start=2)
+    }
+    return _Filed(data, header, "\r\n" if b"\r\n" in data.partition(b"\n")[0] + b"\n" else "\n", rows)
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return (plain.rstrip("0").rstrip(".") if "." in plain else plain) if value else "0"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _same(one: str, other: str) -> bool:
+    if one.strip() == other.strip():
+        return True
+    try:
+        return Decimal(one.strip()) == Decimal(other.strip())
+    except InvalidOperation:
+        return False
+
+
+def _place(row: dict[str, object], file: str) -> dict[str, object]:
+    return {"table": TABLE, "file": file, "entity_id": row["entity_id"], "period_end": row["period_end"]}
+
+
+def _again(
+    written: dict[str, str], place: int, there: dict[str, str], row: dict[str, object], file: str
+) -> Finding:
+    """What to say of a row whose key is there: the same figures, or other ones."""
+    differing = [name for name, value in written.items() if name in there and not _same(value, there[name])]
+    if not differing:
+        return info("import_row_there", **_place(row, file), row=place)
+    first = differing[0]
+    return error(
+        "import_row_differs",
+        **_place(row, file),
+        row=place,
+        column=", ".join(differing),
+        value=written[first],
+        expected=there[first],
+    )
+
+
+def _left_out(written: dict[str, str], row: dict[str, object], header: list[str], file: str) -> list[Finding]:
+    """The figures that the file has no column for: adding one would change every row that stands there."""
+    return [
+        warning("import_no_column", **_place(row, file), column=name, value=value)
+        for name, value in written.items()
+        if value and name not in header
+    ]
+
+
+def _replace(path: Path, filed: _Filed, added: list[dict[str, str]]) -> None:
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(
+        lines, filed.header, restval="", extrasaction="ignore", lineterminator=filed.line_end
+    )
+    if not filed.data:
+        writer.writeheader()
+    writer.writerows(added)
+    before = filed.data
+    if before and not before.endswith(b"\n"):
+        before += filed.line_end.encode()
+    target = path.resolve()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{TABLE}-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(before + lines.getvalue().encode())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        Path(temporary).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
