@@ -65,7 +65,7 @@ _START = HALF_YEARS[0]
 SPECIAL = (
     Special("青丘集团", ("青丘人寿", "青丘养老"), parties.JOINT_STOCK_BANKS[0], "deposit", "0.052", date(2024, 12, 31)),
     Special("青丘集团", ("青丘人寿",), parties.OWN_BANKS["青丘银行"], "deposit", "0.036", _START),
-    Special("青丘集团", ("青丘阿瓦隆",), parties.TUSHAN, "corporate_bond", "0.0008", _START),
+    Special("青丘集团", ("青丘阿瓦隆",), parties.TUSHAN, "corporate_bond", "0.0004", _START),
     Special("扶桑集团", ("扶桑人寿", "扶桑财险"), parties.TUSHAN, "loan", "0.0395", date(2024, 12, 31)),
     Special("归墟集团", ("归墟寿再",), parties.YOUXIONG, "corporate_bond", "0.019", _START, in_default_since=date(2024, 6, 30), guarantor=parties.YOUYU),
     Special("归墟集团", ("归墟产再", "归墟寿再"), parties.YOUYU, "equity", "0.017", _START),
@@ -107,6 +107,8 @@ _BUCKETS = (
     _Bucket("equity", parties.COMPANIES, _shares(0.02, 0.0, 0.0), 0.03, separate_account=True),
 )  # fmt: skip
 _PRODUCT_SHARE = 0.02
+_LOOKED_THROUGH = 0.86
+"""How much of the shares above is listed: the rest is cash, goodwill and what else is no position."""
 
 
 def positions(
@@ -136,7 +138,7 @@ def _held(group: Group, holder: str, day: date, seed: int, assets: Decimal) -> I
         0.01,
     )
     for bucket in (*_BUCKETS, products):
-        amount = int(float(assets) * bucket.share[kind] * 100)
+        amount = int(float(assets) * bucket.share[kind] * _LOOKED_THROUGH * 100)
         number = max(round(rows * bucket.rows), 2)
         chosen = _by_popularity(choice, bucket.pool, number)
         sizes = [min(choice.paretovariate(1.3), 5.0) for _ in chosen]
@@ -176,7 +178,7 @@ def _split(amount: int, weights: Sequence[int]) -> list[Decimal]:
 
 def _special(special: Special, day: date, group_assets: Decimal) -> Iterator[Position]:
     amount = int(group_assets * Decimal(special.share) * 100)
-    first_most = [3, *(1 for _ in special.holders[1:])]
+    first_most = [9, *(1 for _ in special.holders[1:])]
     party, guarantor = special.party, special.guarantor
     defaulted = special.in_default_since is not None and special.in_default_since <= day
     for holder, part in zip(special.holders, _split(amount, first_most), strict=True):
