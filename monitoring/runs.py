@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,15 +43,13 @@ class Comparison:
     files: pl.DataFrame
     findings: pl.DataFrame
 
+    def parts(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """What differs, by name: lines, filings, files, findings."""
+        yield from (("lines", self.lines), ("filings", self.filings), ("files", self.files), ("findings", self.findings))
+
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data; amounts as :class:`~decimal.Decimal`, dates as dates."""
-        tables = {
-            "lines": self.lines,
-            "filings": self.filings,
-            "files": self.files,
-            "findings": self.findings,
-        }
-        return {"a": self.a, "b": self.b, **{name: frame.to_dicts() for name, frame in tables.items()}}
+        return {"a": self.a, "b": self.b, **{name: frame.to_dicts() for name, frame in self.parts()}}
 
 
 def list_runs(store: Store) -> pl.DataFrame:
