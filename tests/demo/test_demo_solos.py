@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from tests.demo.conftest import amount, read
 
 CENT = Decimal("0.01")
@@ -11,12 +12,27 @@ MATRIX = {
     "life": ("1 .2 .3 .15", ".2 1 .1 .1", ".3 .1 1 .35", ".15 .1 .35 1"),
     "reinsurance": ("1 .1 .3 .15", ".1 1 .1 .15", ".3 .1 1 .27", ".15 .15 .27 1"),
 }
-SMALL_AND_MIDDLE = {"life": (5_000_000, 50_000_000), "property": (1_000_000, 20_000_000), "reinsurance": (1_000_000, 20_000_000)}
-TIERS = ("core_tier1_capital", "core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
+SMALL_AND_MIDDLE = {
+    "life": (5_000_000, 50_000_000),
+    "property": (1_000_000, 20_000_000),
+    "reinsurance": (1_000_000, 20_000_000),
+}
+TIERS = (
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "supplementary_tier1_capital",
+    "supplementary_tier2_capital",
+)
 RISKS = ("life_insurance_risk", "non_life_insurance_risk", "market_risk", "credit_risk")
 
 PLANTED = {
-    ("不周财险", "2025-06-30"): {"minimum_capital", "core_surplus", "comprehensive_surplus", "core_solvency_ratio", "comprehensive_solvency_ratio"},
+    ("不周财险", "2025-06-30"): {
+        "minimum_capital",
+        "core_surplus",
+        "comprehensive_surplus",
+        "core_solvency_ratio",
+        "comprehensive_solvency_ratio",
+    },
     ("燧人火险", "2023-12-31"): {"core_solvency_ratio", "comprehensive_solvency_ratio"},
 }
 
@@ -37,13 +53,17 @@ def recomputed(row: dict[str, str]) -> dict[str, Decimal]:
     found = {
         "diversification_effect": sum(v) - root,
         "quantifiable_risk_minimum_capital": (root - amount(row, "loss_absorption_effect")) * (1 + k),
-        "minimum_capital": amount(row, "quantifiable_risk_minimum_capital") + amount(row, "control_risk_minimum_capital"),
+        "minimum_capital": amount(row, "quantifiable_risk_minimum_capital")
+        + amount(row, "control_risk_minimum_capital"),
         "actual_capital": amount(row, "admitted_assets") - amount(row, "admitted_liabilities"),
         "core_surplus": core - required / 2,
         "comprehensive_surplus": amount(row, "actual_capital") - required,
     }
     if required:
-        found |= {"core_solvency_ratio": core / required, "comprehensive_solvency_ratio": amount(row, "actual_capital") / required}
+        found |= {
+            "core_solvency_ratio": core / required,
+            "comprehensive_solvency_ratio": amount(row, "actual_capital") / required,
+        }
     return found
 
 
@@ -64,36 +84,66 @@ def test_every_filing_adds_up_but_the_planted_ones(demo, which):
 
 
 def test_swapped_digits_show_in_the_total_and_all_that_hangs_on_it(table):
-    row = next(r for r in table("solo_filings") if (r["entity_id"], r["period_end"]) == ("不周财险", "2025-06-30"))
-    assert differing(row) == {"minimum_capital", "core_surplus", "comprehensive_surplus", "core_solvency_ratio", "comprehensive_solvency_ratio"}
+    row = next(
+        r for r in table("solo_filings") if (r["entity_id"], r["period_end"]) == ("不周财险", "2025-06-30")
+    )
+    assert differing(row) == {
+        "minimum_capital",
+        "core_surplus",
+        "comprehensive_surplus",
+        "core_solvency_ratio",
+        "comprehensive_solvency_ratio",
+    }
 
 
 def test_audited_ratios_beside_unaudited_amounts_show_in_the_ratios_only(table):
-    row = next(r for r in table("solo_filings") if (r["entity_id"], r["period_end"]) == ("燧人火险", "2023-12-31"))
+    row = next(
+        r for r in table("solo_filings") if (r["entity_id"], r["period_end"]) == ("燧人火险", "2023-12-31")
+    )
     assert differing(row) == {"core_solvency_ratio", "comprehensive_solvency_ratio"}
 
 
 def test_the_tiers_are_all_of_actual_capital_in_every_filing(table):
-    assert [r for r in table("solo_filings") if sum(amount(r, tier) for tier in TIERS) != amount(r, "actual_capital")] == []
+    assert [
+        r
+        for r in table("solo_filings")
+        if sum(amount(r, tier) for tier in TIERS) != amount(r, "actual_capital")
+    ] == []
 
 
 def test_control_risk_follows_the_score(table):
     """Q(S) of Rule 12: 84.1 gives −0.0205, 72.4 gives 0.038, 64.5 gives 0.105."""
     scores = {r["entity_id"]: r["sarmra_score"] for r in table("assessments") if r["entity_id"]}
-    for entity, score, q in (("青丘人寿", "84.1", "-0.0205"), ("瀛洲人寿", "72.4", "0.038"), ("大荒人寿", "64.5", "0.105")):
+    for entity, score, q in (
+        ("青丘人寿", "84.1", "-0.0205"),
+        ("瀛洲人寿", "72.4", "0.038"),
+        ("大荒人寿", "64.5", "0.105"),
+    ):
         assert scores[entity] == score
         rows = [r for r in table("solo_filings") if r["entity_id"] == entity]
         assert rows
-        assert all(abs(amount(r, "control_risk_minimum_capital") - Decimal(q) * amount(r, "quantifiable_risk_minimum_capital")) <= CENT for r in rows)
+        assert all(
+            abs(
+                amount(r, "control_risk_minimum_capital")
+                - Decimal(q) * amount(r, "quantifiable_risk_minimum_capital")
+            )
+            <= CENT
+            for r in rows
+        )
 
 
 def test_a_company_without_requirement_files_no_ratio(table):
     rows = [r for r in table("solo_filings") if amount(r, "minimum_capital") == 0]
-    assert [(r["entity_id"], r["period_end"], r["comprehensive_solvency_ratio"]) for r in rows] == [("烛龙科技险", "2025-06-30", ""), ("烛龙科技险", "2025-09-30", "")]
+    assert [(r["entity_id"], r["period_end"], r["comprehensive_solvency_ratio"]) for r in rows] == [
+        ("烛龙科技险", "2025-06-30", ""),
+        ("烛龙科技险", "2025-09-30", ""),
+    ]
 
 
 def test_ratios_are_those_of_real_companies_except_the_new_ones(table):
     new = {"凤麟人寿", "烛龙科技险"}
-    ratios = [amount(r, "comprehensive_solvency_ratio") for r in table("solo_filings") if r["entity_id"] not in new]
+    ratios = [
+        amount(r, "comprehensive_solvency_ratio") for r in table("solo_filings") if r["entity_id"] not in new
+    ]
     assert Decimal("0.7") < min(ratios)
     assert max(ratios) < 7
