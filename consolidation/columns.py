@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import dataframely as dy
-import polars as pl
 
 from consolidation.money import AMOUNT, RATE
 
@@ -225,7 +224,3 @@ def named(name: str, column: _Column) -> _Column:
     """The column under a name that Python keeps for itself, such as ``class``."""
     column.alias = name
     return column
-
-
-TRACE = {"source_file": pl.String, "source_row": pl.Int64}
-"""What the intake adds to every table: the file a row came from and its row there (the heading is row 1)."""

@@ -56,7 +56,14 @@ COUNTERPARTY_CLASSES = (
 )
 
 
-class Groups(dy.Schema):
+class Traced(dy.Schema):
+    """What the intake adds to every table: the file a row came from and its row there (the heading is row 1)."""
+
+    source_file = dy.String(description="the file or sheet the row came from")
+    source_row = dy.Int64(description="its row there, the heading being row 1")
+
+
+class Groups(Traced):
     """The insurance groups, one row each. A group without a row counts as ``insurance_holding``, with a warning."""
 
     group_id = c.key("the group")
@@ -68,7 +75,7 @@ class Groups(dy.Schema):
     parent_id = c.optional(c.id_of("the parent company, an entity"))
 
 
-class GroupMembers(dy.Schema):
+class GroupMembers(Traced):
     """Explicit membership, one row a member. Wins over ``ownership``; without ``relation`` a member is a subsidiary."""
 
     group_id = c.key("the group")
@@ -77,7 +84,7 @@ class GroupMembers(dy.Schema):
     coverage = c.optional(c.text("how complete the list is, in words"))
 
 
-class Entities(dy.Schema):
+class Entities(Traced):
     """The companies. When this table is given, an id that is not in it is reported wherever it stands."""
 
     entity_id = c.key("the company")
@@ -87,7 +94,7 @@ class Entities(dy.Schema):
     equivalent_regime = c.optional(c.yes_no("its regime has solvency equivalence with China"))
 
 
-class Ownership(dy.Schema):
+class Ownership(Traced):
     """Who held how much of whom and when, one row a stake and span of days.
 
     ``valid_to`` is the last day it holds; empty: still held. The stakes in one company never exceed 1 on any day.
@@ -106,7 +113,7 @@ class Ownership(dy.Schema):
         return pl.col("valid_to") >= pl.col("valid_from")
 
 
-class SoloFilings(dy.Schema):
+class SoloFilings(Traced):
     """Solvency filings of single insurers, one row a company, period and basis; ``annual`` is audited and wins.
 
     Amounts in 万元, ratios as fractions. An empty cell was not published. Minimum capital at or below zero, negative
@@ -148,7 +155,7 @@ class SoloFilings(dy.Schema):
     rules = c.optional(c.choice("under which rules it was computed; empty: c_ross", "c_ross", "local"))
 
 
-class SectorFilings(dy.Schema):
+class SectorFilings(Traced):
     """What banks, trusts, securities, futures and other regulated companies filed with their own supervisors."""
 
     entity_id = c.key("the company")
@@ -167,7 +174,7 @@ class SectorFilings(dy.Schema):
     adequacy_requirement = c.optional(c.rate_not_negative("the adequacy its supervisor requires"))
 
 
-class GroupFilings(dy.Schema):
+class GroupFilings(Traced):
     """The group's published or own statement, 万元: reconciled with what is computed; its capital tiers are used where
     ``group_capital`` is absent."""
 
@@ -188,7 +195,7 @@ class GroupFilings(dy.Schema):
     comprehensive_solvency_ratio = c.expected(c.rate("综合偿付能力充足率"))
 
 
-class GroupFinancials(dy.Schema):
+class GroupFinancials(Traced):
     """Consolidated balance sheet and income figures of the group, 万元."""
 
     group_id = c.key("the group")
@@ -198,7 +205,7 @@ class GroupFinancials(dy.Schema):
     income = c.wanted(c.amount("consolidated income of the period"))
 
 
-class GroupCapital(dy.Schema):
+class GroupCapital(Traced):
     """The lines of Annex 10, actual capital of an insurance holding group, one row a line, 万元."""
 
     group_id = c.key("the group")
@@ -207,7 +214,7 @@ class GroupCapital(dy.Schema):
     amount = c.amount("the line's amount, signed as on the sheet")
 
 
-class Guarantees(dy.Schema):
+class Guarantees(Traced):
     """Guarantees between companies at a period's end, 万元 (A23)."""
 
     group_id = c.key("the group")
@@ -218,7 +225,7 @@ class Guarantees(dy.Schema):
     balance = c.amount_not_negative("the balance guaranteed")
 
 
-class InternalTransactions(dy.Schema):
+class InternalTransactions(Traced):
     """Transactions between companies, one row each, 万元 (A24)."""
 
     group_id = c.key("the group")
@@ -230,7 +237,7 @@ class InternalTransactions(dy.Schema):
     amount = c.amount_not_negative("its amount")
 
 
-class Exposures(dy.Schema):
+class Exposures(Traced):
     """Positions, may be hundreds of millions of rows: never read into memory here, only checked for their columns.
 
     ``counterparty_id`` is the financing body after look-through; the guarantor takes its place where ``in_default``;
@@ -250,7 +257,7 @@ class Exposures(dy.Schema):
     issuer_id = c.optional(c.id_of("the issuer of the product held"))
 
 
-class Counterparties(dy.Schema):
+class Counterparties(Traced):
     """Counterparties of the exposures; one that is not here counts as ``other``, with a warning."""
 
     counterparty_id = c.key("the counterparty")
@@ -258,7 +265,7 @@ class Counterparties(dy.Schema):
     counterparty_class = c.named("class", c.choice("what it is", *COUNTERPARTY_CLASSES))
 
 
-class CustomerIncome(dy.Schema):
+class CustomerIncome(Traced):
     """Income from single customers, any number of rows a customer, 万元; may be negative (returned premiums)."""
 
     entity_id = c.id_of("the company that earned it")
@@ -267,7 +274,7 @@ class CustomerIncome(dy.Schema):
     amount = c.amount("income of the period from this customer")
 
 
-class CapitalLinks(dy.Schema):
+class CapitalLinks(Traced):
     """Capital that one company holds of another, 万元: what would count twice in the group (A41)."""
 
     investor_id = c.key("who holds the instrument")
@@ -289,7 +296,7 @@ class CapitalLinks(dy.Schema):
     )
 
 
-class AssetTransfers(dy.Schema):
+class AssetTransfers(Traced):
     """Assets sold between companies above the value they had, 万元 (A43)."""
 
     transfer_id = c.key("the transfer")
@@ -300,7 +307,23 @@ class AssetTransfers(dy.Schema):
     value_at_transferor = c.amount_not_negative("the value it would have in the transferor's")
 
 
-class Assessments(dy.Schema):
+GROUP_OR_ENTITY_KEY = ("group_id", "entity_id", "period_end")
+"""The key of tables about either a group or a company: dataframely's own keys allow no empty cell."""
+
+
+class GroupOrEntity(Traced):
+    """A table whose rows are each about one group or about one company, never both."""
+
+    @dy.rule()
+    def entity_id__group_or_entity(cls) -> pl.Expr:
+        return pl.col("group_id").is_null() != pl.col("entity_id").is_null()
+
+    @dy.rule()
+    def period_end__duplicate_key(cls) -> pl.Expr:
+        return pl.struct(GROUP_OR_ENTITY_KEY).is_unique()
+
+
+class Assessments(GroupOrEntity):
     """Results of the supervisor's SARMRA assessment of a group or of one insurer."""
 
     group_id = c.optional(c.id_of("the group assessed, or"))
@@ -310,7 +333,7 @@ class Assessments(dy.Schema):
     capped = c.optional(c.yes_no("the A126 conditions cap it"))
 
 
-class Ratings(dy.Schema):
+class Ratings(GroupOrEntity):
     """Integrated risk ratings of groups and insurers."""
 
     group_id = c.optional(c.id_of("the group rated, or"))
@@ -319,7 +342,7 @@ class Ratings(dy.Schema):
     integrated_risk_rating = c.choice("风险综合评级", *RATINGS)
 
 
-class IndustryAverages(dy.Schema):
+class IndustryAverages(Traced):
     """The supervisor's published averages, in percent, as published."""
 
     kind = c.key("the kind of insurer")
@@ -328,7 +351,7 @@ class IndustryAverages(dy.Schema):
     comprehensive_solvency_ratio_pct = c.wanted(c.rate("average comprehensive ratio, percent"))
 
 
-class TransitionalMeasures(dy.Schema):
+class TransitionalMeasures(Traced):
     """Transitional treatment granted to one insurer for one parameter and span of days."""
 
     entity_id = c.key("the insurer")
@@ -359,27 +382,25 @@ class Table:
 
     @property
     def columns(self) -> dict[str, dy.Column]:
-        """The columns by the name they have in a file, in order."""
-        return self.schema.columns()
+        """The columns that a file has, by the name they have there, in order."""
+        return {name: column for name, column in self.schema.columns().items() if name not in TRACE}
 
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that no two rows may share; empty where rows simply add up."""
-        return ONE_OF_KEY if self.schema in (Assessments, Ratings) else tuple(self.schema.primary_key())
-
-    @property
-    def polars_schema(self) -> dict[str, pl.DataType]:
-        """Column types of the trusted frame, the two trace columns included."""
-        types = {name: column.dtype for name, column in self.columns.items()}
-        return {**types, **{name: dtype() for name, dtype in c.TRACE.items()}}
+        return (
+            GROUP_OR_ENTITY_KEY
+            if self.name in ("assessments", "ratings")
+            else tuple(self.schema.primary_key())
+        )
 
     def empty(self) -> pl.DataFrame:
         """The table without rows."""
-        return pl.DataFrame(schema=self.polars_schema)
+        return self.schema.create_empty()
 
 
-ONE_OF_KEY = ("group_id", "entity_id", "period_end")
-"""The key of tables about either a group or a company; dataframely's own keys allow no empty cell."""
+TRACE = tuple(Traced.columns())
+"""The columns that the intake adds."""
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -387,7 +408,7 @@ TABLES: Mapping[str, Table] = {
         Table("groups", Groups, group="group_id"),
         Table("group_members", GroupMembers, group="group_id", entities=("entity_id",)),
         Table("entities", Entities, entities=("entity_id",)),
-        Table("ownership", Ownership, entities=("entity_id", "owner_id")),
+        Table("ownership", Ownership, entities=("owner_id", "entity_id")),
         Table("solo_filings", SoloFilings, entities=("entity_id",), period="period_end"),
         Table("sector_filings", SectorFilings, entities=("entity_id",), period="period_end"),
         Table("group_filings", GroupFilings, group="group_id", period="period_end"),

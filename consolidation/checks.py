@@ -1,0 +1,246 @@
+"""What a table may not hold although every cell can be read: checks of one row, of rows together, of tables together.
+
+The rules of one table stand in its schema and are evaluated by dataframely; here their failures become findings. Rules
+that need two tables, or the days between rows, are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from consolidation.columns import reading
+from consolidation.faults import Faults
+from consolidation.findings import Finding, Severity, error, warning
+
+MEMBER_IDS = {
+    "groups": ("parent_id",),
+    "group_members": ("entity_id",),
+    "ownership": ("entity_id",),
+    "solo_filings": ("entity_id",),
+    "sector_filings": ("entity_id",),
+    "customer_income": ("entity_id",),
+    "capital_links": ("investor_id", "issuer_id"),
+    "asset_transfers": ("from_id", "to_id"),
+    "assessments": ("entity_id",),
+    "ratings": ("entity_id",),
+    "transitional_measures": ("entity_id",),
+}
+"""Columns whose ids must be in ``entities`` where that table is given."""
+
+PARTY_IDS = {
+    "ownership": ("owner_id",),
+    "guarantees": ("guarantor_id", "beneficiary_id"),
+    "internal_transactions": ("from_id", "to_id"),
+}
+"""Columns that may name somebody outside the group: an id that is not in ``entities`` is a warning."""
+
+
+def check_rows(faults: Faults) -> None:
+    """Every rule of the table's schema, on rows whose cells have been read."""
+    table = faults.table
+    _, failure = table.schema.filter(faults.typed)
+    if len(failure) == 0:
+        return
+    rules = failure.counts()
+    details = failure.details()
+    positions = {
+        place: row for row, place in enumerate(faults.typed.select("source_file", "source_row").rows())
+    }
+    for rule in rules:
+        broken = details.filter(pl.col(rule) == "invalid").select("source_file", "source_row").rows()
+        _tell(faults, rule, sorted(positions[place] for place in broken))
+
+
+def _tell(faults: Faults, rule: str, rows: list[int]) -> None:
+    if rule == "primary_key" or rule.endswith("__duplicate_key"):
+        _tell_duplicates(faults, rows)
+        return
+    if "__" in rule and "|" not in rule:
+        column, code = rule.split("__", 1)
+        _take(faults, code.replace("_", "-"), rows, column, "")
+        return
+    column, check = rule.split("|", 1)
+    how = reading(faults.table.columns[column])
+    if check == "nullability":
+        unread = set(faults.text[column].is_not_null().arg_true().to_list())
+        _take(faults, "cell-empty", [row for row in rows if row not in unread], column, "")
+    elif check == "check__choice":
+        _take(faults, "word-unknown", rows, column, " | ".join(how.choices))
+    else:
+        _take(faults, "negative" if how.bounds == "≥ 0" else "out-of-range", rows, column, how.bounds)
+
+
+def _take(faults: Faults, code: str, rows: list[int], column: str, expected: str) -> None:
+    faults.add(code, rows, column, expected=expected)
+    harmless = bool(column) and reading(faults.table.columns[column]).harmless
+    (faults.emptied if harmless else faults.bad_rows).update(rows)
+
+
+def _tell_duplicates(faults: Faults, rows: list[int]) -> None:
+    """Every row after the first of its key is told, with where the first stands; none of them is trusted."""
+    key = faults.table.key
+    keys = faults.typed.select(key)[rows].rows()
+    required = [name for name in key if not faults.table.columns[name].nullable]
+    places = faults.typed.select("source_file", "source_row")[rows].rows()
+    first: dict[tuple[object, ...], tuple[str, int]] = {}
+    later, values, details = [], [], []
+    for row, of_row, place in zip(rows, keys, places, strict=True):
+        if any(of_row[key.index(name)] is None for name in required):
+            continue
+        faults.bad_rows.add(row)
+        if of_row not in first:
+            first[of_row] = place
+            continue
+        later.append(row)
+        values.append(" / ".join("" if part is None else str(part) for part in of_row))
+        details.append({"first_file": first[of_row][0], "first_row": str(first[of_row][1])})
+    faults.add("key-duplicate", later, ", ".join(key), values=values, details=details, expected="1")
+
+
+def check_listed(all_faults: Mapping[str, Faults]) -> None:
+    """Ids against ``entities`` and ``groups``, where the set gives these tables."""
+    if "entities" in all_faults:
+        known = all_faults["entities"].typed["entity_id"].drop_nulls().unique()
+        for table, columns in MEMBER_IDS.items():
+            for column in columns:
+                _unlisted(all_faults.get(table), column, known, "entity-unknown", Severity.ERROR)
+        for table, columns in PARTY_IDS.items():
+            for column in columns:
+                _unlisted(all_faults.get(table), column, known, "party-unknown", Severity.WARNING)
+    if "groups" in all_faults:
+        known = all_faults["groups"].typed["group_id"].drop_nulls().unique()
+        for table, faults in all_faults.items():
+            if table != "groups" and "group_id" in faults.typed.columns:
+                _unlisted(faults, "group_id", known, "group-unknown", Severity.WARNING)
+
+
+def _unlisted(faults: Faults | None, column: str, known: pl.Series, code: str, severity: Severity) -> None:
+    if faults is None:
+        return
+    ids = faults.typed[column]
+    rows = (ids.is_not_null() & ~ids.is_in(known.implode())).arg_true().to_list()
+    if severity is Severity.WARNING:
+        first = {name: row for row, name in reversed(list(zip(rows, ids[rows], strict=True)))}
+        rows = sorted(first.values())
+    faults.add(code, rows, column, severity=severity, expected=code.split("-")[0])
+    if severity is Severity.ERROR:
+        faults.bad_rows.update(rows)
+
+
+def check_kinds(all_faults: Mapping[str, Faults]) -> None:
+    """A solo filing says what its insurer is, or ``entities`` does; where both do they agree."""
+    faults = all_faults.get("solo_filings")
+    if faults is None:
+        return
+    listed: dict[str, str] = {}
+    if "entities" in all_faults:
+        listed = dict(all_faults["entities"].typed.select("entity_id", "kind").drop_nulls().rows())
+    kinds = faults.typed.select("entity_id", "kind").rows()
+    unread = faults.text["kind"].is_not_null()
+    missing = [
+        row
+        for row, (entity, kind) in enumerate(kinds)
+        if kind is None and not unread[row] and entity not in listed
+    ]
+    if missing and not unread.any():
+        where = {
+            "table": "solo_filings",
+            "file": faults.text["source_file"][missing[0]],
+            "row": 1,
+            "column": "kind",
+        }
+        if len(missing) == len(kinds):
+            faults.findings.append(error("column-missing", expected="kind", **where))
+            faults.bad_rows.update(missing)
+            return
+    faults.add("cell-empty", missing, "kind")
+    faults.bad_rows.update(missing)
+    differs = [row for row, (entity, kind) in enumerate(kinds) if kind and listed.get(entity, kind) != kind]
+    for row in differs:
+        faults.add("kind-differs", [row], "kind", severity=Severity.WARNING, expected=listed[kinds[row][0]])
+
+
+def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:
+    """Stakes and measures over time: spans that overlap, gaps between them, stakes in one company above 1.
+
+    The rows stay in the table – who belongs to which group must still be known – and the error stops the company's
+    groups.
+    """
+    findings: list[Finding] = []
+    ownership = all_faults.get("ownership")
+    if ownership is not None:
+        columns = ("owner_id", "entity_id", "valid_from", "valid_to")
+        findings += _spans("ownership", _sound(ownership), columns, gaps=True)
+        findings += _stakes_above_one(_sound(ownership))
+    measures = all_faults.get("transitional_measures")
+    if measures is not None:
+        columns = ("entity_id", "parameter", "valid_from", "valid_to")
+        findings += _spans("transitional_measures", _sound(measures), columns, gaps=False)
+    return findings
+
+
+def _sound(faults: Faults) -> pl.DataFrame:
+    frame = faults.typed.with_row_index("row")
+    return frame.filter(~pl.col("row").is_in(list(faults.bad_rows)))
+
+
+def _spans(
+    table: str, frame: pl.DataFrame, columns: tuple[str, str, str, str], gaps: bool
+) -> Iterable[Finding]:
+    first, second, start, end = columns
+    ordered = frame.sort(first, second, start)
+    rows = ordered.select(first, second, start, end, "entity_id", "source_file", "source_row").rows()
+    for before, after in zip(rows, rows[1:], strict=False):
+        if before[:2] != after[:2]:
+            continue
+        last: date | None = before[3]
+        where = {
+            "table": table,
+            "file": after[5],
+            "row": after[6],
+            "column": start,
+            "value": after[2].isoformat(),
+            "entity_id": after[4],
+            "detail": {
+                "first_row": str(before[6]),
+                "first_file": before[5],
+                "of": f"{before[0]} / {before[1]}",
+            },
+        }
+        if last is None or after[2] <= last:
+            expected = "valid_to" if last is None else f"> {last.isoformat()}"
+            yield error("span-overlap", expected=expected, **where)
+        elif gaps and after[2] > last + timedelta(days=1):
+            yield warning("span-gap", expected=(last + timedelta(days=1)).isoformat(), **where)
+
+
+def _stakes_above_one(frame: pl.DataFrame) -> Iterable[Finding]:
+    """One finding a company: the first day on which the stakes in it exceed 1, at the row that begins that day."""
+    for (entity,), part in frame.group_by("entity_id", maintain_order=True):
+        rows = part.select("valid_from", "valid_to", "stake", "source_file", "source_row").rows()
+        begins = sorted(rows, key=lambda row: (row[0], row[3], row[4]))
+        ends = sorted((row[1], row[2]) for row in rows if row[1] is not None)
+        held, ended = Decimal(0), 0
+        for position, (start, _, stake, file, number) in enumerate(begins):
+            while ended < len(ends) and ends[ended][0] < start:
+                held -= ends[ended][1]
+                ended += 1
+            held += stake
+            more_begin_that_day = position + 1 < len(begins) and begins[position + 1][0] == start
+            if held > 1 and not more_begin_that_day:
+                yield error(
+                    "stakes-above-one",
+                    table="ownership",
+                    file=file,
+                    row=number,
+                    column="stake",
+                    value=f"{held.normalize():f}",
+                    expected="≤ 1",
+                    entity_id=entity,
+                    detail={"day": start.isoformat()},
+                )
+                break
