@@ -22,11 +22,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Group solvency of Chinese insurance groups under C-ROSS Phase II, Rule No. 19.
 
-A [b]filing set[/b] is a folder (or .xlsx, or URL) of tables: docs/inputs.md. The usual way through it:
+A [b]filing set[/b] is a folder (or .xlsx, or URL) of tables: docs/inputs.md. The usual way:
 
-  rule19 validate SET                    is it complete and sound?
-  rule19 consolidate SET --out DIR       statements, findings, reconciliation, Annex 10 workbooks
-  rule19 explain --out DIR GROUP PERIOD LINE    why is this number what it is?
+  [b]rule19 validate SET[/b]
+
+    is it complete and sound?
+
+  [b]rule19 consolidate SET --out DIR[/b]
+
+    statements, findings, reconciliation, Annex 10 workbooks
+
+  [b]rule19 explain --out DIR GROUP PERIOD LINE[/b]
+
+    why is this number what it is?
 
 Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 
