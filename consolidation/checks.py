@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
 from consolidation.columns import reading
 from consolidation.faults import Faults
 from consolidation.findings import Finding, Severity, error, warning
+from consolidation.tables import TRACE
 
 MEMBER_IDS = {
     "groups": ("parent_id",),
@@ -173,12 +175,12 @@ def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:
     findings: list[Finding] = []
     ownership = all_faults.get("ownership")
     if ownership is not None:
-        columns = ("owner_id", "entity_id", "valid_from", "valid_to")
+        columns = ("owner_id", "entity_id", "valid_from")
         findings += _spans("ownership", _sound(ownership), columns, gaps=True)
         findings += _stakes_above_one(_sound(ownership))
     measures = all_faults.get("transitional_measures")
     if measures is not None:
-        columns = ("entity_id", "parameter", "valid_from", "valid_to")
+        columns = ("entity_id", "parameter", "valid_from")
         findings += _spans("transitional_measures", _sound(measures), columns, gaps=False)
     return findings
 
@@ -188,34 +190,38 @@ def _sound(faults: Faults) -> pl.DataFrame:
     return frame.filter(~pl.col("row").is_in(list(faults.bad_rows)))
 
 
-def _spans(
-    table: str, frame: pl.DataFrame, columns: tuple[str, str, str, str], gaps: bool
-) -> Iterable[Finding]:
-    first, second, start, end = columns
-    ordered = frame.sort(first, second, start)
-    rows = ordered.select(first, second, start, end, "entity_id", "source_file", "source_row").rows()
-    for before, after in zip(rows, rows[1:], strict=False):
-        if before[:2] != after[:2]:
+def _spans(table: str, frame: pl.DataFrame, columns: tuple[str, str, str], gaps: bool) -> Iterable[Finding]:
+    """Spans of one thing – two ids and the day it begins – that overlap the one before, or leave days between."""
+    first, second, start = columns
+    ordered = frame.sort(columns).select(
+        pl.col(first).alias("first"),
+        pl.col(second).alias("second"),
+        start,
+        pl.col("valid_to").fill_null(date.max),
+        pl.col("entity_id").alias("entity"),
+        *TRACE,
+    )
+    latest: tuple[Any, ...] = ()
+    for row in ordered.rows():
+        if latest[:2] != row[:2]:
+            latest = row
             continue
-        last: date | None = before[3]
+        begins, last = row[2], latest[3]
         where = {
             "table": table,
-            "file": after[5],
-            "row": after[6],
+            "file": row[5],
+            "row": row[6],
             "column": start,
-            "value": after[2].isoformat(),
-            "entity_id": after[4],
-            "detail": {
-                "first_row": str(before[6]),
-                "first_file": before[5],
-                "of": f"{before[0]} / {before[1]}",
-            },
+            "value": begins.isoformat(),
+            "entity_id": row[4],
+            "detail": {"first_file": latest[5], "first_row": str(latest[6]), "of": f"{row[0]} / {row[1]}"},
         }
-        if last is None or after[2] <= last:
-            expected = "valid_to" if last is None else f"> {last.isoformat()}"
-            yield error("span-overlap", expected=expected, **where)
-        elif gaps and after[2] > last + timedelta(days=1):
-            yield warning("span-gap", expected=(last + timedelta(days=1)).isoformat(), **where)
+        if begins <= last:
+            yield error("span-overlap", expected="valid_to" if last == date.max else f"> {last}", **where)
+        elif gaps and begins > last + timedelta(days=1):
+            yield warning("span-gap", expected=str(last + timedelta(days=1)), **where)
+        if row[3] >= last:
+            latest = row
 
 
 def _stakes_above_one(frame: pl.DataFrame) -> Iterable[Finding]:
