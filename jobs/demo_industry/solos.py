@@ -112,7 +112,7 @@ def with_solvency(row: Row, law: Law) -> Row:
     sound = core >= times(core_limit, required) and actual >= times(limit, required)
     strong = ratio(actual, required) is None or actual >= 2 * required
     return row | {
-        "core_surplus": cents(core - times(core_limit, required)),
+        "core_surplus": cents(core - times(law.number("solo.core_surplus_share"), required)),
         "comprehensive_surplus": cents(actual - times(limit, required)),
         "core_solvency_ratio": four_places(ratio(core, required)),
         "comprehensive_solvency_ratio": four_places(ratio(actual, required)),

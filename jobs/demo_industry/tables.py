@@ -74,10 +74,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class FilingTables:
-    """The rows of every small table by name, and the positions."""
+    """The rows of every small table by name, the positions, and the books that the groups' statements come from."""
 
     tables: dict[str, list[Row]]
     positions: list[Position]
+    books: Books
 
 
 def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
@@ -139,7 +140,7 @@ def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
         "industry_averages": _industry_averages(every_solo),
         "transitional_measures": _transitional_measures(),
     }
-    return FilingTables(tables, held)
+    return FilingTables(tables, held, books)
 
 
 def _groups() -> list[Row]:

@@ -56,7 +56,7 @@ def recomputed(row: dict[str, str]) -> dict[str, Decimal]:
         "minimum_capital": amount(row, "quantifiable_risk_minimum_capital")
         + amount(row, "control_risk_minimum_capital"),
         "actual_capital": amount(row, "admitted_assets") - amount(row, "admitted_liabilities"),
-        "core_surplus": core - required / 2,
+        "core_surplus": core - required,  # as insurers publish it: less the whole requirement
         "comprehensive_surplus": amount(row, "actual_capital") - required,
     }
     if required:
