@@ -19,6 +19,8 @@ from jobs.demo_industry.writing import write_positions, write_table
 __all__ = ["DemoIndustry", "Planted", "write_demo"]
 
 _SETS = ("filings", "refiled")
+_NOTE = "about-this-demo.txt"
+_NOTE_TEXT = "The demo industry of rule19, seed {seed}: fictional companies only. filings/ as first sent, refiled/ after a re-filing.\n"
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,14 @@ def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
 
     An earlier demo there is replaced; nothing else in ``folder`` is touched.
 
+    :raises FileExistsError: where ``folder`` has such folders that are no earlier demo: somebody's own filings.
     :raises OSError: where the folder cannot be written.
     """
+    filings, refiled = _room_for(folder)
     rulebook = Rulebook.load()
     industry = sound_tables(seed, rulebook)
     plant(industry.tables, rulebook)
-    filings, refiled = (folder / name for name in _SETS)
-    for earlier in (filings, refiled):
-        if earlier.exists():
-            shutil.rmtree(earlier)
+    (folder / _NOTE).write_text(_NOTE_TEXT.format(seed=seed), encoding="utf-8")
     write_positions(filings / "exposures", industry.positions)
     for name, columns in COLUMNS.items():
         write_table(filings / f"{name}.csv", columns, industry.tables[name])
@@ -51,3 +52,15 @@ def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
     refile(industry.tables, rulebook)
     write_table(refiled / "solo_filings.csv", COLUMNS["solo_filings"], industry.tables["solo_filings"])
     return DemoIndustry(filings, refiled)
+
+
+def _room_for(folder: Path) -> tuple[Path, Path]:
+    """The folders of the two sets, an earlier demo cleared away."""
+    filings, refiled = (folder / name for name in _SETS)
+    for earlier in (filings, refiled):
+        if earlier.exists():
+            if not (folder / _NOTE).exists():
+                raise FileExistsError(f"{earlier} is there already and is no demo; choose another folder")
+            shutil.rmtree(earlier)
+    folder.mkdir(parents=True, exist_ok=True)
+    return filings, refiled

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from jobs.demo import write_demo
 from tests.demo.conftest import amount, read
@@ -33,13 +34,21 @@ def test_another_seed_gives_other_figures_for_the_same_companies(demo, tmp_path)
     assert read(other.filings / "solo_filings.csv") != read(demo.filings / "solo_filings.csv")
 
 
-def test_writing_again_replaces_the_demo_and_leaves_other_files_alone(demo, tmp_path):
-    (tmp_path / "filings").mkdir()
+def test_writing_again_replaces_the_demo_and_leaves_other_files_alone(tmp_path):
+    write_demo(tmp_path)
     (tmp_path / "filings" / "leftover.csv").write_text("old")
     (tmp_path / "notes.txt").write_text("mine")
     write_demo(tmp_path)
     assert not (tmp_path / "filings" / "leftover.csv").exists()
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_somebodys_own_filings_are_never_overwritten(tmp_path):
+    (tmp_path / "filings").mkdir()
+    (tmp_path / "filings" / "solo_filings.csv").write_text("real")
+    with pytest.raises(FileExistsError, match="is no demo"):
+        write_demo(tmp_path)
+    assert (tmp_path / "filings" / "solo_filings.csv").read_text() == "real"
 
 
 def test_it_is_small(demo):

@@ -265,7 +265,7 @@ CHECKS: dict[str, Callable[[Look], bool]] = {
     "solo-tier-limit": lambda look: abs(core2_share(look) - Decimal("0.38")) < Decimal("0.0001"),
     "guarantees": lambda look: Decimal("0.30") < guarantees_share(look) < Decimal("0.31"),
     "internal-transactions": lambda look: transactions_share(look) > Decimal("0.25"),
-    "joint-stock-bank": lambda look: Decimal("0.05") < joint_stock_bank_share(look) < Decimal("0.06"),
+    "joint-stock-bank": lambda look: Decimal("0.05") < joint_stock_bank_share(look) < Decimal("0.065"),
     "counterparty": lambda look: (
         Decimal("0.039") < look.share(pl.col("counterparty_id") == "涂山基建") < Decimal("0.04")
     ),
