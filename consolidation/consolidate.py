@@ -17,8 +17,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
-from consolidation.deduction_method import ELIMINATION_SCHEMA, SummedCapital, deduction_method
-from consolidation.explanation import CONTRIBUTION_SCHEMA
+from consolidation.deduction_method import SummedCapital, deduction_method
+from consolidation.deduction_method import contributions as capital_contributions
 from consolidation.filed import best_basis
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.intake import FilingSet
@@ -171,8 +171,10 @@ def statements_of(
         schema={"group_id": pl.String, "period_end": pl.Date},
         orient="row",
     )
-    contributions = pl.concat([requirement.contributions, second.contributions]).join(
-        done, on=["group_id", "period_end"], how="semi"
+    contributions = (
+        pl.concat([requirement.contributions, capital_contributions(second.members)])
+        .join(done, on=["group_id", "period_end"], how="semi")
+        .sort("group_id", "period_end", "line", "entity_id")
     )
     return Consolidation(
         statements,
@@ -219,11 +221,7 @@ def _actual_capital(
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = [g.group_id for g in groups.values() if g.type != "insurance_holding"]
-    summed = SummedCapital(
-        {}, pl.DataFrame(schema=CONTRIBUTION_SCHEMA), pl.DataFrame(schema=ELIMINATION_SCHEMA)
-    )
-    if second_method:
-        summed = deduction_method(filing_set, members.filter(pl.col("group_id").is_in(second_method)), law_on)
+    summed = deduction_method(filing_set, members.filter(pl.col("group_id").is_in(second_method)), law_on)
     given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
     for row in filing_set.tables["group_capital"].iter_rows(named=True):
         if row["amount"] is not None:

@@ -23,7 +23,7 @@ from consolidation.filed import best_basis, cell
 from consolidation.findings import Finding, warning
 from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS
-from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
+from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
 
 CAPITAL_LINES = ("actual_capital", *TIERS)
@@ -49,10 +49,13 @@ _KEYS = ["group_id", "period_end", "entity_id"]
 
 @dataclass(frozen=True, slots=True)
 class SummedCapital:
-    """All groups of the second method: capital by (group, period), the members' parts and the eliminations as frames."""
+    """All groups of the second method: capital by (group, period), each member's capital in a row, and the eliminations.
+
+    ``members`` is what :func:`contributions` turns into the rows of an explanation.
+    """
 
     capital: Mapping[tuple[str, date], ActualCapital]
-    contributions: pl.DataFrame
+    members: pl.DataFrame
     eliminations: pl.DataFrame
 
 
@@ -60,110 +63,83 @@ def deduction_method(
     filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
 ) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
-    capital_rows, remarks = _members_capital(filing_set, members)
+    held = _members_capital(filing_set, members)
+    remarks = _missing(members, held)
     eliminations, steps = _eliminations(filing_set, members)
-    sums = _sums(capital_rows)
+    sums = _sums(held)
     capital = {}
-    for group_id, day in (
-        members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
-    ):
-        key = (group_id, day)
-        capital[key] = _capital(
-            key,
-            sums,
-            [r for r in eliminations if r[:2] == key],
-            steps.get(key, []),
-            remarks.get(key, []),
-            law_on(day),
-        )
-    frame = pl.DataFrame(eliminations, schema=ELIMINATION_SCHEMA, orient="row")
-    return SummedCapital(capital, capital_rows.filter(pl.col("own_amount").is_not_null()), frame)
+    for key in members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows():
+        own = [r for r in eliminations if r[:2] == key]
+        capital[key] = _capital(key, sums, own, steps.get(key, []), remarks.get(key, []), law_on(key[1]))
+    return SummedCapital(capital, held, pl.DataFrame(eliminations, schema=ELIMINATION_SCHEMA, orient="row"))
 
 
-def _members_capital(
-    filing_set: FilingSet, members: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[tuple[str, date], list[Finding]]]:
-    """One row a member and capital line; ``own_amount`` is null where a member's tier is unknown."""
+def _members_capital(filing_set: FilingSet, members: pl.DataFrame) -> pl.DataFrame:
+    """One row a member with its share, actual capital and tiers; a tier is null where it is unknown."""
     solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end")
     known = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in TIERS)) == pl.col("actual_capital")
+    filed = ["entity_id", "period_end", "basis", "source_file", "source_row", "actual_capital"]
     insurers = solo.select(
-        "entity_id",
-        "period_end",
-        "basis",
-        "source_file",
-        "source_row",
-        "actual_capital",
-        *(pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t) for t in TIERS),
+        *filed, *(pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t) for t in TIERS)
     )
-    sector = filing_set.tables["sector_filings"].filter(pl.col("actual_capital").is_not_null())
     # A member that is no insurer counts its net assets or regulatory capital (A40): core tier 1, none in the others.
-    others = sector.select(
-        "entity_id",
-        "period_end",
-        pl.lit("sector").alias("basis"),
-        "source_file",
-        "source_row",
-        "actual_capital",
-        pl.col("actual_capital").alias(TIERS[0]),
-        *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in TIERS[1:]),
-    )
-    is_insurer = pl.col("kind").is_in(INSURERS)
-    frames = []
-    for part, filed, table in (
-        (members.filter(is_insurer), insurers, "solo_filings"),
-        (members.filter(~is_insurer | pl.col("kind").is_null()), others, "sector_filings"),
-    ):
-        joined = (
-            part.select(*_KEYS, "relation", "share")
-            .join(filed, on=["entity_id", "period_end"], how="inner")
-            .filter(pl.col("share").is_not_null())
+    others = (
+        filing_set.tables["sector_filings"]
+        .filter(pl.col("actual_capital").is_not_null())
+        .with_columns(basis=pl.lit("sector"))
+        .select(
+            *filed,
+            pl.col("actual_capital").alias(TIERS[0]),
+            *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in TIERS[1:]),
         )
-        frames.append(joined.with_columns(table=pl.lit(table)))
-    wide = pl.concat(frames)
-    long = wide.unpivot(
+    )
+    is_insurer = pl.col("kind").is_in(INSURERS).fill_null(False)
+    parts = (
+        (members.filter(is_insurer), insurers, "solo_filings"),
+        (members.filter(~is_insurer), others, "sector_filings"),
+    )
+    return pl.concat(
+        part.filter(pl.col("share").is_not_null())
+        .select(*_KEYS, "relation", "share")
+        .join(rows, on=["entity_id", "period_end"], how="inner")
+        .with_columns(table=pl.lit(table))
+        for part, rows, table in parts
+    )
+
+
+def contributions(held: pl.DataFrame) -> pl.DataFrame:
+    """The members' parts of the capital lines, one row a member and line (``explanation.CONTRIBUTION_SCHEMA``)."""
+    long = held.unpivot(
         CAPITAL_LINES,
         index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row"],
         variable_name="line",
         value_name="own_amount",
-    )
-    rows = long.select(
-        "group_id",
-        "period_end",
-        "line",
-        "entity_id",
-        "relation",
-        "share",
-        "own_amount",
+    ).filter(pl.col("own_amount").is_not_null())
+    rows = long.with_columns(
         amount="own_amount",
-        basis="basis",
-        table="table",
         file="source_file",
-        row=pl.col("source_row").cast(pl.Int64),
+        row="source_row",
         column=pl.when(pl.col("table") == "sector_filings")
         .then(pl.lit("actual_capital"))
         .otherwise(pl.col("line")),
         article=pl.lit("Rule 19 A39, A40"),
-    ).cast(CONTRIBUTION_SCHEMA)  # type: ignore[arg-type]
-    partly = rows.filter((pl.col("share") != 1) & pl.col("own_amount").is_not_null())
+    )
+    partly = rows.filter(pl.col("share") != 1)
     shown = [line_amount(times(s, a)) for s, a in partly.select("share", "own_amount").iter_rows()]
     rows = pl.concat(
-        [
-            rows.filter((pl.col("share") == 1) | pl.col("own_amount").is_null()),
-            partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT)),
-        ]
+        [rows.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))]
     )
-    return rows.sort("group_id", "period_end", "line", "entity_id"), _missing(members, rows)
+    return rows.select(pl.col(c).cast(t) for c, t in CONTRIBUTION_SCHEMA.items())
 
 
-def _missing(members: pl.DataFrame, rows: pl.DataFrame) -> dict[tuple[str, date], list[Finding]]:
+def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[tuple[str, date], list[Finding]]:
     remarks: dict[tuple[str, date], list[Finding]] = defaultdict(list)
-    silent = members.join(rows.filter(pl.col("line") == "actual_capital"), on=_KEYS, how="anti")
+    silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
     for g, p, e, kind in silent.select(*_KEYS, "kind").iter_rows():
-        table = "solo_filings" if kind in INSURERS else "sector_filings"
         remarks[g, p].append(
             warning(
                 "member-capital-missing",
-                table=table,
+                table="solo_filings" if kind in INSURERS else "sector_filings",
                 column="actual_capital",
                 group_id=g,
                 entity_id=e,
@@ -172,54 +148,44 @@ def _missing(members: pl.DataFrame, rows: pl.DataFrame) -> dict[tuple[str, date]
                 article="Rule 19 A39",
             )
         )
-    for g, p, e, table, file, row, column in (
-        rows.filter(pl.col("own_amount").is_null())
-        .select(*_KEYS, "table", "file", "row", "column")
-        .iter_rows()
-    ):
-        remarks[g, p].append(
+    for row in held.filter(pl.any_horizontal(pl.col(t).is_null() for t in TIERS)).iter_rows(named=True):
+        remarks[row["group_id"], row["period_end"]] += [
             warning(
                 "member-tier-missing",
-                table=table,
-                file=file,
-                row=row,
-                column=column,
-                group_id=g,
-                entity_id=e,
-                period_end=p,
+                table=row["table"],
+                file=row["source_file"],
+                row=row["source_row"],
+                column=tier,
+                group_id=row["group_id"],
+                entity_id=row["entity_id"],
+                period_end=row["period_end"],
                 expected="the tier, or tiers that add up to actual capital",
                 article="Rule 19 A39",
             )
-        )
+            for tier in TIERS
+            if row[tier] is None
+        ]
     return remarks
 
 
-def _sums(rows: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | None]:
+def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | None]:
     """(group, period, line, is joint venture) → exact sum, or None where a member's amount is unknown."""
-    venture = pl.col("relation") == "joint_venture"
+    keys = ["group_id", "period_end", "venture"]
+    keyed = held.with_columns(venture=pl.col("relation") == "joint_venture")
     sums: dict[tuple[str, date, str, bool], Decimal | None] = {}
-    wholly = (
-        rows.filter(pl.col("share") == 1)
-        .group_by("group_id", "period_end", "line", venture.alias("venture"))
-        .agg(pl.col("own_amount").sum(), unknown=pl.col("own_amount").is_null().any())
-    )
-    for g, p, line, is_venture, amount, unknown in wholly.iter_rows():
-        sums[g, p, line, is_venture] = None if unknown else amount
-    for g, p, line, is_venture, share, own in (
-        rows.filter(pl.col("share") != 1)
-        .select("group_id", "period_end", "line", venture.alias("venture"), "share", "own_amount")
-        .iter_rows()
-    ):
-        before = sums.get((g, p, line, is_venture), ZERO)
-        sums[g, p, line, is_venture] = (
-            None if before is None or own is None else add([before, times(share, own)])
-        )
+    for line in CAPITAL_LINES:
+        for (g, p, venture), total in weighted_sums(keyed, keys, "share", line):
+            sums[g, p, line, venture] = total
+        for g, p, venture in keyed.filter(pl.col(line).is_null()).select(keys).iter_rows():
+            sums[g, p, line, venture] = None
     return sums
 
 
 def _eliminations(
     filing_set: FilingSet, members: pl.DataFrame
 ) -> tuple[list[tuple[Any, ...]], dict[tuple[str, date], list[Step]]]:
+    if all(filing_set.tables[t].is_empty() for t in ("capital_links", "asset_transfers")):
+        return [], {}
     together: dict[tuple[str, date], set[str]] = defaultdict(set)
     for group_id, day, entity in members.select(_KEYS).iter_rows():
         together[group_id, day].add(entity)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -317,15 +318,19 @@ def _from_list(
     ventures = frame.filter(pl.col("relation") == "joint_venture")
     if ventures.is_empty():
         return frame
+    on_the_list = dict(listed.group_by("group_id").agg("entity_id").iter_rows())
+
+    @cache
+    def holders(group_id: str, day: date) -> set[str]:
+        parent = groups[group_id].parent_id
+        above = {parent, *controlled(parent, registers[day])} if parent is not None else set()
+        return above.union(on_the_list[group_id])
+
     shares = []
     for group_id, day, entity in ventures.select("group_id", "period_end", "entity_id").iter_rows():
-        register = registers[day]
-        holders = set(listed.filter(pl.col("group_id") == group_id)["entity_id"].to_list())
-        parent = groups[group_id].parent_id
-        if parent is not None:
-            holders |= {parent, *controlled(parent, register)}
-        shares.append((group_id, day, entity, joint_venture_share(entity, holders, register)))
-        findings += _share_findings(group_id, entity, register)
+        share = joint_venture_share(entity, holders(group_id, day), registers[day])
+        shares.append((group_id, day, entity, share))
+        findings += _share_findings(group_id, entity, registers[day])
     known = pl.DataFrame(
         shares,
         schema={"group_id": pl.String, "period_end": pl.Date, "entity_id": pl.String, "held": RATE},

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from consolidation.filed import best_basis
 from consolidation.findings import Finding, error, warning
 from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS, REGULATED, Group
-from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times
+from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
 
 Key = tuple[str, date, str]
@@ -78,21 +79,12 @@ def members_minimum_capital(
         _others(members, solo, sector), _outside_parents(members, groups, sector)
     )
 
-    totals: dict[Key, Decimal] = {
-        (g, p, line): amount
-        for g, p, line, amount in wholly.group_by("group_id", "period_end", "line")
-        .agg(pl.col("amount").sum())
-        .iter_rows()
-    }
-    exact += [
-        ((r["group_id"], r["period_end"], r["line"]), times(r["share"], r["own_amount"]))
-        for r in partly.iter_rows(named=True)
-    ]
+    totals: dict[Any, Decimal] = dict(
+        weighted_sums(pl.concat([wholly, partly]), ["group_id", "period_end", "line"], "share", "own_amount")
+    )
     for key, amount in exact:
         totals[key] = add([totals.get(key, ZERO), amount])
-    contributions = pl.concat([wholly, partly, other_rows]).sort(
-        "group_id", "period_end", "line", "entity_id"
-    )
+    contributions = pl.concat([wholly, partly, other_rows])
     return MemberCapital(
         contributions,
         totals,

@@ -8,8 +8,9 @@ column into ``Float64`` without saying so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from typing import Any
 
 import polars as pl
 
@@ -51,6 +52,22 @@ def times(*factors: Decimal) -> Decimal:
         for factor in factors:
             product *= factor
         return product
+
+
+def weighted_sums(
+    frame: pl.DataFrame, keys: list[str], share: str, amount: str
+) -> Iterator[tuple[tuple[Any, ...], Decimal]]:
+    """Σ share × amount by ``keys``, exact: the products are taken on the integers behind the decimals.
+
+    A share has twelve places, an amount six and at most 13 digits before them, so sums over any table fit 128 bits.
+
+    :returns: each combination of keys with its exact sum.
+    """
+    assert_exact(frame, share, amount)
+    product = pl.col(share).to_physical() * pl.col(amount).to_physical()
+    scale = -(frame.schema[share].scale + frame.schema[amount].scale)  # type: ignore[attr-defined]
+    for *key, total in frame.group_by(keys).agg(product.sum()).iter_rows():
+        yield tuple(key), EXACT.scaleb(Decimal(total), scale)
 
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal | None:
