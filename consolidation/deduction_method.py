@@ -99,8 +99,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame) -> pl.DataFra
         (members.filter(~is_insurer), others, "sector_filings"),
     )
     return pl.concat(
-        part.filter(pl.col("share").is_not_null())
-        .select(*_KEYS, "relation", "share")
+        part.select(*_KEYS, "relation", "share")
         .join(rows, on=["entity_id", "period_end"], how="inner")
         .with_columns(table=pl.lit(table))
         for part, rows, table in parts

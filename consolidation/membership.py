@@ -8,8 +8,7 @@ a cross-holding between members (A85) is a finding that names the cycle, and the
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,17 +16,22 @@ from functools import cache
 from typing import Any
 
 import polars as pl
-import rustworkx as rx
 
 from consolidation.findings import Finding, error, info, warning
 from consolidation.intake import FilingSet
 from consolidation.money import RATE, add
+from consolidation.ownership import (
+    Register,
+    controlled,
+    cross_holdings,
+    joint_venture_share,
+    register_on,
+    stakes_of,
+)
 
 INSURERS = ("life", "property", "reinsurance")
 REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")
 _ALWAYS_MEMBERS = (*INSURERS, "asset_manager")
-_SHARED_CONTROL = ("subsidiary", "joint_venture")
-_MOST_CYCLES_NAMED = 20
 
 MEMBER_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -35,6 +39,7 @@ MEMBER_SCHEMA: dict[str, Any] = {
     "entity_id": pl.String,
     "relation": pl.String,
     "share": RATE,
+    "bears_shortfall": pl.Boolean,
     "kind": pl.String,
     "jurisdiction": pl.String,
     "equivalent_regime": pl.Boolean,
@@ -42,7 +47,7 @@ MEMBER_SCHEMA: dict[str, Any] = {
     "file": pl.String,
     "row": pl.Int64,
 }
-"""One row a group, period and member; ``table``, ``file``, ``row`` say what makes the company a member."""
+"""One row a group, period and member; ``bears_shortfall``: the group would bear all of a joint venture's (A19); ``table``, ``file``, ``row`` say what makes the company a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +59,6 @@ class Group:
     type: str
     parent_id: str | None
     declared: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """One row of the ownership register."""
-
-    owner_id: str
-    entity_id: str
-    stake: Decimal
-    relation: str
-    bears_shortfall: bool
-    valid_from: date
-    valid_to: date | None
-    file: str
-    row: int
-
-    def holds_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """The ownership register as it stood on one day."""
-
-    day: date
-    by_owner: Mapping[str, Sequence[Stake]]
-    by_entity: Mapping[str, Sequence[Stake]]
 
 
 def groups_of(filing_set: FilingSet) -> dict[str, Group]:
@@ -99,38 +77,6 @@ def groups_of(filing_set: FilingSet) -> dict[str, Group]:
     return dict(sorted(groups.items()))
 
 
-def stakes_of(filing_set: FilingSet) -> list[Stake]:
-    """The ownership register, row by row."""
-    columns = (
-        "owner_id",
-        "entity_id",
-        "stake",
-        "relation",
-        "bears_shortfall",
-        "valid_from",
-        "valid_to",
-        "source_file",
-        "source_row",
-    )
-    return [
-        Stake(owner, entity, stake, relation, bool(bears), since, until, file, row)
-        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.tables["ownership"]
-        .select(columns)
-        .iter_rows()
-    ]
-
-
-def register_on(stakes: Iterable[Stake], day: date) -> Register:
-    """The stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
-    by_owner: dict[str, list[Stake]] = {}
-    by_entity: dict[str, list[Stake]] = {}
-    for stake in stakes:
-        if stake.holds_on(day):
-            by_owner.setdefault(stake.owner_id, []).append(stake)
-            by_entity.setdefault(stake.entity_id, []).append(stake)
-    return Register(day, by_owner, by_entity)
-
-
 def kinds_of(filing_set: FilingSet) -> pl.DataFrame:
     """entity_id, kind, jurisdiction, equivalent_regime: from ``entities``, else from what the company files as."""
     entities = filing_set.tables["entities"].select("entity_id", "kind", "jurisdiction", "equivalent_regime")
@@ -146,62 +92,6 @@ def kinds_of(filing_set: FilingSet) -> pl.DataFrame:
     return pl.concat([entities, filed]).with_columns(
         pl.col("jurisdiction").fill_null("CN"), pl.col("equivalent_regime").fill_null(False)
     )
-
-
-def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:
-    """Every company below ``parent_id``, all tiers, with its relation to the group and the stake that made it so.
-
-    Control passes through subsidiaries; what is reached only through a joint venture is itself jointly controlled.
-    Associates end a path (A3).
-    """
-    reached: dict[str, tuple[str, Stake]] = {}
-    for relations in (("subsidiary",), _SHARED_CONTROL):
-        queue = deque([parent_id, *(e for e, _ in reached.items())])
-        while queue:
-            owner = queue.popleft()
-            for stake in register.by_owner.get(owner, ()):
-                if (
-                    stake.relation in relations
-                    and stake.entity_id != parent_id
-                    and stake.entity_id not in reached
-                ):
-                    reached[stake.entity_id] = (
-                        "subsidiary" if len(relations) == 1 else "joint_venture",
-                        stake,
-                    )
-                    queue.append(stake.entity_id)
-    return reached
-
-
-def joint_venture_share(entity_id: str, holders: set[str], register: Register) -> Decimal | None:
-    """The part of a joint venture that counts: the holders' direct stakes added up (A18); 1 if they bear all (A19).
-
-    :returns: a fraction, or None where the register names no stake of theirs.
-    """
-    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in holders]
-    if not held:
-        return None
-    if any(s.bears_shortfall for s in held):
-        return Decimal(1)
-    return add(s.stake for s in held)
-
-
-def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
-    """Every cycle of stakes among ``members`` (A85), each as the companies in order, smallest id first."""
-    graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
-    nodes = {m: graph.add_node(m) for m in sorted(members)}
-    for owner, stakes in register.by_owner.items():
-        for stake in stakes:
-            if owner in nodes and stake.entity_id in nodes:
-                graph.add_edge(nodes[owner], nodes[stake.entity_id], None)
-    cycles = []
-    for number, cycle in enumerate(rx.simple_cycles(graph)):
-        if number == _MOST_CYCLES_NAMED:
-            break
-        names = [graph[i] for i in cycle]
-        start = names.index(min(names))
-        cycles.append(names[start:] + names[:start])
-    return sorted(cycles)
 
 
 def members_of(
@@ -272,14 +162,16 @@ def _from_register(
     rows: list[tuple[object, ...]] = []
     findings: list[Finding] = []
     if whole_tree or kind_of.get(group.parent_id) in _ALWAYS_MEMBERS:
-        rows.append((group.group_id, register.day, group.parent_id, "parent", Decimal(1), "groups", "", None))
+        rows.append(
+            (group.group_id, register.day, group.parent_id, "parent", Decimal(1), False, "groups", "", None)
+        )
     for entity, (relation, stake) in sorted(chosen.items()):
-        share: Decimal | None = Decimal(1)
+        share, bears = Decimal(1), False
         if relation == "joint_venture":
-            share = joint_venture_share(entity, holders, register)
+            share, bears = joint_venture_share(entity, holders, register)
             findings += _share_findings(group.group_id, entity, register)
         rows.append(
-            (group.group_id, register.day, entity, relation, share, "ownership", stake.file, stake.row)
+            (group.group_id, register.day, entity, relation, share, bears, "ownership", stake.file, stake.row)
         )
     return rows, findings
 
@@ -310,6 +202,7 @@ def _from_list(
             "entity_id",
             "relation",
             share=pl.lit(Decimal(1)).cast(RATE),
+            bears_shortfall=pl.lit(False),
             table=pl.lit("group_members"),
             file="source_file",
             row=pl.col("source_row").cast(pl.Int64),
@@ -328,23 +221,24 @@ def _from_list(
 
     shares = []
     for group_id, day, entity in ventures.select("group_id", "period_end", "entity_id").iter_rows():
-        share = joint_venture_share(entity, holders(group_id, day), registers[day])
-        shares.append((group_id, day, entity, share))
+        shares.append(
+            (group_id, day, entity, *joint_venture_share(entity, holders(group_id, day), registers[day]))
+        )
         findings += _share_findings(group_id, entity, registers[day])
+    keys = ["group_id", "period_end", "entity_id"]
     known = pl.DataFrame(
         shares,
-        schema={"group_id": pl.String, "period_end": pl.Date, "entity_id": pl.String, "held": RATE},
+        schema={
+            "group_id": pl.String,
+            "period_end": pl.Date,
+            "entity_id": pl.String,
+            "share": RATE,
+            "bears_shortfall": pl.Boolean,
+        },
         orient="row",
     )
-    return (
-        frame.join(known, on=["group_id", "period_end", "entity_id"], how="left")
-        .with_columns(
-            share=pl.when(pl.col("relation") == "joint_venture")
-            .then(pl.col("held"))
-            .otherwise(pl.col("share"))
-        )
-        .drop("held")
-    )
+    held = ventures.drop("share", "bears_shortfall").join(known, on=keys).select(frame.columns)
+    return pl.concat([frame.filter(pl.col("relation") != "joint_venture"), held])
 
 
 def _share_findings(group_id: str, entity: str, register: Register) -> list[Finding]:

@@ -71,6 +71,12 @@ def members_minimum_capital(
     :param law_on: the law in force at a period's end.
     :returns: contributions (``explanation.CONTRIBUTION_SCHEMA``), exact totals by line, findings.
     """
+    # A joint venture whose whole shortfall the group would bear enters whole (A19).
+    members = members.with_columns(
+        share=pl.when(pl.col("bears_shortfall"))
+        .then(pl.lit(Decimal(1)).cast(RATE))
+        .otherwise(pl.col("share"))
+    )
     solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end")
     sector = filing_set.tables["sector_filings"]
     insurers = _insurers(members, solo)
@@ -114,7 +120,7 @@ def _insurers(members: pl.DataFrame, solo: pl.DataFrame) -> pl.DataFrame:
 
 def _insurer_contributions(insurers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The insurers that enter whole, and those that enter by share (multiplied exactly, shown to six places)."""
-    frame = insurers.filter(pl.col("minimum_capital").is_not_null() & pl.col("share").is_not_null()).select(
+    frame = insurers.filter(pl.col("minimum_capital").is_not_null()).select(
         "group_id",
         "period_end",
         line=_line(),
@@ -195,7 +201,7 @@ def _sector_contributions(
         fault = _measure_fault(row)
         if fault is not None:
             faults.append(fault)
-        elif row["share"] is not None:
+        else:
             own = (
                 times(row["amount"], row["required_ratio"])
                 if row["measure"] == "risk_weighted_assets"

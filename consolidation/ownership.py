@@ -1,0 +1,133 @@
+"""Who owns whom: the dated register of stakes, what control and joint control reach, and cycles in it.
+
+The register as it stood on one day is a :class:`Register`; control follows subsidiaries through all tiers (Rule 19 A3),
+a joint venture's share is what members hold of it directly (A18), cross-holdings are forbidden (A85).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import rustworkx as rx
+
+from consolidation.intake import FilingSet
+from consolidation.money import ZERO, add
+
+_SHARED_CONTROL = ("subsidiary", "joint_venture")
+_MOST_CYCLES_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One row of the ownership register."""
+
+    owner_id: str
+    entity_id: str
+    stake: Decimal
+    relation: str
+    bears_shortfall: bool
+    valid_from: date
+    valid_to: date | None
+    file: str
+    row: int
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The ownership register as it stood on one day."""
+
+    day: date
+    by_owner: Mapping[str, Sequence[Stake]]
+    by_entity: Mapping[str, Sequence[Stake]]
+
+
+def stakes_of(filing_set: FilingSet) -> list[Stake]:
+    """The ownership register, row by row."""
+    columns = (
+        "owner_id",
+        "entity_id",
+        "stake",
+        "relation",
+        "bears_shortfall",
+        "valid_from",
+        "valid_to",
+        "source_file",
+        "source_row",
+    )
+    return [
+        Stake(owner, entity, stake, relation, bool(bears), since, until, file, row)
+        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.tables["ownership"]
+        .select(columns)
+        .iter_rows()
+    ]
+
+
+def register_on(stakes: Iterable[Stake], day: date) -> Register:
+    """The stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
+    by_owner: dict[str, list[Stake]] = {}
+    by_entity: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        if stake.holds_on(day):
+            by_owner.setdefault(stake.owner_id, []).append(stake)
+            by_entity.setdefault(stake.entity_id, []).append(stake)
+    return Register(day, by_owner, by_entity)
+
+
+def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:
+    """Every company below ``parent_id``, all tiers, with its relation to the group and the stake that made it so.
+
+    Control passes through subsidiaries; what is reached only through a joint venture is itself jointly controlled.
+    Associates end a path (A3).
+    """
+    reached: dict[str, tuple[str, Stake]] = {}
+    for relations in (("subsidiary",), _SHARED_CONTROL):
+        queue = deque([parent_id, *(e for e, _ in reached.items())])
+        while queue:
+            owner = queue.popleft()
+            for stake in register.by_owner.get(owner, ()):
+                if (
+                    stake.relation in relations
+                    and stake.entity_id != parent_id
+                    and stake.entity_id not in reached
+                ):
+                    reached[stake.entity_id] = (
+                        "subsidiary" if len(relations) == 1 else "joint_venture",
+                        stake,
+                    )
+                    queue.append(stake.entity_id)
+    return reached
+
+
+def joint_venture_share(entity_id: str, holders: set[str], register: Register) -> tuple[Decimal, bool]:
+    """The part of a joint venture that counts: the holders' direct stakes added up (A18).
+
+    :returns: the share as a fraction, zero where the register names no stake of theirs, and whether they would bear the
+        whole shortfall (A19).
+    """
+    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in holders]
+    return add(s.stake for s in held) or ZERO, any(s.bears_shortfall for s in held)
+
+
+def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
+    """Every cycle of stakes among ``members`` (A85), each as the companies in order, smallest id first."""
+    graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
+    nodes = {m: graph.add_node(m) for m in sorted(members)}
+    for owner, stakes in register.by_owner.items():
+        for stake in stakes:
+            if owner in nodes and stake.entity_id in nodes:
+                graph.add_edge(nodes[owner], nodes[stake.entity_id], None)
+    cycles = []
+    for number, cycle in enumerate(rx.simple_cycles(graph)):
+        if number == _MOST_CYCLES_NAMED:
+            break
+        names = [graph[i] for i in cycle]
+        start = names.index(min(names))
+        cycles.append(names[start:] + names[:start])
+    return sorted(cycles)
