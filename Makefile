@@ -28,6 +28,28 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 
 install: $(VENV)/run.stamp
 
+# The demo has planted faults: exit status 1, "done with errors in some groups", is what it should end in.
+demo: $(VENV)/run.stamp
+	$(BIN)/rule19 demo-data --out .rule19/demo
+	$(BIN)/rule19 validate .rule19/demo/filings || [ $$? -eq 1 ]
+	$(BIN)/rule19 consolidate .rule19/demo/filings --out .rule19/demo/out || [ $$? -eq 1 ]
+	$(BIN)/rule19 consolidate .rule19/demo/refiled --out .rule19/demo/out-refiled --quiet || [ $$? -eq 1 ]
+	$(BIN)/rule19 explain --out .rule19/demo/out 瀛洲集团 2025-12-31 comprehensive_solvency_ratio
+	$(BIN)/rule19 runs
+
+dashboard: $(VENV)/run.stamp
+	$(BIN)/rule19 dashboard
+
+bench: $(VENV)-bench/stamp
+	$(VENV)-bench/bin/python -m benchmarks
+
+$(VENV)-bench/stamp: requirements.txt benchmarks/requirements.txt pyproject.toml
+	test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(VENV)-bench/bin/python -m pip install --quiet --require-hashes -r benchmarks/requirements.txt
+	$(VENV)-bench/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -42,6 +64,7 @@ lock:
 	test -x $(VENV)-lock/bin/uv || ($(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv)
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build pyproject.toml -o requirements.txt
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev -c requirements.txt -o requirements-dev.txt
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 
 clean:
-	rm -rf .rule19 .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .rule19 .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from consolidation.explanation import Step
 from consolidation.findings import Finding, Severity, in_order, to_frame
+from consolidation.money import less, times
+from consolidation.statement import Statement
 from consolidation.words import label
 
 if TYPE_CHECKING:
@@ -65,13 +69,6 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         ).iter_rows()
         if line == "quantifiable_risk_minimum_capital"
     }
-    control = {
-        (g, p): d
-        for g, p, line, d in result.reconciliation.select(
-            "group_id", "period_end", "line", "difference"
-        ).iter_rows()
-        if line == "control_risk_minimum_capital"
-    }
     table = _table(
         "group",
         "period",
@@ -80,7 +77,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         "difference",
         "%",
         "control risk",
-        "Δ published",
+        "Q × published − published",
         "core",
         "comprehensive",
     )
@@ -96,7 +93,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
             _number(difference),
             share,
             _number(s.amount("control_risk_minimum_capital")),
-            _number(control.get((s.group_id, s.period_end))),
+            _number(_control_gap(result.reconciliation, s)),
             _number(s.amount("core_solvency_ratio"), "ratio"),
             _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
         )
@@ -109,6 +106,25 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
     print_recomputation(recomputation_counts(finished.recomputation))
     if finished.run_id:
         console.print(f"run {finished.run_id}")
+
+
+def _control_gap(reconciliation: pl.DataFrame, statement: Statement) -> Decimal | None:
+    """The factor on the *published* requirement against the published control risk: the members' gaps play no part in it."""
+    own = reconciliation.filter(
+        (pl.col("group_id") == statement.group_id) & (pl.col("period_end") == statement.period_end)
+    )
+    published = dict(own.select("line", "published").iter_rows())
+    factor = next(
+        i.amount for i in statement.lines["control_risk_minimum_capital"].inputs if isinstance(i, Step)
+    )
+    if factor is None or not {"quantifiable_risk_minimum_capital", "control_risk_minimum_capital"} <= set(
+        published
+    ):
+        return None
+    return less(
+        times(factor, published["quantifiable_risk_minimum_capital"]),
+        published["control_risk_minimum_capital"],
+    )
 
 
 def run_json(finished: RunResult) -> dict[str, Any]:
