@@ -6,9 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel.sql.sqltypes import AutoString
 
-import monitoring.results  # noqa: F401  (its tables belong to the metadata)
 from monitoring.columns import Exact, UtcDateTime
-from monitoring.models import Table
+from monitoring.migrations import all_tables
 
 
 def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -25,7 +24,7 @@ def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Table.metadata,
+    target_metadata=all_tables(),
     render_as_batch=True,
     transactional_ddl=True,
     render_item=render_type,

@@ -1,0 +1,16 @@
+"""Fixtures for the tests of the dashboard, its accounts and its audit log."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from monitoring import accounts, sign_in
+from tests.stores import *  # noqa: F403
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost next to nothing: how costly the real ones are is Argon2's own affair."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    for module in (accounts, sign_in):
+        monkeypatch.setattr(module, "HASHER", cheap)
+    sign_in._nobodys_hash.cache_clear()
