@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 import dataframely as dy
@@ -17,13 +18,28 @@ from consolidation.columns import Blank, Kind, Reading, reading
 from consolidation.faults import Faults
 from consolidation.findings import Severity
 from consolidation.money import EXACT
-from consolidation.raw_tables import BLANKS
+from consolidation.raw_tables import BLANKS, RawTable
 from consolidation.tables import TRACE, Table
 
 NUMBER_EXAMPLE = "1234.56"
 DAY_EXAMPLE = "2023-12-31"
 YES_NO_EXAMPLE = "true / false"
 
+NOT_CALCULATED = "="
+"""What stands for a formula without a value."""
+
+_ERRORS = (
+    "#N/A",
+    "#REF!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+)
 _DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 _PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "none", "null", "无", "不适用", "未披露"}
@@ -34,28 +50,29 @@ _WITH_UNIT = re.compile(r"^[+-]?[\d.,]+\s*(元|万元|亿元|万|亿)$")
 _PARENTHESES = re.compile(r"^[(（][\d.,]+[)）]$")
 
 
-def read_cells(table: Table, text: pl.DataFrame) -> Faults:
-    """The typed rows of a raw table, and what of their cells could not be read. Nothing is taken out yet."""
-    stripped = text.with_columns(pl.col(pl.String).str.strip_chars(BLANKS)).with_columns(
+def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
+    """The typed rows of a table's files, and what of their cells could not be read. Nothing is taken out yet."""
+    text = pl.concat([one.frame for one in raw])
+    stripped = text.with_columns(pl.col(table.columns).str.strip_chars(BLANKS)).with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in table.columns
     )
-    readings = {name: reading(column) for name, column in table.columns.items()}
-    typed = stripped.select(
-        *TRACE, *(_typed(name, readings[name], column) for name, column in table.columns.items())
-    )
-    faults = Faults(table, stripped, typed)
-    for name, column in table.columns.items():
-        _unread(faults, name, readings[name], column)
-    faults.typed = faults.typed.select(table.schema.column_names())
-    _trimmed(faults, text, [name for name, how in readings.items() if how.kind is Kind.ID])
-    for name, how in readings.items():
-        if how.kind is Kind.NUMBER:
-            _rounded(faults, name)
+    columns = {name: (reading(column), column) for name, column in table.columns.items()}
+    typed = stripped.select(*TRACE, *(_typed(name, how, column) for name, (how, column) in columns.items()))
+    absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
+    faults = Faults(table, stripped, typed, absent)
+    for name, (how, column) in columns.items():
+        _unread(faults, name, how, column)
+        match how.kind:
+            case Kind.NUMBER:
+                _rounded(faults, name)
+            case Kind.ID:
+                _trimmed(faults, name, text[name])
         if how.quarter_end:
             _not_a_quarter_end(faults, name)
         if how.blank is Blank.WARNING:
-            blank = faults.text[name].is_null().arg_true().to_list()
-            faults.add("cell-empty", blank, name, severity=Severity.WARNING)
+            empty = set(faults.text[name].is_null().arg_true().to_list()) - faults.without(name)
+            expected = example(name, how)
+            faults.add("cell-empty", sorted(empty), name, severity=Severity.WARNING, expected=expected)
     return faults
 
 
@@ -78,7 +95,7 @@ def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
                 .alias(name)
             )
         case _:
-            return cell
+            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
 
 
 def _unread(faults: Faults, name: str, how: Reading, column: dy.Column) -> None:
@@ -101,10 +118,25 @@ def _unread(faults: Faults, name: str, how: Reading, column: dy.Column) -> None:
         at = list(read_after_all)
         values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
         faults.typed = faults.typed.with_columns(faults.typed[name].scatter(at, values))
-    expected = {Kind.NUMBER: NUMBER_EXAMPLE, Kind.DAY: DAY_EXAMPLE, Kind.YES_NO: YES_NO_EXAMPLE}[how.kind]
+    expected = example(name, how)
     for code, found in by_code.items():
         faults.add(code, found, name, expected=expected)
         (faults.emptied if how.harmless else faults.bad_rows).update(found)
+
+
+def example(name: str, how: Reading) -> str:
+    """What a good cell of a column looks like, in no language."""
+    match how.kind:
+        case Kind.NUMBER:
+            return NUMBER_EXAMPLE
+        case Kind.DAY:
+            return DAY_EXAMPLE
+        case Kind.YES_NO:
+            return YES_NO_EXAMPLE
+        case Kind.CHOICE:
+            return " | ".join(how.choices)
+        case _:
+            return name
 
 
 def _long_number(text: str, scale: int) -> Decimal | None:
@@ -120,8 +152,10 @@ def _long_number(text: str, scale: int) -> Decimal | None:
 
 def _why(text: str, kind: Kind) -> str:
     """The code of the finding that tells best why a text is not of its kind."""
-    if text.startswith("#"):
+    if text.upper() in _ERRORS:
         return "spreadsheet-error"
+    if text.startswith("="):
+        return "formula-not-calculated"
     if text.lower() in _PLACEHOLDERS:
         return "placeholder"
     if kind is Kind.DAY:
@@ -146,11 +180,10 @@ def _why(text: str, kind: Kind) -> str:
     return "not-a-number"
 
 
-def _trimmed(faults: Faults, text: pl.DataFrame, names: list[str]) -> None:
-    for name in names:
-        rows = (text[name] != faults.text[name]).arg_true().to_list()
-        values = [f"“{value}”" for value in text[name][rows].to_list()]
-        faults.add("id-trimmed", rows, name, severity=Severity.WARNING, values=values)
+def _trimmed(faults: Faults, name: str, text: pl.Series) -> None:
+    rows = (text != faults.text[name]).arg_true().to_list()
+    values = [f"“{value}”" for value in text[rows].to_list()]
+    faults.add("id-trimmed", rows, name, severity=Severity.WARNING, values=values, expected=name)
 
 
 def _rounded(faults: Faults, name: str) -> None:

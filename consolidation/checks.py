@@ -6,6 +6,7 @@ that need two tables, or the days between rows, are written out.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,10 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.cells import example
 from consolidation.columns import reading
 from consolidation.faults import Faults
 from consolidation.findings import Finding, Severity, error, warning
-from consolidation.tables import TRACE
+from consolidation.tables import ENTITY_KINDS, TRACE
 
 MEMBER_IDS = {
     "groups": ("parent_id",),
@@ -41,6 +43,9 @@ PARTY_IDS = {
 """Columns that may name somebody outside the group: an id that is not in ``entities`` is a warning."""
 
 
+_EXPECTED = {"before_valid_from": "≥ valid_from", "group_or_entity": "group_id / entity_id"}
+
+
 def check_rows(faults: Faults) -> None:
     """Every rule of the table's schema, on rows whose cells have been read."""
     table = faults.table
@@ -63,13 +68,15 @@ def _tell(faults: Faults, rule: str, rows: list[int]) -> None:
         return
     if "__" in rule and "|" not in rule:
         column, code = rule.split("__", 1)
-        _take(faults, code.replace("_", "-"), rows, column, "")
+        _take(faults, code.replace("_", "-"), rows, column, _EXPECTED.get(code, ""))
         return
     column, check = rule.split("|", 1)
     how = reading(faults.table.columns[column])
     if check == "nullability":
+        faults.bad_rows.update(rows)
         unread = set(faults.text[column].is_not_null().arg_true().to_list())
-        _take(faults, "cell-empty", [row for row in rows if row not in unread], column, "")
+        told = unread | faults.without(column)
+        _take(faults, "cell-empty", [row for row in rows if row not in told], column, example(column, how))
     elif check == "check__choice":
         _take(faults, "word-unknown", rows, column, " | ".join(how.choices))
     else:
@@ -109,10 +116,14 @@ def check_listed(all_faults: Mapping[str, Faults]) -> None:
         known = all_faults["entities"].typed["entity_id"].drop_nulls().unique()
         for table, columns in MEMBER_IDS.items():
             for column in columns:
-                _unlisted(all_faults.get(table), column, known, "entity-unknown", Severity.ERROR)
+                faults = all_faults.get(table)
+                if faults is not None:
+                    faults.bad_rows.update(_unlisted(faults, column, known, "entity-unknown", Severity.ERROR))
         for table, columns in PARTY_IDS.items():
             for column in columns:
-                _unlisted(all_faults.get(table), column, known, "party-unknown", Severity.WARNING)
+                faults = all_faults.get(table)
+                if faults is not None:
+                    _unlisted(faults, column, known, "party-unknown", Severity.WARNING)
     if "groups" in all_faults:
         known = all_faults["groups"].typed["group_id"].drop_nulls().unique()
         for table, faults in all_faults.items():
@@ -120,17 +131,32 @@ def check_listed(all_faults: Mapping[str, Faults]) -> None:
                 _unlisted(faults, "group_id", known, "group-unknown", Severity.WARNING)
 
 
-def _unlisted(faults: Faults | None, column: str, known: pl.Series, code: str, severity: Severity) -> None:
-    if faults is None:
-        return
+def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity: Severity) -> list[int]:
+    """Tell the rows whose id is not known – a warning once an id – and what they are.
+
+    What is expected is the known id that differs only in spaces, width or case, where there is one.
+    """
     ids = faults.typed[column]
     rows = (ids.is_not_null() & ~ids.is_in(known.implode())).arg_true().to_list()
+    if not rows:
+        return rows
+    of_row = dict(zip(rows, ids[rows].to_list(), strict=True))
+    told = rows
     if severity is Severity.WARNING:
-        first = {name: row for row, name in reversed(list(zip(rows, ids[rows], strict=True)))}
-        rows = sorted(first.values())
-    faults.add(code, rows, column, severity=severity, expected=code.split("-")[0])
-    if severity is Severity.ERROR:
-        faults.bad_rows.update(rows)
+        first = {name: row for row, name in reversed(of_row.items())}
+        told = sorted(first.values())
+    alike = {_plain(name): name for name in known}
+    near = {row: alike.get(_plain(of_row[row]), "") for row in told}
+    strange = [row for row in told if not near[row]]
+    faults.add(code, strange, column, severity=severity)
+    misspelt = [row for row in told if near[row]]
+    expected = [near[row] for row in misspelt]
+    faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected)
+    return rows
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def check_kinds(all_faults: Mapping[str, Faults]) -> None:
@@ -142,28 +168,22 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
     if "entities" in all_faults:
         listed = dict(all_faults["entities"].typed.select("entity_id", "kind").drop_nulls().rows())
     kinds = faults.typed.select("entity_id", "kind").rows()
-    unread = faults.text["kind"].is_not_null()
-    missing = [
-        row
-        for row, (entity, kind) in enumerate(kinds)
-        if kind is None and not unread[row] and entity not in listed
-    ]
-    if missing and not unread.any():
-        where = {
-            "table": "solo_filings",
-            "file": faults.text["source_file"][missing[0]],
-            "row": 1,
-            "column": "kind",
-        }
-        if len(missing) == len(kinds):
-            faults.findings.append(error("column-missing", expected="kind", **where))
-            faults.bad_rows.update(missing)
-            return
-    faults.add("cell-empty", missing, "kind")
+    filed = faults.text["kind"].to_list()
+    missing = [row for row, (entity, _) in enumerate(kinds) if filed[row] is None and entity not in listed]
+    without = faults.without("kind")
+    for file in faults.text["source_file"][sorted(without.intersection(missing))].unique(maintain_order=True):
+        where = {"table": "solo_filings", "file": file, "row": 1, "column": "kind"}
+        faults.findings.append(error("column-missing", expected="kind", **where))
+    faults.add(
+        "cell-empty",
+        [row for row in missing if row not in without],
+        "kind",
+        expected=" | ".join(ENTITY_KINDS),
+    )
     faults.bad_rows.update(missing)
     differs = [row for row, (entity, kind) in enumerate(kinds) if kind and listed.get(entity, kind) != kind]
-    for row in differs:
-        faults.add("kind-differs", [row], "kind", severity=Severity.WARNING, expected=listed[kinds[row][0]])
+    expected = [listed[kinds[row][0]] for row in differs]
+    faults.add("kind-differs", differs, "kind", severity=Severity.WARNING, expected=expected)
 
 
 def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:

@@ -8,6 +8,7 @@ first of each filer and counted for the rest, so that a million bad cells stay a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -26,11 +27,16 @@ MOST_TOLD = 20
 
 @dataclass
 class Faults:
-    """What is wrong with the rows of ``table``: ``text`` as filed, ``typed`` as read, row by row the same."""
+    """What is wrong with the rows of ``table``: ``text`` as filed, ``typed`` as read, row by row the same.
+
+    ``absent`` are the columns (file, column) that a file has not: told once, not cell by cell. ``bad_rows`` are not to be
+    trusted; of ``emptied`` rows only a harmless cell is lost.
+    """
 
     table: Table
     text: pl.DataFrame
     typed: pl.DataFrame
+    absent: frozenset[tuple[str, str]] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     bad_rows: set[int] = field(default_factory=set)
     emptied: set[int] = field(default_factory=set)
@@ -42,11 +48,15 @@ class Faults:
         column: str = "",
         *,
         severity: Severity = Severity.ERROR,
-        expected: str = "",
-        values: list[str] | None = None,
-        details: list[dict[str, str]] | None = None,
+        expected: str | Sequence[str] = "",
+        values: Sequence[str] | None = None,
+        details: Sequence[dict[str, str]] | None = None,
     ) -> None:
-        """Tell a fault of ``rows`` (counted from 0); ``values`` in their order where the cell's own text is not it."""
+        """Tell a fault of ``rows`` (counted from 0).
+
+        :param expected: what should stand there, for all rows or for each.
+        :param values: what stands there, for each row, where the cell's own text does not say it.
+        """
         if not rows:
             return
         told: Counter[Filer] = Counter()
@@ -61,7 +71,7 @@ class Faults:
                 row=row,
                 column=column,
                 value=shown((cell or "") if values is None else values[position]),
-                expected=expected,
+                expected=expected if isinstance(expected, str) else expected[position],
                 group_id=group,
                 entity_id=entity,
                 period_end=period,
@@ -76,22 +86,22 @@ class Faults:
             rest = str(told[filer_untold] - MOST_TOLD)
             self.findings.append(replace(finding, code="more-of-the-same", value=rest, detail={"code": code}))
 
-    def touched(self) -> pl.DataFrame:
-        """Group, entity and period of every row, :data:`NOBODY` where it names neither group nor entity."""
+    def without(self, column: str) -> set[int]:
+        """The rows of files that have no such column."""
+        files = [file for file, name in self.absent if name == column]
+        return set(self.text["source_file"].is_in(files).arg_true().to_list()) if files else set()
+
+    def _where(self, rows: list[int], column: str) -> list[tuple[Any, ...]]:
+        """File, row and text of each cell, and the group, entity and period that its row touches."""
+        cell = pl.col(column) if column in self.text.columns else pl.lit("")
+        place = self.text[rows].select("source_file", "source_row", cell.alias("value"))
         none = pl.lit(None, pl.String)
         group = pl.col(self.table.group) if self.table.group else none
         entity = pl.coalesce(self.table.entities) if self.table.entities else none
-        period = pl.col(self.table.period) if self.table.period else pl.lit(None, pl.Date)
-        return self.typed.select(
+        nobody = group.is_null() & entity.is_null()
+        touched = self.typed[rows].select(
             group.fill_null("").alias("group_id"),
-            pl.when(group.is_null() & entity.is_null())
-            .then(pl.lit(NOBODY))
-            .otherwise(entity.fill_null(""))
-            .alias("entity_id"),
-            period.alias("period_end"),
+            pl.when(nobody).then(pl.lit(NOBODY)).otherwise(entity.fill_null("")).alias("touched"),
+            (pl.col(self.table.period) if self.table.period else pl.lit(None, pl.Date)).alias("day"),
         )
-
-    def _where(self, rows: list[int], column: str) -> list[tuple[Any, ...]]:
-        cell = pl.col(column) if column in self.text.columns else pl.lit("")
-        place = self.text.select("source_file", "source_row", cell.alias("value"))
-        return pl.concat([place[rows], self.touched()[rows]], how="horizontal").rows()
+        return pl.concat([place, touched], how="horizontal").rows()

@@ -6,11 +6,10 @@ any of them, but only once. Everything else that lies there is named and left al
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import hashlib
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from pathlib import Path
 
 from consolidation.findings import Finding, error, info, warning
 from consolidation.places import Found, UnusableSet, unusable
@@ -21,18 +20,19 @@ from consolidation.readers import (
     read_csv,
     read_csv_headings,
     read_parquet,
-    read_sheets,
-    sheet_names,
+    text_encoding,
 )
+from consolidation.sheets import read_sheets, sheet_names
 from consolidation.tables import EXPOSURES, TABLES, Table
 from consolidation.workbook_guard import refuse_workbook
 
 _ANY_SIZE = 1 << 62
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that was read, and the hash of its bytes."""
+    """A file that was read, and the hash of its bytes. ``rows`` is None where they were not counted (positions)."""
 
     path: str
     table: str
@@ -43,17 +43,23 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of positions for the engine to read. ``file`` is the name that the user sees."""
+    """A file of positions for the engine to read.
+
+    ``path`` opens it (a path or URL), ``file`` is the name that the user sees, ``row_groups`` is known for Parquet,
+    ``format`` is parquet, csv (text in ``encoding``) or xlsx (the sheet named ``sheet``).
+    """
 
     path: str
     file: str
     row_groups: int | None
     format: str
+    encoding: str = "utf-8"
+    sheet: str = ""
 
 
 @dataclass
-class Reading:
-    """What has been read so far."""
+class Contents:
+    """What a filing set holds, as read so far."""
 
     raw: dict[str, list[RawTable]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
@@ -69,115 +75,119 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file, or a sheet of one, that says it is a table."""
+    """A file, a folder, or a sheet of a workbook, that says it is a table."""
 
     table: Table
     found: Found
     form: str
     sheet: str = ""
 
+    @property
+    def shown(self) -> str:
+        return f"{self.found.name}[{self.sheet}]" if self.sheet else self.found.name
 
-def read_files(location: str, found: list[Found], encoding: str) -> Reading:
+
+def read_files(location: str, found: list[Found], encoding: str) -> Contents:
     """Every table that the files hold.
 
     :raises UnusableSet: if none of them is a table, or the encoding is unknown.
     """
     try:
-        encoding = codecs.lookup(encoding).name
+        encoding = text_encoding(encoding)
     except LookupError:
         raise unusable("encoding-unknown", encoding=encoding) from None
-    reading = Reading()
-    claims = [claim for one in found for claim in _claims(one, reading)]
-    if not claims:
-        problems = [f for f in reading.findings if f.code.startswith(("workbook_", "cannot-be-read"))]
-        raise (
-            _because(location, problems[0])
-            if problems
-            else unusable("no-table", location=location, expected=", ".join(TABLES))
-        )
+    contents = Contents()
+    claims = [claim for one in found for claim in _claims(one, contents)]
+    if not claims and not contents.given:
+        raise _no_table(location, contents.findings)
     by_table: dict[str, list[Claim]] = {}
     for claim in claims:
         by_table.setdefault(claim.table.name, []).append(claim)
-    single: list[Claim] = []
+    contents.given.update(by_table)
     for name, claimants in by_table.items():
-        reading.given.add(name)
         if len(claimants) > 1:
-            files = ", ".join(c.found.name + (f"[{c.sheet}]" if c.sheet else "") for c in claimants)
-            reading.findings.append(
-                error("table-twice", table=name, file=claimants[0].found.name, value=files)
-            )
-        else:
-            single.append(claimants[0])
+            files = ", ".join(claim.shown for claim in claimants)
+            contents.findings.append(error("table-twice", table=name, file=claimants[0].shown, value=files))
+    single = [claimants[0] for claimants in by_table.values() if len(claimants) == 1]
     for claim in single:
         if claim.form != "sheet":
-            _read(claim, encoding, reading)
-    _read_workbooks([claim for claim in single if claim.form == "sheet"], reading)
-    return reading
+            _read(claim, encoding, contents)
+    _read_workbooks([claim for claim in single if claim.form == "sheet"], contents)
+    return contents
 
 
-def _because(location: str, finding: Finding) -> UnusableSet:
-    return UnusableSet(lambda language: f"{location}: {finding.message(language)}")
+def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
+    """Nothing there is a table; where a file that might be cannot be opened, that is the reason to give."""
+    reason = next((f for f in findings if f.severity == "error"), None) or next(
+        (f for f in findings if f.code == "file-misspelt"), None
+    )
+    if reason is not None:
+        return UnusableSet(lambda language: f"{location}: {reason.message(language)}")
+    return unusable("no-table", location=location, expected=", ".join(TABLES))
 
 
-def _claims(found: Found, reading: Reading) -> list[Claim]:
+def _claims(found: Found, contents: Contents) -> list[Claim]:
+    """The tables that a file, a folder or a workbook's sheets say they are."""
     name = found.name.strip()
     if name.startswith((".", "~$")):
         return []
     stem, _, ending = name.rpartition(".")
     stem, ending = (name, "") if not stem else (stem, ending.lower())
     table = TABLES.get(stem.strip().lower())
-    if found.is_folder:
-        if table and not ending:
-            return [Claim(table, found, "folder")]
-        if table:
-            reading.given.add(table.name)
-            reading.findings.append(error("folder-named-as-file", table=table.name, file=found.name))
-            return []
-    elif ending == "xlsx":
-        return _sheets(found, reading)
-    elif table and ending in ("csv", "parquet"):
-        return [Claim(table, found, ending)]
-    reading.findings.append(_unknown(found.name, stem))
+    is_table = table is not None and ending in ("", "csv", "parquet")
+    if found.problem and (is_table or ending == "xlsx"):
+        contents.given.update([table.name] if table else [])
+        where = {"table": table.name if table else "", "file": found.name, "value": shown(found.reason)}
+        contents.findings.append(error(found.problem, **where))
+        return []
+    if found.is_folder and table and is_table and ending:
+        contents.given.add(table.name)
+        contents.findings.append(error("folder-named-as-file", table=table.name, file=found.name))
+        return []
+    if ending == "xlsx" and not found.is_folder:
+        return _sheets(found, contents)
+    if table and is_table and found.is_folder == (ending == ""):
+        return [Claim(table, found, ending or "folder")]
+    contents.findings.append(_unknown(found.name, stem))
     return []
 
 
 def _unknown(name: str, stem: str) -> Finding:
-    near = difflib.get_close_matches(
-        stem.strip().lower().replace(" ", "_").replace("-", "_"), list(TABLES), 1, 0.8
-    )
+    written = stem.strip().lower().replace(" ", "_").replace("-", "_")
+    near = difflib.get_close_matches(written[:64], list(TABLES), 1, 0.8)
     if near:
         return warning("file-misspelt", file=name, value=shown(name), expected=near[0])
     return info("file-unknown", file=name, value=shown(name))
 
 
-def _sheets(found: Found, reading: Reading) -> list[Claim]:
+def _sheets(found: Found, contents: Contents) -> list[Claim]:
     try:
         with found.on_disk() as path:
-            problem = refuse_workbook(path)
+            problem = refuse_workbook(path, most_bytes=MOST_TABLE_BYTES)
             names = [] if problem else sheet_names(path)
     except OSError as reason:
         problem, names = _cannot_be_read(found, "", reason), []
     except Refused as refusal:
         problem, names = refusal.finding, []
     if problem:
-        reading.findings.append(problem)
+        contents.findings.append(problem)
         return []
-    claims = []
-    for name in names:
-        table = TABLES.get(name.strip().lower())
-        if table:
-            claims.append(Claim(table, found, "sheet", name))
-    if claims:
-        known = {claim.sheet for claim in claims}
-        reading.findings.extend(
-            _unknown(f"{found.name}[{name}]", name) for name in names if name not in known
+    claims = [
+        Claim(table, found, "sheet", name)
+        for name in names
+        if (table := TABLES.get(name.strip().lower())) is not None
+    ]
+    if not claims:
+        contents.findings.append(
+            info("workbook-without-tables", file=found.name, value=shown(", ".join(names)))
         )
-    else:
-        reading.findings.append(info("file-unknown", file=found.name, value=shown(", ".join(names))))
+        return []
+    known = {claim.sheet for claim in claims}
+    contents.findings.extend(_unknown(f"{found.name}[{name}]", name) for name in names if name not in known)
     return claims
 
 
-def _read_workbooks(claims: list[Claim], reading: Reading) -> None:
+def _read_workbooks(claims: list[Claim], contents: Contents) -> None:
     by_book: dict[str, list[Claim]] = {}
     for claim in claims:
         by_book.setdefault(claim.found.path, []).append(claim)
@@ -185,106 +195,110 @@ def _read_workbooks(claims: list[Claim], reading: Reading) -> None:
         found = sheets[0].found
         try:
             with found.on_disk() as path:
-                digest = _digest(path.open("rb"))
-                for table, raw in read_sheets(path, {c.sheet: c.table for c in sheets}, found.name):
-                    if isinstance(raw, Refused):
-                        reading.findings.append(raw.finding)
-                    else:
-                        reading.take(table, raw, found, digest)
+                _read_workbook(path, sheets, contents)
         except OSError as reason:
-            reading.findings.extend(_cannot_be_read(found, c.table.name, reason) for c in sheets)
+            contents.findings.extend(_cannot_be_read(found, claim.table.name, reason) for claim in sheets)
         except Refused as refusal:
-            reading.findings.append(refusal.finding)
+            contents.findings.append(refusal.finding)
 
 
-def _digest(opened: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    with opened:
-        while chunk := opened.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _read_workbook(path: Path, sheets: list[Claim], contents: Contents) -> None:
+    with path.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    by_sheet = {claim.sheet: claim for claim in sheets}
+    for sheet, raw in read_sheets(path, {name: claim.table for name, claim in by_sheet.items()}):
+        claim = by_sheet[sheet]
+        if isinstance(raw, Refused):
+            contents.findings.append(raw.finding)
+        elif claim.table.name == EXPOSURES:
+            contents.findings.extend(raw.findings)
+            rows = len(raw.frame)
+            contents.inputs.append(InputFile(claim.found.name, EXPOSURES, sha256, claim.found.size, rows))
+            contents.parts.append(Part(claim.found.path, claim.shown, None, "xlsx", sheet=sheet))
+        else:
+            contents.take(claim.table, raw, claim.found, sha256)
 
 
 def _cannot_be_read(found: Found, table: str, reason: OSError) -> Finding:
-    return error(
-        "cannot-be-read", table=table, file=found.name, value=reason.strerror or type(reason).__name__
-    )
+    return error("cannot-be-read", table=table, file=found.name, value=shown(reason.strerror or reason))
 
 
-def _read(claim: Claim, encoding: str, reading: Reading) -> None:
-    files = [claim.found]
-    if claim.form == "folder":
-        files = _parts_of(claim, reading)
+def _read(claim: Claim, encoding: str, contents: Contents) -> None:
+    files = _parts_of(claim, contents) if claim.form == "folder" else [claim.found]
+    left = MOST_TABLE_BYTES
     for found in files:
         try:
             if claim.table.name == EXPOSURES:
-                _look_at_positions(claim.table, found, encoding, reading)
+                _look_at_positions(claim.table, found, encoding, contents)
             else:
-                _read_file(claim.table, found, encoding, reading)
+                left -= _read_file(claim.table, found, encoding, contents, left)
         except Refused as refusal:
-            reading.findings.append(refusal.finding)
+            contents.findings.append(refusal.finding)
         except OSError as reason:
-            reading.findings.append(_cannot_be_read(found, claim.table.name, reason))
+            contents.findings.append(_cannot_be_read(found, claim.table.name, reason))
 
 
-def _parts_of(claim: Claim, reading: Reading) -> list[Found]:
+def _parts_of(claim: Claim, contents: Contents) -> list[Found]:
     try:
-        inside, refusals = claim.found.inside()
+        inside = claim.found.inside()
     except OSError as reason:
-        reading.findings.append(_cannot_be_read(claim.found, claim.table.name, reason))
+        contents.findings.append(_cannot_be_read(claim.found, claim.table.name, reason))
         return []
-    reading.findings.extend(refusals)
     parts = []
     for found in inside:
         name = found.name.rsplit("/", 1)[-1]
-        if not found.is_folder and name.lower().endswith(".parquet"):
+        is_part = not found.is_folder and name.lower().endswith(".parquet")
+        if name.startswith((".", "_")):
+            continue
+        if is_part and found.problem:
+            where = {"table": claim.table.name, "file": found.name, "value": shown(found.reason)}
+            contents.findings.append(error(found.problem, **where))
+        elif is_part:
             parts.append(found)
-        elif not name.startswith((".", "_")):
-            reading.findings.append(info("file-unknown", file=found.name, value=shown(name)))
+        else:
+            contents.findings.append(info("file-unknown", file=found.name, value=shown(name)))
     if not parts:
-        reading.findings.append(
-            error("folder-without-parts", table=claim.table.name, file=claim.found.name, expected="*.parquet")
-        )
+        where = {"table": claim.table.name, "file": claim.found.name}
+        contents.findings.append(error("folder-without-parts", expected="*.parquet", **where))
     return parts
 
 
-def _read_file(table: Table, found: Found, encoding: str, reading: Reading) -> None:
-    if found.size > MOST_TABLE_BYTES:
-        raise Refused(_too_large(table, found))
-    with found.open() as opened:
-        data = opened.read(MOST_TABLE_BYTES + 1)
-    if len(data) > MOST_TABLE_BYTES:
-        raise Refused(_too_large(table, found))
+def _read_file(table: Table, found: Found, encoding: str, contents: Contents, most_bytes: int) -> int:
+    """Read one file into the contents.
+
+    :returns: its size, which the other parts of the table then have less.
+    :raises Refused: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
+    """
+    data = b""
+    if found.size <= most_bytes:
+        with found.opened() as opened:
+            data = opened.read(most_bytes + 1)
+    if max(found.size, len(data)) > most_bytes:
+        sizes = {"value": f"{max(found.size, len(data)):,}", "expected": f"{MOST_TABLE_BYTES:,}"}
+        raise Refused(error("file-too-large", table=table.name, file=found.name, **sizes))
     if found.name.lower().endswith(".csv"):
-        raw = read_csv(table, found.name, data, encoding)
+        raw, size = read_csv(table, found.name, data, encoding), len(data)
     else:
-        raw = read_parquet(table, found.name, data)
-    reading.take(table, raw, found, hashlib.sha256(data).hexdigest())
+        raw, size = read_parquet(table, found.name, data, most_bytes)
+    contents.take(table, raw, found, hashlib.sha256(data).hexdigest())
+    return size
 
 
-def _too_large(table: Table, found: Found) -> Finding:
-    return error(
-        "file-too-large",
-        table=table.name,
-        file=found.name,
-        value=f"{found.size:,}",
-        expected=f"{MOST_TABLE_BYTES:,}",
-    )
-
-
-def _look_at_positions(table: Table, found: Found, encoding: str, reading: Reading) -> None:
+def _look_at_positions(table: Table, found: Found, encoding: str, contents: Contents) -> None:
     """A file of positions: its columns and its hash, not its rows."""
     groups = None
-    if found.name.lower().endswith(".csv"):
-        with found.open() as opened:
-            headings = read_csv_headings(table, found.name, opened, encoding)
-        form = "csv"
-    else:
-        with found.open() as opened:
-            headings, groups = parquet_metadata(table, found.name, opened, _ANY_SIZE)
-        form = "parquet"
+    with found.opened() as opened:
+        if found.name.lower().endswith(".csv"):
+            headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"
+        else:
+            footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)
+            headings, groups, form = footer.columns, footer.row_groups, "parquet"
+        opened.seek(0)
+        digest = hashlib.sha256()
+        while chunk := opened.read(_CHUNK):
+            digest.update(chunk)
     findings = heading_findings(table, found.name, headings)
-    reading.findings.extend(findings)
-    reading.inputs.append(InputFile(found.name, table.name, _digest(found.open()), found.size, None))
-    if not any(f.code in ("column-missing", "column-misspelt") and f.severity == "error" for f in findings):
-        reading.parts.append(Part(found.path, found.name, groups, form))
+    contents.findings.extend(findings)
+    contents.inputs.append(InputFile(found.name, table.name, digest.hexdigest(), found.size, None))
+    if not any(finding.severity == "error" for finding in findings):
+        contents.parts.append(Part(found.path, found.name, groups, form, encoding))

@@ -18,7 +18,7 @@ from consolidation.cells import read_cells
 from consolidation.checks import check_kinds, check_listed, check_rows, check_spans
 from consolidation.columns import Kind, reading
 from consolidation.faults import Faults
-from consolidation.files import InputFile, Part, Reading, read_files
+from consolidation.files import Contents, InputFile, Part, read_files
 from consolidation.findings import Finding, Severity, in_order
 from consolidation.places import UnusableSet, look
 from consolidation.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
@@ -86,16 +86,14 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     :param encoding: how the text of CSV files is written; others carry their own.
     :raises UnusableSet: where nothing is there, nothing in it is a table of a filing set, or the encoding is unknown.
     """
-    found, refusals = look(location)
-    files = read_files(location, found, encoding)
-    files.findings.extend(refusals)
-    all_faults = {name: _read_table(TABLES[name], files) for name in SMALL_TABLES if name in files.raw}
+    contents = read_files(location, look(location), encoding)
+    all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
     check_kinds(all_faults)
     check_listed(all_faults)
     spans = check_spans(all_faults)
     tables: dict[str, pl.DataFrame] = {}
     set_aside: dict[str, pl.DataFrame] = {}
-    findings = [*files.findings, *spans]
+    findings = [*contents.findings, *spans]
     for name in SMALL_TABLES:
         if name not in all_faults:
             tables[name] = TABLES[name].empty()
@@ -107,16 +105,16 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     return FilingSet(
         location,
         tables,
-        frozenset(files.given),
-        tuple(files.parts),
+        frozenset(contents.given),
+        tuple(contents.parts),
         tuple(in_order(findings)),
-        tuple(files.inputs),
+        tuple(contents.inputs),
         set_aside,
     )
 
 
-def _read_table(table: Table, files: Reading) -> Faults:
-    faults = read_cells(table, pl.concat([raw.frame for raw in files.raw[table.name]]))
+def _read_table(table: Table, contents: Contents) -> Faults:
+    faults = read_cells(table, contents.raw[table.name])
     check_rows(faults)
     return faults
 

@@ -1,7 +1,7 @@
 """Where a filing set lies: a folder or workbook of this machine, or any fsspec URL, seen as a list of named files.
 
-What is dangerous or useless to open is refused here, by name and kind, before a byte is read: a link or a name that
-leads out of the set, a pipe or device, a folder that bears a file's name. fsspec is only imported for URLs.
+What is dangerous or useless to open is marked here before a byte is read: a link or a name that leads out of the set,
+a pipe or device, a file that may not be looked at. fsspec is imported for URLs only.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-from consolidation.findings import Finding, error
+from consolidation.raw_tables import Refused
 from consolidation.words import say
+
+_CHUNK = 1 << 20
 
 
 class UnusableSet(ValueError):
@@ -36,24 +38,35 @@ def unusable(key: str, **places: object) -> UnusableSet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file or folder of the set. ``name`` is what the user sees, ``path`` what opens it (a path or URL)."""
+    """One file or folder of the set.
+
+    ``name`` is what the user sees, ``path`` what opens it (a path or URL), ``problem`` the code of the finding that says
+    why it must not be opened, ``reason`` the value shown with it.
+    """
 
     name: str
     path: str
-    size: int
-    is_folder: bool
-    source: Place
+    place: Place
+    size: int = 0
+    is_folder: bool = False
+    problem: str = ""
+    reason: str = ""
 
-    def open(self) -> BinaryIO:
-        """Its bytes, to be closed by the caller.
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """Its bytes.
 
-        :raises OSError: where the file cannot be read.
+        :raises OSError: where the file cannot be read, here or while the block reads on.
         """
-        return self.source.open(self.path)
+        with self.place.opened(self.path) as file:
+            yield file
 
-    def inside(self) -> tuple[list[Found], list[Finding]]:
-        """What a folder holds, and what of it is refused."""
-        return self.source.list(self.path, prefix=f"{self.name}/")
+    def inside(self) -> list[Found]:
+        """What a folder holds.
+
+        :raises OSError: where the folder cannot be listed.
+        """
+        return self.place.list(self.path, prefix=f"{self.name}/")
 
     @contextmanager
     def on_disk(self) -> Iterator[Path]:
@@ -61,119 +74,129 @@ class Found:
 
         :raises OSError: where the file cannot be read.
         """
-        if isinstance(self.source, LocalPlace):
+        if isinstance(self.place, LocalPlace):
             yield Path(self.path)
             return
-        with TemporaryDirectory() as folder, self.open() as remote:
+        with TemporaryDirectory() as folder:
             copy = Path(folder) / self.name.rsplit("/", 1)[-1]
-            with copy.open("wb") as local:
-                while chunk := remote.read(1 << 20):
+            with self.opened() as remote, copy.open("wb") as local:
+                while chunk := remote.read(_CHUNK):
                     local.write(chunk)
             yield copy
 
 
-def refused(name: str, **fields: object) -> Finding:
-    """A name that would lead out of the set, or that is no plain file."""
-    return error("outside-the-set", file=name, table=name.split("/")[0].split(".")[0], **fields)
-
-
 class LocalPlace:
-    """A folder of this machine."""
+    """A folder of this machine, and nothing outside it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
 
-    def list(self, path: str, prefix: str = "") -> tuple[list[Found], list[Finding]]:
-        found, refusals = [], []
-        for child in sorted(Path(path).iterdir()):
-            name = prefix + child.name
-            try:
-                status = child.stat()
-                inside = child.resolve().is_relative_to(self.root)
-            except OSError as reason:
-                refusals.append(
-                    error("cannot-be-read", file=name, table=child.stem, value=reason.strerror or "")
-                )
-                continue
-            if not inside:
-                refusals.append(refused(name, value=str(child.readlink()) if child.is_symlink() else ""))
-            elif stat.S_ISDIR(status.st_mode):
-                found.append(Found(name, str(child), 0, True, self))
-            elif stat.S_ISREG(status.st_mode):
-                found.append(Found(name, str(child), status.st_size, False, self))
-            else:
-                refusals.append(error("not-a-plain-file", file=name, table=child.stem))
-        return found, refusals
+    def list(self, path: str, prefix: str = "") -> list[Found]:
+        return [self._seen(child, prefix + child.name) for child in sorted(Path(path).iterdir())]
 
-    def open(self, path: str) -> BinaryIO:
-        return Path(path).open("rb")
+    def _seen(self, child: Path, name: str) -> Found:
+        path = str(child)
+        try:
+            inside = child.resolve().is_relative_to(self.root)
+            status = child.stat()
+        except (OSError, RuntimeError) as reason:  # RuntimeError: links in a circle
+            said = getattr(reason, "strerror", None) or str(reason)
+            return Found(name, path, self, problem="cannot-be-read", reason=said)
+        if not inside:
+            target = str(child.readlink()) if child.is_symlink() else path
+            return Found(name, path, self, problem="outside-the-set", reason=target)
+        if stat.S_ISDIR(status.st_mode):
+            return Found(name, path, self, is_folder=True)
+        if not stat.S_ISREG(status.st_mode):
+            return Found(name, path, self, problem="not-a-plain-file")
+        return Found(name, path, self, size=status.st_size)
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        with Path(path).open("rb") as file:
+            yield file
 
 
 class RemotePlace:
-    """A folder behind an fsspec URL."""
+    """A folder behind an fsspec URL. Whatever error a backend has of its own, an OSError comes out of here."""
 
     def __init__(self, filesystem: Any) -> None:
         self.filesystem = filesystem
 
-    def list(self, path: str, prefix: str = "") -> tuple[list[Found], list[Finding]]:
-        found, refusals = [], []
+    def list(self, path: str, prefix: str = "") -> list[Found]:
         bare = self.filesystem._strip_protocol(path).rstrip("/")
-        for entry in sorted(self.filesystem.ls(bare, detail=True), key=lambda e: str(e["name"])):
+        try:
+            entries = self.filesystem.ls(bare, detail=True)
+        except Exception as reason:
+            raise _as_os_error(reason) from None
+        found = []
+        for entry in sorted(entries, key=lambda e: str(e["name"])):
             full = str(entry["name"]).rstrip("/")
             if full == bare:
                 continue
-            name = full.rsplit("/", 1)[-1]
-            if name in ("..", "."):
-                refusals.append(refused(prefix + name))
-                continue
-            is_folder = entry["type"] == "directory"
+            name = prefix + full.rsplit("/", 1)[-1]
             url = self.filesystem.unstrip_protocol(full)
-            found.append(Found(prefix + name, url, int(entry.get("size") or 0), is_folder, self))
-        return found, refusals
+            if ".." in full.removeprefix(bare).split("/"):
+                found.append(Found(name, url, self, problem="outside-the-set", reason=full))
+            else:
+                size, is_folder = int(entry.get("size") or 0), entry["type"] == "directory"
+                found.append(Found(name, url, self, size=size, is_folder=is_folder))
+        return found
 
-    def open(self, path: str) -> BinaryIO:
-        opened: BinaryIO = self.filesystem.open(path, "rb")
-        return opened
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        try:
+            with self.filesystem.open(path, "rb") as file:
+                yield file
+        except (OSError, Refused):
+            raise
+        except Exception as reason:
+            raise _as_os_error(reason) from None
 
 
 Place = LocalPlace | RemotePlace
 
 
-def look(location: str) -> tuple[list[Found], list[Finding]]:
+def look(location: str) -> list[Found]:
     """What lies at a location: the files of a folder, or the one file it names.
 
     :raises UnusableSet: where nothing is there, or the place cannot be reached.
     """
-    if "://" in location:
-        return _look_remote(location)
-    path = Path(location).expanduser()
     try:
-        if path.is_dir():
-            return LocalPlace(path).list(str(path))
-        if path.is_file():
-            return [Found(path.name, str(path), path.stat().st_size, False, LocalPlace(path.parent))], []
-    except (OSError, ValueError) as reason:
-        raise unusable("cannot-be-reached", location=location, reason=_first_line(reason)) from None
-    raise unusable("not-found", location=location)
-
-
-def _look_remote(url: str) -> tuple[list[Found], list[Finding]]:
-    import fsspec
-
-    try:
-        filesystem, path = fsspec.core.url_to_fs(url)
-        place = RemotePlace(filesystem)
-        if filesystem.isdir(path):
-            return place.list(path)
-        if filesystem.isfile(path):
-            name = path.rstrip("/").rsplit("/", 1)[-1]
-            size = int(filesystem.size(path) or 0)
-            return [Found(name, filesystem.unstrip_protocol(path), size, False, place)], []
-    except UnusableSet:
-        raise
+        found = _look_remote(location) if "://" in location else _look_here(Path(location).expanduser())
     except Exception as reason:  # every backend has errors of its own; none may reach the user as a traceback
-        raise unusable("cannot-be-reached", location=url, reason=_first_line(reason)) from None
-    raise unusable("not-found", location=url)
+        raise unusable("cannot-be-reached", location=location, reason=_first_line(reason)) from None
+    if found is None:
+        raise unusable("not-found", location=location)
+    return found
+
+
+def _look_here(path: Path) -> list[Found] | None:
+    if path.is_dir():
+        return LocalPlace(path).list(str(path))
+    if path.is_file():
+        return [Found(path.name, str(path), LocalPlace(path.parent), size=path.stat().st_size)]
+    return None
+
+
+def _look_remote(url: str) -> list[Found] | None:
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+
+    filesystem, path = fsspec.core.url_to_fs(url)
+    if isinstance(filesystem, LocalFileSystem):
+        return _look_here(Path(path))
+    place = RemotePlace(filesystem)
+    if filesystem.isdir(path):
+        return place.list(path)
+    if filesystem.isfile(path):
+        name = path.rstrip("/").rsplit("/", 1)[-1]
+        return [Found(name, filesystem.unstrip_protocol(path), place, size=int(filesystem.size(path) or 0))]
+    return None
+
+
+def _as_os_error(reason: Exception) -> OSError:
+    return reason if isinstance(reason, OSError) else OSError(5, _first_line(reason))
 
 
 def _first_line(reason: BaseException) -> str:

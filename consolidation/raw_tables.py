@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
@@ -27,6 +27,9 @@ NOBODY = "?"
 _CHUNK = 50_000
 _LONGEST_SHOWN = 80
 
+MOST_STRANGE = 50
+"""Unknown columns told one by one."""
+
 
 class Refused(Exception):
     """A file cannot be read as its table; carries the finding."""
@@ -38,12 +41,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class RawTable:
-    """The rows of one file: one String column for each of the table's columns (null where empty or not given), the two
-    trace columns, and the columns the file had."""
+    """The rows of one file: a String column for each of the table's columns (null where empty or not given) and the two
+    trace columns; ``columns`` are those of the table that the file has."""
 
+    file: str
     frame: pl.DataFrame
-    columns: frozenset[str] = frozenset()
-    findings: tuple[Finding, ...] = field(default=())
+    columns: frozenset[str]
+    findings: tuple[Finding, ...] = ()
 
 
 def shown(value: object) -> str:
@@ -58,42 +62,35 @@ def heading_findings(table: Table, file: str, headings: Sequence[str]) -> list[F
     ``kind`` of solo_filings is judged with the whole set, since ``entities`` may give it.
     """
     known = table.columns
-    absent = [name for name in known if name not in headings]
     strange = [heading for heading in headings if heading and heading not in known]
+    meant = _meant([name for name in known if name not in headings], strange)
     findings = []
-    meant: dict[str, str] = {}
-    for name in absent:
-        near = difflib.get_close_matches(name, [_plain(s) for s in strange], 1, 0.8)
-        if near:
-            meant[name] = next(s for s in strange if _plain(s) == near[0])
-    for name in absent:
-        presence = reading(known[name]).presence
-        if (table.name, name) == ("solo_filings", "kind"):
+    for name, column in known.items():
+        if name in headings or (table.name, name) == ("solo_filings", "kind"):
             continue
-        where = {
-            "table": table.name,
-            "file": file,
-            "row": 1,
-            "column": name,
-            "value": shown(meant.get(name, "")),
-        }
-        if presence is Presence.REQUIRED and name in meant:
-            findings.append(error("column-misspelt", expected=name, **where))
-        elif presence is Presence.REQUIRED:
-            findings.append(error("column-missing", expected=name, **where))
-        elif name in meant:
-            findings.append(warning("column-misspelt", expected=name, **where))
-        elif presence is Presence.EXPECTED:
-            findings.append(warning("column-not-given", expected=name, **where))
-    for heading in strange:
-        if heading not in meant.values():
-            where = {"table": table.name, "file": file, "row": 1, "column": shown(heading)}
-            findings.append(info("column-unknown", value=shown(heading), expected=", ".join(known), **where))
+        required = reading(column).presence is Presence.REQUIRED
+        where = {"table": table.name, "file": file, "row": 1, "column": name, "expected": name}
+        if name in meant:
+            tell = error if required else warning
+            findings.append(tell("column-misspelt", value=shown(meant[name]), **where))
+        elif required:
+            findings.append(error("column-missing", **where))
+        elif reading(column).presence is Presence.EXPECTED:
+            findings.append(warning("column-not-given", **where))
+    unknown = [heading for heading in strange if heading not in meant.values()]
+    where = {"table": table.name, "file": file, "row": 1}
+    for heading in unknown[:MOST_STRANGE]:
+        findings.append(info("column-unknown", column=shown(heading), value=shown(heading), **where))
+    if len(unknown) > MOST_STRANGE:
+        findings.append(info("columns-unknown", value=f"{len(unknown) - MOST_STRANGE:,}", **where))
     return findings
 
 
-def _plain(heading: str) -> str:
-    return heading.strip().lower().replace(" ", "_").replace("-", "_")
+def _meant(absent: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
+    """Which strange heading is likely to be which absent column, misspelt."""
+    plain = {s.lower().replace(" ", "_").replace("-", "_")[:64]: s for s in strange[:MOST_STRANGE]}
+    near = {name: difflib.get_close_matches(name, list(plain), 1, 0.85) for name in absent}
+    return {name: plain[found[0]] for name, found in near.items() if found}
 
 
 def touch(table: Table, row: dict[str, str]) -> dict[str, str | date | None]:
@@ -116,8 +113,9 @@ def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]
     headings = headings_of(table, file, numbered)
     findings = heading_findings(table, file, headings)
     positions = {name: headings.index(name) for name in table.columns if name in headings}
+    straight = _straight(table, file, headings, numbered, findings)
     chunks = []
-    while chunk := list(islice(_straight(table, file, headings, numbered, findings), _CHUNK)):
+    while chunk := list(islice(straight, _CHUNK)):
         numbers, cells = zip(*chunk, strict=True)
         by_position = list(zip(*cells, strict=True))
         series = [pl.Series("source_row", numbers, pl.Int64)]
@@ -126,7 +124,7 @@ def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]
     if not chunks:
         findings.append(info("table-without-rows", table=table.name, file=file))
         chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
-    return RawTable(complete(table, file, pl.concat(chunks)), frozenset(positions), tuple(findings))
+    return RawTable(file, complete(table, file, pl.concat(chunks)), frozenset(positions), tuple(findings))
 
 
 def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]]]) -> list[str]:
@@ -139,8 +137,6 @@ def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]
     )
     if headings is None:
         raise Refused(error("file-empty", table=table.name, file=file, expected=", ".join(table.columns)))
-    while not headings[-1]:
-        headings.pop()
     _refuse_headings(table, file, headings)
     return headings
 
@@ -186,27 +182,23 @@ def _straight(
     rows: Iterator[tuple[int, Sequence[str]]],
     findings: list[Finding],
 ) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows that have a cell for each heading; blank rows are passed over, others become findings."""
+    """The rows that have a cell for each heading. Blank rows are passed over; one that is too short or too long, and
+    the first that has something under no heading, is told."""
     width = len(headings)
+    unnamed = [at for at, heading in enumerate(headings) if not heading]
     for number, row in rows:
-        if len(row) != width:
-            if not any(cell.strip(BLANKS) for cell in row):
-                continue
-            if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
-                by_name = {h: cell.strip(BLANKS) for h, cell in zip(headings, row, strict=False)}
-                findings.append(
-                    error(
-                        "row-ragged",
-                        table=table.name,
-                        file=file,
-                        row=number,
-                        value=str(len(row)),
-                        expected=str(width),
-                        **touch(table, by_name),
-                    )
-                )
-                continue
-            row = row[:width]
-        elif not any(cell.strip(BLANKS) for cell in row):
+        if not any(cell.strip(BLANKS) for cell in row):
             continue
-        yield number, row
+        if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
+            by_name = {h: cell.strip(BLANKS) for h, cell in zip(headings, row, strict=False)}
+            sizes = {"value": str(len(row)), "expected": str(width)}
+            where = {"table": table.name, "file": file, "row": number}
+            findings.append(error("row-ragged", **where, **sizes, **touch(table, by_name)))
+            continue
+        beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
+        if beside:
+            unnamed = []
+            findings.append(
+                info("cells-without-heading", table=table.name, file=file, row=number, value=shown(beside))
+            )
+        yield number, row[:width]

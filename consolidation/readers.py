@@ -1,4 +1,4 @@
-"""From the bytes of one file to a raw table: CSV, a sheet of a workbook, Parquet.
+"""From the bytes of one file to a raw table: CSV and Parquet (workbooks: :mod:`consolidation.sheets`).
 
 No file makes a reader take more memory than the limits below allow, and none ends in a traceback: what cannot be read
 is :class:`~consolidation.raw_tables.Refused` with a finding that says what to do.
@@ -6,16 +6,17 @@ is :class:`~consolidation.raw_tables.Refused` with a finding that says what to d
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import time
 from typing import BinaryIO
 
 import polars as pl
 
-from consolidation.findings import Finding, error
+from consolidation.findings import Finding, error, info
 from consolidation.raw_tables import (
     RawTable,
     Refused,
@@ -42,7 +43,7 @@ def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
     text = _decoded(table, file, data, encoding)
     try:
         return from_rows(table, file, _csv_rows(table, file, text))
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise Refused(_not_in(encoding, table, file, data)) from None
 
 
@@ -55,18 +56,42 @@ def read_csv_headings(table: Table, file: str, opened: BinaryIO, encoding: str) 
     text = _decoded(table, file, line, encoding)
     try:
         return headings_of(table, file, _csv_rows(table, file, text))
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise Refused(_not_in(encoding, table, file, line)) from None
 
 
+def text_encoding(name: str) -> str:
+    """The encoding as Python names it.
+
+    :raises LookupError: if there is none of that name for text.
+    """
+    try:
+        if "entity_id".encode(name).decode(name) == "entity_id":
+            return codecs.lookup(name).name
+    except (TypeError, UnicodeError, AttributeError):
+        pass
+    raise LookupError(name)
+
+
 def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWrapper:
+    """The bytes as text, not yet decoded. What reads as UTF-8 is UTF-8 whatever the user said of the whole set: text in
+    another encoding hardly ever does by chance."""
     if not data.strip():
-        raise Refused(error("file-empty", table=table.name, file=file, expected=", ".join(table.columns)))
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refused(error("file-utf16", table=table.name, file=file, expected="UTF-8"))
-    return io.TextIOWrapper(
-        io.BytesIO(data), encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline=""
-    )
+        raise Refused(
+            error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))
+        )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding.startswith("utf-16"):
+        raise Refused(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
+    as_utf8 = encoding == "utf-8" or _reads_as_utf8(data)
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig" if as_utf8 else encoding, newline="")
+
+
+def _reads_as_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _csv_rows(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Sequence[str]]]:
@@ -102,13 +127,15 @@ def _lines(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _not_in(encoding: str, table: Table, file: str, data: bytes) -> Finding:
-    """Why bytes do not decode: GB18030 if they read as Chinese there, else a plain "not UTF-8"."""
+    """Why bytes do not decode: GB18030 if they read as Chinese there, else plainly "not in this encoding"."""
+    row, value = 1, ""
     try:
         data.decode(encoding)
     except UnicodeDecodeError as reason:
-        row = data[: reason.start].count(b"\n") + 1
-        value = data[reason.start : reason.start + 4].hex(" ")
-        where = {"table": table.name, "file": file, "row": row, "value": value}
+        row, value = data[: reason.start].count(b"\n") + 1, data[reason.start : reason.start + 4].hex(" ")
+    except UnicodeError:
+        pass
+    where = {"table": table.name, "file": file, "row": row, "value": value}
     if encoding == "utf-8" and _reads_as_chinese(data):
         return error("file-gb18030", expected="UTF-8", **where)
     return error("file-not-in-encoding", expected=encoding.upper(), **where)
@@ -124,122 +151,65 @@ def _reads_as_chinese(data: bytes) -> bool:
     return common * 2 > len(foreign)
 
 
-def read_sheets(
-    path: Path, tables: dict[str, Table], file: str
-) -> Iterator[tuple[Table, RawTable | Refused]]:
-    """The sheets of a workbook that has passed the guard, ``tables`` by the sheet's name as written.
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a Parquet file says of itself."""
 
-    :raises Refused: if the workbook cannot be opened after all.
+    columns: list[str]
+    row_groups: int
+    unpacked_bytes: int
+
+
+def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple[RawTable, int]:
+    """A Parquet file, its cells as the text that a CSV would have, and how many bytes it unpacks to.
+
+    :raises Refused: if it is damaged, or larger than ``most_bytes`` once unpacked.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes)
+    held = [name for name in table.columns if name in footer.columns]
     try:
-        with CalamineWorkbook.from_path(path) as book:
-            for sheet, table in tables.items():
-                rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-                numbered = ((n, [cell_text(cell) for cell in row]) for n, row in enumerate(rows, 1))
-                try:
-                    yield table, from_rows(table, f"{file}[{sheet}]", numbered)
-                except Refused as refusal:
-                    yield table, refusal
-    except (CalamineError, OSError, ValueError):
-        raise Refused(error("workbook_truncated", file=file, expected=".xlsx")) from None
-
-
-def sheet_names(path: Path) -> list[str]:
-    """The names of a workbook's sheets, in order.
-
-    :raises Refused: if it cannot be opened.
-    """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            return list(book.sheet_names)
-    except (CalamineError, OSError, ValueError):
-        raise Refused(error("workbook_truncated", file=path.name, expected=".xlsx")) from None
-
-
-def cell_text(cell: object) -> str:
-    """A workbook's cell as the text that a CSV would have: shortest digits of a number, ISO dates, true and false."""
-    match cell:
-        case str():
-            return cell
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-        case datetime():
-            return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-        case date():
-            return cell.isoformat()
-        case _:
-            return str(cell)
-
-
-def read_parquet(table: Table, file: str, data: bytes) -> RawTable:
-    """A Parquet file; its cells as the text that a CSV would have.
-
-    :raises Refused: if it is damaged, or too large once unpacked.
-    """
-    schema, _ = parquet_metadata(table, file, io.BytesIO(data), most_bytes=MOST_TABLE_BYTES)
-    try:
-        held = [name for name in table.columns if name in schema]
-        frame = pl.read_parquet(io.BytesIO(data), columns=held, use_pyarrow=False)
+        frame = pl.read_parquet(io.BytesIO(data), columns=held)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise Refused(damaged(table, file)) from None
-    findings = heading_findings(table, file, list(schema))
+        raise Refused(_damaged(table, file)) from None
+    findings = heading_findings(table, file, footer.columns)
     texts = []
     for name, dtype in frame.schema.items():
         text = _as_text(pl.col(name), dtype)
         if text is None:
-            findings.append(
-                error(
-                    "column-of-wrong-type",
-                    table=table.name,
-                    file=file,
-                    column=name,
-                    value=shown(dtype),
-                    expected="text",
-                )
-            )
+            where = {"table": table.name, "file": file, "row": 1, "column": name, "value": shown(dtype)}
+            findings.append(error("column-of-wrong-type", **where))
             text = pl.lit(None, pl.String)
         texts.append(text.alias(name))
-    frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), *texts)
+    if not len(frame):
+        findings.append(info("table-without-rows", table=table.name, file=file))
+    text_frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), *texts)
     blank = pl.all_horizontal(pl.col(held).is_null()) if held else pl.lit(True)
-    return RawTable(complete(table, file, frame.filter(~blank)), frozenset(held), tuple(findings))
+    raw = RawTable(file, complete(table, file, text_frame.filter(~blank)), frozenset(held), tuple(findings))
+    return raw, max(footer.unpacked_bytes, len(data))
 
 
-def parquet_metadata(table: Table, file: str, data: BinaryIO, most_bytes: int) -> tuple[list[str], int]:
-    """The columns of a Parquet file and how many row groups it has, from its footer alone.
+def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int) -> Footer:
+    """The footer of a Parquet file, which is all that is read.
 
-    :raises Refused: if the footer cannot be read or the columns unpack to more than ``most_bytes``.
+    :raises Refused: if it cannot be read, or the columns unpack to more than ``most_bytes``.
     """
     import pyarrow
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(data) as opened:
-            metadata = opened.metadata
-            names = opened.schema_arrow.names
-    except (pyarrow.ArrowException, OSError, ValueError):
-        raise Refused(damaged(table, file)) from None
-    unpacked = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+        metadata = parquet.ParquetFile(opened).metadata
+        columns = list(metadata.schema.to_arrow_schema().names)
+    except (pyarrow.ArrowException, ValueError):
+        raise Refused(_damaged(table, file)) from None
+    groups = metadata.num_row_groups
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in range(groups))
     if unpacked > most_bytes:
-        raise Refused(
-            error(
-                "file-too-large",
-                table=table.name,
-                file=file,
-                value=f"{unpacked:,}",
-                expected=f"{most_bytes:,}",
-            )
-        )
-    return list(names), int(metadata.num_row_groups)
+        sizes = {"value": f"{unpacked:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
+        raise Refused(error("file-too-large", table=table.name, file=file, **sizes))
+    return Footer(columns, groups, unpacked)
 
 
-def damaged(table: Table, file: str) -> Finding:
-    """A Parquet file that cannot be read."""
+def _damaged(table: Table, file: str) -> Finding:
     return error("file-damaged", table=table.name, file=file, expected="Parquet")
 
 

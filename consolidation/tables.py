@@ -139,11 +139,9 @@ class SoloFilings(Traced):
     )
     market_risk_minimum_capital = c.for_checks_only(c.amount_not_negative("市场风险最低资本"))
     credit_risk_minimum_capital = c.for_checks_only(c.amount_not_negative("信用风险最低资本"))
-    diversification_effect = c.for_checks_only(
-        c.amount_not_negative("风险分散效应, a reduction, not negative")
-    )
+    diversification_effect = c.for_checks_only(c.amount("风险分散效应, a reduction, filed as positive"))
     loss_absorption_effect = c.for_checks_only(
-        c.amount_not_negative("特定类别保险合同损失吸收效应, a reduction, not negative")
+        c.amount("特定类别保险合同损失吸收效应, a reduction, filed as positive")
     )
     control_risk_minimum_capital = c.for_checks_only(c.amount("控制风险最低资本"))
     core_surplus = c.for_checks_only(c.amount("核心偿付能力溢额"))
