@@ -1,0 +1,88 @@
+"""The life of one obligation, and when it is reminded of.
+
+Upcoming → due soon → submitted, or overdue → submitted late; waived with a reason. The state is always worked out from
+facts (what was submitted when, what was waived) and the day; nothing can set it. Reminders go out on the steps of a
+ladder before the last day, on the day, and then daily; from some step on the next level up gets them too. The ladder's
+steps are rulebook entries (``reminders.*``). A step that was missed (nobody ran) is not made up for: only the step that
+holds today is still useful.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from consolidation.rulebook import Law
+
+
+class State(StrEnum):
+    UPCOMING = "upcoming"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    SUBMITTED = "submitted"
+    SUBMITTED_LATE = "submitted_late"
+    WAIVED = "waived"
+    LAPSED = "lapsed"
+    """No longer owed: the law, the list or the company changed before anything was done."""
+
+
+OPEN = (State.UPCOMING, State.DUE_SOON, State.OVERDUE)
+DONE = (State.SUBMITTED, State.SUBMITTED_LATE, State.WAIVED, State.LAPSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """``days_before``: the steps, largest first, ending with 0 (the day itself)."""
+
+    days_before: tuple[int, ...]
+    escalate_from: int
+
+    @classmethod
+    def of(cls, law: Law) -> Ladder:
+        """The ladder in force."""
+        steps = {int(step) for step in law.value("reminders.days_before")}
+        return cls(tuple(sorted(steps | {0}, reverse=True)), int(law.number("reminders.escalate_from_days")))
+
+    def step(self, today: date, last_day: date) -> int | None:
+        """The step that holds today: days before, or minus the days overdue; None while it is too early for any."""
+        left = (last_day - today).days
+        if left < 0:
+            return left
+        return min((step for step in self.days_before if left <= step), default=None)
+
+    def first_on(self, last_day: date) -> date:
+        """The day of the first reminder."""
+        return last_day - timedelta(days=self.days_before[0])
+
+    def next_on(self, today: date, last_day: date) -> date:
+        """The day of the next reminder after today's."""
+        left = (last_day - today).days
+        coming = [step for step in self.days_before if step < left]
+        return last_day - timedelta(days=coming[0]) if coming else max(today, last_day) + timedelta(days=1)
+
+    def escalates(self, step: int) -> bool:
+        """Whether a reminder of this step also goes to the next level up."""
+        return step <= self.escalate_from
+
+
+def state(
+    today: date,
+    last_day: date,
+    ladder: Ladder,
+    *,
+    submitted_on: date | None = None,
+    waived: bool = False,
+    lapsed: bool = False,
+) -> State:
+    """The state on a day.
+
+    :param last_day: the due date, or the announced date of a disclosure that may be late.
+    """
+    if submitted_on is not None:
+        return State.SUBMITTED if submitted_on <= last_day else State.SUBMITTED_LATE
+    if waived or lapsed:
+        return State.WAIVED if waived else State.LAPSED
+    if today > last_day:
+        return State.OVERDUE
+    return State.DUE_SOON if today >= ladder.first_on(last_day) else State.UPCOMING
