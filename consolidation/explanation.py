@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.money import format_amount
+from consolidation.money import format_amount, plain
 
 
 class Status(StrEnum):
@@ -112,7 +112,7 @@ class Step:
     def to_json(self) -> dict[str, Any]:
         return {
             "step": self.name,
-            "amount": None if self.amount is None else f"{self.amount:f}",
+            "amount": None if self.amount is None else plain(self.amount),
             "unit": self.unit,
             "formula": self.formula,
             "article": self.article,

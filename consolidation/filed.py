@@ -6,11 +6,13 @@ the table. What a company's filing is called in an explanation is a :class:`~con
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from consolidation.explanation import Cell
+from consolidation.money import plain
 
 _PREFERENCE = {"annual": 0, "quarterly": 1}
 
@@ -36,5 +38,11 @@ def cell(table: str, row: dict[str, Any], column: str, *keys: str) -> Cell:
         column,
         row["source_file"],
         row["source_row"],
-        "" if row[column] is None else f"{row[column]}",
+        _text(row[column]),
     )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return plain(value) if isinstance(value, Decimal) else str(value)

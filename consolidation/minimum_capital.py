@@ -217,7 +217,7 @@ def _sector_contributions(
                     "sector_filings",
                     row["source_file"],
                     row["source_row"],
-                    "amount",
+                    "amount × required_ratio" if row["measure"] == "risk_weighted_assets" else "amount",
                     _article(row),
                 )
             )

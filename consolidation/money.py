@@ -87,6 +87,11 @@ def format_amount(value: Decimal | None) -> str:
     return "" if value is None else f"{line_amount(value):f}"
 
 
+def plain(value: Decimal) -> str:
+    """The number as a person writes it: no exponent, no zeros that say nothing."""
+    return f"{EXACT.normalize(value):f}" if value else "0"
+
+
 def assert_exact(frame: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
     """Stop at once if an amount column has silently become a float.
 

@@ -20,7 +20,7 @@ from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, St
 from consolidation.filed import cell
 from consolidation.membership import Group
 from consolidation.minimum_capital import MEMBER_LINES, Key
-from consolidation.money import ZERO, add, less, line_amount, ratio, square_root, times
+from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge, SpecificRisk
 
@@ -293,7 +293,7 @@ def _control_factor(assessment: Assessment | None, law: Law) -> Step:
         "control_risk_factor",
         control_risk_factor(score, law),
         RATIO,
-        f"Q(S) at S = {score:f}",
+        f"Q(S) at S = {plain(score)}",
         "Rule 19 A127",
         (read, rule),
         note,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from consolidation.words import label
+from consolidation.words import label, say
 from jobs.usage import UsageError
+
+_WIDTH_OF_FILES = 240
 
 
 def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[str, Any]:
@@ -97,7 +100,11 @@ def _member(row: dict[str, Any]) -> dict[str, Any]:
         "article": row["article"],
         "cell": row["column"],
         "table": row["table"],
-        "key": {"entity_id": row["entity_id"], "basis": row["basis"]},
+        "key": {
+            "entity_id": row["entity_id"],
+            "period_end": row["period_end"].isoformat(),
+            "measure" if row["table"] == "sector_filings" else "basis": row["basis"],
+        },
         "file": row["file"],
         "row": row["row"],
     }
@@ -109,40 +116,61 @@ def _rules(node: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def print_tree(explained: dict[str, Any], language: str) -> None:
-    """The tree on the terminal; every name that came from data is shown as text, never as markup."""
-    console = Console(soft_wrap=True, highlight=False)
+    """The tree on the terminal; every name that came from data is shown as text, never as markup.
+
+    A line that enters in two places is drawn once; the second time it only says so.
+    """
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
     console.print(
-        f"{escape(explained['name'])}  {explained['period_end']}  (engine {explained['engine_version']}, rulebook {explained['rulebook_hash'][:12]})"
+        f"{escape(explained['name'])}  {explained['period_end']}  "
+        f"(engine {explained['engine_version']}, rulebook {explained['rulebook_hash'][:12]})"
     )
     root = Tree(_label(explained["tree"], language))
-    _grow(root, explained["tree"], language)
+    _grow(root, explained["tree"], language, set())
     console.print(root)
 
 
-def _grow(branch: Tree, node: dict[str, Any], language: str) -> None:
+def _grow(branch: Tree, node: dict[str, Any], language: str, drawn: set[str]) -> None:
     for child in node.get("inputs", ()):
         if "members" in child:
-            _grow(branch, child, language)
-        else:
-            _grow(branch.add(_label(child, language)), child, language)
+            _grow(branch, child, language, drawn)
+            continue
+        again = "line" in child and child["line"] in drawn and bool(child["inputs"])
+        twig = branch.add(
+            _label(child, language) + (f"  [dim]{say('explain.as_above', language)}[/]" if again else "")
+        )
+        if "line" in child:
+            drawn.add(child["line"])
+        if not again:
+            _grow(twig, child, language, drawn)
 
 
 def _label(node: dict[str, Any], language: str) -> str:
+    """One node in one line: name, amount, then in grey the formula, the article and the place."""
     if "line" in node:
         amount = node["amount"] if node["amount"] is not None else "–"
         sign = "" if node["sign"] == "+" else f"{node['sign']} "
-        return f"{sign}[bold]{label('line.' + node['line'], language)}[/] {amount} {node['unit']} ({label('status.' + node['status'], language)})  [dim]{escape(node['formula'])} · {escape(node['article'])}[/]"
+        name = f"{sign}[bold]{label('line.' + node['line'], language)}[/]"
+        status = label("status." + node["status"], language)
+        return f"{name} {amount} {node['unit']} ({status})  {_grey(node['formula'], node['article'])}"
     if "member" in node:
         share = "" if node["share"] == "1" else f" = {node['share']} × {node['own_amount']}"
-        return f"{escape(node['member'])} {node['amount']}{share}  [dim]{node['relation']} · {escape(node['article'])} · {_place(node)}[/]"
+        return f"{escape(node['member'])} {node['amount']}{share}  {_grey(node['relation'], node['article'], _place(node))}"
     if "rule" in node:
-        return f"[cyan]{node['rule']}[/] = {escape(node['value'])} {node['unit']}  [dim]{escape(node['article'])}, from {node['from']}[/]"
+        return f"[cyan]{node['rule']}[/] = {escape(node['value'])} {node['unit']}  {_grey(node['article'], 'from ' + node['from'])}"
     if "step" in node:
+        name = label(
+            node["step"] if node["step"].startswith("annex10.") else f"step.{node['step']}", language
+        )
         note = f"  {escape(node['note'])}" if node["note"] else ""
-        return f"{escape(label('step.' + node['step'], language))} {node['amount'] or '–'}{note}  [dim]{escape(node['formula'])} · {escape(node['article'])}[/]"
-    return f"{node['value']}  [dim]{_place(node)}[/]"
+        return f"{escape(name)} {node['amount'] or '–'}{note}  {_grey(node['formula'], node['article'])}"
+    return f"{escape(node['value'])}  {_grey(_place(node))}"
+
+
+def _grey(*parts: str) -> str:
+    return f"[dim]{escape(' · '.join(p for p in parts if p))}[/]"
 
 
 def _place(node: dict[str, Any]) -> str:
     key = ", ".join(f"{k}={v}" for k, v in node["key"].items())
-    return escape(f"{node['table']}[{key}].{node['cell']} · {node['file']} row {node['row']}")
+    return f"{node['table']}[{key}].{node['cell']} · {node['file']} row {node['row']}"
