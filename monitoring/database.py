@@ -86,10 +86,13 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
         )
         event.listen(engine, "connect", _prepare_postgresql(wait_seconds))
         return engine
-    Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
-    url = url.set(database=str(Path(str(url.database)).expanduser()))
+    file = Path(str(url.database)).expanduser()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreError(f"the store at {file} cannot be opened: {fault.strerror}") from None
     engine = create_engine(
-        url,
+        url.set(database=str(file)),
         max_overflow=20,
         hide_parameters=True,
         connect_args={"timeout": wait_seconds, "check_same_thread": False},
@@ -129,7 +132,7 @@ def plain_errors(where: str) -> Iterator[None]:
         raise StoreError(_sentence(fault.orig, where)) from None
     except exc.TimeoutError:
         raise StoreError(f"too many users of the store at {where} at once; try again") from None
-    except (sqlite3.Error, OSError) as fault:
+    except sqlite3.Error as fault:
         raise StoreError(_sentence(fault, where)) from None
     except Exception as fault:
         if type(fault).__module__.partition(".")[0] != "psycopg":
@@ -167,8 +170,6 @@ def _sentence(fault: BaseException | None, where: str) -> str:
             if name.startswith(start):
                 return sentence.format(where=where)
         return f"the store at {where} refused: {_first_line(fault)}"
-    if isinstance(fault, OSError):
-        return f"the store at {where} cannot be opened: {fault.strerror or _first_line(fault)}"
     state = getattr(fault, "sqlstate", None) or _state_in_words(str(fault))
     for start, sentence in _POSTGRESQL_SENTENCES.items():
         if state.startswith(start):

@@ -7,10 +7,11 @@ carry a longer name (:data:`RENAMED`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, Connection, Select, String, Table, cast, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table, cast, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from monitoring.columns import BEYOND_64_BITS, Exact, polars_type
@@ -26,6 +27,7 @@ RENAMED = {
 """Column of a frame → column of the database."""
 
 FRAME_NAMES = {stored: name for name, stored in RENAMED.items()}
+_ROWS_AT_ONCE = 50_000
 _NUL = "\x00"
 _REPLACEMENT = "\ufffd"
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.6f"
@@ -122,12 +124,20 @@ def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
         for c in columns
     ]
     result = connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))
-    rows = result.cursor.fetchall() if result.cursor else []
+    parts = [_frame(columns, [], connection.dialect.name)]
+    while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+        parts.append(_frame(columns, rows, connection.dialect.name))
     result.close()
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pl.concat(parts, rechunk=True)
+
+
+def _frame(
+    columns: Sequence[ColumnElement[Any]], rows: Sequence[Sequence[Any]], dialect: str
+) -> pl.DataFrame:
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
     return pl.DataFrame(
         [
-            _incoming(FRAME_NAMES.get(c.name, c.name), list(v), c.type, connection.dialect.name)
+            _incoming(FRAME_NAMES.get(c.name, c.name), list(v), c.type, dialect)
             for c, v in zip(columns, values, strict=True)
         ]
     )

@@ -45,7 +45,12 @@ class Comparison:
 
     def parts(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """What differs, by name: lines, filings, files, findings."""
-        yield from (("lines", self.lines), ("filings", self.filings), ("files", self.files), ("findings", self.findings))
+        yield from (
+            ("lines", self.lines),
+            ("filings", self.filings),
+            ("files", self.files),
+            ("findings", self.findings),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data; amounts as :class:`~decimal.Decimal`, dates as dates."""

@@ -70,7 +70,7 @@ def one_writer_of_runs(connection: Connection) -> None:
 
 
 def take_effect(connection: Connection, run_id: int, at: datetime) -> None:
-    """Let the run stand as the newest; its rows become current and those they replace cease to be."""
+    """Let the run stand as the newest; its rows become current (new ones are already marked) and those they replace cease to be."""
     newest = connection.execute(select(func.coalesce(func.max(RUN.c.effective_order), 0) + 1)).scalar_one()
     connection.execute(
         update(RUN)
@@ -149,7 +149,13 @@ def keep_first_known(connection: Connection, input_set_id: int) -> None:
         connection.execute(
             update(new)
             .values(recorded_at=old.c.recorded_at)
-            .where(new.c.input_set_id == input_set_id, old.c.is_current, scoped.same_scope(old, new), *same)
+            .where(
+                new.c.input_set_id == input_set_id,
+                old.c.input_set_id != input_set_id,
+                old.c.is_current,
+                scoped.same_scope(old, new),
+                *same,
+            )
         )
 
 

@@ -176,21 +176,22 @@ def record_run(store: Store, record: RunRecord) -> int:
     if record.status not in (COMPLETE, PENDING):
         raise ValueError(f"a run is recorded as {COMPLETE} or {PENDING}, not {record.status}")
     now = record.recorded_at or datetime.now(UTC)
+    stands = record.status == COMPLETE and not record.rulebook_overlay
     with store.writing() as connection:
         standing.one_writer_of_runs(connection)
-        input_set_id = _input_set(connection, record, now)
+        input_set_id = _input_set(connection, record, now, stands)
         run_id = _run(connection, record, input_set_id, now)
         frames.insert(connection, Base.metadata.tables["input_file"], record.input_files, run_id=run_id)
         for name, table_name in RESULT_TABLES.items():
             table = Base.metadata.tables[table_name]
-            marks = {"is_current": False} if "is_current" in table.columns else {}
+            marks = {"is_current": stands} if "is_current" in table.columns else {}
             frames.insert(connection, table, getattr(record, name), run_id=run_id, **marks)
-        if record.status == COMPLETE and not record.rulebook_overlay:
+        if stands:
             standing.take_effect(connection, run_id, now)
     return run_id
 
 
-def _input_set(connection: Connection, record: RunRecord, now: datetime) -> int:
+def _input_set(connection: Connection, record: RunRecord, now: datetime, stands: bool) -> int:
     """The number of the record's data in the store; the data is added if it is not there yet."""
     table, layout = Base.metadata.tables["input_set"], revisions()[-1]
     known = select(table.c.id).where(table.c.data_hash == record.data_hash, table.c.layout == layout)
@@ -208,7 +209,7 @@ def _input_set(connection: Connection, record: RunRecord, now: datetime) -> int:
             target,
             record.tables.get(name),
             input_set_id=number,
-            is_current=False,
+            is_current=stands,
             recorded_at=now,
         )
     standing.keep_first_known(connection, number)

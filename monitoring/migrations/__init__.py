@@ -2,18 +2,19 @@
 
 :func:`bring_to_head` makes an empty or older database what this program needs, and does so once however many processes
 start together. A database that is already there costs one small query: Alembic is not even imported.
-``python -m monitoring.migrations "what changes"`` writes the next step from the difference between the tables of
-``monitoring.models`` and the last step.
+``python -m monitoring.migrations "what changes"`` writes the next step from the difference between :func:`all_tables`
+and the last step.
 """
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from monitoring.database import SQLITE, WRITES, StoreError, plain_errors
 
@@ -27,6 +28,15 @@ _one_at_a_time = threading.Lock()
 def revisions() -> list[str]:
     """The steps that this program knows, oldest first; a file ``0002_flags.py`` is revision ``0002``."""
     return sorted(path.name[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def all_tables() -> MetaData:
+    """Every table of the store: those of ``models`` and ``results``, and of each ``monitoring/*_tables.py``."""
+    for path in sorted(Path(__file__).parent.parent.glob("*_tables.py")):
+        importlib.import_module(f"monitoring.{path.stem}")
+    from monitoring import results
+
+    return results.Table.metadata
 
 
 def bring_to_head(engine: Engine, where: str, wait_seconds: float) -> None:

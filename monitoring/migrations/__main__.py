@@ -1,6 +1,6 @@
 """``python -m monitoring.migrations "what changes"``: write the next step of the store's layout.
 
-Compares the tables of ``monitoring.models`` with a store made anew by the steps so far, and writes the difference as
+Compares the tables of this program with a store made anew by the steps so far, and writes the difference as
 ``versions/NNNN_what_changes.py``. Read it before you keep it: Alembic sees columns and indexes, not meaning.
 """
 

@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from consolidation.money import RATE
 from monitoring import reading
 from monitoring.models import Table
 from monitoring.runs import NotAllowed, UnknownRun, approve_run, list_runs, reject_run
-from monitoring.store import PENDING, Store, record_run
+from monitoring.store import FILED_TABLES, PENDING, RESULT_TABLES, Store, record_run
 from tests.store.records import (
     H1,
     H2,
@@ -266,6 +266,24 @@ def test_filters_hold_in_every_reading_and_a_filter_that_cannot_hold_is_refused(
             reading.solo_filings(store, groups=["集团"], **reading_of)
 
 
+def test_a_reader_who_names_columns_gets_just_those_in_the_same_order_of_rows(store: Store) -> None:
+    record_run(
+        store,
+        a_run(
+            "a", filings=solo_filings(("乙", H1, 3), ("甲", H2, 2), ("甲", H1, 1)), capital={("集团", H1): 1}
+        ),
+    )
+    assert (
+        reading.solo_filings(store, columns=["actual_capital"])["actual_capital"].to_list()
+        == reading.solo_filings(store)["actual_capital"].to_list()
+    )
+    assert reading.solo_filings(store, columns=["source_file", "basis"]).columns == ["source_file", "basis"]
+    assert reading.members(store, columns=["file", "recorded_at"]).columns == ["file", "recorded_at"]
+    assert reading.groups(store, columns=["name"]).rows() == [("集团",)]
+    with pytest.raises(TypeError, match="solo_filing has no column profit"):
+        reading.solo_filings(store, columns=["profit"])
+
+
 def test_groups_and_companies_that_nobody_declared_are_found_by_what_they_filed(store: Store) -> None:
     declared = {
         "groups": pl.DataFrame({"group_id": ["集团"], "name": ["某某集团"], "type": ["mixed"]}),
@@ -346,7 +364,7 @@ def attempt(decision: Callable[[], None]) -> None:
 
 
 def empty_out(store: Store) -> None:
+    mine = ("input_file", *RESULT_TABLES.values(), *FILED_TABLES.values(), "run", "input_set")
     with store.writing() as connection:
-        connection.execute(update(Table.metadata.tables["run"]).values(effective_order=None))
-        for table in reversed(Table.metadata.sorted_tables):
-            connection.execute(table.delete())
+        for name in mine:
+            connection.execute(Table.metadata.tables[name].delete())

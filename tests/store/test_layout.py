@@ -22,7 +22,7 @@ from tests.store.records import H1, a_run, solo_filings
 
 def test_the_steps_build_exactly_the_tables_of_the_models(store: Store) -> None:
     with store.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), migrations.all_tables()) == []
 
 
 def test_the_program_knows_the_same_steps_as_alembic_in_one_line() -> None:
