@@ -117,9 +117,9 @@ def content(
             )
     if amount is None:
         return Content(word=word if row.names else "")
-    parts = {line for terms in row.terms for line in row.operands(terms)}
-    alone = not any(balance.amounts.get(line) for line in parts)
-    return Content(amount=amount, remark="annex10.parts_not_given" if alone else "annex10.as_stated")
+    parts = [balance.amounts.get(line) for line in row.operands(row.terms[0])]
+    unknown = None in parts or not any(parts)
+    return Content(amount=amount, remark="annex10.parts_not_given" if unknown else "annex10.as_stated")
 
 
 def _formula(

@@ -87,7 +87,8 @@ class LayoutRow:
         if self.base is None:
             return total
         if self.fills is Fills.RATIO:
-            return f"ROUND(({total})/{cell(self.base)},6)"
+            quotient = f"({total})" if len(terms) > 1 else total
+            return f"ROUND({quotient}/{cell(self.base)},6)"
         return f"{total}-{cell(self.base)}" + ("" if limit == 1 else f"*{EXACT.plus(limit):f}")
 
 
