@@ -176,7 +176,7 @@ def findings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
 def explanation(
     store: Store, group_id: str, period_end: date, **asked: Unpack[Asked]
 ) -> dict[str, Any] | None:
-    """The explanation trees of a statement's lines (line → ``Line.to_json()``); None where there is no such statement."""
+    """The explanation of a statement as its run recorded it; None where there is no such statement."""
     table = Base.metadata.tables["statement"]
     asked = {**asked, "groups": [group_id], "periods": [period_end]}
     with store.reading() as connection:

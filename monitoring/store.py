@@ -86,7 +86,7 @@ class RunRecord:
     """The tables of the filing set by name, as ``FilingSet.tables``; those of :data:`FILED_TABLES` are kept."""
 
     statements: pl.DataFrame | None = None
-    """group_id, period_end, group_type, name, explanation (JSON text, an object of line → ``Line.to_json()``)"""
+    """group_id, period_end, group_type, name, explanation (JSON text: the trees of its lines)"""
     lines: pl.DataFrame | None = None
     """group_id, period_end, line, amount, unit, status, article"""
     members: pl.DataFrame | None = None
