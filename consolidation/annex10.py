@@ -173,8 +173,8 @@ class _Book:
         self._headings(sheet, ("line", "item", "closing", "opening", "formula", "status", "note"))
         for index, row in enumerate(rows):
             at = FIRST_ROW + index
-            sheet.write_number(at, 0, row.line, self.formats["text"])
-            self._text(sheet, at, 1, self._item(row), "total" if row.fills is not Fills.INPUT else "text")
+            sheet.write_number(at, 0, row.line, self.formats["line"])
+            self._text(sheet, at, 1, self._item(row), "total" if row.fills is not Fills.INPUT else "item")
             notes: list[str] = []
             for column, balance in balances.items():
                 held = content(row, balance, column, limits, linked.get(column))
@@ -311,15 +311,17 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "about": {"font_color": "#595959"},
     "heading": {"bold": True, "bg_color": "#DDE6F0", "border": 1, "align": "center", "valign": "vcenter"},
-    "text": {"valign": "top"},
-    "total": {"bold": True, "valign": "top"},
+    "line": {"align": "center", "valign": "vcenter"},
+    "text": {"valign": "vcenter"},
+    "item": {"text_wrap": True, "valign": "vcenter"},
+    "total": {"text_wrap": True, "bold": True, "valign": "vcenter"},
     "wrapped": {"valign": "top", "text_wrap": True},
-    "note": {"font_color": "#595959", "valign": "top"},
-    "absent": {"font_color": "#808080", "italic": True, "align": "right"},
-    "amount": {"num_format": _NUMBER, "font_color": "#1F3FA0"},
-    "amount_formula": {"num_format": _NUMBER, "bold": True},
-    "ratio": {"num_format": "0.00%", "font_color": "#1F3FA0"},
-    "ratio_formula": {"num_format": "0.00%", "bold": True},
+    "note": {"font_color": "#595959", "valign": "vcenter", "indent": 1},
+    "absent": {"font_color": "#808080", "italic": True, "align": "right", "valign": "vcenter"},
+    "amount": {"valign": "vcenter", "num_format": _NUMBER, "font_color": "#1F3FA0"},
+    "amount_formula": {"valign": "vcenter", "num_format": _NUMBER, "bold": True},
+    "ratio": {"valign": "vcenter", "num_format": "0.00%", "font_color": "#1F3FA0"},
+    "ratio_formula": {"valign": "vcenter", "num_format": "0.00%", "bold": True},
     "share": {"num_format": "0.00%"},
 }
 """Blue is put in, bold black follows by formula: what a reader of models expects."""

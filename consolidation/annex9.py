@@ -80,7 +80,7 @@ def read_workbook(
                 book, path, reading, Told(entity, kind, period, unit, known_entities(into) if into else {})
             )
     except UnreadableWorkbook:
-        reading.say(error("workbook_truncated", file=path.name, expected=".xlsx"))
+        reading.say(error("workbook-truncated", file=path.name, expected=".xlsx"))
     return _rows([row] if row and not reading.failed else []), tuple(reading.findings)
 
 
@@ -125,7 +125,7 @@ def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
     if not named:
         reading.say(
             missing(
-                "annex9_sheet_missing",
+                "annex9-sheet-missing",
                 file=reading.file,
                 table=official,
                 expected=official,
@@ -136,7 +136,7 @@ def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
     if len(named) > 1:
         reading.say(
             missing(
-                "annex9_sheet_twice",
+                "annex9-sheet-twice",
                 file=reading.file,
                 table=official,
                 expected=official,
@@ -147,7 +147,7 @@ def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
     filled = fill(code, book.sheet(named[0]))
     if not filled.headings:
         reading.say(
-            missing("annex9_no_closing_column", file=reading.file, table=filled.name, expected="期末数")
+            missing("annex9-no-closing-column", file=reading.file, table=filled.name, expected="期末数")
         )
         return None
     return filled
@@ -174,7 +174,7 @@ def _together(
             code, other = others[0]
             reading.say(
                 info(
-                    "annex9_from_other_sheet",
+                    "annex9-from-other-sheet",
                     file=reading.file,
                     table=sheets[code].name,
                     row=other.row,
@@ -188,7 +188,7 @@ def _together(
             missing = error if item.when_missing == "error" else warning
             reading.say(
                 missing(
-                    "annex9_item_missing",
+                    "annex9-item-missing",
                     file=reading.file,
                     table=sheets["S01"].name,
                     column=item.name,
@@ -207,7 +207,7 @@ def _compare(name: str, first: Figure, other: Figure, sheet: str, reading: Readi
     if abs(first.value - other.value) > rounding:
         reading.say(
             warning(
-                "annex9_sheets_differ",
+                "annex9-sheets-differ",
                 file=reading.file,
                 table=sheet,
                 row=other.row,

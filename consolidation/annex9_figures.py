@@ -72,7 +72,7 @@ def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: s
             places = ", ".join(f"{figure.reference}: {figure.value:f}" for figure in stated)
             findings.append(
                 error(
-                    "annex9_item_twice",
+                    "annex9-item-twice",
                     file=file,
                     table=filled.name,
                     row=stated[1].row,
@@ -90,19 +90,19 @@ def _figure(item: Item, label: WorkbookCell, cell: WorkbookCell | None, unit: De
     if cell is None:
         return Figure(None, label.row, label.reference, unit)
     if cell.kind is Kind.UNCALCULATED:
-        raise _Unreadable("annex9_uncalculated")
+        raise _Unreadable("annex9-uncalculated")
     if cell.kind is Kind.ERROR:
-        raise _Unreadable("annex9_error_cell")
+        raise _Unreadable("annex9-error-cell")
     read = _ratio(label, cell) if item.is_ratio else _amount(cell, unit)
     if read is None or (read[0] is not None and abs(read[0]) >= LARGEST):
-        raise _Unreadable("annex9_not_a_ratio" if item.is_ratio else "annex9_not_an_amount")
+        raise _Unreadable("annex9-not-a-ratio" if item.is_ratio else "annex9-not-an-amount")
     return Figure(read[0], cell.row, cell.reference, unit, read[1])
 
 
 def _amount(cell: WorkbookCell, unit: Decimal) -> tuple[Decimal | None, bool] | None:
     if cell.kind is Kind.NUMBER and cell.number is not None:
         if _SCALED_FORMAT.search(_shown(cell)):
-            raise _Unreadable("annex9_scaled_display")
+            raise _Unreadable("annex9-scaled-display")
         return None if "%" in _shown(cell) else (cell.number * unit, True)
     if cell.kind is not Kind.TEXT:
         return None
@@ -162,7 +162,7 @@ def one_scale(
             name = next(item.name for item in form().items[filled.code] if item.column == column)
             findings.append(
                 warning(
-                    "annex9_ratio_as_percentage",
+                    "annex9-ratio-as-percentage",
                     file=file,
                     table=filled.name,
                     row=figure.row,

@@ -103,12 +103,12 @@ def entity_of(said: Said, reading: Reading, told: Told) -> tuple[str | None, Kno
     name = company or in_name
     if name is None:
         reading.say(
-            error("annex9_entity_missing", file=reading.file, column="entity_id", expected="--entity")
+            error("annex9-entity-missing", file=reading.file, column="entity_id", expected="--entity")
         )
     elif told.known:
         reading.say(
             warning(
-                "annex9_entity_new", file=reading.file, column="entity_id", value=name, expected="--entity"
+                "annex9-entity-new", file=reading.file, column="entity_id", value=name, expected="--entity"
             )
         )
     return name, None
@@ -118,13 +118,13 @@ def kind_of(known: KnownEntity | None, reading: Reading, told: Told) -> str | No
     kinds = ", ".join(form().kinds)
     if told.kind and told.kind not in form().kinds:
         reading.say(
-            error("annex9_kind_unknown", file=reading.file, column="kind", value=told.kind, expected=kinds)
+            error("annex9-kind-unknown", file=reading.file, column="kind", value=told.kind, expected=kinds)
         )
     kind = told.kind or (known.kind if known else None)
     if kind not in form().kinds and not told.kind:
         reading.say(
             error(
-                "annex9_kind_missing",
+                "annex9-kind-missing",
                 file=reading.file,
                 column="kind",
                 value=kind or "",
@@ -142,7 +142,7 @@ def period_of(said: Said, reading: Reading, told: Told) -> date | None:
         if not text.is_quarter_end(told.period):
             reading.say(
                 error(
-                    "annex9_period_not_quarter_end",
+                    "annex9-period-not-quarter-end",
                     file=reading.file,
                     column="period_end",
                     value=told.period.isoformat(),
@@ -153,7 +153,7 @@ def period_of(said: Said, reading: Reading, told: Told) -> date | None:
             other = ", ".join(f"{words}" for words in days.values())
             reading.say(
                 warning(
-                    "annex9_period_differs",
+                    "annex9-period-differs",
                     file=reading.file,
                     column="period_end",
                     value=other,
@@ -166,7 +166,7 @@ def period_of(said: Said, reading: Reading, told: Told) -> date | None:
     if days:
         reading.say(
             error(
-                "annex9_period_twice",
+                "annex9-period-twice",
                 file=reading.file,
                 column="period_end",
                 value=", ".join(days.values()),
@@ -176,7 +176,7 @@ def period_of(said: Said, reading: Reading, told: Told) -> date | None:
     elif stated:
         reading.say(
             error(
-                "annex9_period_not_quarter_end",
+                "annex9-period-not-quarter-end",
                 file=reading.file,
                 column="period_end",
                 value=stated[0][0],
@@ -185,7 +185,7 @@ def period_of(said: Said, reading: Reading, told: Told) -> date | None:
         )
     else:
         reading.say(
-            error("annex9_period_missing", file=reading.file, column="period_end", expected="--period")
+            error("annex9-period-missing", file=reading.file, column="period_end", expected="--period")
         )
     return None
 
@@ -200,18 +200,18 @@ def unit_of(filled: FilledSheet, said: Said, reading: Reading, told: Told) -> De
     }
     declared = declared or set(_declared([cell for row in said.cover for cell in row]))
     if told.unit and told.unit not in units:
-        reading.say(error("annex9_unit_unknown", **place, value=told.unit, expected=names))
+        reading.say(error("annex9-unit-unknown", **place, value=told.unit, expected=names))
     elif unknown := sorted(declared - set(units)):
-        reading.say(error("annex9_unit_unknown", **place, value=", ".join(unknown), expected=names))
+        reading.say(error("annex9-unit-unknown", **place, value=", ".join(unknown), expected=names))
     elif len(declared) > 1:
-        reading.say(error("annex9_unit_twice", **place, value=", ".join(sorted(declared)), expected="1"))
+        reading.say(error("annex9-unit-twice", **place, value=", ".join(sorted(declared)), expected="1"))
     elif told.unit and declared and told.unit not in declared:
-        reading.say(error("annex9_unit_differs", **place, value=", ".join(declared), expected=told.unit))
+        reading.say(error("annex9-unit-differs", **place, value=", ".join(declared), expected=told.unit))
     elif told.unit or declared:
         return units[told.unit or declared.pop()]
     else:
         unsaid = error if filled.code in form().required else warning
-        reading.say(unsaid("annex9_unit_missing", **place, expected=f"--unit ({names})"))
+        reading.say(unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})"))
     return None
 
 

@@ -64,7 +64,7 @@ def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, 
 
 
 def _damaged(file: str) -> Finding:
-    return error("workbook_truncated", file=file, expected=".xlsx")
+    return error("workbook-truncated", file=file, expected=".xlsx")
 
 
 def _rows(grid: Sequence[Sequence[object]], patches: _Patches) -> Iterator[tuple[int, list[str]]]:
@@ -106,7 +106,7 @@ def _look_inside(path: Path, sheets: list[str]) -> dict[str, _Patches]:
                 spread += sum(lengths[i] for i in map(int, _SHOWS_SHARED.findall(data)) if i < len(lengths))
     if spread > MOST_TABLE_BYTES:
         sizes = {"value": f"{spread:,} bytes", "expected": f"{MOST_TABLE_BYTES:,} bytes"}
-        raise Refused(error("workbook_too_large", file=path.name, **sizes))
+        raise Refused(error("workbook-too-large", file=path.name, **sizes))
     if not formulas:
         return {sheet: {} for sheet in sheets}
     book = open_workbook(path)

@@ -60,7 +60,7 @@ def merge_into_set(rows: pl.DataFrame, set_folder: Path | str) -> tuple[Finding,
         return (reason.finding,)
     except OSError as reason:
         return (
-            error("import_not_writable", table=TABLE, file=folder.name, value=reason.strerror or str(reason)),
+            error("import-not-writable", table=TABLE, file=folder.name, value=reason.strerror or str(reason)),
         )
 
 
@@ -84,7 +84,7 @@ def _merge(rows: pl.DataFrame, folder: Path) -> tuple[Finding, ...]:
     path = folder / f"{TABLE}.csv"
     for other in (folder / f"{TABLE}.parquet", folder / TABLE):
         if other.exists():
-            raise _Unusable(error("import_other_format", table=TABLE, file=other.name, expected=path.name))
+            raise _Unusable(error("import-other-format", table=TABLE, file=other.name, expected=path.name))
     filed = _read(path) if path.exists() else _Filed(b"", rows.columns, "\n", {})
     known = dict(filed.rows)
     findings: list[Finding] = []
@@ -98,11 +98,11 @@ def _merge(rows: pl.DataFrame, folder: Path) -> tuple[Finding, ...]:
         known[key] = (len(filed.rows) + len(added) + 2, written)
         added.append(written)
         findings += _left_out(written, row, filed.header, path.name)
-        findings.append(info("import_row_added", **_place(row, path.name)))
+        findings.append(info("import-row-added", **_place(row, path.name)))
     if added and not any(finding.severity is Severity.ERROR for finding in findings):
         _replace(path, filed, added)
         return tuple(findings)
-    return tuple(finding for finding in findings if finding.code != "import_row_added")
+    return tuple(finding for finding in findings if finding.code != "import-row-added")
 
 
 def _read(path: Path) -> _Filed:
@@ -110,7 +110,7 @@ def _read(path: Path) -> _Filed:
     try:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
-        raise _Unusable(error("import_not_utf8", table=TABLE, file=path.name, expected="UTF-8")) from reason
+        raise _Unusable(error("import-not-utf8", table=TABLE, file=path.name, expected="UTF-8")) from reason
     reader = csv.reader(io.StringIO(written, newline=""), strict=True)
     try:
         header = next(reader, [])
@@ -118,7 +118,7 @@ def _read(path: Path) -> _Filed:
         if missing:
             raise _Unusable(
                 error(
-                    "import_column_missing",
+                    "import-column-missing",
                     table=TABLE,
                     file=path.name,
                     row=1,
@@ -129,7 +129,7 @@ def _read(path: Path) -> _Filed:
         listed = [dict(zip(header, cells, strict=False)) for cells in reader if cells]
     except csv.Error as reason:
         raise _Unusable(
-            error("import_not_csv", table=TABLE, file=path.name, row=reader.line_num, value=str(reason))
+            error("import-not-csv", table=TABLE, file=path.name, row=reader.line_num, value=str(reason))
         ) from reason
     rows = {
         tuple(row.get(name, "") for name in KEY): (place, row) for place, row in enumerate(listed, start=2)
@@ -165,10 +165,10 @@ def _again(
     """What to say of a row whose key is there: the same figures, or other ones."""
     differing = [name for name, value in written.items() if name in there and not _same(value, there[name])]
     if not differing:
-        return info("import_row_there", **_place(row, file), row=place)
+        return info("import-row-there", **_place(row, file), row=place)
     first = differing[0]
     return error(
-        "import_row_differs",
+        "import-row-differs",
         **_place(row, file),
         row=place,
         column=", ".join(differing),
@@ -180,7 +180,7 @@ def _again(
 def _left_out(written: dict[str, str], row: dict[str, object], header: list[str], file: str) -> list[Finding]:
     """The figures that the file has no column for: adding one would change every row that stands there."""
     return [
-        warning("import_no_column", **_place(row, file), column=name, value=value)
+        warning("import-no-column", **_place(row, file), column=name, value=value)
         for name, value in written.items()
         if value and name not in header
     ]

@@ -55,14 +55,14 @@ def refuse_workbook(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Fin
             if start == _OLE_MAGIC:
                 encrypted = _ENCRYPTED_STREAM in start + file.read(_CHUNK)
                 return error(
-                    "workbook_encrypted" if encrypted else "workbook_old_format", file=name, expected=".xlsx"
+                    "workbook-encrypted" if encrypted else "workbook-old-format", file=name, expected=".xlsx"
                 )
     except OSError as reason:
-        return error("workbook_not_readable", file=name, value=reason.strerror or str(reason))
+        return error("workbook-not-readable", file=name, value=reason.strerror or str(reason))
     if not start:
-        return error("workbook_empty", file=name, expected=".xlsx")
+        return error("workbook-empty", file=name, expected=".xlsx")
     if not start.startswith(_ZIP_MAGIC):
-        return error("workbook_not_a_workbook", file=name, expected=".xlsx")
+        return error("workbook-not-a-workbook", file=name, expected=".xlsx")
     return refuse_bomb(path, most_bytes=most_bytes)
 
 
@@ -79,10 +79,10 @@ def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Finding
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
                 return error(
-                    "workbook_too_large", file=name, value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}"
+                    "workbook-too-large", file=name, value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}"
                 )
             if any(part.flag_bits & 1 for part in parts):
-                return error("workbook_encrypted", file=name, expected=".xlsx")
+                return error("workbook-encrypted", file=name, expected=".xlsx")
             packed = sum(part.compress_size for part in parts)
             declared = sum(part.file_size for part in parts)
             if declared > most_bytes:
@@ -92,17 +92,17 @@ def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Finding
             for part in parts:
                 if _grid_too_large(archive, part):
                     return error(
-                        "workbook_grid_too_large",
+                        "workbook-grid-too-large",
                         file=name,
                         value=part.filename,
                         expected=f"{MOST_GRID_CELLS:,}",
                     )
     except _TooMuch:
         return error(
-            "workbook_too_large", file=name, value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes"
+            "workbook-too-large", file=name, value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes"
         )
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, ValueError):
-        return error("workbook_truncated", file=name, expected=".xlsx")
+        return error("workbook-truncated", file=name, expected=".xlsx")
     return None
 
 

@@ -294,8 +294,8 @@ def test_a_bare_percentage_is_known_by_the_sheets_own_amounts_and_said(tmp_path:
     )
     assert figures_of(rows.row(0, named=True)) == expected()
     assert [(f.code, f.column) for f in findings] == [
-        ("annex9_ratio_as_percentage", "核心偿付能力充足率"),
-        ("annex9_ratio_as_percentage", "综合偿付能力充足率"),
+        ("annex9-ratio-as-percentage", "核心偿付能力充足率"),
+        ("annex9-ratio-as-percentage", "综合偿付能力充足率"),
     ]
     assert "243.35" in findings[0].message("zh") and "2.4335" in findings[0].message("zh")
 

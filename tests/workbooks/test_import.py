@@ -28,7 +28,7 @@ def codes(findings: tuple) -> list[str]:
 
 
 def test_a_new_set_gets_a_file_with_the_published_columns(tmp_path: Path) -> None:
-    assert codes(merge_into_set(imported(tmp_path), tmp_path / "set")) == ["import_row_added"]
+    assert codes(merge_into_set(imported(tmp_path), tmp_path / "set")) == ["import-row-added"]
     assert (tmp_path / "set" / "solo_filings.csv").read_bytes().decode() == (
         f"{HEADER}\n三井住友,property,2022-03-31,quarterly,294498.84,214484.18,80014.66,66944.15,,13070.51,,27509.69,27494.57,,"
         "20389.6,408.84,15497.25,8801.13,,15.12,39434.46,52504.97,2.4335,2.9086\n"
@@ -55,7 +55,7 @@ def test_what_stands_there_keeps_its_bytes_and_the_new_row_its_line_ends(
 ) -> None:
     path = tmp_path / "solo_filings.csv"
     path.write_bytes(before)
-    assert codes(merge_into_set(imported(tmp_path), tmp_path)) == ["import_row_added"]
+    assert codes(merge_into_set(imported(tmp_path), tmp_path)) == ["import-row-added"]
     after = path.read_bytes()
     assert after.startswith(before)
     end = b"\r\n" if b"\r\n" in before else b"\n"
@@ -68,7 +68,7 @@ def test_the_same_workbook_twice_adds_one_row(tmp_path: Path) -> None:
     rows = imported(tmp_path)
     merge_into_set(rows, tmp_path)
     before = (tmp_path / "solo_filings.csv").read_bytes()
-    assert codes(merge_into_set(rows, tmp_path)) == ["import_row_there"]
+    assert codes(merge_into_set(rows, tmp_path)) == ["import-row-there"]
     assert (tmp_path / "solo_filings.csv").read_bytes() == before
 
 
@@ -80,7 +80,7 @@ def test_other_figures_for_the_same_key_are_refused_and_nothing_changes(tmp_path
     findings = merge_into_set(pl.concat([other, changed]), tmp_path)
     assert [(f.code, f.severity, f.row, f.entity_id, f.column, f.value, f.expected) for f in findings] == [
         (
-            "import_row_differs",
+            "import-row-differs",
             Severity.ERROR,
             2,
             "三井住友",
@@ -97,7 +97,7 @@ def test_the_audited_row_stands_beside_the_quarterly_one(tmp_path: Path) -> None
     rows = imported(tmp_path)
     merge_into_set(rows, tmp_path)
     audited = rows.with_columns(basis=pl.lit("annual"))
-    assert codes(merge_into_set(audited, tmp_path)) == ["import_row_added"]
+    assert codes(merge_into_set(audited, tmp_path)) == ["import-row-added"]
     assert pl.read_csv(tmp_path / "solo_filings.csv")["basis"].to_list() == ["quarterly", "annual"]
 
 
@@ -106,8 +106,8 @@ def test_an_add_on_without_a_column_is_said_and_not_written(tmp_path: Path) -> N
     later = imported(tmp_path, 附加资本="12.5").with_columns(period_end=pl.lit(date(2022, 6, 30)))
     findings = merge_into_set(later, tmp_path)
     assert [(f.code, f.column, f.value) for f in findings] == [
-        ("import_no_column", "add_on_capital", "12.5"),
-        ("import_row_added", "", ""),
+        ("import-no-column", "add_on_capital", "12.5"),
+        ("import-row-added", "", ""),
     ]
     assert (tmp_path / "solo_filings.csv").read_text("utf-8").splitlines()[0] == HEADER
 
@@ -121,10 +121,10 @@ def test_a_set_that_cannot_be_added_to_is_left_alone(tmp_path: Path) -> None:
     rows = imported(tmp_path)
     for number, (data, code) in enumerate(
         (
-            (f"{HEADER}\n乙,life\n".encode("gb18030"), "import_not_utf8"),
-            (b"entity_id,kind,period_end\n", "import_column_missing"),
-            (f'{HEADER}\n"unfinished'.encode(), "import_not_csv"),
-            (b"", "import_column_missing"),
+            (f"{HEADER}\n乙,life\n".encode("gb18030"), "import-not-utf8"),
+            (b"entity_id,kind,period_end\n", "import-column-missing"),
+            (f'{HEADER}\n"unfinished'.encode(), "import-not-csv"),
+            (b"", "import-column-missing"),
         )
     ):
         folder = tmp_path / str(number)
@@ -133,16 +133,16 @@ def test_a_set_that_cannot_be_added_to_is_left_alone(tmp_path: Path) -> None:
         assert codes(merge_into_set(rows, folder)) == [code]
         assert (folder / "solo_filings.csv").read_bytes() == data
     (tmp_path / "solo_filings.parquet").write_bytes(b"")
-    assert codes(merge_into_set(rows, tmp_path)) == ["import_other_format"]
+    assert codes(merge_into_set(rows, tmp_path)) == ["import-other-format"]
     (tmp_path / "file").write_bytes(b"")
-    assert codes(merge_into_set(rows, tmp_path / "file")) == ["import_not_writable"]
+    assert codes(merge_into_set(rows, tmp_path / "file")) == ["import-not-writable"]
 
 
 def test_a_name_with_commas_quotes_and_line_breaks_is_one_cell(tmp_path: Path) -> None:
     rows = imported(tmp_path).with_columns(entity_id=pl.lit('甲,"乙"\n=1+1'))
     merge_into_set(rows, tmp_path)
     assert pl.read_csv(tmp_path / "solo_filings.csv")["entity_id"].to_list() == ['甲,"乙"\n=1+1']
-    assert codes(merge_into_set(rows, tmp_path)) == ["import_row_there"]
+    assert codes(merge_into_set(rows, tmp_path)) == ["import-row-there"]
 
 
 def test_imports_at_the_same_time_lose_no_row(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_company_that_the_set_does_not_know_is_said_to_be_new(tmp_path: Path, 
     )
     assert rows["entity_id"].to_list() == ["新公司"]
     assert [(f.code, f.severity, f.value) for f in findings] == [
-        ("annex9_entity_new", Severity.WARNING, "新公司")
+        ("annex9-entity-new", Severity.WARNING, "新公司")
     ]
 
 
@@ -216,7 +216,7 @@ def test_a_set_that_cannot_be_looked_into_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "entities.csv").write_bytes("entity_id,name,kind\n甲,甲,life\n".encode("gb18030"))
     (tmp_path / "solo_filings.csv").write_bytes(b"")
     rows, findings = read_workbook(workbook(tmp_path / "a.xlsx"), into=tmp_path)
-    assert rows.is_empty() and codes(findings) == ["annex9_kind_missing"]
+    assert rows.is_empty() and codes(findings) == ["annex9-kind-missing"]
 
 
 def test_figures_reach_the_file_exactly(tmp_path: Path) -> None:

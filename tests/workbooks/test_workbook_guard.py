@@ -37,7 +37,7 @@ def test_a_full_narrow_column_and_a_wide_small_sheet_are_ordinary(tmp_path: Path
 def test_two_cells_in_opposite_corners_are_refused(tmp_path: Path) -> None:
     assert (
         code(small_workbook(tmp_path / "corners.xlsx", (0, 0), (1_048_575, 16_383)))
-        == "workbook_grid_too_large"
+        == "workbook-grid-too-large"
     )
 
 
@@ -50,7 +50,7 @@ def test_a_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path) -> None:
         for _ in range(64):
             part.write(bytes(1 << 20))
     finding = refuse_bomb(path, most_bytes=32 << 20)
-    assert finding is not None and finding.code == "workbook_too_large"
+    assert finding is not None and finding.code == "workbook-too-large"
     assert refuse_bomb(path, most_bytes=128 << 20) is None
 
 
@@ -79,7 +79,7 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused_by_what_it_unpacks_to(tm
     with zipfile.ZipFile(path) as archive:
         assert archive.infolist()[0].file_size == 10
     assert path.stat().st_size < 4 << 20
-    assert code(path) == "workbook_too_large"
+    assert code(path) == "workbook-too-large"
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.9, 0.999])
@@ -87,24 +87,24 @@ def test_a_truncated_workbook_is_named_as_such(tmp_path: Path, share: float) -> 
     whole = small_workbook(tmp_path / "whole.xlsx").read_bytes()
     path = tmp_path / "cut.xlsx"
     path.write_bytes(whole[: int(len(whole) * share)])
-    assert code(path) == "workbook_truncated"
+    assert code(path) == "workbook-truncated"
 
 
 def test_an_empty_file_a_text_a_folder_and_a_missing_file_are_each_named(tmp_path: Path) -> None:
     (tmp_path / "empty.xlsx").write_bytes(b"")
     (tmp_path / "text.xlsx").write_text("行次,项目", "utf-8")
-    assert code(tmp_path / "empty.xlsx") == "workbook_empty"
-    assert code(tmp_path / "text.xlsx") == "workbook_not_a_workbook"
-    assert code(tmp_path) == "workbook_not_readable"
-    assert code(tmp_path / "missing.xlsx") == "workbook_not_readable"
+    assert code(tmp_path / "empty.xlsx") == "workbook-empty"
+    assert code(tmp_path / "text.xlsx") == "workbook-not-a-workbook"
+    assert code(tmp_path) == "workbook-not-readable"
+    assert code(tmp_path / "missing.xlsx") == "workbook-not-readable"
 
 
 def test_the_old_format_and_a_password_are_told_apart(tmp_path: Path) -> None:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     (tmp_path / "old.xlsx").write_bytes(ole + bytes(4096) + "Workbook".encode("utf-16-le"))
     (tmp_path / "locked.xlsx").write_bytes(ole + bytes(4096) + "EncryptedPackage".encode("utf-16-le"))
-    assert code(tmp_path / "old.xlsx") == "workbook_old_format"
-    assert code(tmp_path / "locked.xlsx") == "workbook_encrypted"
+    assert code(tmp_path / "old.xlsx") == "workbook-old-format"
+    assert code(tmp_path / "locked.xlsx") == "workbook-encrypted"
 
 
 def test_every_refusal_reads_as_a_sentence_in_both_languages(tmp_path: Path) -> None:
