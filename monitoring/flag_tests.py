@@ -1,0 +1,272 @@
+"""The tests of a company's or group's own figures: ratios, rating, sector requirement, capital tiers (R A8, A23; Rule 19 A12, A47).
+
+All are pure functions from a frame of figures to rows of :data:`~monitoring.flag_rows.ROW_SCHEMA`, a column at a time. A
+figure exactly on a limit is not below it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from consolidation.filed import best_basis
+from consolidation.money import AMOUNT, RATE
+from consolidation.rulebook import Rulebook
+from monitoring import flag_rows as rows
+from monitoring.figures import (
+    AMOUNTS,
+    COMPREHENSIVE,
+    CORE,
+    ENTITY,
+    FILED_RATIO,
+    GROUP,
+    PER_UNIT,
+    PUBLISHED,
+    STATEMENT,
+    core_capital,
+    exact_ratio,
+    rounded_quotient,
+    units,
+    whole,
+)
+
+THRESHOLDS = {
+    rows.BREACH: {CORE: "solvency.core_minimum_ratio", COMPREHENSIVE: "solvency.comprehensive_minimum_ratio"},
+    rows.KEY_CHECK: {CORE: "key_check.core_ratio", COMPREHENSIVE: "key_check.comprehensive_ratio"},
+    rows.WATCH: {CORE: "watch.core_ratio", COMPREHENSIVE: "watch.comprehensive_ratio"},
+}
+"""Flag → measure → rulebook entry of the limit, the gravest first."""
+
+_SOURCES = {
+    (rows.BREACH, ENTITY, CORE): "Regulation 2021 A8(一)",
+    (rows.BREACH, ENTITY, COMPREHENSIVE): "Regulation 2021 A8(二)",
+    (rows.BREACH, GROUP, CORE): "Rule 19 A12(一)",
+    (rows.BREACH, GROUP, COMPREHENSIVE): "Rule 19 A12(二)",
+    (rows.KEY_CHECK, ENTITY, CORE): "Regulation 2021 A23",
+    (rows.KEY_CHECK, ENTITY, COMPREHENSIVE): "Regulation 2021 A23",
+    (rows.KEY_CHECK, GROUP, CORE): "Regulation 2021 A23, A31",
+    (rows.KEY_CHECK, GROUP, COMPREHENSIVE): "Regulation 2021 A23, A31",
+    (rows.WATCH, ENTITY, CORE): "Notice 2021-52 三",
+    (rows.WATCH, ENTITY, COMPREHENSIVE): "Notice 2021-52 三",
+    (rows.WATCH, GROUP, CORE): "Notice 2021-52 三",
+    (rows.WATCH, GROUP, COMPREHENSIVE): "Notice 2021-52 三",
+}
+_SERIES = ("subject_kind", "subject_id", "measure")
+_TIERS = ("core_tier2_to_core", "supplementary_to_core", "supplementary_tier2_to_core")
+_TIER_ARTICLES = {
+    "core_tier2_to_core": "Rule 1 A41(三), A44",
+    "supplementary_to_core": "Rule 1 A41(一)",
+    "supplementary_tier2_to_core": "Rule 1 A41(四)",
+}
+
+
+def tested_figures(figures: pl.DataFrame) -> pl.DataFrame:
+    """One figure a subject, period and measure: of a group's computed and published statement the lower ratio.
+
+    A computed statement may lack members that file elsewhere, a published one may be out of date: neither may hide what
+    the other shows. ``figure_basis`` of a group says which it is; rows without a ratio are left out.
+    """
+    known = figures.filter(pl.col("figure_basis").is_not_null())
+    is_group = pl.col("subject_kind") == GROUP
+    groups = (
+        known.filter(is_group)
+        .sort("subject_id", "measure", "period_end", "ratio", pl.col("source") == PUBLISHED)
+        .unique(["subject_id", "measure", "period_end"], keep="first", maintain_order=True)
+    )
+    return pl.concat([known.filter(~is_group), groups]).sort(*_SERIES, "period_end")
+
+
+def basis_shown() -> pl.Expr:
+    """``figure_basis`` as a flag shows it: for groups also whose statement it is."""
+    return (
+        pl.when(pl.col("source").is_in([STATEMENT, PUBLISHED]))
+        .then(pl.concat_str("source", pl.lit(", "), "figure_basis"))
+        .otherwise("figure_basis")
+    )
+
+
+def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Breach, key check and watch by ratio.
+
+    :param figures: as :func:`tested_figures` gives them.
+    """
+    found = [_below_threshold(figures, code, ids, rulebook) for code, ids in THRESHOLDS.items()]
+    return pl.concat([rows.no_rows(), *found])
+
+
+def _below_threshold(
+    figures: pl.DataFrame, code: str, ids: dict[str, str], rulebook: Rulebook
+) -> pl.DataFrame:
+    limits = rows.dated_limits(rulebook, figures["period_end"].unique(), ids).rename({"key": "measure"})
+    tested = figures.join(limits, on=["measure", "period_end"], how="inner", maintain_order="left")
+    limit = pl.col("limit_units")
+    up = rows.spells(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
+    sources = pl.DataFrame(
+        [(kind, measure, source) for (c, kind, measure), source in _SOURCES.items() if c == code],
+        schema=["subject_kind", "measure", "source_article"],
+        orient="row",
+    )
+    shown = up.join(sources, on=["subject_kind", "measure"], how="left", maintain_order="left").with_columns(
+        *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()
+    )
+    return rows.complete(
+        shown.drop("source"),
+        code=code,
+        item=pl.col("measure"),
+        unit=rows.RATIO,
+        figure=pl.col("ratio"),
+        source=pl.col("source_article"),
+    )
+
+
+def rating_flags(ratings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Breach by integrated risk rating: a rating that the law lists as failing.
+
+    :param ratings: subject_kind, subject_id, period_end, rating; one row a subject and period.
+    """
+    days = ratings["period_end"].unique().sort().to_list()
+    failing = [
+        (day, rating)
+        for day in days
+        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
+    ]
+    bad = pl.DataFrame(failing, schema={"period_end": pl.Date, "rating": pl.String}, orient="row")
+    tested = (
+        ratings.filter(pl.col("rating").is_not_null())
+        .join(bad.with_columns(bad=True), on=["period_end", "rating"], how="left")
+        .sort("subject_kind", "subject_id", "period_end")
+    )
+    up = rows.spells(tested, ("subject_kind", "subject_id"), pl.col("bad"), pl.col("bad").is_null())
+    source = (
+        pl.when(pl.col("subject_kind") == GROUP)
+        .then(pl.lit("Rule 19 A12(三)"))
+        .otherwise(pl.lit("Regulation 2021 A8(三)"))
+    )
+    return rows.complete(up, code=rows.BREACH, item=rows.RATING, value=pl.col("rating"), source=source)
+
+
+def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
+    """Banks, trusts, securities and futures companies below what their own supervisor requires (Rule 19 A47).
+
+    The filed adequacy ratio against the filed requirement; where no ratio was filed, capital ÷ measure. A filing that
+    gives no requirement cannot be tested.
+
+    :param filings: the ``sector_filings`` table.
+    """
+    limit = units(pl.coalesce("adequacy_requirement", "required_ratio"))
+    filed = pl.col("adequacy_ratio").is_not_null()
+    figures = (
+        filings.with_columns(
+            ratio=pl.coalesce("adequacy_ratio", exact_ratio(pl.col("actual_capital"), pl.col("amount"))),
+            figure_basis=pl.when(filed).then(pl.lit(FILED_RATIO)).otherwise(pl.lit(AMOUNTS)),
+            capital=pl.col("actual_capital"),
+            required=pl.col("amount"),
+            limit_units=limit,
+        )
+        .filter(pl.col("ratio").is_not_null() & pl.col("limit_units").is_not_null())
+        .sort("entity_id", "period_end")
+    )
+    short = rows.below(pl.col("limit_units"))
+    up = rows.spells(figures, ("entity_id",), short, ~short)
+    shown = up.with_columns(
+        *rows.distances(pl.col("limit_units")), limit=pl.col("limit_units").reinterpret(dtype=RATE)
+    )
+    return rows.complete(
+        shown,
+        subject_kind=ENTITY,
+        subject_id=pl.col("entity_id"),
+        code=rows.BREACH,
+        item=rows.SECTOR_REQUIREMENT,
+        unit=rows.RATIO,
+        figure=pl.col("ratio"),
+        filing_basis="sector",
+        source="Rule 19 A47",
+    )
+
+
+def solo_tiers(filings: pl.DataFrame) -> pl.DataFrame:
+    """The capital tiers of every insurer's filing that counts, for :func:`tier_flags`; a blank lower tier is none."""
+    wide = filings.filter(pl.col("core_tier1_capital").is_not_null()).select(
+        "period_end",
+        "basis",
+        entity_id="entity_id",
+        subject_kind=pl.lit(ENTITY),
+        subject_id="entity_id",
+        core=core_capital(),
+        core_tier2_to_core=pl.col("core_tier2_capital").fill_null(0),
+        supplementary_to_core=pl.col("supplementary_tier1_capital").fill_null(0)
+        + pl.col("supplementary_tier2_capital").fill_null(0),
+        supplementary_tier2_to_core=pl.col("supplementary_tier2_capital").fill_null(0),
+    )
+    if wide.select("entity_id", "period_end").is_duplicated().any():
+        wide = best_basis(wide, "entity_id", "period_end")
+    return wide.drop("entity_id")
+
+
+def group_tiers(lines: pl.DataFrame) -> pl.DataFrame:
+    """The capital tiers of the groups' statements, for :func:`tier_flags`."""
+    names = (
+        "core_tier1_capital",
+        "core_tier2_capital",
+        "supplementary_tier1_capital",
+        "supplementary_tier2_capital",
+    )
+    wide = (
+        lines.filter(pl.col("line").is_in(names))
+        .group_by("group_id", "period_end")
+        .agg(pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in names)
+    )
+    return wide.select(
+        "period_end",
+        basis=pl.lit(STATEMENT),
+        subject_kind=pl.lit(GROUP),
+        subject_id="group_id",
+        core=pl.col("core_tier1_capital") + pl.col("core_tier2_capital"),
+        core_tier2_to_core="core_tier2_capital",
+        supplementary_to_core=pl.col("supplementary_tier1_capital") + pl.col("supplementary_tier2_capital"),
+        supplementary_tier2_to_core="supplementary_tier2_capital",
+    )
+
+
+def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """A Rule 1 A41 limit exceeded by more than the tolerance that the rulebook grants filed amounts.
+
+    Filers print their tiers after the deduction and rounded, so a tier cut to its limit stands up to a ten-thousandth above it.
+    The filing set does not say who is a mutual organisation, which the core tier 2 limit does not bind (Rule 1 A44).
+    The policy surplus is not in the public statements and is not tested.
+    """
+    ids = {name: f"capital_limits.{name}" for name in _TIERS}
+    limits = rows.dated_limits(rulebook, tiers["period_end"].unique(), ids)
+    tolerance = rows.dated_limits(rulebook, tiers["period_end"].unique(), {"any": "solo.tolerance_absolute"})
+    tested = (
+        tiers.unpivot(
+            _TIERS,
+            index=["subject_kind", "subject_id", "period_end", "basis", "core"],
+            variable_name="key",
+            value_name="tier",
+        )
+        .filter(pl.col("tier").is_not_null() & pl.col("core").is_not_null())
+        .join(limits, on=["key", "period_end"])
+        .join(tolerance.select("period_end", tolerance="limit_units"), on="period_end")
+        .sort("subject_kind", "subject_id", "key", "period_end")
+    )
+    room = pl.col("limit_units") * pl.max_horizontal(units(pl.col("core")), whole(0))
+    margin = room - units(pl.col("tier")) * whole(PER_UNIT)
+    # The tolerance is in 万元; in units of a ratio it is a million times one unit of an amount.
+    over = margin + pl.col("tolerance") * whole(10**6) < 0
+    up = rows.spells(tested, ("subject_kind", "subject_id", "key"), over, ~over)
+    ratio = exact_ratio(pl.col("tier"), pl.col("core"))
+    shown = up.with_columns(
+        figure=ratio,
+        limit=pl.col("limit_units").reinterpret(dtype=RATE),
+        distance_wan_yuan=rounded_quotient(margin, whole(PER_UNIT)).reinterpret(dtype=AMOUNT),
+        distance_points=((pl.col("limit_units") - units(ratio)) * 100).reinterpret(dtype=RATE),
+    )
+    return rows.complete(
+        shown,
+        code=rows.TIER_LIMIT,
+        item=pl.col("key"),
+        unit=rows.RATIO,
+        figure_basis=AMOUNTS,
+        filing_basis=pl.col("basis"),
+        source=pl.col("key").replace_strict(_TIER_ARTICLES, return_dtype=pl.String),
+    )
