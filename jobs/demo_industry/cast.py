@@ -94,11 +94,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a group on a date, with its relation and the share at which it counts."""
+    """A member of a group on a date, with its relation and the share at which its capital counts.
+
+    ``requirement_share`` is the same, but whole where the group would bear a joint venture's whole shortfall (A19).
+    """
 
     id: str
     relation: str
     share: Decimal = field(default=Decimal(1))
+    bears_shortfall: bool = False
+
+    @property
+    def requirement_share(self) -> Decimal:
+        return Decimal(1) if self.bears_shortfall else self.share
 
     @property
     def consolidated(self) -> bool:
@@ -135,12 +143,12 @@ def members_on(group: Group, day: date) -> tuple[Member, ...]:
     for stake in held:  # the register lists owners before what they own
         if stake.owner in found and stake.relation in CONTROL and stake.company not in found:
             share = Decimal(1)
-            if stake.relation == "joint_venture" and not stake.bears_shortfall:
+            if stake.relation == "joint_venture":
                 share = sum(
                     (Decimal(s.stake) for s in held if s.company == stake.company and s.owner in found),
                     Decimal(0),
                 )
-            found[stake.company] = Member(stake.company, stake.relation, share)
+            found[stake.company] = Member(stake.company, stake.relation, share, stake.bears_shortfall)
     if group.type == "insurance_holding":
         return tuple(found.values())
     return tuple(m for m in found.values() if m.id in INSURER or kind_of(m.id) == "asset_manager")

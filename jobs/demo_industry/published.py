@@ -124,9 +124,9 @@ def members_requirement(group: Group, day: date, books: Books) -> Decimal:
     parts = []
     for member in members_on(group, day):
         if (filed := books.solos.get((member.id, day))) is not None:
-            parts.append(times(member.share, filed["minimum_capital"]))
+            parts.append(times(member.requirement_share, filed["minimum_capital"]))
         elif (filed := books.sectors.get((member.id, day))) is not None:
-            parts.append(times(member.share, own_requirement(filed)))
+            parts.append(times(member.requirement_share, own_requirement(filed)))
     return add(parts)
 
 
