@@ -166,6 +166,24 @@ def print_frame(frame: pl.DataFrame) -> None:
     Console(width=160, highlight=False).print(table)
 
 
+def print_runs(frame: pl.DataFrame) -> None:
+    """The runs of the store, one row each; the hashes are in ``rule19 runs --json``."""
+    print_frame(
+        frame.select(
+            run="run_id",
+            recorded=pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+            who="who",
+            source="source",
+            status="status",
+            counts=pl.when("is_standing").then(pl.lit("yes")).otherwise(pl.lit("no")),
+            statements="statements",
+            errors="errors",
+            warnings="warnings",
+            version="engine_version",
+        )
+    )
+
+
 def print_comparison(comparison: Comparison, language: str) -> None:
     """What differs between two runs: lines first, then filings, files and findings."""
     console = Console(width=140, highlight=False)

@@ -16,14 +16,14 @@ def register(app: typer.Typer) -> None:
 
 def runs(store: options.StoreUrl = None, json: options.Json = False) -> None:
     """List the runs in the store: when, who, from which data, with what result."""
-    from jobs.listing import print_frame
+    from jobs.listing import print_runs
     from monitoring.runs import list_runs
 
     frame = list_runs(options.store(store))
     if json:
         options.print_json(frame.to_dicts())
     else:
-        print_frame(frame)
+        print_runs(frame)
 
 
 def compare(
