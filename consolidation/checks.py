@@ -148,7 +148,8 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
     alike = {_plain(name): name for name in known}
     near = {row: alike.get(_plain(of_row[row]), "") for row in told}
     strange = [row for row in told if not near[row]]
-    faults.add(code, strange, column, severity=severity)
+    listed_in = "groups.group_id" if column == "group_id" else "entities.entity_id"
+    faults.add(code, strange, column, severity=severity, expected=listed_in)
     misspelt = [row for row in told if near[row]]
     expected = [near[row] for row in misspelt]
     faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected)
@@ -181,7 +182,11 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
         expected=" | ".join(ENTITY_KINDS),
     )
     faults.bad_rows.update(missing)
-    differs = [row for row, (entity, kind) in enumerate(kinds) if kind and listed.get(entity, kind) != kind]
+    first: dict[str, int] = {}
+    for row, (entity, kind) in enumerate(kinds):
+        if kind in ENTITY_KINDS and listed.get(entity, kind) != kind:
+            first.setdefault(entity, row)
+    differs = list(first.values())
     expected = [listed[kinds[row][0]] for row in differs]
     faults.add("kind-differs", differs, "kind", severity=Severity.WARNING, expected=expected)
 
