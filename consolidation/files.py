@@ -129,6 +129,8 @@ def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
 def _claims(found: Found, contents: Contents) -> list[Claim]:
     """The tables that a file, a folder or a workbook's sheets say they are."""
     name = found.name.strip()
+    if name == "..":
+        contents.findings.append(warning(found.problem, file=found.name, value=shown(found.reason)))
     if name.startswith((".", "~$")):
         return []
     stem, _, ending = name.rpartition(".")
@@ -229,9 +231,9 @@ def _read(claim: Claim, encoding: str, contents: Contents) -> None:
     for found in files:
         try:
             if claim.table.name == EXPOSURES:
-                _look_at_positions(claim.table, found, encoding, contents)
+                _look_at_positions(claim, found, encoding, contents)
             else:
-                left -= _read_file(claim.table, found, encoding, contents, left)
+                left -= _read_file(claim, found, encoding, contents, left)
         except Refused as refusal:
             contents.findings.append(refusal.finding)
         except OSError as reason:
@@ -263,20 +265,20 @@ def _parts_of(claim: Claim, contents: Contents) -> list[Found]:
     return parts
 
 
-def _read_file(table: Table, found: Found, encoding: str, contents: Contents, most_bytes: int) -> int:
+def _read_file(claim: Claim, found: Found, encoding: str, contents: Contents, most_bytes: int) -> int:
     """Read one file into the contents.
 
     :returns: its size, which the other parts of the table then have less.
     :raises Refused: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
     """
-    data = b""
+    table, data = claim.table, b""
     if found.size <= most_bytes:
         with found.opened() as opened:
             data = opened.read(most_bytes + 1)
     if max(found.size, len(data)) > most_bytes:
         sizes = {"value": f"{max(found.size, len(data)):,}", "expected": f"{MOST_TABLE_BYTES:,}"}
         raise Refused(error("file-too-large", table=table.name, file=found.name, **sizes))
-    if found.name.lower().endswith(".csv"):
+    if claim.form == "csv":
         raw, size = read_csv(table, found.name, data, encoding), len(data)
     else:
         raw, size = read_parquet(table, found.name, data, most_bytes)
@@ -284,11 +286,11 @@ def _read_file(table: Table, found: Found, encoding: str, contents: Contents, mo
     return size
 
 
-def _look_at_positions(table: Table, found: Found, encoding: str, contents: Contents) -> None:
+def _look_at_positions(claim: Claim, found: Found, encoding: str, contents: Contents) -> None:
     """A file of positions: its columns and its hash, not its rows."""
-    groups = None
+    table, groups = claim.table, None
     with found.opened() as opened:
-        if found.name.lower().endswith(".csv"):
+        if claim.form == "csv":
             headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"
         else:
             footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)

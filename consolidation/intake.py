@@ -168,10 +168,16 @@ class Verdict:
 
     def line(self) -> str:
         """The verdict on one line."""
-        return (
-            f"{self.word}: {self.errors:,} errors, {self.warnings:,} warnings; "
-            f"{self.tables:,} tables, {self.rows:,} rows"
-        )
+        parts = [
+            f"{number:,} {name if number == 1 else name + 's'}"
+            for name, number in (
+                ("error", self.errors),
+                ("warning", self.warnings),
+                ("table", self.tables),
+                ("row", self.rows),
+            )
+        ]
+        return f"{self.word}: {', '.join(parts)}"
 
 
 def verdict(filing_set: FilingSet) -> Verdict:

@@ -172,19 +172,19 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise Refused(_damaged(table, file)) from None
     findings = heading_findings(table, file, footer.columns)
-    texts = []
+    texts = {}
     for name, dtype in frame.schema.items():
         text = _as_text(pl.col(name), dtype)
         if text is None:
             where = {"table": table.name, "file": file, "row": 1, "column": name, "value": shown(dtype)}
-            findings.append(error("column-of-wrong-type", **where))
-            text = pl.lit(None, pl.String)
-        texts.append(text.alias(name))
+            findings.append(error("column-of-wrong-type", expected="text", **where))
+        else:
+            texts[name] = text
     if not len(frame):
         findings.append(info("table-without-rows", table=table.name, file=file))
-    text_frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), *texts)
-    blank = pl.all_horizontal(pl.col(held).is_null()) if held else pl.lit(True)
-    raw = RawTable(file, complete(table, file, text_frame.filter(~blank)), frozenset(held), tuple(findings))
+    text_frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), **texts)
+    blank = pl.all_horizontal(pl.col(list(texts)).is_null()) if texts else pl.lit(True)
+    raw = RawTable(file, complete(table, file, text_frame.filter(~blank)), frozenset(texts), tuple(findings))
     return raw, max(footer.unpacked_bytes, len(data))
 
 
@@ -218,6 +218,8 @@ def _as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
         local = column.dt.replace_time_zone(None)
         day = local.dt.date().cast(pl.String)
         return pl.when(local.dt.time() == time()).then(day).otherwise(local.dt.to_string("%Y-%m-%d %H:%M:%S"))
+    if dtype.is_float():
+        return column.cast(pl.String).str.strip_suffix(".0")
     if dtype.is_numeric() or isinstance(
         dtype, pl.String | pl.Boolean | pl.Date | pl.Categorical | pl.Enum | pl.Null
     ):

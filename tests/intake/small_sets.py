@@ -79,3 +79,21 @@ def read(folder: Path | str) -> FilingSet:
 def faults(filing_set: FilingSet) -> list[Finding]:
     """Errors and warnings, without mere remarks."""
     return [finding for finding in filing_set.findings if finding.severity is not Severity.INFO]
+
+
+GUARANTEES = SOUND["guarantees"]
+"""The table that tests of files spoil."""
+
+
+def beside_good(folder: Path) -> Path:
+    """A folder with one good table, of one row, beside which a test puts a bad file."""
+    return write_set(folder, {"group_capital": SOUND["group_capital"]})
+
+
+def only_finding(filing_set: FilingSet) -> Finding:
+    """The one thing found, the good table being whole; it can be said in both languages."""
+    assert len(filing_set.tables["group_capital"]) == 1
+    (finding,) = filing_set.findings
+    for language in ("zh", "en"):
+        assert finding.message(language) and "{" not in finding.message(language)
+    return finding

@@ -3,40 +3,24 @@ traceback, and the other tables whole."""
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from consolidation.findings import Finding, Severity
-from consolidation.intake import FilingSet, UnusableSet, Word, read_filing_set, verdict
-from consolidation.places import LocalPlace
+from consolidation.findings import Severity
+from consolidation.intake import UnusableSet, Word, read_filing_set, verdict
 from consolidation.tables import TABLES
 from tests.intake.forms import as_workbook, rows_of, typed
-from tests.intake.small_sets import SOUND, faults, read, write_set
+from tests.intake.small_sets import GUARANTEES, SOUND, beside_good, faults, only_finding, read, write_set
 
-GOOD = {"group_capital": SOUND["group_capital"]}
-GUARANTEES = SOUND["guarantees"]
 CHINESE = GUARANTEES.replace("P,L", "中国母公司,寿险公司")
-
-
-def beside_good(folder: Path) -> Path:
-    return write_set(folder, GOOD)
-
-
-def only_finding(filing_set: FilingSet) -> Finding:
-    """The one thing found, the good table being whole."""
-    assert len(filing_set.tables["group_capital"]) == 1
-    (finding,) = filing_set.findings
-    assert {finding.message("zh"), finding.message("en")} and "{" not in finding.message("zh")
-    return finding
-
 
 CSV_BYTES: dict[str, tuple[bytes, tuple[str, int | None, str, str]]] = {
     "nothing in it": (b"", ("file-empty", 1, "", ", ".join(TABLES["guarantees"].columns))),
@@ -290,132 +274,6 @@ def test_reading_never_takes_memory_beyond_its_limits(tmp_path: Path) -> None:
     assert done.stdout.strip() == "['field-too-long']" and done.stderr == ""
 
 
-def _link_out(folder: Path) -> None:
-    outside = folder.parent / "outside.csv"
-    outside.write_text(GUARANTEES)
-    (folder / "guarantees.csv").symlink_to("../outside.csv")
-
-
-def _folder_link_out(folder: Path) -> None:
-    (folder.parent / "elsewhere").mkdir()
-    typed("guarantees", GUARANTEES).write_parquet(folder.parent / "elsewhere" / "p.parquet")
-    (folder / "guarantees").symlink_to("../elsewhere", target_is_directory=True)
-
-
-def _part_link_out(folder: Path) -> None:
-    typed("guarantees", GUARANTEES).write_parquet(folder.parent / "p.parquet")
-    (folder / "guarantees").mkdir()
-    typed("guarantees", GUARANTEES).write_parquet(folder / "guarantees" / "a.parquet")
-    (folder / "guarantees" / "b.parquet").symlink_to("../../p.parquet")
-
-
-def _broken_link(folder: Path) -> None:
-    (folder / "guarantees.csv").symlink_to("guarantees-2023.csv")
-
-
-def _circle(folder: Path) -> None:
-    (folder / "guarantees.csv").symlink_to("guarantees.csv")
-
-
-def _pipe(folder: Path) -> None:
-    os.mkfifo(folder / "guarantees.csv")
-
-
-def _folder_as_file(folder: Path) -> None:
-    (folder / "guarantees.csv").mkdir()
-
-
-def _empty_folder(folder: Path) -> None:
-    (folder / "guarantees").mkdir()
-
-
-def _both_forms(folder: Path) -> None:
-    (folder / "guarantees.csv").write_text(GUARANTEES)
-    typed("guarantees", GUARANTEES).write_parquet(folder / "guarantees.parquet")
-
-
-def _not_parquet(folder: Path) -> None:
-    (folder / "guarantees.parquet").write_text(GUARANTEES)
-
-
-PLACES: list[tuple[Callable[[Path], None], str, str, str]] = [
-    (_link_out, "outside-the-set", "guarantees.csv", "../outside.csv"),
-    (_folder_link_out, "outside-the-set", "guarantees", "../elsewhere"),
-    (_part_link_out, "outside-the-set", "guarantees/b.parquet", "../../p.parquet"),
-    (_broken_link, "cannot-be-read", "guarantees.csv", "No such file or directory"),
-    (_pipe, "not-a-plain-file", "guarantees.csv", ""),
-    (_folder_as_file, "folder-named-as-file", "guarantees.csv", ""),
-    (_empty_folder, "folder-without-parts", "guarantees", ""),
-    (_both_forms, "table-twice", "guarantees.csv", "guarantees.csv, guarantees.parquet"),
-    (_not_parquet, "file-damaged", "guarantees.parquet", ""),
-]
-
-
-@pytest.mark.parametrize(
-    ("arrange", "code", "file", "value"), PLACES, ids=lambda x: getattr(x, "__name__", "")
-)
-def test_what_must_not_or_cannot_be_opened_is_named_and_the_rest_is_read(
-    arrange: Callable[[Path], None], code: str, file: str, value: str, tmp_path: Path
-) -> None:
-    folder = beside_good(tmp_path / "set")
-    arrange(folder)
-
-    filing_set = read(folder)
-
-    finding = only_finding(filing_set)
-    assert (finding.code, finding.severity, finding.table) == (code, Severity.ERROR, "guarantees")
-    assert (finding.file, finding.value) == (file, value)
-    assert "guarantees" in filing_set.given
-
-
-def test_links_in_a_circle_are_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    folder = beside_good(tmp_path / "set")
-    _circle(folder)
-
-    assert only_finding(read(folder)).code == "cannot-be-read"
-
-
-def test_a_file_without_permission_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulated at the place that opens files: an administrator may read everything."""
-    folder = write_set(beside_good(tmp_path), {"guarantees": GUARANTEES})
-    opened = LocalPlace.opened
-
-    def refuse(place: LocalPlace, path: str) -> object:
-        if path.endswith("guarantees.csv"):
-            raise PermissionError(13, "Permission denied")
-        return opened(place, path)
-
-    monkeypatch.setattr(LocalPlace, "opened", refuse)
-
-    finding = only_finding(read(folder))
-
-    assert (finding.code, finding.file, finding.value) == (
-        "cannot-be-read",
-        "guarantees.csv",
-        "Permission denied",
-    )
-
-
-def test_files_that_are_no_table_are_named_and_ignored(tmp_path: Path) -> None:
-    folder = beside_good(tmp_path)
-    (folder / "notes.txt").touch()
-    (folder / "solo_filing.csv").touch()
-    (folder / ".hidden").touch()
-    (folder / "~$book.xlsx").touch()
-    (folder / "old").mkdir()
-    as_workbook(tmp_path / "x", {"guarantees": GUARANTEES})
-    (folder / "link").symlink_to("/etc/hostname")
-    findings = read(folder).findings
-
-    assert [(f.code, f.severity.value, f.file, f.expected) for f in findings] == [
-        ("file-misspelt", "warning", "solo_filing.csv", "solo_filings"),
-        ("file-unknown", "info", "link", ""),
-        ("file-unknown", "info", "notes.txt", ""),
-        ("file-unknown", "info", "old", ""),
-        ("file-unknown", "info", "x", ""),
-    ]
-
-
 def test_columns_missing_misspelt_not_published_and_unknown_are_told_apart(tmp_path: Path) -> None:
     text = (
         SOUND["solo_filings"]
@@ -476,44 +334,59 @@ def test_a_damaged_part_of_the_positions_is_named_and_the_others_stay(tmp_path: 
     assert [part.file for part in filing_set.exposures] == ["exposures/a.parquet"]
 
 
-def test_where_there_is_no_set_one_line_says_so(tmp_path: Path) -> None:
-    empty = write_set(tmp_path / "empty", {})
-    bomb = write_set(tmp_path / "bomb", {})
-    (bomb / "set.xlsx").write_bytes(b"PK\x03\x04 cut")
-    (tmp_path / "only.xlsx").write_text("not a workbook")
-    said = {}
-    for location in ("nowhere", "empty", "bomb", "only.xlsx"):
-        with pytest.raises(UnusableSet) as refused:
-            read(tmp_path / location)
-        said[location] = str(refused.value)
-        assert "\n" not in said[location] and refused.value.message("zh") != said[location]
-
-    assert "nothing is there" in said["nowhere"]
-    assert f"{empty} holds no table of a filing set" in said["empty"]
-    assert "set.xlsx: the workbook is damaged" in said["bomb"]
-    assert "only.xlsx: not an Excel workbook" in said["only.xlsx"]
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["memory://nothing/here", "nosuch://x/y", "s3://", "http://127.0.0.1:1/x", "file:///nowhere/at/all"],
-)
-def test_a_url_that_leads_nowhere_is_one_line(url: str) -> None:
-    with pytest.raises(UnusableSet) as refused:
-        read_filing_set(url)
-
-    assert url in str(refused.value) and "\n" not in str(refused.value)
-
-
 def test_a_set_of_which_nothing_could_be_read_was_not_run(tmp_path: Path) -> None:
     (tmp_path / "guarantees.csv").touch()
 
     result = verdict(read(tmp_path))
 
-    assert (result.word, result.line()) == (Word.NOT_RUN, "NOT RUN: 1 errors, 0 warnings; 0 tables, 0 rows")
+    assert (result.word, result.line()) == (Word.NOT_RUN, "NOT RUN: 1 error, 0 warnings, 0 tables, 0 rows")
 
 
 def test_a_set_with_an_error_is_invalid(tmp_path: Path) -> None:
     (beside_good(tmp_path) / "guarantees.csv").touch()
 
-    assert verdict(read(tmp_path)).line() == "INVALID: 1 errors, 0 warnings; 1 tables, 1 rows"
+    assert verdict(read(tmp_path)).line() == "INVALID: 1 error, 0 warnings, 1 table, 1 row"
+
+
+def test_parquet_with_no_column_of_the_table_says_which_are_missing(tmp_path: Path) -> None:
+    pl.DataFrame({"x": [1, 2]}).write_parquet(beside_good(tmp_path) / "ratings.parquet")
+
+    filing_set = read(tmp_path)
+
+    assert [(f.code, f.column) for f in faults(filing_set)] == [
+        ("column-missing", "integrated_risk_rating"),
+        ("column-missing", "period_end"),
+    ]
+
+
+def test_a_parquet_column_that_holds_no_single_values_is_named(tmp_path: Path) -> None:
+    frame = typed("guarantees", GUARANTEES).with_columns(balance=pl.concat_list("balance"))
+    frame.write_parquet(beside_good(tmp_path) / "guarantees.parquet")
+
+    found = faults(read(tmp_path))
+
+    assert [(f.code, f.column, f.value) for f in found] == [
+        ("column-of-wrong-type", "balance", "List(Float64)")
+    ]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    table=st.sampled_from(sorted(SOUND)),
+    cuts=st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=12)), max_size=6),
+    form=st.sampled_from(["csv", "parquet", "xlsx"]),
+)
+def test_no_bytes_make_a_traceback(
+    table: str, cuts: list[tuple[int, bytes]], form: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = SOUND[table].encode()
+    for at, put in cuts:
+        data = data[:at] + put + data[at + len(put) // 2 :]
+    folder = beside_good(tmp_path_factory.mktemp("bytes"))
+    (folder / f"{table}.{form}").write_bytes(data)
+
+    filing_set = read(folder)
+
+    assert len(filing_set.tables["group_capital"]) == 1 or table == "group_capital"
+    for finding in filing_set.findings:
+        assert finding.message("en") and finding.message("zh") and finding.expected is not None
