@@ -187,6 +187,9 @@ def _straight(
     width = len(headings)
     unnamed = [at for at, heading in enumerate(headings) if not heading]
     for number, row in rows:
+        if len(row) == width and not unnamed and row[0].strip(BLANKS):  # nearly every row
+            yield number, row
+            continue
         if not any(cell.strip(BLANKS) for cell in row):
             continue
         if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
