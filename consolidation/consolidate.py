@@ -45,6 +45,10 @@ GroupPeriod = tuple[str, date]
 HALF_YEAR_ENDS = (6, 12)
 
 
+class UnknownGroup(LookupError):
+    """The group asked for is not in the set; the text says which are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What to consolidate: one group or all, one period or all, half-years or every quarter."""
@@ -92,8 +96,16 @@ class Consolidation:
 
 
 def structure(filing_set: FilingSet, scope: Scope) -> Structure:
-    """The groups and their members for every period for which a member filed."""
-    groups = {k: g for k, g in groups_of(filing_set).items() if scope.group_id in (None, k)}
+    """The groups and their members for every period for which a member filed.
+
+    :raises UnknownGroup: where the scope names a group that the set does not know.
+    """
+    every_group = groups_of(filing_set)
+    if scope.group_id is not None and scope.group_id not in every_group:
+        raise UnknownGroup(
+            f"there is no group {scope.group_id!r} in the set; its groups are: {', '.join(every_group) or 'none'}"
+        )
+    groups = {k: g for k, g in every_group.items() if scope.group_id in (None, k)}
     filed = pl.concat(
         [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
     ).unique()

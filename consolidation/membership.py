@@ -105,7 +105,7 @@ def members_of(
     kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
     stakes = stakes_of(filing_set)
     registers = {day: register_on(stakes, day) for day in periods}
-    listed = filing_set.tables["group_members"]
+    listed = filing_set.tables["group_members"].filter(pl.col("group_id").is_in(list(groups)))
     explicit_groups = set(listed["group_id"].unique().to_list())
 
     findings = [

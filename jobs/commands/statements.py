@@ -40,7 +40,7 @@ def consolidate(
     group's ratio, and an Annex 10 workbook for each group and period into DIR, and remembers the run in the store.
     An error in one group's data stops that group and period and no other.
     """
-    from consolidation.consolidate import Scope
+    from consolidation.consolidate import Scope, UnknownGroup
     from consolidation.intake import UnusableSet
     from jobs.listing import print_run, run_json
     from jobs.pipeline import RunResult, run
@@ -78,8 +78,8 @@ def consolidate(
             remember=remember,
             progress=progress(quiet),
         )
-    except UnusableSet as problem:
-        raise UsageError(str(problem)) from None
+    except (UnusableSet, UnknownGroup) as problem:
+        raise UsageError(str(problem).strip('"')) from None
     except OSError as problem:
         raise UsageError(
             f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"

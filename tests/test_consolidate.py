@@ -1,0 +1,88 @@
+"""What a run does with its scope and with errors: only what was asked for, and one group's fault stops no other."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from consolidation.consolidate import Scope, UnknownGroup
+from consolidation.findings import Severity
+from tests.sets import codes, consolidated
+
+TWO_GROUPS = {
+    "group_members": "group_id,entity_id\nG,A\nH,B\n",
+    "solo_filings": """
+        entity_id,kind,period_end,basis,actual_capital,minimum_capital
+        A,life,2023-03-31,quarterly,900,100
+        A,life,2023-06-30,quarterly,900,100
+        A,life,2023-12-31,quarterly,900,90
+        A,life,2023-12-31,annual,900,95
+        B,property,2023-06-30,quarterly,900,40
+        """,
+}
+
+
+def made(result) -> list[tuple[str, str]]:
+    return [(s.group_id, s.period_end.isoformat()) for s in result.statements]
+
+
+def test_half_years_only_unless_every_quarter_is_asked_for(tmp_path: Path) -> None:
+    assert made(consolidated(tmp_path / "a", TWO_GROUPS)) == [
+        ("G", "2023-06-30"),
+        ("G", "2023-12-31"),
+        ("H", "2023-06-30"),
+    ]
+    every = consolidated(tmp_path / "b", TWO_GROUPS, Scope(quarterly=True))
+    assert ("G", "2023-03-31") in made(every)
+
+
+def test_one_group_or_one_period_may_be_asked_for(tmp_path: Path) -> None:
+    assert made(consolidated(tmp_path / "a", TWO_GROUPS, Scope(group_id="H"))) == [("H", "2023-06-30")]
+    assert made(consolidated(tmp_path / "b", TWO_GROUPS, Scope(period_end=date(2023, 3, 31)))) == [
+        ("G", "2023-03-31")
+    ]
+
+
+def test_an_unknown_group_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownGroup, match="no group 'X' in the set; its groups are: G, H"):
+        consolidated(tmp_path, TWO_GROUPS, Scope(group_id="X"))
+
+
+def test_the_audited_filing_wins_over_the_quarterly_one(tmp_path: Path) -> None:
+    result = consolidated(tmp_path, TWO_GROUPS, Scope(group_id="G", period_end=date(2023, 12, 31)))
+    assert result.statements[0].amount("minimum_capital") == 95
+
+
+def test_an_error_in_a_members_row_stops_its_group_and_period_only(tmp_path: Path) -> None:
+    faulty = TWO_GROUPS | {
+        "solo_filings": TWO_GROUPS["solo_filings"].replace(
+            "A,life,2023-06-30,quarterly,900,100", "A,life,2023-06-30,quarterly,900,1oo"
+        )
+    }
+    result = consolidated(tmp_path, faulty)
+    assert made(result) == [("G", "2023-12-31"), ("H", "2023-06-30")]
+    assert [f.row for f in result.findings if f.severity is Severity.ERROR] == [3]
+
+
+@pytest.mark.parametrize("amount", ["0", "-5"])
+def test_a_requirement_that_is_not_positive_gives_no_ratio_and_a_finding(tmp_path: Path, amount: str) -> None:
+    tables = {
+        "group_members": "group_id,entity_id\nG,A\n",
+        "solo_filings": f"entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,900,{amount}\n",
+        "group_filings": "group_id,period_end,basis,actual_capital,core_tier1_capital\nG,2023-06-30,quarterly,900,900\n",
+    }
+    result = consolidated(tmp_path, tables)
+    ratio = result.statements[0].lines["comprehensive_solvency_ratio"]
+    assert (ratio.amount, ratio.status) == (None, "not computable")
+    assert "group-minimum-capital-not-positive" in codes(result)
+
+
+def test_a_period_before_the_rule_is_said_and_the_others_are_made(tmp_path: Path) -> None:
+    tables = TWO_GROUPS | {"solo_filings": TWO_GROUPS["solo_filings"] + "A,life,2021-12-31,annual,900,80\n"}
+    result = consolidated(tmp_path, tables)
+    assert len(result.statements) == 3
+    assert [(f.group_id, str(f.period_end)) for f in result.findings if f.code == "no-rule-in-force"] == [
+        ("G", "2021-12-31")
+    ]
