@@ -1,0 +1,102 @@
+"""A17: each member's own requirement – overseas insurers, banks, what the supervisor set – and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consolidation.findings import Severity
+from tests.sets import consolidated
+
+GROUP = {
+    "groups": "group_id,name,type,parent_id\nG,Group,insurance_holding,P\n",
+    "ownership": "owner_id,entity_id,valid_from,stake,relation\nP,A,2020-01-01,1,subsidiary\nP,O,2020-01-01,1,subsidiary\n",
+    "group_financials": "group_id,period_end,total_assets,net_assets,income\nG,2023-06-30,1000,100,50\n",
+}
+
+
+def overseas(tmp_path: Path, rules: str, assets: str, equivalent: str = ""):
+    return consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "entities": f"entity_id,name,kind,jurisdiction,equivalent_regime\nP,P,holding,,\nA,A,life,,\nO,O,life,HK,{equivalent}\n",
+            "solo_filings": f"entity_id,kind,period_end,basis,actual_capital,minimum_capital,total_assets,rules\nA,life,2023-06-30,quarterly,90,10,900,\nO,life,2023-06-30,quarterly,9,2,{assets},{rules}\n",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "assets", "equivalent"), [("c_ross", "900", ""), ("local", "50", ""), ("local", "900", "true")]
+)
+def test_an_overseas_insurer_counts_under_chinese_rules_or_if_small_or_equivalent(
+    tmp_path: Path, rules: str, assets: str, equivalent: str
+) -> None:
+    result = overseas(tmp_path, rules, assets, equivalent)
+    assert result.statements[0].amount("insurance_members_minimum_capital") == 12
+    assert [f for f in result.findings if f.severity is Severity.ERROR] == []
+
+
+def test_a_local_figure_of_a_large_overseas_insurer_stops_the_group(tmp_path: Path) -> None:
+    result = overseas(tmp_path, "local", "50.000001")
+    (fault,) = [f for f in result.findings if f.severity is Severity.ERROR]
+    assert (fault.code, fault.entity_id, fault.row, fault.column, fault.article) == (
+        "overseas-local-rules",
+        "O",
+        3,
+        "rules",
+        "Rule 19 A17(2)",
+    )
+    assert result.statements == ()
+
+
+def bank(tmp_path: Path, row: str):
+    return consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "entities": "entity_id,name,kind\nP,P,holding\nA,A,life\nO,O,bank\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,10\n",
+            "sector_filings": f"entity_id,period_end,measure,amount,required_ratio\n{row}\n",
+        },
+    )
+
+
+def test_a_banks_requirement_is_multiplied_exactly_and_rounded_once(tmp_path: Path) -> None:
+    result = bank(tmp_path, "O,2023-06-30,risk_weighted_assets,0.000005,0.1")
+    # 0.0000005 is halfway: to even, zero.
+    assert result.statements[0].amount("bank_members_minimum_capital") == 0
+    result = bank(tmp_path, "O,2023-06-30,risk_weighted_assets,1234.567891,0.105")
+    assert f"{result.statements[0].amount('bank_members_minimum_capital')}" == "129.629629"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("O,2023-06-30,risk_weighted_assets,1000,", "required-ratio-missing"),
+        ("O,2023-06-30,risk_capital,1000,", "measure-of-another-sector"),
+    ],
+)
+def test_a_banks_filing_that_cannot_give_a_requirement_stops_the_group(
+    tmp_path: Path, row: str, code: str
+) -> None:
+    result = bank(tmp_path, row)
+    assert [f.code for f in result.findings if f.severity is Severity.ERROR] == [code]
+    assert result.blocked[0][0] == "G"
+
+
+def test_the_supervisor_may_set_the_parent_of_a_non_insurance_group_a_requirement(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        {
+            "groups": "group_id,name,type,parent_id\nG,Group,non_insurance_holding,P\n",
+            "entities": "entity_id,name,kind\nP,P,other\nA,A,life\n",
+            "ownership": "owner_id,entity_id,valid_from,stake,relation\nP,A,2020-01-01,1,subsidiary\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,10\n",
+            "sector_filings": "entity_id,period_end,measure,amount\nP,2023-06-30,set_minimum_capital,7\n",
+        },
+    )
+    statement = result.statements[0]
+    assert (statement.amount("parent_minimum_capital"), statement.amount("minimum_capital")) == (7, 17)
+    assert result.members["entity_id"].to_list() == ["A"]
