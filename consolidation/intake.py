@@ -8,7 +8,7 @@ and what was expected, and the rows it concerns are set aside. Only where there 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.cells import read_cells
 from consolidation.checks import check_kinds, check_listed, check_rows, check_spans
-from consolidation.columns import Kind, reading
+from consolidation.columns import reading
 from consolidation.faults import Faults
 from consolidation.files import Contents, InputFile, Part, read_files
 from consolidation.findings import Finding, Severity, in_order
@@ -50,19 +50,25 @@ class FilingSet:
         the hashes of their files.
         """
         whole = hashlib.sha256()
-        for name, table in TABLES.items():
-            if name == EXPOSURES:
-                records = sorted(i.sha256 for i in self.inputs if i.table == EXPOSURES)
-            else:
-                records = sorted(
-                    [f"+{r}" for r in _records(table, self.tables[name])]
-                    + [f"-{r}" for r in _records(table, self.set_aside.get(name, table.empty()))]
-                )
+        for name in TABLES:
+            records = sorted(self._records_of(name))
             if records:
                 whole.update(f"{name} {len(records)}\n".encode())
             for record in records:
                 whole.update(hashlib.sha256(record.encode()).digest())
         return whole.hexdigest()
+
+    def _records_of(self, name: str) -> Iterator[str]:
+        """What the table holds, one text a row: trusted, set aside, or not even a row."""
+        if name == EXPOSURES:
+            yield from (file.sha256 for file in self.inputs if file.table == EXPOSURES)
+            return
+        yield from (f"+{record}" for record in _records(TABLES[name], self.tables[name]))
+        if name in self.set_aside:
+            yield from (f"-{record}" for record in _records(TABLES[name], self.set_aside[name]))
+        for finding in self.findings:
+            if finding.table == name and finding.severity is Severity.ERROR and not finding.column:
+                yield f"!{finding.code};{finding.value};{finding.detail.get('row_sha256', '')}"
 
 
 def _records(table: Table, frame: pl.DataFrame) -> list[str]:
@@ -121,31 +127,19 @@ def _read_table(table: Table, contents: Contents) -> Faults:
 
 def _divide(faults: Faults) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows to trust, typed, and those set aside, as text: as read where that was possible, else as filed."""
-    bad, emptied = list(faults.bad_rows), sorted(faults.bad_rows | faults.emptied)
-    typed = faults.typed
-    for name, column in faults.table.columns.items():
-        if reading(column).harmless and faults.emptied:
-            spoilt = _spoilt(faults, name)
-            typed = typed.with_columns(pl.when(~spoilt).then(pl.col(name)).alias(name))
-    as_text = [
-        pl.coalesce(faults.typed[emptied][name].cast(pl.String), faults.text[emptied][name]).alias(name)
-        for name in faults.table.columns
-    ]
-    rest = (
-        faults.text[emptied].select("source_file", "source_row").with_columns(as_text)
-        if emptied
-        else pl.DataFrame()
+    columns = faults.table.columns
+    aside = sorted(faults.bad_rows | faults.emptied)
+    as_read, as_filed = faults.typed[aside], faults.text[aside]
+    rest = as_filed.with_columns(
+        pl.coalesce(as_read[name].cast(pl.String), as_filed[name]).alias(name) for name in columns
     )
-    index = pl.int_range(pl.len())
-    return typed.filter(~index.is_in(bad)), rest
-
-
-def _spoilt(faults: Faults, name: str) -> pl.Series:
-    """Cells of a harmless column that a rule refused: below zero where none can be."""
-    how = reading(faults.table.columns[name])
-    if how.kind is Kind.NUMBER and how.bounds:
-        return (faults.typed[name] < 0).fill_null(False)
-    return pl.Series([False]).new_from_index(0, len(faults.typed))
+    emptied = [
+        pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
+        for name, column in columns.items()
+        if reading(column).harmless and reading(column).bounds
+    ]
+    sound = ~pl.int_range(pl.len()).is_in(list(faults.bad_rows))
+    return faults.typed.with_columns(emptied).filter(sound), rest
 
 
 class Word(StrEnum):

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from itertools import islice
 
 import polars as pl
@@ -196,7 +197,8 @@ def _straight(
             by_name = {h: cell.strip(BLANKS) for h, cell in zip(headings, row, strict=False)}
             sizes = {"value": str(len(row)), "expected": str(width)}
             where = {"table": table.name, "file": file, "row": number}
-            findings.append(error("row-ragged", **where, **sizes, **touch(table, by_name)))
+            detail = {"row_sha256": sha256(repr(list(row)).encode()).hexdigest()}
+            findings.append(error("row-ragged", **where, **sizes, **touch(table, by_name), detail=detail))
             continue
         beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
         if beside:

@@ -248,7 +248,7 @@ class Exposures(Traced):
     asset_class = c.choice("what the position is", *ASSET_CLASSES)
     sector_scheme = c.published(c.choice("whose sectors: Shenwan at home, GICS abroad", "SWS", "GICS"))
     sector = c.published(c.text("level 1 sector"))
-    carrying_amount = c.amount("认可价值 or carrying amount")
+    carrying_amount = c.amount_not_negative("认可价值 or carrying amount")
     separate_account = c.optional(c.yes_no("a separate-account asset"))
     guarantor_id = c.optional(c.id_of("the guarantor"))
     in_default = c.optional(c.yes_no("the counterparty has defaulted"))

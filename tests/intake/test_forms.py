@@ -172,6 +172,25 @@ def test_the_hash_takes_a_number_as_it_is_read_and_ignores_what_is_not_data(tmp_
     assert plain.data_hash() == other.data_hash()
 
 
+def test_the_hash_knows_values_that_could_not_be_read(tmp_path: Path) -> None:
+    guarantees = SOUND["guarantees"]
+    variants = [
+        guarantees,
+        guarantees.replace("P,L,600", "P,L,many"),
+        guarantees.replace("P,L,600", "P,L,few"),
+        guarantees.replace("P,L,600", "P,L,1,600"),
+        guarantees.replace("P,L,600", "P,L,1,700"),
+        guarantees.replace("P,L,600", 'P,L,"600'),
+    ]
+
+    hashes = {
+        read(write_set(tmp_path / str(n), {"guarantees": text, "ratings": SOUND["ratings"]})).data_hash()
+        for n, text in enumerate(variants)
+    }
+
+    assert len(hashes) == len(variants)
+
+
 def test_ids_that_hold_separators_do_not_run_together_in_the_hash(tmp_path: Path) -> None:
     heading = "entity_id,period_end,customer_id,amount\n"
     first = heading + "L,2023-06-30,a;amount=1:1,1\n"
