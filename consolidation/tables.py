@@ -17,43 +17,19 @@ import polars as pl
 from consolidation import columns as c
 
 ENTITY_KINDS = (
-    "holding",
-    "life",
-    "property",
-    "reinsurance",
-    "asset_manager",
-    "bank",
-    "securities",
-    "futures",
-    "trust",
-    "other",
-)
+    "holding", "life", "property", "reinsurance", "asset_manager", "bank", "securities", "futures",
+    "trust", "other",
+)  # fmt: skip
 RATINGS = ("AAA", "AA", "A", "BBB", "BB", "B", "C", "D")
 ASSET_CLASSES = (
-    "deposit",
-    "government_bond",
-    "financial_bond",
-    "corporate_bond",
-    "equity",
-    "fund",
-    "asset_management_product",
-    "loan",
-    "derivative",
-    "investment_property",
-    "reinsurance",
-    "receivable",
-    "other",
-)
+    "deposit", "government_bond", "financial_bond", "corporate_bond", "equity", "fund",
+    "asset_management_product", "loan", "derivative", "investment_property", "reinsurance",
+    "receivable", "other",
+)  # fmt: skip
 COUNTERPARTY_CLASSES = (
-    "government",
-    "policy_bank",
-    "government_supported",
-    "state_owned_bank",
-    "joint_stock_bank",
-    "exchange",
-    "group_product",
-    "other",
-)
+    "government", "policy_bank", "government_supported", "state_owned_bank", "joint_stock_bank",
+    "exchange", "group_product", "other",
+)  # fmt: skip
 
 
 class Traced(dy.Schema):

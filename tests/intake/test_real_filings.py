@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+
+import pytest
 
 from consolidation.columns import Kind, reading
 from consolidation.findings import Severity
 from consolidation.intake import read_filing_set, verdict
 from consolidation.tables import TABLES
+from tests.intake.forms import Tables, as_parquet, as_workbook, in_memory
 
 
 def test_the_public_filings_are_valid(filings: Path) -> None:
@@ -47,3 +51,15 @@ def test_the_public_filings_are_read_at_once(filings: Path) -> None:
         times.append(time.perf_counter() - began)
 
     assert min(times) < 0.3
+
+
+@pytest.mark.parametrize("form", [as_parquet, as_workbook, in_memory], ids=lambda form: form.__name__)
+def test_the_public_filings_are_the_same_set_in_every_form(
+    form: Callable[[Path, Tables], str], filings: Path, tmp_path: Path
+) -> None:
+    tables = {path.stem: path.read_text("utf-8") for path in filings.glob("*.csv")}
+
+    in_form = read_filing_set(form(tmp_path / "public", tables))
+
+    assert [f.code for f in in_form.findings] == []
+    assert in_form.data_hash() == read_filing_set(str(filings)).data_hash()
