@@ -17,9 +17,12 @@ import polars as pl
 from consolidation.columns import Blank, Kind, Reading, reading
 from consolidation.faults import Faults
 from consolidation.findings import Severity
-from consolidation.money import EXACT
+from consolidation.money import EXACT, TOO_LARGE
 from consolidation.raw_tables import BLANKS, RawTable
 from consolidation.tables import TRACE, Table
+
+LONGEST_ID = 200
+"""Characters of an id; databases index it."""
 
 NUMBER_EXAMPLE = "1234.56"
 DAY_EXAMPLE = "2023-12-31"
@@ -80,7 +83,8 @@ def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
     cell = pl.col(name)
     match how.kind:
         case Kind.NUMBER:
-            return cell.cast(column.dtype, strict=False)
+            number = cell.cast(column.dtype, strict=False)
+            return pl.when(number.abs() < TOO_LARGE).then(number).alias(name)
         case Kind.DAY:
             return (
                 pl.when(cell.str.contains(_DAY)).then(cell.str.to_date("%Y-%m-%d", strict=False)).alias(name)
@@ -94,6 +98,9 @@ def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
                 .then(pl.lit(False))
                 .alias(name)
             )
+        case Kind.ID:
+            fits = cell.str.len_chars() <= LONGEST_ID
+            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED]) & fits).then(cell).alias(name)
         case _:
             return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
 
@@ -147,7 +154,7 @@ def _long_number(text: str, scale: int) -> Decimal | None:
         value = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, EXACT)
     except InvalidOperation:
         return None
-    return value if abs(value) < Decimal(1).scaleb(38 - scale) else None
+    return value if abs(value) < TOO_LARGE else None
 
 
 def _why(text: str, kind: Kind) -> str:
@@ -158,6 +165,8 @@ def _why(text: str, kind: Kind) -> str:
         return "formula-not-calculated"
     if text.lower() in _PLACEHOLDERS:
         return "placeholder"
+    if kind is Kind.ID:
+        return "id-too-long"
     if kind is Kind.DAY:
         return "not-a-date"
     if kind is Kind.YES_NO:

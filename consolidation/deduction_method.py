@@ -225,7 +225,7 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], 
         not_counted = row["not_counted_by_issuer"] or ZERO
         kind, tier, amount, article = (
             "capital_debt",
-            row["tier"] or DEFAULT_DEBT_TIER,
+            _tier(row["tier"]),
             max(less(counted, not_counted), ZERO),
             "Rule 19 A42(2)",
         )
@@ -252,6 +252,11 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], 
         row["source_file"],
         row["source_row"],
     ), step
+
+
+def _tier(named: str | None) -> str:
+    """The line a capital debt reduces; a filing may leave "_capital" out of its name, or the tier out altogether."""
+    return f"{named.removesuffix('_capital')}_capital" if named else DEFAULT_DEBT_TIER
 
 
 def _asset_transfer(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], Step]:

@@ -21,6 +21,10 @@ AMOUNT = pl.Decimal(38, PLACES)
 RATE = pl.Decimal(38, 12)
 """The Polars type of stakes, ratios and required ratios (fractions: 1.5 = 150%)."""
 
+TOO_LARGE = Decimal(10) ** 13
+"""No amount or rate is this large: 10^13 万元 is hundreds of times what a country earns in a year, and a digit slip here
+is the likelier explanation. Below it, exact sums and products stay within 128 bits."""
+
 QUANTUM = Decimal(1).scaleb(-PLACES)
 EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
 ZERO = Decimal(0)

@@ -39,6 +39,11 @@ class Traced(dy.Schema):
     source_row = dy.Int64(description="its row there, the heading being row 1")
 
 
+ANNEX_10_CAPITAL_LINES = tuple(str(n) for n in range(1, 39) if n != 12)
+"""The lines of Annex 10, actual capital of a holding group; the official sheet has no line 12."""
+TIERS = ("core_tier1", "core_tier2", "supplementary_tier1", "supplementary_tier2")
+
+
 class Groups(Traced):
     """The insurance groups, one row each. A group without a row counts as ``insurance_holding``, with a warning."""
 
@@ -184,7 +189,7 @@ class GroupCapital(Traced):
 
     group_id = c.key("the group")
     period_end = c.key_period()
-    line = c.key("the line number of the sheet, such as 2")
+    line = c.key_choice("the line number of the sheet, such as 2", *ANNEX_10_CAPITAL_LINES)
     amount = c.amount("the line's amount, signed as on the sheet")
 
 
@@ -262,10 +267,8 @@ class CapitalLinks(Traced):
     tier = c.optional(
         c.choice(
             "the issuer's tier of a capital debt; empty: supplementary tier 1",
-            "core_tier1_capital",
-            "core_tier2_capital",
-            "supplementary_tier1_capital",
-            "supplementary_tier2_capital",
+            *TIERS,
+            *(f"{tier}_capital" for tier in TIERS),
         )
     )
 

@@ -35,12 +35,13 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def print_findings(findings: Iterable[Finding], language: str, most: int = 1000) -> None:
-    """One line a finding, errors first: severity, where, and the sentence."""
+    """One line a finding, errors first: severity, the sentence (which says where), and its code."""
     console = _console()
     ordered = in_order(findings)
     for f in ordered[:most]:
-        where = f"{f.where()}: " if f.where() else ""
-        console.print(f"[{_COLOURS[f.severity]}]{f.severity.value}[/] {escape(where + f.message(language))}")
+        console.print(
+            f"[{_COLOURS[f.severity]}]{f.severity.value}[/] {escape(f.message(language))} [dim]({f.code})[/]"
+        )
     if len(ordered) > most:
         console.print(f"… and {len(ordered) - most} more")
 

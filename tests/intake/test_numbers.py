@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consolidation.cells import read_cells
 from consolidation.faults import Faults
+from consolidation.money import TOO_LARGE
 from consolidation.raw_tables import RawTable, complete
 from consolidation.tables import TABLES
 
@@ -36,11 +37,16 @@ def amounts(texts: list[str]) -> list[Decimal | None]:
     return read_amounts(texts).typed["amount"].to_list()
 
 
-digits = st.text("0123456789", min_size=1, max_size=32)
+def kept(text: str) -> Decimal | None:
+    """What a cell should hold: six places, half to even; nothing where no amount can be so large."""
+    value = Decimal(text).quantize(Decimal("0.000001"), ROUND_HALF_EVEN, WIDE)
+    return value if abs(value) < TOO_LARGE else None
+
+
 numbers = st.builds(
     lambda sign, whole, places, power: f"{sign}{whole}{places}{power}",
     st.sampled_from(["", "-", "+"]),
-    st.text("0123456789", min_size=1, max_size=25),
+    st.text("0123456789", min_size=1, max_size=15),
     st.one_of(st.just(""), st.text("0123456789", max_size=45).map(lambda d: f".{d}")),
     st.one_of(
         st.just(""),
@@ -55,25 +61,25 @@ numbers = st.builds(
 @example(
     ["0.0000005", "0.0000015", "-0.0000005", "0.00000050000000000000000000000000000000000000000000000001"]
 )
-@example(["99999999999999999999999999999999.9999994", "1e-400", ".5", "5.", "00012.50"])
+@example(["9999999999999.9999994", "9999999999999.9999996", "1e-400", ".5", "5.", "00012.50"])
 def test_every_number_is_read_as_by_hand_half_to_even(texts: list[str]) -> None:
-    by_hand = [Decimal(text).quantize(Decimal("0.000001"), ROUND_HALF_EVEN, WIDE) for text in texts]
+    by_hand = [kept(text) for text in texts]
 
     assert amounts(texts) == by_hand
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(-1e25, 1e25, allow_nan=False), min_size=1, max_size=30))
+@given(st.lists(st.floats(-2e13, 2e13, allow_nan=False), min_size=1, max_size=30))
 def test_a_float_of_parquet_is_the_number_it_shows(values: list[float]) -> None:
     texts = pl.Series(values, dtype=pl.Float64).cast(pl.String).to_list()
 
-    by_hand = [Decimal(repr(v)).quantize(Decimal("0.000001"), ROUND_HALF_EVEN, WIDE) for v in values]
+    by_hand = [kept(repr(value)) for value in values]
     assert amounts(texts) == by_hand
 
 
 @pytest.mark.parametrize(
     "text",
-    ["1e33", "-1e32", "9" * 33, "99999999999999999999999999999999.9999996", "1e400"],
+    ["1e33", "-1e32", "9" * 33, "10000000000000", "9999999999999.9999996", "1e400"],
 )
 def test_a_number_that_the_column_cannot_hold_is_said_to_be_too_large(text: str) -> None:
     faults = read_amounts([text])
