@@ -1,0 +1,84 @@
+"""Figures as they stand on screen: amounts in 万元 or 亿元, ratios in percent, distances with their sign, dates.
+
+Everything starts from the exact decimals of the store; only what is shown is rounded, and :func:`exact` gives the whole
+figure for whoever points at it. A figure that is not there is a dash, never a nought.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+NONE = "–"
+MINUS = "−"
+WAN, YI = "wan", "yi"
+UNIT_NAMES = {WAN: "万元", YI: "亿元"}
+_WAN_IN_YI = Decimal(10_000)
+_PLACES = {WAN: 2, YI: 4}
+_CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def amount(value: Decimal | None, unit: str = WAN, places: int | None = None) -> str:
+    """An amount given in 万元, shown in ``unit``: 4,875,840.12 or 487.5840."""
+    if value is None:
+        return NONE
+    shown = value if unit == WAN else value / _WAN_IN_YI
+    return _number(shown, _PLACES[unit] if places is None else places)
+
+
+def short_amount(value: Decimal | None, unit: str = WAN) -> str:
+    """An amount for a headline: whole 万元, 亿元 with two places."""
+    return amount(value, unit, 0 if unit == WAN else 2)
+
+
+def exact(value: Decimal | None, unit: str = "万元") -> str:
+    """The whole figure as the store has it."""
+    return NONE if value is None else f"{_number(value, 6)} {unit}".strip()
+
+
+def ratio(value: Decimal | float | None, places: int = 2) -> str:
+    """A fraction in percent: 1.5 is 150.00%."""
+    return NONE if value is None else f"{_number(Decimal(str(value)) * 100, places)}%"
+
+
+def points(value: Decimal | float | None, places: int = 1) -> str:
+    """A difference of two ratios in percentage points, with its sign: +12.3."""
+    return NONE if value is None else signed(Decimal(str(value)) * 100, places)
+
+
+def signed(value: Decimal | None, places: int = 2) -> str:
+    """A number that always shows its sign; nought has none."""
+    if value is None:
+        return NONE
+    shown = _number(value, places)
+    return f"+{shown}" if value > 0 and shown.strip("0.,") else shown
+
+
+def share(value: Decimal | None) -> str:
+    """A stake in percent, as many places as it has, at least none: 80%, 33.3333%."""
+    if value is None:
+        return NONE
+    percent = (value * 100).normalize()
+    return f"{percent:f}%"
+
+
+def day(value: date | None) -> str:
+    return NONE if value is None else value.isoformat()
+
+
+def quarter(value: date) -> str:
+    """A period's end in four characters, for the head of a narrow column: 25Q4."""
+    return f"{value.year % 100:02d}Q{(value.month + 2) // 3}"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment as a clock in China shows it."""
+    return NONE if value is None else value.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def _number(value: Decimal, places: int) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    if not rounded:
+        rounded = abs(rounded)
+    return f"{rounded:,.{places}f}".replace("-", MINUS)

@@ -1,0 +1,228 @@
+"""Groups and their statements, as a person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from consolidation.filed import best_basis
+from dashboard.reading.desk import Desk, Key, NotVisible, only_own_groups, own_group
+from monitoring import reading
+from monitoring.runs import list_runs
+from monitoring.store import Store
+
+_HEADLINES = (
+    "actual_capital",
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "minimum_capital",
+    "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital",
+    "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+    "core_solvency_surplus",
+    "comprehensive_solvency_surplus",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """One statement with all that stands behind it; frames as ``monitoring.reading`` gives them, of this statement alone.
+
+    ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``findings`` are those about the group
+    or its members on this date; ``score`` is the row of the assessment; ``run`` the head of the run that made the statement
+    (``monitoring.runs.list_runs``).
+    """
+
+    group_id: str
+    period_end: date
+    name: str
+    group_type: str
+    lines: pl.DataFrame
+    explanation: Mapping[str, Any]
+    contributions: pl.DataFrame
+    members: pl.DataFrame
+    eliminations: pl.DataFrame
+    reconciliation: pl.DataFrame
+    waterfall: pl.DataFrame
+    concentration: pl.DataFrame
+    findings: pl.DataFrame
+    rating: str | None
+    score: Mapping[str, Any] | None
+    run: Mapping[str, Any]
+
+    def line(self, name: str) -> Mapping[str, Any]:
+        """Amount, unit, status and article of a line."""
+        return self.lines.row(by_predicate=pl.col("line") == name, named=True)
+
+
+def groups(desk: Desk) -> pl.DataFrame:
+    """group_id, name, name_en, type, parent_id of the person's groups, those without a statement too."""
+    frame = only_own_groups(desk, _groups(desk.store, desk.key))
+    return frame.select("group_id", "name", "name_en", "type", "parent_id")
+
+
+def headlines(desk: Desk) -> pl.DataFrame:
+    """group_id, period_end and the main lines (amounts in 万元, ratios as fractions), one row a statement, oldest first."""
+    return only_own_groups(desk, _headlines(desk.store, desk.key))
+
+
+def periods(desk: Desk, group_id: str) -> list[date]:
+    """The dates for which the group has a statement, newest first.
+
+    :raises NotVisible: if the group is not the person's.
+    """
+    own = _headlines(desk.store, desk.key).filter(pl.col("group_id") == own_group(desk, group_id))
+    return own["period_end"].sort(descending=True).to_list()
+
+
+def statement(desk: Desk, group_id: str, period_end: date) -> StatementRecord:
+    """A group's statement.
+
+    :raises NotVisible: if there is none, or the group is not the person's.
+    """
+    return _statement(desk.store, desk.key, own_group(desk, group_id), period_end)
+
+
+def stakes(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+    """owner_id, entity_id, stake, relation: who holds how much of the group's members on the date.
+
+    Only rows in which both sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
+    """
+    record = statement(desk, group_id, period_end)
+    return _stakes(desk.store, desk.key, group_id, period_end, tuple(record.members["entity_id"].to_list()))
+
+
+def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+    """entity_id, relation, share, kind and what each member filed for the date itself, in the order of the statement.
+
+    core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
+    integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``counts``: what the
+    member's requirement adds to the group's.
+    """
+    record = statement(desk, group_id, period_end)
+    return _member_figures(desk.store, desk.key, record.group_id, period_end)
+
+
+def blocked(desk: Desk) -> pl.DataFrame:
+    """group_id, period_end, message, message_zh: groups whose statement an error stopped in the newest run."""
+    return only_own_groups(desk, _blocked(desk.store, desk.key))
+
+
+# --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _groups(_store: Store, key: Key) -> pl.DataFrame:
+    return reading.groups(_store).sort("group_id")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _headlines(_store: Store, key: Key) -> pl.DataFrame:
+    lines = reading.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
+    wide = lines.pivot("line", index=["group_id", "period_end"], values="amount", aggregate_function="first")
+    missing = [pl.lit(None, pl.Decimal(38, 6)).alias(n) for n in _HEADLINES if n not in wide.columns]
+    return wide.with_columns(missing).sort("group_id", "period_end")
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> StatementRecord:
+    one: Any = {"groups": [group_id], "periods": [period_end]}
+    head = reading.statements(_store, **one)
+    if head.is_empty():
+        raise NotVisible(f"{group_id} {period_end}")
+    run_id, name, group_type = head.select("run_id", "name", "group_type").row(0)
+    explained = reading.explanation(_store, group_id, period_end) or {}
+    runs = list_runs(_store).filter(pl.col("run_id") == run_id)
+    members = reading.members(_store, **one)
+    ratings, scores = reading.ratings(_store, **one), reading.assessments(_store, **one)
+    return StatementRecord(
+        group_id,
+        period_end,
+        name or group_id,
+        group_type or "",
+        reading.lines(_store, **one),
+        explained.get("lines", explained),
+        reading.contributions(_store, **one),
+        members,
+        reading.eliminations(_store, **one),
+        reading.reconciliation(_store, **one),
+        reading.waterfall(_store, **one),
+        reading.concentration(_store, **one),
+        _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
+        ratings["integrated_risk_rating"].to_list()[0] if ratings.height else None,
+        scores.row(0, named=True) if scores.height else None,
+        runs.row(0, named=True),
+    )
+
+
+def _findings_about(store: Store, run_id: int, group_id: str, day: date, members: list[str]) -> pl.DataFrame:
+    on_day = pl.col("period_end").is_null() | (pl.col("period_end") == day)
+    of_group = pl.col("group_id") == group_id
+    of_member = pl.col("group_id").fill_null("").eq("") & pl.col("entity_id").is_in(members)
+    return reading.findings(store, run=run_id).filter(on_day, of_group | of_member)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _stakes(
+    _store: Store, key: Key, group_id: str, period_end: date, members: tuple[str, ...]
+) -> pl.DataFrame:
+    on = pl.lit(period_end)
+    rows = reading.ownership(_store, entities=members).filter(
+        pl.col("valid_from").is_null() | (pl.col("valid_from") <= on),
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= on),
+    )
+    parent = reading.groups(_store, groups=[group_id])["parent_id"].to_list()
+    inside = [*members, *(p for p in parent if p)]
+    owner = pl.when(pl.col("owner_id").is_in(inside)).then("owner_id").otherwise(pl.lit(""))
+    outside = pl.col("owner_id") == ""
+    return (
+        rows.with_columns(owner_id=owner)
+        .group_by("owner_id", "entity_id", maintain_order=True)
+        .agg(pl.col("stake").sum(), pl.col("relation").first())
+        .with_columns(relation=pl.when(outside).then(pl.lit("outside")).otherwise("relation"))
+    )
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) -> pl.DataFrame:
+    record = _statement(_store, key, group_id, period_end)
+    asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
+    core = (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital")
+    solo = best_basis(reading.solo_filings(_store, **asked), "entity_id", "period_end").select(
+        "entity_id",
+        "core_solvency_ratio",
+        "comprehensive_solvency_ratio",
+        "minimum_capital",
+        "actual_capital",
+        core,
+        "integrated_risk_rating",
+    )
+    sector = reading.sector_filings(_store, **asked).select(
+        "entity_id", "adequacy_ratio", "adequacy_requirement"
+    )
+    counts = (
+        record.contributions.filter(pl.col("line").str.ends_with("_minimum_capital"))
+        .group_by("entity_id")
+        .agg(counts=pl.col("amount").sum())
+    )
+    kept = record.members.select("entity_id", "relation", "share", "kind")
+    for more in (solo, sector, counts):
+        kept = kept.join(more, on="entity_id", how="left", maintain_order="left")
+    return kept
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _blocked(_store: Store, key: Key) -> pl.DataFrame:
+    findings = reading.findings(_store).filter(pl.col("severity") == "error")
+    made = _headlines(_store, key).select("group_id", "period_end")
+    return (
+        findings.filter(pl.col("group_id") != "", pl.col("period_end").is_not_null())
+        .join(made, on=["group_id", "period_end"], how="anti")
+        .select("group_id", "period_end", "code", "message", "message_zh")
+    )

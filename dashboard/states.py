@@ -1,0 +1,99 @@
+"""What a ratio is beside its limits: one of five states, each with a symbol, a word and a colour.
+
+The symbol and the word always stand with the colour, so that the state is read in print, in grey and by a screen reader.
+The lines are the rulebook's of the period in question; a ratio equal to a line is not below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+
+from consolidation.money import less, times
+from consolidation.rulebook import NotInForce, Rulebook
+
+CORE, COMPREHENSIVE = "core", "comprehensive"
+
+
+class State(Enum):
+    """Worst first; ``css`` names the colour in ``style.css``, the words are ``dashboard.state.<css>``."""
+
+    BREACH = ("breach", "✖")
+    KEY_CHECK = ("key", "▲")
+    WATCH = ("watch", "◆")
+    FINE = ("fine", "✓")
+    UNKNOWN = ("none", "–")
+
+    def __init__(self, css: str, symbol: str) -> None:
+        self.css = css
+        self.symbol = symbol
+
+    @property
+    def rank(self) -> int:
+        return list(State).index(self)
+
+
+def worst(states: Iterable[State]) -> State:
+    """The first of the states in the order of :class:`State`; unknown where there is none."""
+    return min(states, key=lambda s: s.rank, default=State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The lines of one ratio on one date, as fractions."""
+
+    minimum: Decimal
+    key_check: Decimal
+    watch: Decimal
+
+    def state(self, value: Decimal | None) -> State:
+        if value is None:
+            return State.UNKNOWN
+        if value < self.minimum:
+            return State.BREACH
+        if value < self.key_check:
+            return State.KEY_CHECK
+        return State.WATCH if value < self.watch else State.FINE
+
+    def state_of(self, capital: Decimal | None, required: Decimal | None) -> State:
+        """By the amounts themselves, exactly, where a rounded ratio could lie on the wrong side of a line."""
+        if capital is None or required is None or required <= 0:
+            return State.UNKNOWN
+        for line, below in (
+            (self.minimum, State.BREACH),
+            (self.key_check, State.KEY_CHECK),
+            (self.watch, State.WATCH),
+        ):
+            if less(capital, times(line, required)) < 0:
+                return below
+        return State.FINE
+
+
+@cache
+def limits(which: str, day: date) -> Limits | None:
+    """The lines of the core or the comprehensive ratio on ``day``; None where the rulebook has none yet."""
+    law = Rulebook.load().on(day)
+    try:
+        return Limits(
+            law.number(f"solvency.{which}_minimum_ratio"),
+            law.number(f"key_check.{which}_ratio"),
+            law.number(f"watch.{which}_ratio"),
+        )
+    except NotInForce:
+        return None
+
+
+def state_of(which: str, capital: Decimal | None, required: Decimal | None, day: date) -> State:
+    """The state of capital beside the requirement at a period's end."""
+    lines = limits(which, day)
+    return State.UNKNOWN if lines is None else lines.state_of(capital, required)
+
+
+def state(which: str, value: Decimal | None, day: date) -> State:
+    """The state of a ratio at a period's end; unknown where there is no ratio or no rule yet."""
+    lines = limits(which, day)
+    return State.UNKNOWN if lines is None else lines.state(value)
