@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation
+from consolidation.engine import SpecificRun
 from consolidation.findings import to_frame
 
 UNFINISHED = ".unfinished"
@@ -61,6 +62,14 @@ def write_tables(result: Consolidation, folder: Path) -> None:
     decimals_as_text(result.eliminations).write_csv(folder / "eliminations.csv")
     result.contributions.write_parquet(folder / "contributions.parquet")
     explanations(result).write_parquet(folder / "explanations.parquet")
+
+
+def write_specific(specific: SpecificRun, folder: Path) -> None:
+    """Who was measured against which limit, who holds it, and the largest positions: what ``explain`` goes down to."""
+    specific.concentration.write_parquet(folder / "concentration.parquet")
+    decimals_as_text(specific.concentration).write_csv(folder / "concentration.csv")
+    specific.holders.write_parquet(folder / "holders.parquet")
+    specific.positions.write_parquet(folder / "positions.parquet")
 
 
 def write_workbooks(

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, Scope, statements_of, structure
+from consolidation.engine import SpecificRun, specific_risk
 from consolidation.findings import Severity
 from consolidation.intake import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
@@ -74,8 +75,27 @@ def record_of(
 
 def compute(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Consolidation:
     """Structure, group-specific charges, statements."""
-    house = structure(filing_set, scope)
-    return statements_of(filing_set, rulebook, house, {})
+    return _compute(filing_set, rulebook, scope, None, None, Progress())[0]
+
+
+def _compute(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    scope: Scope,
+    workers: int | None,
+    scheduler: str | None,
+    progress: Progress,
+) -> tuple[Consolidation, SpecificRun]:
+    with progress.step("structure"):
+        house = structure(filing_set, scope)
+    specific = specific_risk(
+        filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=progress
+    )
+    with progress.step("compute"):
+        return (
+            statements_of(filing_set, rulebook, house, specific.charges, specific.findings),
+            specific,
+        )
 
 
 def run(
@@ -88,21 +108,25 @@ def run(
     arguments: Mapping[str, Any],
     remember: Callable[[RunResult], str] | None,
     progress: Progress,
+    workers: int | None = None,
+    scheduler: str | None = None,
 ) -> RunResult:
     """Consolidate the set at ``location`` into ``out``.
 
     :param remember: writes the run to the store and gives its id; None keeps no store.
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.crew`).
     :raises consolidation.intake.UnusableSet: where there is no set to read.
+    :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):
         filing_set = read_filing_set(location, encoding=encoding)
-    with progress.step("compute"):
-        result = compute(filing_set, rulebook, scope)
-        again = recompute_set(filing_set, rulebook)
+    result, specific = _compute(filing_set, rulebook, scope, workers, scheduler, progress)
+    again = recompute_set(filing_set, rulebook)
     record = record_of(filing_set, rulebook, arguments, started, result)
     with outputs.output_folder(out) as draft:
         outputs.write_tables(result, draft)
+        outputs.write_specific(specific, draft)
         with progress.steps("workbooks", len(result.statements)) as done:
             count = outputs.write_workbooks(
                 result, draft, lambda day: rulebook.on(day).number("solvency.core_minimum_ratio"), done

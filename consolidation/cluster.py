@@ -1,0 +1,204 @@
+"""The work on positions as a Dask graph: counting tasks, and sums that meet eight by eight until one is left.
+
+Local processes are started by spawn (Polars does not survive a fork), each with as many Polars threads as it has cores
+to itself; an existing cluster is taken as it is. What goes wrong with the workers or the scheduler ends in one
+:class:`~consolidation.crew.EngineFault`.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster
+
+from consolidation.crew import FAN_IN, EngineFault, cores, sums_of
+from consolidation.position_files import Task
+from consolidation.position_sums import Sums, combined
+from consolidation.positions import Books
+
+PATIENCE = 20.0
+"""Seconds without a single worker before the work is given up."""
+
+REACH = 10.0
+"""Seconds to reach a scheduler."""
+
+_LOOK_EVERY = 1.0
+_RETRIES = 2
+_SAME_EVERYWHERE = ("rule19", "polars", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Workers behind a scheduler."""
+
+    client: Client
+    name: str
+
+    def work(self, tasks: Sequence[Task], books: Books, done: Callable[[], None]) -> Sums:
+        """What all positions of ``tasks`` come to; ``done`` after each task.
+
+        :raises consolidation.position_files.PartUnreadable: as the task that met it.
+        :raises EngineFault: where workers or scheduler are lost for good.
+        """
+        handed = self.client.submit(_as_given, books, key=f"books-{books.run}")
+        counted = [
+            self.client.submit(sums_of, task, handed, key=f"count-{books.run}-{n}", retries=_RETRIES)
+            for n, task in enumerate(tasks)
+        ]
+        total = self._combined(counted, books.run)
+        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        for future in (*counted, total):
+            future.add_done_callback(finished.put)
+        waiting = {future.key for future in counted}
+        del counted, handed
+        while True:
+            future = self._next(finished)
+            if future.status == "error":
+                raise _explained(future.exception())
+            if future.status != "finished":
+                raise EngineFault(f"the connection to {self.name} was lost; run again")
+            if future.key == total.key:
+                result: Sums = total.result()
+                return result
+            if future.key in waiting:
+                waiting.remove(future.key)
+                done()
+
+    def _combined(self, parts: Sequence[Future], run: str) -> Future:
+        """Sums that meet :data:`FAN_IN` at a time, on the workers, until one is left."""
+        level = 0
+        while True:
+            level += 1
+            groups = [parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN)]
+            parts = [
+                self.client.submit(combined, group, key=f"combine-{run}-{level}-{n}", retries=_RETRIES)
+                for n, group in enumerate(groups)
+            ]
+            if len(parts) == 1:
+                return parts[0]
+
+    def _next(self, finished: queue.SimpleQueue[Future]) -> Future:
+        """The next future that is done.
+
+        :raises EngineFault: where nobody is there to do the next one.
+        """
+        alone_since: float | None = None
+        while True:
+            with suppress(queue.Empty):
+                return finished.get(timeout=_LOOK_EVERY)
+            if self._workers():
+                alone_since = None
+            elif alone_since is None:
+                alone_since = time.monotonic()
+            elif time.monotonic() - alone_since > PATIENCE:
+                raise EngineFault(f"{self.name} has no workers left; start some and run again")
+
+    def _workers(self) -> int:
+        try:
+            return len(self.client.scheduler_info(n_workers=-1)["workers"])
+        except (OSError, TimeoutError):
+            return 0
+
+
+def _as_given(books: Books) -> Books:
+    """The books as a task of their own: they reach each worker once, and again if the worker that has them dies."""
+    return books
+
+
+def _explained(reason: BaseException) -> BaseException:
+    if isinstance(reason, KilledWorker):
+        return EngineFault(
+            "workers died again and again on the same positions, most likely for want of memory; "
+            "run with fewer --workers"
+        )
+    return reason
+
+
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Cluster]:
+    """Processes of this machine; workers × Polars threads = cores."""
+    threads = max(1, cores() // workers)
+    settings = {
+        "distributed.nanny.pre-spawn-environ": {
+            **dask.config.get("distributed.nanny.pre-spawn-environ"),
+            "POLARS_MAX_THREADS": str(threads),
+        },
+        "distributed.worker.multiprocessing-method": "spawn",
+    }
+    with (
+        _quiet(),
+        TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=0,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield Cluster(client, "the local cluster")
+
+
+@contextmanager
+def cluster_of(scheduler: str) -> Iterator[Cluster]:
+    """An existing Dask cluster, by the address of its scheduler.
+
+    :raises EngineFault: where it cannot be reached, has no workers, or they have not this program.
+    """
+    with _quiet():
+        try:
+            client = Client(scheduler, timeout=REACH, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as reason:
+            said = str(reason).splitlines()[0]
+            raise EngineFault(f"--scheduler {scheduler}: no Dask scheduler answers there ({said})") from None
+        with client:
+            cluster = Cluster(client, f"the Dask cluster at {scheduler}")
+            _same_program(cluster)
+            yield cluster
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _SAME_EVERYWHERE}
+
+
+def _same_program(cluster: Cluster) -> None:
+    """Every worker has this program, with the same libraries that amounts pass through."""
+    try:
+        cluster.client.wait_for_workers(1, timeout=PATIENCE)
+        theirs: dict[str, Any] = cluster.client.run(_versions, on_error="return")
+    except TimeoutError:
+        raise EngineFault(f"{cluster.name} has no workers; start some (dask worker …)") from None
+    ours = _versions()
+    for worker, found in theirs.items():
+        if found != ours:
+            said = found if isinstance(found, dict) else type(found).__name__
+            raise EngineFault(
+                f"{cluster.name}: worker {worker} has not the same program: {said}, expected {ours}; "
+                "install the same version there"
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's own log is for its developers; what a user needs to know is raised."""
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

@@ -1,0 +1,254 @@
+"""Contagion risk: guarantees and other transactions between members (Rule 19 A22–A24).
+
+Only material ones count: at least a share of last year-end's consolidated net assets and above a fixed amount, tested
+one by one. What the material ones come to above a limit of net assets is the exposure; guarantees and transactions each
+have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group and whether a bank is among its members.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.explanation import RATIO, Input, Status, Step
+from consolidation.filed import cell
+from consolidation.findings import Finding, info
+from consolidation.group_figures import Figure, GroupFigures, Unusable
+from consolidation.intake import FilingSet
+from consolidation.measured import Measure, Measured
+from consolidation.membership import Group
+from consolidation.money import ZERO, add, less, line_amount, times
+from consolidation.rulebook import Law
+from consolidation.specific_risk import Charge
+
+ARTICLE = "Rule 19 A22–A24"
+MOST_LISTED = 200
+"""Material guarantees or transactions shown one by one under a charge, the largest first."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What tells the two sides of contagion apart: their table and columns, base factor and article."""
+
+    test: str
+    table: str
+    id: str
+    parties: tuple[str, str]
+    amount: str
+    base_factor: str
+    article: str
+
+
+GUARANTEES = Side(
+    "guarantee",
+    "guarantees",
+    "guarantee_id",
+    ("guarantor_id", "beneficiary_id"),
+    "balance",
+    "contagion.guarantee_base_factor",
+    "Rule 19 A23",
+)
+TRANSACTIONS = Side(
+    "transaction",
+    "internal_transactions",
+    "transaction_id",
+    ("from_id", "to_id"),
+    "amount",
+    "contagion.transaction_base_factor",
+    "Rule 19 A24",
+)
+SIDES = (GUARANTEES, TRANSACTIONS)
+
+
+def last_year_end(period_end: date) -> date:
+    """The 31 December before a period's end; for a 31 December, the one a year earlier."""
+    return date(period_end.year - 1, 12, 31)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same date so many months earlier; the last day of a month goes with the last day of a month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    ends_month = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if ends_month else min(day.day, last))
+
+
+def contagion(
+    filing_set: FilingSet,
+    figures: GroupFigures,
+    group: Group,
+    period_end: date,
+    members: pl.DataFrame,
+    law: Law,
+) -> Measured:
+    """The contagion charge of one group at a period's end.
+
+    Where only one of the two tables is given the charge is computed with it, and the other is named.
+
+    :param members: the group's members on that day (``entity_id``, ``kind``), joint ventures included.
+    """
+    given = [side for side in SIDES if side.table in filing_set.given]
+    if not given:
+        return _no_data("needs guarantees and internal_transactions")
+    rows = {side: _between_members(filing_set, side, group, period_end, members, law) for side in given}
+    try:
+        net_assets = figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
+        opening = None
+        if any(rows.values()):
+            year_end = last_year_end(period_end)
+            opening = figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
+    except Unusable as reason:
+        return _no_data("needs net_assets of the period and of last year-end", reason.finding)
+    factor = _characteristic_factor(group, members, law)
+    parts = [_part(side, rows[side], net_assets, opening, factor, law) for side in given]
+    missing = [side for side in SIDES if side not in given]
+    charge = Charge(
+        line_amount(add(measure.charge for _, measure in parts)),
+        Status.COMPUTED,
+        "guarantees + other transactions" + "".join(f" ({side.table} not given)" for side in missing),
+        ARTICLE,
+        tuple(step for step, _ in parts),
+    )
+    return Measured(
+        charge,
+        tuple(measure for _, measure in parts),
+        tuple(_not_given(side, group, period_end) for side in missing),
+    )
+
+
+def _no_data(formula: str, *findings: Finding) -> Measured:
+    return Measured(Charge(ZERO, Status.NO_DATA, formula, ARTICLE), findings=findings)
+
+
+def _not_given(side: Side, group: Group, period_end: date) -> Finding:
+    return info(
+        "contagion-table-not-given",
+        table=side.table,
+        group_id=group.group_id,
+        period_end=period_end,
+        expected=side.table,
+        article=side.article,
+    )
+
+
+def _between_members(
+    filing_set: FilingSet, side: Side, group: Group, period_end: date, members: pl.DataFrame, law: Law
+) -> list[Row]:
+    """What two different members had between them and is large enough to be material, the largest first."""
+    if side is GUARANTEES:
+        on_day = pl.col("period_end") == period_end
+    else:
+        after = months_before(period_end, int(law.number("contagion.window_months")))
+        on_day = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
+    one, other = side.parties
+    ids = members["entity_id"].implode()
+    between = pl.col(one).is_in(ids) & pl.col(other).is_in(ids) & (pl.col(one) != pl.col(other))
+    above = law.number("contagion.materiality_amount")
+    found = filing_set.tables[side.table].filter((pl.col("group_id") == group.group_id) & on_day & between)
+    rows = found.sort(side.amount, side.id, descending=[True, False]).iter_rows(named=True)
+    return [row for row in rows if row[side.amount] > above]
+
+
+def _part(
+    side: Side,
+    rows: Sequence[Row],
+    net_assets: Figure,
+    opening: Figure | None,
+    factor: Step,
+    law: Law,
+) -> tuple[Step, Measure]:
+    """``EX × RF0 × (1 + K)`` of one side, not rounded, with everything it came from."""
+    least = times(law.number("contagion.materiality_share"), opening.amount) if opening else ZERO
+    material = [row for row in rows if row[side.amount] >= least]
+    total = add(row[side.amount] for row in material)
+    limit = times(law.number("contagion.limit"), net_assets.amount)
+    above = max(less(total, limit), ZERO)
+    assert factor.amount is not None
+    charge = times(above, law.number(side.base_factor), add([Decimal(1), factor.amount]))
+    total_step = Step(
+        "material_total",
+        total,
+        formula=f"Σ material {side.table}",
+        article=side.article,
+        inputs=(*_listed(side, material), *_materiality(side, least, opening, law)),
+    )
+    limit_step = Step(
+        "limit",
+        limit,
+        formula="share × net assets",
+        article=side.article,
+        inputs=(law.rule("contagion.limit"), net_assets.cell),
+    )
+    exposure = Step(
+        "above_limit",
+        above,
+        formula="material − limit, at least 0",
+        article=side.article,
+        inputs=(total_step, limit_step),
+    )
+    step = Step(
+        f"{side.test}_charge",
+        charge,
+        formula="above limit × RF0 × (1 + K)",
+        article=side.article,
+        inputs=(exposure, law.rule(side.base_factor), factor),
+    )
+    return step, Measure(side.test, "", total, limit, charge)
+
+
+def _listed(side: Side, material: Sequence[Row]) -> tuple[Input, ...]:
+    cells: tuple[Input, ...] = tuple(
+        cell(side.table, row, side.amount, side.id, *side.parties) for row in material[:MOST_LISTED]
+    )
+    rest = material[MOST_LISTED:]
+    return (
+        (*cells, Step("further", add(row[side.amount] for row in rest), note=str(len(rest))))
+        if rest
+        else cells
+    )
+
+
+def _materiality(side: Side, least: Decimal, opening: Figure | None, law: Law) -> tuple[Input, ...]:
+    above = law.rule("contagion.materiality_amount")
+    if opening is None:
+        return (above,)
+    share = Step(
+        "materiality",
+        least,
+        formula="at least share × net assets of last year-end, and above the amount",
+        article=side.article,
+        inputs=(law.rule("contagion.materiality_share"), opening.cell, above),
+    )
+    return (share,)
+
+
+def _characteristic_factor(group: Group, members: pl.DataFrame, law: Law) -> Step:
+    """K = k1 + k2, held between its bounds (A21)."""
+    banks = members.filter(pl.col("kind") == "bank")["entity_id"].sort().to_list()
+    k1 = law.number("contagion.k1_with_bank") if banks else ZERO
+    k2 = law.value("contagion.k2")[group.type]
+    lowest, highest = law.number("characteristic.minimum"), law.number("characteristic.maximum")
+    article = "Rule 19 A23, A24"
+    with_bank = (law.rule("contagion.k1_with_bank"),)
+    by_type = (law.rule("contagion.k2"),)
+    return Step(
+        "characteristic_factor",
+        max(lowest, min(highest, add([k1, k2]))),
+        RATIO,
+        f"k1 + k2, held to {lowest:f} … {highest:f}",
+        "Rule 19 A21",
+        (
+            Step("k1", k1, RATIO, "a bank among the members", article, with_bank, ", ".join(banks) or "–"),
+            Step("k2", k2, RATIO, "by type of group", article, by_type, group.type),
+            law.rule("characteristic.minimum"),
+            law.rule("characteristic.maximum"),
+        ),
+    )

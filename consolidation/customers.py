@@ -1,0 +1,68 @@
+"""Customer concentration: income from one customer against the group's consolidated income (Rule 19 A32–A33).
+
+Income counts for the same companies whose positions count; a customer that is itself one of them is eliminated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from consolidation.concentration import CUSTOMER, Bar, Exposures, concentration
+from consolidation.explanation import Input, Step
+from consolidation.filed import cell
+from consolidation.measured import GroupPeriod, Measured
+from consolidation.money import ZERO, add
+
+MOST_ROWS = 20
+"""Rows of one customer that an explanation shows, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """The rows of ``customer_income`` that count, by group and period.
+
+    ``rows``: group_id, period_end, entity_id, customer_id, amount, source_file, source_row, ``within`` (the customer is
+    one of the group's own companies).
+    """
+
+    rows: pl.DataFrame
+
+    @classmethod
+    def of(cls, income: pl.DataFrame, counted: pl.DataFrame) -> Customers:
+        """:param counted: group_id, period_end, entity_id – the companies that count."""
+        inside = counted.select("group_id", "period_end", customer_id="entity_id", within=pl.lit(True))
+        rows = (
+            income.join(counted, on=["entity_id", "period_end"], how="inner")
+            .join(inside, on=["group_id", "period_end", "customer_id"], how="left")
+            .with_columns(pl.col("within").fill_null(False))
+        )
+        return cls(rows)
+
+    def given_for(self, key: GroupPeriod) -> bool:
+        """Whether any company of the group says anything of its customers."""
+        return not self._of(key).is_empty()
+
+    def measured(self, key: GroupPeriod, bars: dict[str, Bar]) -> Measured:
+        """The charge of one group and period."""
+        rows = self._of(key)
+        counting = rows.filter(~pl.col("within"))
+        parties = counting.group_by(party="customer_id").agg(pl.col("amount").sum())
+        context: tuple[Input, ...] = ()
+        if eliminated := rows.filter(pl.col("within"))["amount"].to_list():
+            context = (Step("within_group", add(eliminated) or ZERO, article="Rule 19 A32"),)
+        largest = counting.sort("amount", "source_file", "source_row", descending=[True, False, False])
+
+        def cells(customer: str) -> tuple[Input, ...]:
+            of_customer = largest.filter(pl.col("customer_id") == customer).head(MOST_ROWS)
+            return tuple(
+                cell("customer_income", row, "amount", "entity_id", "customer_id")
+                for row in of_customer.iter_rows(named=True)
+            )
+
+        with_class = parties.with_columns(**{"class": pl.lit(None, pl.String)})
+        return concentration(Exposures(CUSTOMER, with_class, bars, context), cells)
+
+    def _of(self, key: GroupPeriod) -> pl.DataFrame:
+        return self.rows.filter((pl.col("group_id") == key[0]) & (pl.col("period_end") == key[1]))

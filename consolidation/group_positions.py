@@ -1,0 +1,228 @@
+"""From the sums over all positions to what each group has: its parties, what was left out, who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from consolidation.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR
+from consolidation.explanation import Input, Step
+from consolidation.findings import Finding, info, warning
+from consolidation.money import AMOUNT, ZERO, add, less
+from consolidation.position_sums import Sums, Tally
+from consolidation.positions import Books, Kind, Rules
+
+MOST_UNLISTED = 50
+"""Counterparties missing from ``counterparties`` that are told by name, the largest first."""
+
+HOLDER_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "test": pl.String,
+    "party": pl.String,
+    "entity_id": pl.String,
+    "amount": AMOUNT,
+    "positions": pl.UInt64,
+}
+"""Who holds a listed party. An empty ``entity_id`` is the rest: positions in blocks where the party was small."""
+
+POSITION_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "test": pl.String,
+    "party": pl.String,
+    "entity_id": pl.String,
+    "amount": AMOUNT,
+    "file": pl.String,
+    "row": pl.Int64,
+}
+"""The largest positions of a listed party, with the file and row they stand in."""
+
+
+@dataclass(frozen=True)
+class GroupPositions:
+    """The positions of all groups, summed."""
+
+    books: Books
+    sums: Sums
+
+    def tally(self, test: str) -> Tally:
+        return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
+
+    @cached_property
+    def _parties(self) -> Mapping[tuple[str, int], pl.DataFrame]:
+        """party, amount by test and place, the largest first."""
+        return {
+            (test, place): frame.select("party", "amount")
+            for test in (COUNTERPARTY, SECTOR)
+            for (place,), frame in self.tally(test)
+            .sums.sort("amount", descending=True)
+            .partition_by("place", as_dict=True, maintain_order=True)
+            .items()
+        }
+
+    @cached_property
+    def _kinds(self) -> Mapping[int, Sequence[tuple[Kind, Decimal, int]]]:
+        """Kind, amount and number of positions by place."""
+        kinds = self.books.kinds()
+        found: dict[int, list[tuple[Kind, Decimal, int]]] = {}
+        for place, kind, amount, positions in self.sums.kinds.sort("place", "kind").iter_rows():
+            found.setdefault(place, []).append((kinds[kind], amount, positions))
+        return found
+
+    def any_for(self, place: int) -> bool:
+        """Whether a company of the group has any position that day."""
+        return place in self._kinds
+
+    def parties(self, test: str, place: int, limit: Decimal) -> pl.DataFrame:
+        """party, amount: every party above ``limit`` and enough of the others to list."""
+        frame = self._parties.get((test, place))
+        if frame is None:
+            return pl.DataFrame(schema={"party": pl.String, "amount": AMOUNT})
+        above = frame.filter(pl.col("amount") > limit).height
+        return frame.head(above + LARGEST_LISTED).with_columns(pl.col("party").cast(pl.String))
+
+    def left_out(self, test: str, place: int, article: str) -> tuple[Input, ...]:
+        """What the test does not measure, by reason, and what companies of the group owe each other."""
+        amounts: dict[str, list[Decimal]] = {}
+        for kind, amount, _ in self._kinds.get(place, ()):
+            reason = "within_group" if kind.within else kind.reason(self._rules(test, place))
+            if reason is not None:
+                amounts.setdefault(reason, []).append(amount)
+        return tuple(
+            Step("left_out", add(of_reason), article=article, note=reason)
+            for reason, of_reason in sorted(amounts.items())
+        )
+
+    def _rules(self, test: str, place: int) -> Rules:
+        law = self.books.laws[self.books.law_of[place]]
+        return law.counterparty if test == COUNTERPARTY else law.sector
+
+    def findings(self, counterparties: pl.DataFrame, given: bool) -> list[Finding]:
+        """Counterparties without a class, and positions without a sector."""
+        found = self._unlisted(counterparties) if given else self._none_listed()
+        for place in self._kinds:
+            found += self._without_sector(place)
+        return found
+
+    def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
+        known = counterparties["counterparty_id"]
+        by_party = (
+            self.sums.counterparty.sums.group_by("party")
+            .agg(pl.col("amount").sum(), groups=pl.len())
+            .with_columns(pl.col("party").cast(pl.String))
+            .filter(~pl.col("party").is_in(known.implode()))
+            .sort("amount", "party", descending=[True, False])
+        )
+        where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
+        found = [
+            warning(
+                "counterparty-not-listed",
+                value=party,
+                expected="class",
+                detail={"amount": f"{amount:f}", "groups": str(groups)},
+                **where,
+            )
+            for party, amount, groups in by_party.head(MOST_UNLISTED).iter_rows()
+        ]
+        rest = by_party.slice(MOST_UNLISTED)
+        if len(rest):
+            total = f"{add(rest['amount']):f}"
+            found.append(
+                warning("counterparties-not-listed", value=str(len(rest)), detail={"amount": total}, **where)
+            )
+        return found
+
+    def _none_listed(self) -> list[Finding]:
+        parties = self.sums.counterparty.sums["party"].n_unique()
+        if not parties:
+            return []
+        return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
+
+    def _without_sector(self, place: int) -> list[Finding]:
+        group_id, day = self.books.places[place]
+        rules = self._rules(SECTOR, place)
+        measured = add(
+            a for kind, a, _ in self._kinds[place] if not kind.within and kind.reason(rules) is None
+        )
+        frame = self._parties.get((SECTOR, place))
+        sectors = [] if frame is None else [(str(p), a) for p, a in frame.iter_rows()]
+        where = {
+            "table": "exposures",
+            "group_id": group_id,
+            "period_end": day,
+            "article": "Rule 19 A31",
+        }
+        found = []
+        nowhere = less(measured, *(a for _, a in sectors))
+        if nowhere > ZERO:
+            found.append(info("positions-without-sector", column="sector", value=f"{nowhere:f}", **where))
+        unnamed = add(a for party, a in sectors if party.startswith("/"))
+        if unnamed > ZERO:
+            expected = "SWS | GICS"
+            found.append(
+                warning(
+                    "sector-without-scheme",
+                    column="sector_scheme",
+                    value=f"{unnamed:f}",
+                    expected=expected,
+                    **where,
+                )
+            )
+        return found
+
+    def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
+        """Who holds each listed counterparty and sector, the largest first; see :data:`HOLDER_SCHEMA`."""
+        frames = [pl.DataFrame(schema=HOLDER_SCHEMA)]
+        for test in (COUNTERPARTY, SECTOR):
+            tally, listed = self.tally(test), self._listed(concentration, test)
+            held = self._named(tally.holders, listed)
+            by_party = held.group_by("place", "party").agg(
+                held=pl.col("amount").sum(), seen=pl.col("positions").sum()
+            )
+            rest = (
+                self._named(tally.sums, listed)
+                .join(by_party, on=["place", "party"], how="left")
+                .with_columns(
+                    amount=pl.col("amount") - pl.col("held").fill_null(0),
+                    positions=pl.col("positions") - pl.col("seen").fill_null(0),
+                    entity_id=pl.lit(""),
+                )
+                .filter(pl.col("positions") > 0)
+            )
+            frames += [frame.select(HOLDER_SCHEMA.keys()) for frame in (held, rest)]
+        return _in_order(pl.concat(frames))
+
+    def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
+        """The largest positions of each listed counterparty and sector; see :data:`POSITION_SCHEMA`."""
+        frames = [pl.DataFrame(schema=POSITION_SCHEMA)]
+        for test in (COUNTERPARTY, SECTOR):
+            rows = self._named(self.tally(test).largest, self._listed(concentration, test))
+            frames.append(rows.select(POSITION_SCHEMA.keys()))
+        return _in_order(pl.concat(frames), "file", "row")
+
+    def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
+        numbers = pl.DataFrame(
+            [(*key, place) for place, key in enumerate(self.books.places)],
+            schema={"group_id": pl.String, "period_end": pl.Date, "place": pl.UInt32},
+            orient="row",
+        )
+        return (
+            concentration.filter(pl.col("test") == test)
+            .join(numbers, on=["group_id", "period_end"])
+            .select("group_id", "period_end", "place", "test", "party")
+        )
+
+    def _named(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+        text = frame.with_columns(pl.selectors.categorical().cast(pl.String))
+        return text.join(listed, on=["place", "party"])
+
+
+def _in_order(frame: pl.DataFrame, *last: str) -> pl.DataFrame:
+    keys = ["group_id", "period_end", "test", "party", "amount", "entity_id", *last]
+    return frame.sort(keys, descending=[k == "amount" for k in keys])
