@@ -41,6 +41,7 @@ def consolidate(
     An error in one group's data stops that group and period and no other.
     """
     from consolidation.consolidate import Scope, UnknownGroup
+    from consolidation.engine import EngineFault
     from consolidation.intake import UnusableSet
     from jobs.listing import print_run, run_json
     from jobs.pipeline import RunResult, run
@@ -77,7 +78,11 @@ def consolidate(
             arguments=arguments,
             remember=remember,
             progress=progress(quiet),
+            workers=workers,
+            scheduler=scheduler,
         )
+    except EngineFault as problem:
+        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
     except (UnusableSet, UnknownGroup) as problem:
         raise UsageError(str(problem).strip('"')) from None
     except OSError as problem:
