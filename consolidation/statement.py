@@ -18,8 +18,8 @@ from consolidation.capital_limits import TIERS
 from consolidation.control_risk import control_risk_factor, effective_score
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filed import cell
+from consolidation.member_lines import MEMBER_LINES, Key
 from consolidation.membership import Group
-from consolidation.minimum_capital import MEMBER_LINES, Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge, SpecificRisk

@@ -19,7 +19,7 @@ import polars as pl
 
 from consolidation.filed import best_basis
 from consolidation.membership import INSURERS
-from consolidation.minimum_capital import MEMBER_LINES
+from consolidation.member_lines import MEMBER_LINES
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, ratio, times
 from monitoring.figures import CORE
 

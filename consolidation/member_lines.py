@@ -1,0 +1,36 @@
+"""On which line of the statement a member's minimum capital stands (Annex 10; futures companies go with securities)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from consolidation.membership import INSURERS
+
+Key = tuple[str, date, str]
+"""group_id, period_end, line."""
+
+LINE_OF_KIND = {
+    **dict.fromkeys(INSURERS, "insurance_members_minimum_capital"),
+    "bank": "bank_members_minimum_capital",
+    "securities": "securities_members_minimum_capital",
+    "futures": "securities_members_minimum_capital",
+    "trust": "trust_members_minimum_capital",
+}
+OTHER_LINE = "other_members_minimum_capital"
+PARENT_LINE = "parent_minimum_capital"
+MEMBER_LINES = (
+    PARENT_LINE,
+    "insurance_members_minimum_capital",
+    "bank_members_minimum_capital",
+    "securities_members_minimum_capital",
+    "trust_members_minimum_capital",
+    OTHER_LINE,
+)
+
+
+def line_of_member() -> pl.Expr:
+    """The line as an expression over ``kind`` and ``relation``; a joint venture stands on the line of its kind."""
+    own_line = pl.col("kind").replace_strict(LINE_OF_KIND, default=OTHER_LINE, return_dtype=pl.String)
+    return pl.when(pl.col("relation") == "parent").then(pl.lit(PARENT_LINE)).otherwise(own_line)

@@ -1,0 +1,129 @@
+"""Members whose requirement is missing or doubtful: said, so that nobody takes the group's sum for complete.
+
+A regulated member that has not filed, or filed no requirement, is left out of the sum with a warning; an overseas
+insurer under local rules that is neither small nor from an equivalent regime stops its group (Rule 19 A17(2)).
+Both functions take the members with their solo filings (``minimum_capital.with_solo_filings``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+from consolidation.findings import Finding, error, warning
+from consolidation.intake import FilingSet
+from consolidation.membership import INSURERS, REGULATED
+from consolidation.money import times
+from consolidation.rulebook import Law
+
+
+def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
+    """Regulated members without a requirement for the period: computed without them, and said."""
+    insurers = filed.filter(
+        pl.col("kind").is_in(INSURERS) | (pl.col("kind").is_null() & (pl.col("relation") != "parent"))
+    )
+    banks_and_others = filed.filter(pl.col("kind").is_in([k for k in REGULATED if k not in INSURERS]))
+    silent = pl.concat([insurers.filter(pl.col("source_row").is_null()), banks_and_others]).join(
+        sector, on=["entity_id", "period_end"], how="anti"
+    )
+    findings = [
+        warning(
+            "member-not-filed",
+            table="solo_filings" if kind in INSURERS or kind is None else "sector_filings",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="a filing for the period",
+            article="Rule 19 A16",
+        )
+        for g, p, e, kind in silent.select("group_id", "period_end", "entity_id", "kind").iter_rows()
+    ]
+    blank = insurers.filter(pl.col("source_row").is_not_null() & pl.col("minimum_capital").is_null())
+    findings += [
+        warning(
+            "minimum-capital-absent",
+            table="solo_filings",
+            file=f,
+            row=r,
+            column="minimum_capital",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="the insurer's total minimum capital",
+            article="Rule 19 A16",
+        )
+        for g, p, e, f, r in blank.select(
+            "group_id", "period_end", "entity_id", "source_file", "source_row"
+        ).iter_rows()
+    ]
+    low = insurers.filter(pl.col("minimum_capital") <= 0)
+    findings += [
+        warning(
+            "minimum-capital-not-positive",
+            table="solo_filings",
+            file=f,
+            row=r,
+            column="minimum_capital",
+            value=f"{v:f}",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="more than zero",
+            article="Rule 19 A16",
+        )
+        for g, p, e, v, f, r in low.select(
+            "group_id", "period_end", "entity_id", "minimum_capital", "source_file", "source_row"
+        ).iter_rows()
+    ]
+    return findings
+
+
+def overseas_findings(
+    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], Law]
+) -> list[Finding]:
+    """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(2))."""
+    group_assets = filing_set.tables["group_financials"].select(
+        "group_id", "period_end", group_total_assets="total_assets"
+    )
+    abroad = filed.filter((pl.col("jurisdiction") != "CN") & pl.col("source_row").is_not_null()).join(
+        group_assets, on=["group_id", "period_end"], how="left"
+    )
+    findings = []
+    for row in abroad.iter_rows(named=True):
+        place = {
+            "table": "solo_filings",
+            "file": row["source_file"],
+            "row": row["source_row"],
+            "column": "rules",
+            "group_id": row["group_id"],
+            "entity_id": row["entity_id"],
+            "period_end": row["period_end"],
+            "article": "Rule 19 A17(2)",
+        }
+        if row["rules"] is None:
+            findings.append(warning("overseas-rules-not-stated", expected="c_ross or local", **place))
+        if row["rules"] != "local" or row["equivalent_regime"]:
+            continue
+        limit = law_on(row["period_end"]).number("overseas.local_rule_asset_share")
+        assets = row["total_assets"] if row["total_assets"] is not None else row["admitted_assets"]
+        if assets is None or row["group_total_assets"] is None:
+            findings.append(
+                error(
+                    "overseas-size-unknown",
+                    expected="its total_assets and the group's in group_financials",
+                    value="local",
+                    **place,
+                )
+            )
+        elif assets > times(limit, row["group_total_assets"]):
+            findings.append(
+                error(
+                    "overseas-local-rules",
+                    value="local",
+                    expected=f"c_ross: its total assets {assets:f} are above {limit} of the group's {row['group_total_assets']:f}",
+                    **place,
+                )
+            )
+    return findings
