@@ -9,7 +9,9 @@ import pytest
 @pytest.fixture(scope="session")
 def filings() -> Path:
     """The folder of real published filings; tests that need it say so once and are skipped where it is absent."""
-    folder = Path(os.environ.get("RULE19_FILINGS", Path(__file__).resolve().parents[2] / "shared" / "filings"))
+    folder = Path(
+        os.environ.get("RULE19_FILINGS", Path(__file__).resolve().parents[2] / "shared" / "filings")
+    )
     if not (folder / "solo_filings.csv").exists():
         pytest.skip(f"the real filings are not here ({folder.name}); set RULE19_FILINGS to their folder")
     return folder
