@@ -250,7 +250,8 @@ def _open_guarantees(guarantees: pl.DataFrame, period_end: date) -> list[_Guaran
 
 def _take(waiting: list[_Guarantee], calling: set[str], groups: Mapping[str, Standing]) -> list[_Guarantee]:
     """The waiting guarantees for one of ``calling``, or of a group in it as a whole; each is called once."""
-    taken, kept = [], []
+    taken: list[_Guarantee] = []
+    kept: list[_Guarantee] = []
     for guarantee in waiting:
         _, beneficiary, group, _ = guarantee
         is_called = beneficiary in calling or (group in groups and group in calling)

@@ -40,14 +40,16 @@ FIGURE_SCHEMA: dict[str, Any] = {
     "figure_basis": pl.String,
     "assets": AMOUNT,
 }
-"""One row a subject, period, source and measure, sorted in that order.
+"""One row a subject, period, source and measure; rows of one measure, source and subject stand together, by period.
 
 subject_kind: entity or group. kind: what the company is. source: solo_filings, statement or published. filing_basis:
 quarterly, annual. measure: core (core tier 1 and 2) or comprehensive (actual capital). figure_basis: amounts, filed_ratio
 or null (not computable). assets: total assets, else admitted assets, 万元.
 """
 
-ORDER = ("subject_kind", "subject_id", "source", "measure", "period_end")
+SERIES = ("measure", "source", "subject_id")
+"""What tells the series of figures apart."""
+
 _LINES = ("core_tier1_capital", "core_tier2_capital", "actual_capital", "minimum_capital")
 
 
@@ -103,6 +105,12 @@ def solo_figures(filings: pl.DataFrame) -> pl.DataFrame:
         ),
     )
     return _figures(one_filing(needed, "subject_id", "period_end"))
+
+
+def computable(figures: pl.DataFrame) -> pl.DataFrame:
+    """The figures that have a ratio, without a copy where all have one."""
+    known = pl.col("figure_basis").is_not_null()
+    return figures.filter(known) if figures["figure_basis"].null_count() else figures
 
 
 def one_filing(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
@@ -166,24 +174,31 @@ def published_figures(filings: pl.DataFrame) -> pl.DataFrame:
 def _figures(wide: pl.DataFrame) -> pl.DataFrame:
     """One row a measure from one row a filing."""
     required = pl.col("required").cast(AMOUNT)
-    long = pl.concat(
+    ordered = wide.sort("subject_id", "period_end")
+    return pl.concat(
         [
-            wide.select(
-                "subject_kind",
-                "subject_id",
-                "kind",
-                "period_end",
-                "source",
-                filing_basis="basis",
-                measure=pl.lit(measure),
-                capital=pl.col(measure).cast(AMOUNT),
-                required=required,
-                filed=pl.col(f"filed_{measure}").cast(RATE),
-                assets=pl.col("assets").cast(AMOUNT),
+            _with_ratio(
+                ordered.select(
+                    "subject_kind",
+                    "subject_id",
+                    "kind",
+                    "period_end",
+                    "source",
+                    filing_basis="basis",
+                    measure=pl.lit(measure),
+                    capital=pl.col(measure).cast(AMOUNT),
+                    required=required,
+                    filed=pl.col(f"filed_{measure}").cast(RATE),
+                    assets=pl.col("assets").cast(AMOUNT),
+                )
             )
             for measure in MEASURES
-        ]
+        ],
+        rechunk=False,
     )
+
+
+def _with_ratio(long: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("capital").is_not_null() & pl.col("required").is_not_null()
     return (
         long.with_columns(
@@ -204,5 +219,4 @@ def _figures(wide: pl.DataFrame) -> pl.DataFrame:
             .then(pl.col("filed"))
         )
         .select(FIGURE_SCHEMA.keys())
-        .sort(ORDER)
     )

@@ -17,18 +17,18 @@ import polars as pl
 from consolidation.money import RATE
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from monitoring import flag_rows as rows
-from monitoring.figures import GROUP, PUBLISHED, STATEMENT, units, whole
+from monitoring.figures import PUBLISHED, STATEMENT, computable, units, whole
 from monitoring.flag_tests import THRESHOLDS, basis_shown
 from monitoring.trend import projection, quarter_number, slope
 
-_SERIES = ("subject_kind", "subject_id", "measure")
+_SERIES = ("measure", "source", "subject_id")
 BETWEEN = " – "
 
 
 def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Drop and trend, for every period in which one of them holds.
 
-    :param figures: a frame of :data:`~monitoring.figures.FIGURE_SCHEMA`.
+    :param figures: companies' computable figures and what :func:`one_source` leaves of the groups'.
     """
     if figures.is_empty():
         return rows.no_rows()
@@ -39,28 +39,18 @@ def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         law.number("flags.falling_drop")
     except NotInForce:
         return rows.no_rows()
-    series = one_series(figures).with_columns(
-        quarter_number(pl.col("period_end")),
-        shown_basis=basis_shown(),
-        first=rows.first_of(_SERIES),
+    series = figures.drop("kind", "assets").with_columns(
+        quarter_number(pl.col("period_end")), shown_basis=basis_shown(), first=rows.first_of(_SERIES)
     )
     return pl.concat([_drops(series, law), _trends(series, rulebook, law)])
 
 
-def one_series(figures: pl.DataFrame) -> pl.DataFrame:
-    """One source a subject, ratios only, sorted: of a group the statement if it has any."""
-    known = figures.filter(pl.col("ratio").is_not_null())
-    groups = known.filter(pl.col("subject_kind") == GROUP)
-    stated = groups.filter(pl.col("source") == STATEMENT).select("subject_id").unique()
-    dropped = pl.col("source") == PUBLISHED
-    kept = pl.concat(
-        [
-            known.filter(pl.col("subject_kind") != GROUP),
-            groups.filter(~dropped),
-            groups.filter(dropped).join(stated, on="subject_id", how="anti"),
-        ]
-    )
-    return kept.sort(*_SERIES, "period_end")
+def one_source(groups: pl.DataFrame) -> pl.DataFrame:
+    """The groups' figures of one source each, ratios only: of a group the statement if it has any."""
+    known = computable(groups)
+    stated = known.filter(pl.col("source") == STATEMENT)
+    published = known.filter(pl.col("source") == PUBLISHED)
+    return pl.concat([stated, published.join(stated.select("subject_id"), on="subject_id", how="anti")])
 
 
 def before(column: str, steps: int = 1) -> pl.Expr:

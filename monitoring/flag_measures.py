@@ -1,4 +1,4 @@
-"""What the law does about a flag, how grave it is, and which flag on the same figure is graver (Regulation 2021 A26–A27, A31; Rule 19 A151)."""
+"""What the law does about a flag, and how grave it is (Regulation 2021 A26–A27, A31; Rule 19 A151)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from monitoring import flag_rows as rows
 from monitoring.figures import COMPREHENSIVE, CORE, GROUP
 
 SEPARATOR = "; "
-_ON_ONE_FIGURE = (rows.BREACH, rows.KEY_CHECK, rows.WATCH)
 _REMEDIES = {
     "company_ratio": (("measures.required",), ("measures.allowed",)),
     "group_ratio": (("measures.required", "measures.group"), ("measures.allowed",)),
@@ -22,23 +21,27 @@ _REMEDIES = {
 
 
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """The rows as flags: with severity, covered_by and measures, the gravest first.
+    """The rows as flags: with severity and measures, the gravest first.
 
     A breach by ratio brings the measures of A26, for a group also those of A151; a breach by rating those of A27. A
     member's breach brings them against the member if it is an insurer; against a bank or trust its own supervisor acts.
     """
     periods = found["period_end"].unique().sort().to_list()
-    keyed = found.with_columns(remedy=_remedy())
-    flags = keyed.join(_measures(rulebook, periods), on=["period_end", "remedy"], how="left").join(
-        _severities(rulebook, periods), on=["period_end", "code"], how="left"
+    severities, measures = _severities(rulebook, periods), _measures(rulebook, periods)
+    codes = severities.sort("period_end", "severity", descending=[True, False])["code"].unique(
+        maintain_order=True
     )
-    return (
-        _with_graver(flags)
+    # Code by code: to sort all at once takes three times the memory.
+    parts = [
+        found.filter(pl.col("code") == code)
+        .with_columns(remedy=_remedy())
+        .join(measures, on=["period_end", "remedy"], how="left")
+        .join(severities, on=["period_end", "code"], how="left")
         .select(rows.FLAG_SCHEMA.keys())
-        .sort(
-            "severity", "subject_kind", "subject_id", "code", "item", "party", "period_end", nulls_last=True
-        )
-    )
+        .sort("subject_kind", "subject_id", "item", "party", "period_end")
+        for code in codes
+    ]
+    return pl.concat([pl.DataFrame(schema=rows.FLAG_SCHEMA), *parts], rechunk=False)
 
 
 def measures_of(flag: str | None) -> list[str]:
@@ -88,18 +91,3 @@ def _severities(rulebook: Rulebook, periods: Iterable[date]) -> pl.DataFrame:
     ]
     schema = {"period_end": pl.Date, "code": pl.String, "severity": pl.Int64}
     return pl.DataFrame(found, schema=schema, orient="row")
-
-
-def _with_graver(flags: pl.DataFrame) -> pl.DataFrame:
-    """``covered_by``: of several limits on one figure the gravest flag that is up, on the others."""
-    figure = ["subject_kind", "subject_id", "item", "period_end"]
-    on_one = flags.filter(pl.col("code").is_in(_ON_ONE_FIGURE))
-    gravest = (
-        on_one.sort("severity")
-        .unique(figure, keep="first", maintain_order=True)
-        .select(*figure, graver="code")
-    )
-    compared = pl.col("code").is_in(_ON_ONE_FIGURE) & (pl.col("graver") != pl.col("code"))
-    return flags.join(gravest, on=figure, how="left").with_columns(
-        covered_by=pl.when(compared).then(pl.col("graver"))
-    )

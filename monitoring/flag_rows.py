@@ -43,6 +43,7 @@ ROW_SCHEMA: dict[str, Any] = {
     "source": pl.String,
     "met": pl.Boolean,
     "latest": pl.Boolean,
+    "covered_by": pl.String,
 }
 """What a test gives: one row a subject, test and period in which the flag is up.
 
@@ -55,17 +56,16 @@ distance_wan_yuan, distance_points: how far the figure is from the limit, in 万
 negative on the wrong side of it.
 figure_basis: amounts, filed_ratio, … filing_basis: quarterly, annual, statement; for a comparison both, joined by " – ".
 met: the test is met, not only held by hysteresis. latest: no later figure of the subject has been tested.
+covered_by: the graver flag that is up on the same figure (breach over key_check over watch).
 """
 
 FLAG_SCHEMA: dict[str, Any] = {
     **ROW_SCHEMA,
     "severity": pl.Int64,
-    "covered_by": pl.String,
     "measures_required": pl.String,
     "measures_allowed": pl.String,
 }
-"""A raised flag: severity 1 is the gravest; covered_by is the graver flag on the same figure; measures are items of the
-rulebook's ``measures.*`` joined by "; "."""
+"""A raised flag: severity 1 is the gravest; measures are items of the rulebook's ``measures.*`` joined by "; "."""
 
 IDENTITY = ("subject_kind", "subject_id", "code", "item", "party")
 """What makes two rows the same flag, in whatever period."""

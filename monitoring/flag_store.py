@@ -22,7 +22,7 @@ from monitoring import frames, reading
 from monitoring.calendar import today
 from monitoring.database import SQLITE
 from monitoring.flag_tables import Flag, FlagEvent
-from monitoring.flags import Watched, raise_flags
+from monitoring.flags import SOLO_COLUMNS, Watched, raise_flags
 from monitoring.models import Table as Base
 from monitoring.store import Store
 
@@ -57,7 +57,7 @@ class UpdateResult:
 def watched_store(store: Store) -> Watched:
     """What there is to look at in the store: what is current of every table."""
     return Watched(
-        solo_filings=reading.solo_filings(store, columns=_SOLO_COLUMNS),
+        solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
         sector_filings=reading.sector_filings(store),
         group_filings=reading.group_filings(store),
         entities=reading.filed(store, "entities"),
@@ -66,25 +66,6 @@ def watched_store(store: Store) -> Watched:
         members=reading.members(store),
         recomputation=reading.recomputation(store),
     )
-
-
-_SOLO_COLUMNS = (
-    "entity_id",
-    "period_end",
-    "basis",
-    "kind",
-    "admitted_assets",
-    "total_assets",
-    "actual_capital",
-    "core_tier1_capital",
-    "core_tier2_capital",
-    "supplementary_tier1_capital",
-    "supplementary_tier2_capital",
-    "minimum_capital",
-    "core_solvency_ratio",
-    "comprehensive_solvency_ratio",
-    "integrated_risk_rating",
-)
 
 
 def update_flags(

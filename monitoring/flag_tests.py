@@ -19,9 +19,11 @@ from monitoring.figures import (
     ENTITY,
     FILED_RATIO,
     GROUP,
+    MEASURES,
     PER_UNIT,
     PUBLISHED,
     STATEMENT,
+    computable,
     core_capital,
     exact_ratio,
     rounded_quotient,
@@ -50,7 +52,18 @@ _SOURCES = {
     (rows.WATCH, GROUP, CORE): "Notice 2021-52 三",
     (rows.WATCH, GROUP, COMPREHENSIVE): "Notice 2021-52 三",
 }
-_SERIES = ("subject_kind", "subject_id", "measure")
+_SERIES = ("subject_kind", "subject_id")
+_TESTED = (
+    "subject_kind",
+    "subject_id",
+    "period_end",
+    "source",
+    "filing_basis",
+    "capital",
+    "required",
+    "ratio",
+    "figure_basis",
+)
 _TIERS = ("core_tier2_to_core", "supplementary_to_core", "supplementary_tier2_to_core")
 _TIER_ARTICLES = {
     "core_tier2_to_core": "Rule 1 A41(三), A44",
@@ -59,20 +72,17 @@ _TIER_ARTICLES = {
 }
 
 
-def tested_figures(figures: pl.DataFrame) -> pl.DataFrame:
-    """One figure a subject, period and measure: of a group's computed and published statement the lower ratio.
+def lower_of_both(groups: pl.DataFrame) -> pl.DataFrame:
+    """One figure a group, period and measure: of its computed and published statement the lower ratio.
 
     A computed statement may lack members that file elsewhere, a published one may be out of date: neither may hide what
-    the other shows. ``figure_basis`` of a group says which it is; rows without a ratio are left out.
+    the other shows. ``figure_basis`` as a flag shows it says which it is; rows without a ratio are left out.
     """
-    known = figures.filter(pl.col("figure_basis").is_not_null())
-    is_group = pl.col("subject_kind") == GROUP
-    groups = (
-        known.filter(is_group)
-        .sort("subject_id", "measure", "period_end", "ratio", pl.col("source") == PUBLISHED)
-        .unique(["subject_id", "measure", "period_end"], keep="first", maintain_order=True)
+    return (
+        computable(groups)
+        .sort("measure", "subject_id", "period_end", "ratio", pl.col("source") == PUBLISHED)
+        .unique(["measure", "subject_id", "period_end"], keep="first", maintain_order=True)
     )
-    return pl.concat([known.filter(~is_group), groups]).sort(*_SERIES, "period_end")
 
 
 def basis_shown() -> pl.Expr:
@@ -87,34 +97,46 @@ def basis_shown() -> pl.Expr:
 def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Breach, key check and watch by ratio.
 
-    :param figures: as :func:`tested_figures` gives them.
+    :param figures: companies' computable figures and what :func:`lower_of_both` leaves of the groups'.
     """
-    found = [_below_threshold(figures, code, ids, rulebook) for code, ids in THRESHOLDS.items()]
-    return pl.concat([rows.no_rows(), *found])
+    found = [rows.no_rows()]
+    for measure in MEASURES:
+        series = figures.filter(pl.col("measure") == measure).select(_TESTED)
+        found += [
+            _below_threshold(series, code, measure, ids[measure], rulebook)
+            for code, ids in THRESHOLDS.items()
+        ]
+    return _with_graver(pl.concat(found))
+
+
+def _with_graver(flags: pl.DataFrame) -> pl.DataFrame:
+    """``covered_by``: of several limits on one figure the gravest flag that is up, on the others."""
+    figure = ["subject_kind", "subject_id", "item", "period_end"]
+    gravest = flags.unique(figure, keep="first", maintain_order=True).select(*figure, graver="code")
+    joined = flags.join(gravest, on=figure, how="left", maintain_order="left")
+    return joined.with_columns(covered_by=pl.when(pl.col("graver") != pl.col("code")).then("graver")).drop(
+        "graver"
+    )
 
 
 def _below_threshold(
-    figures: pl.DataFrame, code: str, ids: dict[str, str], rulebook: Rulebook
+    series: pl.DataFrame, code: str, measure: str, id: str, rulebook: Rulebook
 ) -> pl.DataFrame:
-    limits = rows.dated_limits(rulebook, figures["period_end"].unique(), ids).rename({"key": "measure"})
-    tested = figures.join(limits, on=["measure", "period_end"], how="inner", maintain_order="left")
+    limits = rows.dated_limits(rulebook, series["period_end"].unique(), {measure: id}).drop("key")
+    tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
     limit = pl.col("limit_units")
     up = rows.spells(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
-    sources = pl.DataFrame(
-        [(kind, measure, source) for (c, kind, measure), source in _SOURCES.items() if c == code],
-        schema=["subject_kind", "measure", "source_article"],
-        orient="row",
-    )
-    shown = up.join(sources, on=["subject_kind", "measure"], how="left", maintain_order="left").with_columns(
+    sources = {kind: source for (c, kind, m), source in _SOURCES.items() if (c, m) == (code, measure)}
+    shown = up.with_columns(
         *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()
     )
     return rows.complete(
-        shown.drop("source"),
+        shown,
         code=code,
-        item=pl.col("measure"),
+        item=measure,
         unit=rows.RATIO,
         figure=pl.col("ratio"),
-        source=pl.col("source_article"),
+        source=pl.col("subject_kind").replace_strict(sources, return_dtype=pl.String),
     )
 
 
@@ -234,26 +256,29 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     The filing set does not say who is a mutual organisation, which the core tier 2 limit does not bind (Rule 1 A44).
     The policy surplus is not in the public statements and is not tested.
     """
-    ids = {name: f"capital_limits.{name}" for name in _TIERS}
-    limits = rows.dated_limits(rulebook, tiers["period_end"].unique(), ids)
-    tolerance = rows.dated_limits(rulebook, tiers["period_end"].unique(), {"any": "solo.tolerance_absolute"})
-    tested = (
-        tiers.unpivot(
-            _TIERS,
-            index=["subject_kind", "subject_id", "period_end", "basis", "core"],
-            variable_name="key",
-            value_name="tier",
-        )
-        .filter(pl.col("tier").is_not_null() & pl.col("core").is_not_null())
-        .join(limits, on=["key", "period_end"])
-        .join(tolerance.select("period_end", tolerance="limit_units"), on="period_end")
-        .sort("subject_kind", "subject_id", "key", "period_end")
+    days = tiers["period_end"].unique()
+    tolerance = rows.dated_limits(rulebook, days, {"any": "solo.tolerance_absolute"})
+    ordered = tiers.join(tolerance.select("period_end", tolerance="limit_units"), on="period_end").sort(
+        *_SERIES, "period_end"
     )
+    found = []
+    for name in _TIERS:
+        limits = rows.dated_limits(rulebook, days, {name: f"capital_limits.{name}"}).drop(
+            "key", "clear_units"
+        )
+        series = ordered.select(*_SERIES, "period_end", "basis", "core", "tolerance", tier=name)
+        known = series.filter(pl.col("tier").is_not_null() & pl.col("core").is_not_null())
+        found.append(_over(known.join(limits, on="period_end", maintain_order="left"), name))
+    return pl.concat(found)
+
+
+def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The spells in which one tier is above its limit of core capital."""
     room = pl.col("limit_units") * pl.max_horizontal(units(pl.col("core")), whole(0))
     margin = room - units(pl.col("tier")) * whole(PER_UNIT)
     # The tolerance is in 万元; in units of a ratio it is a million times one unit of an amount.
     over = margin + pl.col("tolerance") * whole(10**6) < 0
-    up = rows.spells(tested, ("subject_kind", "subject_id", "key"), over, ~over)
+    up = rows.spells(tested, _SERIES, over, ~over)
     ratio = exact_ratio(pl.col("tier"), pl.col("core"))
     shown = up.with_columns(
         figure=ratio,
@@ -264,9 +289,9 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     return rows.complete(
         shown,
         code=rows.TIER_LIMIT,
-        item=pl.col("key"),
+        item=name,
         unit=rows.RATIO,
         figure_basis=AMOUNTS,
         filing_basis=pl.col("basis"),
-        source=pl.col("key").replace_strict(_TIER_ARTICLES, return_dtype=pl.String),
+        source=_TIER_ARTICLES[name],
     )

@@ -7,6 +7,7 @@ kept, in ``monitoring.flag_store``. ``docs/flags.md`` gives every test in words.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,25 +15,25 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from consolidation.consolidate import LINE_SCHEMA
-from consolidation.findings import Finding, warning
+from consolidation.findings import Finding, in_order, warning
 from consolidation.membership import MEMBER_SCHEMA
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
 from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
 from monitoring import flag_rows as rows
-from monitoring.figures import ENTITY, GROUP, published_figures, solo_figures, statement_figures
+from monitoring.figures import ENTITY, GROUP, computable, published_figures, solo_figures, statement_figures
 from monitoring.flag_absence import horizon, not_filed_flags
-from monitoring.flag_falling import falling_flags
+from monitoring.flag_falling import falling_flags, one_source
 from monitoring.flag_measures import with_measures
 from monitoring.flag_members import member_flags
 from monitoring.flag_tests import (
     group_tiers,
+    lower_of_both,
     rating_flags,
     ratio_flags,
     sector_flags,
     solo_tiers,
-    tested_figures,
     tier_flags,
 )
 
@@ -41,6 +42,29 @@ if TYPE_CHECKING:
     from consolidation.intake import FilingSet
 
 __all__ = ["Raised", "Watched", "raise_flags", "watched_set"]
+
+
+ROWS_AT_ONCE = 50_000
+"""Rows that are tested together; more of them take more memory and no less time."""
+
+SOLO_COLUMNS = (
+    "entity_id",
+    "period_end",
+    "basis",
+    "kind",
+    "admitted_assets",
+    "total_assets",
+    "actual_capital",
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "supplementary_tier1_capital",
+    "supplementary_tier2_capital",
+    "minimum_capital",
+    "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+    "integrated_risk_rating",
+)
+"""The columns of ``solo_filings`` that a flag may look at."""
 
 
 def _table(name: str) -> pl.DataFrame:
@@ -96,27 +120,28 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
     :param as_of: the day on which due dates count as passed; None: the day after the last period that anybody filed for
         fell due.
     """
-    figures = pl.concat(
-        [
-            solo_figures(watched.solo_filings),
-            statement_figures(watched.lines),
-            published_figures(watched.group_filings),
-        ]
-    )
-    own = [
-        ratio_flags(tested_figures(figures), rulebook),
-        rating_flags(_ratings(watched), rulebook),
-        sector_flags(watched.sector_filings),
-    ]
+    groups = pl.concat([statement_figures(watched.lines), published_figures(watched.group_filings)])
     if as_of is None and watched.solo_filings.height:
         as_of = horizon(watched.solo_filings, rulebook)
+    findings = list(_not_computable(groups))
     found = [
-        *own,
-        member_flags(pl.concat(own), watched.members),
-        tier_flags(pl.concat([solo_tiers(watched.solo_filings), group_tiers(watched.lines)]), rulebook),
-        _sums(watched.recomputation),
-        falling_flags(figures, rulebook),
+        ratio_flags(lower_of_both(groups), rulebook),
+        rating_flags(_ratings(watched), rulebook),
+        sector_flags(watched.sector_filings),
+        tier_flags(group_tiers(watched.lines), rulebook),
+        falling_flags(one_source(groups), rulebook),
+        *(_sums(part) for part in _by_companies(watched.recomputation)),
     ]
+    needed = watched.solo_filings.select(c for c in SOLO_COLUMNS if c in watched.solo_filings.columns)
+    for filings in _by_companies(needed):
+        figures = solo_figures(filings)
+        findings += _not_computable(figures)
+        figures = computable(figures)
+        found += [
+            ratio_flags(figures, rulebook),
+            falling_flags(figures, rulebook),
+            tier_flags(solo_tiers(filings), rulebook),
+        ]
     if as_of is not None:
         found.append(
             not_filed_flags(
@@ -128,8 +153,16 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
                 as_of,
             )
         )
-    flags = with_measures(pl.concat(found), rulebook)
-    return Raised(flags, _not_computable(figures), as_of)
+    own = pl.concat(found)
+    flags = with_measures(pl.concat([own, member_flags(own, watched.members)]), rulebook)
+    return Raised(flags, tuple(in_order(findings)), as_of)
+
+
+def _by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows in parts of whole companies, none much larger than :data:`ROWS_AT_ONCE`: no test looks at two of them."""
+    parts = -(-frame.height // ROWS_AT_ONCE)
+    for part in range(parts):
+        yield frame if parts == 1 else frame.filter(pl.col("entity_id").hash() % parts == part)
 
 
 def _ratings(watched: Watched) -> pl.DataFrame:
@@ -141,9 +174,8 @@ def _ratings(watched: Watched) -> pl.DataFrame:
             _rating(watched.ratings.filter(pl.col("entity_id").is_not_null()), ENTITY, "entity_id"),
         ]
     )
-    filed = watched.solo_filings.sort("entity_id", "period_end", "basis", maintain_order=True)
-    own = _rating(filed, ENTITY, "entity_id").join(
-        given, on=["subject_kind", "subject_id", "period_end"], how="anti"
+    own = _rating(watched.solo_filings, ENTITY, "entity_id").join(
+        given, on=["subject_kind", "subject_id", "period_end"], how="anti", maintain_order="left"
     )
     return pl.concat([given, own]).unique(
         ["subject_kind", "subject_id", "period_end"], keep="first", maintain_order=True
@@ -151,9 +183,12 @@ def _ratings(watched: Watched) -> pl.DataFrame:
 
 
 def _rating(frame: pl.DataFrame, kind: str, id: str) -> pl.DataFrame:
+    """The ratings that a table gives; of two filings for one date the audited one's."""
     if "integrated_risk_rating" not in frame.columns:
         frame = frame.with_columns(integrated_risk_rating=pl.lit(None, pl.String))
-    return frame.filter(pl.col("integrated_risk_rating").is_not_null()).select(
+    order = ["basis"] if "basis" in frame.columns else []
+    rated = frame.filter(pl.col("integrated_risk_rating").is_not_null()).sort(id, "period_end", *order)
+    return rated.select(
         subject_kind=pl.lit(kind),
         subject_id=id,
         period_end="period_end",

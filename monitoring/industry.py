@@ -15,10 +15,10 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from monitoring.disclosure_gap import disclosure_gaps, silent_companies
-from monitoring.figures import COMPREHENSIVE, ENTITY
+from monitoring.figures import COMPREHENSIVE, ENTITY, MEASURES
 from monitoring.flag_absence import due_periods, horizon, missing_filings, named_insurers, quarter_ends
 from monitoring.industry_course import course, largest_falls
-from monitoring.industry_ladder import ladder, migration, moves, step_bounds, with_steps
+from monitoring.industry_ladder import changes, ladder, migration, moves, step_bounds, with_steps
 from monitoring.industry_levels import distributions, ranks
 from monitoring.industry_peers import peers
 
@@ -81,28 +81,41 @@ def scan_industry(
     compared = peers(solo_filings, rulebook)
     if as_of is None and solo_filings.height:
         as_of = horizon(solo_filings, rulebook)
-    levels = distributions(compared, rulebook, classes)
-    steps = with_steps(compared, rulebook)
-    moved = moves(steps)
+    missing = _missing(solo_filings, entities, compared, rulebook, as_of)
+    rows = compared.height // len(MEASURES)
+    blocks = [compared.slice(n * rows, rows) for n in range(len(MEASURES))]
+    found = [_of_one_measure(block, missing, rulebook, classes) for block in blocks]
     days = compared["period_end"].unique().sort().to_list()
     silent = silent_companies(compared, entities, rulebook, days)
     bounds = [step_bounds(rulebook, day).with_columns(period_end=pl.lit(day)) for day in days[-1:]]
     of_both = compared.filter(pl.col("measure") == COMPREHENSIVE)
     return IndustryScan(
-        levels=levels,
-        ranks=ranks(compared),
-        ladder=ladder(steps, _missing(solo_filings, entities, compared, rulebook, as_of)),
+        **{name: pl.concat(part[name] for part in found) for name in found[0]},
         ladder_bounds=bounds[0] if bounds else pl.DataFrame(),
-        migration=migration(moved),
-        moves=moved.filter(pl.col("from_step") != pl.col("to_step")),
-        course=course(levels, compared, rulebook),
-        falls=largest_falls(compared, rulebook),
         beyond=of_both.filter("beyond").select(_NAMED),
         not_computable=of_both.filter(pl.col("ratio").is_null()).select(_NAMED),
         gaps=disclosure_gaps(compared, averages, silent, rulebook),
         silent=silent,
         as_of=as_of,
     )
+
+
+def _of_one_measure(
+    block: pl.DataFrame, missing: pl.DataFrame, rulebook: Rulebook, classes: pl.DataFrame | None
+) -> dict[str, pl.DataFrame]:
+    """What is worked out for the core and the comprehensive ratio each by itself: together they would take twice the memory."""
+    levels = distributions(block, rulebook, classes)
+    steps = with_steps(block, rulebook)
+    moved = moves(steps)
+    return {
+        "levels": levels,
+        "ranks": ranks(block),
+        "ladder": ladder(steps, missing),
+        "migration": migration(moved),
+        "moves": changes(moved),
+        "course": course(levels, block, rulebook),
+        "falls": largest_falls(block, rulebook),
+    }
 
 
 _NAMED = (

@@ -121,28 +121,40 @@ def largest_falls(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     last = peers["period_end"].max()
     law = rulebook.on(last if isinstance(last, date) else date.max)
     most = int(law.number("industry.largest_falls"))
+    keys = ["kind", "measure", "period_end", "beyond"]
     fell = (
-        peers.with_columns(
-            before=earlier("ratio"), was_beyond=earlier("beyond"), before_basis=earlier("filing_basis")
+        peers.lazy()
+        .select(
+            "kind",
+            "measure",
+            "period_end",
+            beyond=earlier("beyond"),
+            entity_id="subject_id",
+            before=earlier("ratio"),
+            after="ratio",
+            before_basis=earlier("filing_basis"),
+            filing_basis="filing_basis",
         )
-        .filter(pl.col("before") > pl.col("ratio"))
-        .with_columns(fall=(pl.col("before") - pl.col("ratio")) * POINTS)
+        .filter(pl.col("before") > pl.col("after"))
+        .with_columns(fall=(pl.col("before") - pl.col("after")) * POINTS)
+        .sort(*keys, "fall", "entity_id", descending=[False] * len(keys) + [True, False])
+        .collect()
     )
-    keys = ["kind", "measure", "period_end", "was_beyond"]
-    placed = fell.sort(*keys, "fall", "subject_id", descending=[False] * len(keys) + [True, False])
-    sizes = placed.group_by(keys, maintain_order=True).agg(
-        place=pl.int_range(1, pl.len() + 1), at=pl.int_range(pl.len())
-    )
-    numbered = placed.with_columns(place=sizes.explode("place", "at")["place"])
-    return numbered.filter(pl.col("place") <= most).select(
-        pl.col("subject_id").alias("entity_id"),
-        "kind",
-        "measure",
-        "period_end",
-        "before",
-        pl.col("ratio").alias("after"),
-        "fall",
-        bases=bases("before_basis", "filing_basis"),
-        beyond="was_beyond",
-        place="place",
+    starts = fell.group_by(keys, maintain_order=True).agg(size=pl.len())
+    place = starts.select(place=pl.int_ranges(1, pl.col("size") + 1)).explode("place").to_series()
+    return (
+        fell.with_columns(place.cast(pl.Int64))
+        .filter(pl.col("place") <= most)
+        .select(
+            "entity_id",
+            "kind",
+            "measure",
+            "period_end",
+            "before",
+            "after",
+            "fall",
+            bases("before_basis", "filing_basis").alias("bases"),
+            "beyond",
+            "place",
+        )
     )

@@ -34,7 +34,7 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     )
     wide = lines.pivot("number", index=["measure", "period_end"], values="line")
     names = [c for c in wide.columns if c not in ("measure", "period_end")]
-    tested = peers.join(
+    tested = peers.select("measure", "period_end", "capital", "required", "ratio", "figure_basis").join(
         wide.rename({n: f"line{n}" for n in names}),
         on=["measure", "period_end"],
         how="left",
@@ -42,7 +42,7 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     )
     fallen = pl.sum_horizontal(below(pl.col(f"line{n}")).fill_null(False).cast(pl.Int8) for n in names)
     step = pl.when(pl.col("ratio").is_null()).then(pl.lit(NOT_COMPUTABLE)).otherwise(fallen.cast(pl.String))
-    return tested.with_columns(step=step).drop(f"line{n}" for n in names)
+    return peers.with_columns(tested.select(step.alias("step")).to_series())
 
 
 def step_bounds(rulebook: Rulebook, day: date) -> pl.DataFrame:
@@ -65,49 +65,67 @@ def ladder(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
     :param missing: kind, period_end of every company that should have filed and has not.
     """
     keys = ["kind", "period_end", "measure", "step"]
-    absent = missing.join(pl.DataFrame({"measure": list(MEASURES)}), how="cross").with_columns(
-        step=pl.lit(NOT_FILED)
-    )
+    absent = missing.join(steps.select("measure").unique(), how="cross").with_columns(step=pl.lit(NOT_FILED))
     counted = pl.concat([steps.select(keys), absent.select(keys)]).group_by(keys).agg(companies=pl.len())
     return counted.with_columns(pl.col("companies").cast(pl.Int64)).sort(keys)
 
 
 def moves(steps: pl.DataFrame) -> pl.DataFrame:
-    """entity_id, kind, measure, period_end, from_step, to_step, bases: every company's step and that of the quarter before.
+    """entity_id, kind, measure, period_end, from_step, to_step, before_basis, filing_basis: every company's step and that of
+    the quarter before.
 
     from_step is *new* for a first filing and *not_filed* after a quarter without one; a company that files no more has one
-    row with to_step *not_filed*, for the first quarter it is missing. bases names both filings where one is audited and the
-    other is not.
+    row with to_step *not_filed*, for the first quarter it is missing.
     """
     last = steps["quarter"].max()
     follows = ~pl.col("first") & (pl.col("quarter") - pl.col("quarter").shift(1) == 1)
     stays = ~pl.col("first").shift(-1).fill_null(True) & (
         pl.col("quarter").shift(-1) - pl.col("quarter") == 1
     ).fill_null(False)
-    marked = steps.with_columns(
+    here = steps.select(
+        "kind",
+        "measure",
+        "period_end",
+        "filing_basis",
+        entity_id="subject_id",
         from_step=pl.when("first")
         .then(pl.lit(NEW))
         .when(follows)
         .then(pl.col("step").shift(1))
         .otherwise(pl.lit(NOT_FILED)),
-        before_basis=pl.when(follows).then(pl.col("filing_basis").shift(1)).otherwise("filing_basis"),
-        stops=~stays & (pl.col("quarter") < last),
         to_step="step",
+        before_basis=pl.when(follows).then(pl.col("filing_basis").shift(1)).otherwise("filing_basis"),
     )
-    columns = ["kind", "measure", "period_end", "from_step", "to_step"]
-    here = marked.select(
-        pl.col("subject_id").alias("entity_id"), *columns, bases=bases("before_basis", "filing_basis")
-    )
-    gone = marked.filter("stops").select(
-        pl.col("subject_id").alias("entity_id"),
+    gone = steps.filter(~stays & (pl.col("quarter") < last)).select(
         "kind",
         "measure",
+        "filing_basis",
+        entity_id="subject_id",
         period_end=pl.col("period_end").dt.offset_by("3mo").dt.month_end(),
         from_step="step",
         to_step=pl.lit(NOT_FILED),
-        bases="filing_basis",
+        before_basis="filing_basis",
     )
-    return pl.concat([here, gone])
+    return pl.concat([here, gone.select(here.columns)], rechunk=False)
+
+
+def changes(found: pl.DataFrame) -> pl.DataFrame:
+    """entity_id, kind, measure, period_end, from_step, to_step, bases: who changed the step, or came or went.
+
+    bases names both filings where one is audited and the other is not.
+
+    :param found: as :func:`moves` gives them.
+    """
+    moved = found.filter(pl.col("from_step") != pl.col("to_step"))
+    return moved.select(
+        "entity_id",
+        "kind",
+        "measure",
+        "period_end",
+        "from_step",
+        "to_step",
+        bases=bases("before_basis", "filing_basis"),
+    ).sort("kind", "measure", "period_end", "entity_id")
 
 
 def migration(found: pl.DataFrame) -> pl.DataFrame:
@@ -115,5 +133,8 @@ def migration(found: pl.DataFrame) -> pl.DataFrame:
 
     :param found: as :func:`moves` gives them.
     """
-    keys = ["kind", "period_end", "measure", "from_step", "to_step", "bases"]
-    return found.group_by(keys).agg(companies=pl.len().cast(pl.Int64)).sort(keys)
+    keys = ["kind", "period_end", "measure", "from_step", "to_step"]
+    counted = found.group_by(*keys, "before_basis", "filing_basis").agg(companies=pl.len().cast(pl.Int64))
+    return counted.select(*keys, bases("before_basis", "filing_basis").alias("bases"), "companies").sort(
+        *keys, "bases"
+    )

@@ -107,12 +107,13 @@ def ranks(peers: pl.DataFrame) -> pl.DataFrame:
     known = peers.filter(pl.col("ratio").is_not_null()).select(
         "subject_id", "kind", "band", "period_end", "measure", "ratio"
     )
-    ordered = known.sort("kind", "measure", "period_end", "ratio", descending=[False, False, False, True])
-    ranked = _ranked(ordered, ["kind", "measure", "period_end"], "")
-    by_band = ranked.sort(
-        "kind", "band", "measure", "period_end", "ratio", descending=[False, False, False, False, True]
+    falling = [False, False, False, False, True]
+    by_band = known.sort("measure", "kind", "band", "period_end", "ratio", descending=falling)
+    found = _ranked(by_band, ["measure", "kind", "band", "period_end"], "band_")
+    by_kind = found.sort(
+        "measure", "kind", "period_end", "ratio", "subject_id", descending=[False, False, False, True, False]
     )
-    found = _ranked(by_band, ["kind", "band", "measure", "period_end"], "band_")
+    found = _ranked(by_kind, ["measure", "kind", "period_end"], "")
     has_band = pl.col("band").is_not_null()
     return found.select(
         pl.col("subject_id").alias("entity_id"),
@@ -126,7 +127,7 @@ def ranks(peers: pl.DataFrame) -> pl.DataFrame:
         percentile=(pl.col("of") - pl.col("rank") + 1) / pl.col("of"),
         band_rank=pl.when(has_band).then("band_rank"),
         band_of=pl.when(has_band).then("band_of"),
-    ).sort("kind", "measure", "period_end", "rank", "entity_id")
+    )
 
 
 def _ranked(ordered: pl.DataFrame, keys: list[str], prefix: str) -> pl.DataFrame:

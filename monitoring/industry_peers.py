@@ -14,11 +14,11 @@ import polars as pl
 from consolidation.membership import INSURERS
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
-from monitoring.figures import COMPREHENSIVE, solo_figures, units
+from monitoring.figures import COMPREHENSIVE, MEASURES, solo_figures, units
 from monitoring.flag_rows import first_of, rate_units
 from monitoring.trend import quarter_number
 
-SERIES = ("subject_id", "measure")
+SERIES = ("measure", "subject_id")
 AMOUNT_PLACES = 10**6
 
 PEER_COLUMNS = (
@@ -41,27 +41,26 @@ comprehensive ratio is beyond the ceiling of unweighted means, and whether the r
 
 
 def peers(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """One row an insurer, measure and period, sorted so. Of two filings for one date the audited one.
+    """One row a measure, insurer and period, sorted so. Of two filings for one date the audited one.
 
     :param solo_filings: the ``solo_filings`` table.
     """
-    figures = solo_figures(solo_filings).filter(pl.col("kind").is_in(INSURERS))
-    ceiling = rulebook.history("industry.mean_ratio_ceiling")[-1].value
-    beyond = (
-        figures.filter((pl.col("measure") == COMPREHENSIVE) & (units(pl.col("ratio")) > rate_units(ceiling)))
-        .select("subject_id", "period_end")
-        .with_columns(beyond=pl.lit(True))
+    insurers = pl.col("kind").is_in(INSURERS)
+    others = solo_filings.select((~insurers).fill_null(True).any()).item()
+    figures = solo_figures(solo_filings.filter(insurers) if others else solo_filings)
+    ceiling = rate_units(rulebook.history("industry.mean_ratio_ceiling")[-1].value)
+    # One block of rows a measure, each with the same companies and periods in the same order.
+    one_block = figures.filter(pl.col("measure") == COMPREHENSIVE).select(
+        (units(pl.col("ratio")) > ceiling).fill_null(False)
     )
-    return (
-        figures.join(beyond, on=["subject_id", "period_end"], how="left", maintain_order="left")
-        .with_columns(
-            quarter_number(pl.col("period_end")),
-            beyond=pl.col("beyond").fill_null(False),
-            band=_band(rulebook),
-            first=first_of(SERIES),
-        )
-        .select(PEER_COLUMNS)
-    )
+    beyond = pl.concat([one_block.to_series()] * len(MEASURES))
+    return figures.select(
+        *(c for c in PEER_COLUMNS if c in figures.columns),
+        quarter_number(pl.col("period_end")),
+        beyond.alias("beyond"),
+        _band(rulebook).alias("band"),
+        first_of(SERIES).alias("first"),
+    ).select(PEER_COLUMNS)
 
 
 def _band(rulebook: Rulebook) -> pl.Expr:
