@@ -154,16 +154,19 @@ def statements_of(
     in_force, unruled = _in_force(house.members, law_on)
     findings += unruled
     requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
-    findings += requirement.findings
     capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
-    findings += [f for c in capital.values() for f in c.findings]
+    of_the_sums = [*requirement.findings, *(f for c in capital.values() for f in c.findings)]
     findings += _transitional_findings(filing_set, rulebook)
     assessments = _assessments(filing_set)
 
     wanted: list[GroupPeriod] = list(
         in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
     )
-    blocked = _blocked(findings, house.members)
+    blocked = _blocked([*findings, *of_the_sums], house.members)
+    # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
+    findings += [
+        f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
+    ]
     statements = tuple(
         build(
             house.groups[group_id],
