@@ -1,0 +1,126 @@
+"""Companies × periods as a heat map: one ratio, the limits as steps of colour, each step with its symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from dashboard import figures, states
+from dashboard.links import link
+from dashboard.markup import Cell, Child, Column, Html, Row, join, table, tag
+from dashboard.states import COMPREHENSIVE, State
+from dashboard.view import View
+
+RATIO = {COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
+CAPITAL = {COMPREHENSIVE: "actual_capital", states.CORE: "core_capital"}
+BY_NAME, BY_STATE = "name", "state"
+_LARGEST = Decimal("9.995")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One company's ratio on one date, and its state."""
+
+    value: Decimal | None
+    state: State
+
+
+def figures_of(filings: pl.DataFrame, which: str) -> dict[str, dict[date, Figure]]:
+    """company → date → figure. The state is tested on the amounts where both were filed, else on the filed ratio."""
+    found: dict[str, dict[date, Figure]] = {}
+    columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
+    for company, day, value, held, required in filings.select(columns).iter_rows():
+        by_amounts = states.state_of(which, held, required, day)
+        state = by_amounts if by_amounts is not State.UNKNOWN else states.state(which, value, day)
+        found.setdefault(company, {})[day] = Figure(value, state)
+    return found
+
+
+def sorted_companies(
+    found: Mapping[str, Mapping[date, Figure]], names: Mapping[str, str], days: Sequence[date], sort: str
+) -> list[str]:
+    """The companies in the asked order: by name, by the figure of a date (lowest first, none last), or the worst state last
+    filed first.
+    """
+    if sort == BY_NAME:
+        return sorted(found, key=lambda company: names[company])
+    day = date.fromisoformat(sort) if sort != BY_STATE else max(days)
+
+    def of_day(company: str) -> tuple[object, ...]:
+        figure = found[company].get(day)
+        value = figure.value if figure else None
+        rank = figure.state.rank if figure and sort == BY_STATE else 0
+        return (value is None, rank, value or Decimal(0), names[company])
+
+    return sorted(found, key=of_day)
+
+
+def heat_map(
+    view: View,
+    found: Mapping[str, Mapping[date, Figure]],
+    companies: Sequence[str],
+    days: Sequence[date],
+    sort: str,
+    parameters: Mapping[str, str],
+) -> Html:
+    """The map. A head of a column sorts by it, a company's name opens the company.
+
+    :param parameters: of the address, to be kept by the links that sort.
+    """
+    columns = [
+        Column(_sorting(view, view.say("company"), BY_NAME, sort, parameters)),
+        *(
+            Column(
+                _sorting(view, figures.quarter(day), day.isoformat(), sort, parameters), True, day.isoformat()
+            )
+            for day in days
+        ),
+    ]
+    rows = [
+        Row(
+            [
+                link("entities", view.name(company), company=company),
+                *(_cell(view, found[company].get(day)) for day in days),
+            ]
+        )
+        for company in companies
+    ]
+    return table(columns, rows, css="heat")
+
+
+def _sorting(view: View, label: str, by: str, sort: str, parameters: Mapping[str, str]) -> Html:
+    mark = " ▾" if by == sort else ""
+    return link(
+        "entities", label + mark, hint=view.say("entities.sort-by", what=label), **{**parameters, "sort": by}
+    )
+
+
+def _cell(view: View, figure: Figure | None) -> Cell:
+    if figure is None:
+        return Cell("·", "none", view.say("entities.not-filed"))
+    content: list[Child] = (
+        [] if figure.state in (State.FINE, State.UNKNOWN) else [tag("b", figure.state.symbol)]
+    )
+    content.append(percent(figure.value))
+    return Cell(
+        join(content),
+        f"tint {figure.state.css}",
+        f"{view.state(figure.state)} {figures.ratio(figure.value)}",
+    )
+
+
+def percent(value: Decimal | None) -> str:
+    """A ratio in whole percent, a new company's hundreds cut short."""
+    if value is None:
+        return figures.NONE
+    return ">999%" if value >= _LARGEST else figures.ratio(value, 0)
+
+
+def legend(view: View) -> Html:
+    """What the symbols and colours mean."""
+    told = [tag("span", view.mark(state)) for state in State if state is not State.UNKNOWN]
+    return tag("div", *told, tag("span", f"· {view.say('entities.not-filed')}", css="quiet"), css="legend")
