@@ -24,7 +24,7 @@ from consolidation.readers import (
 )
 from consolidation.sheets import read_sheets, sheet_names
 from consolidation.tables import EXPOSURES, TABLES, Table
-from consolidation.workbook_guard import refuse_workbook
+from consolidation.workbook.guard import refuse_workbook
 
 _ANY_SIZE = 1 << 62
 _CHUNK = 1 << 20

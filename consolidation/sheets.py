@@ -18,7 +18,7 @@ from consolidation.findings import Finding, error
 from consolidation.raw_tables import RawTable, Refused, from_rows
 from consolidation.readers import MOST_TABLE_BYTES
 from consolidation.tables import Table
-from consolidation.workbook_cells import Kind, UnreadableWorkbook, open_workbook
+from consolidation.workbook.cells import Kind, UnreadableWorkbook, open_workbook
 
 _SHEET = re.compile(r"worksheets/[^/]+\.xml$")
 _FORMULA_OR_ERROR = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")

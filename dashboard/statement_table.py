@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.annex10_layout import HOLDING, NON_HOLDING_AND_MIXED, Fills, LayoutRow, layout
+from consolidation.annex10.layout import HOLDING, NON_HOLDING_AND_MIXED, Fills, LayoutRow, layout
 from consolidation.money import add
 from dashboard import figures
 from dashboard.links import link

@@ -85,9 +85,8 @@ def import_workbooks(
     Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
     What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
     """
-    from consolidation.annex9 import read_workbook
+    from consolidation.annex9 import merge_into_set, read_workbook
     from consolidation.findings import Severity
-    from consolidation.solo_filings_csv import merge_into_set
     from jobs.listing import print_findings
 
     day = options.period(period)

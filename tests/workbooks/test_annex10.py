@@ -18,7 +18,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidation.annex10 import workbook_name, write_workbook
-from consolidation.annex10_layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
+from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
 from consolidation.findings import warning
 from consolidation.words import say
 from tests.workbooks.groups import ASSESSED, CAPITAL, CORE_LIMIT, Case, cases, holding, published, scenario

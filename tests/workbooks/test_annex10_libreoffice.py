@@ -11,7 +11,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from consolidation.annex10 import workbook_name, write_workbook
-from consolidation.annex10_layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
+from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
 from consolidation.consolidate import consolidate
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from consolidation.workbook_guard import refuse_bomb, refuse_workbook
+from consolidation.workbook.guard import refuse_bomb, refuse_workbook
 
 
 def small_workbook(path: Path, *cells: tuple[int, int]) -> Path:

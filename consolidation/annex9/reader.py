@@ -14,16 +14,16 @@ from pathlib import Path
 
 import polars as pl
 
-from consolidation import annex9_text as text
-from consolidation.annex9_figures import Figure, figures, one_scale
-from consolidation.annex9_form import FilledSheet, fill, form, sheets_named
-from consolidation.annex9_identity import Reading, Told, entity_of, kind_of, period_of, unit_of, what_is_said
+from consolidation.annex9 import text
+from consolidation.annex9.figures import Figure, figures, one_scale
+from consolidation.annex9.form import FilledSheet, fill, form, sheets_named
+from consolidation.annex9.identity import Reading, Told, entity_of, kind_of, period_of, unit_of, what_is_said
+from consolidation.annex9.known_set import known_entities
+from consolidation.annex9.merging import merge_into_set
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import AMOUNT, EXACT, RATE
-from consolidation.set_contents import known_entities
-from consolidation.solo_filings_csv import merge_into_set
-from consolidation.workbook_cells import UnreadableWorkbook, Workbook, open_workbook
-from consolidation.workbook_guard import refuse_workbook
+from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
+from consolidation.workbook.guard import refuse_workbook
 
 __all__ = ["merge_into_set", "read_workbook", "row_schema"]
 

@@ -25,7 +25,7 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from consolidation.annex10_cells import (
+from consolidation.annex10.cells import (
     FIRST_ROW,
     Balance,
     Content,
@@ -34,7 +34,7 @@ from consolidation.annex10_cells import (
     content,
     solvency_balance,
 )
-from consolidation.annex10_layout import (
+from consolidation.annex10.layout import (
     HOLDING,
     HOLDING_CAPITAL,
     NON_HOLDING_AND_MIXED,

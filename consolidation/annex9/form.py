@@ -1,6 +1,6 @@
 """The insurer's form (Annex 9 of the notice) as this house knows it, and where its figures stand on a filled-in sheet.
 
-The form itself, its items and the words that companies use for its headings are data (``annexes/annex9*``). A figure
+The form itself, its items and the words that companies use for its headings are data (``form.yaml``, ``items.csv``). A figure
 is found by the item's name left of it and the heading above it, never by position: companies add rows, merge cells,
 indent items over several columns and set two halves of a table side by side.
 """
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import yaml
 
-from consolidation import annex9_text as text
-from consolidation.workbook_cells import Kind, Workbook, WorkbookCell, WorkbookSheet
+from consolidation.annex9 import text
+from consolidation.workbook.cells import Kind, Workbook, WorkbookCell, WorkbookSheet
 
-ANNEXES = Path(__file__).parent / "annexes"
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Form:
 @cache
 def form() -> Form:
     """The form as the data files have it."""
-    words = yaml.load((ANNEXES / "annex9.yaml").read_text("utf-8"), yaml.CSafeLoader)
+    words = yaml.load((HERE / "form.yaml").read_text("utf-8"), yaml.CSafeLoader)
     items: dict[str, list[Item]] = {}
     keys: dict[str, dict[str, Item]] = {}
-    with (ANNEXES / "annex9_items.csv").open(encoding="utf-8", newline="") as file:
+    with (HERE / "items.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             item = Item(row["item"], row["column"], row["when_missing"])
             items.setdefault(row["sheet"], []).append(item)

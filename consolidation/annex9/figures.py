@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from consolidation import annex9_text as text
-from consolidation.annex9_form import FilledSheet, Item, form
+from consolidation.annex9 import text
+from consolidation.annex9.form import FilledSheet, Item, form
 from consolidation.findings import Finding, error, warning
 from consolidation.money import ratio
-from consolidation.workbook_cells import Kind, WorkbookCell
+from consolidation.workbook.cells import Kind, WorkbookCell
 
 LARGEST = Decimal(10) ** 24
 """No amount in 万元 comes near; beyond it a table's column ends."""

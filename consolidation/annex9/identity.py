@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from consolidation import annex9_text as text
-from consolidation.annex9_form import FilledSheet, form, labelled
+from consolidation.annex9 import text
+from consolidation.annex9.form import FilledSheet, form, labelled
+from consolidation.annex9.known_set import KnownEntity
 from consolidation.findings import Finding, Severity, error, warning
-from consolidation.set_contents import KnownEntity
-from consolidation.workbook_cells import Kind, WorkbookCell
+from consolidation.workbook.cells import Kind, WorkbookCell
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The official sheets of Annex 10 as data, and what a line is worth by its own formula.
 
-A row of a layout (``annexes/annex10_*.csv``) has the official item, the official formula as printed, the statement's
+A row of a layout (the ``*.csv`` files here) has the official item, the official formula as printed, the statement's
 line that fills it, and the formula in terms of the sheet's own line numbers. The same terms are worked out here, from
 the engine's amounts, and written into the workbook as a live formula; only where both agree is a cell a formula.
 """
@@ -18,11 +18,11 @@ from pathlib import Path
 
 from consolidation.money import EXACT, add, less, ratio, times
 
-ANNEXES = Path(__file__).parent / "annexes"
+HERE = Path(__file__).parent
 
-HOLDING = "annex10_holding_solvency"
-HOLDING_CAPITAL = "annex10_holding_actual_capital"
-NON_HOLDING_AND_MIXED = "annex10_non_holding_and_mixed_solvency"
+HOLDING = "holding_solvency"
+HOLDING_CAPITAL = "holding_actual_capital"
+NON_HOLDING_AND_MIXED = "non_holding_and_mixed_solvency"
 
 
 class Fills(StrEnum):
@@ -95,7 +95,7 @@ class LayoutRow:
 @cache
 def layout(name: str) -> tuple[LayoutRow, ...]:
     """The rows of an official sheet, in their order."""
-    with (ANNEXES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (HERE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             LayoutRow(
                 line=int(row["line"]),

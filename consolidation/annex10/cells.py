@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from consolidation.annex10_layout import Fills, LayoutRow, Terms
+from consolidation.annex10.layout import Fills, LayoutRow, Terms
 from consolidation.explanation import Status
 from consolidation.money import QUANTUM, add, less
 from consolidation.statement import Statement

@@ -1,0 +1,5 @@
+"""The group's workbook (Annex 10 of the implementing notice), written with live formulas that give the engine's values."""
+
+from consolidation.annex10.writer import workbook_name, write_workbook
+
+__all__ = ["workbook_name", "write_workbook"]
