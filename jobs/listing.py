@@ -105,6 +105,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         f"{len(result.statements)} statements, {finished.workbooks} workbooks, {len(result.findings)} findings ({len(serious)} errors), re-computation of {finished.recomputation.select('entity_id', 'period_end', 'basis').n_unique()} filings → {escape(str(out))}"
     )
     print_recomputation(recomputation_counts(finished.recomputation))
+    print_size_coefficients(size_coefficients(finished.recomputation))
     if finished.run_id:
         console.print(f"run {finished.run_id}")
 
@@ -156,6 +157,26 @@ def print_recomputation(counts: list[dict[str, Any]]) -> None:
         table.add_row(
             row["item"], "", str(row["compared"]), str(row["within_tolerance"]), f"{row['share']:.2%}"
         )
+    Console(width=140, highlight=False).print(table)
+
+
+def size_coefficients(again: pl.DataFrame) -> list[dict[str, Any]]:
+    """How many filings of each period have which size coefficient (金规〔2023〕5号 一)."""
+    known = again.filter((pl.col("item") == "size_coefficient") & pl.col("recomputed").is_not_null())
+    counted = known.group_by("period_end", pl.col("recomputed").round(4).alias("coefficient")).agg(
+        filings=pl.len()
+    )
+    return counted.sort("period_end", "coefficient").to_dicts()
+
+
+def print_size_coefficients(counts: list[dict[str, Any]]) -> None:
+    """One line a period: each coefficient with the number of filings it applies to."""
+    periods: dict[str, list[str]] = {}
+    for row in counts:
+        periods.setdefault(str(row["period_end"]), []).append(f"{row['coefficient']:.2f} × {row['filings']}")
+    table = _table("period", "size coefficient × filings")
+    for period, parts in periods.items():
+        table.add_row(period, ", ".join(parts))
     Console(width=140, highlight=False).print(table)
 
 

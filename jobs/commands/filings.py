@@ -115,7 +115,12 @@ def recompute(
     json: options.Json = False,
 ) -> None:
     """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
-    from jobs.listing import print_recomputation, recomputation_counts
+    from jobs.listing import (
+        print_recomputation,
+        print_size_coefficients,
+        recomputation_counts,
+        size_coefficients,
+    )
     from jobs.pipeline import recompute_set
 
     filing_set = options.filing_set(set_, encoding)
@@ -127,6 +132,7 @@ def recompute(
         options.print_json(counts)
     elif not quiet:
         print_recomputation(counts)
+        print_size_coefficients(size_coefficients(again))
 
 
 def demo_data(
