@@ -87,11 +87,11 @@ def scan_industry(
     found = [_of_one_measure(block, missing, rulebook, classes) for block in blocks]
     days = compared["period_end"].unique().sort().to_list()
     silent = silent_companies(compared, entities, rulebook, days)
-    bounds = [step_bounds(rulebook, day).with_columns(period_end=pl.lit(day)) for day in days[-1:]]
+    bounds = [step_bounds(rulebook, day).with_columns(period_end=pl.lit(day)) for day in days]
     of_both = compared.filter(pl.col("measure") == COMPREHENSIVE)
     return IndustryScan(
         **{name: pl.concat(part[name] for part in found) for name in found[0]},
-        ladder_bounds=bounds[0] if bounds else pl.DataFrame(),
+        ladder_bounds=pl.concat(bounds) if bounds else pl.DataFrame(),
         beyond=of_both.filter("beyond").select(_NAMED),
         not_computable=of_both.filter(pl.col("ratio").is_null()).select(_NAMED),
         gaps=disclosure_gaps(compared, averages, silent, rulebook),
