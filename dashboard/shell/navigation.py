@@ -36,6 +36,7 @@ NAVIGATION = (
     Entry("today", "watch", ":material/today:"),
     Entry("group", "watch", ":material/account_tree:"),
     Entry("entities", "watch", ":material/grid_on:"),
+    Entry("industry", "watch", ":material/bar_chart:"),
     Entry("account", "people", ":material/person:"),
     Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
     Entry("audit", "people", ":material/history:", Right.ADMINISTER),
