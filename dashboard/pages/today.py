@@ -1,8 +1,251 @@
-"""Today."""
+"""Today: what is wrong now, the gravest first, and what is due. One screen."""
 
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
 import streamlit as st
 
-from dashboard.view import view
+from dashboard import figures
+from dashboard.flag_words import STATES, sentence, short_word, word
+from dashboard.links import link
+from dashboard.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.reading import flags, groups, heads
+from dashboard.sections import empty_page, head, section
+from dashboard.view import View, view
+from monitoring import flag_rows as codes
+from monitoring.calendar import today
 
-v = view()
-st.title(v.say("page.today"))
+Flag = Mapping[str, Any]
+_SHOWN = 18
+_RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
+
+
+def page(v: View) -> None:
+    run = heads.last_run(v.desk)
+    if run is None or groups.groups(v.desk).is_empty():
+        empty_page(v, v.say("page.today"))
+        return
+    up = flags.flags(v.desk).filter(pl.col("covered_by").is_null()).rows(named=True)
+    head(v.say("page.today"), v.day(today()), _last_run(v, run), _waiting(v))
+    _counts(v, up)
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        _trouble(v, up)
+    with right:
+        _stopped(v)
+        _not_filed(v, up)
+
+
+def _last_run(v: View, run: Mapping[str, Any]) -> str:
+    if "errors" not in run:
+        return v.say("today.run", run=run["run_id"], at=v.moment(run["recorded_at"]))
+    return v.say(
+        "today.run-counts",
+        run=run["run_id"],
+        at=v.moment(run["recorded_at"]),
+        who=run["who"],
+        statements=run["statements"],
+        errors=run["errors"],
+        warnings=run["warnings"],
+    )
+
+
+def _waiting(v: View) -> str:
+    count = heads.waiting(v.desk)
+    return v.say("today.waiting", count=count) if count else ""
+
+
+def _counts(v: View, up: Sequence[Flag]) -> None:
+    """How many subjects there are under each kind of flag; a click holds the list to it."""
+    per_code = Counter(code for _, code in {(f["subject_id"], f["code"]) for f in up})
+    chosen = st.query_params.get("flag", "")
+    cells: list[Child] = []
+    for code in (
+        codes.BREACH,
+        codes.MEMBER_BREACH,
+        codes.NOT_FILED,
+        codes.KEY_CHECK,
+        codes.TIER_LIMIT,
+        codes.DOES_NOT_ADD_UP,
+        codes.FALLING,
+        codes.WATCH,
+    ):
+        count = per_code.get(code, 0)
+        state = STATES[code]
+        label = tag(
+            "span",
+            f"{state.symbol} {v.say(f'flag.code.{code}')}",
+            css=f"state {state.css}" if count else "quiet",
+        )
+        figure = link("today", str(count), flag=code) if count else tag("span", "0", css="quiet")
+        cells.append(
+            tag(
+                "div",
+                tag("div", label, css="label"),
+                tag("div", figure, css="figure"),
+                css="chosen" if code == chosen else None,
+            )
+        )
+    show(tag("div", *cells, css="r19-figures counts"))
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def _trouble(v: View, up: Sequence[Flag]) -> None:
+    """One row a subject: its gravest flag in full, the others in a line below."""
+    chosen = st.query_params.get("flag", "")
+    by_subject: dict[tuple[str, str], list[Flag]] = {}
+    for flag in up:
+        if flag["code"] == chosen if chosen else flag["code"] != codes.NOT_FILED:
+            by_subject.setdefault((flag["subject_kind"], flag["subject_id"]), []).append(flag)
+    ranked = sorted(by_subject.values(), key=_grave)
+    everything = bool(chosen) or st.query_params.get("all") == "1"
+    note = link("today", v.say("today.show-all")) if chosen else ""
+    section(v.say("today.trouble"), note)
+    if not ranked:
+        show(tag("p", v.say("today.nothing"), css="quiet"))
+        return
+    columns = [
+        Column(v.say("state"), css="nowrap"),
+        Column(v.say("today.who")),
+        Column(v.say("what"), css="wide"),
+        Column(v.say("today.distance", unit=v.unit_name), figures=True, hint=v.say("today.distance-note")),
+        Column(v.say("today.since"), css="nowrap"),
+        Column(v.say("today.cause"), hint=v.say("today.cause-note")),
+    ]
+    newest = max(f["period_end"] for f in up)
+    shown = ranked if everything else ranked[:_SHOWN]
+    show(table(columns, [_subject(v, own, newest) for own in shown]))
+    if len(shown) < len(ranked):
+        more = v.say("today.more", count=len(ranked) - len(shown))
+        show(tag("p", link("today", more, all=1)))
+
+
+def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
+    """The gravest flag first, groups before companies, then who is furthest from the limit in money."""
+    first = own[0]
+    return (
+        first["severity"] or 99,
+        0 if first["subject_kind"] == "group" else 1,
+        first["distance_wan_yuan"] if first["distance_wan_yuan"] is not None else Decimal(0),
+    )
+
+
+def _subject(v: View, own: Sequence[Flag], newest: date) -> Row:
+    first, state = own[0], STATES[own[0]["code"]]
+    told = tag("div", sentence(v, first))
+    period = first["period_end"]
+    stale = (
+        tag("div", v.say("today.by", period=v.day(period)), css="quiet small") if period < newest else None
+    )
+    return Row(
+        [
+            v.mark(state, word(v, first)),
+            _who(v, first),
+            join([told, _others(v, own[1:])]),
+            _distance(v, first),
+            join([tag("div", v.day(first["since"])), stale]),
+            _cause(v, first),
+        ]
+    )
+
+
+def _others(v: View, rest: Sequence[Flag]) -> Html | None:
+    """The subject's other flags in one line: kind and item; the sentences for who points at them."""
+    if not rest:
+        return None
+    short = [f"{STATES[f['code']].symbol} {short_word(v, f)}" for f in rest]
+    return tag(
+        "div",
+        " · ".join(dict.fromkeys(short)),
+        css="quiet small",
+        title="; ".join(sentence(v, f) for f in rest),
+    )
+
+
+def _who(v: View, flag: Flag) -> Html:
+    if flag["subject_kind"] == "group":
+        to = link("group", v.name(flag["subject_id"]), group=flag["subject_id"], period=flag["period_end"])
+        return join([to, tag("span", f" {v.say('group')}", css="quiet small")])
+    return link("entities", v.name(flag["subject_id"]), company=flag["subject_id"], period=flag["period_end"])
+
+
+def _distance(v: View, flag: Flag) -> Cell:
+    money, points = flag["distance_wan_yuan"], flag["distance_points"]
+    if money is None:
+        return Cell("")
+    shown = v.short(money)
+    under = (
+        tag("div", v.say("today.points", points=figures.signed(points, 1)), css="quiet small")
+        if points is not None
+        else None
+    )
+    return Cell(join([tag("div", shown), under]), hint=figures.exact(money))
+
+
+def _cause(v: View, flag: Flag) -> Child:
+    """Which member or item holds a group down most (Rule 19 A151): its part in the distance from the limit."""
+    if flag["party"]:
+        return link("entities", v.name(flag["party"]), company=flag["party"], period=flag["period_end"])
+    if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:
+        return ""
+    if flag["period_end"] not in groups.periods(v.desk, flag["subject_id"]):
+        return ""
+    parts = groups.gap(v.desk, flag["subject_id"], flag["period_end"], flag["item"], flag["limit"])
+    worst = parts.filter(pl.col("amount") > 0).head(1).rows(named=True)
+    if not worst:
+        return ""
+    part = worst[0]
+    name = v.name(part["party"]) if part["kind"] == "member" else v.label(f"waterfall.{part['item']}")
+    amount = tag(
+        "div", v.say("today.part", amount=v.short(part["amount"]), unit=v.unit_name), css="quiet small"
+    )
+    if part["kind"] == "member":
+        return join([link("entities", name, company=part["party"], period=flag["period_end"]), amount])
+    return join([name, amount])
+
+
+# --- what is missing --------------------------------------------------------------------------------------------------
+
+
+def _stopped(v: View) -> None:
+    """Groups whose statement an error stopped."""
+    stopped = groups.blocked(v.desk)
+    if stopped.is_empty():
+        return
+    section(v.say("today.stopped"), str(stopped.height))
+    rows: list[list[Child | Cell]] = [
+        [
+            link("group", v.name(r["group_id"]), group=r["group_id"]),
+            Cell(v.day(r["period_end"]), "nowrap", v.message(r)),
+        ]
+        for r in stopped.unique(["group_id", "period_end"], maintain_order=True).iter_rows(named=True)
+    ]
+    show(table([Column(v.say("group")), Column(v.say("period"))], rows))
+
+
+def _not_filed(v: View, up: Sequence[Flag]) -> None:
+    missing = [f for f in up if f["code"] == codes.NOT_FILED]
+    section(v.say("today.not-filed"), str(len(missing)))
+    if not missing:
+        show(tag("p", v.say("today.all-filed"), css="quiet"))
+        return
+    rows: list[list[Child | Cell]] = [
+        [_who(v, f), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""] for f in missing
+    ]
+    columns = [
+        Column(v.say("today.who")),
+        Column(v.say("today.missing-since")),
+        Column(v.say("today.periods"), figures=True),
+    ]
+    show(table(columns, rows))
+
+
+page(view())

@@ -18,6 +18,8 @@ from sqlalchemy import func, select
 
 from monitoring import reading, sign_in
 from monitoring.accounts import Person
+from monitoring.deadline_tables import ObligationHistory
+from monitoring.flag_tables import FlagEvent
 from monitoring.models import Table as Base
 from monitoring.store import Store, open_store
 
@@ -26,6 +28,12 @@ WAIT_SECONDS = 5.0
 """How long a page waits for a writer before it says that the store is busy."""
 
 _RUN = Base.metadata.tables["run"]
+_LATEST = (
+    Base.metadata.tables[str(FlagEvent.__tablename__)].c.id,
+    Base.metadata.tables[str(ObligationHistory.__tablename__)].c.id,
+)
+"""Tables that are only added to: their last number moves when flags or obligations do."""
+
 _YEAR = timedelta(days=366)
 
 
@@ -70,6 +78,7 @@ def mark(store: Store) -> Key:
         func.count(_RUN.c.withdrawn_at),
         func.count(_RUN.c.approved_at),
         func.count(_RUN.c.rejected_at),
+        *(select(func.max(column)).scalar_subquery() for column in _LATEST),
     )
     with store.reading() as connection:
         return (store.where, "/".join(map(str, connection.execute(query).one())))

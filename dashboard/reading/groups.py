@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ import streamlit as st
 from consolidation.filed import best_basis
 from dashboard.reading.desk import Desk, Key, NotVisible, only_own_groups, own_group
 from monitoring import reading
+from monitoring.cause import CAUSE_SCHEMA, Evidence, gap_of
 from monitoring.runs import list_runs
 from monitoring.store import Store
 
@@ -107,6 +109,17 @@ def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
     """
     record = statement(desk, group_id, period_end)
     return _member_figures(desk.store, desk.key, record.group_id, period_end)
+
+
+def gap(desk: Desk, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
+    """What the distance of a group from a limit is made of, the largest first: ``monitoring.cause.CAUSE_SCHEMA``.
+
+    The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
+
+    :param measure: core or comprehensive.
+    """
+    record = statement(desk, group_id, period_end)
+    return _gap(desk.store, desk.key, record.group_id, period_end, measure, limit)
 
 
 def blocked(desk: Desk) -> pl.DataFrame:
@@ -215,6 +228,24 @@ def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) ->
     for more in (solo, sector, counts):
         kept = kept.join(more, on="entity_id", how="left", maintain_order="left")
     return kept
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _gap(
+    _store: Store, key: Key, group_id: str, period_end: date, measure: str, limit: Decimal
+) -> pl.DataFrame:
+    record = _statement(_store, key, group_id, period_end)
+    asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
+    evidence = Evidence(
+        lines=record.lines,
+        contributions=record.contributions,
+        eliminations=record.eliminations,
+        members=record.members,
+        solo_filings=reading.solo_filings(_store, **asked),
+        sector_filings=reading.sector_filings(_store, **asked),
+    )
+    found = gap_of(evidence, group_id, period_end, measure, limit)
+    return pl.DataFrame(schema=CAUSE_SCHEMA) if found is None else found.frame()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

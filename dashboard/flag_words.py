@@ -1,0 +1,94 @@
+"""What a flag says, in one short sentence made from its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from dashboard import figures
+from dashboard.states import State
+from dashboard.view import View
+from monitoring import flag_rows as codes
+
+STATES = {
+    codes.BREACH: State.BREACH,
+    codes.MEMBER_BREACH: State.BREACH,
+    codes.NOT_FILED: State.BREACH,
+    codes.KEY_CHECK: State.KEY_CHECK,
+    codes.TIER_LIMIT: State.KEY_CHECK,
+    codes.DOES_NOT_ADD_UP: State.KEY_CHECK,
+    codes.FALLING: State.WATCH,
+    codes.WATCH: State.WATCH,
+}
+"""The colour and symbol of a flag; its own word stands beside them."""
+
+_SENTENCES = {
+    codes.BREACH: "below",
+    codes.KEY_CHECK: "below",
+    codes.WATCH: "below",
+    codes.TIER_LIMIT: "above",
+    codes.NOT_FILED: "not-filed",
+    codes.DOES_NOT_ADD_UP: "does-not-add-up",
+}
+
+
+def sentence(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag in words, without whose it is: 综合充足率 96.28%，低于 100%."""
+    places = {
+        "item": item(view, flag["item"]),
+        "figure": _figure(view, flag, flag["figure"]),
+        "limit": _figure(view, flag, flag["limit"], 0),
+        "value": flag["value"] or "",
+        "since": view.day(flag["since"]),
+    }
+    if flag["item"] == codes.RATING:
+        told = view.say("flag.rating", **places)
+    elif flag["code"] == codes.FALLING:
+        told = _falling(view, flag, places)
+    elif flag["code"] == codes.MEMBER_BREACH:
+        told = view.say("flag.below", **places)
+    else:
+        told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
+    return view.say("flag.of-member", member=view.name(flag["party"]), told=told) if flag["party"] else told
+
+
+def word(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag's kind in a word."""
+    return view.say(f"flag.code.{flag['code']}")
+
+
+def short_word(view: View, flag: Mapping[str, Any]) -> str:
+    """Item and kind in two words: 核心充足率重点核查."""
+    tested = flag["item"].removesuffix("_trend").removesuffix("_drop")
+    named = "" if flag["code"] == codes.NOT_FILED else item(view, tested)
+    return view.say("flag.short", item=named, word=word(view, flag)).strip()
+
+
+def item(view: View, name: str) -> str:
+    """What was tested, by its name."""
+    key = f"dashboard.flag.item.{name}"
+    if view.label(key) != key:
+        return view.label(key)
+    for kind in ("line", "item"):
+        if view.label(f"{kind}.{name}") != f"{kind}.{name}":
+            return view.label(f"{kind}.{name}")
+    return name
+
+
+def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    which, _, how = flag["item"].rpartition("_")
+    value = Decimal(flag["value"]) if flag["value"] else None
+    named = {**places, "item": item(view, which)}
+    if how == "drop":
+        fall = None if value is None or flag["figure"] is None else value - flag["figure"]
+        return view.say(
+            "flag.drop", **{**named, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
+        )
+    return view.say("flag.trend", **{**named, "value": figures.ratio(value)})
+
+
+def _figure(view: View, flag: Mapping[str, Any], value: Decimal | None, places: int = 2) -> str:
+    if flag["unit"] == codes.RATIO:
+        return figures.ratio(value, places)
+    return view.amount(value)

@@ -1,0 +1,37 @@
+"""The last run and those that wait for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard.reading.desk import Desk, Key
+from monitoring.accounts import Right
+from monitoring.runs import list_runs
+from monitoring.store import PENDING, Store
+
+_FOR_EVERYBODY = ("run_id", "recorded_at", "status", "is_standing")
+
+
+def last_run(desk: Desk) -> Mapping[str, Any] | None:
+    """The head of the newest run; for who does not see all groups without counts, source and name."""
+    runs = _runs(desk.store, desk.key)
+    if runs.is_empty():
+        return None
+    head = runs.row(-1, named=True)
+    return head if desk.person.sees_everything else {name: head[name] for name in _FOR_EVERYBODY}
+
+
+def waiting(desk: Desk) -> int:
+    """How many runs wait for a second person to decide; nought for who may not."""
+    if not desk.person.may(Right.DECIDE):
+        return 0
+    return _runs(desk.store, desk.key).filter(pl.col("status") == PENDING).height
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _runs(_store: Store, key: Key) -> pl.DataFrame:
+    return list_runs(_store)
