@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from consolidation.capital_limits import TIERS
-from consolidation.minimum_capital import LINE_OF_KIND, PARENT_LINE
+from consolidation.member_lines import LINE_OF_KIND, PARENT_LINE
 from consolidation.money import PLACES, ZERO, plain
 
 OTHER_KIND = "other"

@@ -18,7 +18,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from consolidation.actual_capital import ActualCapital, CapitalItem
 from consolidation.capital_limits import TIERS, Exceeded, Tiers, exceeded
-from consolidation.minimum_capital import MEMBER_LINES, Key
+from consolidation.member_lines import MEMBER_LINES, Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Law, Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk

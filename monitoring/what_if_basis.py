@@ -14,7 +14,7 @@ from consolidation.capital_limits import TIERS
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
 from consolidation.membership import Group
-from consolidation.minimum_capital import MEMBER_LINES
+from consolidation.member_lines import MEMBER_LINES
 from consolidation.money import AMOUNT, ZERO, add, line_amount, times
 from consolidation.statement import Assessment
 from monitoring.scenario import UnusableScenario, line_of
