@@ -8,8 +8,9 @@ capital counts with ratio × requirement, since it is not silent.
 
 Assumptions, all stated with every figure (``assumptions``): P is weighted by minimum capital; it covers exactly those who
 publish and the silent; it was rounded as printed; a company that stopped publishing has the requirement it published last;
-a silent company's requirement is not negative. Then, where F is above P, the ratio of the silent lies between the value
-for the known S and P; where F is below P, between P and that value. No size known: only P itself is a bound.
+a silent company's requirement is not negative. Then, if the size of all silent companies is known, their ratio is the
+value for it; if of some, it lies between that value and P (above the value where F is above P, else below it); if of none,
+only P itself is a bound. Rounding of P widens each by what it may hide.
 """
 
 from __future__ import annotations
@@ -234,7 +235,9 @@ def _with_bounds(row: dict[str, Any], rulebook: Rulebook) -> tuple[Any, ...]:
     if row["silent"]:
         values = [implied_ratio(capital, required, size, end) for end in ends] if size > 0 else []
         known = [v for v in values if v is not None]
-        low, high = (min(known, default=None), max(ends)) if above else (min(ends), max(known, default=None))
+        low, high = min(known, default=None), max(known, default=None)
+        if row["silent_sized"] < row["silent"]:
+            low, high = (low, max(ends)) if above else (min(ends), high)
     law = rulebook.on(row["period_end"])
     lowest = law.number(f"solvency.{row['measure']}_minimum_ratio")
     return (

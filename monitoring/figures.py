@@ -21,7 +21,7 @@ CORE, COMPREHENSIVE = "core", "comprehensive"
 MEASURES = (CORE, COMPREHENSIVE)
 ENTITY, GROUP = "entity", "group"
 AMOUNTS, FILED_RATIO = "amounts", "filed_ratio"
-STATEMENT, PUBLISHED = "statement", "published"
+FILED, STATEMENT, PUBLISHED = "solo_filings", "statement", "published"
 
 PER_UNIT = 10**12
 """A ratio of 1 in the integers of :func:`units` of a ``RATE`` column."""
@@ -93,7 +93,7 @@ def solo_figures(filings: pl.DataFrame) -> pl.DataFrame:
         subject_id="entity_id",
         kind="kind",
         period_end="period_end",
-        source=pl.lit("solo_filings"),
+        source=pl.lit(FILED),
         basis="basis",
         core=core_capital(),
         comprehensive="actual_capital",

@@ -22,7 +22,7 @@ from monitoring.flag_tests import THRESHOLDS, basis_shown
 from monitoring.trend import projection, quarter_number, slope
 
 _SERIES = ("measure", "source", "subject_id")
-BETWEEN = " – "
+BETWEEN, WITH = " – ", " + "
 
 
 def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -64,12 +64,18 @@ def _reaches_out(steps: int) -> pl.Expr:
 
 
 def joined(column: str, steps: int = 1) -> pl.Expr:
-    """The bases of a comparison: the earliest and the latest where they differ, else the one."""
-    earliest = before(column, steps)
-    same = pl.all_horizontal(before(column, k).eq_missing(pl.col(column)) for k in range(1, steps + 1))
-    mixed = pl.concat_str(earliest, pl.lit(BETWEEN), pl.col(column))
-    inside = pl.concat_str(pl.lit("mixed: "), mixed)
-    return pl.when(same).then(pl.col(column)).when(earliest == pl.col(column)).then(inside).otherwise(mixed)
+    """The bases of a comparison: both ends where they differ, what is mixed in between, else the one."""
+    now, earliest = pl.col(column), before(column, steps)
+    other = pl.coalesce(
+        pl.when(before(column, k) != now).then(before(column, k)) for k in range(steps, 0, -1)
+    )
+    return (
+        pl.when(other.is_null())
+        .then(now)
+        .when(earliest == now)
+        .then(pl.concat_str(now, pl.lit(WITH), other))
+        .otherwise(pl.concat_str(earliest, pl.lit(BETWEEN), now))
+    )
 
 
 def _drops(series: pl.DataFrame, law: Law) -> pl.DataFrame:

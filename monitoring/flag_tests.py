@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from consolidation.filed import best_basis
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from monitoring import flag_rows as rows
@@ -17,6 +16,7 @@ from monitoring.figures import (
     COMPREHENSIVE,
     CORE,
     ENTITY,
+    FILED,
     FILED_RATIO,
     GROUP,
     MEASURES,
@@ -26,6 +26,7 @@ from monitoring.figures import (
     computable,
     core_capital,
     exact_ratio,
+    one_filing,
     rounded_quotient,
     units,
     whole,
@@ -63,6 +64,17 @@ _TESTED = (
     "required",
     "ratio",
     "figure_basis",
+)
+_TIER_COLUMNS = (
+    "period_end",
+    "source",
+    "basis",
+    "subject_kind",
+    "subject_id",
+    "core",
+    "core_tier2_to_core",
+    "supplementary_to_core",
+    "supplementary_tier2_to_core",
 )
 _TIERS = ("core_tier2_to_core", "supplementary_to_core", "supplementary_tier2_to_core")
 _TIER_ARTICLES = {
@@ -210,7 +222,7 @@ def solo_tiers(filings: pl.DataFrame) -> pl.DataFrame:
     wide = filings.filter(pl.col("core_tier1_capital").is_not_null()).select(
         "period_end",
         "basis",
-        entity_id="entity_id",
+        source=pl.lit(FILED),
         subject_kind=pl.lit(ENTITY),
         subject_id="entity_id",
         core=core_capital(),
@@ -219,27 +231,35 @@ def solo_tiers(filings: pl.DataFrame) -> pl.DataFrame:
         + pl.col("supplementary_tier2_capital").fill_null(0),
         supplementary_tier2_to_core=pl.col("supplementary_tier2_capital").fill_null(0),
     )
-    if wide.select("entity_id", "period_end").is_duplicated().any():
-        wide = best_basis(wide, "entity_id", "period_end")
-    return wide.drop("entity_id")
+    return one_filing(wide, "subject_id", "period_end").select(_TIER_COLUMNS)
 
 
-def group_tiers(lines: pl.DataFrame) -> pl.DataFrame:
-    """The capital tiers of the groups' statements, for :func:`tier_flags`."""
+def group_tiers(lines: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+    """The capital tiers of the groups' computed and published statements, for :func:`tier_flags`."""
     names = (
         "core_tier1_capital",
         "core_tier2_capital",
         "supplementary_tier1_capital",
         "supplementary_tier2_capital",
     )
-    wide = (
+    computed = (
         lines.filter(pl.col("line").is_in(names))
         .group_by("group_id", "period_end")
         .agg(pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in names)
+        .with_columns(source=pl.lit(STATEMENT), basis=pl.lit(STATEMENT))
     )
-    return wide.select(
+    theirs = one_filing(published, "group_id", "period_end").select(
+        "group_id",
         "period_end",
-        basis=pl.lit(STATEMENT),
+        "core_tier1_capital",
+        *(pl.col(n).fill_null(0) for n in names[1:]),
+        source=pl.lit(PUBLISHED),
+        basis="basis",
+    )
+    return pl.concat([computed, theirs.select(computed.columns)]).select(
+        "period_end",
+        "source",
+        "basis",
         subject_kind=pl.lit(GROUP),
         subject_id="group_id",
         core=pl.col("core_tier1_capital") + pl.col("core_tier2_capital"),
@@ -266,16 +286,20 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         limits = rows.dated_limits(rulebook, days, {name: f"capital_limits.{name}"}).drop(
             "key", "clear_units"
         )
-        series = ordered.select(*_SERIES, "period_end", "basis", "core", "tolerance", tier=name)
+        series = ordered.select(*_SERIES, "period_end", "source", "basis", "core", "tolerance", tier=name)
         known = series.filter(pl.col("tier").is_not_null() & pl.col("core").is_not_null())
         found.append(_over(known.join(limits, on="period_end", maintain_order="left"), name))
     return pl.concat(found)
 
 
 def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The spells in which one tier is above its limit of core capital."""
+    """The spells in which one tier is above its limit of core capital; of two statements the one that is further above."""
     room = pl.col("limit_units") * pl.max_horizontal(units(pl.col("core")), whole(0))
     margin = room - units(pl.col("tier")) * whole(PER_UNIT)
+    if tested.select(*_SERIES, "period_end").is_duplicated().any():
+        tested = tested.sort(*_SERIES, "period_end", margin).unique(
+            [*_SERIES, "period_end"], keep="first", maintain_order=True
+        )
     # The tolerance is in 万元; in units of a ratio it is a million times one unit of an amount.
     over = margin + pl.col("tolerance") * whole(10**6) < 0
     up = rows.spells(tested, _SERIES, over, ~over)
@@ -291,7 +315,7 @@ def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
         code=rows.TIER_LIMIT,
         item=name,
         unit=rows.RATIO,
-        figure_basis=AMOUNTS,
+        figure_basis=pl.when(pl.col("source") == FILED).then(pl.lit(AMOUNTS)).otherwise("source"),
         filing_basis=pl.col("basis"),
         source=_TIER_ARTICLES[name],
     )

@@ -17,7 +17,7 @@ import polars as pl
 from consolidation.consolidate import LINE_SCHEMA
 from consolidation.findings import Finding, in_order, warning
 from consolidation.membership import MEMBER_SCHEMA
-from consolidation.money import RATE
+from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
@@ -128,7 +128,7 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
         ratio_flags(lower_of_both(groups), rulebook),
         rating_flags(_ratings(watched), rulebook),
         sector_flags(watched.sector_filings),
-        tier_flags(group_tiers(watched.lines), rulebook),
+        tier_flags(group_tiers(watched.lines, watched.group_filings), rulebook),
         falling_flags(one_source(groups), rulebook),
         *(_sums(part) for part in _by_companies(watched.recomputation)),
     ]
@@ -224,7 +224,7 @@ def _sums(recomputation: pl.DataFrame) -> pl.DataFrame:
 
 def _decimal(column: str) -> pl.Expr:
     """A float of the re-computation as a decimal: six places, as filed amounts have."""
-    return pl.col(column).round(6).cast(RATE)
+    return pl.col(column).cast(AMOUNT).cast(RATE)
 
 
 def _not_computable(figures: pl.DataFrame) -> tuple[Finding, ...]:

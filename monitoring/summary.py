@@ -18,7 +18,8 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring import flag_rows as rows
 from monitoring.contagion_scan import ASSUMPTIONS, WhatIf
-from monitoring.flag_falling import BETWEEN
+from monitoring.figures import STATEMENT
+from monitoring.flag_falling import BETWEEN, WITH
 from monitoring.flag_measures import measures_of
 
 _MOST_PLACES = 12
@@ -94,12 +95,11 @@ def basis_in_words(text: str | None, language: str) -> str:
     """The bases of a row (``figure_basis``, ``filing_basis``) in words, both where a comparison has two."""
     if not text:
         return ""
-    mixed, _, rest = text.rpartition("mixed: ")
-    both = f" {BETWEEN.strip()} ".join(
+    mark = WITH if WITH in text else BETWEEN
+    return mark.join(
         _BASIS[language].join(label(f"flag_basis.{p}", language) for p in part.split(", "))
-        for part in rest.split(BETWEEN)
+        for part in text.split(mark)
     )
-    return f"{label('flag_basis.mixed', language)}: {both}" if text.startswith("mixed") or mixed else both
 
 
 # --- flags --------------------------------------------------------------------------------------------------------------
@@ -120,7 +120,8 @@ def flag_sentence(
     what = _what(row, language, rulebook or Rulebook.load())
     if row["party"]:
         what = say("flag_says.member", language, party=known.get(row["party"], row["party"]), what=what)
-    bases = [basis_in_words(row[c], language) for c in ("figure_basis", "filing_basis")]
+    filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
+    bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
     parts = [
         say(
             "flag_says.whole",

@@ -1,0 +1,231 @@
+"""What to watch: flags, what happens to them, and the industry scan."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.commands import options
+
+if TYPE_CHECKING:
+    from jobs.progress import Progress
+    from jobs.watching import Observed
+
+Source = Annotated[
+    str | None,
+    typer.Argument(metavar="[SET]", help="A filing set; without it the store is looked at."),
+]
+Period = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this period's end.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help="The day on which due dates count as passed (default: once the last period anybody filed for was due).",
+    ),
+]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write an Excel workbook.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Watching")(flags)
+    app.command(rich_help_panel="Watching")(flag)
+    app.command(rich_help_panel="Watching")(scan)
+
+
+def flags(
+    set_: Source = None,
+    period: Period = None,
+    every_period: Annotated[
+        bool, typer.Option("--every-period", help="All periods, not only each subject's latest figures.")
+    ] = False,
+    kind: Annotated[
+        str | None, typer.Option(help="Only companies of this kind (life, bank, …), or group.")
+    ] = None,
+    code: Annotated[str | None, typer.Option(help="Only flags of this code: breach, key_check, …")] = None,
+    as_of: AsOf = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the flags as CSV.")] = None,
+    xlsx: Xlsx = None,
+    json: options.Json = False,
+    what_if: options.WhatIf = None,
+    encoding: options.Encoding = "utf-8",
+    workers: options.Workers = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """What needs attention: breaches, key checks, missing filings and the rest, with figure, limit, distance and source.
+
+    From a filing set every flag is worked out anew, with the causes of the groups' flags (Rule 19 A151). From the store
+    come the flags as they stand there, with their number and state. Files hold the same rows; the screen shows the gravest.
+    """
+    from jobs.flag_lists import Wanted, print_flags, set_flags, store_flags
+    from jobs.usage import UsageError
+
+    chosen = options.language(language or options.default_language())
+    wanted = Wanted(options.period(period), every_period, kind, code)
+    if set_ is None:
+        if every_period or as_of or what_if:
+            raise UsageError(
+                "--every-period, --as-of and --what-if need a filing set; the store keeps the flags as they were found"
+            )
+        found = store_flags(options.store(store), wanted)
+    else:
+        day = _day("--as-of", as_of)
+        found = set_flags(
+            _observed(set_, encoding, what_if, workers, quiet), options.rulebook(what_if), wanted, day
+        )
+    found.write(csv, xlsx, chosen)
+    if json:
+        options.print_json(found.to_json(chosen))
+    elif not quiet:
+        print_flags(found, chosen)
+    for group_id, blocked in found.blocked:
+        typer.echo(f"stopped by an error: {group_id} {blocked}", err=True)
+    raise typer.Exit(1 if found.blocked else 0)
+
+
+def flag(
+    number: Annotated[
+        int, typer.Argument(metavar="FLAG", help="The flag's number, as `rule19 flags` lists it.")
+    ],
+    answer: Annotated[
+        str | None,
+        typer.Argument(metavar="[ANSWER]", help="acknowledge, explain or close; without it the history."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why; needed to explain and to close.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who answers (default: the user of this machine).")] = None,
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+) -> None:
+    """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
+    import getpass
+
+    from jobs.flag_outputs import plain
+    from jobs.listing import print_frame
+    from jobs.usage import UsageError
+    from monitoring import flag_store
+    from monitoring.store import StoreError
+
+    opened = options.store(store)
+    answers = {
+        "acknowledge": flag_store.acknowledge,
+        "explain": flag_store.explain,
+        "close": flag_store.close,
+    }
+    if answer is not None and answer not in answers:
+        raise UsageError(f"{answer!r} is no answer to a flag; expected acknowledge, explain or close")
+    try:
+        if answer is not None:
+            answers[answer](opened, number, who or getpass.getuser(), note)
+        history = flag_store.flag_history(opened, number)
+    except (flag_store.UnknownFlag, flag_store.NotAllowed, StoreError) as problem:
+        raise UsageError(str(problem)) from None
+    if json:
+        options.print_json(plain(history))
+    else:
+        print_frame(
+            history.select(
+                "at", "what", "state", "who", "note", "period_end", "figure", "limit", "distance_points"
+            )
+        )
+
+
+def scan(
+    set_: Source = None,
+    period: Period = None,
+    kind: Annotated[str | None, typer.Option(help="Only life, property or reinsurance.")] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV of entity_id and class (listed, bank-owned, foreign …) to compare as segments of their own.",
+        ),
+    ] = None,
+    default: Annotated[
+        str | None, typer.Option("--default", metavar="PARTY", help="What if this counterparty defaulted.")
+    ] = None,
+    loss: Annotated[str, typer.Option("--loss", metavar="SHARE", help="Loss given default, 0 to 1.")] = "1",
+    as_of: AsOf = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="DIR", help="Write every table as CSV into this folder.")
+    ] = None,
+    xlsx: Xlsx = None,
+    json: options.Json = False,
+    encoding: options.Encoding = "utf-8",
+    workers: options.Workers = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """The industry: distributions, ranks, ladder, migration, trend, falls, the disclosure gap; what the groups hold in common.
+
+    Says the period in plain words (the last one unless --period is given) and writes all tables where asked. With --default
+    a counterparty's default is followed through companies, guarantees and groups.
+    """
+    from jobs.scan_lists import ScanAsked, print_scan, scan_of
+
+    rulebook = options.rulebook(None)
+    asked = ScanAsked(
+        options.period(period), kind, classes, default, _share("--loss", loss), _day("--as-of", as_of)
+    )
+    chosen = options.language(language or options.default_language())
+    observed = _observed(set_, encoding, None, workers, quiet) if set_ else _observed_store(store)
+    found = scan_of(observed, rulebook, asked)
+    found.write(csv, xlsx, chosen)
+    if json:
+        options.print_json(found.to_json(chosen))
+    elif not quiet:
+        print_scan(found, chosen)
+    raise typer.Exit(0)
+
+
+def _day(option: str, text: str | None) -> date | None:
+    from jobs.usage import UsageError
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; expected YYYY-MM-DD") from None
+
+
+def _share(option: str, text: str) -> Decimal:
+    from jobs.usage import UsageError
+
+    try:
+        share = Decimal(text)
+    except InvalidOperation:
+        share = Decimal(-1)
+    if not 0 <= share <= 1:
+        raise UsageError(f"{option} {text!r} is no share; expected a number from 0 to 1, for example 0.45")
+    return share
+
+
+def _observed(set_: str, encoding: str, what_if: Path | None, workers: int | None, quiet: bool) -> Observed:
+    from consolidation.crew import EngineFault
+    from jobs.progress import progress
+    from jobs.usage import UsageError
+    from jobs.watching import observe_set
+
+    shown: Progress = progress(quiet)
+    try:
+        return observe_set(options.filing_set(set_, encoding), options.rulebook(what_if), shown, workers)
+    except EngineFault as problem:
+        raise UsageError(str(problem)) from None
+
+
+def _observed_store(store: str | None) -> Any:
+    from jobs.usage import UsageError
+    from jobs.watching import observe_store
+    from monitoring.store import StoreError
+
+    try:
+        return observe_store(options.store(store))
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None
