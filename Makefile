@@ -36,6 +36,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/rule19 consolidate .rule19/demo/refiled --out .rule19/demo/out-refiled --quiet || [ $$? -eq 1 ]
 	$(BIN)/rule19 explain --out .rule19/demo/out 瀛洲集团 2025-12-31 comprehensive_solvency_ratio
 	$(BIN)/rule19 runs
+	$(BIN)/rule19 flags
 
 dashboard: $(VENV)/run.stamp
 	$(BIN)/rule19 dashboard

@@ -9,6 +9,7 @@ import polars as pl
 
 from consolidation.findings import to_frame
 from jobs.outputs import explanations
+from monitoring.flag_store import update_flags
 from monitoring.store import RunRecord, Store, record_run
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _INPUT_SCHEMA = {
 
 def remember_run(store: Store, finished: RunResult) -> str:
     """Record the run with its filings, statements, findings and re-computation in one transaction; gives its number.
+
+    The flags follow in a transaction of their own: doing that again changes nothing, so the scheduler mends a kill between.
 
     :raises monitoring.store.StoreError: if the database cannot be used; nothing of the run is kept then.
     """
@@ -58,4 +61,6 @@ def remember_run(store: Store, finished: RunResult) -> str:
         findings=to_frame(result.findings),
         recomputation=finished.recomputation,
     )
-    return str(record_run(store, run))
+    run_id = record_run(store, run)
+    update_flags(store, run_id)
+    return str(run_id)
