@@ -164,8 +164,8 @@ def _effects(basis: Basis, scenario: Scenario) -> Iterator[Effect]:
             yield Effect("requirement", entity, {}, member.line, more)
     for entity, price in scenario.sold.items():
         yield _sale(basis, basis.member(entity), price)
-    for bought in scenario.bought:
-        if bought.name in basis.members:
+    for number, bought in enumerate(scenario.bought):
+        if bought.name in basis.members or bought.name in {b.name for b in scenario.bought[:number]}:
             raise UnusableScenario("already-a-member", entity=bought.name)
         gained = less(times(bought.share, bought.capital), bought.price)
         own = times(bought.share, bought.requirement)

@@ -13,8 +13,8 @@ import polars as pl
 from consolidation.capital_limits import TIERS
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
-from consolidation.membership import Group
 from consolidation.member_lines import MEMBER_LINES
+from consolidation.membership import Group
 from consolidation.money import AMOUNT, ZERO, add, line_amount, times
 from consolidation.statement import Assessment
 from monitoring.scenario import UnusableScenario, line_of
@@ -45,6 +45,10 @@ class Member:
         held = self.actual_capital or ZERO
         known = {tier: amount for tier, amount in self.tiers.items() if amount is not None}
         return dict(known) if add(known.values()) == held else {TIERS[0]: held}
+
+    def counted_capital(self) -> Decimal:
+        """What the group counts of its actual capital before eliminations, to six places."""
+        return line_amount(times(self.share, self.actual_capital or ZERO))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ NAVIGATION = (
     Entry("group", "watch", ":material/account_tree:"),
     Entry("entities", "watch", ":material/grid_on:"),
     Entry("industry", "watch", ":material/bar_chart:"),
+    Entry("what-if", "work", ":material/tune:"),
     Entry("account", "people", ":material/person:"),
     Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
     Entry("audit", "people", ":material/history:", Right.ADMINISTER),

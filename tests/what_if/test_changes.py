@@ -214,6 +214,9 @@ def test_what_a_group_cannot_do_is_refused_by_name(holding: Basis) -> None:
         "score-out-of-range": {"score": Decimal("100.01")},
         "already-a-member": {"bought": (Purchase("L", "life", *D("1", "1", "1")),)},
     }
+    twice = Purchase("New", "life", *D("1", "1", "1"))
+    with pytest.raises(UnusableScenario, match="already-a-member"):
+        asked(holding, bought=(twice, twice))
     for code, changes in refused.items():
         with pytest.raises(UnusableScenario) as caught:
             asked(holding, **changes)
