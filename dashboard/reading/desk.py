@@ -153,6 +153,17 @@ def _members_on(own: pl.DataFrame, days: Iterable[date]) -> list[tuple[date, str
     return found
 
 
+def groups_with(members: pl.DataFrame, wanted: Iterable[tuple[str, date]]) -> list[tuple[str, date, str]]:
+    """(company, date, group) for every group of which the company is a member on the nearest date with a statement."""
+    pairs = list(wanted)
+    found = []
+    for group in members["group_id"].unique().sort():
+        own = members.filter(pl.col("group_id") == group)
+        seen = set(_members_on(own, {day for _, day in pairs}))
+        found += [(company, day, group) for company, day in pairs if (day, company) in seen]
+    return found
+
+
 def _nearest(known: list[date], day: date) -> date | None:
     """The first known date on or after ``day`` within a year, else the last one before."""
     at = bisect_left(known, day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,16 @@ import polars as pl
 import streamlit as st
 
 from consolidation.filed import best_basis
-from dashboard.reading.desk import Desk, Key, NotVisible, only_own_groups, own_group
+from dashboard.reading.desk import (
+    Desk,
+    Key,
+    NotVisible,
+    groups_with,
+    memberships,
+    only_own_groups,
+    own_group,
+)
+from dashboard.reading.heads import for_person
 from monitoring import reading
 from monitoring.cause import CAUSE_SCHEMA, Evidence, gap_of
 from monitoring.runs import list_runs
@@ -88,7 +97,8 @@ def statement(desk: Desk, group_id: str, period_end: date) -> StatementRecord:
 
     :raises NotVisible: if there is none, or the group is not the person's.
     """
-    return _statement(desk.store, desk.key, own_group(desk, group_id), period_end)
+    record = _statement(desk.store, desk.key, own_group(desk, group_id), period_end)
+    return replace(record, run=for_person(desk, record.run))
 
 
 def stakes(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
@@ -250,10 +260,25 @@ def _gap(
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _blocked(_store: Store, key: Key) -> pl.DataFrame:
-    findings = reading.findings(_store).filter(pl.col("severity") == "error")
-    made = _headlines(_store, key).select("group_id", "period_end")
+    """Errors about a group, or about a company that is a member on the nearest date with a statement."""
+    errors = reading.findings(_store).filter(
+        pl.col("severity") == "error", pl.col("period_end").is_not_null()
+    )
+    kept = ("group_id", "period_end", "code", "message", "message_zh")
+    of_group = errors.filter(pl.col("group_id").fill_null("") != "").select(kept)
+    of_company = errors.filter(
+        pl.col("group_id").fill_null("") == "", pl.col("entity_id").fill_null("") != ""
+    )
+    touched = pl.DataFrame(
+        groups_with(memberships(_store, key), of_company.select("entity_id", "period_end").unique().rows()),
+        schema={"entity_id": pl.String, "period_end": pl.Date, "group_id": pl.String},
+        orient="row",
+    )
+    of_company = of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(kept)
+    made = _headlines(_store, key)
     return (
-        findings.filter(pl.col("group_id") != "", pl.col("period_end").is_not_null())
-        .join(made, on=["group_id", "period_end"], how="anti")
-        .select("group_id", "period_end", "code", "message", "message_zh")
+        pl.concat([of_group, of_company])
+        .join(made.select("group_id", "period_end"), on=["group_id", "period_end"], how="anti")
+        .filter(pl.col("period_end").is_in(made["period_end"].unique().implode()))
+        .sort("period_end", "group_id", descending=[True, False])
     )

@@ -17,11 +17,13 @@ _FOR_EVERYBODY = ("run_id", "recorded_at", "status", "is_standing")
 
 
 def last_run(desk: Desk) -> Mapping[str, Any] | None:
-    """The head of the newest run; for who does not see all groups without counts, source and name."""
+    """The head of the newest run, cut to what the person may know of it."""
     runs = _runs(desk.store, desk.key)
-    if runs.is_empty():
-        return None
-    head = runs.row(-1, named=True)
+    return None if runs.is_empty() else for_person(desk, runs.row(-1, named=True))
+
+
+def for_person(desk: Desk, head: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A run's head; for who does not see all groups without counts, source and who recorded it."""
     return head if desk.person.sees_everything else {name: head[name] for name in _FOR_EVERYBODY}
 
 

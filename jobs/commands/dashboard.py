@@ -28,7 +28,6 @@ def dashboard(
     """
     import importlib.util
     import os
-    import subprocess
     import sys
     from pathlib import Path
 
@@ -42,10 +41,8 @@ def dashboard(
     environment = {**os.environ, **({URL_VARIABLE: store} if store else {})}
     command = [sys.executable, "-m", "streamlit", "run", entry]
     command += ["--server.address", host, "--server.port", str(port)]
-    try:
-        raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    # The server takes this process's place: whoever stops it stops the server.
+    os.execve(sys.executable, command, environment)
 
 
 def new_password(

@@ -1,10 +1,35 @@
-"""Fixtures for the tests of the dashboard, its accounts and its audit log."""
+"""Fixtures for the tests of the dashboard, its accounts and its audit log.
+
+``demo_store`` is a store with the demo industry in it, consolidated and flagged once for the whole session; tests may add
+accounts and audit entries to it, nothing else. ``hostile_store`` holds one group whose names are markup and formulas.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import streamlit as st
 from argon2 import PasswordHasher
+from streamlit.testing.v1 import AppTest
 
+from consolidation.consolidate import Scope
+from consolidation.rulebook import Rulebook
+from dashboard.reading.desk import Desk, sit
+from jobs.demo import write_demo
+from jobs.pipeline import run
+from jobs.progress import Progress
+from jobs.remember import remember_run
 from monitoring import accounts, sign_in
+from monitoring.accounts import Person, Role
+from monitoring.flag_store import update_flags
+from monitoring.store import Store, open_store
 from tests.stores import *  # noqa: F403
+
+ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
+MAIN = Path(__file__).parents[2] / "dashboard" / "shell" / "main.py"
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +39,100 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (accounts, sign_in):
         monkeypatch.setattr(module, "HASHER", cheap)
     sign_in._nobodys_hash.cache_clear()
+
+
+def consolidated(location: Path, folder: Path) -> Store:
+    """A store in ``folder`` that remembers one run over the filing set, with its flags."""
+    store = open_store(f"sqlite:///{folder / 'rule19.db'}")
+    run(
+        str(location),
+        folder / "out",
+        scope=Scope(),
+        rulebook=Rulebook.load(),
+        encoding="utf-8",
+        arguments={},
+        remember=lambda finished: remember_run(store, finished),
+        progress=Progress(),
+    )
+    update_flags(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The demo industry in a store."""
+    folder = tmp_path_factory.mktemp("demo-store")
+    store = consolidated(write_demo(folder / "demo").filings, folder)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def fresh_cache() -> Iterator[None]:
+    """Nothing that another store was read for stays in memory."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def desk_of(store: Store, role: Role, *groups: str) -> Desk:
+    """The desk of somebody with a role, held to the groups if any are given."""
+    return sit(store, Person("somebody", "某人", role, frozenset(groups) if groups else None))
+
+
+def token_of(store: Store, role: Role, *groups: str) -> str:
+    """The session of a new account with a password of its own."""
+    name = f"{role.value}-{uuid.uuid4().hex[:8]}"
+    once = accounts.open_account(
+        store, ADMINISTRATOR, name, display_name=f"{role.value} <b>", role=role, groups=list(groups) or None
+    )
+    assert once is not None
+    token = sign_in.sign_in(store, name, once)
+    person = sign_in.person(store, token)
+    assert person is not None
+    accounts.change_password(store, person, once, "纸上得来终觉浅绝知此事要躬行", keep=token)
+    return token
+
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, fresh_cache: None) -> Opened:
+    """Opens a page as somebody: ``page(store, token, "group", group="青丘集团", lang="en")``."""
+
+    def opened(store: Store, token: str | None, name: str = "today", **parameters: str) -> AppTest:
+        monkeypatch.setenv("RULE19_DATABASE_URL", f"sqlite:///{store.where}")
+        at = AppTest.from_file(str(MAIN), default_timeout=60)
+        if token is not None:
+            at.session_state["r19-token"] = token
+        for key, value in parameters.items():
+            at.query_params[key] = value
+        at.run()
+        if token is not None and name != "today":
+            at.switch_page(f"../pages/{name.replace('-', '_')}.py").run()
+        return at
+
+    return opened
+
+
+def text_of(at: AppTest) -> str:
+    """All that stands on a page, markup included."""
+    kinds = (
+        "html",
+        "markdown",
+        "text",
+        "title",
+        "header",
+        "subheader",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+    )
+    return "\n".join(
+        str(element.value if hasattr(element, "value") else element.body)
+        for kind in kinds
+        for element in at.get(kind)
+    )

@@ -1,0 +1,218 @@
+"""Who reads what: every function of ``dashboard.reading`` with every role, on the demo industry.
+
+An officer of one group gets nothing in which another group's or company's id stands, and asking for one by name is
+answered as if it were not there. A new reading function has to be entered in :data:`CALLS`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+import dashboard.reading
+from dashboard.reading import companies, flags, groups, heads, log
+from dashboard.reading.desk import Desk, NotVisible, sit
+from monitoring import audit
+from monitoring.accounts import Person, Role
+from monitoring.store import Store
+from tests.dashboard.access_calls import MORE_ASKED, MORE_CALLS
+from tests.dashboard.conftest import desk_of
+
+OWN, OTHER = "青丘集团", "瀛洲集团"
+OWN_COMPANY, OTHER_COMPANY = "青丘人寿", "瀛洲人寿"
+DAY = date(2025, 12, 31)
+Call = Callable[[Desk, str, str], Any]
+
+CALLS: dict[str, Call] = {
+    "groups.groups": lambda desk, group, company: groups.groups(desk),
+    "groups.headlines": lambda desk, group, company: groups.headlines(desk),
+    "groups.periods": lambda desk, group, company: groups.periods(desk, group),
+    "groups.statement": lambda desk, group, company: groups.statement(desk, group, DAY),
+    "groups.stakes": lambda desk, group, company: groups.stakes(desk, group, DAY),
+    "groups.member_figures": lambda desk, group, company: groups.member_figures(desk, group, DAY),
+    "groups.gap": lambda desk, group, company: groups.gap(desk, group, DAY, "core", Decimal(1)),
+    "groups.blocked": lambda desk, group, company: groups.blocked(desk),
+    "companies.companies": lambda desk, group, company: companies.companies(desk),
+    "companies.filings": lambda desk, group, company: companies.filings(desk),
+    "companies.group_of": lambda desk, group, company: companies.group_of(desk),
+    "companies.company": lambda desk, group, company: companies.company(desk, company),
+    "flags.flags": lambda desk, group, company: flags.flags(desk),
+    "heads.last_run": lambda desk, group, company: heads.last_run(desk),
+    "heads.waiting": lambda desk, group, company: heads.waiting(desk),
+    "log.of_own_groups": lambda desk, group, company: log.of_own_groups(desk),
+    **MORE_CALLS,
+}
+"""Each function of ``dashboard.reading`` that pages call, asked about a group or a company where it takes one."""
+
+ASKED_BY_NAME = {
+    "groups.periods",
+    "groups.statement",
+    "groups.stakes",
+    "groups.member_figures",
+    "groups.gap",
+    "companies.company",
+    *MORE_ASKED,
+}
+ADMINISTRATORS_ONLY = {"log.entries"}
+NOT_FOR_PAGES = {"heads.for_person"}
+
+
+def said(result: object) -> str:
+    """Everything that stands in a result, as one text."""
+    if isinstance(result, pl.DataFrame):
+        return "\n".join(str(row) for row in result.iter_rows())
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        return "\n".join(said(getattr(result, f.name)) for f in dataclasses.fields(result))
+    if isinstance(result, Mapping):
+        return "\n".join(f"{said(k)} {said(v)}" for k, v in result.items())
+    if isinstance(result, list | tuple | set | frozenset):
+        return "\n".join(map(said, result))
+    return str(result)
+
+
+@pytest.fixture(scope="module")
+def foreign(demo_store: Store) -> frozenset[str]:
+    """The ids of all groups and companies that are not of the officer's group (nor part of an id that is)."""
+    everybody, own = desk_of(demo_store, Role.SUPERVISOR), desk_of(demo_store, Role.OFFICER, OWN)
+    others = set(groups.groups(everybody)["group_id"]) | set(companies.companies(everybody)["entity_id"])
+    mine = set(groups.statement(own, OWN, DAY).members["entity_id"]) | {OWN}
+    return frozenset(other for other in others - mine if not any(other in own_id for own_id in mine))
+
+
+def _public_functions() -> dict[str, Any]:
+    found = {}
+    for module in pkgutil.iter_modules(dashboard.reading.__path__):
+        if module.name == "desk":
+            continue
+        loaded = importlib.import_module(f"dashboard.reading.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            if not name.startswith("_") and function.__module__ == loaded.__name__:
+                found[f"{module.name}.{name}"] = function
+    return found
+
+
+def test_every_reading_function_takes_a_desk_first_and_is_tried_here() -> None:
+    functions = _public_functions()
+    assert set(functions) == set(CALLS) | ADMINISTRATORS_ONLY | NOT_FOR_PAGES
+    for name, function in functions.items():
+        assert next(iter(inspect.signature(function).parameters)) == "desk", name
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.VIEWER])
+def test_who_is_held_to_a_group_gets_nothing_of_the_others(
+    demo_store: Store, foreign: frozenset[str], role: Role, name: str
+) -> None:
+    text = said(CALLS[name](desk_of(demo_store, role, OWN), OWN, OWN_COMPANY))
+    assert {other for other in foreign if other in text} == set()
+
+
+@pytest.mark.parametrize("name", sorted(ASKED_BY_NAME))
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.VIEWER])
+def test_asking_for_another_group_or_company_is_as_if_it_were_not_there(
+    demo_store: Store, role: Role, name: str
+) -> None:
+    desk = desk_of(demo_store, role, OWN)
+    with pytest.raises(NotVisible):
+        CALLS[name](desk, OTHER, OTHER_COMPANY)
+    with pytest.raises(NotVisible):
+        CALLS[name](desk, "no such group", "no such company")
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR])
+def test_who_is_held_to_no_group_gets_what_everybody_gets(demo_store: Store, role: Role, name: str) -> None:
+    answer = said(CALLS[name](desk_of(demo_store, role), OTHER, OTHER_COMPANY))
+    assert answer == said(CALLS[name](desk_of(demo_store, Role.ADMINISTRATOR), OTHER, OTHER_COMPANY))
+
+
+def test_an_officer_gets_all_of_the_own_group(demo_store: Store) -> None:
+    own, everybody = desk_of(demo_store, Role.OFFICER, OWN), desk_of(demo_store, Role.SUPERVISOR)
+    members = groups.statement(everybody, OWN, DAY).members["entity_id"]
+    expected = companies.filings(everybody).filter(pl.col("entity_id").is_in(members.to_list()))
+    assert expected.height > 90
+    assert companies.filings(own).equals(expected)
+    assert groups.periods(own, OWN) == groups.periods(everybody, OWN)
+    seen = groups.statement(own, OWN, DAY)
+    assert said(dataclasses.replace(seen, run={})) == said(
+        dataclasses.replace(groups.statement(everybody, OWN, DAY), run={})
+    )
+    assert set(seen.run) == {"run_id", "recorded_at", "status", "is_standing"}
+
+
+def test_an_officer_of_two_groups_gets_both_and_no_third(demo_store: Store) -> None:
+    desk = desk_of(demo_store, Role.OFFICER, OWN, OTHER)
+    assert groups.groups(desk)["group_id"].to_list() == sorted((OWN, OTHER))
+    assert set(companies.group_of(desk)["group_id"]) == {OWN, OTHER}
+
+
+def test_a_viewer_held_to_no_group_at_all_gets_nothing(demo_store: Store) -> None:
+    desk = sit(demo_store, Person("x", "x", Role.VIEWER, frozenset()))
+    for frame in (
+        groups.groups(desk),
+        groups.headlines(desk),
+        companies.companies(desk),
+        companies.filings(desk),
+        flags.flags(desk),
+        log.of_own_groups(desk),
+    ):
+        assert frame.is_empty()
+
+
+def test_nobody_reads_before_the_one_time_password_is_changed(demo_store: Store) -> None:
+    with pytest.raises(NotVisible):
+        sit(demo_store, Person("x", "x", Role.ADMINISTRATOR, None, must_change_password=True))
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OFFICER, Role.SUPERVISOR])
+def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role) -> None:
+    groups_ = (OWN,) if role is Role.OFFICER else ()
+    with pytest.raises(NotVisible):
+        log.entries(desk_of(demo_store, role, *groups_))
+    log.entries(desk_of(demo_store, Role.ADMINISTRATOR))
+
+
+def test_of_the_log_an_officer_reads_what_was_done_about_the_own_group(demo_store: Store) -> None:
+    with demo_store.writing() as connection:
+        for group in (OWN, OTHER, None):
+            audit.record(connection, "王芳", "export.annex10", f"{group}.xlsx", group_id=group)
+    seen = log.of_own_groups(desk_of(demo_store, Role.OFFICER, OWN))
+    assert set(seen["group_id"]) == {OWN}
+
+
+def test_a_member_is_seen_only_while_it_was_one() -> None:
+    from dashboard.reading.desk import _members_on
+
+    own = pl.DataFrame(
+        [
+            ("甲集团", date(2024, 6, 30), "A"),
+            ("甲集团", date(2024, 12, 31), "A"),
+            ("甲集团", date(2025, 6, 30), "B"),
+        ],
+        schema={"group_id": pl.String, "period_end": pl.Date, "entity_id": pl.String},
+        orient="row",
+    )
+    days = [
+        date(2022, 3, 31),
+        date(2024, 3, 31),
+        date(2024, 9, 30),
+        date(2024, 12, 31),
+        date(2025, 3, 31),
+        date(2025, 9, 30),
+    ]
+    assert sorted(_members_on(own, days)) == [
+        (date(2024, 3, 31), "A"),
+        (date(2024, 9, 30), "A"),
+        (date(2024, 12, 31), "A"),
+        (date(2025, 3, 31), "B"),
+        (date(2025, 9, 30), "B"),
+    ]

@@ -1,0 +1,359 @@
+"""Each page's logic by Streamlit's AppTest, on the demo industry: what it says, to whom, and where its links lead."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+import pytest
+
+from dashboard.reading import groups
+from monitoring import accounts, audit, reading, sign_in
+from monitoring.accounts import Role
+from monitoring.flag_store import current_flags
+from monitoring.store import Store
+from tests.dashboard.conftest import ADMINISTRATOR, Opened, desk_of, text_of, token_of
+
+DAY = "2025-12-31"
+EVERYBODYS = ("today", "group", "entities", "account")
+ADMINISTRATORS = ("accounts", "audit")
+
+
+def links(text: str, page: str) -> list[dict[str, str]]:
+    """The parameters of every link to a page."""
+    found = (urlsplit(unescape(href)) for href in re.findall(r'href="([^"]*)" data-r19', text))
+    return [{k: v[0] for k, v in parse_qs(f.query).items()} for f in found if f.path == page]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", [*EVERYBODYS, *ADMINISTRATORS])
+def test_every_page_opens_in_both_languages(
+    demo_store: Store, page: Opened, name: str, language: str
+) -> None:
+    at = page(demo_store, token_of(demo_store, Role.ADMINISTRATOR), name, lang=language)
+    assert not at.exception and not at.error
+    chinese = len(re.findall("[一-鿿]", text_of(at).split("</h1>")[0]))
+    assert (chinese > 0) is (language == "zh")
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_session_there_is_a_form_and_nothing_else(demo_store: Store, page: Opened) -> None:
+    at = page(demo_store, None, group="瀛洲集团")
+    assert [b.label for b in at.button] == ["登录"]
+    assert "瀛洲" not in text_of(at)
+
+
+def test_signing_in_by_the_form_opens_the_page(demo_store: Store, page: Opened) -> None:
+    once = accounts.open_account(
+        demo_store, ADMINISTRATOR, "zhao", display_name="赵敏", role=Role.SUPERVISOR, groups=None
+    )
+    assert once is not None
+    at = page(demo_store, None)
+    at.text_input[0].input("zhao")
+    at.text_input[1].input("wrong")
+    at.button[0].click().run()
+    assert [e.value for e in at.error] == ["用户名或密码不正确。"]
+    at.text_input[0].input("zhao")
+    at.text_input[1].input(once)
+    at.button[0].click().run()
+    assert [b.label for b in at.button] == ["确定"]  # the one-time password has to be changed first
+    assert "瀛洲" not in text_of(at)
+    for field, value in zip(
+        at.text_input, (once, "山重水复疑无路柳暗花明", "山重水复疑无路柳暗花明"), strict=True
+    ):
+        field.input(value)
+    at.button[0].click().run()
+    assert [e.value for e in at.error] == ["新密码至少 12 个字符。"]
+    for field, value in zip(
+        at.text_input, (once, "山重水复疑无路 柳暗花明", "山重水复疑无路 柳暗花明"), strict=True
+    ):
+        field.input(value)
+    at.button[0].click().run()
+    assert "瀛洲人寿保险集团" in text_of(at)
+
+
+def test_a_session_that_has_ended_shows_nothing_more(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token)
+    assert "瀛洲" in text_of(at)
+    sign_in.sign_out(demo_store, token)
+    at.run()
+    assert "瀛洲" not in text_of(at)
+    assert [b.label for b in at.button] == ["登录"]
+
+
+def test_signing_out_ends_the_session(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token)
+    at.sidebar.button[0].click().run()
+    assert sign_in.person(demo_store, token) is None
+    assert [b.label for b in at.button] == ["登录"]
+
+
+def test_language_and_unit_are_kept_in_the_account(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token)
+    at.button_group(key="lang").set_value("en").run()
+    at.button_group(key="unit").set_value("yi").run()
+    person = sign_in.person(demo_store, token)
+    assert person is not None
+    assert (person.language, person.unit) == ("en", "yi")
+    assert "What is wrong now" in text_of(page(demo_store, token))
+
+
+# --- today ------------------------------------------------------------------------------------------------------------
+
+
+def test_today_ranks_the_gravest_first_and_groups_before_companies(demo_store: Store, page: Opened) -> None:
+    text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR)))
+    trouble = text.split("需要关注")[1].split("未报送")[0]
+    rows = re.findall(r"<tr>.*?</tr>", trouble)
+    words = [re.search(r'class="state \w+">(.) (\S+?)</span>', row) for row in rows]
+    ranks = ["不达标", "成员不达标", "重点核查", "资本超限额", "数据不符", "下滑", "关注"]
+    order = [ranks.index(found.group(2)) for found in words if found]
+    up = current_flags(demo_store).filter(pl.col("covered_by").is_null() & (pl.col("code") != "not_filed"))
+    assert len(order) == min(up["subject_id"].n_unique(), 18)
+    assert order == sorted(order)
+    assert "瀛洲人寿保险集团" in rows[1]
+    assert "综合充足率" in rows[1] and "低于 100%" in rows[1]
+
+
+def test_a_count_of_today_holds_the_list_to_one_kind(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    counts = links(text_of(page(demo_store, token)), "today")
+    assert {"flag": "breach"} in counts
+    text = text_of(page(demo_store, token, flag="not_filed"))
+    listed = re.findall(r"<tr>.*?</tr>", text.split("需要关注")[1].split("</table>")[0])[1:]
+    assert len(listed) == 4
+    assert all("期未报送" in row for row in listed)
+
+
+def test_today_shows_an_officer_the_own_group_only(demo_store: Store, page: Opened) -> None:
+    text = text_of(page(demo_store, token_of(demo_store, Role.OFFICER, "归墟集团")))
+    assert "归墟再保险集团" in text and "归墟信用保证保险股份有限公司" in text
+    assert "瀛洲" not in text and "大荒" not in text
+    assert "root" not in text
+
+
+# --- group ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_group_page_shows_the_lines_of_the_store(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "group", group="青丘集团", period=DAY))
+    lines = reading.lines(demo_store, groups=["青丘集团"], periods=[date(2025, 12, 31)])
+    for name, amount, unit in lines.select("line", "amount", "unit").iter_rows():
+        shown = f"{amount * 100:,.2f}%" if unit == "ratio" else f"{amount:,.2f}".replace("-", "−")
+        assert f">{shown}</a>" in text, name
+
+
+def test_amounts_in_yi_are_the_same_divided_by_ten_thousand(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "group", group="青丘集团", period=DAY, unit="yi"))
+    required = groups.statement(desk_of(demo_store, Role.SUPERVISOR), "青丘集团", date(2025, 12, 31)).line(
+        "minimum_capital"
+    )["amount"]
+    assert f">{required / Decimal(10_000):,.4f}</a>" in text
+
+
+def test_every_figure_opens_its_article_and_leads_to_file_and_row(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "group", group="云梦系", period=DAY, line="minimum_capital"))
+    why = text.split("<span>计算依据</span>")[1]
+    assert "规则第19号 第15条" in why
+    onward = [p["line"] for p in links(why, "group") if "line" in p]
+    assert onward[:3] == [
+        "quantifiable_risk_minimum_capital",
+        "control_risk_minimum_capital",
+        "add_on_capital",
+    ]
+    text = text_of(
+        page(demo_store, token, "group", group="云梦系", period=DAY, line="insurance_members_minimum_capital")
+    )
+    given = reading.contributions(demo_store, groups=["云梦系"], periods=[date(2025, 12, 31)])
+    row = given.row(
+        by_predicate=(pl.col("line") == "insurance_members_minimum_capital")
+        & (pl.col("entity_id") == "云梦人寿"),
+        named=True,
+    )
+    assert f"solo_filings [云梦人寿, annual] minimum_capital · solo_filings.csv 第{row['row']}行" in text
+
+
+def test_every_line_of_every_kind_of_group_can_be_explained(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    desk = desk_of(demo_store, Role.SUPERVISOR)
+    for group in ("青丘集团", "不周集团", "云梦系"):
+        record = groups.statement(desk, group, date(2025, 12, 31))
+        at = page(demo_store, token, "group", group=group, period=DAY)
+        for name in record.lines["line"]:
+            at.query_params["line"] = name
+            at.run()
+            assert not at.exception and not at.error, (group, name)
+            assert "无数据保存" not in text_of(at)
+
+
+@pytest.mark.parametrize("way", ["ratio", "requirement", "capital"])
+def test_the_way_from_the_solos_to_the_group_ends_at_its_total(
+    demo_store: Store, page: Opened, way: str
+) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "group", group="云梦系", period=DAY, way=way))
+    bars = re.findall(r'<table class="r19 waterfall">.*?</table>', text)
+    assert len(bars) == 1
+    last = re.findall(r'<td class="num" title="([^"]*)">', bars[0])[-1]
+    line = {
+        "ratio": "comprehensive_solvency_ratio",
+        "requirement": "minimum_capital",
+        "capital": "actual_capital",
+    }[way]
+    amount = groups.statement(desk_of(demo_store, Role.SUPERVISOR), "云梦系", date(2025, 12, 31)).line(line)
+    assert last.removesuffix(" 万元").replace(",", "") == f"{amount['amount']:f}"
+
+
+def test_an_officer_who_follows_a_link_to_another_group_sees_the_own_one_and_is_told(
+    demo_store: Store, page: Opened
+) -> None:
+    token = token_of(demo_store, Role.OFFICER, "归墟集团")
+    at = page(demo_store, token, "group", group="瀛洲集团", period=DAY, line="minimum_capital")
+    text = text_of(at)
+    assert "瀛洲" not in text
+    assert "归墟再保险集团" in text
+    assert len(at.warning) == 1 and "权限" in at.warning[0].value
+
+
+def test_an_address_with_nonsense_in_it_still_opens_the_page(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(
+        demo_store, token, "group", group="' OR 1=1", period="2025-02-31", line="<b>", way="x", lang="fr"
+    )
+    assert not at.exception and not at.error
+    assert len(at.warning) == 2
+
+
+def test_a_group_stopped_by_an_error_says_which(demo_store: Store, page: Opened) -> None:
+    text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR)))
+    stopped = text.split("因错误未能编制的报表")[1]
+    assert "蓬莱实业所属保险机构" in stopped.split("</table>")[0]
+
+
+# --- entities ---------------------------------------------------------------------------------------------------------
+
+
+def _companies(text: str) -> list[str]:
+    return [p["company"] for p in links(text.split('class="r19 heat"')[1], "entities") if "company" in p]
+
+
+def test_the_heat_map_has_the_worst_state_first_and_sorts_by_any_period(
+    demo_store: Store, page: Opened
+) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "entities"))
+    assert _companies(text)[:2] == ["归墟信保", "瀛洲人寿"]
+    assert {p["sort"] for p in links(text, "entities") if "sort" in p} >= {"name", DAY, "2022-03-31"}
+    by_old = _companies(text_of(page(demo_store, token, "entities", sort="2022-03-31")))
+    filings = reading.solo_filings(demo_store, periods=[date(2022, 3, 31)]).sort(
+        "comprehensive_solvency_ratio"
+    )
+    assert by_old[0] == filings["entity_id"][0]
+    assert sorted(by_old) == sorted(_companies(text))
+
+
+def test_filters_hold_the_heat_map_to_a_kind_a_group_or_a_name(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    kinds = dict(reading.entities(demo_store).select("entity_id", "kind").iter_rows())
+    lives = _companies(text_of(page(demo_store, token, "entities", kind="life")))
+    assert {kinds[c] for c in lives} == {"life"}
+    members = reading.members(demo_store, groups=["归墟集团"])["entity_id"].unique()
+    filers = set(reading.solo_filings(demo_store)["entity_id"]) & set(members)
+    assert set(_companies(text_of(page(demo_store, token, "entities", of="归墟集团")))) == filers
+    at = page(demo_store, token, "entities")
+    at.text_input(key="entities-search").input("青丘人寿").run()
+    assert _companies(text_of(at)) == ["青丘人寿"]
+
+
+def test_states_stand_as_symbols_beside_the_colour(demo_store: Store, page: Opened) -> None:
+    text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR), "entities"))
+    for css, symbol in (("breach", "✖"), ("key", "▲"), ("watch", "◆")):
+        cells = re.findall(rf'<td class="num tint {css}"[^>]*>(.*?)</td>', text)
+        assert cells and all(f"<b>{symbol}</b>" in cell for cell in cells)
+
+
+def test_a_company_shows_its_filings_recomputation_groups_and_findings(
+    demo_store: Store, page: Opened
+) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "entities", company="不周财险", period="2025-06-30"))
+    assert "不周财产保险股份有限公司" in text
+    assert "复算（2025-06-30）" in text and "✖ 5 项不符" in text
+    assert {"group": "不周集团", "period": DAY} in links(text, "group")
+    assert text.count("solo_filings.csv 第") >= 16
+
+
+def test_another_groups_company_is_not_there_for_an_officer(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.OFFICER, "归墟集团")
+    for company in ("瀛洲人寿", "no such company"):
+        at = page(demo_store, token, "entities", company=company)
+        assert [i.value for i in at.info] == ["没有这项内容，或者不在您的权限范围内。"]
+        assert "瀛洲" not in text_of(at)
+
+
+# --- accounts and the audit log ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ADMINISTRATORS)
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OFFICER, Role.SUPERVISOR])
+def test_only_an_administrator_has_these_pages(
+    demo_store: Store, page: Opened, role: Role, name: str
+) -> None:
+    groups_ = ("青丘集团",) if role is Role.OFFICER else ()
+    with pytest.raises(ValueError, match="navigation page"):
+        page(demo_store, token_of(demo_store, role, *groups_), name)
+
+
+def test_an_administrator_opens_and_closes_an_account(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.ADMINISTRATOR)
+    at = page(demo_store, token, "accounts")
+    at.text_input[0].input("qian")
+    at.text_input[1].input("钱<i>二</i>")
+    at.selectbox(key="accounts-role-new").select(Role.OFFICER)
+    at.multiselect(key="accounts-groups-new").select("青丘集团")
+    at.button[0].click().run()
+    once = at.code[0].value
+    assert sign_in.sign_in(demo_store, "qian", once)
+    at = page(demo_store, token, "accounts")
+    assert "钱&lt;i&gt;二&lt;/i&gt;" in text_of(at)
+    at.selectbox(key="accounts-name").select("qian").run()
+    at.toggle(key="accounts-open-qian").set_value(False)
+    at.button[1].click().run()
+    assert [s.value for s in at.success] == ["已完成。"]
+    with pytest.raises(sign_in.Refused, match="wrong"):
+        sign_in.sign_in(demo_store, "qian", once)
+    log = audit.entries(demo_store).filter(subject="qian")
+    assert log["action"].to_list()[:4] == [
+        "session.refused",
+        "account.change",
+        "session.begin",
+        "account.open",
+    ]
+
+
+def test_an_officer_without_a_group_is_refused_in_words(demo_store: Store, page: Opened) -> None:
+    at = page(demo_store, token_of(demo_store, Role.ADMINISTRATOR), "accounts")
+    at.text_input[0].input("sun")
+    at.selectbox(key="accounts-role-new").select(Role.OFFICER)
+    at.button[0].click().run()
+    assert [e.value for e in at.error] == ["集团经办人至少要有一个集团。"]
+
+
+def test_the_log_stands_on_its_page(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.ADMINISTRATOR)
+    with demo_store.writing() as connection:
+        audit.record(connection, "<script>", "export.annex10", "=cmd", group_id="青丘集团")
+    text = text_of(page(demo_store, token, "audit"))
+    assert "&lt;script&gt;" in text and "下载附件10工作簿" in text
