@@ -18,10 +18,9 @@ import polars as pl
 from consolidation.consolidate import Consolidation
 from consolidation.engine import SpecificRun
 from consolidation.findings import to_frame
+from monitoring.recording import explanations
 
 UNFINISHED = ".unfinished"
-
-EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}
 
 
 @contextmanager
@@ -41,14 +40,6 @@ def output_folder(folder: Path) -> Iterator[Path]:
 def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """For CSV: decimals with their places, never an exponent or a float."""
     return frame.with_columns(pl.selectors.decimal().cast(pl.String))
-
-
-def explanations(result: Consolidation) -> pl.DataFrame:
-    """group_id, period_end, explanation: the tree under every line of a statement, as JSON."""
-    rows = [
-        (s.group_id, s.period_end, json.dumps(s.to_json(), ensure_ascii=False)) for s in result.statements
-    ]
-    return pl.DataFrame(rows, schema=EXPLANATION_SCHEMA, orient="row")
 
 
 def write_tables(result: Consolidation, folder: Path) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Consolidation, Scope, statements_of, structure
-from consolidation.engine import SpecificRun, specific_risk
+from consolidation.consolidate import Consolidation, Scope
 from consolidation.findings import Severity
 from consolidation.intake import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
-from consolidation.solo import recompute
+from consolidation.whole import Computed, compute
 from jobs import outputs
 from jobs.progress import Progress
 
@@ -30,19 +28,21 @@ class RunResult:
 
     record: Mapping[str, Any]
     filing_set: FilingSet
-    result: Consolidation
-    recomputation: pl.DataFrame
+    rulebook: Rulebook
+    computed: Computed
     workbooks: int
     run_id: str | None
 
+    @property
+    def result(self) -> Consolidation:
+        return self.computed.result
+
+    @property
+    def recomputation(self) -> pl.DataFrame:
+        return self.computed.recomputation
+
     def has_errors(self) -> bool:
         return any(f.severity is Severity.ERROR for f in self.result.findings)
-
-
-def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
-    """The re-computation of every solo filing of the set."""
-    scores = filing_set.tables["assessments"].filter(pl.col("entity_id").is_not_null())
-    return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))
 
 
 def record_of(
@@ -73,31 +73,6 @@ def record_of(
     }
 
 
-def compute(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Consolidation:
-    """Structure, group-specific charges, statements."""
-    return _compute(filing_set, rulebook, scope, None, None, Progress())[0]
-
-
-def _compute(
-    filing_set: FilingSet,
-    rulebook: Rulebook,
-    scope: Scope,
-    workers: int | None,
-    scheduler: str | None,
-    progress: Progress,
-) -> tuple[Consolidation, SpecificRun]:
-    with progress.step("structure"):
-        house = structure(filing_set, scope)
-    specific = specific_risk(
-        filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=progress
-    )
-    with progress.step("compute"):
-        return (
-            statements_of(filing_set, rulebook, house, specific.charges, specific.findings),
-            specific,
-        )
-
-
 def run(
     location: str,
     out: Path,
@@ -121,20 +96,20 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):
         filing_set = read_filing_set(location, encoding=encoding)
-    result, specific = _compute(filing_set, rulebook, scope, workers, scheduler, progress)
-    again = recompute_set(filing_set, rulebook)
+    computed = compute(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
+    result = computed.result
     record = record_of(filing_set, rulebook, arguments, started, result)
     with outputs.output_folder(out) as draft:
         outputs.write_tables(result, draft)
-        outputs.write_specific(specific, draft)
+        outputs.write_specific(computed.specific, draft)
         with progress.steps("workbooks", len(result.statements)) as done:
             count = outputs.write_workbooks(
                 result, draft, lambda day: rulebook.on(day).number("solvency.core_minimum_ratio"), done
             )
-        finished = RunResult(record, filing_set, result, again, count, None)
+        finished = RunResult(record, filing_set, rulebook, computed, count, None)
         with progress.step("store"):
             run_id = remember(finished) if remember else None
         outputs.write_run(
             draft, {**record, "run_id": run_id, "seconds": round(time.perf_counter() - clock, 3)}
         )
-    return RunResult(record, filing_set, result, again, count, run_id)
+    return replace(finished, run_id=run_id)

@@ -12,7 +12,7 @@ from consolidation.consolidate import Consolidation, Scope, consolidate
 from consolidation.findings import Severity
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
-from jobs.pipeline import recompute_set
+from consolidation.whole import recompute_set
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from consolidation.consolidate import Scope
 from consolidation.findings import Severity
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
-from jobs.pipeline import compute
+from consolidation.whole import compute
 
 CASES = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
@@ -30,7 +30,7 @@ def test_the_case_gives_the_lines_a_lawyer_would(case: Path, tmp_path: Path) -> 
         (tmp_path / f"{table}.csv").write_text(text, "utf-8")
     day = date.fromisoformat(scenario["period"])
 
-    result = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope(scenario["group"], day))
+    result = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope(scenario["group"], day)).result
 
     assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
     (statement,) = result.statements

@@ -115,13 +115,13 @@ def recompute(
     json: options.Json = False,
 ) -> None:
     """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
+    from consolidation.whole import recompute_set
     from jobs.listing import (
         print_recomputation,
         print_size_coefficients,
         recomputation_counts,
         size_coefficients,
     )
-    from jobs.pipeline import recompute_set
 
     filing_set = options.filing_set(set_, encoding)
     again = recompute_set(filing_set, options.rulebook(what_if))

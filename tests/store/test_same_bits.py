@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from consolidation.consolidate import Scope, consolidate
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
-from jobs import outputs
 from monitoring import reading
+from monitoring.recording import explanations
 from monitoring.store import RunRecord, record_run
 
 BOOK = Rulebook.load()
@@ -134,7 +134,7 @@ def test_the_store_gives_back_every_line_to_the_last_digit(
         write(tables, Path(folder), "csv", 1)
         filing_set = read_filing_set(folder)
         result = consolidate(filing_set, BOOK, Scope())
-    names = outputs.explanations(result).with_columns(group_type=pl.lit("mixed"), name=pl.lit("集团"))
+    names = explanations(result).with_columns(group_type=pl.lit("mixed"), name=pl.lit("集团"))
     record = RunRecord(
         who="test",
         source="test",

@@ -1,0 +1,80 @@
+"""A whole consolidation of one filing set: structure, group-specific charges, statements, and every filing computed anew.
+
+The command line and the dashboard's upload both start here, so that a set gives the same run whichever way it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import polars as pl
+
+from consolidation.consolidate import Consolidation, Scope, statements_of, structure
+from consolidation.engine import SpecificRun, specific_risk
+from consolidation.intake import FilingSet
+from consolidation.rulebook import Rulebook
+from consolidation.solo import recompute
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """All that follows from a filing set."""
+
+    result: Consolidation
+    specific: SpecificRun
+    recomputation: pl.DataFrame
+
+
+class Stages(Protocol):
+    """Who looks on: ``step`` around a piece of work of unknown length, ``steps`` around ``total`` of them."""
+
+    def step(self, name: str) -> AbstractContextManager[None]: ...
+
+    def steps(self, name: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
+
+
+class Unseen:
+    """Nobody looks on."""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
+        yield lambda: None
+
+
+def compute(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    scope: Scope,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Stages | None = None,
+) -> Computed:
+    """Compute everything.
+
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.crew`).
+    :raises consolidation.consolidate.UnknownGroup: where the scope names a group that the set does not know.
+    :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
+    """
+    seen = progress or Unseen()
+    with seen.step("structure"):
+        house = structure(filing_set, scope)
+    specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
+    with seen.step("compute"):
+        result = statements_of(filing_set, rulebook, house, specific.charges, specific.findings)
+        again = recompute_set(filing_set, rulebook)
+    return Computed(result, specific, again)
+
+
+def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
+    """The re-computation of every solo filing of the set."""
+    scores = filing_set.tables["assessments"].filter(pl.col("entity_id").is_not_null())
+    return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))
