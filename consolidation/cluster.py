@@ -131,6 +131,7 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
         "distributed.nanny.pre-spawn-environ": {
             **dask.config.get("distributed.nanny.pre-spawn-environ"),
             "POLARS_MAX_THREADS": str(threads),
+            "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back what it no longer needs soonest
         },
         "distributed.worker.multiprocessing-method": "spawn",
     }

@@ -87,7 +87,7 @@ def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ..
         bar=pl.col("class").replace_strict({c: c for c in exposures.bars}, default=OTHER)
     ).sort("amount", "party", descending=[True, False])
     over = pl.concat(
-        parties.filter((pl.col("bar") == name) & (pl.col("amount") > _on_grid(bar.limit)))
+        parties.filter((pl.col("bar") == name) & (pl.col("amount") > floor_amount(bar.limit)))
         for name, bar in exposures.bars.items()
     ).sort("amount", "party", descending=[True, False])
     below = parties.join(over, on="party", how="anti", maintain_order="left").head(LARGEST_LISTED)
@@ -118,7 +118,7 @@ def no_data(test: str, needs: str) -> Charge:
     return Charge(ZERO, Status.NO_DATA, f"needs {needs}", ARTICLES[test])
 
 
-def _on_grid(limit: Decimal) -> Decimal:
+def floor_amount(limit: Decimal) -> Decimal:
     """The largest amount of six places that is not above the limit: an amount is above both or neither."""
     return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
 

@@ -8,9 +8,11 @@ explanations, the measures behind them, and the holders and largest positions of
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -23,6 +25,7 @@ from consolidation.concentration import (
     Exposures,
     concentration,
     counterparty_bars,
+    floor_amount,
     no_data,
     single_bar,
 )
@@ -33,10 +36,11 @@ from consolidation.customers import Customers
 from consolidation.explanation import Input
 from consolidation.filed import cell
 from consolidation.findings import Finding, Severity
-from consolidation.group_figures import Figure, GroupFigures, Unusable
+from consolidation.group_figures import GroupFigures, Unusable
 from consolidation.group_positions import GroupPositions
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod, Measured, concentration_frame
+from consolidation.money import ZERO, times
 from consolidation.position_files import PartUnreadable, plan
 from consolidation.position_findings import shortened
 from consolidation.positions import Books, Exclusions
@@ -45,6 +49,12 @@ from consolidation.specific_risk import SpecificRisk
 from consolidation.tables import EXPOSURES
 
 __all__ = ["EngineFault", "SpecificRun", "specific_risk"]
+
+FEW_POSITIONS = 2_000_000
+"""Of so many positions each can be shown; of more, those of at least :data:`LARGE_SHARE_OF_LIMIT`."""
+
+LARGE_SHARE_OF_LIMIT = Decimal("0.001")
+"""Of the lowest counterparty limit of the group: a position of so much is shown by itself however many there are."""
 
 _UNREADABLE = ("file-damaged", "cannot-be-read")
 
@@ -83,24 +93,20 @@ def specific_risk(
     _refuse_unreadable(filing_set)
     law_on = cache(rulebook.on)
     places = _places(house, law_on)
-    books = _books(filing_set, house, places, law_on)
     try:
         tasks = plan(filing_set.exposures)
     except PartUnreadable as reason:
         raise EngineFault(f"{reason}; put the file right and run again") from None
+    measuring = _Measuring(filing_set, house, law_on)
+    books = measuring.books(places, sum(one.size for task in tasks for one in task))
     sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Silent())
     found = GroupPositions(books, sums)
-    measuring = _Measuring(filing_set, house, found, law_on)
-    charges: dict[GroupPeriod, SpecificRisk] = {}
-    measured: list[tuple[GroupPeriod, Measured]] = []
-    findings = shortened(sums.findings)
-    findings += found.findings(filing_set.tables["counterparties"], "counterparties" in filing_set.given)
-    for place, key in enumerate(places):
-        parts = measuring.of(place, key)
-        charges[key] = SpecificRisk(*(part.charge for part in parts))
-        measured += [(key, part) for part in parts]
-        findings += [finding for part in parts for finding in part.findings]
-    listed = concentration_frame(measured)
+    counterparties = filing_set.tables["counterparties"]
+    findings = shortened(sums.findings) + found.findings(counterparties, "counterparties" in filing_set.given)
+    measured = measuring.all(found)
+    findings += [finding for parts in measured.values() for part in parts for finding in part.findings]
+    listed = concentration_frame((key, part) for key, parts in measured.items() for part in parts)
+    charges = {key: SpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
     return SpecificRun(charges, findings, listed, found.holders(listed), found.positions(listed))
 
 
@@ -133,29 +139,6 @@ def _counted(house: Structure) -> pl.DataFrame:
     return whole.select("group_id", "period_end", "entity_id").unique()
 
 
-def _books(
-    filing_set: FilingSet, house: Structure, places: tuple[GroupPeriod, ...], law_on: Callable[..., Law]
-) -> Books:
-    numbers = pl.DataFrame(
-        [(number, *key) for number, key in enumerate(places)],
-        schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
-        orient="row",
-    )
-    counted = _counted(house).join(numbers, on=["group_id", "period_end"])
-    exclusions = [_exclusions(law_on(day)) for _, day in places]
-    laws = [e for number, e in enumerate(exclusions) if e not in exclusions[:number]]
-    listed = filing_set.tables["entities"]["entity_id"] if "entities" in filing_set.given else None
-    return Books(
-        run=f"rule19-{uuid.uuid4().hex}",
-        places=places,
-        counted=counted.select("place", "period_end", "entity_id"),
-        classes=filing_set.tables["counterparties"].select("counterparty_id", "class"),
-        laws=tuple(laws),
-        law_of=tuple(laws.index(e) for e in exclusions),
-        listed=None if listed is None else frozenset(listed),
-    )
-
-
 def _exclusions(law: Law) -> Exclusions:
     counterparty, sector = (
         tuple(dict(rule) for rule in law.value(f"concentration.{test}_exclusions"))
@@ -165,63 +148,117 @@ def _exclusions(law: Law) -> Exclusions:
 
 
 class _Measuring:
-    """Measures one group and period after another."""
+    """Measures every group and period of a filing set."""
 
-    def __init__(
-        self, filing_set: FilingSet, house: Structure, found: GroupPositions, law_on: Callable[..., Law]
-    ) -> None:
-        self._set, self._house, self._found, self._law_on = filing_set, house, found, law_on
+    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., Law]) -> None:
+        self._set, self._house, self._law_on = filing_set, house, law_on
         self._figures = GroupFigures.of(filing_set)
         self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
-        self._customers = Customers.of(filing_set.tables["customer_income"], _counted(house))
-        self._classes = {
-            row["counterparty_id"]: row for row in filing_set.tables["counterparties"].iter_rows(named=True)
-        }
+        self._counted = _counted(house)
+        self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
-    def of(self, place: int, key: GroupPeriod) -> tuple[Measured, Measured, Measured, Measured]:
-        """Contagion, counterparty, sector, customer."""
-        group_id, day = key
-        law = self._law_on(day)
-        group = self._house.groups[group_id]
-        return (
-            contagion(self._set, self._figures, group, day, self._members[key], law),
-            self._positions(COUNTERPARTY, place, key, lambda f: counterparty_bars(f, law)),
-            self._positions(SECTOR, place, key, lambda f: single_bar(SECTOR, f, law)),
-            self._customer(key, law),
+    def books(self, places: tuple[GroupPeriod, ...], positions: int) -> Books:
+        """What the processes that read ``positions`` rows need to know."""
+        numbers = pl.DataFrame(
+            [(number, *key) for number, key in enumerate(places)],
+            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            orient="row",
+        )
+        counted = self._counted.join(numbers, on=["group_id", "period_end"])
+        exclusions = [_exclusions(self._law_on(day)) for _, day in places]
+        laws: list[Exclusions] = [e for number, e in enumerate(exclusions) if e not in exclusions[:number]]
+        named = {name for law in laws for name in law.named_classes()}
+        tables, given = self._set.tables, self._set.given
+        classes = tables["counterparties"].filter(pl.col("class").is_in(named))
+        return Books(
+            run=f"rule19-{uuid.uuid4().hex}",
+            places=places,
+            counted=counted.select("place", "period_end", "entity_id"),
+            classes=classes.select("counterparty_id", "class"),
+            laws=tuple(laws),
+            law_of=tuple(laws.index(e) for e in exclusions),
+            kept_from=tuple(self._kept_from(key, positions) for key in places),
+            listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
         )
 
-    def _figure(self, key: GroupPeriod, column: str, test: str) -> Figure:
-        group_id, day = key
-        return self._figures.figure(group_id, column, day, day, ARTICLES[test])
-
-    def _positions(
-        self, test: str, place: int, key: GroupPeriod, bars_of: Callable[[Figure], dict[str, Bar]]
-    ) -> Measured:
-        if not self._found.any_for(place):
-            return Measured(no_data(test, "exposures of the group's companies"))
+    def _kept_from(self, key: GroupPeriod, positions: int) -> Decimal | None:
+        """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""
+        if positions <= FEW_POSITIONS:
+            return ZERO
         try:
-            bars = bars_of(self._figure(key, "total_assets", test))
-        except Unusable as reason:
-            return Measured(no_data(test, "total_assets in group_financials"), findings=(reason.finding,))
-        parties = self._found.parties(test, place, min(bar.limit for bar in bars.values()))
-        classes = [self._class_of(party) if test == COUNTERPARTY else None for party in parties["party"]]
-        with_class = parties.with_columns(pl.Series("class", classes, dtype=pl.String))
-        left_out = self._found.left_out(test, place, ARTICLES[test])
-        return concentration(Exposures(test, with_class, bars, left_out), self._class_cell)
+            limits = self._bars(COUNTERPARTY, key).values()
+        except Unusable:
+            return None
+        return floor_amount(times(min(bar.limit for bar in limits), LARGE_SHARE_OF_LIMIT))
 
-    def _class_of(self, party: str) -> str | None:
-        row = self._classes.get(party)
-        return None if row is None else row["class"]
+    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
+        """Contagion, counterparty, sector and customer of each group and period."""
+        by_test = [self._by_place(test, found) for test in (COUNTERPARTY, SECTOR)]
+        return {
+            key: (self._contagion(key), *(of_test[place] for of_test in by_test), self._customer(key))
+            for place, key in enumerate(found.books.places)
+        }
 
-    def _class_cell(self, party: str) -> tuple[Input, ...]:
-        row = self._classes.get(party)
-        return () if row is None else (cell("counterparties", row, "class", "counterparty_id", "name"),)
+    def _contagion(self, key: GroupPeriod) -> Measured:
+        group_id, day = key
+        group, members = self._house.groups[group_id], self._members[key]
+        return contagion(self._set, self._figures, group, day, members, self._law_on(day))
 
-    def _customer(self, key: GroupPeriod, law: Law) -> Measured:
+    def _bars(self, test: str, key: GroupPeriod) -> dict[str, Bar]:
+        """What the parties of a test are measured against.
+
+        :raises Unusable: where the group gives no figure for it.
+        """
+        group_id, day = key
+        column, law = "income" if test == CUSTOMER else "total_assets", self._law_on(day)
+        figure = self._figures.figure(group_id, column, day, day, ARTICLES[test])
+        return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
+
+    def _by_place(self, test: str, found: GroupPositions) -> dict[int, Measured]:
+        """One test of the positions, for every place."""
+        measured: dict[int, Measured] = {}
+        bars: dict[int, dict[str, Bar]] = {}
+        for place, key in enumerate(found.books.places):
+            if not found.any_for(place):
+                measured[place] = Measured(no_data(test, "exposures of the group's companies"))
+                continue
+            try:
+                bars[place] = self._bars(test, key)
+            except Unusable as reason:
+                needs = no_data(test, "total_assets in group_financials")
+                measured[place] = Measured(needs, findings=(reason.finding,))
+        least = {place: min(bar.limit for bar in of_place.values()) for place, of_place in bars.items()}
+        parties = found.parties(test, least)
+        who = self._who(test, parties.values())
+        for place, of_place in bars.items():
+            classes = [who[party]["class"] if party in who else None for party in parties[place]["party"]]
+            with_class = parties[place].with_columns(pl.Series("class", classes, dtype=pl.String))
+            left_out = found.left_out(test, place, ARTICLES[test])
+            exposures = Exposures(test, with_class, of_place, left_out)
+            measured[place] = concentration(exposures, lambda party: _class_cell(who.get(party)))
+        return measured
+
+    def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
+        """The rows of ``counterparties`` about these parties."""
+        if test != COUNTERPARTY:
+            return {}
+        wanted = pl.concat(
+            [pl.DataFrame(schema={"party": pl.String}), *(frame.select("party") for frame in parties)]
+        )
+        rows = self._set.tables["counterparties"].join(
+            wanted, left_on="counterparty_id", right_on="party", how="semi"
+        )
+        return {row["counterparty_id"]: row for row in rows.iter_rows(named=True)}
+
+    def _customer(self, key: GroupPeriod) -> Measured:
         if not self._customers.given_for(key):
             return Measured(no_data(CUSTOMER, "customer_income of the group's companies"))
         try:
-            bars = single_bar(CUSTOMER, self._figure(key, "income", CUSTOMER), law)
+            return self._customers.measured(key, self._bars(CUSTOMER, key))
         except Unusable as reason:
-            return Measured(no_data(CUSTOMER, "income in group_financials"), findings=(reason.finding,))
-        return self._customers.measured(key, bars)
+            needs = no_data(CUSTOMER, "income in group_financials")
+            return Measured(needs, findings=(reason.finding,))
+
+
+def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:
+    return () if row is None else (cell("counterparties", row, "class", "counterparty_id", "name"),)

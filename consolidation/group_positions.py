@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR
+from consolidation.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
 from consolidation.explanation import Input, Step
 from consolidation.findings import Finding, info, warning
 from consolidation.money import AMOUNT, ZERO, add, less
-from consolidation.position_sums import Sums, Tally
+from consolidation.position_sums import PARTY, Sums, Tally
 from consolidation.positions import Books, Kind, Rules
+from consolidation.tables import EXPOSURES
 
 MOST_UNLISTED = 50
 """Counterparties missing from ``counterparties`` that are told by name, the largest first."""
@@ -54,17 +55,21 @@ class GroupPositions:
     def tally(self, test: str) -> Tally:
         return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
 
-    @cached_property
-    def _parties(self) -> Mapping[tuple[str, int], pl.DataFrame]:
-        """party, amount by test and place, the largest first."""
-        return {
-            (test, place): frame.select("party", "amount")
-            for test in (COUNTERPARTY, SECTOR)
-            for (place,), frame in self.tally(test)
-            .sums.sort("amount", descending=True)
-            .partition_by("place", as_dict=True, maintain_order=True)
-            .items()
-        }
+    def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
+        """party, amount by place: every party above its place's limit, and enough of the others to list."""
+        bars = pl.DataFrame(
+            {"place": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
+            schema={"place": pl.UInt32, "limit": AMOUNT},
+        )
+        sums = self.tally(test).sums.lazy().select(*PARTY, "amount").join(bars.lazy(), on="place")
+        above = sums.filter(pl.col("amount") > pl.col("limit"))
+        below = sums.filter(pl.col("amount") <= pl.col("limit"))
+        largest = below.group_by("place").agg(pl.col("party", "amount").top_k_by("amount", LARGEST_LISTED))
+        listed = pl.concat([above.select("place", "party", "amount"), largest.explode("party", "amount")])
+        named = listed.with_columns(pl.col("party").cast(pl.String)).collect(engine="streaming")
+        empty = named.drop("place").clear()
+        by_place = named.partition_by("place", as_dict=True, include_key=False)
+        return {place: by_place.get((place,), empty) for place in limits}
 
     @cached_property
     def _kinds(self) -> Mapping[int, Sequence[tuple[Kind, Decimal, int]]]:
@@ -78,14 +83,6 @@ class GroupPositions:
     def any_for(self, place: int) -> bool:
         """Whether a company of the group has any position that day."""
         return place in self._kinds
-
-    def parties(self, test: str, place: int, limit: Decimal) -> pl.DataFrame:
-        """party, amount: every party above ``limit`` and enough of the others to list."""
-        frame = self._parties.get((test, place))
-        if frame is None:
-            return pl.DataFrame(schema={"party": pl.String, "amount": AMOUNT})
-        above = frame.filter(pl.col("amount") > limit).height
-        return frame.head(above + LARGEST_LISTED).with_columns(pl.col("party").cast(pl.String))
 
     def left_out(self, test: str, place: int, article: str) -> tuple[Input, ...]:
         """What the test does not measure, by reason, and what companies of the group owe each other."""
@@ -106,18 +103,24 @@ class GroupPositions:
     def findings(self, counterparties: pl.DataFrame, given: bool) -> list[Finding]:
         """Counterparties without a class, and positions without a sector."""
         found = self._unlisted(counterparties) if given else self._none_listed()
+        sectors: dict[int, list[tuple[str, Decimal]]] = {}
+        for place, party, amount in self.sums.sector.sums.select(*PARTY, "amount").iter_rows():
+            sectors.setdefault(place, []).append((party, amount))
         for place in self._kinds:
-            found += self._without_sector(place)
+            found += self._without_sector(place, sectors.get(place, []))
         return found
 
     def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
-        known = counterparties["counterparty_id"]
+        """One warning a counterparty that ``counterparties`` does not have, for the largest; the rest in one."""
+        sums = self.sums.counterparty.sums
+        parties = pl.DataFrame({"party": sums["party"].unique()})
+        names = parties.with_columns(name=pl.col("party").cast(pl.String))
+        strange = names.join(counterparties.select(name="counterparty_id"), on="name", how="anti")
         by_party = (
-            self.sums.counterparty.sums.group_by("party")
+            sums.join(strange, on="party")
+            .group_by("name")
             .agg(pl.col("amount").sum(), groups=pl.len())
-            .with_columns(pl.col("party").cast(pl.String))
-            .filter(~pl.col("party").is_in(known.implode()))
-            .sort("amount", "party", descending=[True, False])
+            .sort("amount", "name", descending=[True, False])
         )
         where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
         found = [
@@ -132,10 +135,8 @@ class GroupPositions:
         ]
         rest = by_party.slice(MOST_UNLISTED)
         if len(rest):
-            total = f"{add(rest['amount']):f}"
-            found.append(
-                warning("counterparties-not-listed", value=str(len(rest)), detail={"amount": total}, **where)
-            )
+            total = {"amount": f"{add(rest['amount']):f}"}
+            found.append(warning("counterparties-not-listed", value=str(len(rest)), detail=total, **where))
         return found
 
     def _none_listed(self) -> list[Finding]:
@@ -144,50 +145,38 @@ class GroupPositions:
             return []
         return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
 
-    def _without_sector(self, place: int) -> list[Finding]:
+    def _without_sector(self, place: int, sectors: Sequence[tuple[str, Decimal]]) -> list[Finding]:
         group_id, day = self.books.places[place]
         rules = self._rules(SECTOR, place)
         measured = add(
             a for kind, a, _ in self._kinds[place] if not kind.within and kind.reason(rules) is None
         )
-        frame = self._parties.get((SECTOR, place))
-        sectors = [] if frame is None else [(str(p), a) for p, a in frame.iter_rows()]
-        where = {
-            "table": "exposures",
+        where: dict[str, Any] = {
+            "table": EXPOSURES,
             "group_id": group_id,
             "period_end": day,
             "article": "Rule 19 A31",
         }
         found = []
-        nowhere = less(measured, *(a for _, a in sectors))
+        nowhere = less(measured, *(amount for _, amount in sectors))
         if nowhere > ZERO:
             found.append(info("positions-without-sector", column="sector", value=f"{nowhere:f}", **where))
-        unnamed = add(a for party, a in sectors if party.startswith("/"))
+        unnamed = add(amount for party, amount in sectors if party.startswith("/"))
         if unnamed > ZERO:
-            expected = "SWS | GICS"
-            found.append(
-                warning(
-                    "sector-without-scheme",
-                    column="sector_scheme",
-                    value=f"{unnamed:f}",
-                    expected=expected,
-                    **where,
-                )
-            )
+            where |= {"column": "sector_scheme", "expected": "SWS | GICS"}
+            found.append(warning("sector-without-scheme", value=f"{unnamed:f}", **where))
         return found
 
     def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
         """Who holds each listed counterparty and sector, the largest first; see :data:`HOLDER_SCHEMA`."""
         frames = [pl.DataFrame(schema=HOLDER_SCHEMA)]
         for test in (COUNTERPARTY, SECTOR):
-            tally, listed = self.tally(test), self._listed(concentration, test)
-            held = self._named(tally.holders, listed)
-            by_party = held.group_by("place", "party").agg(
-                held=pl.col("amount").sum(), seen=pl.col("positions").sum()
-            )
+            listed = self._listed(concentration, test)
+            held = self._of_listed(self.tally(test).holders, listed)
+            by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
             rest = (
-                self._named(tally.sums, listed)
-                .join(by_party, on=["place", "party"], how="left")
+                self._of_listed(self.tally(test).sums, listed)
+                .join(by_party, on=PARTY, how="left")
                 .with_columns(
                     amount=pl.col("amount") - pl.col("held").fill_null(0),
                     positions=pl.col("positions") - pl.col("seen").fill_null(0),
@@ -202,8 +191,8 @@ class GroupPositions:
         """The largest positions of each listed counterparty and sector; see :data:`POSITION_SCHEMA`."""
         frames = [pl.DataFrame(schema=POSITION_SCHEMA)]
         for test in (COUNTERPARTY, SECTOR):
-            rows = self._named(self.tally(test).largest, self._listed(concentration, test))
-            frames.append(rows.select(POSITION_SCHEMA.keys()))
+            listed = self._listed(concentration, test)
+            frames.append(self._of_listed(self.tally(test).largest, listed).select(POSITION_SCHEMA.keys()))
         return _in_order(pl.concat(frames), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
@@ -218,9 +207,10 @@ class GroupPositions:
             .select("group_id", "period_end", "place", "test", "party")
         )
 
-    def _named(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-        text = frame.with_columns(pl.selectors.categorical().cast(pl.String))
-        return text.join(listed, on=["place", "party"])
+    def _of_listed(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+        """The rows of listed parties, all ids as text."""
+        numbered = listed.with_columns(pl.col("party").cast(frame.schema["party"]))
+        return frame.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
 
 
 def _in_order(frame: pl.DataFrame, *last: str) -> pl.DataFrame:

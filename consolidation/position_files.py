@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-TASK_ROWS = 3_000_000
+TASK_ROWS = 4_000_000
 """Positions of one task: what a worker that dies costs, and what a worker holds in memory."""
 
 CHUNK_ROWS = 500_000
@@ -90,46 +90,53 @@ def _opened(part: Part) -> Iterator[BinaryIO]:
         yield file
 
 
+@dataclass(frozen=True, slots=True)
+class _RowGroup:
+    part: Part
+    number: int
+    rows: int
+    first_row: int
+
+
 def plan(parts: Sequence[Part]) -> list[Task]:
-    """Tasks of some :data:`TASK_ROWS` positions each, the same for any number of workers.
+    """Tasks of some :data:`TASK_ROWS` positions each, cut between row groups, the same for any number of workers.
 
     :raises PartUnreadable: where the footer of a part cannot be read.
     """
-    with ThreadPoolExecutor(8) as pool:
-        slices = [one for of_part in pool.map(_slices, parts) for one in of_part]
-    tasks: list[Task] = []
-    task: list[Slice] = []
+    tasks: list[list[_RowGroup]] = []
     size = 0
-    for one in slices:
-        if task and size + one.size > TASK_ROWS:
-            tasks.append(tuple(task))
-            task, size = [], 0
-        task.append(one)
-        size += one.size
-    return [*tasks, tuple(task)] if task else tasks
+    with ThreadPoolExecutor(8) as pool:
+        for group in chain.from_iterable(pool.map(_row_groups, parts)):
+            if not tasks or size + group.rows > TASK_ROWS:
+                tasks.append([])
+                size = 0
+            tasks[-1].append(group)
+            size += group.rows
+    return [
+        tuple(_slice(part, list(groups)) for part, groups in groupby(task, key=lambda group: group.part))
+        for task in tasks
+    ]
 
 
-def _slices(part: Part) -> list[Slice]:
-    """The part cut between row groups into slices of at most a task's size."""
+def _slice(part: Part, groups: Sequence[_RowGroup]) -> Slice:
+    return Slice(part, groups[0].number, tuple(group.rows for group in groups), groups[0].first_row)
+
+
+def _row_groups(part: Part) -> list[_RowGroup]:
+    """The row groups of a part; a part of text is one, of roughly so many rows."""
     if part.format != "parquet":
         with _opened(part) as file:
             size = file.seek(0, 2)
-        return [Slice(part, 0, (round(size * _ROWS_PER_BYTE_OF_TEXT),), _FIRST_RECORD)]
+        return [_RowGroup(part, 0, round(size * _ROWS_PER_BYTE_OF_TEXT), _FIRST_RECORD)]
     from pyarrow.parquet import ParquetFile
 
     with _opened(part) as file, _naming(part.file):
         metadata = ParquetFile(file).metadata
-        sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
-    cuts = [0]
-    held = 0
-    for group, rows in enumerate(sizes):
-        if held and held + rows > TASK_ROWS:
-            cuts.append(group)
-            held = 0
-        held += rows
+        sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    first_rows = accumulate(sizes, initial=_FIRST_RECORD)
     return [
-        Slice(part, start, tuple(sizes[start:end]), _FIRST_RECORD + sum(sizes[:start]))
-        for start, end in pairwise([*cuts, len(sizes)])
+        _RowGroup(part, n, rows, first)
+        for n, (rows, first) in enumerate(zip(sizes, first_rows, strict=False))
     ]
 
 

@@ -2,7 +2,7 @@
 
 A :class:`Sums` of any part of the positions has the same form as that of all of them. :func:`combined` is associative
 and commutative and every amount in it an exact decimal, so the total is the same bits however the work was cut, in
-whatever order it came back. Beside the totals travel the companies that hold the largest parties and their largest
+whatever order it came back. Beside the totals travel the companies that hold the largest parties and the largest
 positions, so that an explanation need not read the positions again.
 """
 
@@ -14,23 +14,23 @@ from dataclasses import dataclass
 import polars as pl
 
 from consolidation.findings import Finding
-from consolidation.money import AMOUNT, assert_exact
+from consolidation.money import assert_exact
 
 LARGEST = 20
-"""Positions kept of one of the largest parties, the largest first."""
+"""Positions kept of one party, the largest first."""
 
-_SAMPLE = 100_000
-_BY_SIZE = ("amount", "file", "row")
+PARTY = ("place", "party")
+"""What an exposure is to: ``place`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Exposures of one test. ``place`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``.
+    """Exposures of one test.
 
     ``sums``: place, party, amount, positions – all parties.
     ``holders``: place, party, entity_id, amount, positions – the companies behind the largest parties. Where a party was
     among the largest in some blocks only, what it has in the others is in ``sums`` alone.
-    ``largest``: place, party, entity_id, amount, file, row – single positions of the largest parties.
+    ``largest``: place, party, entity_id, amount, file, row – the largest single positions.
     """
 
     sums: pl.DataFrame
@@ -81,87 +81,37 @@ def added(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     return summed
 
 
-def tally(rows: pl.DataFrame, categories: pl.Categories, most: int) -> Tally:
-    """The tally of some positions.
-
-    :param rows: ``key`` (place and party packed), amount, ``entity`` and ``file`` as numbers of ``categories``, row.
-    :param most: how many of a place's largest parties keep their holders and largest positions.
-    """
-    sums = totals(rows, "key")
-    heavy = (
-        sums.group_by(place=upper_half(pl.col("key")))
-        .agg(pl.col("key").top_k_by("amount", most))
-        .explode("key")
-        .select("key")
-        .with_row_index("heavy")
+def added_by_party(sums: pl.DataFrame) -> pl.DataFrame:
+    """Totals of several parts as one, by place and party (a Categorical), exact."""
+    name = sums.schema["party"]
+    keyed = sums.lazy().select(
+        "amount", "positions", key=packed(pl.col("place"), pl.col("party").to_physical())
     )
-    chosen = rows.join(heavy, on="key", how="inner")
-    held = totals(chosen.lazy().select("amount", key=packed(pl.col("heavy"), pl.col("entity"))), "key")
-    party = pl.lit(heavy["key"])
-    name = pl.Categorical(categories)
-    entity = lower_half(pl.col("key")).cat.to(name)
-    holders = held.select(
-        "amount", "positions", entity_id=entity, key=party.gather(upper_half(pl.col("key")))
-    )
-    largest = _largest(chosen, len(heavy)).select(
-        "amount",
-        "row",
-        entity_id=pl.col("entity").cat.to(name),
-        file=pl.col("file").cat.to(name).cast(pl.String),
-        key=party.gather("heavy"),
-    )
-    return Tally(
-        _named(sums, name, "amount", "positions"),
-        _named(holders, name, "entity_id", "amount", "positions"),
-        _named(largest, name, "entity_id", *_BY_SIZE),
-    )
-
-
-def _named(frame: pl.DataFrame, name: pl.Categorical, *others: str) -> pl.DataFrame:
-    """Place and party instead of the key, then the other columns."""
     place, party = upper_half(pl.col("key")), lower_half(pl.col("key")).cat.to(name)
-    return frame.select(place.alias("place"), party.alias("party"), *others)
+    return added(keyed, "key").select(place.alias("place"), party.alias("party"), "amount", "positions")
 
 
-def _largest(rows: pl.DataFrame, parties: int) -> pl.DataFrame:
-    """The largest positions of each party (``heavy``: 0 … parties − 1).
-
-    What a sample shows to be below a party's largest is not sorted; the outcome is that of sorting everything.
-    """
-    sample = rows.gather_every(max(1, len(rows) // _SAMPLE))
-    seen = sample.group_by("heavy").agg(least=pl.col("amount").top_k(LARGEST).min(), rows=pl.len())
-    enough = seen.filter(pl.col("rows") >= LARGEST)
-    least = pl.zeros(parties, dtype=AMOUNT, eager=True).scatter(enough["heavy"], enough["least"])
-    may_be = rows.filter(pl.col("amount") >= pl.lit(least).gather("heavy"))
-    return _first(may_be, "heavy")
-
-
-def _first(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
-    """The :data:`LARGEST` rows of each key, by amount, then file and row."""
-    ordered = rows.sort(_BY_SIZE, descending=[True, False, False])
-    return ordered.group_by(keys, maintain_order=True).head(LARGEST)
+def first_of_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """The :data:`LARGEST` positions of each party, by amount, then file and row."""
+    ordered = rows.sort("amount", "file", "row", descending=[True, False, False])
+    return ordered.group_by(PARTY, maintain_order=True).head(LARGEST)
 
 
 def combined(parts: Sequence[Sums]) -> Sums:
     """The sums of several parts as those of one."""
+    if len(parts) == 1:
+        return parts[0]
     return Sums(
-        combined_tally([part.counterparty for part in parts]),
-        combined_tally([part.sector for part in parts]),
+        _combined_tally([part.counterparty for part in parts]),
+        _combined_tally([part.sector for part in parts]),
         added(pl.concat([part.kinds for part in parts]), "place", "kind"),
         tuple(finding for part in parts for finding in part.findings),
     )
 
 
-def combined_tally(parts: Sequence[Tally]) -> Tally:
-    """The tallies of several parts as one."""
-    if len(parts) == 1:
-        return parts[0]
-    name = parts[0].sums.schema["party"]
-    assert isinstance(name, pl.Categorical)
-    key = packed(pl.col("place"), pl.col("party").to_physical())
-    sums = pl.concat([part.sums.select("amount", "positions", key=key) for part in parts])
+def _combined_tally(parts: Sequence[Tally]) -> Tally:
     return Tally(
-        _named(added(sums, "key"), name, "amount", "positions"),
-        added(pl.concat([part.holders for part in parts]), "place", "party", "entity_id"),
-        _first(pl.concat([part.largest for part in parts]), "place", "party"),
+        added_by_party(pl.concat([part.sums for part in parts])),
+        added(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
+        first_of_each(pl.concat([part.largest for part in parts])),
     )

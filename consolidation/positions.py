@@ -1,8 +1,8 @@
 """What a position counts for: whose it is, against whom, and what the law leaves out (Rule 19 A26, A28, A29, A31).
 
 :class:`Books` holds all that must be known for it, small and the same for every process. A :class:`Desk` made of them
-takes chunks of positions and gives :class:`~consolidation.position_sums.Sums`. Ids are numbers here: each process
-numbers them as it meets them, under the run's own :class:`polars.Categories`, and sends them on as text.
+takes chunks of positions and gives :class:`~consolidation.position_sums.Sums`. Ids are numbers here: a chunk's own while
+its rows are summed, then the run's, given under its :class:`polars.Categories`; between processes they travel as text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -17,30 +18,32 @@ import polars as pl
 from consolidation.findings import Finding, error
 from consolidation.measured import GroupPeriod
 from consolidation.money import AMOUNT
-from consolidation.position_chunks import Chunk
-from consolidation.position_sums import Sums, Tally, added, combined_tally, packed, tally, totals
+from consolidation.position_chunks import Chunk, Coded
+from consolidation.position_sums import (
+    Sums,
+    Tally,
+    added,
+    added_by_party,
+    first_of_each,
+    lower_half,
+    packed,
+    totals,
+    upper_half,
+)
 from consolidation.tables import ASSET_CLASSES, EXPOSURES
 
 MOST_TOLD = 20
 """Positions without a counterparty told one by one for one company and period of one chunk; the rest are counted."""
 
-MOST_PARTIES, MOST_SECTORS = 100, 10
-"""Parties of one group, the largest of each block of positions, whose holders and largest positions are kept."""
+MOST_PARTIES = 100
+"""Counterparties of one group, the largest of each block of positions, whose holders are kept."""
 
-BLOCK_ROWS = 3_000_000
-"""Positions that are held in memory before they are summed."""
+BLOCK_ROWS = 4_000_000
+"""Positions that are counted chunk by chunk before their sums are added up."""
 
 ORDINARY = "other"
 _MEMBER = 0x80
 _OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
-
-_KEYED: dict[str, Any] = {
-    "amount": AMOUNT,
-    "entity": pl.UInt32,
-    "file": pl.UInt32,
-    "row": pl.Int64,
-    "key": pl.UInt64,
-}
 
 Rules = tuple[Mapping[str, Any], ...]
 
@@ -83,8 +86,10 @@ class Books:
     """What a process needs to know to count positions.
 
     ``places`` numbers the groups and periods; ``counted``: place, period_end, entity_id – the companies whose positions
-    count, a row for each group that has them; ``classes``: counterparty_id, class; ``laws`` are the different exclusions
-    and ``law_of`` says which holds for each place; ``listed``: the ids in ``entities``, None where that is not given.
+    count, a row for each group that has them; ``classes``: counterparty_id, class – of the classes that an exclusion
+    names; ``laws`` are the different exclusions and ``law_of`` says which holds for each place; ``kept_from``: by place,
+    the amount from which a position is kept by itself (None: none is); ``listed``: the ids in ``entities``, None where
+    that table is not given.
     """
 
     run: str
@@ -93,6 +98,7 @@ class Books:
     classes: pl.DataFrame
     laws: tuple[Exclusions, ...]
     law_of: tuple[int, ...]
+    kept_from: tuple[Decimal | None, ...]
     listed: frozenset[str] | None
 
     def kinds(self) -> list[Kind]:
@@ -109,63 +115,94 @@ class Books:
 
 @dataclass
 class _Block:
-    """What has been counted and not yet summed; never empty lists, so that no positions have a sum like any others."""
+    """What has been counted and not yet added up.
+
+    ``parties``: place, party, entity, amount, positions; ``kinds``: place, entity, kind, sector, amount, positions;
+    ``kept``: place, party, sector, entity, flag, amount, file, row. Never empty lists, so that no positions have a sum
+    like any others.
+    """
 
     parties: list[pl.DataFrame]
-    sectors: list[Tally]
     kinds: list[pl.DataFrame]
+    kept: list[pl.DataFrame]
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
+
+
+_NUMBER = {
+    "place": pl.UInt32,
+    "party": pl.UInt32,
+    "entity": pl.UInt32,
+    "kind": pl.UInt32,
+    "sector": pl.UInt32,
+}
+_SUM: dict[str, Any] = {"amount": AMOUNT, "positions": pl.UInt64}
+_PARTIES = ("place", "party", "entity")
+_KINDS = ("place", "entity", "kind", "sector")
+_KEPT: dict[str, Any] = {
+    **dict.fromkeys(("place", "party", "sector", "entity"), pl.UInt32),
+    "flag": pl.UInt8,
+    "amount": AMOUNT,
+    "file": pl.UInt32,
+    "row": pl.Int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Identified:
+    """A chunk's rows by numbers into short lists: ``rows`` has entity, period_end, party, what, sector, amount, row.
+
+    ``entities``, ``parties`` and ``sectors`` are the run's numbers of what the rows number from 0; ``roles`` the class
+    of each party, with a mark where it is a company of some group.
+    """
+
+    rows: pl.DataFrame
+    entities: pl.Series
+    parties: pl.Series
+    sectors: pl.Series
+    roles: pl.Series
 
 
 class Desk:
     """Counts chunks of positions by one run's books. One a process; threads may share it."""
 
     def __init__(self, books: Books) -> None:
-        self.categories = pl.Categories(books.run)
-        # Polars forgets its numbering as soon as no column uses it; this one always does.
-        self._numbering = pl.Series([""]).cast(pl.Categorical(self.categories))
+        self._name = pl.Categorical(pl.Categories(books.run))
+        # Polars forgets a numbering as soon as no column uses it; this one always does.
+        self._numbering = pl.Series([""]).cast(self._name)
         self._kinds = books.kinds()
         self._classes = list(dict.fromkeys(kind.counterparty_class for kind in self._kinds))
-        self._within = len(self._kinds) // 2
         self._law_of = pl.Series(books.law_of, dtype=pl.UInt32)
+        self._kept_from = pl.Series(books.kept_from, dtype=AMOUNT)
         self._flags = pl.Series(
             [self._flag(kind, law) for law in books.laws for kind in self._kinds], dtype=pl.UInt8
         )
         self._layers = _layers(books.counted)
-        members = books.counted.select("place", code=self.codes(books.counted["entity_id"]))
+        members = books.counted.select("place", code=self._numbers(books.counted["entity_id"]))
         self._members = members.select(packed(pl.col("place"), pl.col("code"))).to_series().unique()
-        self._roles = self._role_by_code(books.classes, members["code"].unique())
-
-    def codes(self, ids: pl.Series) -> pl.Series:
-        """The run's number of each id."""
-        return ids.cast(pl.Categorical(self.categories)).to_physical()
+        self._roles = self._role_by_number(books.classes, members["code"].unique())
 
     def sums(self, chunks: Iterable[Chunk]) -> Iterator[Sums]:
         """What the positions of some chunks come to, block by block."""
-        block = self._empty_block()
+        block = _empty_block()
         for chunk in chunks:
             self._count(chunk, block)
             if block.rows >= BLOCK_ROWS:
                 yield self._summed(block)
-                block = self._empty_block()
+                block = _empty_block()
         yield self._summed(block)
 
-    def _empty_block(self) -> _Block:
-        nothing = pl.DataFrame(schema=_KEYED)
-        kinds = pl.DataFrame(
-            schema={"place": pl.UInt32, "kind": pl.UInt32, "amount": AMOUNT, "positions": pl.UInt64}
-        )
-        return _Block([nothing], [tally(nothing, self.categories, MOST_SECTORS)], [kinds])
+    def _numbers(self, ids: pl.Series) -> pl.Series:
+        """The run's number of each id."""
+        return ids.cast(self._name).to_physical()
 
-    def _role_by_code(self, classes: pl.DataFrame, members: pl.Series) -> pl.Series:
+    def _role_by_number(self, classes: pl.DataFrame, members: pl.Series) -> pl.Series:
         """By the number of an id: its class, and a mark where it is a company of some group."""
-        named = classes.filter(pl.col("class").is_in(self._classes))
         numbers = {name: number for number, name in enumerate(self._classes)}
-        codes = self.codes(named["counterparty_id"])
+        codes = self._numbers(classes["counterparty_id"])
         size = 1 + max((int(s.max()) for s in (codes, members) if len(s)), default=-1)  # type: ignore[arg-type]
         roles = pl.zeros(size, dtype=pl.UInt8, eager=True)
-        roles = roles.scatter(codes, named["class"].replace_strict(numbers, return_dtype=pl.UInt8))
+        roles = roles.scatter(codes, classes["class"].replace_strict(numbers, return_dtype=pl.UInt8))
         return roles.scatter(members, roles.gather(members) + _MEMBER)
 
     def _flag(self, kind: Kind, law: Exclusions) -> int:
@@ -178,12 +215,11 @@ class Desk:
 
     def _count(self, chunk: Chunk, block: _Block) -> None:
         block.findings.extend(chunk.findings)
-        frame = self._identified(chunk)
+        found = self._identified(chunk)
+        names = chunk.coded["entity_id"].values.to_list()
         days = chunk.period_end.unique().to_list()
-        entities = chunk.coded["entity_id"]
-        names = entities.values.to_list()
         for day in days:
-            on_day = frame if len(days) == 1 else frame.filter(pl.col("period_end") == day)
+            on_day = found.rows if len(days) == 1 else found.rows.filter(pl.col("period_end") == day)
             for layer in self._layers.get(day, ()):
                 places = pl.Series([layer.get(name) for name in names], dtype=pl.UInt32)
                 if places.null_count() == len(places):
@@ -191,103 +227,157 @@ class Desk:
                 placed = on_day.with_columns(place=pl.lit(places).gather("entity"))
                 if places.null_count():
                     placed = placed.filter(pl.col("place").is_not_null())
-                self._tally(chunk, placed, block)
+                self._add(chunk, found, placed, places, block)
 
-    def _identified(self, chunk: Chunk) -> pl.DataFrame:
-        """The chunk's rows with the counterparty that the law sees (A28) and the numbers of all that is looked up."""
+    def _identified(self, chunk: Chunk) -> _Identified:
+        """The counterparty that the law sees (A28), and numbers for all that is looked up."""
         coded = chunk.coded
         asset_numbers = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
         assets = coded["asset_class"].values.replace_strict(asset_numbers, return_dtype=pl.UInt32)
-        party = {
-            name: coded[name].through(self.codes(coded[name].values))
-            for name in ("counterparty_id", "guarantor_id", "issuer_id")
-        }
-        guaranteed = pl.col("in_default") & pl.col("guarantor_id").is_not_null()
-        return pl.DataFrame(
+        party = _parties(chunk)
+        sector = _sectors(chunk)
+        parties = self._numbers(party.values)
+        rows = pl.DataFrame(
             {
-                **party,
-                "in_default": chunk.in_default,
                 "entity": coded["entity_id"].codes,
                 "period_end": chunk.period_end,
-                "asset": coded["asset_class"].through(assets),
-                "separate": chunk.separate_account,
-                "sector": self._sectors(chunk),
+                "party": party.codes,
+                "what": coded["asset_class"].through(assets) + chunk.separate_account.cast(pl.UInt32),
+                "sector": sector.codes,
                 "amount": chunk.amount,
                 "row": chunk.rows,
             }
-        ).select(
-            "entity",
-            "period_end",
-            "sector",
-            "amount",
-            "row",
-            party=pl.when(guaranteed)
-            .then("guarantor_id")
-            .otherwise(pl.coalesce("counterparty_id", "issuer_id")),
-            what=pl.col("asset") + pl.col("separate").cast(pl.UInt32),
         )
+        roles = self._roles.gather(parties, null_on_oob=True).fill_null(0)
+        entities = self._numbers(coded["entity_id"].values)
+        return _Identified(rows, entities, parties, self._numbers(sector.values), roles)
 
-    def _sectors(self, chunk: Chunk) -> pl.Series:
-        """The number of ``scheme/sector``, the two schemes apart (A31); null where no sector is given."""
-        schemes, sectors = chunk.coded["sector_scheme"], chunk.coded["sector"]
-        spelt = pl.concat([pl.Series([""], dtype=pl.String), schemes.values])
-        names = [f"{scheme}/{sector}" for scheme in spelt for sector in sectors.values]
-        table = self.codes(pl.Series(names, dtype=pl.String))
-        scheme_numbers = (schemes.codes + 1).fill_null(0)
-        return table.gather(scheme_numbers * len(sectors.values) + sectors.codes)
+    def _add(
+        self, chunk: Chunk, found: _Identified, placed: pl.DataFrame, places: pl.Series, block: _Block
+    ) -> None:
+        """Sum some rows of a chunk into the block.
 
-    def _tally(self, chunk: Chunk, placed: pl.DataFrame, block: _Block) -> None:
-        placed = self._judged(placed)
+        :param placed: the rows with their ``place``; ``places`` has it by the chunk's number of the company.
+        """
+        placed = self._judged(found, placed)
         nameless = placed["party"].is_null()
         if nameless.any():
             faulty = nameless & (placed["flag"] & _OUT_WHOEVER == 0)
             block.findings.extend(_without_counterparty(chunk, placed.filter(faulty)))
             placed = placed.filter(~faulty)
         block.rows += len(placed)
-        block.kinds.append(totals(placed, "place", "kind"))
-        entities = self.codes(chunk.coded["entity_id"].values)
-        file = self.codes(pl.Series([chunk.file])).item()
-        rows = placed.select(
-            "flag",
-            "party",
-            "sector",
-            "amount",
-            "row",
-            "place",
-            entity=pl.lit(entities).gather("entity"),
-            file=pl.lit(file, pl.UInt32),
+        entity, other = upper_half(pl.col("key")), lower_half(pl.col("key"))
+        where = {"place": pl.lit(places).gather(entity), "entity": pl.lit(found.entities).gather(entity)}
+        in_test = placed.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
+        by_party = totals(
+            in_test.lazy().select("amount", key=packed(pl.col("entity"), pl.col("party"))), "key"
         )
-        against_parties = rows.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
-        block.parties.append(_keyed(against_parties, "party"))
-        in_sectors = rows.filter((pl.col("flag") & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
-        block.sectors.append(tally(_keyed(in_sectors, "sector"), self.categories, MOST_SECTORS))
+        block.parties.append(
+            by_party.select("amount", "positions", party=pl.lit(found.parties).gather(other), **where).select(
+                *_PARTIES, *_SUM
+            )
+        )
+        nowhere = len(found.sectors)
+        what = pl.col("kind") * (nowhere + 1) + pl.col("sector").fill_null(nowhere)
+        by_kind = totals(placed.lazy().select("amount", key=packed(pl.col("entity"), what)), "key")
+        sector = pl.lit(found.sectors).gather(other % (nowhere + 1), null_on_oob=True)
+        block.kinds.append(
+            by_kind.select("amount", "positions", kind=other // (nowhere + 1), sector=sector, **where).select(
+                *_KINDS, *_SUM
+            )
+        )
+        kept = placed.filter(pl.col("amount") >= pl.lit(self._kept_from).gather("place"))
+        file = self._numbers(pl.Series([chunk.file])).item()
+        block.kept.append(
+            kept.select(
+                "place",
+                pl.lit(found.parties).gather("party").alias("party"),
+                pl.lit(found.sectors).gather("sector").alias("sector"),
+                pl.lit(found.entities).gather("entity").alias("entity"),
+                "flag",
+                "amount",
+                pl.lit(file, pl.UInt32).alias("file"),
+                "row",
+            )
+        )
 
-    def _judged(self, placed: pl.DataFrame) -> pl.DataFrame:
+    def _judged(self, found: _Identified, placed: pl.DataFrame) -> pl.DataFrame:
         """The rows with the number of their kind and, in ``flag``, which tests leave them out."""
-        role = pl.lit(self._roles).gather(pl.col("party"), null_on_oob=True).fill_null(0)
-        placed = placed.with_columns(role=role)
-        within = pl.lit(0, pl.UInt32)
-        if (placed["role"] >= _MEMBER).any():
-            owed = packed(pl.col("place"), pl.col("party")).is_in(self._members.implode())
-            within = (pl.col("role") >= _MEMBER).and_(owed).cast(pl.UInt32)
-        role_number = (pl.col("role") % _MEMBER).cast(pl.UInt32)
-        kind = within * self._within + role_number * (2 * len(ASSET_CLASSES)) + pl.col("what")
+        placed = placed.with_columns(role=pl.lit(found.roles).gather("party").fill_null(0))
+        kind = (pl.col("role") % _MEMBER).cast(pl.UInt32) * (2 * len(ASSET_CLASSES)) + pl.col("what")
+        if (found.roles >= _MEMBER).any():
+            owed_by = packed(pl.col("place"), pl.lit(found.parties).gather("party"))
+            within = (pl.col("role") >= _MEMBER) & owed_by.is_in(self._members.implode())
+            kind += within.cast(pl.UInt32) * (len(self._kinds) // 2)
         law = pl.lit(self._law_of).gather("place")
         return placed.with_columns(kind=kind).with_columns(
             flag=pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
         )
 
     def _summed(self, block: _Block) -> Sums:
+        kept = pl.concat(block.kept)
+        kinds = pl.concat(block.kinds)
+        law = pl.lit(self._law_of).gather("place")
+        flag = pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
+        in_sectors = kinds.filter((flag & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
+        in_sectors = in_sectors.select("place", "entity", "amount", "positions", party="sector")
+        of_sectors = kept.filter((pl.col("flag") & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
         return Sums(
-            tally(pl.concat(block.parties), self.categories, MOST_PARTIES),
-            combined_tally(block.sectors),
-            added(pl.concat(block.kinds), "place", "kind"),
+            self._tally(
+                pl.concat(block.parties),
+                kept.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0),
+                MOST_PARTIES,
+            ),
+            self._tally(in_sectors, of_sectors.with_columns(party="sector"), None),
+            added(kinds, "place", "kind"),
             tuple(block.findings),
         )
 
+    def _tally(self, sums: pl.DataFrame, kept: pl.DataFrame, most: int | None) -> Tally:
+        """The tally of one test from sums by company; holders of ``most`` parties of each place, None: of all."""
+        by_party = added_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
+        held = sums
+        if most is not None:
+            heavy = by_party.group_by("place").agg(pl.col("party").to_physical().top_k_by("amount", most))
+            held = sums.join(heavy.explode("party"), on=["place", "party"], how="semi")
+        named = [pl.col("party").cat.to(self._name), pl.col("entity").cat.to(self._name).alias("entity_id")]
+        largest = kept.with_columns(*named, pl.col("file").cat.to(self._name).cast(pl.String)).select(
+            "place", "party", "entity_id", "amount", "file", "row"
+        )
+        holders = added(held.with_columns(*named), "place", "party", "entity_id")
+        return Tally(by_party, holders, first_of_each(largest))
 
-def _keyed(rows: pl.DataFrame, party: str) -> pl.DataFrame:
-    return rows.select("amount", "entity", "file", "row", key=packed(pl.col("place"), pl.col(party)))
+
+def _empty_block() -> _Block:
+    parties = pl.DataFrame(schema={name: _NUMBER[name] for name in _PARTIES} | _SUM)
+    kinds = pl.DataFrame(schema={name: _NUMBER[name] for name in _KINDS} | _SUM)
+    return _Block([parties], [kinds], [pl.DataFrame(schema=_KEPT)])
+
+
+def _parties(chunk: Chunk) -> Coded:
+    """The financing body; its guarantor once it has defaulted; the issuer where there is neither (A28)."""
+    body, guarantor, issuer = (chunk.coded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
+    unknown = body.codes.is_null()
+    guaranteed = chunk.in_default & guarantor.codes.is_not_null()
+    values, codes = [body.values], body.codes
+    for column, rows in ((issuer, unknown.arg_true()), (guarantor, guaranteed.arg_true())):
+        few = column.codes.gather(rows)
+        used = few.drop_nulls().unique()
+        start = sum(map(len, values))
+        places = pl.zeros(len(column.values), dtype=pl.UInt32, eager=True).scatter(
+            used, pl.int_range(start, start + len(used), dtype=pl.UInt32, eager=True)
+        )
+        values.append(column.values.gather(used))
+        codes = codes.scatter(rows, places.gather(few))
+    return Coded(pl.concat(values), codes)
+
+
+def _sectors(chunk: Chunk) -> Coded:
+    """``scheme/sector``, the two schemes apart (A31); null where no sector is given."""
+    schemes, sectors = chunk.coded["sector_scheme"], chunk.coded["sector"]
+    names = [f"{scheme}/{sector}" for scheme in ("", *schemes.values) for sector in sectors.values]
+    numbers = (schemes.codes + 1).fill_null(0) * len(sectors.values) + sectors.codes
+    return Coded(pl.Series(names, dtype=pl.String), numbers)
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:

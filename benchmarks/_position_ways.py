@@ -1,0 +1,306 @@
+"""The same work on the same files in several ways, each alone in its own process: ``python -m benchmarks._position_ways``.
+
+The work: resolve the counterparty (A28), leave out what the law leaves out (A26, A29) and what companies of one group
+owe each other, add up by counterparty and by sector with exact decimals, compare with the limits. Each way prints what
+it took and what it found; :mod:`benchmarks.positions` sees to it that all found the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+PRODUCTS_OUT = ("policy_bank", "government_supported")
+STATE_OWNED_OUT = ("deposit", "equity", "financial_bond", "corporate_bond")
+
+Found = Mapping[str, str]
+"""Number of counterparties and sectors with an exposure, what they add up to, and the charges of all groups together."""
+
+
+def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, charge: Decimal) -> Found:
+    return {
+        "counterparties": str(parties),
+        "exposure": f"{exposure:.6f}",
+        "sectors": str(sectors),
+        "in sectors": f"{in_sectors:.6f}",
+        "charge": f"{charge:.6f}",
+    }
+
+
+def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Found]]:
+    """This program's engine, the whole stage: plan, positions, charges with their explanations, holders."""
+    import consolidation.engine as stage
+    from consolidation.consolidate import Scope, structure
+    from consolidation.intake import read_filing_set
+    from consolidation.rulebook import Rulebook
+
+    filing_set, rulebook = read_filing_set(folder), Rulebook.load()
+    house = structure(filing_set, Scope())
+    kept = []
+
+    class Kept(stage.GroupPositions):
+        """Keeps the sums for the comparison."""
+
+        def __init__(self, *given: object) -> None:
+            super().__init__(*given)  # type: ignore[arg-type]
+            kept.append(self.sums)
+
+    stage.GroupPositions = Kept  # type: ignore[misc]
+
+    def run() -> object:
+        return stage.specific_risk(filing_set, house, rulebook, workers=workers)
+
+    def check(result: object) -> Found:
+        (sums,) = kept
+        charges = result.charges.values()  # type: ignore[attr-defined]
+        return found(
+            sums.counterparty.sums.height,
+            sums.counterparty.sums["amount"].sum(),
+            sums.sector.sums.height,
+            sums.sector.sums["amount"].sum(),
+            sum(c.counterparty.amount + c.sector.amount for c in charges),
+        )
+
+    return run, check
+
+
+def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+    """One streaming Polars query in one process, as a person who knows Polars writes it."""
+    import polars as pl
+
+    col = pl.col
+
+    def run() -> object:
+        members = pl.scan_csv(f"{folder}/group_members.csv").select("group_id", "entity_id")
+        classes = pl.scan_csv(f"{folder}/counterparties.csv").select(party="counterparty_id", kind="class")
+        money = pl.Decimal(38, 6)
+        figures = pl.scan_csv(
+            f"{folder}/group_financials.csv", schema_overrides={"total_assets": money}, try_parse_dates=True
+        ).select("group_id", "period_end", "total_assets")
+        guaranteed = col("in_default") & col("guarantor_id").is_not_null()
+        small = (
+            pl.scan_parquet(f"{folder}/exposures/*.parquet")
+            .join(members, on="entity_id")
+            .with_columns(
+                party=pl.when(guaranteed)
+                .then("guarantor_id")
+                .otherwise(pl.coalesce("counterparty_id", "issuer_id"))
+            )
+            .group_by(
+                "group_id",
+                "period_end",
+                "party",
+                "asset_class",
+                "separate_account",
+                "sector_scheme",
+                "sector",
+            )
+            .agg(col("carrying_amount").sum())
+            .collect(engine="streaming")
+        )
+        out = (
+            (col("asset_class") == "government_bond")
+            | col("kind").is_in(PRODUCTS_OUT)
+            | ((col("kind") == "state_owned_bank") & col("asset_class").is_in(STATE_OWNED_OUT))
+            | (col("kind") == "group_product")
+            | ((col("kind") == "exchange") & (col("asset_class") == "derivative"))
+            | col("separate_account")
+        )
+        classed = (
+            small.lazy()
+            .join(classes, on="party", how="left")
+            .with_columns(col("kind").fill_null("other"))
+            .join(members, left_on=["group_id", "party"], right_on=["group_id", "entity_id"], how="anti")
+            .filter(~out)
+        )
+        parties = (
+            classed.filter(col("asset_class") != "investment_property")
+            .group_by("group_id", "period_end", "party", "kind")
+            .agg(col("carrying_amount").sum())
+        )
+        sectors = (
+            classed.filter((col("asset_class") != "reinsurance") & col("sector").is_not_null())
+            .group_by("group_id", "period_end", "sector_scheme", "sector")
+            .agg(col("carrying_amount").sum())
+        )
+        with_figures = [t.join(figures, on=["group_id", "period_end"]) for t in (parties, sectors)]
+        return pl.collect_all(with_figures, engine="streaming")
+
+    def check(result: object) -> Found:
+        parties, sectors = result  # type: ignore[misc]
+        charge = Decimal(0)
+        for kind, amount, assets in parties.select("kind", "carrying_amount", "total_assets").iter_rows():
+            share, factor = ("0.05", "0.03") if kind == "joint_stock_bank" else ("0.03", "0.05")
+            charge += max(amount - Decimal(share) * assets, Decimal(0)) * Decimal(factor)
+        for amount, assets in sectors.select("carrying_amount", "total_assets").iter_rows():
+            charge += max(amount - Decimal("0.1") * assets, Decimal(0)) * Decimal("0.05")
+        return found(
+            parties.height,
+            parties["carrying_amount"].sum(),
+            sectors.height,
+            sectors["carrying_amount"].sum(),
+            charge,
+        )
+
+    return run, check
+
+
+DUCKDB = """
+create table members as select group_id, entity_id from read_csv('{0}/group_members.csv');
+create table classes as select counterparty_id party, class from read_csv('{0}/counterparties.csv');
+create table figures as select group_id, period_end, total_assets::decimal(38, 6) total_assets
+    from read_csv('{0}/group_financials.csv', types = {{'total_assets': 'DECIMAL(38, 6)'}});
+create table small as
+    select group_id, period_end, asset_class, separate_account, sector_scheme, sector,
+           case when in_default and guarantor_id is not null then guarantor_id
+                else coalesce(counterparty_id, issuer_id) end as party,
+           sum(carrying_amount) as amount
+    from read_parquet('{0}/exposures/*.parquet') join members using (entity_id)
+    group by all;
+create table classed as
+    select small.*, coalesce(class, 'other') as class
+    from small left join classes using (party)
+    where not exists (select 1 from members m where m.group_id = small.group_id and m.entity_id = small.party)
+      and not (asset_class = 'government_bond'
+               or coalesce(class, 'other') in ('policy_bank', 'government_supported', 'group_product')
+               or (class = 'state_owned_bank'
+                   and asset_class in ('deposit', 'equity', 'financial_bond', 'corporate_bond'))
+               or (class = 'exchange' and asset_class = 'derivative')
+               or separate_account);
+create table parties as
+    select group_id, period_end, party, class, sum(amount) as amount from classed
+    where asset_class <> 'investment_property' group by all;
+create table sectors as
+    select group_id, period_end, sector_scheme, sector, sum(amount) as amount from classed
+    where asset_class <> 'reinsurance' and sector is not null group by all;
+create table charges as
+    select sum(greatest(amount - (case when class = 'joint_stock_bank' then 0.05 else 0.03 end)::decimal(3, 2)
+                        * total_assets::decimal(30, 6), 0)
+               * (case when class = 'joint_stock_bank' then 0.03 else 0.05 end)::decimal(3, 2)) as charge
+    from parties join figures using (group_id, period_end)
+    union all
+    select sum(greatest(amount - 0.1::decimal(2, 1) * total_assets::decimal(30, 6), 0) * 0.05::decimal(3, 2))
+    from sectors join figures using (group_id, period_end);
+"""
+
+
+def duckdb(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+    """The same in DuckDB, in memory, all cores."""
+    import duckdb as db
+
+    connection = db.connect()
+    connection.execute("set enable_progress_bar = false")
+
+    def run() -> object:
+        return connection.execute(DUCKDB.format(folder))
+
+    def check(_: object) -> Found:
+        one = connection.execute("select count(*), sum(amount) from parties").fetchone()
+        two = connection.execute("select count(*), sum(amount) from sectors").fetchone()
+        charge = connection.execute("select sum(charge) from charges").fetchone()
+        assert one and two and charge
+        return found(one[0], one[1], two[0], two[1], charge[0])
+
+    return run, check
+
+
+def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+    """The same in pandas; amounts as whole 10⁻⁶ 万元 in 64 bits, which is exact and by far its fastest way."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    def run() -> object:
+        table = pq.read_table(f"{folder}/exposures")
+        whole = pc.cast(pc.multiply(table["carrying_amount"].cast(pa.decimal128(19, 6)), 1_000_000), pa.int64())
+        frame = table.drop_columns("carrying_amount").append_column("amount", whole)
+        positions = frame.to_pandas(strings_to_categorical=False)
+        members = pd.read_csv(f"{folder}/group_members.csv")[["group_id", "entity_id"]]
+        classes = pd.read_csv(f"{folder}/counterparties.csv")[["counterparty_id", "class"]]
+        guaranteed = positions["in_default"] & positions["guarantor_id"].notna()
+        body = positions["counterparty_id"].fillna(positions["issuer_id"])
+        positions["party"] = np.where(guaranteed, positions["guarantor_id"], body)
+        positions = positions.merge(members, on="entity_id")
+        positions = positions.merge(classes, left_on="party", right_on="counterparty_id", how="left")
+        kind = positions["class"].fillna("other")
+        asset = positions["asset_class"]
+        within = pd.MultiIndex.from_frame(positions[["group_id", "party"]]).isin(
+            pd.MultiIndex.from_frame(members)
+        )
+        out = (
+            (asset == "government_bond")
+            | kind.isin([*PRODUCTS_OUT, "group_product"])
+            | ((kind == "state_owned_bank") & asset.isin(STATE_OWNED_OUT))
+            | ((kind == "exchange") & (asset == "derivative"))
+            | positions["separate_account"]
+            | within
+        )
+        positions["kind"] = kind
+        one = positions[~out & (asset != "investment_property")]
+        two = positions[~out & (asset != "reinsurance") & positions["sector"].notna()]
+        return (
+            one.groupby(["group_id", "period_end", "party", "kind"])["amount"].sum(),
+            two.groupby(["group_id", "period_end", "sector_scheme", "sector"])["amount"].sum(),
+        )
+
+    def check(result: object) -> Found:
+        one, two = result  # type: ignore[misc]
+        whole = [Decimal(int(s.sum())).scaleb(-6) for s in (one, two)]
+        return found(len(one), whole[0], len(two), whole[1], Decimal(-1))
+
+    return run, check
+
+
+def decode(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+    """Reading and decoding every column and nothing else: what no way can go below."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pyarrow.parquet import ParquetFile
+
+    def read(path: Path) -> int:
+        rows = 0
+        with ParquetFile(path) as file:
+            coded = [f.name for f in file.schema_arrow if "string" in str(f.type)]
+        with ParquetFile(path, read_dictionary=coded) as file:
+            for group in range(file.num_row_groups):
+                rows += len(file.read_row_group(group, use_threads=False))
+        return rows
+
+    def run() -> object:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return sum(pool.map(read, sorted(Path(folder, "exposures").iterdir())))
+
+    return run, lambda _: {}
+
+
+WAYS: Mapping[str, Callable[[str], tuple[Callable[[], object], Callable[[object], Found]]]] = {
+    "engine, 1 worker": lambda folder: engine(folder, 1),
+    "engine, 2 workers": lambda folder: engine(folder, 2),
+    "Polars by hand": polars,
+    "DuckDB": duckdb,
+    "pandas": pandas,
+    "decoding alone": decode,
+}
+
+
+def main() -> None:
+    """Do it one way and print seconds, CPU seconds (children's too) and what was found, as JSON."""
+    way, folder = sys.argv[1:]
+    run, check = WAYS[way](folder)
+    print("ready", flush=True)
+    before, start = sum(os.times()[:4]), time.perf_counter()
+    result = run()
+    seconds, cpu = time.perf_counter() - start, sum(os.times()[:4]) - before
+    print("done", flush=True)
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "found": dict(check(result))}))
+
+
+if __name__ == "__main__":
+    main()
