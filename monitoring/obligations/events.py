@@ -1,0 +1,198 @@
+"""Events that must be reported, and notices that a disclosure will be late: obligations that no calendar makes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from consolidation.rulebook import Rulebook
+from monitoring.calendar import WorkingDays
+from monitoring.clock import database_time
+from monitoring.obligations.catalogue import ANY, Catalogue, DueDate
+from monitoring.obligations.register import (
+    NotPossible,
+    Recorded,
+    changing,
+    ladder_of,
+    one,
+    recorded,
+    reference_of,
+    refuse_unless_open,
+    write,
+)
+from monitoring.obligations.roll import OBLIGATION, add_history, note
+from monitoring.obligations.states import Ladder, State, state
+from monitoring.store import Store
+
+
+def report_event(
+    store: Store,
+    rulebook: Rulebook,
+    obligation: str,
+    party_id: str,
+    occasion: str,
+    counted_from: date,
+    what: str,
+    who: str,
+    today: date,
+    *,
+    days: WorkingDays | None = None,
+) -> Recorded:
+    """An event has happened that must be reported: write down until when.
+
+    :param counted_from: the day of the event, of its discovery or of the audit report, as the obligation counts.
+    :param what: what happened.
+    :raises NotPossible: for an obligation or occasion that the law does not have, or a party that owes nothing.
+    """
+    if counted_from > today:
+        raise NotPossible(f"{counted_from} has not come yet: an event is reported once it has happened")
+    with store.writing() as connection:
+        return event_report(
+            connection, rulebook, obligation, party_id, occasion, counted_from, what, who, today, days=days
+        )
+
+
+def event_report(
+    connection: Connection,
+    rulebook: Rulebook,
+    obligation: str,
+    party_id: str,
+    occasion: str,
+    counted_from: date,
+    what: str,
+    who: str,
+    today: date,
+    *,
+    cause: str | None = None,
+    days: WorkingDays | None = None,
+) -> Recorded:
+    """:func:`report_event` inside a transaction; one ``cause`` (a flag) makes one report, however often it is given."""
+    if cause is not None and (row := one(connection, OBLIGATION.c.cause == cause)) is not None:
+        return recorded(row)
+    catalogue = Catalogue(rulebook)
+    try:
+        due = catalogue.event_due(obligation, occasion, counted_from, days or WorkingDays())
+    except LookupError as problem:
+        raise NotPossible(str(problem)) from None
+    version = catalogue.version(obligation, counted_from)
+    assert version is not None
+    if version.who == ANY:
+        raise NotPossible(f"{obligation} is announced for a disclosure, not reported as an event")
+    name = _name_of(connection, party_id, version.who)
+    ladder = Ladder.of(rulebook.on(today))
+    to = state(today, due.due_on, ladder)
+    row = _insert(
+        connection,
+        {
+            **_of_due(due),
+            "party_id": party_id,
+            "party_name": name,
+            "who": version.who,
+            "occasion": occasion,
+            "cause": cause,
+            "note": what,
+            "state": to.value,
+            "remind_on": ladder.first_on(due.due_on),
+        },
+    )
+    add_history(connection, [note(row["id"], row["changed_at"], who, "event", to, {"what": what})])
+    return recorded(row)
+
+
+def announce_delay(
+    store: Store,
+    rulebook: Rulebook,
+    which: str,
+    announced_on: date,
+    expected_on: date,
+    where: str,
+    who: str,
+    today: date,
+) -> Recorded:
+    """Write down the notice that a disclosure will be late (Rule 19 A147, Rule 15 A14).
+
+    Announced before the disclosure's due date, the notice moves its last day to the announced one, at most as many days
+    later as the law allows.
+
+    :raises UnknownObligation, NotPossible: see there.
+    """
+    if announced_on > today:
+        raise NotPossible(f"{announced_on} has not come yet: write the notice down once it is published")
+    with changing(store, which) as (connection, row, now):
+        refuse_unless_open(row)
+        found = Catalogue(rulebook).delay_of(row["obligation"], row["period_end"])
+        if found is None:
+            raise NotPossible(f"{row['obligation']} is not a disclosure whose delay can be announced")
+        version, rule = found
+        before = row["due_on"] - timedelta(days=rule.days)
+        latest = row["due_on"] + timedelta(days=version.late_disclosure_days)
+        if announced_on > before:
+            raise NotPossible(
+                f"a notice had to be published by {before} ({version.article}); one of {announced_on} changes nothing"
+            )
+        if not row["due_on"] < expected_on <= latest:
+            raise NotPossible(
+                f"the disclosure may be announced for a day after {row['due_on']} and until {latest} ({version.article}), not {expected_on}"
+            )
+        notice = {
+            "obligation": version.id,
+            "period_end": row["period_end"],
+            "article": version.article,
+            "due_on": before,
+            "working_day": before,
+            "provisional": False,
+            "last_day": before,
+            "party_id": row["party_id"],
+            "party_name": row["party_name"],
+            "who": row["who"],
+            "occasion": rule.occasions[0].id,
+            "note": reference_of(row),
+            "state": State.SUBMITTED.value,
+            "submitted_on": announced_on,
+            "receipt": where,
+        }
+        made = _insert(connection, notice)
+        said = {"on": announced_on.isoformat(), "receipt": where}
+        add_history(connection, [note(made["id"], now, who, "submitted", State.SUBMITTED, said)])
+        ladder = ladder_of(today)
+        to = state(today, expected_on, ladder)
+        values = {"last_day": expected_on, "remind_on": ladder.first_on(expected_on)}
+        detail = {"announced_on": announced_on.isoformat(), "last_day": expected_on.isoformat()}
+        return write(connection, row, now, who, "delay_announced", to, values, detail)
+
+
+def _of_due(due: DueDate) -> dict[str, Any]:
+    return {
+        "obligation": due.obligation,
+        "period_end": due.period_end,
+        "article": due.article,
+        "due_on": due.due_on,
+        "working_day": due.working_day,
+        "provisional": due.provisional,
+        "last_day": due.due_on,
+    }
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> dict[str, Any]:
+    same = [OBLIGATION.c[name] == values[name] for name in ("obligation", "party_id", "period_end")]
+    earlier = connection.execute(select(func.max(OBLIGATION.c.occurrence)).where(*same)).scalar_one()
+    row = {
+        **values,
+        "occurrence": (earlier or 0) + 1,
+        "version": 1,
+        "changed_at": database_time(connection),
+    }
+    number = connection.execute(insert(OBLIGATION).values(row)).inserted_primary_key
+    return {**row, "id": number[0] if number else None}
+
+
+def _name_of(connection: Connection, party_id: str, who: str) -> str:
+    query = select(OBLIGATION.c.party_name).where(OBLIGATION.c.party_id == party_id, OBLIGATION.c.who == who)
+    name = connection.execute(query.order_by(OBLIGATION.c.id.desc()).limit(1)).scalar_one_or_none()
+    if name is None:
+        raise NotPossible(
+            f"there is no {who} {party_id!r} that owes anything; `rule19 deadlines` lists who does"
+        )
+    return str(name)

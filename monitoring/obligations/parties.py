@@ -1,0 +1,211 @@
+"""Who owes: the groups and insurers that the store knows, held against the law's list of groups that must file.
+
+A group owes group reports only while it is on the list (``groups_required_to_file``), found there by its id or name, in
+full, in short or in English, or by the name that the settings give it; the settings can also say outright that a group
+must file, or need not. Every insurer of the store owes its own reports, from the first period that it filed for. Whether
+it is listed is not in any filing: the settings say so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, select
+
+from consolidation.rulebook import Rulebook
+from consolidation.words import say
+from monitoring import frames
+from monitoring.models import Table as Base
+from monitoring.obligations.catalogue import (
+    GROUP,
+    INSURER,
+    LISTED,
+    SUBSIDIARY_OF_LISTED,
+    SUPERVISOR,
+    UNLISTED,
+)
+
+SUPERVISOR_ID = "supervisor"
+INSURER_KINDS = ("life", "property", "reinsurance")
+HOLDING = "insurance_holding"
+DOMESTIC = "CN"
+LISTINGS = (UNLISTED, LISTED, SUBSIDIARY_OF_LISTED)
+
+SCHEMA = {
+    "party_id": pl.String,
+    "party_name": pl.String,
+    "who": pl.String,
+    "group_type": pl.String,
+    "listing": pl.String,
+    "since": pl.Date,
+    "until": pl.Date,
+}
+"""``since`` and ``until`` are the first and last period's end for which the party owes anything; empty: no limit. A party
+stands in several rows where it owes for several stretches of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """What the user says of a group: ``must_file`` overrules the list, ``name_in_law`` finds it there."""
+
+    must_file: bool | None = None
+    name_in_law: str | None = None
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySettings:
+    """What the user says of an insurer. ``financial_reports``: period's end → day of the financial report."""
+
+    listing: str | None = None
+    must_file: bool = True
+    since: date | None = None
+    until: date | None = None
+    financial_reports: Mapping[date, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user says about who owes what. ``track_from``: nothing that was due before is tracked."""
+
+    track_from: date | None = None
+    groups: Mapping[str, GroupSettings] = field(default_factory=dict)
+    companies: Mapping[str, CompanySettings] = field(default_factory=dict)
+
+
+def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:
+    """All who owe, as :data:`SCHEMA`, in the order of their ids."""
+    groups = pl.DataFrame(list(_groups(connection, rulebook, settings)), schema=SCHEMA, orient="row")
+    supervisor = pl.DataFrame(
+        [(SUPERVISOR_ID, say("deadlines.supervisor", "zh"), SUPERVISOR, "", "", None, None)],
+        schema=SCHEMA,
+        orient="row",
+    )
+    companies = _insurers(connection, settings)
+    return pl.concat([groups, companies, supervisor]).sort("who", "party_id", "since")
+
+
+def settings_frame(settings: Settings) -> pl.DataFrame:
+    """party_id, period_end, reported_on: the days of financial reports that are known."""
+    rows = [
+        (id, period_end, day)
+        for id, company in settings.companies.items()
+        for period_end, day in company.financial_reports.items()
+    ]
+    return pl.DataFrame(
+        rows,
+        schema={"party_id": pl.String, "period_end": pl.Date, "reported_on": pl.Date},
+        orient="row",
+    )
+
+
+def _groups(
+    connection: Connection, rulebook: Rulebook, settings: Settings
+) -> Iterator[tuple[str, str, str, str, str, date | None, date | None]]:
+    for id, name, group_type in _known_groups(connection):
+        given = settings.groups.get(id, GroupSettings())
+        if given.must_file is not None:
+            if given.must_file:
+                yield id, name, GROUP, group_type, "", None, None
+            continue
+        names = {_plain(text) for text in (given.name_in_law or "", id, name) if text}
+        for position, version in enumerate(rulebook.history("groups_required_to_file")):
+            for entry in version.value:
+                if names & {_plain(entry[key]) for key in ("name", "short_name", "name_en") if key in entry}:
+                    first = None if position == 0 else version.valid_from
+                    yield id, name, GROUP, entry["type"], "", first, version.valid_to
+
+
+def _plain(name: str) -> str:
+    """A name without what makes the same name look different: width of signs, spaces, case."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _known_groups(connection: Connection) -> list[tuple[str, str, str]]:
+    """id, name and type of every group that was declared, filed or computed."""
+    tables = Base.metadata.tables
+    found: dict[str, tuple[str, str]] = {}
+    filed, computed, declared = tables["group_filing"], tables["statement"], tables["insurance_group"]
+    for (id,) in connection.execute(select(filed.c.group_id).where(filed.c.is_current).distinct()):
+        found[id] = (id, HOLDING)
+    latest = select(computed.c.group_id, computed.c.name, computed.c.group_type).order_by(
+        computed.c.period_end
+    )
+    for id, name, group_type in connection.execute(latest.where(computed.c.is_current)):
+        found[id] = (name or id, group_type or HOLDING)
+    named = select(declared.c.group_id, declared.c.name, declared.c.type).where(declared.c.is_current)
+    for id, name, group_type in connection.execute(named):
+        found[id] = (name or id, group_type or HOLDING)
+    return [(id, name, group_type) for id, (name, group_type) in sorted(found.items())]
+
+
+def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
+    entity, filing = Base.metadata.tables["entity"], Base.metadata.tables["solo_filing"]
+    declared = frames.read(
+        connection,
+        select(entity.c.entity_id, entity.c.name, entity.c.kind, entity.c.jurisdiction).where(
+            entity.c.is_current
+        ),
+    )
+    filed = frames.read(
+        connection,
+        select(
+            filing.c.entity_id,
+            func.max(filing.c.kind).label("filed_kind"),
+            func.min(filing.c.period_end).label("since"),
+        )
+        .where(filing.c.is_current, func.coalesce(filing.c.rules, "") != "local")
+        .group_by(filing.c.entity_id),
+    )
+    given = pl.DataFrame(
+        [(id, c.listing, c.must_file, c.since, c.until) for id, c in settings.companies.items()],
+        schema={
+            "entity_id": pl.String,
+            "listing": pl.String,
+            "must_file": pl.Boolean,
+            "from": pl.Date,
+            "until": pl.Date,
+        },
+        orient="row",
+    )
+    of_listed_group = pl.col("entity_id").is_in(_members_of_listed_groups(connection, settings))
+    return (
+        declared.join(filed, on="entity_id", how="full", coalesce=True)
+        .join(given, on="entity_id", how="left")
+        .filter(
+            pl.coalesce("kind", "filed_kind").is_in(INSURER_KINDS),
+            pl.coalesce("jurisdiction", pl.lit(DOMESTIC)) == DOMESTIC,
+            pl.coalesce("must_file", pl.lit(True)),
+        )
+        .select(
+            party_id="entity_id",
+            party_name=pl.coalesce("name", "entity_id"),
+            who=pl.lit(INSURER),
+            group_type=pl.lit(""),
+            listing=pl.coalesce(
+                "listing",
+                pl.when(of_listed_group).then(pl.lit(SUBSIDIARY_OF_LISTED)).otherwise(pl.lit(UNLISTED)),
+            ),
+            since=pl.coalesce("from", "since"),
+            until="until",
+        )
+    )
+
+
+def _members_of_listed_groups(connection: Connection, settings: Settings) -> list[str]:
+    listed = [id for id, group in settings.groups.items() if group.listed]
+    if not listed:
+        return []
+    member, statement = Base.metadata.tables["group_member"], Base.metadata.tables["statement"]
+    same = [member.c[key] == statement.c[key] for key in ("run_id", "group_id", "period_end")]
+    query = (
+        select(member.c.entity_id)
+        .join(statement, and_(*same))
+        .where(statement.c.is_current, member.c.group_id.in_(listed))
+        .distinct()
+    )
+    return sorted(connection.execute(query).scalars())

@@ -1,0 +1,271 @@
+"""The register of obligations: read it, and write down what was done about each.
+
+Everything is known by its *reference*, ``OBLIGATION/PARTY/PERIOD`` (``solo-flash/阳光人寿/2024-03-31``; a second event of one
+day ends in ``#2``), or by its number. Whatever is written down is added to the history with who and when; a mistake is
+put right by :func:`reopen`, never by editing. What cannot be is refused with a :class:`NotPossible` in one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, and_, false, select, update
+
+from consolidation.rulebook import Rulebook
+from monitoring import frames
+from monitoring.clock import database_time
+from monitoring.obligations.roll import HISTORY, OBLIGATION, add_history, note
+from monitoring.obligations.states import DONE, OPEN, Ladder, State, state
+from monitoring.store import Store
+
+_INTERNAL = ("remind_on", "cause")
+
+
+class UnknownObligation(LookupError):
+    """There is no such obligation; the text says so for a person."""
+
+
+class NotPossible(Exception):
+    """What is to be written down cannot be; the text says why and what to do, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The obligation that was written about, as it stands now."""
+
+    reference: str
+    state: State
+    last_day: date
+
+
+def reference(obligation: str, party_id: str, period_end: date, occurrence: int = 1) -> str:
+    """The text by which people call an obligation."""
+    number = "" if occurrence == 1 else f"#{occurrence}"
+    return f"{obligation}/{party_id}/{period_end.isoformat()}{number}"
+
+
+# --- reading ------------------------------------------------------------------------------------------------------------
+
+
+def obligations(
+    store: Store,
+    today: date,
+    *,
+    parties: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    only_open: bool = False,
+) -> pl.DataFrame:
+    """The obligations with what is known of each, by last day; ``state`` and ``days_left`` are those of ``today``.
+
+    :param parties: only these; :param ids: only these obligations (``solo-flash`` …).
+    :param since: only with a last day from here on; :param until: only with a last day until here.
+    :param only_open: only what is still to be done.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if parties is not None:
+        conditions.append(OBLIGATION.c.party_id.in_(list(parties)))
+    if ids is not None:
+        conditions.append(OBLIGATION.c.obligation.in_(list(ids)))
+    if since is not None:
+        conditions.append(OBLIGATION.c.last_day >= since)
+    if until is not None:
+        conditions.append(OBLIGATION.c.last_day <= until)
+    if only_open:
+        conditions.append(OBLIGATION.c.state.in_([s.value for s in OPEN]))
+    columns = [c for c in OBLIGATION.columns if c.name not in _INTERNAL]
+    with store.reading() as connection:
+        frame = frames.read(connection, select(*columns).where(and_(True, *conditions)))
+    return _as_of(frame, today).sort("last_day", "obligation", "party_id", "id")
+
+
+def _as_of(frame: pl.DataFrame, today: date) -> pl.DataFrame:
+    """The state of a day, whatever the last walk wrote down; nobody may have walked for days."""
+    ladder = Ladder.of(Rulebook.load().on(today))
+    soon = today + timedelta(days=ladder.days_before[0])
+    last_day = pl.col("last_day")
+    open_state = (
+        pl.when(last_day < today)
+        .then(pl.lit(State.OVERDUE.value))
+        .when(last_day <= soon)
+        .then(pl.lit(State.DUE_SOON.value))
+        .otherwise(pl.lit(State.UPCOMING.value))
+    )
+    number = pl.when(pl.col("occurrence") == 1).then(pl.lit("")).otherwise(pl.format("#{}", "occurrence"))
+    called = pl.format("{}/{}/{}{}", "obligation", "party_id", pl.col("period_end").cast(pl.String), number)
+    is_open = pl.col("state").is_in([s.value for s in OPEN])
+    return frame.with_columns(
+        reference=called,
+        state=pl.when(is_open).then(open_state).otherwise("state"),
+        days_left=pl.when(is_open).then((last_day - today).dt.total_days()),
+    )
+
+
+def history(store: Store, which: str) -> pl.DataFrame:
+    """at, who, what, state, detail (JSON): what happened to an obligation, oldest first.
+
+    :raises UnknownObligation: if there is none.
+    """
+    with store.reading() as connection:
+        found = connection.execute(select(OBLIGATION.c.id).where(_called(which))).scalar_one_or_none()
+        if found is None:
+            raise _unknown(which)
+        columns = [HISTORY.c[name] for name in ("id", "at", "who", "what", "state", "detail")]
+        query = select(*columns).where(HISTORY.c.obligation_id == found)
+        return frames.read(connection, query).sort("id").drop("id")
+
+
+# --- writing ------------------------------------------------------------------------------------------------------------
+
+
+def submit(store: Store, which: str, on: date, receipt: str, who: str, today: date) -> Recorded:
+    """Write down that an obligation was met on a day, with what proves it.
+
+    :raises UnknownObligation, NotPossible: see there.
+    """
+    if not receipt.strip():
+        raise NotPossible("say what proves the submission: the receipt's number, or where it was published")
+    if on > today:
+        raise NotPossible(f"{on} has not come yet: write it down on the day it was submitted")
+    with changing(store, which) as (connection, row, now):
+        refuse_unless_open(row)
+        if on < row["period_end"]:
+            raise NotPossible(f"{on} is before {row['period_end']}, which the report is about")
+        to = state(today, row["last_day"], ladder_of(today), submitted_on=on)
+        values = {"submitted_on": on, "receipt": receipt.strip(), "remind_on": None}
+        return write(
+            connection, row, now, who, "submitted", to, values, {"on": on.isoformat(), "receipt": receipt}
+        )
+
+
+def waive(store: Store, which: str, reason: str, who: str) -> Recorded:
+    """Write down that an obligation need not be met, and why.
+
+    :raises UnknownObligation, NotPossible: see there.
+    """
+    if not reason.strip():
+        raise NotPossible("say why it is waived: who released the party from it, and on what ground")
+    with changing(store, which) as (connection, row, now):
+        refuse_unless_open(row)
+        values = {"reason": reason.strip(), "remind_on": None}
+        return write(connection, row, now, who, "waived", State.WAIVED, values, {"reason": reason})
+
+
+def reopen(store: Store, which: str, reason: str, who: str, today: date) -> Recorded:
+    """Take back a submission or a waiver that was written down by mistake.
+
+    :raises UnknownObligation, NotPossible: see there.
+    """
+    if not reason.strip():
+        raise NotPossible("say why it is opened again")
+    with changing(store, which) as (connection, row, now):
+        if row["state"] not in (State.SUBMITTED, State.SUBMITTED_LATE, State.WAIVED):
+            raise NotPossible(f"{which} is {row['state']}: there is nothing to take back")
+        to = state(today, row["last_day"], ladder_of(today))
+        values = {
+            "submitted_on": None,
+            "receipt": None,
+            "reason": None,
+            "remind_on": ladder_of(today).first_on(row["last_day"]),
+        }
+        return write(connection, row, now, who, "reopened", to, values, {"reason": reason})
+
+
+# --- how ----------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def changing(store: Store, which: str) -> Iterator[tuple[Connection, dict[str, Any], datetime]]:
+    """One obligation, held for a change; everything inside is one transaction."""
+    with store.writing() as connection:
+        yield connection, find(connection, which), database_time(connection)
+
+
+def find(connection: Connection, which: str) -> dict[str, Any]:
+    """The row of an obligation, held for a change.
+
+    :raises UnknownObligation: if there is none.
+    """
+    row = one(connection, _called(which))
+    if row is None:
+        raise _unknown(which)
+    return row
+
+
+def _unknown(which: str) -> UnknownObligation:
+    return UnknownObligation(
+        f"there is no obligation {which}; expected OBLIGATION/PARTY/PERIOD as `rule19 deadlines` lists them"
+    )
+
+
+def _called(which: str) -> ColumnElement[bool]:
+    if which.isdecimal() and len(which) < 10:
+        return OBLIGATION.c.id == int(which)
+    obligation, _, rest = which.partition("/")
+    party_id, _, last = rest.rpartition("/")
+    day, _, number = last.partition("#")
+    try:
+        period_end, occurrence = date.fromisoformat(day), int(number or 1)
+    except ValueError:
+        return false()
+    return and_(
+        OBLIGATION.c.obligation == obligation,
+        OBLIGATION.c.party_id == party_id,
+        OBLIGATION.c.period_end == period_end,
+        OBLIGATION.c.occurrence == occurrence,
+    )
+
+
+def one(connection: Connection, condition: ColumnElement[bool]) -> dict[str, Any] | None:
+    """The row that meets a condition, if there is one; nobody else changes it until this transaction ends."""
+    found = connection.execute(select(OBLIGATION).where(condition).with_for_update()).mappings().one_or_none()
+    return dict(found) if found else None
+
+
+def refuse_unless_open(row: dict[str, Any]) -> None:
+    """What is done is done, until it is opened again."""
+    if row["state"] in DONE:
+        raise NotPossible(
+            f"{reference_of(row)} is {row['state'].replace('_', ' ')}; if that is a mistake, open it again first (rule19 reopen)"
+        )
+
+
+def write(
+    connection: Connection,
+    row: dict[str, Any],
+    now: datetime,
+    who: str,
+    what: str,
+    to: State,
+    values: dict[str, Any],
+    detail: dict[str, Any],
+) -> Recorded:
+    """Set values and state, and add what happened to the history."""
+    connection.execute(
+        update(OBLIGATION)
+        .where(OBLIGATION.c.id == row["id"])
+        .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now, **values)
+    )
+    add_history(connection, [note(row["id"], now, who, what, to, detail)])
+    return Recorded(reference_of(row), to, values.get("last_day", row["last_day"]))
+
+
+def reference_of(row: dict[str, Any]) -> str:
+    """The reference of a row."""
+    return reference(row["obligation"], row["party_id"], row["period_end"], row["occurrence"])
+
+
+def recorded(row: dict[str, Any]) -> Recorded:
+    """A row as it stands."""
+    return Recorded(reference_of(row), State(row["state"]), row["last_day"])
+
+
+def ladder_of(today: date) -> Ladder:
+    """The ladder in force on a day."""
+    return Ladder.of(Rulebook.load().on(today))

@@ -1,0 +1,121 @@
+"""The daily walk through the open obligations: which state they are in today, and who has to be reminded.
+
+Both are found by index and changed in bulk, so a day on which nothing happens costs two small queries. A reminder is an
+alert in the outbox, written in the transaction that moves the obligation's next reminder on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from consolidation.rulebook import Rulebook
+from monitoring import outbox
+from monitoring.clock import database_time
+from monitoring.obligations.roll import HISTORY, OBLIGATION, Guard, anybody
+from monitoring.obligations.states import OPEN, Ladder, State
+from monitoring.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How many obligations changed their state with the day, and how many reminders were written."""
+
+    changed: int = 0
+    reminders: int = 0
+
+
+def walk(store: Store, rulebook: Rulebook, today: date, *, guard: Guard = anybody) -> Walked:
+    """Set the states of ``today`` and write the reminders that fall on it, in one transaction.
+
+    :raises StoreError: if the database cannot be used; nothing is changed then.
+    """
+    ladder = Ladder.of(rulebook.on(today))
+    states = _states(today, ladder)
+    with store.reading() as connection:
+        due = [*states.values(), _to_remind(today)]
+        if not any(connection.execute(select(exists().where(condition))).scalar_one() for condition in due):
+            return Walked()
+    with store.writing() as connection:
+        guard(connection)
+        changed = sum(_enter(connection, to, condition) for to, condition in states.items())
+        return Walked(changed, _remind(connection, today, ladder))
+
+
+def _states(today: date, ladder: Ladder) -> dict[State, ColumnElement[bool]]:
+    """For each state of an open obligation: which are not in it but should be."""
+    last_day, soon = OBLIGATION.c.last_day, today + timedelta(days=ladder.days_before[0])
+    ranges = {
+        State.OVERDUE: last_day < today,
+        State.DUE_SOON: and_(last_day >= today, last_day <= soon),
+        State.UPCOMING: last_day > soon,
+    }
+    return {
+        to: or_(*(and_(OBLIGATION.c.state == other.value, within) for other in OPEN if other != to))
+        for to, within in ranges.items()
+    }
+
+
+def _enter(connection: Connection, to: State, condition: ColumnElement[bool]) -> int:
+    now = database_time(connection)
+    columns = {"obligation_id": OBLIGATION.c.id, "at": literal(now, HISTORY.c.at.type)}
+    said = {"who": literal("rule19"), "what": literal("day"), "state": literal(to.value)}
+    connection.execute(
+        insert(HISTORY).from_select(
+            [*columns, *said], select(*columns.values(), *said.values()).where(condition)
+        )
+    )
+    return connection.execute(
+        update(OBLIGATION)
+        .where(condition)
+        .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now)
+    ).rowcount
+
+
+def _to_remind(today: date) -> ColumnElement[bool]:
+    return OBLIGATION.c.remind_on <= today
+
+
+def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
+    query = select(
+        OBLIGATION.c.id, OBLIGATION.c.obligation, OBLIGATION.c.party_id, OBLIGATION.c.last_day
+    ).where(_to_remind(today))
+    rows = connection.execute(query).all()
+    written = outbox.raise_alerts(connection, [_reminder(row, today, ladder) for row in rows])
+    days = sorted({row.last_day for row in rows})
+    if days:
+        connection.execute(
+            update(OBLIGATION)
+            .where(_to_remind(today), OBLIGATION.c.last_day == bindparam("b_last_day"))
+            .values(remind_on=bindparam("b_next")),
+            [{"b_last_day": day, "b_next": ladder.next_on(today, day)} for day in days],
+        )
+    return written
+
+
+def _reminder(row: Any, today: date, ladder: Ladder) -> outbox.Alert:
+    step = ladder.step(today, row.last_day)
+    assert step is not None, "a reminder falls on the first step or later"
+    return outbox.Alert(
+        key=f"{outbox.REMINDER}/{row.id}/{row.last_day.isoformat()}/{step}",
+        topic=row.obligation,
+        words=outbox.REMINDER,
+        party_id=row.party_id,
+        obligation_id=row.id,
+        escalated=ladder.escalates(step),
+        urgent=step == 0,
+    )

@@ -1,0 +1,295 @@
+"""What everybody owes, written into the store: who, for which periods, and what happens when something changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from consolidation.rulebook import Rulebook
+from monitoring.calendar import WorkingDays
+from monitoring.obligations import events, register
+from monitoring.obligations.parties import CompanySettings, GroupSettings
+from monitoring.obligations.roll import Rolled, roll
+from monitoring.store import Store, StoreError, record_run
+from tests.deadlines.cast import (
+    BOOK,
+    LIFE,
+    LISTED_GROUP,
+    NEW_YEAR_2024,
+    OTHER_GROUP,
+    PROPERTY,
+    an_industry,
+    rolled,
+    tracked_from,
+    walked,
+)
+from tests.store.records import a_run, solo_filings
+
+END_OF_2024 = date(2024, 12, 31)
+
+
+def owed(store: Store, party: str, today: date = NEW_YEAR_2024, until: date = END_OF_2024) -> list[str]:
+    frame = register.obligations(store, today, parties=[party], until=until)
+    return [
+        f"{due} {obligation} {end}"
+        for due, obligation, end in frame.select("last_day", "obligation", "period_end").rows()
+    ]
+
+
+def test_a_group_on_the_list_owes_its_reports_and_one_that_is_not_owes_none(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    assert owed(store, LISTED_GROUP) == [
+        "2024-05-31 group-annual-report 2023-12-31",
+        "2024-05-31 group-capital-plan 2023-12-31",
+        "2024-05-31 group-member-accounts 2023-12-31",
+        "2024-05-31 group-stress-test 2023-12-31",
+        "2024-06-15 group-annual-disclosure 2023-12-31",
+        "2024-09-15 group-member-accounts 2024-06-30",
+        "2024-09-15 group-semiannual-report 2024-06-30",
+        "2024-09-30 group-semiannual-disclosure 2024-06-30",
+    ]
+    assert owed(store, OTHER_GROUP) == []
+
+
+def test_an_insurer_owes_from_the_first_period_it_filed_for(store: Store) -> None:
+    an_industry(store)
+    rolled(store, settings=tracked_from(date(2022, 1, 1)))
+    assert owed(store, LIFE, until=date(2024, 4, 30)) == [
+        "2024-01-12 solo-flash 2023-12-31",
+        "2024-01-25 solo-quarterly-report 2023-12-31",
+        "2024-01-30 solo-quarterly-disclosure 2023-12-31",
+        "2024-04-12 solo-flash 2024-03-31",
+        "2024-04-25 solo-quarterly-report 2024-03-31",
+        "2024-04-30 solo-audited-q4 2023-12-31",
+        "2024-04-30 solo-quarterly-disclosure 2024-03-31",
+    ]
+
+
+def test_banks_and_insurers_abroad_owe_nothing_here(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    parties = register.obligations(store, NEW_YEAR_2024)["party_id"].unique().sort().to_list()
+    assert parties == sorted([LISTED_GROUP, LIFE, PROPERTY, "supervisor"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "files"),
+    [
+        (GroupSettings(must_file=True), True),
+        (GroupSettings(name_in_law="华泰保险集团股份有限公司"), True),
+        (GroupSettings(name_in_law="Huatai  insurance GROUP"), True),
+        (GroupSettings(name_in_law="no such group"), False),
+    ],
+)
+def test_the_settings_say_which_group_is_meant_or_must_file(
+    store: Store, setting: GroupSettings, files: bool
+) -> None:
+    an_industry(store)
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups={OTHER_GROUP: setting}))
+    assert bool(owed(store, OTHER_GROUP)) is files
+
+
+def test_a_group_that_the_settings_release_owes_nothing(store: Store) -> None:
+    an_industry(store)
+    released = {LISTED_GROUP: GroupSettings(must_file=False)}
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=released))
+    assert owed(store, LISTED_GROUP) == []
+
+
+def test_a_listed_insurer_discloses_with_its_financial_report_and_no_later_than_the_last_day(
+    store: Store,
+) -> None:
+    an_industry(store)
+    companies = {
+        LIFE: CompanySettings(
+            listing="listed",
+            financial_reports={date(2024, 6, 30): date(2024, 8, 25), date(2023, 12, 31): date(2024, 5, 20)},
+        )
+    }
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, companies=companies))
+    disclosures = [line for line in owed(store, LIFE) if "disclosure" in line]
+    assert disclosures == [
+        "2024-04-30 solo-quarterly-disclosure 2023-12-31",
+        "2024-04-30 solo-quarterly-disclosure 2024-03-31",
+        "2024-08-25 solo-quarterly-disclosure 2024-06-30",
+        "2024-10-30 solo-quarterly-disclosure 2024-09-30",
+    ]
+    frame = register.obligations(store, NEW_YEAR_2024, parties=[LIFE])
+    moved = frame.row(by_predicate=pl.col("last_day") == date(2024, 8, 25), named=True)
+    assert moved["working_day"] == date(2024, 8, 23)  # the 25th is a Sunday
+
+
+def test_insurers_of_a_listed_group_are_its_subsidiaries(store: Store) -> None:
+    an_industry(store, capital={(LISTED_GROUP, date(2023, 12, 31)): "1"})  # whose member is 甲公司
+    companies = {"甲公司": CompanySettings()}
+
+    record_run(store, a_run("more", filings=solo_filings(("甲公司", date(2023, 12, 31), 1))))
+    listed = {LISTED_GROUP: GroupSettings(listed=True)}
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=listed, companies=companies))
+    assert "2024-08-31 solo-quarterly-disclosure 2024-06-30" in owed(store, "甲公司")
+    assert "2024-07-30 solo-quarterly-disclosure 2024-06-30" in owed(store, LIFE)
+
+
+def test_without_a_setting_tracking_begins_on_the_first_day_and_stays_there(store: Store) -> None:
+    an_industry(store)
+    settings = tracked_from(NEW_YEAR_2024, groups={})
+    without = type(settings)()
+    rolled(store, date(2024, 4, 20), without)
+    rolled(store, date(2024, 9, 1), without)
+    assert owed(store, LIFE, date(2024, 9, 1), date(2024, 4, 30))[0] == (
+        "2024-04-25 solo-quarterly-report 2024-03-31"
+    )
+
+
+def test_a_second_roll_has_nothing_to_do(store: Store) -> None:
+    an_industry(store)
+    assert (
+        rolled(store).added == 2 * 18 + 8 + 7
+    )  # two insurers, the group, the supervisor: until February 2025
+    assert rolled(store) == Rolled()
+    assert rolled(store, date(2024, 1, 30)) == Rolled()
+
+
+def test_time_passing_adds_the_next_months(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    before = owed(store, LIFE, until=date(2030, 1, 1))
+    assert rolled(store, date(2024, 3, 1)).added == 2 * 4 + 2
+    after = owed(store, LIFE, until=date(2030, 1, 1))
+    assert after[: len(before)] == before
+    assert after[-1] == "2025-04-30 solo-quarterly-disclosure 2025-03-31"
+
+
+def test_a_new_company_owes_from_the_next_roll_on(store: Store) -> None:
+
+    an_industry(store)
+    rolled(store)
+    record_run(store, a_run("new", filings=solo_filings(("新公司", date(2024, 3, 31), 100))))
+    assert rolled(store).added > 0
+    assert owed(store, "新公司")[0] == "2024-04-12 solo-flash 2024-03-31"
+
+
+def a_later_notice(due_on: str) -> Rulebook:
+    value = BOOK.history("obligations.group-semiannual-report")[0].value
+    month, day = due_on.split("-")
+    due = {**value["rules"][0]["due"], "month": int(month), "day": int(day)}
+    changed = {**value, "rules": [{**value["rules"][0], "due": due}]}
+    return BOOK.overlay({"obligations.group-semiannual-report": {"from": NEW_YEAR_2024, "value": changed}})
+
+
+def test_a_later_notice_moves_open_obligations_and_says_so_in_their_history(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    moved = roll(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), NEW_YEAR_2024)
+    assert moved == Rolled(moved=2)  # the report, and the members' accounts that go with it
+    which = f"group-semiannual-report/{LISTED_GROUP}/2024-06-30"
+    row = register.obligations(store, NEW_YEAR_2024, ids=["group-semiannual-report"]).row(0, named=True)
+    assert (row["reference"], row["due_on"], row["last_day"], row["version"]) == (
+        which,
+        date(2024, 8, 20),
+        date(2024, 8, 20),
+        2,
+    )
+    told = register.history(store, which).row(0, named=True)
+    assert (told["what"], told["detail"]) == ("moved", '{"due_on": ["2024-09-15", "2024-08-20"]}')
+
+
+def test_what_was_submitted_or_waived_does_not_move(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    report = f"group-semiannual-report/{LISTED_GROUP}/2024-06-30"
+    accounts = f"group-member-accounts/{LISTED_GROUP}/2024-06-30"
+    register.submit(store, report, date(2024, 8, 30), "R-1", "李明", date(2024, 9, 1))
+    register.waive(store, accounts, "no unregulated members", "李明")
+    roll(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), date(2024, 9, 1))
+    kept = [line for line in owed(store, LISTED_GROUP) if "2024-06-30" in line][:2]
+    assert kept == [
+        "2024-09-15 group-member-accounts 2024-06-30",
+        "2024-09-15 group-semiannual-report 2024-06-30",
+    ]
+
+
+def test_who_leaves_the_list_owes_nothing_open_any_more_and_who_returns_owes_it_again(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    walked(store, date(2024, 5, 20))
+    released = tracked_from(NEW_YEAR_2024, groups={LISTED_GROUP: GroupSettings(must_file=False)})
+    assert rolled(store, date(2024, 5, 20), released).lapsed == 8
+    states = register.obligations(store, date(2024, 5, 20), parties=[LISTED_GROUP])["state"].unique()
+    assert states.to_list() == ["lapsed"]
+    assert walked(store, date(2024, 6, 1)).reminders == walked_without(store)
+    back = rolled(store, date(2024, 5, 21))
+    assert (back.revived, back.added, back.lapsed) == (8, 5, 0)  # and five until June 2025
+    report = register.obligations(store, date(2024, 5, 21), ids=["group-annual-report"]).row(0, named=True)
+    assert (report["state"], report["last_day"]) == ("due_soon", date(2024, 5, 31))
+
+
+def walked_without(store: Store) -> int:
+    """Of the group nothing is reminded; of the insurers each open obligation that is due within a month or overdue."""
+    frame = register.obligations(store, date(2024, 6, 1), until=date(2024, 7, 1), only_open=True)
+    return frame.filter(frame["party_id"] != LISTED_GROUP).height
+
+
+def known_until(year: int) -> WorkingDays:
+    def announced(day: date) -> bool:
+        if day.year > year:
+            raise NotImplementedError
+        return WorkingDays().is_working_day(day)
+
+    return WorkingDays(announced, "test")
+
+
+def test_a_provisional_date_is_settled_when_the_calendar_knows_more(store: Store) -> None:
+    an_industry(store)
+    rolled(store, days=known_until(2023))
+    flash = f"solo-flash/{LIFE}/2024-09-30"
+    before = register.obligations(store, NEW_YEAR_2024, parties=[LIFE], ids=["solo-flash"])
+    row = before.filter(before["reference"] == flash).row(0, named=True)
+    assert (row["provisional"], row["due_on"], row["working_day"]) == (
+        True,
+        date(2024, 10, 12),
+        date(2024, 10, 11),  # the Saturday looks like a day off
+    )
+    rolled(store, days=known_until(2024))
+    after = register.obligations(store, NEW_YEAR_2024, parties=[LIFE], ids=["solo-flash"])
+    row = after.filter(after["reference"] == flash).row(0, named=True)
+    assert (row["provisional"], row["due_on"], row["working_day"]) == (False,) + (date(2024, 10, 12),) * 2
+    assert register.history(store, flash)["what"].to_list() == ["settled"]
+
+
+def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_more(store: Store) -> None:
+    an_industry(store)
+    rolled(store, days=known_until(2023))
+    today = date(2024, 10, 4)
+    made = events.report_event(
+        store,
+        BOOK,
+        "solo-shortfall-report",
+        LIFE,
+        "insolvency",
+        date(2024, 9, 30),
+        "found at month's end",
+        "李明",
+        today,
+        days=known_until(2023),
+    )
+    assert made.last_day == date(2024, 10, 7)  # five weekdays
+    rolled(store, today, days=known_until(2024))
+    row = register.obligations(store, today, ids=["solo-shortfall-report"]).row(0, named=True)
+    # National Day until the 7th, then 8, 9, 10, 11 and the make-up Saturday
+    assert (row["last_day"], row["provisional"]) == (date(2024, 10, 12), False)
+
+
+def test_a_roll_that_may_not_write_changes_nothing(store: Store) -> None:
+    an_industry(store)
+
+    def refused(_connection: Any) -> None:
+        raise StoreError("fenced out")
+
+    with pytest.raises(StoreError, match="fenced out"):
+        rolled(store, guard=refused)
+    assert register.obligations(store, NEW_YEAR_2024).is_empty()
