@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from consolidation.explanation import Status
 from consolidation.filed import best_basis
 from dashboard.reading.desk import (
     Desk,
@@ -68,8 +69,10 @@ class StatementRecord:
     run: Mapping[str, Any]
 
     def line(self, name: str) -> Mapping[str, Any]:
-        """Amount, unit, status and article of a line."""
-        return self.lines.row(by_predicate=pl.col("line") == name, named=True)
+        """Amount, unit, status and article of a line; one that the run did not have is "no data"."""
+        rows = self.lines.filter(pl.col("line") == name).rows(named=True)
+        absent = {"line": name, "amount": None, "unit": "", "status": Status.NO_DATA.value, "article": ""}
+        return rows[0] if rows else absent
 
 
 def groups(desk: Desk) -> pl.DataFrame:

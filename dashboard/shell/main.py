@@ -13,7 +13,7 @@ import streamlit as st
 from consolidation.words import say
 from dashboard import links, passwords, session, view
 from dashboard.figures import UNIT_NAMES
-from dashboard.reading.desk import sit, the_store
+from dashboard.reading.desk import NotVisible, sit, the_store
 from dashboard.shell import trouble
 from dashboard.shell.navigation import NAVIGATION, navigation
 from dashboard.view import View
@@ -35,12 +35,15 @@ def main() -> None:
         _no_page()
         trouble.tell(problem)
         return
-    if person is None:
-        _closed(store)
-    elif person.must_change_password:
-        _must_change(store, person)
-    else:
-        _open(store, person)
+    try:
+        if person is None:
+            _closed(store)
+        elif person.must_change_password:
+            _must_change(store, person)
+        else:
+            _open(store, person)
+    except (StoreError, NotVisible) as problem:
+        trouble.tell(problem)
 
 
 def _closed(store: Store) -> None:

@@ -1,0 +1,102 @@
+"""The server itself: first start, the address that keeps a session, headers, and what it listens on."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard import session
+from monitoring import sign_in
+from monitoring.store import open_store
+from tests.dashboard.servers import Server, running
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with running(f"sqlite:///{folder / 'rule19.db'}", folder) as server:
+        yield server
+
+
+def post(server: Server, body: str, **headers: str) -> int:
+    request = urllib.request.Request(f"{server.url}/account/remember", body.encode(), headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def test_the_first_start_prints_a_password_that_opens_and_a_second_start_none(
+    started: Server, tmp_path: Path
+) -> None:
+    password = started.one_time_password()
+    assert password is not None
+    store_url = f"sqlite:///{started.output.parent / 'rule19.db'}"
+    store = open_store(store_url)
+    someone = sign_in.person(store, sign_in.sign_in(store, "administrator", password))
+    store.close()
+    assert someone is not None and someone.must_change_password
+    with running(store_url, tmp_path) as again:
+        assert again.one_time_password() is None
+
+
+def test_it_listens_on_this_machine_only(started: Server) -> None:
+    from socket import create_connection, gethostbyname, gethostname
+
+    port = int(started.url.rpartition(":")[2])
+    own = gethostbyname(gethostname())
+    if own.startswith("127."):
+        pytest.skip("this machine has no address but 127.0.0.1 by its name")
+    with pytest.raises(OSError):
+        create_connection((own, port), timeout=2)
+
+
+@pytest.mark.parametrize(
+    ("body", "origin"),
+    [
+        ("", None),
+        ("guess", None),
+        ("guess", "same"),
+        ("x" * 100_000, "same"),
+        ("é", "same"),
+        ("guess", "http://evil.example"),
+    ],
+)
+def test_no_session_is_kept_without_a_good_ticket_from_our_own_page(
+    started: Server, body: str, origin: str | None
+) -> None:
+    headers = {} if origin is None else {"Origin": started.url if origin == "same" else origin}
+    assert post(started, body, **headers) == 403
+
+
+def test_a_ticket_is_good_once_and_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(session.time, "monotonic", lambda: now)
+    once, late = session.ticket("token"), session.ticket("token")
+    assert session.redeem(once) == "token"
+    assert session.redeem(once) is None
+    now += 61
+    assert session.redeem(late) is None
+
+
+def test_pages_are_framed_nowhere_else_and_tell_nobody_their_address(started: Server) -> None:
+    with urllib.request.urlopen(started.url, timeout=10) as answer:
+        headers = {k.lower(): v for k, v in answer.headers.items()}
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_a_path_outside_is_refused(started: Server) -> None:
+    for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/account/remember"):
+        request = urllib.request.Request(started.url + path)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert b"root:" not in answer.read()
+        except urllib.error.HTTPError as refusal:
+            assert refusal.code in (400, 404, 405)
