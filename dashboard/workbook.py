@@ -14,9 +14,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from consolidation.actual_capital import FORMULAS, TIER_LINES
 from consolidation.annex10 import workbook_name, write_workbook
 from consolidation.explanation import Line, Status
 from consolidation.findings import Finding, Severity
+from consolidation.money import ZERO
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from dashboard import downloads
@@ -28,6 +32,7 @@ from dashboard.statement_table import ITEMS, item_amount
 from dashboard.view import View
 
 _STEP = "annex10.capital."
+_TOTAL = max(FORMULAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,18 @@ def workbook(desk: Desk, group_id: str, period_end: date, language: str) -> byte
             statement(groups.statement(desk, group_id, before)) if has_opening else None,
             core_limit=law.number("solvency.core_minimum_ratio"),
             language=language,
-            contributions=record.contributions.drop("run_id", "recorded_at"),
-            eliminations=record.eliminations.drop("run_id", "recorded_at"),
+            contributions=_rows(record.contributions),
+            eliminations=_rows(record.eliminations),
             findings=[
                 _finding(f) for f in record.findings.iter_rows(named=True) if f["group_id"] == group_id
             ],
         )
         return path.read_bytes()
+
+
+def _rows(frame: pl.DataFrame) -> pl.DataFrame | None:
+    """The frame as a run hands it to the writer; None where it has no row."""
+    return None if frame.is_empty() else frame.drop("run_id", "recorded_at")
 
 
 def statement(record: StatementRecord) -> Statement:
@@ -96,22 +106,33 @@ def statement(record: StatementRecord) -> Statement:
         record.group_type,
         record.period_end,
         lines,
-        dict(_capital_lines(record.explanation)) if consolidated else {},
+        _capital_lines(record) if consolidated else {},
         {} if consolidated else {name: item_amount(record, name) for name in ITEMS},
     )
 
 
-def _capital_lines(lines: Mapping[str, Any]) -> Iterator[tuple[int, Decimal]]:
-    """The numbered lines of the actual-capital sheet, which stand as steps in the trees of the tiers."""
+def _capital_lines(record: StatementRecord) -> dict[int, Decimal]:
+    """The numbered lines of the actual-capital sheet, where the tiers were computed from one; a line not given is nought.
 
-    def steps(node: Mapping[str, Any]) -> Iterator[tuple[int, Decimal]]:
-        if str(node.get("step", "")).startswith(_STEP) and node["amount"] is not None:
-            yield int(node["step"].removeprefix(_STEP)), Decimal(node["amount"])
-        for inner in node.get("inputs", ()):
-            yield from steps(inner)
+    The parts stand as steps in the trees of the tiers, the tiers and their sum are lines of the statement.
+    """
+    trees = record.explanation
+    if not trees.get("core_tier1_capital", {}).get("formula", "").startswith("(1)"):
+        return {}
+    numbers = {n for line, sides in FORMULAS.items() for n in (line, *(n for side in sides for n in side))}
+    found = dict.fromkeys(sorted(numbers), ZERO)
+    for tree in trees.values():
+        found |= dict(_steps(tree))
+    totals = {line: record.line(tier)["amount"] for tier, line in TIER_LINES.items()}
+    totals[_TOTAL] = record.line("actual_capital")["amount"]
+    return found | {line: amount for line, amount in totals.items() if amount is not None}
 
-    for line in lines.values():
-        yield from steps(line)
+
+def _steps(node: Mapping[str, Any]) -> Iterator[tuple[int, Decimal]]:
+    if str(node.get("step", "")).startswith(_STEP) and node["amount"] is not None:
+        yield int(node["step"].removeprefix(_STEP)), Decimal(node["amount"])
+    for inner in node.get("inputs", ()):
+        yield from _steps(inner)
 
 
 def _finding(row: Mapping[str, Any]) -> StoredFinding:

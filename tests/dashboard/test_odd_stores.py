@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,10 @@ from monitoring import audit
 from monitoring.accounts import Role
 from monitoring.store import Store, open_store
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
-from tests.sets import write_set
+from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.store.records import H1, a_run, solo_filings
 
 PAGES = ("today", "group", "entities", "account")
-HOSTILE = '<b>粗</b><script>alert(1)</script> $x^2$ **bold** [a](javascript:1) =cmd,"q"'
 
 
 def a_store(folder: Path) -> Store:
@@ -112,21 +112,7 @@ def test_a_store_that_goes_away_while_it_is_used_is_said_in_words(tmp_path: Path
 def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """One group of two insurers, all of whose names and ids are markup, formulas and quotes."""
     folder = tmp_path_factory.mktemp("hostile")
-    quoted = '"' + HOSTILE.replace('"', '""') + '"'
-    write_set(
-        folder / "set",
-        {
-            "groups": f"group_id,name,type,parent_id\n{quoted},{quoted},mixed,\n",
-            "group_members": f"group_id,entity_id,relation\n{quoted},{quoted},subsidiary\n{quoted},=1+1,subsidiary\n",
-            "entities": f"entity_id,name,kind\n{quoted},{quoted},life\n=1+1,{quoted},property\n",
-            "solo_filings": "entity_id,period_end,basis,kind,actual_capital,core_tier1_capital,core_tier2_capital,"
-            "supplementary_tier1_capital,supplementary_tier2_capital,minimum_capital,core_solvency_ratio,"
-            "comprehensive_solvency_ratio\n"
-            f"{quoted},2024-12-31,annual,life,90,90,0,0,0,100,0.9,0.9\n"
-            "=1+1,2024-12-31,annual,property,300,300,0,0,0,100,3,3\n",
-        },
-    )
-    return consolidated(folder / "set", folder)
+    return consolidated(hostile_set(folder / "set"), folder)
 
 
 @pytest.mark.parametrize("name", [*PAGES, "accounts", "audit"])
@@ -143,7 +129,7 @@ def test_names_that_are_markup_stay_text(
         html = "\n".join(h.value if hasattr(h, "value") else h.body for h in at.get("html"))
         assert "<b>粗" not in html and "<script>alert" not in html
         if name in ("today", "group", "entities", "audit"):
-            assert "&lt;b&gt;粗&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt; $x^2$ **bold**" in html
+            assert escape(HOSTILE) in html
         for kind in ("markdown", "warning", "info", "caption", "success"):
             assert all("粗" not in e.value for e in at.get(kind))
 

@@ -1,0 +1,308 @@
+"""Every page in a real browser, in both languages, on the demo industry and on the real filings.
+
+Needs Debian's Chromium (or one named by ``RULE19_CHROMIUM``) and Playwright; without them these tests are skipped in one line.
+``RULE19_SCREENSHOTS=1`` writes ``docs/screens/*.png`` anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from dashboard.session import COOKIE
+from dashboard.shell.navigation import NAVIGATION
+from monitoring import audit
+from monitoring.accounts import Role
+from monitoring.store import Store
+from tests.dashboard.conftest import consolidated, token_of
+from tests.dashboard.servers import Server, running
+
+pytestmark = pytest.mark.browser
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+DEMO_PLACES: dict[str, dict[str, str]] = {
+    "group": {"group": "瀛洲集团", "period": "2025-12-31", "line": "control_risk_minimum_capital"},
+}
+MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
+    "company": ("entities", {"company": "不周财险", "period": "2025-06-30"}),
+}
+"""Further views to take pictures of: name → page and parameters."""
+
+FAULTS = ".stException, [data-testid='stAlertContentError']"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A running dashboard with its store, and a browser."""
+
+    server: Server
+    store: Store
+    browser: Any
+
+    def open(self, role: Role, *groups: str, **options: Any) -> Any:
+        """A page of a new browser in which somebody of that role is signed in."""
+        wanted = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
+        context = self.browser.new_context(**wanted)
+        context.add_cookies(
+            [{"name": COOKIE, "value": token_of(self.store, role, *groups), "url": self.server.url}]
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    def goto(self, page: Any, name: str, **parameters: str) -> None:
+        page.goto(f"{self.server.url}/{name}?{urlencode(parameters)}")
+        settle(page)
+
+
+def settle(page: Any) -> None:
+    """Wait until the page stands: its head is there and nothing runs any more."""
+    page.locator("h1").first.wait_for()
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
+    page.locator(".stMain [data-stale='true']").first.wait_for(state="detached")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    chromium = os.environ.get("RULE19_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium, or set RULE19_CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def demo(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with running(f"sqlite:///{demo_store.where}", tmp_path_factory.mktemp("server")) as server:
+        yield Room(server, demo_store, browser)
+
+
+@pytest.fixture(scope="module")
+def real(browser: Any, filings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    folder = tmp_path_factory.mktemp("real")
+    store = consolidated(filings, folder)
+    with running(f"sqlite:///{folder / 'rule19.db'}", folder) as server:
+        yield Room(server, store, browser)
+    store.close()
+
+
+def no_fault(page: Any, where: str) -> None:
+    assert page.locator(FAULTS).count() == 0, f"{where}: {page.locator(FAULTS).all_inner_texts()}"
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep the screen as a picture, where pictures are asked for."""
+    if os.environ.get("RULE19_SCREENSHOTS") == "1":
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"{name}.png")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_the_demo_stands_without_a_fault(demo: Room, language: str) -> None:
+    page = demo.open(Role.ADMINISTRATOR)
+    for entry in NAVIGATION:
+        demo.goto(page, entry.url_path, lang=language, **DEMO_PLACES.get(entry.url_path, {}))
+        no_fault(page, entry.url_path)
+        picture(page, f"{entry.url_path}-{language}")
+    for name, (place, parameters) in MORE_SCREENS.items():
+        demo.goto(page, place, lang=language, **parameters)
+        no_fault(page, name)
+        picture(page, f"{name}-{language}")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_the_real_filings_stands_without_a_fault(real: Room, language: str) -> None:
+    page = real.open(Role.SUPERVISOR)
+    for entry in NAVIGATION:
+        if entry.right is None:
+            real.goto(page, entry.url_path, lang=language)
+            no_fault(page, entry.url_path)
+    page.context.close()
+
+
+def test_nothing_is_asked_of_any_other_machine(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for entry in NAVIGATION:
+        if entry.right is None:
+            demo.goto(page, entry.url_path)
+    assert [
+        u
+        for u in asked
+        if not u.startswith((demo.server.url, demo.server.url.replace("http", "ws"), "data:", "blob:"))
+    ] == []
+    page.context.close()
+
+
+def test_signing_in_is_kept_over_a_reload_and_in_a_new_tab_until_signing_out(demo: Room) -> None:
+    from monitoring import accounts
+    from tests.dashboard.conftest import ADMINISTRATOR
+
+    once = accounts.open_account(
+        demo.store, ADMINISTRATOR, "browser", display_name="浏览", role=Role.SUPERVISOR, groups=None
+    )
+    context = demo.browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{demo.server.url}/group?group={quote('瀛洲集团')}")
+    page.get_by_label("用户名").fill("browser")
+    page.get_by_label("密码").fill(once)
+    page.get_by_role("button", name="登录").click()
+    page.get_by_label("原密码").fill(once)
+    page.get_by_label("新密码（至少").fill("纸上得来终觉浅绝知此事")
+    page.get_by_label("再次输入新密码").fill("纸上得来终觉浅绝知此事")
+    page.get_by_label("新密码（至少").fill("纸上得来终觉浅绝知此事要躬行")
+    page.get_by_label("再次输入新密码").fill("纸上得来终觉浅绝知此事要躬行")
+    page.get_by_role("button", name="确定").click()
+    page.get_by_role("heading", name="瀛洲人寿保险集团").wait_for()
+    cookie = next(c for c in context.cookies() if c["name"] == COOKIE)
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    page.reload()
+    page.get_by_role("heading", name="瀛洲人寿保险集团").wait_for()
+    tab = context.new_page()
+    tab.goto(f"{demo.server.url}/group?group={quote('青丘集团')}")
+    tab.get_by_role("heading", name="青丘保险集团").wait_for()
+    tab.get_by_role("button", name="退出登录").click()
+    tab.get_by_role("button", name="登录").wait_for()
+    page.reload()
+    page.get_by_role("button", name="登录").wait_for()
+    assert page.get_by_text("瀛洲").count() == 0
+    context.close()
+
+
+def test_a_click_stays_in_the_session_and_writes_the_address(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR)
+    demo.goto(page, "today")
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.get_by_role("link", name="瀛洲人寿保险集团").first.click()
+    page.get_by_role("heading", name="瀛洲人寿保险集团").wait_for()
+    settle(page)
+    assert "/group?" in page.url and quote("瀛洲集团") in page.url
+    page.locator("table.statement a").nth(5).click()
+    page.locator("table.statement tr.chosen").wait_for()
+    assert "line=" in page.url
+    assert sockets == []
+    page.go_back()
+    settle(page)
+    page.context.close()
+
+
+def test_the_address_opens_the_same_for_somebody_else(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR)
+    demo.goto(
+        page, "group", group="云梦系", period="2024-12-31", line="minimum_capital", lang="en", unit="yi"
+    )
+    other = demo.open(Role.SUPERVISOR)
+    other.goto(page.url)
+    settle(other)
+    assert other.locator("table.statement").inner_text() == page.locator("table.statement").inner_text()
+    page.context.close()
+    other.context.close()
+
+
+def test_two_officers_at_once_see_their_own_and_nothing_of_each_other(demo: Room) -> None:
+    first, second = demo.open(Role.OFFICER, "青丘集团"), demo.open(Role.OFFICER, "瀛洲集团")
+    for _ in range(2):
+        for page, own, other in ((first, "青丘", "瀛洲"), (second, "瀛洲", "青丘")):
+            for name in ("today", "group", "entities", "industry"):
+                demo.goto(
+                    page,
+                    name,
+                    group=f"{other}集团",
+                    of=f"{other}集团",
+                    company=f"{other}人寿" if name == "entities" else "",
+                )
+                shown = page.locator(".stApp").inner_text()
+                assert other not in shown, (name, own)
+    for page in (first, second):
+        page.context.close()
+
+
+def test_the_workbook_downloads_and_stands_in_the_log(demo: Room, tmp_path: Path) -> None:
+    page = demo.open(Role.OFFICER, "青丘集团")
+    demo.goto(page, "group", group="青丘集团", period="2025-12-31")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="附件10工作簿").click()
+    saved = tmp_path / "annex10.xlsx"
+    download.value.save_as(saved)
+    written = Path(demo.store.where).parent / "out" / download.value.suggested_filename
+    assert saved.read_bytes() == written.read_bytes()
+    assert audit.entries(demo.store).row(0, named=True)["action"] == "export.annex10"
+    page.context.close()
+
+
+def test_names_that_are_markup_do_nothing_in_the_browser(browser: Any, tmp_path: Path) -> None:
+    from tests.dashboard.hostile import HOSTILE, hostile_set
+
+    store = consolidated(hostile_set(tmp_path / "set"), tmp_path)
+    with running(f"sqlite:///{store.where}", tmp_path) as server:
+        room = Room(server, store, browser)
+        page = room.open(Role.ADMINISTRATOR)
+        alarms: list[str] = []
+        page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+        for entry in NAVIGATION:
+            room.goto(page, entry.url_path)
+            no_fault(page, entry.url_path)
+            assert page.locator("img[src='x']").count() == 0
+        room.goto(page, "entities", company=HOSTILE)
+        assert HOSTILE in page.locator("h1").inner_text()
+        assert alarms == []
+        page.context.close()
+    store.close()
+
+
+def test_every_page_is_reached_and_used_by_keyboard(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR)
+    demo.goto(page, "today")
+    reached = ""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached = page.evaluate("document.activeElement.textContent") or ""
+        if page.evaluate("document.activeElement.matches('table.r19 a')"):
+            break
+    assert reached
+    page.keyboard.press("Enter")
+    page.locator("h1").filter(has_text=reached).wait_for()
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_prints_dark_on_white_from_a_light_or_dark_screen(demo: Room, scheme: str) -> None:
+    page = demo.open(Role.SUPERVISOR, color_scheme=scheme)
+    demo.goto(page, "group", group="瀛洲集团")
+    picture(page, f"group-{scheme}")
+    page.emulate_media(media="print")
+    colours = page.evaluate(
+        """() => [getComputedStyle(document.querySelector('table.statement td.num')).color,
+                  getComputedStyle(document.querySelector('.stApp')).backgroundColor,
+                  getComputedStyle(document.querySelector('.stSidebar')).display]"""
+    )
+    assert colours[1:] == ["rgb(255, 255, 255)", "none"]
+    assert max(map(int, colours[0][4:-1].split(","))) < 70
+    if os.environ.get("RULE19_SCREENSHOTS") == "1" and scheme == "dark":
+        page.screenshot(path=SCREENS / "group-print.png")
+    page.context.close()
+
+
+def test_the_pages_fit_a_narrow_screen(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR, viewport={"width": 800, "height": 900})
+    for name in ("today", "group", "entities"):
+        demo.goto(page, name)
+        too_wide = page.evaluate(
+            "document.querySelector('.stMain').scrollWidth - document.querySelector('.stMain').clientWidth"
+        )
+        assert too_wide <= 1, name
+    page.context.close()
