@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -135,20 +135,32 @@ def _state(connection: Connection, run: int) -> tuple[str, str, bool]:
     return row.status, row.who, row.rulebook_overlay is not None
 
 
-def compare_runs(store: Store, a: int | str, b: int | str) -> Comparison:
+Cut = Callable[[pl.DataFrame], pl.DataFrame]
+"""Leaves of a frame of lines, filings or findings what somebody may see."""
+
+
+def whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """The cut of who may see everything."""
+    return frame
+
+
+def compare_runs(store: Store, a: int | str, b: int | str, *, cut: Cut = whole) -> Comparison:
     """What differs between two runs: statement lines, filings, files and findings.
 
+    :param cut: applied to each run's lines, filings and findings before they are compared.
     :raises UnknownRun: if there is no such run.
     """
     first, second = run_number(store, a), run_number(store, b)
     heads = {row["run_id"]: row for row in list_runs(store).iter_rows(named=True)}
+    lines = [cut(reading.lines(store, run=run)) for run in (first, second)]
+    found = [cut(reading.findings(store, run=run)) for run in (first, second)]
     return Comparison(
         heads[first],
         heads[second],
-        _lines(reading.lines(store, run=first), reading.lines(store, run=second)),
-        _filings(store, first, second),
+        _lines(*lines),
+        _filings(store, first, second, cut),
         _files(store, first, second),
-        _findings(reading.findings(store, run=first), reading.findings(store, run=second)),
+        _findings(*found),
     )
 
 
@@ -188,7 +200,7 @@ ROW = "(row)"
 """Stands for the column where one run has the whole row and the other has not."""
 
 
-def _filings(store: Store, a: int, b: int) -> pl.DataFrame:
+def _filings(store: Store, a: int, b: int, cut: Cut) -> pl.DataFrame:
     """Cells of the filing set that differ."""
     schema = {
         "table": pl.String,
@@ -198,7 +210,7 @@ def _filings(store: Store, a: int, b: int) -> pl.DataFrame:
         "value_b": pl.String,
     }
     found = [
-        _cells(table, reading.filed(store, table, run=a), reading.filed(store, table, run=b), key)
+        _cells(table, cut(reading.filed(store, table, run=a)), cut(reading.filed(store, table, run=b)), key)
         for table, key in _KEYS.items()
     ]
     return pl.concat([pl.DataFrame(schema=schema), *found])
