@@ -15,7 +15,7 @@ from dashboard import links, passwords, session, view
 from dashboard.figures import UNIT_NAMES
 from dashboard.reading.desk import NotVisible, sit, the_store
 from dashboard.shell import trouble
-from dashboard.shell.navigation import NAVIGATION, navigation
+from dashboard.shell.navigation import navigation, no_page
 from dashboard.view import View
 from monitoring import accounts
 from monitoring.accounts import LANGUAGES, Person
@@ -32,7 +32,7 @@ def main() -> None:
         store = the_store()
         person = session.signed_in(store)
     except StoreError as problem:
-        _no_page()
+        no_page()
         trouble.tell(problem)
         return
     try:
@@ -48,23 +48,14 @@ def main() -> None:
 
 def _closed(store: Store) -> None:
     view.forget()
-    _no_page()
+    no_page()
     session.ask(store, _language(LANGUAGES[0]))
 
 
 def _must_change(store: Store, person: Person) -> None:
-    _no_page()
+    no_page()
     passwords.form(store, person, _language(person.language))
     session.hand_over()
-
-
-def _no_page() -> None:
-    """Addresses stay what they are, so that one arrives there after signing in; no page is run."""
-    first, *others = (
-        st.Page(lambda: None, title="rule19", url_path=e.url_path, default=e is NAVIGATION[0])
-        for e in NAVIGATION
-    )
-    st.navigation([first, *others], position="hidden")
 
 
 def _open(store: Store, person: Person) -> None:

@@ -38,6 +38,7 @@ NAVIGATION = (
     Entry("entities", "watch", ":material/grid_on:"),
     Entry("industry", "watch", ":material/bar_chart:"),
     Entry("what-if", "work", ":material/tune:"),
+    Entry("runs", "work", ":material/upload_file:"),
     Entry("account", "people", ":material/person:"),
     Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
     Entry("audit", "people", ":material/history:", Right.ADMINISTER),
@@ -50,15 +51,27 @@ def navigation(person: Person, language: str) -> tuple[Mapping[str, st.Page], st
     mine = [e for e in NAVIGATION if e.right is None or person.may(e.right)]
     pages = {
         e.url_path: st.Page(
-            e.file,
-            title=say(f"dashboard.page.{e.url_path}", language),
-            icon=e.icon,
-            url_path=e.url_path,
-            default=e is NAVIGATION[0],
+            e.file, title=say(f"dashboard.page.{e.url_path}", language), icon=e.icon, url_path=e.url_path
         )
         for e in mine
     }
     sections: dict[str, list[st.Page]] = {}
     for e in mine:
         sections.setdefault(say(f"dashboard.section.{e.section}", language), []).append(pages[e.url_path])
+    sections.setdefault("", []).append(_door(pages[NAVIGATION[0].url_path]))
     return pages, st.navigation(sections)
+
+
+def no_page() -> None:
+    """Before anybody is signed in: addresses stay what they are, so that one arrives there afterwards; no page is run."""
+    closed = [st.Page(lambda: None, title="rule19", url_path=e.url_path) for e in NAVIGATION]
+    st.navigation([st.Page(lambda: None, title="rule19", default=True), *closed], position="hidden")
+
+
+def _door(first: st.Page) -> st.Page:
+    """The bare address leads to the first page: Streamlit gives its default page no address of its own."""
+
+    def enter() -> None:
+        st.switch_page(first, query_params=st.query_params.to_dict())
+
+    return st.Page(enter, title="rule19", default=True, visibility="hidden")
