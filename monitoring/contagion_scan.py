@@ -49,7 +49,7 @@ EFFECT_SCHEMA: dict[str, Any] = {
 
 round 1 is the default itself, later rounds are called guarantees. loss: of this round, 万元; capital_before is before the
 first round, capital_after after this one. falls_below: the gravest limit (breach, key_check, watch) that it met before the
-default and meets no longer, empty where there is none.
+default and meets no longer, empty where there is none. A company of which no capital is known has one row without measure.
 """
 
 
@@ -290,8 +290,9 @@ def _rows(
     standings: Mapping[str, Standing],
 ) -> Iterable[tuple[Any, ...]]:
     for subject in sorted(losses):
-        standing = standings.get(subject)
+        standing, loss = standings.get(subject), line_amount(losses[subject])
         if standing is None:
+            yield (number, kind, subject, "", loss, *[None] * 6)
             continue
         for measure, held in standing.capital.items():
             after = less(held, lost[subject])
@@ -300,7 +301,7 @@ def _rows(
                 kind,
                 subject,
                 measure,
-                line_amount(losses[subject]),
+                loss,
                 held,
                 line_amount(after),
                 standing.required,

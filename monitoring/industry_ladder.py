@@ -40,7 +40,8 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
-    fallen = pl.sum_horizontal(below(pl.col(f"line{n}")).fill_null(False).cast(pl.Int8) for n in names)
+    lines_above = (below(pl.col(f"line{n}")).fill_null(False).cast(pl.Int8) for n in names)
+    fallen = pl.sum_horizontal(pl.lit(0, pl.Int8), *lines_above)
     step = pl.when(pl.col("ratio").is_null()).then(pl.lit(NOT_COMPUTABLE)).otherwise(fallen.cast(pl.String))
     return peers.with_columns(tested.select(step.alias("step")).to_series())
 
@@ -96,7 +97,7 @@ def moves(steps: pl.DataFrame) -> pl.DataFrame:
         to_step="step",
         before_basis=pl.when(follows).then(pl.col("filing_basis").shift(1)).otherwise("filing_basis"),
     )
-    gone = steps.filter(~stays & (pl.col("quarter") < last)).select(
+    gone = steps.filter(~stays & (pl.col("quarter") < pl.lit(last, pl.Int32))).select(
         "kind",
         "measure",
         "filing_basis",

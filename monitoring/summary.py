@@ -18,7 +18,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring import flag_rows as rows
 from monitoring.contagion_scan import ASSUMPTIONS, WhatIf
-from monitoring.figures import STATEMENT
+from monitoring.figures import ENTITY, STATEMENT
 from monitoring.flag_falling import BETWEEN, WITH
 from monitoring.flag_measures import measures_of
 
@@ -253,23 +253,26 @@ def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] |
 # --- a default ----------------------------------------------------------------------------------------------------------
 
 
+def _first_round(result: WhatIf, language: str) -> str:
+    """How many companies lose how much; groups only where nothing is known of their companies."""
+    first = result.effects.filter(pl.col("round") == 1)
+    own = first.filter(pl.col("subject_kind") == ENTITY)
+    losses = (own if own.height else first).unique("subject_id")
+    if losses.is_empty():
+        return say("contagion_says.nobody", language, party=result.party)
+    return say(
+        "contagion_says.exposed",
+        language,
+        party=result.party,
+        loss=percent(result.loss_given_default),
+        companies=losses.height,
+        total=wan_yuan(add(losses["loss"])),
+    )
+
+
 def contagion_summary(result: WhatIf, language: str) -> str:
     """The default of a party: first-round losses, called guarantees, who falls below a limit, and the assumptions."""
-    if result.effects.is_empty() and not result.unknown:
-        return sentence(say("contagion_says.nobody", language, party=result.party), language)
-    own = result.effects.filter((pl.col("subject_kind") == "entity") & (pl.col("round") == 1))
-    own = own if own.height else result.effects.filter(pl.col("round") == 1)
-    losses = own.unique("subject_id").select(pl.col("loss").sum(), pl.len())
-    parts = [
-        say(
-            "contagion_says.exposed",
-            language,
-            party=result.party,
-            loss=percent(result.loss_given_default),
-            companies=losses["len"].item(),
-            total=wan_yuan(losses["loss"].item()),
-        )
-    ]
+    parts = [_first_round(result, language)]
     if result.called.height:
         parts.append(
             say(

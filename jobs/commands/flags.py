@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from jobs.progress import Progress
     from jobs.watching import Observed
 
+_MOST_ERRORS = 20
+
 Source = Annotated[
     str | None,
     typer.Argument(metavar="[SET]", help="A filing set; without it the store is looked at."),
@@ -209,15 +211,22 @@ def _share(option: str, text: str) -> Decimal:
 
 def _observed(set_: str, encoding: str, what_if: Path | None, workers: int | None, quiet: bool) -> Observed:
     from consolidation.crew import EngineFault
+    from consolidation.findings import Severity
     from jobs.progress import progress
     from jobs.usage import UsageError
     from jobs.watching import observe_set
 
     shown: Progress = progress(quiet)
     try:
-        return observe_set(options.filing_set(set_, encoding), options.rulebook(what_if), shown, workers)
+        observed = observe_set(options.filing_set(set_, encoding), options.rulebook(what_if), shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
+    errors = [f for f in observed.findings if f.severity is Severity.ERROR]
+    for finding in errors[:_MOST_ERRORS]:
+        typer.echo(finding.message(options.default_language()), err=True)
+    if len(errors) > _MOST_ERRORS:
+        typer.echo(f"… {len(errors) - _MOST_ERRORS} more: rule19 validate {set_}", err=True)
+    return observed
 
 
 def _observed_store(store: str | None) -> Any:
