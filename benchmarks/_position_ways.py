@@ -168,9 +168,9 @@ create table classed as
     where not exists (select 1 from members m where m.group_id = small.group_id and m.entity_id = small.party)
       and not (asset_class = 'government_bond'
                or coalesce(class, 'other') in ('policy_bank', 'government_supported', 'group_product')
-               or (class = 'state_owned_bank'
+               or (coalesce(class, 'other') = 'state_owned_bank'
                    and asset_class in ('deposit', 'equity', 'financial_bond', 'corporate_bond'))
-               or (class = 'exchange' and asset_class = 'derivative')
+               or (coalesce(class, 'other') = 'exchange' and asset_class = 'derivative')
                or separate_account);
 create table parties as
     select group_id, period_end, party, class, sum(amount) as amount from classed

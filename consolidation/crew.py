@@ -19,8 +19,9 @@ from consolidation.position_files import PartUnreadable, Task, chunks
 from consolidation.position_sums import Sums, combined
 from consolidation.positions import Books, Desk
 
-FEW_ROWS = 20_000_000
-"""Up to so many positions no processes are started: they would take longer to start than the work takes."""
+FEW_ROWS = 100_000_000
+"""Up to so many positions one process with a thread a core is as fast as several processes, and smaller
+(docs/scaling.md); none are started unless they are asked for."""
 
 FAN_IN = 8
 """Sums that are combined at a time."""

@@ -1,0 +1,1 @@
+"""Group-specific risk: exact, the same however the work is cut, and clear when it cannot be done."""
