@@ -207,8 +207,9 @@ def holding(store: Store, name: str = SCHEDULER) -> Holding | None:
 
     :raises monitoring.store.StoreError: if the database cannot be used.
     """
-    columns = [LEASE.c[column] for column in ("holder", "token", "held_since", "expires_at")]
     with store.reading() as connection:
-        found = connection.execute(select(*columns).where(LEASE.c.name == name)).one_or_none()
+        found = connection.execute(select(LEASE).where(LEASE.c.name == name)).one_or_none()
         now = database_time(connection)
-    return None if found is None else Holding(*found, now)
+    if found is None:
+        return None
+    return Holding(found.holder, found.token, found.held_since, found.expires_at, now)
