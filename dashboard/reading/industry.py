@@ -19,7 +19,7 @@ from monitoring.contagion_scan import common_exposures, concentration_index
 from monitoring.industry import IndustryScan, scan_industry
 from monitoring.store import Store
 
-FEWEST = 5
+FEWEST = 10
 """Of fewer companies a figure of all would tell the figures of each."""
 
 ALL = "all"
