@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from consolidation.words import label, say
+from jobs.explain_positions import Kept
 from jobs.usage import UsageError
 
 _WIDTH_OF_FILES = 240
@@ -30,7 +31,8 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[s
             f"{line!r} is no line of a statement; the lines are: {', '.join(statement['lines'])}"
         )
     members = _contributions(out, group_id, period_end)
-    tree = _expand({"line": line, "sign": "+"}, statement["lines"], members)
+    kept = Kept.of(out, group_id, period_end)
+    tree = _expand({"line": line, "sign": "+"}, statement["lines"], members, kept)
     rules = sorted({(r["rule"], r["value"], r["unit"], r["article"], r["from"]) for r in _rules(tree)})
     return {
         "group_id": group_id,
@@ -74,19 +76,22 @@ def _contributions(out: Path, group_id: str, period_end: date) -> pl.DataFrame:
     return rows.collect()
 
 
-def _expand(node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame) -> dict[str, Any]:
+def _expand(
+    node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame, kept: Kept
+) -> dict[str, Any]:
     if "line" in node:
         line = lines[node["line"]]
         return {
             **line,
             "sign": node.get("sign", "+"),
-            "inputs": [_expand(i, lines, members) for i in line["inputs"]],
+            "inputs": [_expand(i, lines, members, kept) for i in line["inputs"]],
         }
     if "members" in node:
         rows = members.filter(pl.col("line") == node["members"])
         return {"members": node["members"], "inputs": [_member(r) for r in rows.iter_rows(named=True)]}
     if "step" in node:
-        return {**node, "inputs": [_expand(i, lines, members) for i in node["inputs"]]}
+        inputs = [_expand(i, lines, members, kept) for i in node["inputs"]]
+        return {**node, "inputs": [*inputs, *kept.behind(node)]}
     return node
 
 
