@@ -400,14 +400,13 @@ def _without_counterparty(chunk: Chunk, faulty: pl.DataFrame) -> Iterator[Findin
         where: dict[str, Any] = {
             "table": EXPOSURES,
             "file": chunk.file,
+            "column": "counterparty_id",
             "entity_id": entities[entity],
             "period_end": day,
             "article": "Rule 19 A28",
         }
         for row in rows["row"].head(MOST_TOLD):
-            yield error(
-                "counterparty-unknown", row=row, column="counterparty_id", expected="issuer_id", **where
-            )
+            yield error("counterparty-unknown", row=row, expected="issuer_id", **where)
         if len(rows) > MOST_TOLD:
             rest = str(len(rows) - MOST_TOLD)
             code = {"code": "counterparty-unknown"}
