@@ -6,15 +6,25 @@ account was closed, refuses with :class:`Refused` what is not the person's to do
 
 from __future__ import annotations
 
-from dashboard.reading import runs
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from dashboard.reading import deadlines, runs
 from dashboard.reading.desk import Desk
 from monitoring import audit
 from monitoring.accounts import Right
+from monitoring.calendar import today
 from monitoring.flag_store import update_flags
+from monitoring.obligations import register
+from monitoring.obligations.catalogue import GROUP
+from monitoring.obligations.register import NotPossible, UnknownObligation
+from monitoring.obligations.states import DONE
 from monitoring.runs import NotAllowed, UnknownRun, approve_run, reject_run
 from monitoring.store import PENDING
 
-__all__ = ["Refused", "approve", "reject", "withdraw"]
+__all__ = ["Refused", "approve", "reject", "reopen", "submit", "waive", "withdraw"]
 
 
 class Refused(Exception):
@@ -90,3 +100,78 @@ def _reject(now: Desk, number: int, reason: str) -> None:
         except (NotAllowed, UnknownRun) as problem:
             raise Refused("run-decided", run=number) from problem
     update_flags(now.store, number)
+
+
+# --- obligations ----------------------------------------------------------------------------------------------------------
+
+
+def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
+    """Write down that an obligation was met on a day, with the receipt that proves it.
+
+    :raises Refused: without a receipt, for a day that has not come or is before the period's end, or what is done.
+    :raises NotVisible: if there is no such obligation, or it is not the person's.
+    """
+    now, row = _of_obligation(desk, reference)
+    _refuse_done(row)
+    if not receipt.strip():
+        raise Refused("no-receipt")
+    if not row["period_end"] <= on <= today():
+        raise Refused("day-impossible", day=on, first=row["period_end"])
+    with _changing(now, "deadline.submit", row, on=on.isoformat(), receipt=receipt.strip()):
+        register.submit(now.store, reference, on, receipt.strip(), now.person.name, today())
+
+
+def waive(desk: Desk, reference: str, reason: str) -> None:
+    """Write down that an obligation need not be met, and why.
+
+    :raises Refused: without a reason, or for what is done.
+    :raises NotVisible: as :func:`submit`.
+    """
+    now, row = _of_obligation(desk, reference)
+    _refuse_done(row)
+    if not reason.strip():
+        raise Refused("no-reason")
+    with _changing(now, "deadline.waive", row, reason=reason.strip()):
+        register.waive(now.store, reference, reason.strip(), now.person.name)
+
+
+def reopen(desk: Desk, reference: str, reason: str) -> None:
+    """Take back a submission or a waiver that was written down by mistake.
+
+    :raises Refused: without a reason, or where there is nothing to take back.
+    :raises NotVisible: as :func:`submit`.
+    """
+    now, row = _of_obligation(desk, reference)
+    if not reason.strip():
+        raise Refused("no-reason")
+    with _changing(now, "deadline.reopen", row, reason=reason.strip()):
+        register.reopen(now.store, reference, reason.strip(), now.person.name, today())
+
+
+def _of_obligation(desk: Desk, reference: str) -> tuple[Desk, Mapping[str, Any]]:
+    now = may(desk, Right.FILE)
+    return now, deadlines.obligation(now, reference, today())
+
+
+def _refuse_done(row: Mapping[str, Any]) -> None:
+    if row["state"] in DONE:
+        raise Refused("obligation-done")
+
+
+@contextmanager
+def _changing(now: Desk, action: str, row: Mapping[str, Any], **detail: Any) -> Iterator[None]:
+    """Around a change: the audit log, and what the register refuses in our words."""
+    group = row["party_id"] if row["who"] == GROUP else None
+    try:
+        with audit.acting(
+            now.store,
+            now.person.name,
+            action,
+            row["reference"],
+            role=now.person.role,
+            group_id=group,
+            **detail,
+        ):
+            yield
+    except (NotPossible, UnknownObligation) as problem:
+        raise Refused("not-possible", why=problem) from problem

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import session
+from dashboard import feed_link, session
 from dashboard.reading.desk import the_store
 from dashboard.shell.trouble import tell
 from monitoring import accounts, sign_in
@@ -94,7 +94,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "shell" / "main.py",
     lifespan=lifespan,
-    routes=[Route("/account/remember", remember, methods=["POST"])],
+    routes=[
+        Route("/account/remember", remember, methods=["POST"]),
+        Route(feed_link.PATH, feed_link.answer, methods=["GET"]),
+    ],
     middleware=[Middleware(SaferHeaders)],
     on_script_error=tell,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from consolidation.money import plain
 from dashboard import choices, downloads, figures
 from dashboard.downloads import File
 from dashboard.findings_table import findings_table
@@ -123,9 +125,15 @@ def _filings(v: View, frame: pl.DataFrame) -> Html:
 
 
 def _value(v: View, value: str | None) -> str:
+    """A cell as text; numbers without the zeros that say nothing."""
     if value == "given":
         return v.say("compare.given")
-    return figures.NONE if value is None else value
+    if value is None:
+        return figures.NONE
+    try:
+        return plain(Decimal(value))
+    except InvalidOperation:
+        return value
 
 
 def _files(v: View, frame: pl.DataFrame) -> Html:

@@ -25,6 +25,7 @@ from monitoring.store import PENDING, REJECTED
 
 Head = Mapping[str, Any]
 _MOST_RUNS = 60
+_MOST_FILES = 200
 _SAID = "runs-said"
 
 
@@ -119,20 +120,17 @@ def _detail(v: View, head: Head) -> None:
     section(v.say("runs.one", run=number), state_of(v, head))
     if head["status"] == PENDING:
         _decision(v, head)
-    left, right = st.columns([1, 1.25], gap="medium")
-    with left:
-        _figures(v, number)
-        _files(v, number)
-    with right:
-        found = runs.findings(v.desk, number)
-        section(v.say("findings"), f"{found.height:,}")
-        show(findings_table(v, found))
-        downloads.offer(
-            v,
-            v.say("runs.findings-download"),
-            File(f"findings-run-{number}.csv", downloads.CSV, lambda desk: _csv(desk, number)),
-            "export.findings",
-        )
+    _figures(v, number)
+    found = runs.findings(v.desk, number)
+    section(v.say("findings"), f"{found.height:,}")
+    show(findings_table(v, found))
+    downloads.offer(
+        v,
+        v.say("runs.findings-download"),
+        File(f"findings-run-{number}.csv", downloads.CSV, lambda desk: _csv(desk, number)),
+        "export.findings",
+    )
+    _files(v, number)
 
 
 def _csv(desk: Desk, number: int) -> bytes:
@@ -213,24 +211,15 @@ def _files(v: View, number: int) -> None:
     files = runs.files(v.desk, number)
     if files.is_empty():
         return
-    section(v.say("runs.files"), str(files.height))
     columns = [
         Column(v.say("finding.file")),
         Column(v.say("runs.table")),
         Column(v.say("runs.rows"), figures=True),
         Column("SHA-256"),
     ]
-    show(
-        table(
-            columns,
-            [
-                [
-                    r["path"],
-                    r["table"],
-                    _count(r["rows"]),
-                    Cell(r["sha256"][:12], "place", r["sha256"]),
-                ]
-                for r in files.head(60).iter_rows(named=True)
-            ],
-        )
-    )
+    rows: list[list[Child | Cell]] = [
+        [r["path"], r["table"], _count(r["rows"]), Cell(r["sha256"][:12], "place", r["sha256"])]
+        for r in files.head(_MOST_FILES).iter_rows(named=True)
+    ]
+    with st.expander(f"{v.say('runs.files')} · {files.height}", icon=":material/folder_open:"):
+        show(table(columns, rows, css="narrow"))

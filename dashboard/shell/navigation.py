@@ -38,6 +38,7 @@ NAVIGATION = (
     Entry("entities", "watch", ":material/grid_on:"),
     Entry("industry", "watch", ":material/bar_chart:"),
     Entry("what-if", "work", ":material/tune:"),
+    Entry("deadlines", "work", ":material/event:"),
     Entry("runs", "work", ":material/upload_file:"),
     Entry("account", "people", ":material/person:"),
     Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
