@@ -1,11 +1,9 @@
 """The outbox: what has to be told, kept until it has been told.
 
 Whoever changes something that people must hear of calls :func:`raise_alerts` in the same transaction: either both happen
-or neither. An alert's ``key`` says what it is about; the same key is never written twice. From there on the senders take
-over (``jobs.delivery``), in small transactions of their own: :func:`copy` makes one copy of an alert for each person and
-channel, :func:`compose` puts the copies that may go out now into one message, :func:`claim` … :func:`answered` follow the
-message until the far side has it. Everything here takes a connection inside a transaction and knows no channel, no
-person's address and no secret.
+or neither. An alert's ``key`` says what it is about; the same key is never written twice. The sender (``jobs.delivery``)
+then makes one :func:`copy` of an alert for each person and channel, and goes on in ``monitoring.messages``. Everything
+here works inside the caller's transaction and knows no address and no secret.
 """
 
 from __future__ import annotations
@@ -13,31 +11,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitoring.alert_tables import Alert as AlertTable
-from monitoring.alert_tables import AlertCopy, Message
+from monitoring.alert_tables import AlertCopy
 from monitoring.clock import database_time
 from monitoring.database import SQLITE
 from monitoring.models import Table as Base
 
 ALERT = Base.metadata.tables[str(AlertTable.__tablename__)]
 COPY = Base.metadata.tables[str(AlertCopy.__tablename__)]
-MESSAGE = Base.metadata.tables[str(Message.__tablename__)]
-
-WAITING, CLAIMED, HANDED_OVER, SENT, DEAD, VOID = (
-    "waiting",
-    "claimed",
-    "handed_over",
-    "sent",
-    "dead",
-    "void",
-)
-"""The states of a message; ``void``: nothing in it was of use any more before it could be sent."""
 
 REMINDER = "reminder"
 """``words`` of an alert about an obligation: its sentence is made when it is sent, from what then holds."""
@@ -98,6 +85,71 @@ def insert_once(
         return 0
     make = sqlite.insert if connection.dialect.name == SQLITE else postgresql.insert
     statement = make(table).on_conflict_do_nothing(index_elements=unique)
-    return connection.execute(
-        statement, list(rows), execution_options={"preserve_rowcount": True}
-    ).rowcount
+    return connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
+
+
+# --- copies -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A person on a channel, both by name."""
+
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What waits for one addressee: since when, and whether any of it is urgent."""
+
+    to: Addressee
+    since: datetime
+    urgent: bool
+
+
+def not_copied(connection: Connection, most: int) -> list[Any]:
+    """Alerts of which no copies have been made, oldest first: id, topic, party_id, escalated."""
+    columns = [ALERT.c[name] for name in ("id", "topic", "party_id", "escalated")]
+    query = select(*columns).where(ALERT.c.copied_at.is_(None)).order_by(ALERT.c.id).limit(most)
+    return list(connection.execute(query).all())
+
+
+def copy(connection: Connection, alerts: Mapping[int, Iterable[Addressee]]) -> int:
+    """Make the copies of alerts, by the alert's number; an alert without addressees is told nobody.
+
+    :returns: how many copies were new.
+    """
+    now = database_time(connection)
+    rows = [
+        {"alert_id": id, "person": to.person, "channel": to.channel}
+        for id, addressees in alerts.items()
+        for to in addressees
+    ]
+    made = insert_once(connection, COPY, rows, ["alert_id", "person", "channel"])
+    connection.execute(update(ALERT).where(ALERT.c.id.in_(list(alerts))).values(copied_at=now))
+    return made
+
+
+def pending(connection: Connection) -> list[Pending]:
+    """For each addressee the copies that are in no message yet."""
+    urgent = func.max(case((ALERT.c.urgent, 1), else_=0))
+    query = (
+        select(COPY.c.person, COPY.c.channel, func.min(ALERT.c.created_at), urgent)
+        .join(ALERT, ALERT.c.id == COPY.c.alert_id)
+        .where(is_pending())
+        .group_by(COPY.c.person, COPY.c.channel)
+        .order_by(COPY.c.person, COPY.c.channel)
+    )
+    return [Pending(Addressee(p, c), since, bool(u)) for p, c, since, u in connection.execute(query)]
+
+
+def drop_pending(connection: Connection, to: Addressee, why: str) -> None:
+    """Give up the copies that wait for somebody who is not there any more."""
+    mine = and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
+    connection.execute(update(COPY).where(mine).values(dropped=why))
+
+
+def is_pending() -> ColumnElement[bool]:
+    """Copies that are in no message and not given up."""
+    return and_(COPY.c.message_id.is_(None), COPY.c.dropped.is_(None))

@@ -1,0 +1,59 @@
+"""Channels: a message to its address, by mail, by a chat robot, to a web hook or into a folder.
+
+Addresses are Apprise's (``mailto://``, ``wecombot://``, ``dingtalk://``, ``feishu://``, ``json://``): Apprise knows how
+they are written and what each service wants. What it leaves open is whether a message that failed may have arrived, and
+whether a robot that answered "200" took it; so the last step, from the open connection to the answer, is made here and
+ends in one of three answers: sent, refused, or lost. ``hand_over`` is called when all is ready and nothing has left: what
+happens after it may have arrived. No secret leaves this package: reasons are redacted, and nothing is raised that holds
+one.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jobs.channels.folder import Folder
+from jobs.channels.letter import Channel, HandOver, Letter, letter
+from jobs.channels.mail import Mail
+from jobs.channels.web import BY_SCHEME
+from jobs.credentials import Secrets
+from jobs.recipients import Person
+
+__all__ = ["Channel", "HandOver", "Letter", "UnusableAddress", "letter", "open_channel"]
+
+_MAIL = ("mailto", "mailtos")
+
+
+class UnusableAddress(ValueError):
+    """The address of a channel is not one; the text does not repeat it."""
+
+
+def open_channel(address: str, person: Person, secrets: Secrets) -> Channel:
+    """The channel at an address.
+
+    :raises SecretFault: if a secret is not set.
+    :raises UnusableAddress: if Apprise cannot make anything of the address.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme == "file":
+        return Folder(Path(rest).expanduser(), person.name)
+    filled = secrets.fill(address)
+    if scheme in _MAIL:
+        filled += f"{'&' if '?' in filled else '?'}to={quote(person.mail or '', safe='@')}"
+        return Mail(_plugin(filled), person, secrets)
+    return BY_SCHEME[scheme](_plugin(filled), secrets)
+
+
+def _plugin(filled: str) -> Any:
+    logging.getLogger("apprise").disabled = True  # at some levels it writes addresses with their secrets
+    from apprise import Apprise
+
+    plugin = Apprise.instantiate(filled, suppress_exceptions=True)
+    if plugin is None:
+        raise UnusableAddress(
+            "the channel's address cannot be used; docs/deadlines.md shows how each is written"
+        )
+    return plugin

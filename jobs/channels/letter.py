@@ -1,0 +1,50 @@
+"""A message as a channel sends it, and what every channel can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from consolidation.words import say
+from monitoring.messages import Answer, Claimed
+
+CONNECT_SECONDS = 15
+ANSWER_SECONDS = 60
+
+HandOver = Callable[[], None]
+"""Says that the message may arrive from now on; raises where it must not go out any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as a channel sends it; ``moment`` is when it was claimed."""
+
+    key: str
+    subject: str
+    body: str
+    maybe_duplicate: bool
+    moment: datetime
+
+    @property
+    def whole(self) -> str:
+        """Subject and body in one text, for channels that know no subject."""
+        return f"{self.subject}\n{self.body}"
+
+
+class Channel(Protocol):
+    """A way to tell somebody. ``most_bytes``: how long a text may be."""
+
+    most_bytes: int
+
+    def send(self, message: Letter, hand_over: HandOver) -> Answer:
+        """Send one message. Whatever ``hand_over`` raises comes out, and the message has not gone."""
+
+
+def letter(message: Claimed, language: str, moment: datetime) -> Letter:
+    """The letter of a claimed message; one that may be a duplicate says so before anything else."""
+    subject = " ".join(message.subject.split())
+    if message.maybe_duplicate:
+        subject = say("alert.maybe_duplicate", language) + subject
+    return Letter(message.key, subject, message.body, message.maybe_duplicate, moment)

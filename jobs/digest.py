@@ -1,0 +1,85 @@
+"""What a message says: the alerts for one person, worst first, in that person's language, as long as the channel allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from consolidation.words import say
+from monitoring.messages import Told
+from monitoring.obligations.wording import dates_sentence, days_left_sentence, occasion, title
+from monitoring.outbox import REMINDER
+
+_MOST_LINES = 200
+_ROOM_FOR_THE_REST = 120
+
+
+def render(told: Sequence[Told], language: str, today: date, most_bytes: int) -> tuple[str, str]:
+    """Subject and body.
+
+    :param told: at least one.
+    :param most_bytes: of subject and body together, in UTF-8.
+    """
+    reminders = [t.obligation for t in told if t.words == REMINDER and t.obligation is not None]
+    reminders.sort(key=lambda row: (row["last_day"], row["obligation"], row["party_id"]))
+    others = [_one_line(t, language) for t in told if t.words != REMINDER]
+    lines = others + [_reminder(row, language, today) for row in reminders]
+    subject = _subject(others, reminders, lines, language, today)
+    return subject, _fitted(lines, language, most_bytes - len(subject.encode()) - _ROOM_FOR_THE_REST)
+
+
+def _subject(
+    others: list[str],
+    reminders: list[Mapping[str, Any]],
+    lines: list[str],
+    language: str,
+    today: date,
+) -> str:
+    if len(lines) == 1 and reminders:
+        row = reminders[0]
+        left = days_left_sentence((row["last_day"] - today).days, language)
+        return f"{title(row, language)} {say('deadlines.dash', language)} {left}"
+    if len(lines) == 1:
+        return others[0]
+    overdue = sum(row["last_day"] < today for row in reminders)
+    parts = [say("alert.count", language, count=len(lines))]
+    if overdue:
+        parts.append(say("alert.count_overdue", language, count=overdue))
+    return say("deadlines.comma", language).join(parts)
+
+
+def _reminder(row: Mapping[str, Any], language: str, today: date) -> str:
+    left = days_left_sentence((row["last_day"] - today).days, language)
+    parts = [left, dates_sentence(row, language)]
+    if row["occasion"]:
+        parts.append(": ".join(filter(None, (occasion(row, language), row["note"]))))
+    parts.append(row["article"])
+    return _flat(f"{title(row, language)} {say('deadlines.dash', language)} " + "; ".join(parts))
+
+
+def _one_line(told: Told, language: str) -> str:
+    """A place that differs by language is a mapping of both."""
+    places = {
+        name: value[language] if isinstance(value, Mapping) and language in value else value
+        for name, value in told.places.items()
+    }
+    return _flat(say(f"alert.{told.words}", language, **places))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fitted(lines: list[str], language: str, most_bytes: int) -> str:
+    kept: list[str] = []
+    size = 0
+    for line in lines[:_MOST_LINES]:
+        size += len(line.encode()) + 3
+        if size > most_bytes:
+            break
+        kept.append(f"- {line}")
+    left_out = len(lines) - len(kept)
+    if left_out:
+        kept.append(say("alert.more", language, count=left_out))
+    return "\n".join(kept)

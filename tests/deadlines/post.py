@@ -1,0 +1,66 @@
+"""A real SMTP server for tests: keeps what it is sent, and can be told to refuse or to fall silent."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass
+class PostOffice:
+    """What arrived, in order. ``refuse``: answer to every mail; ``hang_up``: take a mail and cut the line without answer."""
+
+    port: int = 0
+    arrived: list[EmailMessage] = field(default_factory=list)
+    refuse: str | None = None
+    hang_up: int = 0
+    asked: int = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.asked += 1
+        if self.refuse:
+            return self.refuse
+        content: Any = envelope.content
+        self.arrived.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+        if self.hang_up:
+            self.hang_up -= 1
+            assert server.transport is not None
+            server.transport.abort()
+        return "250 OK"
+
+    def texts(self) -> list[str]:
+        return [text(mail) for mail in self.arrived]
+
+    def of(self, person: str) -> list[EmailMessage]:
+        return [mail for mail in self.arrived if str(mail["To"]).startswith(person)]
+
+
+def text(mail: EmailMessage) -> str:
+    return str(mail.get_content()).replace("\r\n", "\n").strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def a_post_office() -> Iterator[PostOffice]:
+    """A post office on this machine."""
+    office = PostOffice(free_port())
+    controller = Controller(office, hostname="127.0.0.1", port=office.port)
+    controller.start()
+    try:
+        yield office
+    finally:
+        controller.stop()
