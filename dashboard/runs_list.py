@@ -17,11 +17,11 @@ from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Html, Row, show, table, tag
 from dashboard.reading import runs
 from dashboard.reading.desk import Desk
+from dashboard.reading.runs import PENDING, REJECTED
 from dashboard.sections import section
 from dashboard.states import State
 from dashboard.view import View
 from monitoring.accounts import Right
-from monitoring.store import PENDING, REJECTED
 
 Head = Mapping[str, Any]
 _MOST_RUNS = 60

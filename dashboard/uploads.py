@@ -27,10 +27,10 @@ from consolidation.words import LANGUAGES
 from dashboard.acting import Refused, may
 from dashboard.reading import runs
 from dashboard.reading.desk import Desk
+from dashboard.reading.runs import PENDING
 from monitoring import audit
 from monitoring.accounts import Right
 from monitoring.recording import keep_run, run_record
-from monitoring.store import PENDING
 
 SOURCE = "upload: {name}"
 _INDUSTRY = "industry_averages"

@@ -18,7 +18,23 @@ from dashboard.reading.desk import Desk, Key, NotVisible, memberships, only_own_
 from monitoring import audit, frames, reading
 from monitoring.models import Table as Base
 from monitoring.runs import Comparison, compare_runs, list_runs
-from monitoring.store import PENDING, Store
+from monitoring.store import PENDING, REJECTED, Store
+
+__all__ = [
+    "ACTS",
+    "HEADLINES",
+    "PENDING",
+    "REJECTED",
+    "beside_current",
+    "compare",
+    "files",
+    "findings",
+    "history",
+    "not_own",
+    "run",
+    "runs",
+    "waiting",
+]
 
 HEADLINES = (
     "comprehensive_solvency_ratio",

@@ -1,13 +1,14 @@
 """Fixtures for the tests of the dashboard, its accounts and its audit log.
 
-``demo_store`` is a store with the demo industry in it, consolidated and flagged once for the whole session; tests may add
-accounts and audit entries to it, nothing else. ``hostile_store`` holds one group whose names are markup and formulas.
+``demo_store`` is a store with the demo industry in it, consolidated, flagged and with its obligations, once for the whole
+session; tests may add accounts and audit entries to it, nothing else. ``hostile_store`` holds one group whose names are markup and formulas.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,15 @@ from jobs.remember import remember_run
 from monitoring import accounts, sign_in
 from monitoring.accounts import Person, Role
 from monitoring.flag_store import update_flags
+from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.obligations.roll import roll
 from monitoring.store import Store, open_store
 from tests.stores import *  # noqa: F403
 
+TRACKED = Settings(
+    track_from=date(2025, 7, 1),
+    groups={group: GroupSettings(must_file=True) for group in ("瀛洲集团", "青丘集团", "归墟集团")},
+)
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
 MAIN = Path(__file__).parents[2] / "dashboard" / "shell" / "main.py"
 
@@ -63,6 +70,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The demo industry in a store."""
     folder = tmp_path_factory.mktemp("demo-store")
     store = consolidated(write_demo(folder / "demo").filings, folder)
+    roll(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     yield store
     store.close()
 
