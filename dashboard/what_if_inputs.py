@@ -34,6 +34,7 @@ from monitoring.what_if_basis import Basis, Member
 PARAMETER = "scenario"
 _PROBLEM = "what-if-problem"
 _WAN_IN_YI = Decimal(10_000)
+_MOST_DIGITS = 20
 
 
 def scenario_of_address() -> Scenario:
@@ -324,6 +325,10 @@ def _number(text: str) -> Decimal | None:
     if not typed:
         return None
     try:
-        return Decimal(typed)
+        value = Decimal(typed)
     except InvalidOperation:
         raise UnusableScenario("not-a-number", what="", value=text[:60]) from None
+    # Before anything writes it out: a short "1e999999999" has a thousand million digits.
+    if value and (not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS):
+        raise UnusableScenario("too-many-digits", what="", value=text[:60])
+    return value
