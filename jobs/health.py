@@ -147,12 +147,13 @@ def health_of(store: Store) -> Health:
             job_status.next_runs(connection),
             backlog(connection),
             _refusals(connection),
-            dict(
-                connection.execute(select(WATCHED.c.status, func.count()).group_by(WATCHED.c.status))
-                .tuples()
-                .all()
-            ),
+            _sets(connection),
         )
+
+
+def _sets(connection: Connection) -> dict[str, int]:
+    counts = select(WATCHED.c.status, func.count().label("sets")).group_by(WATCHED.c.status)
+    return {row.status: row.sets for row in connection.execute(counts)}
 
 
 def _refusals(connection: Connection) -> Refusals:

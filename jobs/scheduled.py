@@ -166,13 +166,26 @@ class Work:
         with self._store.reading() as connection:
             last: int = connection.execute(select(func.coalesce(func.max(runs.c.id), 0))).scalar_one()
             done = job_status.come_to(connection, RUNS)
-        if last <= done:
+        if last > done:
+            happened = update_flags(self._store, last).events.height
+            self._deadlines()
+            with self._writing() as connection:
+                job_status.comes_to(connection, RUNS, last)
+            _log.info("flags after run %s: %s events", last, happened)
+        self._tell_flags()
+
+    def _tell_flags(self) -> None:
+        """Alerts of the flags that were raised, by whomever."""
+        from consolidation.rulebook import Rulebook
+        from jobs.watching import names_of
+        from monitoring import flag_alerts, reading
+
+        if not flag_alerts.are_any(self._store):
             return
-        happened = update_flags(self._store, last).events.height
-        self._deadlines()
+        names = names_of(reading.filed(self._store, "entities"), reading.groups(self._store))
         with self._writing() as connection:
-            job_status.comes_to(connection, RUNS, last)
-        _log.info("flags after run %s: %s events", last, happened)
+            told = flag_alerts.tell(connection, names, Rulebook.load())
+        _log.info("%s flags told", told)
 
     def _deliver(self) -> None:
         if self._sender is None:

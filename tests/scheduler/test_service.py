@@ -235,7 +235,7 @@ def test_results_and_scans_lie_in_the_home_of_this_program(store: Store, tmp_pat
     with serving(address(store), landing):
         until(lambda: succeeded(store, SCAN), "the scan was done")
     (scan,) = (tmp_path / "home" / "scans").iterdir()
-    assert {"scan-zh.json", "scan-en.json", "distributions.csv"} <= {p.name for p in scan.iterdir()}
+    assert {"scan-zh.json", "scan-en.json", "course.csv"} <= {p.name for p in scan.iterdir()}
 
 
 def test_a_folder_to_watch_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
