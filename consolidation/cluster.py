@@ -8,12 +8,15 @@ to itself; an existing cluster is taken as it is. What goes wrong with the worke
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -127,31 +130,60 @@ def _explained(reason: BaseException) -> BaseException:
 def local_cluster(workers: int) -> Iterator[Cluster]:
     """Processes of this machine; workers × Polars threads = cores."""
     threads = max(1, cores() // workers)
-    settings = {
-        "distributed.nanny.pre-spawn-environ": {
-            **dask.config.get("distributed.nanny.pre-spawn-environ"),
-            "POLARS_MAX_THREADS": str(threads),
-            "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back what it no longer needs soonest
-        },
-        "distributed.worker.multiprocessing-method": "spawn",
+    # Processes that Dask starts have this process's environment, also those that replace one that died.
+    inherited = {
+        "POLARS_MAX_THREADS": str(threads),
+        "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back soonest what it no longer needs
     }
+    settings = {"distributed.worker.multiprocessing-method": "spawn"}
     with (
         _quiet(),
-        TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
+        _environment(inherited),
         dask.config.set(settings),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=0,
-            local_directory=folder,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
+        TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
+        ExitStack() as stack,
     ):
+        with _children_deaf_to_interrupts():
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    memory_limit=0,
+                    local_directory=folder,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+        client = stack.enter_context(Client(cluster, set_as_default=False))
         yield Cluster(client, "the local cluster")
+
+
+@contextmanager
+def _children_deaf_to_interrupts() -> Iterator[None]:
+    """Processes and threads started here, and what these start, leave Ctrl-C to this thread, which ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # as it starts it lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """The environment with these variables; afterwards as it was before, whatever else was set meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

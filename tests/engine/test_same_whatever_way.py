@@ -151,11 +151,6 @@ def test_floats_count_as_the_decimals_they_are_written_as(tmp_path: Path) -> Non
     assert measured(as_floats).concentration.equals(measured(as_decimals).concentration)
 
 
-def test_workers_give_what_this_process_gives(tables: Tables, expected: SpecificRun, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "set", tables, part_rows=100, group_rows=10)
-    assert same(measured(folder, workers=2), expected)
-
-
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filing_set(), st.integers(1, 30), st.integers(1, 10), st.randoms(use_true_random=False))
 def test_any_set_cut_in_any_way_gives_the_same(
