@@ -50,7 +50,11 @@ def sentence(view: View, flag: Mapping[str, Any]) -> str:
         told = view.say("flag.below", **places)
     else:
         told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
-    return view.say("flag.of-member", member=view.name(flag["party"]), told=told) if flag["party"] else told
+    return (
+        view.say("flag.of-member", member=view.short_name(flag["party"]), told=told)
+        if flag["party"]
+        else told
+    )
 
 
 def word(view: View, flag: Mapping[str, Any]) -> str:

@@ -8,10 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 import polars as pl
+import streamlit as st
 
 from dashboard import figures, states
 from dashboard.links import link
-from dashboard.markup import Cell, Child, Column, Html, Row, join, table, tag
+from dashboard.markup import Cell, Child, Column, Html, drawn, join, table, tag
+from dashboard.reading import companies
+from dashboard.reading.desk import Desk, Key
 from dashboard.states import COMPREHENSIVE, State
 from dashboard.view import View
 
@@ -29,11 +32,19 @@ class Figure:
     state: State
 
 
-def figures_of(filings: pl.DataFrame, which: str) -> dict[str, dict[date, Figure]]:
-    """company → date → figure. The state is tested on the amounts where both were filed, else on the filed ratio."""
+def figures_of(desk: Desk, which: str) -> Mapping[str, Mapping[date, Figure]]:
+    """company → date → figure, of all companies that the person may see."""
+    return _figures(companies.filings(desk), desk.key, desk.person.groups, which)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figures(
+    _filings: pl.DataFrame, key: Key, scope: frozenset[str] | None, which: str
+) -> Mapping[str, Mapping[date, Figure]]:
+    """The state is tested on the amounts where both were filed, else on the filed ratio."""
     found: dict[str, dict[date, Figure]] = {}
     columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
-    for company, day, value, held, required in filings.select(columns).iter_rows():
+    for company, day, value, held, required in _filings.select(columns).iter_rows():
         by_amounts = states.state_of(which, held, required, day)
         state = by_amounts if by_amounts is not State.UNKNOWN else states.state(which, value, day)
         found.setdefault(company, {})[day] = Figure(value, state)
@@ -60,36 +71,42 @@ def sorted_companies(
 
 
 def heat_map(
-    view: View,
-    found: Mapping[str, Mapping[date, Figure]],
-    companies: Sequence[str],
-    days: Sequence[date],
-    sort: str,
-    parameters: Mapping[str, str],
+    view: View, which: str, order: Sequence[str], days: Sequence[date], sort: str, address: Mapping[str, str]
 ) -> Html:
-    """The map. A head of a column sorts by it, a company's name opens the company.
+    """The map of the companies in ``order``. A head of a column sorts by it, a company's name opens the company.
 
-    :param parameters: of the address, to be kept by the links that sort.
+    :param address: its parameters, to be kept by the links that sort.
     """
-    columns = [
-        Column(_sorting(view, view.say("company"), BY_NAME, sort, parameters)),
-        *(
-            Column(
-                _sorting(view, figures.quarter(day), day.isoformat(), sort, parameters), True, day.isoformat()
-            )
-            for day in days
-        ),
+    by_period = [
+        Column(_sorting(view, figures.quarter(day), day.isoformat(), sort, address), True, day.isoformat())
+        for day in days
     ]
-    rows = [
-        Row(
+    columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
+    rows = _rows(view, view.desk.key, view.desk.person.groups, view.language, which, tuple(days))
+    return table(columns, (rows[company] for company in order), css="heat")
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _rows(
+    _view: View,
+    key: Key,
+    scope: frozenset[str] | None,
+    language: str,
+    which: str,
+    days: tuple[date, ...],
+) -> Mapping[str, Html]:
+    """company → its row, which is the same however the map is sorted and filtered."""
+    columns = [Column(""), *(Column("", figures=True) for _ in days)]
+    return {
+        company: drawn(
+            columns,
             [
-                link("entities", view.name(company), company=company),
-                *(_cell(view, found[company].get(day)) for day in days),
-            ]
+                link("entities", _view.short_name(company), hint=_view.name(company), company=company),
+                *(_cell(_view, own.get(day)) for day in days),
+            ],
         )
-        for company in companies
-    ]
-    return table(columns, rows, css="heat")
+        for company, own in figures_of(_view.desk, which).items()
+    }
 
 
 def _sorting(view: View, label: str, by: str, sort: str, parameters: Mapping[str, str]) -> Html:

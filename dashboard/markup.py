@@ -85,14 +85,17 @@ class Row:
 
 def table(
     columns: Sequence[Column],
-    rows: Iterable[Row | Sequence[Child | Cell]],
+    rows: Iterable[Html | Row | Sequence[Child | Cell]],
     *,
     css: str = "",
     caption: str = "",
 ) -> Html:
-    """A table; the first cell of a row is its heading. Wide ones scroll within themselves."""
+    """A table; the first cell of a row is its heading. Wide ones scroll within themselves.
+
+    A row may have been drawn before (:func:`drawn`), where the same rows are shown again and again.
+    """
     head = tag("tr", *(tag("th", c.head, scope="col", css=c.classes, title=c.hint) for c in columns))
-    body = join(_row(columns, row if isinstance(row, Row) else Row(row)) for row in rows)
+    body = join(row if isinstance(row, Html) else drawn(columns, row) for row in rows)
     return tag(
         "div",
         tag(
@@ -107,7 +110,9 @@ def table(
     )
 
 
-def _row(columns: Sequence[Column], row: Row) -> Html:
+def drawn(columns: Sequence[Column], row: Row | Sequence[Child | Cell]) -> Html:
+    """A row of a table as finished markup."""
+    row = row if isinstance(row, Row) else Row(row)
     cells = []
     for number, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
         c = cell if isinstance(cell, Cell) else Cell(cell)
@@ -117,8 +122,3 @@ def _row(columns: Sequence[Column], row: Row) -> Html:
         else:
             cells.append(tag("td", c.content, css=css, title=c.hint))
     return tag("tr", *cells, css=row.css, id=row.anchor)
-
-
-def paragraphs(*lines: Child, css: str | None = None) -> Html:
-    """One paragraph a line."""
-    return join(tag("p", line, css=css) for line in lines)

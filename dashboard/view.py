@@ -6,8 +6,9 @@ everything it shows through it. There is no other way for a page to the store.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
@@ -18,11 +19,12 @@ from consolidation.words import label, say
 from dashboard import figures
 from dashboard.articles import article
 from dashboard.markup import Cell, Html, tag
-from dashboard.reading.desk import Desk, name_of
+from dashboard.reading.desk import Desk, names
 from dashboard.states import State
 from monitoring.accounts import Person
 
 _PLACE = "r19-view"
+_LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class View:
     desk: Desk
     language: str
     unit: str
+    _names: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", names(self.desk, self.language))
 
     @property
     def person(self) -> Person:
@@ -53,7 +59,12 @@ class View:
 
     def name(self, some_id: str | None) -> str:
         """The name of a group or company that the person was given by ``dashboard.reading``."""
-        return name_of(self.desk, some_id, self.language) if some_id else ""
+        return self._names.get(some_id, some_id) if some_id else ""
+
+    def short_name(self, some_id: str | None) -> str:
+        """The name without the company's legal form, for narrow columns."""
+        name = self.name(some_id)
+        return _LEGAL_FORM.sub("", name) or name
 
     def article(self, text: str | None) -> str:
         """Where something is written, in the reader's language: "Rule 19 A16" is 规则第19号 第16条."""

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import choices, downloads
 from dashboard.company import company_page
 from dashboard.downloads import File
-from dashboard.heat_map import BY_STATE, RATIO, figures_of, heat_map, legend, sorted_companies
+from dashboard.heat_map import BY_NAME, BY_STATE, RATIO, figures_of, heat_map, legend, sorted_companies
 from dashboard.markup import show, tag
 from dashboard.reading import companies, groups
 from dashboard.reading.desk import Desk, NotVisible
@@ -42,28 +42,28 @@ def _map(v: View) -> None:
         empty_page(v, v.say("page.entities"))
         return
     head(v.say("page.entities"), v.say("entities.about"))
-    filings, which, chosen = _filtered(v, filings)
-    days = sorted(filings["period_end"].unique(), reverse=True)[:_MOST_PERIODS]
+    wanted, which, address = _filtered(v, filings)
+    every = figures_of(v.desk, which)
+    found = {company: every[company] for company in wanted}
+    days = sorted({day for own in found.values() for day in own}, reverse=True)[:_MOST_PERIODS]
     if not days:
         show(tag("p", v.say("entities.none-match"), css="quiet"))
         return
-    found = figures_of(filings, which)
-    names = {company: v.name(company) for company in found}
     sort = st.query_params.get("sort", BY_STATE)
-    sort = sort if sort in {BY_STATE, "name", *(d.isoformat() for d in days)} else BY_STATE
-    order = sorted_companies(found, names, days, sort)
-    if chosen["only"] == "trouble":
+    sort = sort if sort in {BY_STATE, BY_NAME, *(d.isoformat() for d in days)} else BY_STATE
+    order = sorted_companies(found, {company: v.name(company) for company in found}, days, sort)
+    if address["only"] == "trouble":
         order = [c for c in order if any(f.state.rank < State.FINE.rank for f in found[c].values())]
     show(legend(v))
-    show(heat_map(v, found, order, days, sort, chosen))
+    show(heat_map(v, which, order, days, sort, address))
     show(tag("p", v.say("entities.count", shown=len(order), all=len(found)), css="quiet small"))
     downloads.offer(
         v, v.say("entities.download"), File("rule19-ratios.csv", downloads.CSV, _as_csv), "export.ratios"
     )
 
 
-def _filtered(v: View, filings: pl.DataFrame) -> tuple[pl.DataFrame, str, Mapping[str, str]]:
-    """The filings that the filters leave, the ratio to show, and the filters as parameters of the address."""
+def _filtered(v: View, filings: pl.DataFrame) -> tuple[list[str], str, Mapping[str, str]]:
+    """The companies that the filters leave, the ratio to show, and the filters as parameters of the address."""
     first, second, third, fourth, fifth = st.columns([1.1, 1, 1.4, 1.2, 1.4], vertical_alignment="bottom")
     with first:
         which = choices.switch(
@@ -99,12 +99,9 @@ def _filtered(v: View, filings: pl.DataFrame) -> tuple[pl.DataFrame, str, Mappin
     if group:
         members = companies.group_of(v.desk).filter(pl.col("group_id") == group)
         filings = filings.filter(pl.col("entity_id").is_in(members["entity_id"].unique().to_list()))
-    if wanted:
-        near = [
-            c for c in filings["entity_id"].unique() if wanted.casefold() in f"{c} {v.name(c)}".casefold()
-        ]
-        filings = filings.filter(pl.col("entity_id").is_in(near))
-    return filings, which, {"ratio": which, "kind": kind, "of": group, "only": only}
+    left = filings["entity_id"].unique().to_list()
+    near = [c for c in left if wanted.casefold() in f"{c} {v.name(c)}".casefold()]
+    return near, which, {"ratio": which, "kind": kind, "of": group, "only": only}
 
 
 def _as_csv(desk: Desk) -> bytes:

@@ -114,7 +114,7 @@ def _trouble(v: View, up: Sequence[Flag]) -> None:
         return
     columns = [
         Column(v.say("state"), css="nowrap"),
-        Column(v.say("today.who")),
+        Column(v.say("today.who"), css="middle"),
         Column(v.say("what"), css="wide"),
         Column(v.say("today.distance", unit=v.unit_name), figures=True, hint=v.say("today.distance-note")),
         Column(v.say("today.since"), css="nowrap"),
@@ -172,9 +172,21 @@ def _others(v: View, rest: Sequence[Flag]) -> Html | None:
 
 def _who(v: View, flag: Flag) -> Html:
     if flag["subject_kind"] == "group":
-        to = link("group", v.name(flag["subject_id"]), group=flag["subject_id"], period=flag["period_end"])
+        to = link(
+            "group",
+            v.short_name(flag["subject_id"]),
+            hint=v.name(flag["subject_id"]),
+            group=flag["subject_id"],
+            period=flag["period_end"],
+        )
         return join([to, tag("span", f" {v.say('group')}", css="quiet small")])
-    return link("entities", v.name(flag["subject_id"]), company=flag["subject_id"], period=flag["period_end"])
+    return link(
+        "entities",
+        v.short_name(flag["subject_id"]),
+        hint=v.name(flag["subject_id"]),
+        company=flag["subject_id"],
+        period=flag["period_end"],
+    )
 
 
 def _distance(v: View, flag: Flag) -> Cell:
@@ -193,7 +205,7 @@ def _distance(v: View, flag: Flag) -> Cell:
 def _cause(v: View, flag: Flag) -> Child:
     """Which member or item holds a group down most (Rule 19 A151): its part in the distance from the limit."""
     if flag["party"]:
-        return link("entities", v.name(flag["party"]), company=flag["party"], period=flag["period_end"])
+        return link("entities", v.short_name(flag["party"]), company=flag["party"], period=flag["period_end"])
     if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:
         return ""
     if flag["period_end"] not in groups.periods(v.desk, flag["subject_id"]):
@@ -203,7 +215,7 @@ def _cause(v: View, flag: Flag) -> Child:
     if not worst:
         return ""
     part = worst[0]
-    name = v.name(part["party"]) if part["kind"] == "member" else v.label(f"waterfall.{part['item']}")
+    name = v.short_name(part["party"]) if part["kind"] == "member" else v.label(f"waterfall.{part['item']}")
     amount = tag(
         "div", v.say("today.part", amount=v.short(part["amount"]), unit=v.unit_name), css="quiet small"
     )

@@ -191,6 +191,6 @@ def _names(_store: Store, key: Key) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def name_of(desk: Desk, some_id: str, language: str) -> str:
-    """The name of a group or company, else its id. Only for ids that the person was given by this package."""
-    return _names(desk.store, desk.key)[language].get(some_id, some_id)
+def names(desk: Desk, language: str) -> Mapping[str, str]:
+    """id → name of groups and companies; for ids that the person was given by this package, not to be shown as a list."""
+    return _names(desk.store, desk.key)[language]

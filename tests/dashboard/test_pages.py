@@ -136,7 +136,7 @@ def test_a_count_of_today_holds_the_list_to_one_kind(demo_store: Store, page: Op
 
 def test_today_shows_an_officer_the_own_group_only(demo_store: Store, page: Opened) -> None:
     text = text_of(page(demo_store, token_of(demo_store, Role.OFFICER, "归墟集团")))
-    assert "归墟再保险集团" in text and "归墟信用保证保险股份有限公司" in text
+    assert "归墟再保险集团" in text and "归墟信用保证保险" in text
     assert "瀛洲" not in text and "大荒" not in text
     assert "root" not in text
 
