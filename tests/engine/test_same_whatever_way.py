@@ -6,13 +6,18 @@ import random
 import tempfile
 from pathlib import Path
 
+import fsspec
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 import consolidation.position_files
-from consolidation.engine import SpecificRun
+from consolidation.consolidate import Scope, structure
+from consolidation.engine import SpecificRun, specific_risk
+from consolidation.intake import read_filing_set
+from consolidation.rulebook import Rulebook
 from tests.engine.filing_sets import COLUMNS, DAY, amounts, measured, one_group, write_set, write_table
 from tests.engine.plain_reading import Table, Tables
 from tests.engine.strategies import ASSETS, CLASSES, PARTIES, filing_set
@@ -169,8 +174,6 @@ def test_any_set_cut_in_any_way_gives_the_same(
 def test_a_sheet_of_a_workbook_gives_what_csv_gives(
     tables: Tables, expected: SpecificRun, tmp_path: Path
 ) -> None:
-    from openpyxl import Workbook
-
     book = Workbook()
     book.remove(book.active)
     for name, table in tables.items():
@@ -186,11 +189,6 @@ def test_a_sheet_of_a_workbook_gives_what_csv_gives(
 def test_positions_in_another_encoding_give_the_same(
     tables: Tables, expected: SpecificRun, tmp_path: Path
 ) -> None:
-    from consolidation.consolidate import Scope, structure
-    from consolidation.engine import specific_risk
-    from consolidation.intake import read_filing_set
-    from consolidation.rulebook import Rulebook
-
     for name, table in tables.items():
         write_table(tmp_path, name, table)
     for file in tmp_path.iterdir():
@@ -200,3 +198,16 @@ def test_positions_in_another_encoding_give_the_same(
         specific_risk(filing_set, structure(filing_set, Scope()), Rulebook.load()),
         expected,
     )
+
+
+def test_positions_behind_a_url_give_the_same(tables: Tables, expected: SpecificRun, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", tables, part_rows=400, group_rows=90)
+    remote = fsspec.filesystem("memory")
+    remote.put(str(folder), "/positions-test", recursive=True)
+    try:
+        filing_set = read_filing_set("memory://positions-test")
+        assert [part.path.split("/")[0] for part in filing_set.exposures] == ["memory:"] * 3
+        run = specific_risk(filing_set, structure(filing_set, Scope()), Rulebook.load())
+    finally:
+        remote.rm("/positions-test", recursive=True)
+    assert same(run, expected)
