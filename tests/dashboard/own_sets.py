@@ -1,0 +1,67 @@
+"""Small filing sets to upload, and a store of one's own to file them into."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+from dashboard.reading.desk import Desk, sit
+from monitoring import accounts, sign_in
+from monitoring.accounts import Role
+from monitoring.store import Store, open_store
+from tests.dashboard.conftest import token_of
+
+GROUP, COMPANY = "青丘集团", "青丘人寿"
+OTHER_GROUP, OTHER_COMPANY = "瀛洲集团", "瀛洲人寿"
+
+
+def copy_of(store: Store, folder: Path) -> Store:
+    """A store of one's own with what the other holds."""
+    target = folder / "own.db"
+    with sqlite3.connect(store.where) as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+    return open_store(f"sqlite:///{target}")
+
+
+def tables(group: str = GROUP, company: str = COMPANY, *, capital: str = "5000000") -> dict[str, str]:
+    """A set of one group and one insurer for the middle of 2026."""
+    return {
+        "groups": f"group_id,name,type,parent_id\n{group},{group},mixed,\n",
+        "group_members": f"group_id,entity_id,relation\n{group},{company},subsidiary\n",
+        "solo_filings": "entity_id,kind,period_end,basis,actual_capital,core_tier1_capital,core_tier2_capital,"
+        "supplementary_tier1_capital,supplementary_tier2_capital,minimum_capital\n"
+        f"{company},life,2026-06-30,quarterly,{capital},{capital},0,0,0,4000000\n",
+    }
+
+
+def zipped(given: Mapping[str, str]) -> bytes:
+    """The tables as CSV in a zip."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in given.items():
+            archive.writestr(f"{name}.csv", dedent(text))
+    return data.getvalue()
+
+
+def signed_in(store: Store, role: Role, *groups: str) -> Desk:
+    """The desk of somebody with a session, who can act."""
+    token = token_of(store, role, *groups)
+    person = sign_in.person(store, token)
+    assert person is not None
+    return sit(store, person, token)
+
+
+def close_account(store: Store, desk: Desk) -> None:
+    """The person may not sign in any more, and is signed out."""
+    accounts.change_account(
+        store,
+        accounts.Person("administrator", "", Role.ADMINISTRATOR, None),
+        desk.person.name,
+        role=desk.person.role,
+        groups=desk.person.groups,
+        is_open=False,
+    )

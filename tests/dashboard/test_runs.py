@@ -1,0 +1,354 @@
+"""Filings and runs: nothing counts before a second person said so, and everybody files and sees the own only."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from consolidation.intake import UnusableSet
+from dashboard import acting, uploads
+from dashboard.acting import Refused
+from dashboard.reading import runs
+from dashboard.reading.desk import Desk, NotVisible
+from monitoring import audit, reading
+from monitoring.accounts import Role
+from monitoring.runs import list_runs
+from monitoring.store import Store
+from tests.dashboard.conftest import Opened, text_of, token_of
+from tests.dashboard.own_sets import (
+    COMPANY,
+    GROUP,
+    OTHER_COMPANY,
+    OTHER_GROUP,
+    close_account,
+    copy_of,
+    signed_in,
+    tables,
+    zipped,
+)
+
+PERIOD = date(2026, 6, 30)
+
+
+@pytest.fixture
+def store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
+    """The demo industry in a store of the test's own."""
+    own = copy_of(demo_store, tmp_path)
+    yield own
+    own.close()
+
+
+def file(desk: Desk, data: bytes | None = None, name: str = "set.zip") -> int:
+    return uploads.file(desk, io.BytesIO(zipped(tables()) if data is None else data), name)
+
+
+def check(desk: Desk, data: bytes, name: str = "set.zip") -> uploads.Checked:
+    return uploads.check(desk, io.BytesIO(data), name)
+
+
+def counted(store: Store) -> pl.DataFrame:
+    """What counts of the group for the middle of 2026."""
+    return reading.lines(store, groups=[GROUP], periods=[PERIOD])
+
+
+def refused(what: str, desk: Desk, *given: object) -> str:
+    with pytest.raises(Refused) as caught:
+        getattr(acting, what)(desk, *given)
+    return caught.value.code
+
+
+def acts(store: Store) -> list[tuple[str, str, str]]:
+    """Who did what to which run, oldest first."""
+    log = audit.entries(store).filter(pl.col("action").str.starts_with("run."))
+    return list(log.sort("id").select("who", "action", "subject").iter_rows())
+
+
+# --- the way of a set -------------------------------------------------------------------------------------------------
+
+
+def test_a_filed_set_waits_and_does_not_count(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    number = file(officer)
+    head = runs.run(officer.again(), number)
+    assert (head["status"], head["is_standing"], head["source"]) == ("pending", False, "upload: set.zip")
+    assert json.loads(head["arguments"])["upload"] == "set.zip"
+    assert counted(store).is_empty()
+    assert reading.lines(store, run=number).height > 0
+
+
+def test_a_second_person_lets_it_count(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    number = file(officer)
+    acting.approve(supervisor, number)
+    lines = dict(counted(store).select("line", "amount").iter_rows())
+    assert (lines["actual_capital"], lines["minimum_capital"]) == (5000000, 4000000)
+    assert acts(store) == [
+        (officer.person.name, "run.file", "set.zip"),
+        (supervisor.person.name, "run.approve", str(number)),
+    ]
+    assert audit.entries(store, groups=[GROUP])["action"].to_list() == ["run.file"]
+
+
+def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    number = file(supervisor)
+    assert refused("approve", supervisor, number) == "own-run"
+    assert counted(store).is_empty()
+
+
+def test_rejecting_takes_a_reason_and_what_was_replaced_counts_again(store: Store) -> None:
+    one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
+    first, second = file(one), file(one, zipped(tables(capital="6000000")))
+    acting.approve(two, first)
+    acting.approve(two, second)
+    assert refused("reject", two, second, "  ") == "no-reason"
+    acting.reject(two, second, "wrong capital")
+    assert counted(store).filter(pl.col("line") == "actual_capital")["amount"].to_list() == [5000000]
+    assert refused("reject", two, second, "again") == "run-decided"
+    assert refused("approve", two, second) == "run-decided"
+
+
+def test_an_own_run_that_waits_can_be_withdrawn_and_no_other(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    mine, theirs = file(officer), file(supervisor)
+    acting.withdraw(officer, mine, "a mistake")
+    assert runs.run(officer.again(), mine)["status"] == "rejected"
+    assert refused("withdraw", officer, theirs, "not mine") == "not-allowed"
+    assert refused("withdraw", officer, mine, "again") == "not-allowed"
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_officer_neither_approves_nor_rejects(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    number = file(supervisor)
+    assert refused("approve", officer, number) == "not-allowed"
+    assert refused("reject", officer, number, "why not") == "not-allowed"
+
+
+def test_a_viewer_changes_nothing(store: Store) -> None:
+    viewer, supervisor = signed_in(store, Role.VIEWER), signed_in(store, Role.SUPERVISOR)
+    number = file(supervisor)
+    for act, given in (("approve", ()), ("reject", ("x",)), ("withdraw", ("x",))):
+        assert refused(act, viewer, number, *given) == "not-allowed"
+    for upload in (check, file):
+        with pytest.raises(Refused, match="not-allowed"):
+            upload(viewer, zipped(tables()))
+    assert list_runs(store).height == 2
+
+
+def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    number = file(officer)
+    close_account(store, supervisor)
+    with pytest.raises(NotVisible):
+        acting.approve(supervisor, number)
+    with pytest.raises(NotVisible):
+        file(supervisor)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (tables(OTHER_GROUP, COMPANY), OTHER_GROUP),
+        (tables(GROUP, OTHER_COMPANY), OTHER_COMPANY),
+        (
+            {
+                **tables(),
+                "industry_averages": "kind,period_end,core_solvency_ratio_pct,comprehensive_solvency_ratio_pct\nlife,2026-06-30,100,100\n",
+            },
+            "industry_averages",
+        ),
+        ({**tables(), "ratings": f"group_id,entity_id,period_end,integrated_risk_rating\n,{OTHER_COMPANY},2026-06-30,D\n"}, OTHER_COMPANY),
+        # a row that intake sets aside still speaks of another's company
+        ({**tables(), "assessments": f"group_id,entity_id,period_end,sarmra_score\n,{OTHER_COMPANY},2026-06-30,900\n"}, OTHER_COMPANY),
+    ],
+)  # fmt: skip
+def test_an_officer_files_for_the_own_group_only(store: Store, given: dict[str, str], named: str) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    assert check(officer, zipped(given)).not_own == (named,)
+    with pytest.raises(Refused, match="not-own"):
+        file(officer, zipped(given))
+    assert list_runs(store).height == 1
+    assert acts(store) == []
+
+
+def test_a_company_that_nobody_knows_yet_may_be_filed(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    assert check(officer, zipped(tables(GROUP, "新公司"))).not_own == ()
+
+
+# --- faulty uploads ---------------------------------------------------------------------------------------------------
+
+
+def test_faults_are_findings_with_row_and_column(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    checked = check(officer, zipped(tables(capital="much")))
+    fault = next(f for f in checked.findings if f.severity == "error")
+    assert (fault.file, fault.row, fault.column, fault.value) == (
+        "solo_filings.csv",
+        2,
+        "actual_capital",
+        "much",
+    )
+    assert checked.verdict.word == "INVALID"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.zip", "C:\\x\\set.zip", "<b>=1+1</b>.zip"])
+def test_the_name_of_an_upload_is_a_name_and_no_path(store: Store, name: str) -> None:
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    number = file(supervisor, name=name)
+    source = list_runs(store).filter(pl.col("run_id") == number)["source"].to_list()[0]
+    assert source == f"upload: {uploads.safe_name(name)}"
+    assert "/" not in source.replace("</b>", "") and "\\" not in source
+
+
+@pytest.mark.parametrize("data", [b"", b"no zip", zipped({"nothing": "a,b\n1,2\n"})])
+def test_a_refusal_names_the_upload_and_no_place_of_this_machine(store: Store, data: bytes) -> None:
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    for work in (check, file):
+        with pytest.raises(UnusableSet) as caught:
+            work(supervisor, data)
+        for language in ("zh", "en"):
+            said = caught.value.message(language)
+            assert "set.zip" in said and "rule19-upload" not in said and "\n" not in said
+    assert list_runs(store).height == 1
+
+
+# --- what is seen -----------------------------------------------------------------------------------------------------
+
+
+def test_two_runs_are_compared_line_by_line(store: Store) -> None:
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    a, b = file(supervisor), file(supervisor, zipped(tables(capital="6000000")))
+    found = runs.compare(supervisor.again(), a, b)
+    ratio = found.lines.filter(pl.col("line") == "comprehensive_solvency_ratio").row(0, named=True)
+    assert (float(ratio["amount_a"]), float(ratio["amount_b"])) == (1.25, 1.5)
+    cells = found.filings.select("table", "column", "value_a", "value_b").rows()
+    assert ("solo_filings", "actual_capital", "5000000.000000", "6000000.000000") in cells
+
+
+def test_an_officer_compares_the_own_group_only(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    changed = {
+        **tables(OTHER_GROUP, OTHER_COMPANY, capital="1"),
+        "group_members": f"group_id,entity_id,relation\n{OTHER_GROUP},{OTHER_COMPANY},\n{GROUP},{COMPANY},\n",
+        "groups": f"group_id,name,type,parent_id\n{OTHER_GROUP},o,mixed,\n{GROUP},g,mixed,\n",
+        "solo_filings": tables()["solo_filings"] + f"{OTHER_COMPANY},life,2026-06-30,quarterly,7,7,0,0,0,4\n",
+    }
+    number = file(supervisor, zipped(changed))
+    found = runs.compare(officer.again(), 1, number)
+    text = "\n".join(f.write_csv() for _, f in found.parts())
+    assert OTHER_COMPANY not in text and OTHER_GROUP not in text
+    assert COMPANY in text
+    whole = "\n".join(f.write_csv() for _, f in runs.compare(supervisor.again(), 1, number).parts())
+    assert OTHER_COMPANY in whole
+
+
+def test_a_run_about_others_is_not_there_for_an_officer(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    number = file(supervisor, zipped(tables(OTHER_GROUP, OTHER_COMPANY)))
+    for read in (runs.run, runs.findings, runs.files, runs.beside_current):
+        with pytest.raises(NotVisible):
+            read(officer.again(), number)
+    with pytest.raises(NotVisible):
+        runs.compare(officer.again(), 1, number)
+
+
+def test_beside_what_counts_only_what_differs_is_shown(store: Store) -> None:
+    one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
+    acting.approve(two, file(one))
+    same, other = file(one), file(one, zipped(tables(capital="6000000")))
+    assert runs.beside_current(one.again(), same).is_empty()
+    beside = runs.beside_current(one.again(), other)
+    assert set(beside["line"]) == {"actual_capital", "core_solvency_ratio", "comprehensive_solvency_ratio"}
+
+
+def test_who_did_what_is_told_to_those_it_concerns(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    stranger = signed_in(store, Role.OFFICER, OTHER_GROUP)
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    acting.approve(supervisor, file(officer))
+    assert runs.history(supervisor.again())["action"].to_list() == ["run.approve", "run.file"]
+    assert runs.history(officer.again())["action"].to_list() == ["run.file"]
+    assert runs.history(stranger.again()).is_empty()
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def upload(at: AppTest, data: bytes, name: str = "set.zip") -> AppTest:
+    return at.file_uploader[0].set_value((name, data, "application/zip")).run()
+
+
+def test_a_set_is_uploaded_checked_filed_and_approved_on_the_page(store: Store, page: Opened) -> None:
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", view="upload")
+    upload(at, zipped(tables()))
+    assert "核查通过" in text_of(at)
+    assert list_runs(store).height == 1
+    at.button(key="runs-file").click().run()
+    assert "已提交，运行 2" in text_of(at)
+    other = page(store, token_of(store, Role.SUPERVISOR), "runs")
+    assert "待复核 1" in text_of(other)
+    other.button(key="runs-approve-2").click().run()
+    assert "运行 2 已通过" in text_of(other)
+    assert not counted(store).is_empty()
+
+
+def test_a_set_with_errors_needs_a_tick(store: Store, page: Opened) -> None:
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", view="upload")
+    upload(at, zipped(tables(capital="much")))
+    text = text_of(at)
+    assert "有错误" in text and "solo_filings.csv" in text and "actual_capital" in text
+    assert at.button(key="runs-file").disabled
+    at.checkbox(key="runs-despite-errors").check().run()
+    assert not at.button(key="runs-file").disabled
+
+
+def test_anothers_data_has_no_button_to_file_it(store: Store, page: Opened) -> None:
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", view="upload")
+    upload(at, zipped(tables(OTHER_GROUP, OTHER_COMPANY)))
+    assert "不在您名下集团的范围" in text_of(at)
+    assert "runs-file" not in [b.key for b in at.button]
+
+
+@pytest.mark.parametrize("data", [b"no zip", b""])
+def test_what_is_no_set_is_said_in_a_line(store: Store, page: Opened, data: bytes) -> None:
+    at = page(store, token_of(store, Role.SUPERVISOR), "runs", view="upload")
+    upload(at, data, "<i>x</i>.zip")
+    assert not at.exception
+    assert "损坏或不是 zip" in text_of(at) and "<i>x" not in text_of(at)
+
+
+def test_a_viewer_has_no_upload_and_no_decision(store: Store, page: Opened) -> None:
+    file(signed_in(store, Role.SUPERVISOR))
+    at = page(store, token_of(store, Role.VIEWER), "runs", view="upload")
+    assert not at.file_uploader
+    at = page(store, token_of(store, Role.VIEWER), "runs")
+    assert "须由第二人复核" in text_of(at)
+    assert not [b for b in at.button if str(b.key).startswith("runs-")]
+
+
+def test_the_link_to_a_run_of_others_says_that_there_is_none(store: Store, page: Opened) -> None:
+    number = file(signed_in(store, Role.SUPERVISOR), zipped(tables(OTHER_GROUP, OTHER_COMPANY)))
+    for asked in (str(number), "77"):
+        at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", run=asked)
+        assert "没有这项内容" in text_of(at)
+        assert OTHER_GROUP not in text_of(at)
+
+
+def test_the_page_compares_two_runs(store: Store, page: Opened) -> None:
+    supervisor = signed_in(store, Role.SUPERVISOR)
+    a, b = file(supervisor), file(supervisor, zipped(tables(capital="6000000")))
+    at = page(store, token_of(store, Role.SUPERVISOR), "runs", view="compare", a=str(a), b=str(b))
+    text = text_of(at)
+    assert ">+25.00</td>" in text and "6,000,000.00" in text
+    assert ">6000000</td>" in text
