@@ -69,7 +69,7 @@ def work(
         workers = 1 if rows <= FEW_ROWS else cores()
     try:
         with progress.steps("positions", len(tasks)) as done:
-            if scheduler is None and (workers == 1 or not tasks):
+            if not tasks or (scheduler is None and workers == 1):
                 return _here(tasks, books, done)
             from consolidation.cluster import cluster_of, local_cluster
 

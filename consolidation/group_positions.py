@@ -61,15 +61,16 @@ class GroupPositions:
             {"place": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
             schema={"place": pl.UInt32, "limit": AMOUNT},
         )
-        sums = self.tally(test).sums.lazy().select(*PARTY, "amount").join(bars.lazy(), on="place")
-        above = sums.filter(pl.col("amount") > pl.col("limit"))
-        below = sums.filter(pl.col("amount") <= pl.col("limit"))
-        largest = below.group_by("place").agg(pl.col("party", "amount").top_k_by("amount", LARGEST_LISTED))
-        listed = pl.concat([above.select("place", "party", "amount"), largest.explode("party", "amount")])
-        named = listed.with_columns(pl.col("party").cast(pl.String)).collect(engine="streaming")
-        empty = named.drop("place").clear()
+        sums = self.tally(test).sums.select(*PARTY, "amount").join(bars, on="place")
+        is_above = pl.col("amount") > pl.col("limit")
+        below = sums.filter(~is_above)
+        least = below.group_by("place").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
+        largest = below.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+        listed = pl.concat([frame.select(*PARTY, "amount") for frame in (sums.filter(is_above), largest)])
+        named = listed.with_columns(pl.col("party").cast(pl.String))
         by_place = named.partition_by("place", as_dict=True, include_key=False)
-        return {place: by_place.get((place,), empty) for place in limits}
+        nothing = named.drop("place").clear()
+        return {place: by_place.get((place,), nothing) for place in limits}
 
     @cached_property
     def _kinds(self) -> Mapping[int, Sequence[tuple[Kind, Decimal, int]]]:

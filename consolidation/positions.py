@@ -338,8 +338,11 @@ class Desk:
         by_party = added_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
         held = sums
         if most is not None:
-            heavy = by_party.group_by("place").agg(pl.col("party").to_physical().top_k_by("amount", most))
-            held = sums.join(heavy.explode("party"), on=["place", "party"], how="semi")
+            least = by_party.group_by("place").agg(least=pl.col("amount").top_k(most).min())
+            heavy = by_party.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+            held = sums.join(
+                heavy.select("place", pl.col("party").to_physical()), on=["place", "party"], how="semi"
+            )
         named = [pl.col("party").cat.to(self._name), pl.col("entity").cat.to(self._name).alias("entity_id")]
         largest = kept.with_columns(*named, pl.col("file").cat.to(self._name).cast(pl.String)).select(
             "place", "party", "entity_id", "amount", "file", "row"

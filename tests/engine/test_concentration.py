@@ -200,3 +200,9 @@ def test_what_was_left_out_is_told_by_reason(tmp_path: Path) -> None:
         "separate_account": 300,
         "within_group": 4000,
     }
+
+
+def test_of_parties_with_equal_exposures_the_first_by_name_are_listed(tmp_path: Path) -> None:
+    names = [f"C{n:03}" for n in range(80)]
+    run = measured(write_set(tmp_path, held(*(f"{name},equity,SWS,银行,7" for name in reversed(names)))))
+    assert run.concentration.filter(test="counterparty")["party"].to_list() == names[:50]
