@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from jobs import scheduler
 from jobs.scheduled import DEADLINES, DELIVERY, RUNS, SCAN, Work
@@ -219,6 +220,31 @@ def test_a_database_that_goes_away_in_between_is_waited_for(postgres_server: str
         server(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         time.sleep(2 * LEASE)
         server(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        with store.writing() as connection:
+            connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=None))
+        until(lambda: succeeded(store, DEADLINES), "it works again")
+    store.close()
+
+
+def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'rule19.db'}")
+    refused: list[str] = []
+
+    def no_room(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith(("UPDATE", "INSERT", "DELETE")):
+            refused.append(statement)
+            fault = sqlite3.OperationalError("database or disk is full")
+            fault.sqlite_errorname = "SQLITE_FULL"
+            raise fault
+
+    with serving(address(store)):
+        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        event.listen(Engine, "before_cursor_execute", no_room)
+        try:
+            time.sleep(2 * LEASE)
+        finally:
+            event.remove(Engine, "before_cursor_execute", no_room)
+        assert refused
         with store.writing() as connection:
             connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=None))
         until(lambda: succeeded(store, DEADLINES), "it works again")
