@@ -18,13 +18,13 @@ from typing import Any
 import polars as pl
 
 from consolidation.filed import best_basis
-from consolidation.membership import INSURERS
 from consolidation.member_lines import MEMBER_LINES
+from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, ratio, times
 from monitoring.figures import CORE
 
 MEMBER, ELIMINATION, GROUP_LINE = "member", "elimination", "group_line"
-CONSOLIDATION, PUBLISHED_DIFFERENCE, ROUNDING = "consolidation", "published_difference", "rounding"
+CONSOLIDATION, PUBLISHED_DIFFERENCE, UNATTRIBUTED = "consolidation", "published_difference", "unattributed"
 MEMBERSHIP, REQUIREMENT, CAPITAL, LIMIT = "membership", "requirement", "capital", "limit"
 
 _GROUP_LINES = {
@@ -47,7 +47,7 @@ CAUSE_SCHEMA: dict[str, Any] = {
 }
 """One row a part of the gap, the largest first, in 万元.
 
-kind: member, elimination, group_line, consolidation, published_difference, rounding. party: the company, or two of them.
+kind: member, elimination, group_line, consolidation, published_difference, unattributed (the rounding of the parts). party: the company, or two of them.
 requirement: what it adds to limit × minimum capital. capital: what it adds to the group's capital. amount: requirement −
 capital, its part in the gap. cause: the item of A151 that a part of more than zero falls under.
 """
@@ -107,7 +107,7 @@ class Gap:
         shown = [(*row[:5], less(row[3], row[4]), row[5] if row[3] > row[4] else None) for row in rows]
         rest = less(self.amount, *(row[5] for row in shown))
         if rest:
-            shown.append((ROUNDING, "", "", rest, ZERO, rest, None))
+            shown.append((UNATTRIBUTED, "", "", rest, ZERO, rest, None))
         frame = pl.DataFrame(shown, schema=CAUSE_SCHEMA, orient="row")
         return frame.sort(pl.col("amount"), descending=True, maintain_order=True)
 
@@ -253,7 +253,7 @@ def change_between(now: Gap, before: Gap) -> Change:
     shown = [(e, p, i, line_amount(a)) for e, p, i, a in parts if line_amount(a)]
     rest = less(now.amount, before.amount, *(s[3] for s in shown))
     if rest:
-        shown.append((CAPITAL, "", ROUNDING, rest))
+        shown.append((CAPITAL, "", UNATTRIBUTED, rest))
     frame = pl.DataFrame(shown, schema=CHANGE_SCHEMA, orient="row")
     frame = frame.sort("effect", pl.col("amount").abs(), descending=[False, True], maintain_order=True)
     joined = [(old.get(k), new.get(k)) for k in {*old, *new} - stayed]

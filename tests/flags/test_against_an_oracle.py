@@ -74,7 +74,7 @@ def trends(ratios: Sequence[Fraction | None]) -> set[date]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(histories, min_size=1, max_size=4))
 def test_thresholds_drops_and_trends_are_those_of_the_oracle(
     companies: list[list[tuple[Decimal, Decimal] | None]],
