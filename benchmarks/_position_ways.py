@@ -219,7 +219,9 @@ def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
 
     def run() -> object:
         table = pq.read_table(f"{folder}/exposures")
-        whole = pc.cast(pc.multiply(table["carrying_amount"].cast(pa.decimal128(19, 6)), 1_000_000), pa.int64())
+        whole = pc.cast(
+            pc.multiply(table["carrying_amount"].cast(pa.decimal128(19, 6)), 1_000_000), pa.int64()
+        )
         frame = table.drop_columns("carrying_amount").append_column("amount", whole)
         positions = frame.to_pandas(strings_to_categorical=False)
         members = pd.read_csv(f"{folder}/group_members.csv")[["group_id", "entity_id"]]

@@ -105,7 +105,9 @@ def main(positions: int = POSITIONS, rounds: int = ROUNDS) -> None:
                 print(f"{way:22} not installed")
                 continue
             costs[way] = cost
-            print(f"{way:22} {count:13,} {cost.seconds:8.2f} {cost.cpu:8.2f} {cost.megabytes:8,.0f}", flush=True)
+            print(
+                f"{way:22} {count:13,} {cost.seconds:8.2f} {cost.cpu:8.2f} {cost.megabytes:8,.0f}", flush=True
+            )
     _compare(costs)
 
 

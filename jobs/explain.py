@@ -76,9 +76,7 @@ def _contributions(out: Path, group_id: str, period_end: date) -> pl.DataFrame:
     return rows.collect()
 
 
-def _expand(
-    node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame, kept: Kept
-) -> dict[str, Any]:
+def _expand(node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame, kept: Kept) -> dict[str, Any]:
     if "line" in node:
         line = lines[node["line"]]
         return {
