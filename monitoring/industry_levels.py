@@ -104,44 +104,19 @@ def ranks(peers: pl.DataFrame) -> pl.DataFrame:
     entity_id, kind, band, period_end, measure, ratio, rank (1: the highest ratio; equal ratios share the better), of,
     percentile (the share of peers, itself included, whose ratio is not higher), band_rank, band_of.
     """
-    known = peers.filter(pl.col("ratio").is_not_null()).select(
-        "subject_id", "kind", "band", "period_end", "measure", "ratio"
-    )
-    falling = [False, False, False, False, True]
-    by_band = known.sort("measure", "kind", "band", "period_end", "ratio", descending=falling)
-    found = _ranked(by_band, ["measure", "kind", "band", "period_end"], "band_")
-    by_kind = found.sort(
-        "measure", "kind", "period_end", "ratio", "subject_id", descending=[False, False, False, True, False]
-    )
-    found = _ranked(by_kind, ["measure", "kind", "period_end"], "")
+    known = peers.filter(pl.col("ratio").is_not_null())
+    kind, band = ["measure", "kind", "period_end"], ["measure", "kind", "band", "period_end"]
     has_band = pl.col("band").is_not_null()
-    return found.select(
+    place = pl.col("ratio").rank("min", descending=True).cast(pl.Int64)
+    return known.select(
         pl.col("subject_id").alias("entity_id"),
         "kind",
         "band",
         "period_end",
         "measure",
         "ratio",
-        "rank",
-        "of",
-        percentile=(pl.col("of") - pl.col("rank") + 1) / pl.col("of"),
-        band_rank=pl.when(has_band).then("band_rank"),
-        band_of=pl.when(has_band).then("band_of"),
-    )
-
-
-def _ranked(ordered: pl.DataFrame, keys: list[str], prefix: str) -> pl.DataFrame:
-    """``rank`` and ``of`` within each group of a frame sorted by keys and falling ratio, without a window."""
-    sizes = ordered.group_by(keys, maintain_order=True).agg(pl.len().alias(f"{prefix}of"))
-    starts = sizes.with_columns(start=pl.col(f"{prefix}of").cum_sum() - pl.col(f"{prefix}of"))
-    placed = ordered.join(
-        starts, on=keys, how="left", nulls_equal=True, maintain_order="left"
-    ).with_row_index("at")
-    new_ratio = (pl.col("ratio") != pl.col("ratio").shift(1)).fill_null(True) | (
-        pl.col("at") == pl.col("start")
-    )
-    return placed.with_columns(
-        (pl.when(new_ratio).then(pl.col("at")).forward_fill() - pl.col("start") + 1)
-        .cast(pl.Int64)
-        .alias(f"{prefix}rank")
-    ).drop("at", "start")
+        rank=place.over(kind),
+        of=pl.len().over(kind).cast(pl.Int64),
+        band_rank=pl.when(has_band).then(place.over(band)),
+        band_of=pl.when(has_band).then(pl.len().over(band).cast(pl.Int64)),
+    ).with_columns(percentile=(pl.col("of") - pl.col("rank") + 1) / pl.col("of"))
