@@ -24,9 +24,9 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from consolidation.crew import FAN_IN, EngineFault, cores, sums_of
+from consolidation.position_books import Books
 from consolidation.position_files import Task
 from consolidation.position_sums import Sums, combined
-from consolidation.positions import Books
 
 PATIENCE = 20.0
 """Seconds without a single worker before the work is given up."""

@@ -14,10 +14,11 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from consolidation.position_books import Books
 from consolidation.position_chunks import Chunk
 from consolidation.position_files import PartUnreadable, Task, chunks
 from consolidation.position_sums import Sums, combined
-from consolidation.positions import Books, Desk
+from consolidation.positions import Desk
 
 FEW_ROWS = 100_000_000
 """Up to so many positions one process with a thread a core is as fast as several processes, and smaller

@@ -41,9 +41,9 @@ from consolidation.group_positions import GroupPositions
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod, Measured, concentration_frame
 from consolidation.money import ZERO, times
+from consolidation.position_books import Books, Exclusions
 from consolidation.position_files import PartUnreadable, plan
 from consolidation.position_findings import shortened
-from consolidation.positions import Books, Exclusions
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import SpecificRisk
 from consolidation.tables import EXPOSURES

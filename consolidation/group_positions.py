@@ -14,8 +14,8 @@ from consolidation.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, fl
 from consolidation.explanation import Input, Step
 from consolidation.findings import Finding, info, warning
 from consolidation.money import AMOUNT, ZERO, add, less
+from consolidation.position_books import Books, Kind, Rules
 from consolidation.position_sums import PARTY, Sums, Tally
-from consolidation.positions import Books, Kind, Rules
 from consolidation.tables import EXPOSURES
 
 MOST_UNLISTED = 50

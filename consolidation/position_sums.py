@@ -43,7 +43,7 @@ class Sums:
     """What some positions come to.
 
     ``kinds``: place, kind, amount, positions – all positions that belong to a group, by what they are (the number of
-    their :class:`~consolidation.positions.Kind`): what was left out and why, and that there were any.
+    their :class:`~consolidation.position_books.Kind`): what was left out and why, and that there were any.
     """
 
     counterparty: Tally

@@ -1,23 +1,22 @@
 """What a position counts for: whose it is, against whom, and what the law leaves out (Rule 19 A26, A28, A29, A31).
 
-:class:`Books` holds all that must be known for it, small and the same for every process. A :class:`Desk` made of them
-takes chunks of positions and gives :class:`~consolidation.position_sums.Sums`. Ids are numbers here: a chunk's own while
-its rows are summed, then the run's, given under its :class:`polars.Categories`; between processes they travel as text.
+A :class:`Desk` made of a run's :class:`~consolidation.position_books.Books` takes chunks of positions and gives
+:class:`~consolidation.position_sums.Sums`. Ids are numbers here: a chunk's own while its rows are summed, then the run's,
+given under its :class:`polars.Categories`; between processes they travel as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from consolidation.findings import Finding, error
-from consolidation.measured import GroupPeriod
 from consolidation.money import AMOUNT
+from consolidation.position_books import Books, Exclusions, Kind
 from consolidation.position_chunks import Chunk, Coded
 from consolidation.position_sums import (
     Sums,
@@ -41,83 +40,15 @@ MOST_PARTIES = 100
 BLOCK_ROWS = 4_000_000
 """Positions that are counted chunk by chunk before their sums are added up."""
 
-ORDINARY = "other"
 _MEMBER = 0x80
 _OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
-
-Rules = tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a position is, as far as an exclusion looks at it; ``within``: a company of the group owes it."""
-
-    counterparty_class: str
-    asset_class: str
-    separate_account: bool
-    within: bool
-
-    def reason(self, rules: Rules) -> str | None:
-        """The reason of the first rule whose fields all match; None where the position stays in."""
-        for rule in rules:
-            if (
-                self.asset_class in rule.get("asset_class", (self.asset_class,))
-                and self.counterparty_class in rule.get("counterparty_class", (self.counterparty_class,))
-                and rule.get("separate_account", self.separate_account) == self.separate_account
-            ):
-                return str(rule["reason"])
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusions:
-    """The rules in force on a day, for each test."""
-
-    counterparty: Rules
-    sector: Rules
-
-    def named_classes(self) -> set[str]:
-        """The counterparty classes that some rule names."""
-        return {c for rule in (*self.counterparty, *self.sector) for c in rule.get("counterparty_class", ())}
-
-
-@dataclass(frozen=True)
-class Books:
-    """What a process needs to know to count positions.
-
-    ``places`` numbers the groups and periods; ``counted``: place, period_end, entity_id – the companies whose positions
-    count, a row for each group that has them; ``classes``: counterparty_id, class – of the classes that an exclusion
-    names; ``laws`` are the different exclusions and ``law_of`` says which holds for each place; ``kept_from``: by place,
-    the amount from which a position is kept by itself (None: none is); ``listed``: the ids in ``entities``, None where
-    that table is not given.
-    """
-
-    run: str
-    places: tuple[GroupPeriod, ...]
-    counted: pl.DataFrame
-    classes: pl.DataFrame
-    laws: tuple[Exclusions, ...]
-    law_of: tuple[int, ...]
-    kept_from: tuple[Decimal | None, ...]
-    listed: frozenset[str] | None
-
-    def kinds(self) -> list[Kind]:
-        """Every kind of position; its place in this list is its number."""
-        named = sorted(set[str]().union(*(law.named_classes() for law in self.laws)) - {ORDINARY})
-        return [
-            Kind(counterparty_class, asset_class, separate, within)
-            for within in (False, True)
-            for counterparty_class in (ORDINARY, *named)
-            for asset_class in ASSET_CLASSES
-            for separate in (False, True)
-        ]
 
 
 @dataclass
 class _Block:
     """What has been counted and not yet added up.
 
-    ``parties``: place, party, entity, amount, positions; ``kinds``: place, entity, kind, sector, amount, positions;
+    ``parties``: place, entity, party, amount, positions; ``kinds``: place, entity, kind, sector, amount, positions;
     ``kept``: place, party, sector, entity, flag, amount, file, row. Never empty lists, so that no positions have a sum
     like any others.
     """
@@ -137,7 +68,7 @@ _NUMBER = {
     "sector": pl.UInt32,
 }
 _SUM: dict[str, Any] = {"amount": AMOUNT, "positions": pl.UInt64}
-_PARTIES = ("place", "party", "entity")
+_PARTIES = ("place", "entity", "party")
 _KINDS = ("place", "entity", "kind", "sector")
 _KEPT: dict[str, Any] = {
     **dict.fromkeys(("place", "party", "sector", "entity"), pl.UInt32),
@@ -266,28 +197,10 @@ class Desk:
             block.findings.extend(_without_counterparty(chunk, placed.filter(faulty)))
             placed = placed.filter(~faulty)
         block.rows += len(placed)
-        entity, other = upper_half(pl.col("key")), lower_half(pl.col("key"))
-        where = {"place": pl.lit(places).gather(entity), "entity": pl.lit(found.entities).gather(entity)}
-        in_test = placed.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
-        by_party = totals(
-            in_test.lazy().select("amount", key=packed(pl.col("entity"), pl.col("party"))), "key"
-        )
-        block.parties.append(
-            by_party.select("amount", "positions", party=pl.lit(found.parties).gather(other), **where).select(
-                *_PARTIES, *_SUM
-            )
-        )
-        nowhere = len(found.sectors)
-        what = pl.col("kind") * (nowhere + 1) + pl.col("sector").fill_null(nowhere)
-        by_kind = totals(placed.lazy().select("amount", key=packed(pl.col("entity"), what)), "key")
-        sector = pl.lit(found.sectors).gather(other % (nowhere + 1), null_on_oob=True)
-        block.kinds.append(
-            by_kind.select("amount", "positions", kind=other // (nowhere + 1), sector=sector, **where).select(
-                *_KINDS, *_SUM
-            )
-        )
+        block.parties.append(_by_party(found, placed, places))
+        block.kinds.append(_by_kind(found, placed, places))
         kept = placed.filter(pl.col("amount") >= pl.lit(self._kept_from).gather("place"))
-        file = self._numbers(pl.Series([chunk.file])).item()
+        file = pl.lit(self._numbers(pl.Series([chunk.file])).item(), pl.UInt32)
         block.kept.append(
             kept.select(
                 "place",
@@ -296,7 +209,7 @@ class Desk:
                 pl.lit(found.entities).gather("entity").alias("entity"),
                 "flag",
                 "amount",
-                pl.lit(file, pl.UInt32).alias("file"),
+                file.alias("file"),
                 "row",
             )
         )
@@ -349,6 +262,36 @@ class Desk:
         )
         holders = added(held.with_columns(*named), "place", "party", "entity_id")
         return Tally(by_party, holders, first_of_each(largest))
+
+
+def _by_party(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """What each company has against each counterparty, of the rows that are in that test."""
+    in_test = placed.lazy().filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
+    sums = totals(in_test.select("amount", key=packed(pl.col("entity"), pl.col("party"))), "key")
+    party = pl.lit(found.parties).gather(lower_half(pl.col("key")))
+    return sums.select(*_where(found, places), party.alias("party"), "amount", "positions")
+
+
+def _by_kind(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """What each company has of each kind in each sector, of all rows."""
+    nowhere = len(found.sectors)
+    kind_and_sector = pl.col("kind") * (nowhere + 1) + pl.col("sector").fill_null(nowhere)
+    sums = totals(placed.lazy().select("amount", key=packed(pl.col("entity"), kind_and_sector)), "key")
+    number = lower_half(pl.col("key"))
+    sector = pl.lit(found.sectors).gather(number % (nowhere + 1), null_on_oob=True)
+    return sums.select(
+        *_where(found, places),
+        (number // (nowhere + 1)).alias("kind"),
+        sector.alias("sector"),
+        "amount",
+        "positions",
+    )
+
+
+def _where(found: _Identified, places: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """Place and company of a key whose upper half is the chunk's number of the company."""
+    entity = upper_half(pl.col("key"))
+    return pl.lit(places).gather(entity).alias("place"), pl.lit(found.entities).gather(entity).alias("entity")
 
 
 def _empty_block() -> _Block:
