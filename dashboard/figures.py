@@ -16,6 +16,7 @@ WAN, YI = "wan", "yi"
 UNIT_NAMES = {WAN: "万元", YI: "亿元"}
 _WAN_IN_YI = Decimal(10_000)
 _PLACES = {WAN: 2, YI: 4}
+_MOST_PLACES = 10
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -37,9 +38,19 @@ def exact(value: Decimal | None, unit: str = "万元") -> str:
     return NONE if value is None else f"{_number(value, 6)} {unit}".strip()
 
 
-def ratio(value: Decimal | float | None, places: int = 2) -> str:
-    """A fraction in percent: 1.5 is 150.00%."""
-    return NONE if value is None else f"{_number(Decimal(str(value)) * 100, places)}%"
+def ratio(value: Decimal | float | None, places: int = 2, against: Decimal | None = None) -> str:
+    """A fraction in percent: 1.5 is 150.00%.
+
+    :param against: a limit that the value is held against; more places are shown where it would look like the limit that
+        it is not.
+    """
+    if value is None:
+        return NONE
+    exact_value = Decimal(str(value))
+    if against is not None and exact_value != against:
+        while places < _MOST_PLACES and _number(exact_value * 100, places) == _number(against * 100, places):
+            places += 1
+    return f"{_number(exact_value * 100, places)}%"
 
 
 def points(value: Decimal | float | None, places: int = 1) -> str:

@@ -10,6 +10,7 @@ from dashboard import figures
 from dashboard.states import State
 from dashboard.view import View
 from monitoring import flag_rows as codes
+from monitoring.summary import flag_sentence
 
 STATES = {
     codes.BREACH: State.BREACH,
@@ -34,10 +35,10 @@ _SENTENCES = {
 
 
 def sentence(view: View, flag: Mapping[str, Any]) -> str:
-    """The flag in words, without whose it is: 综合充足率 96.28%，低于 100%."""
+    """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
     places = {
         "item": item(view, flag["item"]),
-        "figure": _figure(view, flag, flag["figure"]),
+        "figure": _figure(view, flag, flag["figure"], against=flag["limit"]),
         "limit": _figure(view, flag, flag["limit"], 0),
         "value": flag["value"] or "",
         "since": view.day(flag["since"]),
@@ -57,42 +58,45 @@ def sentence(view: View, flag: Mapping[str, Any]) -> str:
     )
 
 
+def whole(view: View, flag: Mapping[str, Any]) -> str:
+    """Everything that the flag says, with source, basis and the measures that follow, in the house's one wording."""
+    names = {i: view.name(i) for i in (flag["subject_id"], flag["party"]) if i}
+    return flag_sentence(flag, view.language, names)
+
+
 def word(view: View, flag: Mapping[str, Any]) -> str:
     """The flag's kind in a word."""
-    return view.say(f"flag.code.{flag['code']}")
+    return view.label(f"flag.{flag['code']}")
 
 
 def short_word(view: View, flag: Mapping[str, Any]) -> str:
     """Item and kind in two words: 核心充足率重点核查."""
-    tested = flag["item"].removesuffix("_trend").removesuffix("_drop")
-    named = "" if flag["code"] == codes.NOT_FILED else item(view, tested)
+    named = "" if flag["code"] == codes.NOT_FILED else item(view, flag["item"])
     return view.say("flag.short", item=named, word=word(view, flag)).strip()
 
 
 def item(view: View, name: str) -> str:
     """What was tested, by its name."""
-    key = f"dashboard.flag.item.{name}"
-    if view.label(key) != key:
-        return view.label(key)
-    for kind in ("line", "item"):
-        if view.label(f"{kind}.{name}") != f"{kind}.{name}":
-            return view.label(f"{kind}.{name}")
-    return name
+    return view.label(f"flag_item.{name}")
 
 
 def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
-    which, _, how = flag["item"].rpartition("_")
     value = Decimal(flag["value"]) if flag["value"] else None
-    named = {**places, "item": item(view, which)}
-    if how == "drop":
+    if flag["item"].endswith("_drop"):
         fall = None if value is None or flag["figure"] is None else value - flag["figure"]
         return view.say(
-            "flag.drop", **{**named, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
+            "flag.drop", **{**places, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
         )
-    return view.say("flag.trend", **{**named, "value": figures.ratio(value)})
+    return view.say("flag.trend", **{**places, "value": figures.ratio(value)})
 
 
-def _figure(view: View, flag: Mapping[str, Any], value: Decimal | None, places: int = 2) -> str:
+def _figure(
+    view: View,
+    flag: Mapping[str, Any],
+    value: Decimal | None,
+    places: int = 2,
+    against: Decimal | None = None,
+) -> str:
     if flag["unit"] == codes.RATIO:
-        return figures.ratio(value, places)
+        return figures.ratio(value, places, against)
     return view.amount(value)

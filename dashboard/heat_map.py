@@ -26,10 +26,11 @@ _LARGEST = Decimal("9.995")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One company's ratio on one date, and its state."""
+    """One company's ratio on one date, its state, and the line that it is below."""
 
     value: Decimal | None
     state: State
+    below: Decimal | None
 
 
 def figures_of(desk: Desk, which: str) -> Mapping[str, Mapping[date, Figure]]:
@@ -47,7 +48,9 @@ def _figures(
     for company, day, value, held, required in _filings.select(columns).iter_rows():
         by_amounts = states.state_of(which, held, required, day)
         state = by_amounts if by_amounts is not State.UNKNOWN else states.state(which, value, day)
-        found.setdefault(company, {})[day] = Figure(value, state)
+        lines = states.limits(which, day)
+        below = lines.line_of(state) if lines else None
+        found.setdefault(company, {})[day] = Figure(value, state, below)
     return found
 
 
@@ -122,7 +125,7 @@ def _cell(view: View, figure: Figure | None) -> Cell:
     content: list[Child] = (
         [] if figure.state in (State.FINE, State.UNKNOWN) else [tag("b", figure.state.symbol)]
     )
-    content.append(percent(figure.value))
+    content.append(percent(figure))
     return Cell(
         join(content),
         f"tint {figure.state.css}",
@@ -130,11 +133,11 @@ def _cell(view: View, figure: Figure | None) -> Cell:
     )
 
 
-def percent(value: Decimal | None) -> str:
-    """A ratio in whole percent, a new company's hundreds cut short."""
-    if value is None:
+def percent(figure: Figure) -> str:
+    """A ratio in whole percent, unless it would look like the line that it is below; a new company's hundreds cut short."""
+    if figure.value is None:
         return figures.NONE
-    return ">999%" if value >= _LARGEST else figures.ratio(value, 0)
+    return ">999%" if figure.value >= _LARGEST else figures.ratio(figure.value, 0, figure.below)
 
 
 def legend(view: View) -> Html:

@@ -50,6 +50,11 @@ class Limits:
     key_check: Decimal
     watch: Decimal
 
+    def line_of(self, state: State) -> Decimal | None:
+        """The line that a figure in this state is below."""
+        lines = {State.BREACH: self.minimum, State.KEY_CHECK: self.key_check, State.WATCH: self.watch}
+        return lines.get(state)
+
     def state(self, value: Decimal | None) -> State:
         if value is None:
             return State.UNKNOWN

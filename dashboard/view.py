@@ -17,11 +17,11 @@ import streamlit as st
 
 from consolidation.words import label, say
 from dashboard import figures
-from dashboard.articles import article
 from dashboard.markup import Cell, Html, tag
 from dashboard.reading.desk import Desk, names
 from dashboard.states import State
 from monitoring.accounts import Person
+from monitoring.summary import source_in_words
 
 _PLACE = "r19-view"
 _LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")
@@ -67,8 +67,8 @@ class View:
         return _LEGAL_FORM.sub("", name) or name
 
     def article(self, text: str | None) -> str:
-        """Where something is written, in the reader's language: "Rule 19 A16" is 规则第19号 第16条."""
-        return article(text or "", self.language)
+        """Where something is written, in the reader's language: "Rule 19 A16" is 第19号规则 第16条."""
+        return source_in_words(text, self.language)
 
     def source(self, row: Mapping[str, object]) -> str:
         """File (or table) and row of a row that has them."""

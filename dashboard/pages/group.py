@@ -119,7 +119,11 @@ def _ratio_figure(v: View, record: StatementRecord, which: str, held: object, re
     return tag(
         "div",
         tag("div", v.line(RATIO_LINES[which]), css="label"),
-        tag("div", figures.ratio(line["amount"]), css="figure"),
+        tag(
+            "div",
+            figures.ratio(line["amount"], against=lines.line_of(state) if lines else None),
+            css="figure",
+        ),
         tag("div", v.mark(state), css="note"),
         tag("div", _distance(v, lines, line["amount"], capital, needed), css="note"),
     )

@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import figures
-from dashboard.flag_words import STATES, sentence, short_word, word
+from dashboard import deadline_words, figures
+from dashboard.flag_words import STATES, sentence, short_word, whole, word
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Html, Row, join, show, table, tag
-from dashboard.reading import flags, groups, heads
+from dashboard.reading import deadlines, flags, groups, heads
 from dashboard.sections import empty_page, head, section
 from dashboard.view import View, view
 from monitoring import flag_rows as codes
@@ -23,6 +23,7 @@ from monitoring.calendar import today
 
 Flag = Mapping[str, Any]
 _SHOWN = 18
+_MOST_DUE = 5
 _RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
 
 
@@ -38,6 +39,7 @@ def page(v: View) -> None:
     with left:
         _trouble(v, up)
     with right:
+        _due(v)
         _stopped(v)
         _not_filed(v, up)
 
@@ -80,7 +82,7 @@ def _counts(v: View, up: Sequence[Flag]) -> None:
         state = STATES[code]
         label = tag(
             "span",
-            f"{state.symbol} {v.say(f'flag.code.{code}')}",
+            f"{state.symbol} {v.label(f'flag.{code}')}",
             css=f"state {state.css}" if count else "quiet",
         )
         figure = link("today", str(count), flag=code) if count else tag("span", "0", css="quiet")
@@ -140,7 +142,7 @@ def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
 
 def _subject(v: View, own: Sequence[Flag], newest: date) -> Row:
     first, state = own[0], STATES[own[0]["code"]]
-    told = tag("div", sentence(v, first))
+    told = tag("div", sentence(v, first), title=whole(v, first))
     period = first["period_end"]
     stale = (
         tag("div", v.say("today.by", period=v.day(period)), css="quiet small") if period < newest else None
@@ -166,7 +168,7 @@ def _others(v: View, rest: Sequence[Flag]) -> Html | None:
         "div",
         " · ".join(dict.fromkeys(short)),
         css="quiet small",
-        title="; ".join(sentence(v, f) for f in rest),
+        title="\n".join(whole(v, f) for f in rest),
     )
 
 
@@ -225,6 +227,44 @@ def _cause(v: View, flag: Flag) -> Child:
 
 
 # --- what is missing --------------------------------------------------------------------------------------------------
+
+
+def _due(v: View) -> None:
+    """What is overdue and what is due next: who owes it, or how many where it is more than one."""
+    now = today()
+    rows = deadlines.obligations(v.desk, now).filter(pl.col("days_left").is_not_null())
+    for key, some in (("overdue", pl.col("days_left") < 0), ("due-next", pl.col("days_left") >= 0)):
+        chosen = rows.filter(some)
+        if key == "due-next" and rows.is_empty():
+            continue
+        whole_list = link("deadlines", str(chosen.height), show=key) if key == "overdue" else ""
+        section(v.say(f"today.{key}"), whole_list)
+        _owed(v, chosen, newest_first=key == "overdue")
+
+
+def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> None:
+    together = (
+        rows.group_by("obligation", "period_end", "last_day", maintain_order=True)
+        .agg(pl.col("days_left", "party_id", "party_name", "who").first(), count=pl.len())
+        .sort("last_day", "count", descending=[newest_first, True])
+    )
+    if together.is_empty():
+        show(tag("p", v.say("today.none-due"), css="quiet"))
+        return
+    columns = [Column(v.say("what")), Column(v.say("today.who")), Column(v.say("today.left"), css="nowrap")]
+    owed: list[list[Child | Cell]] = []
+    for r in together.head(_MOST_DUE).iter_rows(named=True):
+        who: Child = (
+            deadline_words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
+        )
+        hint = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
+        owed.append(
+            [Cell(deadline_words.name(v, r), hint=hint), who, Cell(deadline_words.left(v, r), hint=hint)]
+        )
+    show(table(columns, owed))
+    if together.height > _MOST_DUE:
+        more = v.say("today.more-due", count=together.height - _MOST_DUE)
+        show(tag("p", link("deadlines", more), css="small"))
 
 
 def _stopped(v: View) -> None:

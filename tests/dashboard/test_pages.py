@@ -112,16 +112,16 @@ def test_language_and_unit_are_kept_in_the_account(demo_store: Store, page: Open
 
 def test_today_ranks_the_gravest_first_and_groups_before_companies(demo_store: Store, page: Opened) -> None:
     text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR)))
-    trouble = text.split("需要关注")[1].split("未报送")[0]
-    rows = re.findall(r"<tr>.*?</tr>", trouble)
+    trouble = text.split("<span>需要关注</span>")[1].split("</table>")[0]
+    rows = re.findall(r"<tr>.*?</tr>", trouble, re.DOTALL)
     words = [re.search(r'class="state \w+">(.) (\S+?)</span>', row) for row in rows]
-    ranks = ["不达标", "成员不达标", "重点核查", "资本超限额", "数据不符", "下滑", "关注"]
+    ranks = ["不达标", "成员公司不达标", "重点核查", "资本分级超限", "填报不平", "下滑", "关注"]
     order = [ranks.index(found.group(2)) for found in words if found]
     up = current_flags(demo_store).filter(pl.col("covered_by").is_null() & (pl.col("code") != "not_filed"))
     assert len(order) == min(up["subject_id"].n_unique(), 18)
     assert order == sorted(order)
     assert "瀛洲人寿保险集团" in rows[1]
-    assert "综合充足率" in rows[1] and "低于 100%" in rows[1]
+    assert "综合偿付能力充足率" in rows[1] and "低于 100%" in rows[1]
 
 
 def test_a_count_of_today_holds_the_list_to_one_kind(demo_store: Store, page: Opened) -> None:
@@ -166,7 +166,7 @@ def test_every_figure_opens_its_article_and_leads_to_file_and_row(demo_store: St
     token = token_of(demo_store, Role.SUPERVISOR)
     text = text_of(page(demo_store, token, "group", group="云梦系", period=DAY, line="minimum_capital"))
     why = text.split("<span>计算依据</span>")[1]
-    assert "规则第19号 第15条" in why
+    assert "第19号规则 第15条" in why
     onward = [p["line"] for p in links(why, "group") if "line" in p]
     assert onward[:3] == [
         "quantifiable_risk_minimum_capital",
