@@ -93,7 +93,8 @@ def test_a_second_person_lets_it_count(store: Store) -> None:
         (officer.person.name, "run.file", "set.zip"),
         (supervisor.person.name, "run.approve", str(number)),
     ]
-    assert audit.entries(store, groups=[GROUP])["action"].to_list() == ["run.file"]
+    of_group = audit.entries(store, groups=[GROUP])["action"].to_list()
+    assert [act for act in of_group if act.startswith("run.")] == ["run.file"]
 
 
 def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:
