@@ -12,6 +12,7 @@ import polars as pl
 
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
+from consolidation.tables import ENTITY_KINDS
 from consolidation.words import label, say
 from jobs.flag_outputs import plain, write_csv, write_workbook
 from jobs.usage import UsageError
@@ -38,6 +39,16 @@ class Wanted:
     every_period: bool
     kind: str | None
     code: str | None
+
+    def check(self, rulebook: Rulebook) -> None:
+        """:raises UsageError: for a kind or code that there is not."""
+        codes = [str(code) for code in rulebook.history("flags.severity")[-1].value]
+        for option, given, known in (
+            ("--code", self.code, codes),
+            ("--kind", self.kind, [GROUP, *ENTITY_KINDS]),
+        ):
+            if given is not None and given not in known:
+                raise UsageError(f"{option} {given!r} is not known; expected one of {', '.join(known)}")
 
     def choose(self, flags: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         """Raised flags: of the latest figures, of one period, or of all; those only held are shown with the latest."""
@@ -111,10 +122,8 @@ class FoundFlags:
 
 def set_flags(observed: Observed, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
+    wanted.check(rulebook)
     raised = raise_flags(observed.watched, rulebook, as_of)
-    known = _codes(rulebook)
-    if wanted.code is not None and wanted.code not in known:
-        raise UsageError(f"--code {wanted.code!r} is not known; expected one of {', '.join(known)}")
     chosen = wanted.choose(raised.flags, _kinds(observed))
     causes = causes_of(chosen, observed.evidence, observed.watched.group_filings, rulebook)
     return FoundFlags(
@@ -128,6 +137,7 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
     from monitoring import reading
     from monitoring.store import StoreError
 
+    wanted.check(Rulebook.load())
     try:
         flags = current_flags(store)
         entities = reading.entities(store)
@@ -138,10 +148,6 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
     return FoundFlags(
         wanted.choose(flags, kinds), None, names_of(entities, groups), None, (), (), Rulebook.load()
     )
-
-
-def _codes(rulebook: Rulebook) -> list[str]:
-    return [str(code) for code in rulebook.history("flags.severity")[-1].value]
 
 
 def _kinds(observed: Observed) -> dict[str, str]:

@@ -24,7 +24,7 @@ from monitoring.contagion_scan import (
     group_standings,
 )
 from monitoring.industry import IndustryScan, scan_industry
-from monitoring.industry_words import KINDS, industry_summary
+from monitoring.industry_words import KINDS, industry_summary, rank_summary
 from monitoring.summary import contagion_summary, percent, sentence, wan_yuan
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _MOST_SHARED = 5
 
 @dataclass(frozen=True)
 class ScanAsked:
-    """What to scan: one period, one kind, further segments, the default of a party."""
+    """What to scan: one period, one kind, one company among its peers, further segments, the default of a party."""
 
     period: date | None
     kind: str | None
@@ -43,6 +43,7 @@ class ScanAsked:
     default: str | None
     loss: Decimal
     as_of: date | None
+    company: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class FoundScan:
     what_if: WhatIf | None
     rulebook: Rulebook
     whole: IndustryScan
+    company: str | None
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every table with its name, the empty ones left out."""
@@ -67,6 +69,8 @@ class FoundScan:
 
     def summary(self, language: str) -> str:
         """The scan in words: the industry, what the groups share, the default."""
+        if self.company is not None:
+            return rank_summary(self.whole, self.company, self.period, language)
         said = [industry_summary(self.whole, self.period, language, self.rulebook, self.kinds)]
         shared = _shared_in_words(self.shared, self.period, language)
         if shared:
@@ -123,7 +127,13 @@ def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundSc
         shared, index = shared.filter(on), index.filter(on)
     kinds = KINDS if asked.kind is None else (asked.kind,)
     held = whole.only(asked.period, asked.kind)
-    return FoundScan(held, period, kinds, shared, index, what_if, rulebook, whole)
+    if asked.company is not None:
+        if asked.company not in whole.ranks["entity_id"]:
+            raise UsageError(
+                f"--company {asked.company!r} has no ratio in any period; expected an insurer's id"
+            )
+        held = held.of_company(asked.company)
+    return FoundScan(held, period, kinds, shared, index, what_if, rulebook, whole, asked.company)
 
 
 def _classes(path: Path | None) -> pl.DataFrame | None:

@@ -61,6 +61,14 @@ class IndustryScan:
             held[name] = frame
         return IndustryScan(**held, as_of=self.as_of)
 
+    def of_company(self, entity_id: str) -> IndustryScan:
+        """The tables that name companies, held to one; the others as they are."""
+        held = {
+            name: frame.filter(pl.col("entity_id") == entity_id) if "entity_id" in frame.columns else frame
+            for name, frame in self.frames()
+        }
+        return IndustryScan(**held, as_of=self.as_of)
+
 
 def scan_industry(
     solo_filings: pl.DataFrame,

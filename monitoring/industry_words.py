@@ -231,3 +231,30 @@ def _named(here: IndustryScan, kind: str, language: str, ceiling: str) -> list[s
     if without:
         sentences.append(say("industry_says.not_computable", language, companies=listed(without, language)))
     return sentences
+
+
+def rank_summary(scan: IndustryScan, company: str, period_end: date, language: str) -> str:
+    """Where one company stands among its kind and among those of its size, a sentence a measure."""
+    rows = scan.ranks.filter((pl.col("entity_id") == company) & (pl.col("period_end") == period_end))
+    told = []
+    for row in rows.sort("measure", descending=True).iter_rows(named=True):
+        sized = row["band_rank"] is not None
+        told.append(
+            say(
+                "industry_says.rank_sized" if sized else "industry_says.rank",
+                language,
+                company=company,
+                period=period_end.isoformat(),
+                measure=label(f"industry.measure.{row['measure']}", language),
+                ratio=percent(row["ratio"]),
+                rank=row["rank"],
+                of=row["of"],
+                kind=label(f"industry.kind.{row['kind']}", language),
+                share=percent(Decimal(str(row["percentile"]))),
+                band=label(f"industry.segment.{row['band']}", language),
+                band_rank=row["band_rank"],
+                band_of=row["band_of"],
+            )
+        )
+    missing = say("industry_says.rank_none", language, company=company, period=period_end.isoformat())
+    return "\n".join(sentence(s, language) for s in told or [missing])

@@ -141,6 +141,9 @@ def scan(
     set_: Source = None,
     period: Period = None,
     kind: Annotated[str | None, typer.Option(help="Only life, property or reinsurance.")] = None,
+    company: Annotated[
+        str | None, typer.Option(metavar="ID", help="One insurer among its peers: ranks, moves and falls.")
+    ] = None,
     classes: Annotated[
         Path | None,
         typer.Option(
@@ -173,7 +176,13 @@ def scan(
 
     rulebook = options.rulebook(None)
     asked = ScanAsked(
-        options.period(period), kind, classes, default, _share("--loss", loss), _day("--as-of", as_of)
+        options.period(period),
+        kind,
+        classes,
+        default,
+        _share("--loss", loss),
+        _day("--as-of", as_of),
+        company,
     )
     chosen = options.language(language or options.default_language())
     observed = _observed(set_, encoding, None, workers, quiet) if set_ else _observed_store(store)

@@ -195,6 +195,18 @@ def test_scan_writes_every_table_that_has_rows(filing_set: Path, tmp_path: Path)
     assert "0.800000000000" in levels["weighted_mean"].to_list()
 
 
+def test_scan_tells_where_one_company_stands(filing_set: Path) -> None:
+    told = run("scan", filing_set, "--company", "甲", "--language", "en").output.splitlines()
+    assert told[1] == (
+        "甲, 2023-06-30: comprehensive solvency ratio 80.00%, rank 1 of 1 life insurers from the highest; 100.00% of them are"
+        " not above it."
+    )
+    found = json.loads(run("scan", filing_set, "--company", "甲", "--json").output)
+    assert {row["entity_id"] for row in found["ranks"]} == {"甲"}
+    quiet = run("scan", filing_set, "--company", "乙", "--language", "zh").output
+    assert quiet == "「乙」2023-06-30没有充足率。\n"
+
+
 def test_scan_takes_classes_from_a_file(filing_set: Path, tmp_path: Path) -> None:
     write(tmp_path, "classes", [{"entity_id": "甲", "class": "listed"}], ("entity_id", "class"))
     found = json.loads(run("scan", filing_set, "--json", "--classes", tmp_path / "classes.csv").output)
@@ -227,6 +239,8 @@ def test_what_a_user_gets_wrong_ends_in_one_line(filing_set: Path, tmp_path: Pat
     assert "--period 'x' is no date" in usage("flags", filing_set, "--period", "x")
     assert "--as-of 'x' is no date; expected YYYY-MM-DD" in usage("flags", filing_set, "--as-of", "x")
     assert "--code 'x' is not known; expected one of breach," in usage("flags", filing_set, "--code", "x")
+    assert "--kind 'x' is not known; expected one of group," in usage("flags", filing_set, "--kind", "x")
+    assert "--company 'x' has no ratio in any period" in usage("scan", filing_set, "--company", "x")
     assert "--language 'fr' is not known" in usage("flags", filing_set, "--language", "fr")
     assert "--kind 'bank' is not scanned" in usage("scan", filing_set, "--kind", "bank")
     assert "--period 2020-01-01: nobody filed for it" in usage("scan", filing_set, "--period", "2020-01-01")
