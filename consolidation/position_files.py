@@ -1,8 +1,8 @@
 """From files of positions to chunks: what to read in one go, and how.
 
-A Parquet part is read row group by row group, ids as the numbers that the file itself has for them. A chunk that is not
-plainly typed and clean goes the careful way (:mod:`consolidation.position_text`), and so do CSV and sheets. A part that
-cannot be read is a :class:`PartUnreadable` that names file and row group: nobody can say whose positions are in it.
+A Parquet part is read row group by row group, ids as the numbers that the file itself has for them, a CSV block by
+block. Rows that are plain go straight on (:mod:`consolidation.position_clean`), others the careful way
+(:mod:`consolidation.position_text`), and so do sheets. A part that cannot be read is a :class:`PartUnreadable` that names file and row group: nobody can say whose positions are in it.
 """
 
 from __future__ import annotations
@@ -11,20 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import polars as pl
-
-from consolidation.cells import LONGEST_ID, NOT_CALCULATED
-from consolidation.columns import reading
 from consolidation.files import Part
-from consolidation.money import AMOUNT, PLACES, TOO_LARGE
-from consolidation.position_chunks import CODED, Chunk, Coded
+from consolidation.position_chunks import CODED, Chunk
+from consolidation.position_clean import clean_chunk
 from consolidation.position_text import careful_chunks, csv_chunks, sheet_chunks
-from consolidation.raw_tables import BLANKS
 from consolidation.tables import EXPOSURES, TABLES
 
 if TYPE_CHECKING:
@@ -39,7 +34,6 @@ CHUNK_ROWS = 500_000
 
 _ROWS_PER_BYTE_OF_TEXT = 1 / 80
 _FIRST_RECORD = 2
-_OPTIONAL = ("separate_account", "guarantor_id", "in_default", "issuer_id")
 
 
 class PartUnreadable(Exception):
@@ -161,8 +155,7 @@ def chunks(task: Task, listed: frozenset[str] | None) -> Iterator[Chunk]:
             yield from _parquet_chunks(one, listed)
         else:
             way = csv_chunks if one.part.format == "csv" else sheet_chunks
-            with _opened(one.part) as file:
-                yield from way(one.part, file, listed)
+            yield from way(one.part, partial(_opened, one.part), listed)
 
 
 def _parquet_chunks(one: Slice, listed: frozenset[str] | None) -> Iterator[Chunk]:
@@ -174,11 +167,11 @@ def _parquet_chunks(one: Slice, listed: frozenset[str] | None) -> Iterator[Chunk
         first_row = one.first_row
         for groups in _together(one):
             for table in _tables(one, parquet, groups):
-                clean = _clean(one.part.file, table, first_row, listed)
+                clean = clean_chunk(one.part.file, table, first_row, listed)
                 if clean is not None:
                     yield clean
                 else:
-                    yield from careful_chunks(one.part.file, _plain(table), first_row, listed)
+                    yield from careful_chunks(one.part.file, table, first_row, listed)
                 first_row += len(table)
 
 
@@ -214,115 +207,3 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
         if batch is None:
             return
         yield pa.Table.from_batches([batch])
-
-
-def _plain(table: pa.Table) -> pl.DataFrame:
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
-def _clean(file: str, table: pa.Table, first_row: int, listed: frozenset[str] | None) -> Chunk | None:
-    """The rows as they stand, if there is nothing in them to convert, to trim or to tell; else None."""
-    rows = len(table)
-    if not rows:
-        return None
-    coded = {name: _coded(table, name) for name in CODED}
-    period = _series(table, "period_end", pl.Date())
-    amount = _amount(table)
-    flags = {name: _series(table, name, pl.Boolean()) for name in ("separate_account", "in_default")}
-    if period is None or amount is None:
-        return None
-    known_coded = {name: column for name, column in coded.items() if column is not None}
-    known_flags = {name: column.fill_null(False) for name, column in flags.items() if column is not None}
-    if len(known_coded) < len(coded) or len(known_flags) < len(flags):
-        return None
-    if not _quarter_ends(period) or not all(_neat(name, c, listed) for name, c in known_coded.items()):
-        return None
-    numbers = pl.int_range(first_row, first_row + rows, dtype=pl.Int64, eager=True)
-    return Chunk(
-        file, numbers, period, amount, known_flags["separate_account"], known_flags["in_default"], known_coded
-    )
-
-
-def _series(table: pa.Table, name: str, dtype: pl.DataType) -> pl.Series | None:
-    """A column that has the type; one that may be left out and is, is empty; else None."""
-    if name not in table.column_names:
-        return (
-            pl.Series(name, [None], dtype=dtype).new_from_index(0, len(table)) if name in _OPTIONAL else None
-        )
-    series = pl.from_arrow(table.column(name))
-    assert isinstance(series, pl.Series)
-    return series if series.dtype == dtype else None
-
-
-def _coded(table: pa.Table, name: str) -> Coded | None:
-    """A column of text, by the numbers that the file has for its values; None where it is no text."""
-    import pyarrow as pa
-
-    if name not in table.column_names:
-        empty = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(table))
-        return Coded(pl.Series([], dtype=pl.String), empty) if name in _OPTIONAL else None
-    column = table.column(name)
-    if not pa.types.is_dictionary(column.type):
-        return None
-    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
-    assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
-    return Coded(values, codes.cast(pl.UInt32)) if values.dtype == pl.String else None
-
-
-def _amount(table: pa.Table) -> pl.Series | None:
-    """Carrying amounts that are exact in six places, there, not negative and not beyond all measure; else None."""
-    if "carrying_amount" not in table.column_names:
-        return None
-    found = pl.from_arrow(table.column("carrying_amount"))
-    assert isinstance(found, pl.Series)
-    if found.dtype.is_float():
-        found = _shortest(found)
-    elif found.dtype.is_integer():
-        found = found.cast(pl.Decimal(38, 0))
-    if not isinstance(found.dtype, pl.Decimal) or found.dtype.scale > PLACES or found.null_count():
-        return None
-    if len(found) and (found.min() < 0 or found.max() >= TOO_LARGE):  # type: ignore[operator]
-        return None
-    return found.cast(AMOUNT)
-
-
-def _shortest(floats: pl.Series) -> pl.Series:
-    """Floats as the decimals that they are written as, if all of them have six places at most; else as they are."""
-    text = floats.cast(pl.String)
-    if text.str.contains(r"\.\d{7}").any():
-        return floats
-    exact = text.cast(AMOUNT, strict=False)
-    return floats if exact.null_count() else exact
-
-
-def _quarter_ends(period: pl.Series) -> bool:
-    days = period.unique()
-    return not days.null_count() and all(
-        day.month % 3 == 0 and day == end for day, end in zip(days, days.dt.month_end(), strict=True)
-    )
-
-
-@cache
-def _choices(name: str) -> tuple[str, ...]:
-    return reading(TABLES[EXPOSURES].columns[name]).choices
-
-
-def _neat(name: str, column: Coded, listed: frozenset[str] | None) -> bool:
-    """Whether the values need no trimming, are there where they must be, and are of the closed list if there is one."""
-    values = column.values
-    if name in ("entity_id", "asset_class") and column.codes.null_count():
-        return False
-    odd = (
-        (values.str.strip_chars(BLANKS) != values)
-        | values.is_in(["", NOT_CALCULATED])
-        | values.str.starts_with("#")
-        | (values.str.len_bytes() > LONGEST_ID)
-    )
-    if odd.any() or values.null_count():
-        return False
-    if choices := _choices(name):
-        return bool(values.is_in(choices).all())
-    return name != "entity_id" or listed is None or listed.issuperset(values)

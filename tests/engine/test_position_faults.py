@@ -13,7 +13,7 @@ from consolidation.findings import Finding, Severity
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.whole import compute
-from tests.engine.filing_sets import DAY, measured, one_group, rows, typed_positions, write_set
+from tests.engine.filing_sets import COLUMNS, DAY, measured, one_group, rows, typed_positions, write_set
 
 SOUND = "S,2023-12-31,A,equity,SWS,银行,100"
 
@@ -172,3 +172,29 @@ def test_no_positions_at_all_are_no_fault(tmp_path: Path) -> None:
     filing_set = read_filing_set(str(folder))
     assert measured(folder).charges.keys() == {("G", DAY)}
     assert structure(filing_set, Scope()).members.height == 3
+
+
+@pytest.mark.parametrize(
+    ("odd", "told", "exposure"),
+    [
+        ("S,2023-12-31,A", [("row-ragged", 4)], 300),
+        ("S,2023-12-31,A,equity,SWS,银行,1,,,,,surplus", [("row-ragged", 4)], 300),
+        ("", [], 300),
+        (",,,,,,,,,,", [], 300),
+        ('S,2023-12-31,"A",equity,SWS,"银\n行",1,,,,', [], 301),
+        ("S,2023-12-31,A,equity,SWS,银行, 1 ,,,,", [], 301),
+    ],
+)
+def test_a_record_of_another_shape_in_the_middle_changes_no_others_and_no_row_numbers(
+    tmp_path: Path, odd: str, told: list[tuple[str, int]], exposure: int
+) -> None:
+    folder = write_set(tmp_path, one_group())
+    sound, unsound = f"{SOUND},,,,", "S,2023-12-31,A,gold,SWS,银行,1,,,,"
+    lines = [",".join(COLUMNS["exposures"].split()), sound, sound, odd, sound, unsound]
+    (folder / "exposures.csv").write_text("\n".join(lines), "utf-8")
+
+    run = measured(folder)
+
+    errors = [(f.code, f.row) for f in run.findings if f.severity is Severity.ERROR]
+    assert errors == [*told, ("word-unknown", 6)]
+    assert run.concentration.filter(test="counterparty")["exposure"].to_list() == [exposure]
