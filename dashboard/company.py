@@ -13,6 +13,7 @@ import streamlit as st
 from consolidation.filed import best_basis
 from dashboard import charts, figures, states
 from dashboard.charts import Limit, Series
+from dashboard.findings_table import findings_table
 from dashboard.heat_map import RATIO
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Html, Row, show, table, tag
@@ -253,31 +254,4 @@ def _scores(view: View, record: CompanyRecord) -> None:
 
 def _findings(view: View, record: CompanyRecord) -> None:
     section(view.say("findings"), str(record.findings.height))
-    if record.findings.is_empty():
-        show(tag("p", view.say("findings.none"), css="quiet"))
-        return
     show(findings_table(view, record.findings))
-
-
-def findings_table(view: View, findings: pl.DataFrame) -> Html:
-    """Findings with severity, period, sentence and place."""
-    columns = [
-        Column(view.say("severity")),
-        Column(view.say("period")),
-        Column(view.say("why")),
-        Column(view.say("source")),
-        Column(view.say("article")),
-    ]
-    return table(
-        columns,
-        [
-            [
-                view.say(f"severity.{r['severity']}"),
-                view.day(r["period_end"]),
-                view.message(r),
-                Cell(view.source(r), "place small"),
-                Cell(view.article(r["article"]), "quiet small"),
-            ]
-            for r in findings.iter_rows(named=True)
-        ],
-    )
