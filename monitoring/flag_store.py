@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Table, func, or_, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, or_, select, text, update
 
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
@@ -121,25 +121,26 @@ def _record(connection: Connection, happened: pl.DataFrame, at: datetime, run_id
     known = connection.execute(select(func.coalesce(func.max(_FLAG.c.id), 0))).scalar_one()
     new = happened.filter(pl.col("id") > known)
     frames.insert(connection, _FLAG, new.drop("gravity", "what"), raised_at=at, changed_at=at)
-    for row in happened.filter(pl.col("id") <= known).iter_rows(named=True):
-        connection.execute(update(_FLAG).where(_FLAG.c.id == row["id"]).values(_marks(row, at)))
+    old = happened.filter(pl.col("id") <= known)
+    begins = pl.col("what").is_in([life.RAISED, life.RERAISED])
+    _move(connection, old.filter(~begins), {"changed_at": at})
+    _move(connection, old.filter(begins), {"changed_at": at, "raised_at": at, **_UNANSWERED})
     _add_events(connection, happened, at, run_id)
     return happened
 
 
-def _marks(row: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """What an event of the data does to the flag's row."""
-    figures = {frames.RENAMED.get(c, c): row[c] for c in life.FIGURES}
-    marks: dict[str, Any] = {**figures, "state": row["state"], "changed_at": at}
-    if row["what"] in (life.RAISED, life.RERAISED):
-        marks |= {
-            "raised_at": at,
-            "acknowledged_by": None,
-            "closed_by": None,
-            "note": None,
-            "answered_gravity": None,
-        }
-    return marks
+_UNANSWERED = {"acknowledged_by": None, "closed_by": None, "note": None, "answered_gravity": None}
+
+
+def _move(connection: Connection, happened: pl.DataFrame, marks: dict[str, Any]) -> None:
+    """Let the flags' rows say what the events say."""
+    if happened.is_empty():
+        return
+    figures = {frames.RENAMED.get(c, c): c for c in (*life.FIGURES, "state")}
+    moved = update(_FLAG).where(_FLAG.c.id == bindparam("flag"))
+    moved = moved.values({**{column: bindparam(name) for column, name in figures.items()}, **marks})
+    rows = happened.select(pl.col("id").alias("flag"), *figures.values()).to_dicts()
+    connection.execute(moved, rows)
 
 
 def _add_events(
