@@ -60,6 +60,8 @@ def read_recipients(path: Path) -> Parts:
         raise UnusableRecipients(
             [f"{path}{where}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})"]
         ) from None
+    except ValueError:
+        raise UnusableRecipients([f"{path}: is not YAML (a value is not what its tag says)"]) from None
     reader = _Reader(str(path))
     parts = reader.parts(content)
     if reader.faults:
@@ -82,6 +84,14 @@ class _OneOfEach(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def _as_written(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    """A date as text, so that one that does not exist is a fault of its entry."""
+    return str(loader.construct_scalar(node))
+
+
+_OneOfEach.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
 class _Reader:
@@ -271,8 +281,8 @@ class _Reader:
             self._fault(entry, f"{value} is not known", "one of: " + (", ".join(known) or "(none is there)"))
 
     def _date(self, entry: str, value: Any) -> date | None:
-        if value is None or type(value) is date:
-            return value
+        if value is None:
+            return None
         try:
             return date.fromisoformat(value)
         except (TypeError, ValueError):

@@ -175,17 +175,19 @@ class Work:
         self._tell_flags()
 
     def _tell_flags(self) -> None:
-        """Alerts of the flags that were raised, by whomever."""
+        """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
         from jobs.watching import names_of
-        from monitoring import flag_alerts, reading
+        from monitoring import flag_alerts, flag_reports, reading
 
         if not flag_alerts.are_any(self._store):
             return
         names = names_of(reading.filed(self._store, "entities"), reading.groups(self._store))
+        today = self._today()
         with self._writing() as connection:
             told = flag_alerts.tell(connection, names, Rulebook.load())
-        _log.info("%s flags told", told)
+            reports = flag_reports.open_reports(connection, Rulebook.load(), today)
+        _log.info("%s flags told, %s reports due by them", told, len(reports))
 
     def _deliver(self) -> None:
         if self._sender is None:

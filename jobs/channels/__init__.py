@@ -25,6 +25,8 @@ from jobs.recipients import Person
 __all__ = ["Channel", "HandOver", "Letter", "UnusableAddress", "letter", "open_channel"]
 
 _MAIL = ("mailto", "mailtos")
+_WRITES_ADDRESSES = ("apprise", "urllib3.connectionpool")
+"""Loggers that write addresses with their secrets when somebody asks for much detail."""
 
 
 class UnusableAddress(ValueError):
@@ -48,7 +50,8 @@ def open_channel(address: str, person: Person, secrets: Secrets) -> Channel:
 
 
 def _plugin(filled: str) -> Any:
-    logging.getLogger("apprise").disabled = True  # at some levels it writes addresses with their secrets
+    for name in _WRITES_ADDRESSES:
+        logging.getLogger(name).disabled = True
     from apprise import Apprise
 
     plugin = Apprise.instantiate(filled, suppress_exceptions=True)

@@ -163,7 +163,10 @@ class Catalogue:
         """
         version = self.version(id, counted_from) if id in self._versions else None
         if version is None or version.period != EVENT:
-            raise LookupError(f"{id} is not an obligation that arises from an event")
+            known = ", ".join(v.id for v in self.events(counted_from))
+            raise LookupError(
+                f"{id} is not an obligation that arises from an event; expected one of: {known}"
+            )
         rule = version.rule_for(occasion)
         if rule is None:
             known = ", ".join(o.id for r in version.rules for o in r.occasions)

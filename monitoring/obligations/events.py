@@ -22,6 +22,7 @@ from monitoring.obligations.register import (
     refuse_unless_open,
     write,
 )
+from monitoring.obligations.reminders import remind_now
 from monitoring.obligations.roll import OBLIGATION, add_history, note
 from monitoring.obligations.states import Ladder, State, state
 from monitoring.store import Store
@@ -98,6 +99,8 @@ def event_report(
         },
     )
     add_history(connection, [note(row["id"], row["changed_at"], who, "event", to, {"what": what})])
+    if today >= ladder.first_on(due.due_on):
+        remind_now(connection, row, today, ladder)
     return recorded(row)
 
 

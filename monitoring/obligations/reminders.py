@@ -6,6 +6,7 @@ alert in the outbox, written in the transaction that moves the obligation's next
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -94,9 +95,9 @@ def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
     query = select(
         OBLIGATION.c.id, OBLIGATION.c.obligation, OBLIGATION.c.party_id, OBLIGATION.c.last_day
     ).where(_to_remind(today))
-    rows = connection.execute(query).all()
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     written = outbox.raise_alerts(connection, [_reminder(row, today, ladder) for row in rows])
-    days = sorted({row.last_day for row in rows})
+    days = sorted({row["last_day"] for row in rows})
     if days:
         connection.execute(
             update(OBLIGATION)
@@ -107,15 +108,22 @@ def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
     return written
 
 
-def _reminder(row: Any, today: date, ladder: Ladder) -> outbox.Alert:
-    step = ladder.step(today, row.last_day)
+def remind_now(connection: Connection, row: Mapping[str, Any], today: date, ladder: Ladder) -> None:
+    """Write today's reminder of one obligation, in the transaction that makes it."""
+    outbox.raise_alerts(connection, [_reminder(row, today, ladder)])
+    after = update(OBLIGATION).where(OBLIGATION.c.id == row["id"])
+    connection.execute(after.values(remind_on=ladder.next_on(today, row["last_day"])))
+
+
+def _reminder(row: Mapping[str, Any], today: date, ladder: Ladder) -> outbox.Alert:
+    step = ladder.step(today, row["last_day"])
     assert step is not None, "a reminder falls on the first step or later"
     return outbox.Alert(
-        key=f"{outbox.REMINDER}/{row.id}/{row.last_day.isoformat()}/{step}",
-        topic=row.obligation,
+        key=f"{outbox.REMINDER}/{row['id']}/{row['last_day'].isoformat()}/{step}",
+        topic=row["obligation"],
         words=outbox.REMINDER,
-        party_id=row.party_id,
-        obligation_id=row.id,
+        party_id=row["party_id"],
+        obligation_id=row["id"],
         escalated=ladder.escalates(step),
         urgent=step == 0,
     )

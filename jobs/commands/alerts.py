@@ -1,0 +1,132 @@
+"""Alerts: who is told what, and what has gone out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands import options
+from jobs.commands.schedule import PANEL
+from jobs.usage import UsageError
+
+if TYPE_CHECKING:
+    from monitoring.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel=PANEL)(outbox)
+    app.command(rich_help_panel=PANEL)(recipients)
+
+
+def outbox(
+    dead: Annotated[bool, typer.Option("--dead", help="Only messages that were given up.")] = False,
+    send_again: Annotated[
+        str | None,
+        typer.Option(
+            "--send-again", metavar="NUMBER|all", help="Let messages that were given up go out again."
+        ),
+    ] = None,
+    deliver: Annotated[
+        bool, typer.Option("--deliver", help="Send what is due now, where no scheduler is at work.")
+    ] = False,
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Show the messages: to whom, on which channel, sent or not and why not.
+
+    Exit status 1 where messages were given up.
+    """
+    from jobs.deadline_lists import print_outbox
+    from monitoring import messages
+    from monitoring.store import StoreError
+
+    chosen = options.language(language or options.default_language())
+    opened = options.store(store)
+    try:
+        if send_again is not None:
+            numbers = messages.send_again(opened, _numbers(send_again))
+            print(f"{len(numbers)} will go out again")
+        if deliver:
+            _deliver(opened)
+        frame = messages.outbox(opened, statuses=[messages.DEAD] if dead else None)
+        with opened.reading() as connection:
+            waiting = messages.backlog(connection)
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None
+    if json:
+        options.print_json(frame.to_dicts())
+    else:
+        print_outbox(frame, waiting, chosen)
+    raise typer.Exit(1 if waiting.dead else 0)
+
+
+def _numbers(text: str) -> list[int] | None:
+    if text == "all":
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise UsageError(
+            f"--send-again {text!r}: expected a message's number as `rule19 outbox` shows it, or all"
+        )
+    return [int(text)]
+
+
+def _deliver(store: Store) -> None:
+    """One pass under the scheduler's own lease, so that it never meets a scheduler at work."""
+    import os
+
+    from jobs.credentials import SecretFault, Secrets
+    from jobs.delivery import Sender
+    from jobs.recipients import UnusableRecipients, load_recipients
+    from monitoring.database import home
+    from monitoring.lease import Lease
+
+    lease = Lease(store, f"rule19 outbox --deliver {os.getpid()}")
+    if not lease.acquire():
+        raise UsageError("a scheduler is at work on this store: it delivers by itself within a minute")
+    try:
+        done = Sender(store, Secrets.load(home()), lease.holder, guard=lease.fence).deliver(load_recipients())
+    except UnusableRecipients as problem:
+        raise UsageError(problem.faults[0]) from None
+    except SecretFault as problem:
+        raise UsageError(str(problem)) from None
+    finally:
+        lease.release()
+    print(f"{done.sent} sent, {done.refused} refused, {done.lost} without answer")
+
+
+def recipients(
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only check: exit status 0 if all is right, 2 with every fault named."),
+    ] = False,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Show who is told what, by which channel; secrets are shown by name only."""
+    from jobs.credentials import SecretFault, Secrets
+    from jobs.deadline_lists import print_recipients, recipients_json
+    from jobs.recipients import UnusableRecipients, load_recipients
+    from jobs.recipients_check import faults_of
+    from monitoring.database import home
+
+    chosen = options.language(language or options.default_language())
+    try:
+        found, faults = load_recipients(), []
+    except UnusableRecipients as problem:
+        raise UsageError("\n".join(problem.faults)) from None
+    try:
+        faults = faults_of(found, Secrets.load(home()))
+    except SecretFault as problem:
+        faults = [str(problem)]
+    if json:
+        options.print_json({**recipients_json(found), "faults": faults})
+    elif not check:
+        print_recipients(found, chosen)
+    if faults:
+        raise UsageError("\n".join(faults))
+    if check and not json:
+        print(
+            f"{found.source}: {len(found.people)} people, {len(found.roles)} roles, {len(found.channels)} channels"
+        )

@@ -1,0 +1,240 @@
+"""Deadlines: what is due, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobs.commands import options
+from jobs.commands.schedule import PANEL
+from jobs.usage import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.recipients import Recipients
+    from monitoring.obligations.register import Recorded
+
+Obligation = Annotated[
+    str,
+    typer.Argument(
+        metavar="OBLIGATION", help="As `rule19 deadlines` lists it: OBLIGATION/PARTY/PERIOD, or its number."
+    ),
+]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Kept in the history.")]
+_DAY = "YYYY-MM-DD"
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in _COMMANDS.items():
+        app.command(name, rich_help_panel=PANEL)(command)
+
+
+def deadlines(
+    for_: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="ROLE", help="A role of recipients.yaml, or group, insurer, supervisor."
+        ),
+    ] = None,
+    party: Annotated[str | None, typer.Option(metavar="ID", help="Only this company or group.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar=_DAY, help="Due until this day (default: 90 days from now).")
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also what is submitted, waived or no longer owed.")
+    ] = False,
+    ics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a calendar file of all of them instead.")
+    ] = None,
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """List what is due and overdue, the most urgent first; provisional dates are marked ~.
+
+    The obligations are brought up to date first. A calendar file holds every obligation of the role, whatever its state;
+    a calendar program that reads it again updates what it has.
+    """
+    from jobs.deadline_lists import as_json, listed, print_deadlines, up_to_date
+    from monitoring.calendar import today
+    from monitoring.obligations.feed import calendar_feed
+
+    chosen = options.language(language or options.default_language())
+    opened, people = options.store(store), _recipients()
+    last = _day("--until", until)
+    up_to_date(opened, people.settings, today())
+    frame = listed(opened, people, today(), for_=for_, party=party, until=last, everything=all_ or bool(ics))
+    if ics is not None:
+        _write(ics, calendar_feed(frame, f"rule19 – {for_ or party or people.source}", chosen))
+        print(f"{frame.height} → {ics}")
+    elif json:
+        options.print_json(as_json(frame))
+    else:
+        print_deadlines(frame, chosen)
+
+
+def history(
+    obligation: Obligation,
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Everything that happened to an obligation: who, when, what."""
+    from jobs.deadline_lists import print_history
+    from monitoring.obligations import register as obligations
+
+    with _plainly():
+        frame = obligations.history(options.store(store), obligation)
+    if json:
+        options.print_json(frame.to_dicts())
+    else:
+        print_history(frame, options.language(language or options.default_language()))
+
+
+def submitted(
+    obligation: Obligation,
+    on: Annotated[str, typer.Option(metavar=_DAY, help="The day it was submitted or published.")],
+    receipt: Annotated[
+        str, typer.Option(metavar="TEXT", help="What proves it: a receipt's number, an address, a file.")
+    ],
+    store: options.StoreUrl = None,
+) -> None:
+    """Write down that an obligation was met."""
+    from monitoring.calendar import today
+    from monitoring.obligations.register import submit
+
+    day = _given_day("--on", on)
+    _record(lambda who: submit(options.store(store), obligation, day, receipt, who, today()))
+
+
+def waive(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
+    """Write down that an obligation need not be met, and why."""
+    from monitoring.obligations.register import waive
+
+    _record(lambda who: waive(options.store(store), obligation, reason, who))
+
+
+def reopen(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
+    """Take back a submission or waiver that was written down by mistake."""
+    from monitoring.calendar import today
+    from monitoring.obligations.register import reopen
+
+    _record(lambda who: reopen(options.store(store), obligation, reason, who, today()))
+
+
+def delayed(
+    obligation: Obligation,
+    announced: Annotated[str, typer.Option(metavar=_DAY, help="The day of the notice on the home page.")],
+    until: Annotated[str, typer.Option(metavar=_DAY, help="The day for which the disclosure is announced.")],
+    where: Annotated[str, typer.Option(metavar="TEXT", help="Where the notice stands.")],
+    store: options.StoreUrl = None,
+) -> None:
+    """Write down the notice that a disclosure will be late (Rule 19 A147): before its due date, at most 15 days."""
+    from consolidation.rulebook import Rulebook
+    from monitoring.calendar import today
+    from monitoring.obligations.events import announce_delay
+
+    first, last = _given_day("--announced", announced), _given_day("--until", until)
+    _record(
+        lambda who: announce_delay(
+            options.store(store), Rulebook.load(), obligation, first, last, where, who, today()
+        )
+    )
+
+
+def event(
+    obligation: Annotated[str, typer.Argument(metavar="OBLIGATION", help="group-event-report, solo-…")],
+    party: Annotated[str, typer.Argument(metavar="PARTY", help="The company or group.")],
+    occasion: Annotated[
+        str, typer.Argument(metavar="OCCASION", help="What happened, by the rulebook's word for it.")
+    ],
+    on: Annotated[
+        str, typer.Option(metavar=_DAY, help="The day of the event, of its discovery or of the audit report.")
+    ],
+    what: Annotated[str, typer.Option(metavar="TEXT", help="What happened, in a sentence.")],
+    store: options.StoreUrl = None,
+) -> None:
+    """Write down an event that must be reported within days; its report is due and reminded of from now on.
+
+    An unknown OBLIGATION or OCCASION is answered with those there are.
+    """
+    from consolidation.rulebook import Rulebook
+    from monitoring.calendar import today
+    from monitoring.obligations.events import report_event
+
+    opened, day = options.store(store), _given_day("--on", on)
+    _record(
+        lambda who: report_event(
+            opened, Rulebook.load(), obligation, party, occasion, day, what, who, today()
+        )
+    )
+
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "deadlines": deadlines,
+    "submitted": submitted,
+    "waive": waive,
+    "reopen": reopen,
+    "delayed": delayed,
+    "event": event,
+    "history": history,
+}
+
+
+def _record(write: Callable[[str], Recorded]) -> None:
+    import getpass
+
+    with _plainly():
+        done = write(getpass.getuser())
+    print(f"{done.reference}: {done.state.replace('_', ' ')}, last day {done.last_day}")
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    from monitoring.obligations.register import NotPossible, UnknownObligation
+    from monitoring.store import StoreError
+
+    try:
+        yield
+    except (NotPossible, UnknownObligation, StoreError) as problem:
+        raise UsageError(str(problem)) from None
+
+
+def _recipients() -> Recipients:
+    from jobs.recipients import UnusableRecipients, load_recipients
+
+    try:
+        return load_recipients()
+    except UnusableRecipients as problem:
+        raise UsageError(problem.faults[0]) from None
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; expected {_DAY}") from None
+
+
+def _given_day(option: str, text: str) -> date:
+    day = _day(option, text)
+    assert day is not None
+    return day
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a calendar program may read it at any moment."""
+    draft = path.with_name(f".{path.name}.unfinished")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as problem:
+        raise UsageError(f"--ics {path}: cannot be written ({problem.strerror})") from None

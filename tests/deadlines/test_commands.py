@@ -1,0 +1,283 @@
+"""The commands about deadlines and alerts, as a person meets them: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from jobs import cli
+from monitoring import calendar, messages, outbox
+from monitoring.outbox import Alert
+from monitoring.store import Store, open_store
+from tests.deadlines.cast import LIFE, LISTED_GROUP, an_industry
+
+REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
+RECIPIENTS = f"""
+language: en
+track_from: 2024-01-01
+channels: {{spool: "file://FOLDER"}}
+roles: {{group: {{obligations: [group-*]}}, life: {{parties: [{LIFE}]}}}}
+people: {{liming: {{roles: [group, life], channels: [spool]}}}}
+"""
+
+
+@dataclass
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+Rule19 = Callable[..., Said]
+
+
+@pytest.fixture
+def rule19(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """``rule19`` in a home of its own, on 20 May 2024, over the small industry."""
+    monkeypatch.setenv("RULE19_HOME", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    for name in ("RULE19_DATABASE_URL", "RULE19_RECIPIENTS", "RULE19_SECRETS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(calendar, "today", lambda: date(2024, 5, 20))
+    (tmp_path / "recipients.yaml").write_text(RECIPIENTS.replace("FOLDER", str(tmp_path / "spool")), "utf-8")
+    an_industry(open_store())
+
+    def run(*arguments: str) -> Said:
+        monkeypatch.setattr("sys.argv", ["rule19", *arguments])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return Said(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def opened(rule19: Rule19) -> Store:
+    return open_store()
+
+
+def references(said: Said) -> list[str]:
+    return [line.split()[-1] for line in said.out.split("\n")[1:] if "/" in line]
+
+
+def test_what_is_due_is_listed_the_most_urgent_first(rule19: Rule19) -> None:
+    said = rule19("deadlines", "--until", "2024-05-31")
+    listed = references(said)
+    assert (said.status, said.err) == (0, "")
+    assert listed[0].startswith("supervisor-parameters/supervisor/2023-12-31")
+    assert listed[-1].startswith("solo-stress-test/")
+    lines = [" ".join(line.split()) for line in said.out.split("\n")]
+    wanted = "2024-05-31 Fri in 11 days 阳光集团 Audited group solvency report for the year " + REPORT
+    assert wanted in lines
+    assert "20 days overdue" in said.out
+
+
+def test_for_a_role_only_its_obligations_and_parties_are_listed(rule19: Rule19) -> None:
+    groups = references(rule19("deadlines", "--for", "group"))
+    life = references(rule19("deadlines", "--for", "life"))
+    insurers = references(rule19("deadlines", "--for", "insurer"))
+    assert {reference.split("/")[1] for reference in groups} == {LISTED_GROUP}
+    assert {reference.split("/")[1] for reference in life} == {LIFE}
+    assert all(reference.startswith("solo-") for reference in insurers) and len(insurers) > len(life)
+
+
+def test_an_unknown_role_is_answered_with_those_there_are(rule19: Rule19) -> None:
+    said = rule19("deadlines", "--for", "boss")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == (
+        "rule19: --for 'boss' is no role; expected one of: group, life, group, insurer, supervisor\n"
+    )
+
+
+def test_provisional_dates_are_marked_and_explained(rule19: Rule19, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "today", lambda: date(2034, 5, 20))
+    said = rule19("deadlines", "--for", "group", "--until", "2034-05-31")
+    assert "2034-05-31 Wed~" in said.out
+    assert said.out.endswith("~ provisional: the year's holidays are not announced yet\n")
+
+
+def test_json_says_everything_of_an_obligation(rule19: Rule19) -> None:
+    rule19("deadlines")
+    rule19("submitted", REPORT, "--on", "2024-05-20", "--receipt", "R-1")
+    said = json.loads(rule19("deadlines", "--party", LISTED_GROUP, "--all", "--json").out)
+    (report,) = (row for row in said if row["reference"] == REPORT)
+    del report["changed_at"]
+    assert report == {
+        "reference": REPORT,
+        "obligation": "group-annual-report",
+        "party_id": LISTED_GROUP,
+        "party_name": LISTED_GROUP,
+        "period_end": "2023-12-31",
+        "occasion": None,
+        "note": None,
+        "article": "Rule 19 A133; Notice 2021-52 二(一)3",
+        "due_on": "2024-05-31",
+        "working_day": "2024-05-31",
+        "provisional": False,
+        "last_day": "2024-05-31",
+        "state": "submitted",
+        "days_left": None,
+        "submitted_on": "2024-05-20",
+        "receipt": "R-1",
+        "reason": None,
+    }
+
+
+def test_a_submission_is_written_down_with_its_receipt(rule19: Rule19) -> None:
+    rule19("deadlines")
+    said = rule19("submitted", REPORT, "--on", "2024-05-20", "--receipt", "NFRA 2024-17")
+    assert (said.status, said.out) == (0, f"{REPORT}: submitted, last day 2024-05-31\n")
+    assert REPORT not in rule19("deadlines").out
+    history = rule19("history", REPORT).out.strip().split("\n")
+    assert history[-1].endswith("submitted · submitted · on 2024-05-20; receipt NFRA 2024-17")
+
+
+def test_a_waiver_and_taking_it_back(rule19: Rule19) -> None:
+    rule19("deadlines")
+    assert rule19("waive", REPORT, "--reason", "released").out == f"{REPORT}: waived, last day 2024-05-31\n"
+    again = rule19("reopen", REPORT, "--reason", "not released")
+    assert again.out == f"{REPORT}: due soon, last day 2024-05-31\n"
+
+
+def test_a_notice_of_delay_moves_the_last_day(rule19: Rule19) -> None:
+    rule19("deadlines")
+    which = f"group-annual-disclosure/{LISTED_GROUP}/2023-12-31"
+    said = rule19(
+        "delayed", which, "--announced", "2024-05-20", "--until", "2024-06-30", "--where", "home page"
+    )
+    assert said.out == f"{which}: upcoming, last day 2024-06-30\n"
+    late = rule19(
+        "delayed", which, "--announced", "2024-05-20", "--until", "2024-07-01", "--where", "home page"
+    )
+    assert late.status == 2 and "until 2024-06-30 (Rule 19 A147" in late.err
+
+
+def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: Store, tmp_path: Path) -> None:
+    rule19("deadlines")
+    rule19("outbox", "--deliver")
+    said = rule19(
+        "event",
+        "group-event-report",
+        LISTED_GROUP,
+        "investment_loss",
+        "--on",
+        "2024-05-17",
+        "--what",
+        "loss of 31%",
+    )
+    assert said.out == f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
+    assert rule19("outbox", "--deliver").out.startswith("1 sent, 0 refused, 0 without answer")
+    newest = max((tmp_path / "spool" / "liming").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert "loss of 31%" in newest.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("submitted", "nothing", "--on", "2024-05-20", "--receipt", "R"), "there is no obligation nothing"),
+        (
+            ("submitted", REPORT, "--on", "20 May", "--receipt", "R"),
+            "--on '20 May' is no date; expected YYYY-MM-DD",
+        ),
+        (("submitted", REPORT, "--on", "2024-05-21", "--receipt", "R"), "has not come yet"),
+        (("waive", REPORT, "--reason", " "), "say why it is waived"),
+        (("history", "nothing"), "there is no obligation nothing"),
+        (("deadlines", "--until", "soon"), "--until 'soon' is no date"),
+        (("deadlines", "--ics", "/no/such/folder/x.ics"), "cannot be written (No such file or directory)"),
+        (
+            ("event", "group-event", LISTED_GROUP, "x", "--on", "2024-05-20", "--what", "w"),
+            "expected one of: disclosure-delay, group-event-report, solo-audit-change",
+        ),
+        (
+            ("event", "group-event-report", LISTED_GROUP, "x", "--on", "2024-05-20", "--what", "w"),
+            "expected one of: investment_loss, member_in_crisis, other_adverse_event",
+        ),
+        (("outbox", "--send-again", "x"), "expected a message's number"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(rule19: Rule19, arguments: tuple[str, ...], says: str) -> None:
+    rule19("deadlines")
+    said = rule19(*arguments)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("rule19: ") and said.err.count("\n") == 1 and says in said.err
+
+
+def test_a_calendar_file_holds_the_roles_obligations_and_is_the_same_when_nothing_changed(
+    rule19: Rule19, tmp_path: Path
+) -> None:
+    file = tmp_path / "group.ics"
+    said = rule19("deadlines", "--for", "group", "--ics", str(file))
+    first = file.read_bytes()
+    rule19("deadlines", "--for", "group", "--ics", str(file))
+    events = Calendar.from_ical(first).walk("VEVENT")
+    assert said.out == f"{len(events)} → {file}\n"
+    assert first == file.read_bytes()
+    rule19("submitted", REPORT, "--on", "2024-05-20", "--receipt", "R")
+    rule19("deadlines", "--for", "group", "--ics", str(file))
+    after = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    assert {str(e["uid"]) for e in events} == {str(e["uid"]) for e in after}
+    assert sum(str(e["summary"]).startswith("✓") for e in after) == 1
+
+
+def test_the_outbox_shows_what_went_out_and_what_was_given_up(rule19: Rule19, opened: Store) -> None:
+    rule19("deadlines")
+    said = rule19("outbox", "--deliver")
+    assert (said.status, "1 sent, 0 refused" in said.out, "0 waiting, 0 given up" in said.out) == (
+        0,
+        True,
+        True,
+    )
+    with opened.writing() as connection:
+        outbox.raise_alerts(connection, [Alert("x", "run", "run_finished", {"run": 7})])
+        connection.execute(messages.MESSAGE.update().values(status="dead", problem="550 no such user"))
+    said = rule19("outbox", "--dead")
+    assert (said.status, "given up" in said.out, "550 no such user" in said.out) == (1, True, True)
+    assert rule19("outbox", "--send-again", "all").out.startswith("1 will go out again")
+    assert rule19("outbox", "--send-again", "all").out.startswith("0 will go out again")
+
+
+def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> None:
+    shown = rule19("recipients")
+    assert shown.status == 0 and "liming" in shown.out and "group-*" in shown.out
+    checked = rule19("recipients", "--check")
+    assert checked.out == f"{tmp_path / 'recipients.yaml'}: 1 people, 2 roles, 1 channels\n"
+    (tmp_path / "recipients.yaml").write_text(
+        "language: fr\npeople: {a: {roles: [x], channels: []}}\n", "utf-8"
+    )
+    wrong = rule19("recipients", "--check")
+    assert (wrong.status, wrong.err.count("\n")) == (2, 2)
+    assert "language: 'fr' – expected zh or en" in wrong.err
+    assert rule19("deadlines").status == 2
+
+
+def test_in_chinese_everything_is_in_chinese(rule19: Rule19) -> None:
+    said = rule19("deadlines", "--for", "group", "--language", "zh")
+    assert "还有 11 天" in said.out and "经审计的保险集团年度偿付能力报告" in said.out and "周五" in said.out
+
+
+def test_a_store_that_may_only_be_read_is_listed_as_it_is(
+    rule19: Rule19, opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs import deadline_lists
+    from monitoring.store import StoreError
+
+    before = rule19("deadlines").out
+
+    def read_only(*_given: object) -> None:
+        raise StoreError("the store may only be read")
+
+    monkeypatch.setattr(deadline_lists, "roll", read_only)
+    said = rule19("deadlines")
+    assert (said.status, said.out) == (0, before)
+    assert said.err == "rule19: not brought up to date: the store may only be read\n"

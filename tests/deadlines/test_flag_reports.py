@@ -1,0 +1,121 @@
+"""A breach that is found makes its report due, once, and tells at once; an old figure that is loaded does not."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from monitoring import flag_reports, outbox
+from monitoring.clock import database_time
+from monitoring.flag_tables import Flag, FlagEvent
+from monitoring.models import Table as Base
+from monitoring.obligations import register
+from monitoring.store import Store
+from tests.deadlines.cast import BOOK, LIFE, LISTED_GROUP, OTHER_GROUP, an_industry, rolled
+
+TODAY = date(2024, 5, 20)
+
+
+@pytest.fixture(autouse=True)
+def industry(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+
+
+def a_flag(store: Store, subject: str, **more: Any) -> None:
+    """A flag that has just been raised: a core ratio of 48% at the end of March 2024."""
+    identity = {
+        "subject_kind": "entity",
+        "subject_id": subject,
+        "code": "breach",
+        "item": "core",
+        "party": "",
+        **{k: v for k, v in more.items() if k in ("subject_kind", "code", "item")},
+    }
+    figures = {
+        "period_end": more.get("period_end", date(2024, 3, 31)),
+        "since": date(2024, 3, 31),
+        "figure": Decimal("0.48"),
+        "limit_amount": Decimal("0.5"),
+        "met": True,
+    }
+    with store.writing() as connection:
+        now = database_time(connection)
+        flag, event = (Base.metadata.tables[str(t.__tablename__)] for t in (Flag, FlagEvent))
+        made = connection.execute(
+            insert(flag).values(**identity, **figures, state="raised", raised_at=now, changed_at=now)
+        ).inserted_primary_key
+        assert made is not None
+        connection.execute(
+            insert(event).values(
+                **figures, flag_id=made[0], at=now, what=more.get("what", "raised"), state="raised"
+            )
+        )
+
+
+def opened(store: Store, today: date = TODAY) -> list[str]:
+    with store.writing() as connection:
+        return flag_reports.open_reports(connection, BOOK, today)
+
+
+def test_an_insurers_breach_is_reported_within_five_working_days_of_its_discovery(store: Store) -> None:
+    a_flag(store, LIFE)
+    assert opened(store) == [f"solo-shortfall-report/{LIFE}/2024-05-20"]
+    row = register.obligations(store, TODAY, ids=["solo-shortfall-report"]).row(0, named=True)
+    assert (row["last_day"], row["occasion"]) == (date(2024, 5, 27), "insolvency")
+    assert row["note"].partition(": ")[2] == "breach core, 0.48 < 0.5 (2024-03-31)"
+
+
+def test_a_groups_breach_is_reported_within_two(store: Store) -> None:
+    a_flag(store, LISTED_GROUP, subject_kind="group")
+    assert opened(store) == [f"group-event-report/{LISTED_GROUP}/2024-05-20"]
+    row = register.obligations(store, TODAY, ids=["group-event-report"]).row(0, named=True)
+    assert row["last_day"] == date(2024, 5, 22)
+
+
+def test_both_ratios_of_one_period_are_one_report(store: Store) -> None:
+    a_flag(store, LIFE)
+    a_flag(store, LIFE, item="comprehensive")
+    opened(store)
+    opened(store)
+    assert register.obligations(store, TODAY, ids=["solo-shortfall-report"]).height == 1
+
+
+def test_a_report_is_told_of_in_the_transaction_that_opens_it(store: Store) -> None:
+    a_flag(store, LIFE)
+    with pytest.raises(RuntimeError), store.writing() as connection:
+        flag_reports.open_reports(connection, BOOK, TODAY)
+        raise RuntimeError("what comes after fails")
+    with store.reading() as connection:
+        assert outbox.not_copied(connection, 10) == []
+    opened(store)
+    with store.reading() as connection:
+        assert [a.topic for a in outbox.not_copied(connection, 10)] == ["solo-shortfall-report"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "more"),
+    [
+        (LIFE, {"code": "key_check"}),
+        (LIFE, {"item": "rating"}),
+        (LIFE, {"what": "moved"}),
+        (LIFE, {"period_end": date(2022, 3, 31)}),
+        (OTHER_GROUP, {"subject_kind": "group"}),
+        ("nobody", {}),
+    ],
+)
+def test_what_the_law_wants_no_report_of_makes_none(store: Store, subject: str, more: dict[str, Any]) -> None:
+    a_flag(store, subject, **more)
+    assert opened(store) == []
+    assert register.obligations(store, TODAY, ids=["solo-shortfall-report", "group-event-report"]).is_empty()
+
+
+def test_the_same_flags_are_gone_through_once(store: Store) -> None:
+    a_flag(store, LIFE)
+    opened(store)
+    register.submit(store, f"solo-shortfall-report/{LIFE}/2024-05-20", TODAY, "R", "李明", TODAY)
+    assert opened(store, date(2024, 5, 21)) == []
