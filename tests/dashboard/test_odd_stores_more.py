@@ -1,0 +1,124 @@
+"""Industry, What if, Deadlines, Filings and runs on stores that are not as one wishes: a helpful page, never a fault."""
+
+from __future__ import annotations
+
+from datetime import date
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from consolidation.rulebook import Rulebook
+from monitoring import audit
+from monitoring.accounts import Role
+from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.obligations.roll import roll
+from monitoring.store import Store, record_run
+from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
+from tests.dashboard.hostile import HOSTILE, hostile_set
+from tests.dashboard.test_odd_stores import a_store
+from tests.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
+
+VIEWS = {
+    "industry": ({}, {"measure": "core", "kind": "life"}),
+    "what-if": ({}, {"scenario": '{"score":"60"}'}),
+    "deadlines": ({}, {"view": "calendar"}, {"view": "late"}, {"view": "arrivals"}),
+    "runs": ({}, {"view": "upload"}, {"view": "compare"}, {"view": "log"}),
+}
+PLACES = [(name, more) for name, views in VIEWS.items() for more in views]
+
+
+def stands(store: Store, page: Opened, role: Role, name: str, more: dict[str, str], *groups: str) -> str:
+    at = page(store, token_of(store, role, *groups), name, **more)
+    assert not at.exception and not at.error
+    return text_of(at)
+
+
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_an_empty_store(tmp_path: Path, page: Opened, name: str, more: dict[str, str]) -> None:
+    said = stands(a_store(tmp_path), page, Role.SUPERVISOR, name, more)
+    helps = {"runs": "上传报送数据", "deadlines": "还没有报送事项"}
+    if "view" not in more:
+        assert helps.get(name, "数据库里还没有可显示的内容") in said
+
+
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_an_officer_whose_group_has_nothing_yet(
+    demo_store: Store, page: Opened, name: str, more: dict[str, str]
+) -> None:
+    stands(demo_store, page, Role.OFFICER, name, more, "蓬山集团")
+
+
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_one_company_alone_and_no_group(
+    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+) -> None:
+    store = a_store(tmp_path)
+    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
+    roll(store, Rulebook.load(), Settings(track_from=H1), H2)
+    stands(store, page, Role.SUPERVISOR, name, more)
+
+
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_a_statement_with_one_line_and_nothing_behind_it(
+    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+) -> None:
+    store = a_store(tmp_path)
+    record_run(store, a_run("a", capital={("集团", H1): 5}, recorded_at=MONDAY))
+    record_run(
+        store,
+        a_run("b", capital={("集团", H1): 6}, recorded_at=TUESDAY, findings=findings(finding("x", message="x", message_zh="x"))),
+    )  # fmt: skip
+    stands(store, page, Role.SUPERVISOR, name, more)
+
+
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_a_period_in_which_nobody_filed(
+    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+) -> None:
+    store = a_store(tmp_path)
+    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150), ("乙", H2, 90))))
+    stands(store, page, Role.SUPERVISOR, name, more)
+
+
+@pytest.fixture(scope="module")
+def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One group of two insurers, all of whose names and ids are markup, with all that they owe, and two runs."""
+    folder = tmp_path_factory.mktemp("hostile")
+    store = consolidated(hostile_set(folder / "set"), folder)
+    settings = Settings(track_from=date(2024, 12, 31), groups={HOSTILE: GroupSettings(must_file=True)})
+    roll(store, Rulebook.load(), settings, date(2025, 3, 1))
+    record_run(
+        store,
+        a_run(
+            "b",
+            who=HOSTILE,
+            source=HOSTILE,
+            status="pending",
+            capital={(HOSTILE, date(2024, 12, 31)): 7},
+            findings=findings(finding("x", value=HOSTILE, file=HOSTILE, column=HOSTILE, message=HOSTILE, message_zh=HOSTILE)),
+        ),
+    )  # fmt: skip
+    with store.writing() as connection:
+        audit.record(connection, HOSTILE, "run.file", HOSTILE, group_id=HOSTILE, why=HOSTILE)
+    return store
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("name", "more"), PLACES)
+def test_names_that_are_markup_stay_text(
+    hostile_store: Store, page: Opened, name: str, more: dict[str, str], language: str
+) -> None:
+    token = token_of(hostile_store, Role.ADMINISTRATOR)
+    at = page(hostile_store, token, name, lang=language, **more)
+    assert not at.exception and not at.error
+    html = "\n".join(h.value if hasattr(h, "value") else h.body for h in at.get("html"))
+    assert "<b>粗" not in html and "<script>alert" not in html
+    if (name, more.get("view")) not in {
+        ("runs", "upload"),
+        ("deadlines", "arrivals"),
+        ("deadlines", "calendar"),
+    }:
+        assert escape(HOSTILE) in html
+    for kind in ("markdown", "warning", "info", "caption", "success"):
+        assert all("粗" not in e.value for e in at.get(kind))
