@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard import figures
-from dashboard.states import State
+from dashboard.states import COMPREHENSIVE, CORE, State
 from dashboard.view import View
 from monitoring import flag_rows as codes
 from monitoring.summary import flag_sentence
@@ -70,9 +70,17 @@ def word(view: View, flag: Mapping[str, Any]) -> str:
 
 
 def short_word(view: View, flag: Mapping[str, Any]) -> str:
-    """Item and kind in two words: 核心充足率重点核查."""
-    named = "" if flag["code"] == codes.NOT_FILED else item(view, flag["item"])
-    return view.say("flag.short", item=named, word=word(view, flag)).strip()
+    """Item and kind in two words: 核心重点核查."""
+    which = flag["item"].partition("_")[0]
+    is_ratio = (
+        which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO and flag["code"] != codes.TIER_LIMIT
+    )
+    named = view.say(f"ratio.{which}") if is_ratio else item(view, flag["item"])
+    return (
+        word(view, flag)
+        if flag["code"] == codes.NOT_FILED
+        else view.say("flag.short", item=named, word=word(view, flag))
+    )
 
 
 def item(view: View, name: str) -> str:

@@ -120,7 +120,7 @@ def _trouble(v: View, up: Sequence[Flag]) -> None:
         Column(v.say("what"), css="wide"),
         Column(v.say("today.distance", unit=v.unit_name), figures=True, hint=v.say("today.distance-note")),
         Column(v.say("today.since"), css="nowrap"),
-        Column(v.say("today.cause"), hint=v.say("today.cause-note")),
+        Column(v.say("today.cause"), css="some", hint=v.say("today.cause-note")),
     ]
     newest = max(f["period_end"] for f in up)
     shown = ranked if everything else ranked[:_SHOWN]
@@ -251,17 +251,15 @@ def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> None:
     if together.is_empty():
         show(tag("p", v.say("today.none-due"), css="quiet"))
         return
-    columns = [Column(v.say("what")), Column(v.say("today.who")), Column(v.say("today.left"), css="nowrap")]
     owed: list[list[Child | Cell]] = []
     for r in together.head(_MOST_DUE).iter_rows(named=True):
         who: Child = (
             deadline_words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
         )
+        what = [tag("div", deadline_words.name(v, r)), tag("div", who, css="quiet small")]
         hint = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
-        owed.append(
-            [Cell(deadline_words.name(v, r), hint=hint), who, Cell(deadline_words.left(v, r), hint=hint)]
-        )
-    show(table(columns, owed))
+        owed.append([join(what), Cell(deadline_words.left(v, r), hint=hint)])
+    show(table([Column(v.say("what")), Column(v.say("today.left"), css="nowrap")], owed))
     if together.height > _MOST_DUE:
         more = v.say("today.more-due", count=together.height - _MOST_DUE)
         show(tag("p", link("deadlines", more), css="small"))

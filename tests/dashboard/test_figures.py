@@ -1,0 +1,140 @@
+"""How figures, states and charts stand on screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+
+import pytest
+
+from dashboard import charts, figures, states
+from dashboard.charts import Limit, Series, Step
+from dashboard.markup import Cell, Column, Html, join, show, table, tag
+from dashboard.states import COMPREHENSIVE, CORE, State
+from tests.dashboard.hostile import HOSTILE
+
+DAY = date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "wan", "yi"),
+    [
+        (D("4875840.126"), "4,875,840.13", "487.5840"),
+        (D("-0.001"), "0.00", "0.0000"),
+        (D("-1234.5"), "−1,234.50", "−0.1234"),
+        (D("0.005"), "0.00", "0.0000"),
+        (None, "–", "–"),
+    ],
+)
+def test_amounts_in_both_units(value: D | None, wan: str, yi: str) -> None:
+    assert (figures.amount(value), figures.amount(value, "yi")) == (wan, yi)
+
+
+def test_the_exact_figure_has_all_its_places() -> None:
+    assert figures.exact(D("1234567.891234")) == "1,234,567.891234 万元"
+
+
+@pytest.mark.parametrize(
+    ("value", "against", "shown"),
+    [
+        (D("1.5"), None, "150.00%"),
+        (D("0.999996"), None, "100.00%"),
+        (D("0.999996"), D("1.00"), "99.9996%"),
+        (D("1.00"), D("1.00"), "100.00%"),
+        (D("0.9"), D("1.00"), "90.00%"),
+        (D("-0.25"), None, "−25.00%"),
+        (None, D("1"), "–"),
+    ],
+)
+def test_a_ratio_never_looks_like_the_limit_that_it_is_not(
+    value: D | None, against: D | None, shown: str
+) -> None:
+    assert figures.ratio(value, against=against) == shown
+
+
+def test_signs_shares_periods_and_moments() -> None:
+    assert [figures.points(D(v)) for v in ("0.1234", "-0.1", "0", "0.0004")] == [
+        "+12.3",
+        "−10.0",
+        "0.0",
+        "0.0",
+    ]
+    assert [figures.share(D(v)) for v in ("1", "0.8", "0.333333333333")] == ["100%", "80%", "33.3333333333%"]
+    assert [figures.quarter(date(2025, m, 1)) for m in (1, 3, 4, 12)] == ["25Q1", "25Q1", "25Q2", "25Q4"]
+    assert figures.moment(datetime(2025, 12, 31, 17, 30, tzinfo=UTC)) == "2026-01-01 01:30"
+
+
+@pytest.mark.parametrize(
+    ("which", "value", "state"),
+    [
+        (COMPREHENSIVE, "0.999999", State.BREACH),
+        (COMPREHENSIVE, "1", State.KEY_CHECK),
+        (COMPREHENSIVE, "1.199999", State.KEY_CHECK),
+        (COMPREHENSIVE, "1.2", State.WATCH),
+        (COMPREHENSIVE, "1.499999", State.WATCH),
+        (COMPREHENSIVE, "1.5", State.FINE),
+        (CORE, "0.499999", State.BREACH),
+        (CORE, "0.5", State.KEY_CHECK),
+        (CORE, "0.6", State.WATCH),
+        (CORE, "0.75", State.FINE),
+    ],
+)
+def test_a_ratio_on_a_line_is_not_below_it(which: str, value: str, state: State) -> None:
+    assert states.state(which, D(value), DAY) is state
+    assert states.state_of(which, D(value) * 3, D(3), DAY) is state
+
+
+def test_the_state_is_tested_on_amounts_not_on_a_rounded_ratio() -> None:
+    held, required = D("999999.999999"), D("1000000")
+    assert states.state(COMPREHENSIVE, round(held / required, 6), DAY) is State.KEY_CHECK
+    assert states.state_of(COMPREHENSIVE, held, required, DAY) is State.BREACH
+
+
+@pytest.mark.parametrize("required", [None, D(0), D(-1)])
+def test_without_a_requirement_there_is_no_state(required: D | None) -> None:
+    assert states.state_of(CORE, D(5), required, DAY) is State.UNKNOWN
+    assert states.state(CORE, None, DAY) is State.UNKNOWN
+    assert states.state(CORE, D(1), date(2019, 12, 31)) is State.UNKNOWN
+
+
+def test_markup_comes_from_tags_only() -> None:
+    nasty = tag("td", HOSTILE, Html("<b>ours</b>"), title=HOSTILE, css='"><script>')
+    assert "<script>" not in nasty and "<img" not in nasty
+    assert "<b>ours</b>" in nasty
+    assert nasty.count('"') == 4
+    whole = table([Column(HOSTILE, hint=HOSTILE)], [[Cell(HOSTILE, hint=HOSTILE)]], caption=HOSTILE)
+    assert "<script>" not in whole
+    assert join([HOSTILE, None, 3]).endswith("3")
+    with pytest.raises(TypeError):
+        show("<b>a string</b>")  # type: ignore[arg-type]
+
+
+def test_a_waterfall_ends_where_its_steps_lead() -> None:
+    steps = [Step("a", D(60), "60", ""), Step("b", D(-20), "-20", ""), Step("sum", D(40), "40", "", True)]
+    drawn = charts.waterfall(steps, ("step", "万元"))
+    assert [part.split('"')[0] for part in drawn.split('style="')[1:]] == [
+        "margin-left:0.00%;width:100.00%",
+        "margin-left:66.67%;width:33.33%",
+        "margin-left:0.00%;width:66.67%",
+    ]
+    assert drawn.count("bar down") == 1
+
+
+def test_a_line_breaks_where_there_is_no_figure_and_is_cut_at_five_hundred_percent() -> None:
+    days = [date(2024, 12, 31), date(2025, 6, 30), DAY]
+    drawn = charts.ratio_lines(
+        days,
+        [Series("综合", COMPREHENSIVE, [D("1.5"), None, D("90")])],
+        [Limit("最低", "breach", D(1))],
+        "走势",
+    )
+    assert drawn.count('class="band') == 0
+    assert drawn.count('class="dot') == 2
+    assert "bottom:92.59%" in drawn
+    assert "综合 2024-12-31 150.00%, 2025-06-30 –, 2025-12-31 9,000.00%" in drawn
+
+
+def test_a_chart_of_one_date_or_none_stands() -> None:
+    one = charts.ratio_lines([DAY], [Series("核心", CORE, [D("0.5")])], [], "走势")
+    assert one.count('class="dot') == 1
+    assert charts.ratio_lines([], [], [], "走势").startswith("<div")
