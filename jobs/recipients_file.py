@@ -105,7 +105,9 @@ class _Reader:
             content,
             ["language", "quiet_hours", "track_from", "channels", "roles", "people", "groups", "companies"],
         )
-        channels = {n: a for n, a in self._each(top, "channels") if self._is_address(f"channels.{n}", a)}
+        channels = dict(self._each(top, "channels"))
+        for name, address in channels.items():
+            self._check_address(f"channels.{name}", address)
         roles = {n: self._role(n, v) for n, v in self._each(top, "roles")}
         for name, role in roles.items():
             if role["next_level"] is not None:
@@ -214,21 +216,19 @@ class _Reader:
             reports,
         )
 
-    def _is_address(self, entry: str, value: Any) -> bool:
+    def _check_address(self, entry: str, value: Any) -> None:
         scheme = _scheme(value)
         if scheme not in SCHEMES:
             expected = "an address that begins with " + ", ".join(f"{s}://" for s in SCHEMES)
             # what stands there may be a secret in the wrong place
             self._fault(entry, "this address" if isinstance(value, str) else value, expected)
-            return False
+            return
         rest = value.partition("://")[2]
-        userinfo = rest.partition("/")[0].rpartition("@")[0]
+        userinfo = re.split(r"[/?#]", rest)[0].rpartition("@")[0]
         password = userinfo.partition(":")[2]
         literal = (password and not names_in(password)) or (scheme in _CHATS and not names_in(rest))
         if literal or re.search(r"[?&](pass|password|token|secret|key)=(?!\$\{)", rest):
             self._fault(entry, "a secret written out", "its name as ${NAME}, with the value elsewhere")
-            return False
-        return True
 
     # Values
 

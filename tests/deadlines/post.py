@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,13 +17,26 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass
 class PostOffice:
-    """What arrived, in order. ``refuse``: answer to every mail; ``hang_up``: take a mail and cut the line without answer."""
+    """What arrived, in order.
+
+    ``refuse``: answer to every mail. ``hang_up``: so many mails are taken and the line is cut without an answer.
+    ``on_recipient`` and ``on_arrival``: done, one each time, when a recipient is named and when a mail was taken.
+    """
 
     port: int = 0
     arrived: list[EmailMessage] = field(default_factory=list)
     refuse: str | None = None
     hang_up: int = 0
     asked: int = 0
+    on_recipient: list[Callable[[], None] | None] = field(default_factory=list)
+    on_arrival: list[Callable[[], None] | None] = field(default_factory=list)
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        _do_next(self.on_recipient)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.asked += 1
@@ -31,6 +44,7 @@ class PostOffice:
             return self.refuse
         content: Any = envelope.content
         self.arrived.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+        _do_next(self.on_arrival)
         if self.hang_up:
             self.hang_up -= 1
             assert server.transport is not None
@@ -42,6 +56,12 @@ class PostOffice:
 
     def of(self, person: str) -> list[EmailMessage]:
         return [mail for mail in self.arrived if str(mail["To"]).startswith(person)]
+
+
+def _do_next(things: list[Callable[[], None] | None]) -> None:
+    thing = things.pop(0) if things else None
+    if thing is not None:
+        thing()
 
 
 def text(mail: EmailMessage) -> str:

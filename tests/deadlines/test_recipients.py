@@ -210,6 +210,19 @@ def test_a_secret_written_out_is_refused_and_not_repeated(tmp_path: Path, addres
     assert "hunter2secret" not in "".join(found)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailto://127.0.0.1:2525?from=rule19@example.com",
+        "mailtos://rule19@smtp.example.com/?from=a:b@example.com",
+        "json://example.com:8080/hook/a:b@c",
+    ],
+)
+def test_an_address_without_a_secret_is_taken_as_it_is(tmp_path: Path, address: str) -> None:
+    text = WHOLE.replace("wecombot://${WECOM_KEY}", address)
+    assert from_file(written(tmp_path, text)).channels["chat"] == address
+
+
 def test_all_faults_are_found_at_once(tmp_path: Path) -> None:
     text = (
         WHOLE.replace("language: zh", "language: fr")
