@@ -21,7 +21,7 @@ from monitoring.obligations.parties import LISTINGS, CompanySettings, GroupSetti
 SCHEMES = ("mailto", "mailtos", "wecombot", "dingtalk", "feishu", "json", "jsons", "file")
 _CHATS = ("wecombot", "dingtalk", "feishu")
 _MAIL = ("mailto", "mailtos")
-OTHER_TOPICS = ("flag", "run", "scan", "system")
+OTHER_TOPICS = ("flag", "run", "scan")
 EVERY_DEADLINE = ("group-*", "solo-*", "disclosure-delay")
 
 

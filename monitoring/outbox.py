@@ -35,7 +35,7 @@ class Alert:
     """Something to be told.
 
     :param key: what it is about, in a text that is the same whenever the same thing is found again.
-    :param topic: an obligation's id, or ``flag``, ``run``, ``scan``, ``system``: roles subscribe to topics.
+    :param topic: an obligation's id, or ``flag``, ``run``, ``scan``: roles subscribe to topics.
     :param words: entry ``alert.<words>`` of the table of words; ``places`` fill it.
     :param escalated: the next level up hears of it too.
     :param urgent: it does not wait for the hour of a digest.

@@ -148,7 +148,7 @@ def test_nobody_is_addressed_twice_on_one_channel(tmp_path: Path) -> None:
         (
             "alerts: [flag]",
             "alerts: [flags]",
-            "roles.signer.alerts: flags is not known – expected one of: flag, run, scan, system",
+            "roles.signer.alerts: flags is not known – expected one of: flag, run, scan",
         ),
         (
             "[group-*, disclosure-delay]",
