@@ -130,7 +130,7 @@ def late(v: View, today: date) -> None:
         ]
         for r in frame.iter_rows(named=True)
     ]
-    show(table(columns, rows))
+    show(table(columns, rows, css="narrow"))
 
 
 def arrivals(v: View, today: date) -> None:

@@ -119,7 +119,6 @@ def _beside_peers(v: View, company: str, measure: str, rows: pl.DataFrame) -> No
 
 
 def falls(v: View, kind: str, measure: str, day: date) -> None:
-    section(v.say("industry.falls"), v.say("industry.falls-note"))
     rows = (
         industry.scan(v.desk)
         .falls.filter(
@@ -129,6 +128,9 @@ def falls(v: View, kind: str, measure: str, day: date) -> None:
         )
         .sort("beyond", "fall", "entity_id", descending=[False, True, False])
     )
+    bases = rows["bases"].unique().to_list()
+    note = v.say("industry.falls-note") + (f" · {basis_name(v, bases[0])}" if len(bases) == 1 else "")
+    section(v.say("industry.falls"), note)
     if rows.is_empty():
         quiet(v, "industry.no-falls")
         return
@@ -138,7 +140,7 @@ def falls(v: View, kind: str, measure: str, day: date) -> None:
         Column(v.say("industry.after"), figures=True),
         Column(v.say("industry.fall"), figures=True),
         Column(v.say("state")),
-        Column(v.say("industry.basis")),
+        *([Column(v.say("industry.basis"))] if len(bases) > 1 else []),
     ]
     shown: Sequence[Sequence[Child | Cell]] = [
         [
@@ -147,7 +149,7 @@ def falls(v: View, kind: str, measure: str, day: date) -> None:
             v.ratio_cell(r["after"]),
             Cell(figures.signed(-r["fall"], 1), hint=v.say("industry.beyond") if r["beyond"] else None),
             v.mark(states.state(measure, r["after"], day)),
-            Cell(basis_name(v, r["bases"]), "quiet small nowrap"),
+            *([Cell(basis_name(v, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),
         ]
         for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
     ]

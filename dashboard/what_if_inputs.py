@@ -18,7 +18,6 @@ from consolidation.money import ZERO, less, plain
 from dashboard import figures
 from dashboard.links import address
 from dashboard.markup import show, tag
-from dashboard.sections import section
 from dashboard.view import View
 from monitoring.scenario import (
     KINDS,
@@ -89,11 +88,18 @@ def inputs(v: View, basis: Basis, scenario: Scenario) -> None:
             _default(v, basis, scenario)
 
 
+def _section(title: str, note: str = "") -> None:
+    """A heading over inputs: what they say stands in the list of changes, so paper does without them."""
+    show(
+        tag("h2", tag("span", title), tag("span", note, css="quiet"), css="r19-section screen-only"),
+    )
+
+
 # --- one input each -------------------------------------------------------------------------------------------------------
 
 
 def _group(v: View, basis: Basis, scenario: Scenario) -> None:
-    section(v.say("what-if.group"))
+    _section(v.say("what-if.group"))
     left, middle, right = st.columns([1, 1, 1.3], vertical_alignment="bottom")
     filed = basis.assessment
     with left:
@@ -131,7 +137,7 @@ def _scored(scenario: Scenario, basis: Basis, text: str) -> Scenario:
 
 
 def _member(v: View, basis: Basis, scenario: Scenario) -> None:
-    section(v.say("what-if.member"), v.say("what-if.member-note"))
+    _section(v.say("what-if.member"), v.say("what-if.member-note"))
     changeable = sorted(basis.members)
     changed = {*scenario.members, *scenario.sold}
     entity = st.selectbox(
@@ -165,7 +171,7 @@ def _member(v: View, basis: Basis, scenario: Scenario) -> None:
         )
     with right:
         _sale(v, scenario, member, is_sold)
-    show(tag("p", _as_filed(v, member), css="quiet small"))
+    show(tag("p", _as_filed(v, member), css="quiet small screen-only"))
 
 
 def _sale(v: View, scenario: Scenario, member: Member, is_sold: bool) -> None:

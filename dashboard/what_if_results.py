@@ -45,7 +45,7 @@ def _ratio(v: View, outcome: Outcome, which: str) -> Html:
     return _figure(
         v.line(line),
         figures.ratio(after),
-        v.say("what-if.was", before=figures.ratio(before), change=figures.points(moved, 2)),
+        _was(v, figures.ratio(before), figures.points(moved, 2), moved),
         v.mark(state),
     )
 
@@ -56,9 +56,13 @@ def _amount(v: View, outcome: Outcome, line: str) -> Html:
     return _figure(
         v.line(line),
         v.short(after),
-        v.say("what-if.was", before=v.short(before), change=_signed(v, moved)),
+        _was(v, v.short(before), _signed(v, moved), moved),
         v.unit_name,
     )
+
+
+def _was(v: View, before: str, change: str, moved: Decimal | None) -> str:
+    return v.say("what-if.unchanged") if moved == 0 else v.say("what-if.was", before=before, change=change)
 
 
 def _figure(name: str, figure: str, note: Child, mark: Child) -> Html:
