@@ -135,7 +135,11 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
         "POLARS_MAX_THREADS": str(threads),
         "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back soonest what it no longer needs
     }
-    settings = {"distributed.worker.multiprocessing-method": "spawn"}
+    settings = {
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+    }
     with (
         _quiet(),
         _environment(inherited),
@@ -151,6 +155,7 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
                     processes=True,
                     host="127.0.0.1",
                     dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     memory_limit=0,
                     local_directory=folder,
                     silence_logs=logging.CRITICAL,

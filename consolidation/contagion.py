@@ -8,7 +8,7 @@ have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -81,47 +81,60 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, last if ends_month else min(day.day, last))
 
 
-def contagion(
-    filing_set: FilingSet,
-    figures: GroupFigures,
-    group: Group,
-    period_end: date,
-    members: pl.DataFrame,
-    law: Law,
-) -> Measured:
-    """The contagion charge of one group at a period's end.
+@dataclass(frozen=True, slots=True)
+class Contagion:
+    """Measures the contagion charge of one group and period after another.
 
-    Where only one of the two tables is given the charge is computed with it, and the other is named.
-
-    :param members: the group's members on that day (``entity_id``, ``kind``), joint ventures included.
+    ``rows`` holds the tables that the set gives, by side and group.
     """
-    given = [side for side in SIDES if side.table in filing_set.given]
-    if not given:
-        return _no_data("needs guarantees and internal_transactions")
-    rows = {side: _between_members(filing_set, side, group, period_end, members, law) for side in given}
-    try:
-        net_assets = figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
-        opening = None
-        if any(rows.values()):
-            year_end = last_year_end(period_end)
-            opening = figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
-    except Unusable as reason:
-        return _no_data("needs net_assets of the period and of last year-end", reason.finding)
-    factor = _characteristic_factor(group, members, law)
-    parts = [_part(side, rows[side], net_assets, opening, factor, law) for side in given]
-    missing = [side for side in SIDES if side not in given]
-    charge = Charge(
-        line_amount(add(measure.charge for _, measure in parts)),
-        Status.COMPUTED,
-        "guarantees + other transactions" + "".join(f" ({side.table} not given)" for side in missing),
-        ARTICLE,
-        tuple(step for step, _ in parts),
-    )
-    return Measured(
-        charge,
-        tuple(measure for _, measure in parts),
-        tuple(_not_given(side, group, period_end) for side in missing),
-    )
+
+    rows: Mapping[Side, Mapping[str, pl.DataFrame]]
+    figures: GroupFigures
+
+    @classmethod
+    def of(cls, filing_set: FilingSet, figures: GroupFigures) -> Contagion:
+        given = {side: filing_set.tables[side.table] for side in SIDES if side.table in filing_set.given}
+        by_group = {side: table.partition_by("group_id", as_dict=True) for side, table in given.items()}
+        return cls({side: {g: rows for (g,), rows in of.items()} for side, of in by_group.items()}, figures)
+
+    def measured(self, group: Group, period_end: date, members: pl.DataFrame, law: Law) -> Measured:
+        """The contagion charge of one group at a period's end.
+
+        Where only one of the two tables is given the charge is computed with it, and the other is named.
+
+        :param members: the group's members on that day (``entity_id``, ``kind``), joint ventures included.
+        """
+        if not self.rows:
+            return _no_data("needs guarantees and internal_transactions")
+        rows = {
+            side: _between_members(side, of_group[group.group_id], period_end, members, law)
+            if group.group_id in of_group
+            else []
+            for side, of_group in self.rows.items()
+        }
+        try:
+            net_assets = self.figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
+            opening = None
+            if any(rows.values()):
+                year_end = last_year_end(period_end)
+                opening = self.figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
+        except Unusable as reason:
+            return _no_data("needs net_assets of the period and of last year-end", reason.finding)
+        factor = _characteristic_factor(group, members, law)
+        parts = [_part(side, of_side, net_assets, opening, factor, law) for side, of_side in rows.items()]
+        missing = [side for side in SIDES if side not in self.rows]
+        charge = Charge(
+            line_amount(add(measure.charge for _, measure in parts)),
+            Status.COMPUTED,
+            "guarantees + other transactions" + "".join(f" ({side.table} not given)" for side in missing),
+            ARTICLE,
+            tuple(step for step, _ in parts),
+        )
+        return Measured(
+            charge,
+            tuple(measure for _, measure in parts),
+            tuple(_not_given(side, group, period_end) for side in missing),
+        )
 
 
 def _no_data(formula: str, *findings: Finding) -> Measured:
@@ -140,21 +153,20 @@ def _not_given(side: Side, group: Group, period_end: date) -> Finding:
 
 
 def _between_members(
-    filing_set: FilingSet, side: Side, group: Group, period_end: date, members: pl.DataFrame, law: Law
+    side: Side, of_group: pl.DataFrame, period_end: date, members: pl.DataFrame, law: Law
 ) -> list[Row]:
     """What two different members had between them and is large enough to be material, the largest first."""
     if side is GUARANTEES:
-        on_day = pl.col("period_end") == period_end
+        in_time = pl.col("period_end") == period_end
     else:
         after = months_before(period_end, int(law.number("contagion.window_months")))
-        on_day = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
+        in_time = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
     one, other = side.parties
     ids = members["entity_id"].implode()
     between = pl.col(one).is_in(ids) & pl.col(other).is_in(ids) & (pl.col(one) != pl.col(other))
     above = law.number("contagion.materiality_amount")
-    found = filing_set.tables[side.table].filter((pl.col("group_id") == group.group_id) & on_day & between)
-    rows = found.sort(side.amount, side.id, descending=[True, False]).iter_rows(named=True)
-    return [row for row in rows if row[side.amount] > above]
+    found = of_group.filter(in_time & between).sort(side.amount, side.id, descending=[True, False])
+    return [row for row in found.iter_rows(named=True) if row[side.amount] > above]
 
 
 def _part(

@@ -5,6 +5,7 @@ Income counts for the same companies whose positions count; a customer that is i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,7 +14,7 @@ from consolidation.concentration import CUSTOMER, Bar, Exposures, concentration
 from consolidation.explanation import Input, Step
 from consolidation.filed import cell
 from consolidation.measured import GroupPeriod, Measured
-from consolidation.money import ZERO, add
+from consolidation.money import add
 
 MOST_ROWS = 20
 """Rows of one customer that an explanation shows, the largest first."""
@@ -21,13 +22,10 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """The rows of ``customer_income`` that count, by group and period.
+    """The rows of ``customer_income`` that count, by group and period; ``within`` marks a customer that is one of the
+    group's own companies."""
 
-    ``rows``: group_id, period_end, entity_id, customer_id, amount, source_file, source_row, ``within`` (the customer is
-    one of the group's own companies).
-    """
-
-    rows: pl.DataFrame
+    by_place: Mapping[GroupPeriod, pl.DataFrame]
 
     @classmethod
     def of(cls, income: pl.DataFrame, counted: pl.DataFrame) -> Customers:
@@ -38,20 +36,21 @@ class Customers:
             .join(inside, on=["group_id", "period_end", "customer_id"], how="left")
             .with_columns(pl.col("within").fill_null(False))
         )
-        return cls(rows)
+        places = rows.partition_by("group_id", "period_end", as_dict=True)
+        return cls({(group_id, day): frame for (group_id, day), frame in places.items()})
 
     def given_for(self, key: GroupPeriod) -> bool:
         """Whether any company of the group says anything of its customers."""
-        return not self._of(key).is_empty()
+        return key in self.by_place
 
     def measured(self, key: GroupPeriod, bars: dict[str, Bar]) -> Measured:
         """The charge of one group and period."""
-        rows = self._of(key)
+        rows = self.by_place[key]
         counting = rows.filter(~pl.col("within"))
         parties = counting.group_by(party="customer_id").agg(pl.col("amount").sum())
         context: tuple[Input, ...] = ()
         if eliminated := rows.filter(pl.col("within"))["amount"].to_list():
-            context = (Step("within_group", add(eliminated) or ZERO, article="Rule 19 A32"),)
+            context = (Step("within_group", add(eliminated), article="Rule 19 A32"),)
         largest = counting.sort("amount", "source_file", "source_row", descending=[True, False, False])
 
         def cells(customer: str) -> tuple[Input, ...]:
@@ -63,6 +62,3 @@ class Customers:
 
         with_class = parties.with_columns(**{"class": pl.lit(None, pl.String)})
         return concentration(Exposures(CUSTOMER, with_class, bars, context), cells)
-
-    def _of(self, key: GroupPeriod) -> pl.DataFrame:
-        return self.rows.filter((pl.col("group_id") == key[0]) & (pl.col("period_end") == key[1]))

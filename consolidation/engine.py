@@ -30,7 +30,7 @@ from consolidation.concentration import (
     single_bar,
 )
 from consolidation.consolidate import Structure
-from consolidation.contagion import contagion
+from consolidation.contagion import Contagion
 from consolidation.crew import EngineFault, Progress, Silent, work
 from consolidation.customers import Customers
 from consolidation.explanation import Input
@@ -155,6 +155,7 @@ class _Measuring:
         self._figures = GroupFigures.of(filing_set)
         self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
         self._counted = _counted(house)
+        self._contagion = Contagion.of(filing_set, self._figures)
         self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
     def books(self, places: tuple[GroupPeriod, ...], positions: int) -> Books:
@@ -165,8 +166,11 @@ class _Measuring:
             orient="row",
         )
         counted = self._counted.join(numbers, on=["group_id", "period_end"])
-        exclusions = [_exclusions(self._law_on(day)) for _, day in places]
-        laws: list[Exclusions] = [e for number, e in enumerate(exclusions) if e not in exclusions[:number]]
+        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in places}}
+        laws: list[Exclusions] = []
+        for exclusions in by_day.values():
+            if exclusions not in laws:
+                laws.append(exclusions)
         named = {name for law in laws for name in law.named_classes()}
         tables, given = self._set.tables, self._set.given
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
@@ -176,7 +180,7 @@ class _Measuring:
             counted=counted.select("place", "period_end", "entity_id"),
             classes=classes.select("counterparty_id", "class"),
             laws=tuple(laws),
-            law_of=tuple(laws.index(e) for e in exclusions),
+            law_of=tuple(laws.index(by_day[day]) for _, day in places),
             kept_from=tuple(self._kept_from(key, positions) for key in places),
             listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
         )
@@ -195,14 +199,14 @@ class _Measuring:
         """Contagion, counterparty, sector and customer of each group and period."""
         by_test = [self._by_place(test, found) for test in (COUNTERPARTY, SECTOR)]
         return {
-            key: (self._contagion(key), *(of_test[place] for of_test in by_test), self._customer(key))
+            key: (self._between_members(key), *(of_test[place] for of_test in by_test), self._customer(key))
             for place, key in enumerate(found.books.places)
         }
 
-    def _contagion(self, key: GroupPeriod) -> Measured:
+    def _between_members(self, key: GroupPeriod) -> Measured:
         group_id, day = key
         group, members = self._house.groups[group_id], self._members[key]
-        return contagion(self._set, self._figures, group, day, members, self._law_on(day))
+        return self._contagion.measured(group, day, members, self._law_on(day))
 
     def _bars(self, test: str, key: GroupPeriod) -> dict[str, Bar]:
         """What the parties of a test are measured against.

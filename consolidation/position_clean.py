@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from consolidation.cells import LONGEST_ID, NOT_CALCULATED
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _OPTIONAL = ("separate_account", "guarantor_id", "in_default", "issuer_id")
 _FILLED = ("entity_id", "asset_class")
+_SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 _PLAIN_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
 _PLAIN_AMOUNT = r"^\d{1,13}(\.\d{0,6})?$"
@@ -38,7 +40,7 @@ def clean_chunk(file: str, table: pa.Table, first_row: int, listed: frozenset[st
     coded: dict[str, Coded] = {}
     for name in CODED:
         column = _coded(table, name)
-        if column is None or not _neat(name, column, listed):
+        if column is None or not _expected(name, column, listed):
             return None
         coded[name] = column
     period, amount = _days(table), _amounts(table)
@@ -64,21 +66,49 @@ def _coded(table: pa.Table, name: str) -> Coded | None:
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
     assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
-    return Coded(values, codes.cast(pl.UInt32)) if values.dtype == pl.String else None
+    if values.dtype != pl.String or values.null_count():
+        return None
+    if not (_printable(array.dictionary) or _neat(values)):
+        return None
+    return Coded(values, codes.cast(pl.UInt32))
 
 
-def _neat(name: str, column: Coded, listed: frozenset[str] | None) -> bool:
-    """Whether the values need no trimming, are there where they must be, and are of the closed list if there is one."""
-    values = column.values
-    if name in _FILLED and column.codes.null_count():
+def _printable(values: pa.Array) -> bool:
+    """Whether all values are of visible ASCII signs, none empty, too long or beginning like an error: the usual ids.
+
+    Bytes tell that at once, without making a text of each value.
+    """
+    import pyarrow as pa
+
+    if not pa.types.is_string(values.type) or not len(values):
         return False
+    _, ends, signs = values.buffers()
+    offsets = np.frombuffer(ends, np.int32, len(values) + 1, 4 * values.offset)
+    text = np.frombuffer(signs, np.uint8, offsets[-1])[offsets[0] :]
+    lengths = np.diff(offsets)
+    first = text[offsets[:-1] - offsets[0]] if lengths.min() else _SIGN_OF_AN_ERROR
+    return bool(
+        ((text > _SPACE) & (text < _DELETE)).all()
+        and lengths.max() <= LONGEST_ID
+        and not np.isin(first, (_SIGN_OF_AN_ERROR, ord(NOT_CALCULATED))).any()
+    )
+
+
+def _neat(values: pl.Series) -> bool:
+    """Whether no value needs trimming, is empty, too long, or an error of a spreadsheet."""
     odd = (
         (values.str.strip_chars(BLANKS) != values)
         | values.is_in(["", NOT_CALCULATED])
-        | values.str.starts_with("#")
+        | values.str.starts_with(chr(_SIGN_OF_AN_ERROR))
         | (values.str.len_bytes() > LONGEST_ID)
     )
-    if odd.any() or values.null_count():
+    return not odd.any()
+
+
+def _expected(name: str, column: Coded, listed: frozenset[str] | None) -> bool:
+    """Whether the values are there where they must be, of the closed list if there is one, and of known companies."""
+    values = column.values
+    if name in _FILLED and column.codes.null_count():
         return False
     if choices := _choices(name):
         return bool(values.is_in(choices).all())
