@@ -37,6 +37,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/rule19 explain --out .rule19/demo/out 瀛洲集团 2025-12-31 comprehensive_solvency_ratio
 	$(BIN)/rule19 runs
 	$(BIN)/rule19 flags
+	$(BIN)/rule19 deadlines --party 瀛洲人寿
 
 dashboard: $(VENV)/run.stamp
 	$(BIN)/rule19 dashboard

@@ -34,7 +34,7 @@ def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, ch
 
 def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Found]]:
     """This program's engine, the whole stage: plan, positions, charges with their explanations, holders."""
-    import consolidation.engine as stage
+    import consolidation.engine.run as stage
     from consolidation.consolidate import Scope, structure
     from consolidation.intake import read_filing_set
     from consolidation.rulebook import Rulebook
@@ -220,7 +220,7 @@ def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
     def run() -> object:
         table = pq.read_table(f"{folder}/exposures")
         whole = pc.cast(
-            pc.multiply(table["carrying_amount"].cast(pa.decimal128(19, 6)), 1_000_000), pa.int64()
+            pc.multiply(table["carrying_amount"].cast(pa.decimal128(18, 6)), 1_000_000), pa.int64()
         )
         frame = table.drop_columns("carrying_amount").append_column("amount", whole)
         positions = frame.to_pandas(strings_to_categorical=False)

@@ -36,9 +36,9 @@ from dashboard.session import COOKIE
 from jobs.pipeline import run
 from jobs.progress import Progress
 from jobs.remember import remember_run
-from monitoring import accounts, sign_in
-from monitoring.accounts import Person, Role
-from monitoring.flag_store import update_flags
+from monitoring.access import accounts, sign_in
+from monitoring.access.accounts import Person, Role
+from monitoring.flags.store import update_flags
 from monitoring.store import Store, open_store
 
 GROUPS, INSURERS, QUARTERS = 20, 200, 20

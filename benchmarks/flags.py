@@ -23,10 +23,10 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
-from monitoring.contagion_scan import common_exposures, concentration_index
-from monitoring.flag_absence import quarter_ends
-from monitoring.flags import Watched, raise_flags
-from monitoring.industry import scan_industry
+from monitoring.flags.absence import quarter_ends
+from monitoring.flags.raising import Watched, raise_flags
+from monitoring.industry.contagion_scan import common_exposures, concentration_index
+from monitoring.industry.scan import scan_industry
 
 SIZES = {
     "200 insurers, 20 groups × 20 quarters": (200, 20, 20, 0.5),

@@ -41,6 +41,8 @@ EXCESS_LINES = {
     "supplementary_tier1_capital": 33,
     "supplementary_tier2_capital": 37,
 }
+CUT_LINES = {"core_tier2_capital": 19, "supplementary_tier1_capital": 26, "supplementary_tier2_capital": 34}
+"""The line that the excess is taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,6 @@ class ActualCapital:
     total: CapitalItem
     lines: Mapping[int, Decimal] = field(default_factory=dict)
     items: Mapping[str, Decimal] = field(default_factory=dict)
-    eliminations: Sequence[tuple[object, ...]] = ()
     findings: Sequence[Finding] = ()
 
 
@@ -102,7 +103,7 @@ def consolidated(
         tier: CapitalItem(
             amounts[line],
             Status.COMPUTED,
-            _formula(line),
+            "as given" if sheet.is_total(line) else _formula(line),
             ARTICLE_CONSOLIDATED,
             sheet.inputs(line, amounts, rules),
         )
@@ -127,13 +128,23 @@ class _Sheet:
         self.findings: list[Finding] = []
 
     def has_parts(self, line: int) -> bool:
+        """Whether the line follows from its parts. Core tier 1 does not without the net assets that it starts from."""
+        if line == TIER_LINES["core_tier1_capital"] and line in self.given:
+            return NET_ASSETS in self.given
         return any(n in self.given or self.has_parts(n) for n in FORMULAS.get(line, ((), ()))[0])
 
+    def is_total(self, line: int) -> bool:
+        """Whether the line is given, and not what it consists of: then it stands after its deductions."""
+        return line in self.given and not self.has_parts(line)
+
     def before_limits(self, line: int) -> Decimal:
-        """The line from its parts where any is given, else as given, else zero; excess lines count as zero."""
+        """The line without any excess taken off: from its parts, else as given, else zero."""
         if self.has_parts(line):
             return add(self.before_limits(n) for n in FORMULAS[line][0])
-        return self.given[line][0] if line in self.given else ZERO
+        if line not in self.given:
+            return ZERO
+        _, taken = FORMULAS.get(line, ((), ()))
+        return add(self.given[n][0] for n in (line, *taken) if n in self.given)
 
     def amounts(self, excess: Mapping[int, Decimal]) -> dict[int, Decimal]:
         """Every Annex 10 line after the limits; ``excess`` holds the excess lines and a reduced line 9."""
@@ -143,9 +154,7 @@ class _Sheet:
             if line not in amounts:
                 if line in excess:
                     amounts[line] = excess[line]
-                elif line in FORMULAS and (
-                    self.has_parts(line) or any(n in excess and excess[n] for n in _parts(line))
-                ):
+                elif line in FORMULAS and not self.is_total(line):
                     added, taken = FORMULAS[line]
                     amounts[line] = line_amount(
                         less(add(amount(n) for n in added), *(amount(n) for n in taken))
@@ -188,6 +197,22 @@ class _Sheet:
             )
         )
 
+    def say_over_limit(self, tier: str, amount: Decimal) -> None:
+        """A tier whose parts are not known exceeds a limit: it stands as given."""
+        self.findings.append(
+            warning(
+                "tier-limit",
+                table="group_capital",
+                column="amount",
+                value=f"{amount:f}",
+                expected="no more than Rule 1 A41 allows",
+                group_id=self.group_id,
+                period_end=self.period_end,
+                article="Rule 1 A41",
+                detail={"tier": tier},
+            )
+        )
+
     def cell(self, line: int) -> Cell:
         return cell("group_capital", self.given[line][1], "amount", "group_id", "period_end", "line")
 
@@ -195,30 +220,23 @@ class _Sheet:
         """The tree below a line: its parts as steps, down to the cells given."""
         if not self.has_parts(line):
             return (self.cell(line),) if line in self.given else ()
-        parts: list[Input] = []
-        for n in _parts(line):
-            if n in EXCESS_LINES.values() and n not in self.given:
-                if amounts[n]:
-                    parts.append(
-                        Step(
-                            f"annex10.capital.{n}",
-                            amounts[n],
-                            formula="excess over the limits",
-                            article="Rule 1 A41",
-                            inputs=rules,
-                        )
-                    )
-            elif n in self.given or self.has_parts(n):
-                parts.append(
-                    Step(
-                        f"annex10.capital.{n}",
-                        amounts[n],
-                        formula=_formula(n) if self.has_parts(n) else "",
-                        article=ARTICLE_CONSOLIDATED,
-                        inputs=self.inputs(n, amounts, rules),
-                    )
-                )
-        return tuple(parts)
+        parts = (self._part(n, amounts, rules) for n in _parts(line))
+        return tuple(part for part in parts if part is not None)
+
+    def _part(self, line: int, amounts: Mapping[int, Decimal], rules: tuple[Rule, ...]) -> Step | None:
+        """A line as a step of the one above it; None where there is nothing to show."""
+        formula, article, inputs = "", ARTICLE_CONSOLIDATED, self.inputs(line, amounts, rules)
+        if line in EXCESS_LINES.values() and line not in self.given:
+            formula, article, inputs = "excess over the limits", "Rule 1 A41", rules
+            if not amounts[line]:
+                return None
+        elif self.has_parts(line):
+            formula = _formula(line)
+        elif line not in self.given:
+            return None
+        elif amounts[line] != self.given[line][0]:
+            formula, article, inputs = "as given − excess over the limits", "Rule 1 A41", (*inputs, *rules)
+        return Step(f"annex10.capital.{line}", amounts[line], formula=formula, article=article, inputs=inputs)
 
 
 def _parts(line: int) -> tuple[int, ...]:
@@ -241,23 +259,13 @@ def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
             if sheet.given[line][0] != amount:
                 sheet.remark("excess-differs", line, f"{amount:f}")
             amount = sheet.given[line][0]
-        elif amount and not sheet.has_parts(TIER_LINES[tier]):
-            sheet.findings.append(
-                warning(
-                    "tier-limit",
-                    table="group_capital",
-                    column="amount",
-                    value=f"{amount:f}",
-                    expected="no more than Rule 1 A41 allows",
-                    group_id=sheet.group_id,
-                    period_end=sheet.period_end,
-                    article="Rule 1 A41",
-                    detail={"tier": tier},
-                )
-            )
+        elif amount and (not sheet.has_parts(TIER_LINES[tier]) or sheet.is_total(CUT_LINES[tier])):
+            sheet.say_over_limit(tier, amount)
             amount = ZERO
         lines[line] = amount
-    if computed.core_tier1 and POLICY_SURPLUS_CORE1 in sheet.given:
+    if computed.core_tier1 and sheet.is_total(TIER_LINES["core_tier1_capital"]):
+        sheet.say_over_limit("core_tier1_capital", line_amount(computed.core_tier1))
+    elif computed.core_tier1 and POLICY_SURPLUS_CORE1 in sheet.given:
         kept = line_amount(less(sheet.given[POLICY_SURPLUS_CORE1][0], computed.core_tier1))
         sheet.remark("policy-surplus-cut", POLICY_SURPLUS_CORE1, f"{kept:f}")
         lines[POLICY_SURPLUS_CORE1] = kept
@@ -291,7 +299,8 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
     """The tiers of the group's published statement, flagged where they exceed a limit and never cut.
 
     A tier that was not published counts as zero where the published tiers already add up to the published actual
-    capital; elsewhere it is unknown, and so is the core ratio.
+    capital; elsewhere it is unknown, and so is the core ratio. Actual capital that was not published is the sum of the
+    tiers, if all of them were.
     """
     published = [row[t] for t in TIERS if row[t] is not None]
     known = row["actual_capital"] is not None
@@ -308,13 +317,15 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
             tiers[tier] = CapitalItem(
                 ZERO if complete else None, Status.NO_DATA, "not published", "Rule 19 A37"
             )
-    total = CapitalItem(
-        row["actual_capital"],
-        Status.REPORTED if known else Status.NO_DATA,
-        "as published" if known else "not published",
-        "Rule 19 A37",
-        (_published_cell(row, "actual_capital"),) if known else (),
-    )
+    if known:
+        cells = (_published_cell(row, "actual_capital"),)
+        total = CapitalItem(row["actual_capital"], Status.REPORTED, "as published", "Rule 19 A37", cells)
+    elif len(published) == len(TIERS):
+        total = CapitalItem(
+            line_amount(add(published)), Status.COMPUTED, _formula(38), "Rule 19 A37; Annex 10"
+        )
+    else:
+        total = CapitalItem(None, Status.NO_DATA, "not published", "Rule 19 A37")
     findings = limit_findings(row["group_id"], row["period_end"], tiers, "group_filings", law)
     if not complete and known:
         findings.append(

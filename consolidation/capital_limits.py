@@ -1,9 +1,9 @@
 """The limits on capital tiers (Rule 1 A41) and the excess over them.
 
 The limits hold for what is left after the deduction: core tier 2 at 30% of a core that contains it is at most 3/7 of
-core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (what
-is cut is policy surplus first, since that serves both limits); supplementary tier 2 and all supplementary capital follow
-against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
+core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (in core
+tier 2 before core tier 1, policy surplus before the rest, since that serves both limits); supplementary tier 2 and all
+supplementary capital follow against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from consolidation.money import EXACT, ZERO, add, less, times
+from consolidation.money import EXACT, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Law
 
 TIERS = (
@@ -35,7 +35,7 @@ class Tiers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Cuts in 万元, exact: by tier, and from the policy surplus in core tier 1 where core tier 2 held too little of it."""
+    """Cuts in 万元: by tier, and from the policy surplus in core tier 1 where core tier 2 held too little of it."""
 
     by_tier: Mapping[str, Decimal]
     core_tier1: Decimal
@@ -47,7 +47,8 @@ def excess_over_limits(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], la
     :param gross: the tiers before any deduction.
     :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
     """
-    tier1_cut, tier2_cut = _core_cuts(gross, policy_surplus, law)
+    # What stands on lines of its own is rounded there, and what follows is measured against those lines.
+    tier1_cut, tier2_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, law))
     core = less(add([gross.core_tier1, gross.core_tier2]), tier1_cut, tier2_cut)
     room = max(core, ZERO)
     supplementary2 = min(
@@ -71,19 +72,27 @@ def _core_cuts(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) 
     """The cuts in core tier 1 (policy surplus only) and core tier 2."""
     tier2_share = law.number("capital_limits.core_tier2_to_core")
     surplus_share = law.number("capital_limits.policy_surplus_to_core")
-    core = add([gross.core_tier1, gross.core_tier2])
-    surplus = add(policy_surplus)
-    # pv − y ≤ s (C − y): the least y, and never more than the surplus itself.
-    surplus_cut = min(
-        max(EXACT.divide(less(surplus, times(surplus_share, core)), 1 - surplus_share), ZERO),
-        max(surplus, ZERO),
+    in_tier1, in_tier2 = policy_surplus
+
+    def tier2_over(tier1: Decimal) -> Decimal:
+        allowed = EXACT.divide(times(tier2_share, max(tier1, ZERO)), 1 - tier2_share)
+        return max(less(gross.core_tier2, allowed), ZERO)
+
+    from_tier2 = tier2_over(gross.core_tier1)
+    surplus = add([in_tier1, max(less(in_tier2, from_tier2), min(in_tier2, ZERO))])
+    core = less(add([gross.core_tier1, gross.core_tier2]), from_tier2)
+    # Surplus is cut by the least y after which it is within its share s of the core, which falls with it: p − y ≤ s (C − y).
+    over = EXACT.divide(less(surplus, times(surplus_share, core)), 1 - surplus_share)
+    more_from_tier2 = max(min(over, less(in_tier2, from_tier2)), ZERO)
+    from_tier2 = add([from_tier2, more_from_tier2])
+    # What core tier 2 cannot bear, core tier 1 does; it then carries less core tier 2, the core being at most T1 ÷ (1 − t).
+    widest = EXACT.divide(surplus_share, 1 - tier2_share)
+    left = less(surplus, more_from_tier2)
+    with_all_tier2 = (
+        EXACT.divide(less(left, times(widest, gross.core_tier1)), 1 - widest) if widest < 1 else ZERO
     )
-    from_tier2 = min(surplus_cut, max(policy_surplus[1], ZERO))
-    from_tier1 = less(surplus_cut, from_tier2)
-    tier2_allowed = EXACT.divide(
-        times(tier2_share, max(less(gross.core_tier1, from_tier1), ZERO)), 1 - tier2_share
-    )
-    return from_tier1, max(from_tier2, less(gross.core_tier2, tier2_allowed), ZERO)
+    from_tier1 = min(max(less(over, more_from_tier2), with_all_tier2, ZERO), max(in_tier1, ZERO))
+    return from_tier1, max(from_tier2, tier2_over(less(gross.core_tier1, from_tier1)))
 
 
 class Exceeded(NamedTuple):

@@ -7,7 +7,7 @@ it touches; all others are finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,11 +22,12 @@ from consolidation.deduction_method import contributions as capital_contribution
 from consolidation.filed import best_basis
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.intake import FilingSet
-from consolidation.membership import Group, groups_of, members_of, unknown_kinds
+from consolidation.measured import GroupPeriod
+from consolidation.membership import Group, companies_of, groups_of, members_of, unknown_kinds
 from consolidation.minimum_capital import members_minimum_capital
 from consolidation.money import AMOUNT
 from consolidation.reconciliation import reconcile, waterfall
-from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
 from consolidation.statement import Assessment, Statement, build
 
@@ -41,8 +42,8 @@ LINE_SCHEMA: dict[str, Any] = {
 }
 """The columns of ``statements.csv``."""
 
-GroupPeriod = tuple[str, date]
-HALF_YEAR_ENDS = (6, 12)
+HALF_YEAR_ENDS = ((6, 30), (12, 31))
+"""Month and day: groups file half-yearly (A133, A140)."""
 
 
 class UnknownGroup(LookupError):
@@ -60,15 +61,20 @@ class Scope:
     def wants(self, period_end: date) -> bool:
         if self.period_end is not None:
             return period_end == self.period_end
-        return self.quarterly or period_end.month in HALF_YEAR_ENDS
+        return self.quarterly or (period_end.month, period_end.day) in HALF_YEAR_ENDS
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Who is in which group when: what the statements and the group-specific charges both start from."""
+    """Who is in which group when: what the statements and the group-specific charges both start from.
+
+    ``members`` enter the sums (A3(5)); ``companies`` are all that the group's consolidated statements hold, with their
+    relation and kind.
+    """
 
     groups: Mapping[str, Group]
     members: pl.DataFrame
+    companies: pl.DataFrame
     findings: Sequence[Finding]
 
 
@@ -121,7 +127,8 @@ def structure(filing_set: FilingSet, scope: Scope) -> Structure:
     )
     kept = set(consolidated_periods.iter_rows())
     findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
-    return Structure(groups, members, [*findings, *unknown_kinds(members)])
+    companies = companies_of(filing_set, groups, members)
+    return Structure(groups, members, companies, [*findings, *unknown_kinds(members)])
 
 
 def consolidate(
@@ -162,7 +169,7 @@ def statements_of(
     wanted: list[GroupPeriod] = list(
         in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
     )
-    blocked = _blocked([*findings, *of_the_sums], house.members)
+    blocked = _blocked([*findings, *of_the_sums], house.companies)
     # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
     findings += [
         f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
@@ -203,7 +210,7 @@ def statements_of(
     )
 
 
-def _in_force(members: pl.DataFrame, law_on: Any) -> tuple[pl.DataFrame, list[Finding]]:
+def _in_force(members: pl.DataFrame, law_on: Callable[[date], Law]) -> tuple[pl.DataFrame, list[Finding]]:
     """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
     missing: dict[date, str] = {}
     for day in members["period_end"].unique().to_list():
@@ -232,7 +239,7 @@ def _in_force(members: pl.DataFrame, law_on: Any) -> tuple[pl.DataFrame, list[Fi
 
 
 def _actual_capital(
-    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Any
+    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = [g.group_id for g in groups.values() if g.type != "insurance_holding"]
@@ -288,7 +295,7 @@ def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Fi
                     row=row["source_row"],
                     column="valid_to",
                     value=str(row["valid_to"] or ""),
-                    expected=f"not after {last_day}",
+                    expected=str(last_day),
                     entity_id=row["entity_id"],
                     article="Notice 2021-52 三",
                 )
@@ -296,13 +303,13 @@ def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Fi
     return findings
 
 
-def _blocked(findings: Iterable[Finding], members: pl.DataFrame) -> set[GroupPeriod]:
-    """The groups and periods that an error touches: by group, by member company, or all where it is tied to neither."""
+def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupPeriod]:
+    """The groups and periods that an error touches: by group, by company, or all where it is tied to neither."""
     periods_of: dict[str, set[GroupPeriod]] = {}
-    with_member: dict[str, set[GroupPeriod]] = {}
-    for group_id, day, entity in members.select("group_id", "period_end", "entity_id").iter_rows():
+    with_company: dict[str, set[GroupPeriod]] = {}
+    for group_id, day, entity in companies.select("group_id", "period_end", "entity_id").iter_rows():
         periods_of.setdefault(group_id, set()).add((group_id, day))
-        with_member.setdefault(entity, set()).add((group_id, day))
+        with_company.setdefault(entity, set()).add((group_id, day))
     everything = set().union(*periods_of.values()) if periods_of else set()
     blocked: set[GroupPeriod] = set()
     for finding in findings:
@@ -311,7 +318,7 @@ def _blocked(findings: Iterable[Finding], members: pl.DataFrame) -> set[GroupPer
         if finding.group_id:
             touched = periods_of.get(finding.group_id, set())
         elif finding.entity_id:
-            touched = with_member.get(finding.entity_id, set())
+            touched = with_company.get(finding.entity_id, set())
         else:
             touched = everything
         blocked |= {t for t in touched if finding.period_end in (None, t[1])}

@@ -97,12 +97,15 @@ class Contagion:
         by_group = {side: table.partition_by("group_id", as_dict=True) for side, table in given.items()}
         return cls({side: {g: rows for (g,), rows in of.items()} for side, of in by_group.items()}, figures)
 
-    def measured(self, group: Group, period_end: date, members: pl.DataFrame, law: Law) -> Measured:
+    def measured(
+        self, group: Group, period_end: date, members: Sequence[str], banks: Sequence[str], law: Law
+    ) -> Measured:
         """The contagion charge of one group at a period's end.
 
         Where only one of the two tables is given the charge is computed with it, and the other is named.
 
-        :param members: the group's members on that day (``entity_id``, ``kind``), joint ventures included.
+        :param members: the group's members on that day, joint ventures included.
+        :param banks: the banks that the group controls or jointly controls, members or not.
         """
         if not self.rows:
             return _no_data("needs guarantees and internal_transactions")
@@ -112,6 +115,9 @@ class Contagion:
             else []
             for side, of_group in self.rows.items()
         }
+        missing = [side for side in SIDES if side not in self.rows]
+        formula = "guarantees + other transactions" + "".join(f" ({s.table} not given)" for s in missing)
+        told = tuple(_not_given(side, group, period_end) for side in missing)
         try:
             net_assets = self.figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
             opening = None
@@ -119,22 +125,20 @@ class Contagion:
                 year_end = last_year_end(period_end)
                 opening = self.figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
         except Unusable as reason:
-            return _no_data("needs net_assets of the period and of last year-end", reason.finding)
-        factor = _characteristic_factor(group, members, law)
+            if any(rows.values()):
+                return _no_data("needs net_assets of the period and of last year-end", reason.finding)
+            # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
+            return Measured(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
+        factor = _characteristic_factor(group, banks, law)
         parts = [_part(side, of_side, net_assets, opening, factor, law) for side, of_side in rows.items()]
-        missing = [side for side in SIDES if side not in self.rows]
         charge = Charge(
             line_amount(add(measure.charge for _, measure in parts)),
             Status.COMPUTED,
-            "guarantees + other transactions" + "".join(f" ({side.table} not given)" for side in missing),
+            formula,
             ARTICLE,
             tuple(step for step, _ in parts),
         )
-        return Measured(
-            charge,
-            tuple(measure for _, measure in parts),
-            tuple(_not_given(side, group, period_end) for side in missing),
-        )
+        return Measured(charge, tuple(measure for _, measure in parts), told)
 
 
 def _no_data(formula: str, *findings: Finding) -> Measured:
@@ -153,7 +157,7 @@ def _not_given(side: Side, group: Group, period_end: date) -> Finding:
 
 
 def _between_members(
-    side: Side, of_group: pl.DataFrame, period_end: date, members: pl.DataFrame, law: Law
+    side: Side, of_group: pl.DataFrame, period_end: date, members: Sequence[str], law: Law
 ) -> list[Row]:
     """What two different members had between them and is large enough to be material, the largest first."""
     if side is GUARANTEES:
@@ -162,8 +166,7 @@ def _between_members(
         after = months_before(period_end, int(law.number("contagion.window_months")))
         in_time = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
     one, other = side.parties
-    ids = members["entity_id"].implode()
-    between = pl.col(one).is_in(ids) & pl.col(other).is_in(ids) & (pl.col(one) != pl.col(other))
+    between = pl.col(one).is_in(members) & pl.col(other).is_in(members) & (pl.col(one) != pl.col(other))
     above = law.number("contagion.materiality_amount")
     found = of_group.filter(in_time & between).sort(side.amount, side.id, descending=[True, False])
     return [row for row in found.iter_rows(named=True) if row[side.amount] > above]
@@ -242,9 +245,8 @@ def _materiality(side: Side, least: Decimal, opening: Figure | None, law: Law) -
     return (share,)
 
 
-def _characteristic_factor(group: Group, members: pl.DataFrame, law: Law) -> Step:
+def _characteristic_factor(group: Group, banks: Sequence[str], law: Law) -> Step:
     """K = k1 + k2, held between its bounds (A21)."""
-    banks = members.filter(pl.col("kind") == "bank")["entity_id"].sort().to_list()
     k1 = law.number("contagion.k1_with_bank") if banks else ZERO
     k2 = law.value("contagion.k2")[group.type]
     lowest, highest = law.number("characteristic.minimum"), law.number("characteristic.maximum")
@@ -258,7 +260,7 @@ def _characteristic_factor(group: Group, members: pl.DataFrame, law: Law) -> Ste
         f"k1 + k2, held to {lowest:f} … {highest:f}",
         "Rule 19 A21",
         (
-            Step("k1", k1, RATIO, "a bank among the members", article, with_bank, ", ".join(banks) or "–"),
+            Step("k1", k1, RATIO, "a bank in the group", article, with_bank, ", ".join(banks) or "–"),
             Step("k2", k2, RATIO, "by type of group", article, by_type, group.type),
             law.rule("characteristic.minimum"),
             law.rule("characteristic.maximum"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -22,6 +22,7 @@ from consolidation.explanation import CONTRIBUTION_SCHEMA, Input, MemberSum, Sta
 from consolidation.filed import best_basis, cell
 from consolidation.findings import Finding, warning
 from consolidation.intake import FilingSet
+from consolidation.measured import GroupPeriod
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
@@ -44,7 +45,36 @@ ELIMINATION_SCHEMA: dict[str, Any] = {
 }
 """One row an elimination: ``kind`` is equity, capital_debt or asset_transfer; ``amount`` is what ``tier`` loses."""
 
+ASSET_TRANSFER = "asset_transfer"
 _KEYS = ["group_id", "period_end", "entity_id"]
+
+
+class Elimination(NamedTuple):
+    """One row of :data:`ELIMINATION_SCHEMA`, and behind it how its amount came about."""
+
+    group_id: str
+    period_end: date
+    kind: str
+    from_id: str
+    to_id: str
+    tier: str
+    amount: Decimal
+    article: str
+    table: str
+    file: str
+    row: int
+    formula: str
+    inputs: tuple[Input, ...]
+
+    def step(self) -> Step:
+        return Step(
+            f"elimination.{self.kind}",
+            self.amount,
+            formula=self.formula,
+            article=self.article,
+            inputs=self.inputs,
+            note=f"{self.from_id} → {self.to_id}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +84,7 @@ class SummedCapital:
     ``members`` is what :func:`contributions` turns into the rows of an explanation.
     """
 
-    capital: Mapping[tuple[str, date], ActualCapital]
+    capital: Mapping[GroupPeriod, ActualCapital]
     members: pl.DataFrame
     eliminations: pl.DataFrame
 
@@ -63,21 +93,35 @@ def deduction_method(
     filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
 ) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
-    held = _members_capital(filing_set, members)
+    held = _members_capital(filing_set, members, law_on)
     remarks = _missing(members, held)
-    eliminations, steps = _eliminations(filing_set, members)
+    eliminations = _eliminations(filing_set, members)
     sums = _sums(held)
-    capital = {}
-    for key in members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows():
-        own = [r for r in eliminations if r[:2] == key]
-        capital[key] = _capital(key, sums, own, steps.get(key, []), remarks.get(key, []), law_on(key[1]))
-    return SummedCapital(capital, held, pl.DataFrame(eliminations, schema=ELIMINATION_SCHEMA, orient="row"))
+    capital = {
+        key: _capital(key, sums, eliminations.get(key, []), remarks.get(key, []), law_on(key[1]))
+        for key in members.select("group_id", "period_end").unique().iter_rows()
+    }
+    rows = [one[: len(ELIMINATION_SCHEMA)] for of_group in eliminations.values() for one in of_group]
+    return SummedCapital(capital, held, pl.DataFrame(rows, schema=ELIMINATION_SCHEMA, orient="row"))
 
 
-def _members_capital(filing_set: FilingSet, members: pl.DataFrame) -> pl.DataFrame:
-    """One row a member with its share, actual capital and tiers; a tier is null where it is unknown."""
-    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end")
-    known = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in TIERS)) == pl.col("actual_capital")
+def _members_capital(
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+) -> pl.DataFrame:
+    """One row a member with its share, actual capital and tiers; a tier is null where it is unknown.
+
+    A tier that was not filed is zero where the others add up to actual capital, as near as filed amounts are rounded.
+    """
+    days = members["period_end"].unique().to_list()
+    rounding = pl.DataFrame(
+        {"period_end": days, "rounding": [law_on(day).number("solo.tolerance_absolute") for day in days]},
+        schema={"period_end": pl.Date, "rounding": AMOUNT},
+    )
+    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
+        rounding, on="period_end"
+    )
+    missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in TIERS)) - pl.col("actual_capital")
+    known = missed.abs() <= pl.col("rounding")
     filed = ["entity_id", "period_end", "basis", "source_file", "source_row", "actual_capital"]
     insurers = solo.select(
         *filed, *(pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t) for t in TIERS)
@@ -93,11 +137,12 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame) -> pl.DataFra
             *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in TIERS[1:]),
         )
     )
-    is_insurer = pl.col("kind").is_in(INSURERS).fill_null(False)
-    parts = (
-        (members.filter(is_insurer), insurers, "solo_filings"),
-        (members.filter(~is_insurer), others, "sector_filings"),
+    # As with the requirement: whoever files as an insurer counts as filed there, and an insurer nowhere else.
+    own_supervisor = members.filter(~pl.col("kind").is_in(INSURERS).fill_null(False)).join(
+        insurers.filter(pl.col("actual_capital").is_not_null()), on=["entity_id", "period_end"], how="anti"
     )
+    as_insurer = members.join(own_supervisor, on=_KEYS, how="anti")
+    parts = ((as_insurer, insurers, "solo_filings"), (own_supervisor, others, "sector_filings"))
     return pl.concat(
         part.select(*_KEYS, "relation", "share")
         .join(rows, on=["entity_id", "period_end"], how="inner")
@@ -131,8 +176,8 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(c).cast(t) for c, t in CONTRIBUTION_SCHEMA.items())
 
 
-def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[tuple[str, date], list[Finding]]:
-    remarks: dict[tuple[str, date], list[Finding]] = defaultdict(list)
+def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[GroupPeriod, list[Finding]]:
+    remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
     silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
     for g, p, e, kind in silent.select(*_KEYS, "kind").iter_rows():
         remarks[g, p].append(
@@ -180,24 +225,23 @@ def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | Non
     return sums
 
 
-def _eliminations(
-    filing_set: FilingSet, members: pl.DataFrame
-) -> tuple[list[tuple[Any, ...]], dict[tuple[str, date], list[Step]]]:
-    if all(filing_set.tables[t].is_empty() for t in ("capital_links", "asset_transfers")):
-        return [], {}
-    together: dict[tuple[str, date], set[str]] = defaultdict(set)
+def _eliminations(filing_set: FilingSet, members: pl.DataFrame) -> dict[GroupPeriod, list[Elimination]]:
+    links, transfers = (filing_set.tables[name] for name in ("capital_links", "asset_transfers"))
+    if links.is_empty() and transfers.is_empty():
+        return {}
+    together: dict[GroupPeriod, set[str]] = defaultdict(set)
     for group_id, day, entity in members.select(_KEYS).iter_rows():
         together[group_id, day].add(entity)
-    found: list[tuple[tuple[Any, ...], Step]] = []
-    for (group_id, day), entities in together.items():
-        for row in _between(filing_set.tables["capital_links"], day, "investor_id", "issuer_id", entities):
-            found.append(_capital_link(group_id, row))
-        for row in _between(filing_set.tables["asset_transfers"], day, "from_id", "to_id", entities):
-            found.append(_asset_transfer(group_id, row))
-    steps: dict[tuple[str, date], list[Step]] = defaultdict(list)
-    for elimination, step in found:
-        steps[elimination[0], elimination[1]].append(step)
-    return [elimination for elimination, _ in found], steps
+    return {
+        key: [
+            *(
+                _capital_link(key[0], r)
+                for r in _between(links, key[1], "investor_id", "issuer_id", entities)
+            ),
+            *(_asset_transfer(key[0], r) for r in _between(transfers, key[1], "from_id", "to_id", entities)),
+        ]
+        for key, entities in together.items()
+    }
 
 
 def _between(
@@ -209,40 +253,22 @@ def _between(
     return rows.sort("source_file", "source_row").iter_rows(named=True)
 
 
-def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], Step]:
+def _capital_link(group_id: str, row: dict[str, Any]) -> Elimination:
     keys = ("investor_id", "issuer_id", "instrument", "period_end")
     counted = row["counted_by_investor"]
     inputs: tuple[Input, ...] = (cell("capital_links", row, "counted_by_investor", *keys),)
     if row["instrument"] == "equity":
-        kind, tier, amount, article, formula = (
-            "equity",
-            TIERS[0],
-            counted,
-            "Rule 19 A42(1)",
-            "what the investor counts in its actual capital",
-        )
+        tier, amount, article = TIERS[0], counted, "Rule 19 A42(1)"
+        formula = "what the investor counts in its actual capital"
     else:
-        not_counted = row["not_counted_by_issuer"] or ZERO
-        kind, tier, amount, article = (
-            "capital_debt",
-            _tier(row["tier"]),
-            max(less(counted, not_counted), ZERO),
-            "Rule 19 A42(2)",
-        )
+        tier, article = _tier(row["tier"]), "Rule 19 A42(2)"
+        amount = max(less(counted, row["not_counted_by_issuer"] or ZERO), ZERO)
         formula = "max(what the creditor counts − what the issuer may not count, 0)"
         inputs = (*inputs, cell("capital_links", row, "not_counted_by_issuer", *keys))
-    step = Step(
-        f"elimination.{kind}",
-        amount,
-        formula=formula,
-        article=article,
-        inputs=inputs,
-        note=f"{row['investor_id']} → {row['issuer_id']}",
-    )
-    return (
+    return Elimination(
         group_id,
         row["period_end"],
-        kind,
+        row["instrument"],
         row["investor_id"],
         row["issuer_id"],
         tier,
@@ -251,7 +277,9 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], 
         "capital_links",
         row["source_file"],
         row["source_row"],
-    ), step
+        formula,
+        inputs,
+    )
 
 
 def _tier(named: str | None) -> str:
@@ -259,71 +287,54 @@ def _tier(named: str | None) -> str:
     return f"{named.removesuffix('_capital')}_capital" if named else DEFAULT_DEBT_TIER
 
 
-def _asset_transfer(group_id: str, row: dict[str, Any]) -> tuple[tuple[Any, ...], Step]:
-    amount = max(less(row["value_at_transferee"], row["value_at_transferor"]), ZERO)
-    inputs = tuple(
-        cell("asset_transfers", row, c, "transfer_id") for c in ("value_at_transferee", "value_at_transferor")
-    )
-    step = Step(
-        "elimination.asset_transfer",
-        amount,
-        formula="max(value at the transferee − value at the transferor, 0)",
-        article="Rule 19 A43",
-        inputs=inputs,
-        note=f"{row['from_id']} → {row['to_id']}",
-    )
-    return (
+def _asset_transfer(group_id: str, row: dict[str, Any]) -> Elimination:
+    return Elimination(
         group_id,
         row["period_end"],
-        "asset_transfer",
+        ASSET_TRANSFER,
         row["from_id"],
         row["to_id"],
         TIERS[0],
-        amount,
+        max(less(row["value_at_transferee"], row["value_at_transferor"]), ZERO),
         "Rule 19 A43",
         "asset_transfers",
         row["source_file"],
         row["source_row"],
-    ), step
+        "max(value at the transferee − value at the transferor, 0)",
+        tuple(
+            cell("asset_transfers", row, column, "transfer_id")
+            for column in ("value_at_transferee", "value_at_transferor")
+        ),
+    )
 
 
 def _capital(
-    key: tuple[str, date],
+    key: GroupPeriod,
     sums: Mapping[tuple[str, date, str, bool], Decimal | None],
-    eliminations: list[tuple[Any, ...]],
-    steps: list[Step],
+    eliminations: list[Elimination],
     remarks: list[Finding],
     law: Law,
 ) -> ActualCapital:
     def summed(line: str, venture: bool) -> Decimal | None:
         return sums.get((*key, line, venture), ZERO)
 
-    def item(line: str, taken: Decimal, inputs: tuple[Step, ...]) -> CapitalItem:
+    def item(line: str, taken_out: list[Elimination]) -> CapitalItem:
         wholly, ventures = summed(line, False), summed(line, True)
+        inputs: tuple[Input, ...] = (MemberSum(line), *(e.step() for e in taken_out))
         formula = "members' amounts by share − eliminations"
         if wholly is None or ventures is None:
-            return CapitalItem(
-                None, Status.NOT_COMPUTABLE, formula, "Rule 19 A39", (MemberSum(line), *inputs)
-            )
-        return CapitalItem(
-            line_amount(less(add([wholly, ventures]), taken)),
-            Status.COMPUTED,
-            formula,
-            "Rule 19 A39",
-            (MemberSum(line), *inputs),
-        )
+            return CapitalItem(None, Status.NOT_COMPUTABLE, formula, "Rule 19 A39", inputs)
+        amount = line_amount(less(add([wholly, ventures]), *(e.amount for e in taken_out)))
+        return CapitalItem(amount, Status.COMPUTED, formula, "Rule 19 A39", inputs)
 
-    taken_from = {tier: add(r[6] for r in eliminations if r[5] == tier) for tier in TIERS}
-    of_tier = {
-        tier: tuple(s for r, s in zip(eliminations, steps, strict=True) if r[5] == tier) for tier in TIERS
-    }
-    tiers = {tier: item(tier, taken_from[tier], of_tier[tier]) for tier in TIERS}
-    total = item("actual_capital", add(taken_from.values()), tuple(steps))
+    of_tier = {tier: [e for e in eliminations if e.tier == tier] for tier in TIERS}
+    tiers = {tier: item(tier, of_tier[tier]) for tier in TIERS}
+    total = item("actual_capital", eliminations)
     items = {
         "members_actual_capital": summed("actual_capital", False) or ZERO,
         "joint_ventures_actual_capital": line_amount(summed("actual_capital", True) or ZERO),
-        "double_counted_capital": add(r[6] for r in eliminations if r[2] != "asset_transfer"),
-        "asset_transfer_adjustment": add(r[6] for r in eliminations if r[2] == "asset_transfer"),
+        "double_counted_capital": add(e.amount for e in eliminations if e.kind != ASSET_TRANSFER),
+        "asset_transfer_adjustment": add(e.amount for e in eliminations if e.kind == ASSET_TRANSFER),
     }
     findings = [*remarks, *limit_findings(*key, tiers, "solo_filings", law)]
-    return ActualCapital(tiers, total, items=items, eliminations=eliminations, findings=findings)
+    return ActualCapital(tiers, total, items=items, findings=findings)

@@ -9,7 +9,7 @@ The sentence a person reads comes from the table of words (``finding.<code>``), 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -66,10 +66,6 @@ class Finding:
         if self.row is not None:
             place += f" row {self.row}"
         return f"{place} column {self.column}" if self.column else place
-
-    def touching(self, group_id: str, period_end: date | None) -> Finding:
-        """The same finding, tied to a group and period."""
-        return replace(self, group_id=group_id, period_end=period_end or self.period_end)
 
 
 def error(code: str, **fields: object) -> Finding:

@@ -21,12 +21,18 @@ from consolidation.rulebook import Law
 
 def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
     """Regulated members without a requirement for the period: computed without them, and said."""
-    insurers = filed.filter(
-        pl.col("kind").is_in(INSURERS) | (pl.col("kind").is_null() & (pl.col("relation") != "parent"))
-    )
+    insurers = filed.filter(pl.col("kind").is_in(INSURERS))
+    unknown = filed.filter(pl.col("kind").is_null() & (pl.col("relation") != "parent"))
     banks_and_others = filed.filter(pl.col("kind").is_in([k for k in REGULATED if k not in INSURERS]))
-    silent = pl.concat([insurers.filter(pl.col("source_row").is_null()), banks_and_others]).join(
+    # An insurer's requirement is what it files as an insurer, whatever else it files.
+    elsewhere = pl.concat([unknown, banks_and_others]).join(
         sector, on=["entity_id", "period_end"], how="anti"
+    )
+    silent = pl.concat(
+        [
+            insurers.filter(pl.col("source_row").is_null()),
+            elsewhere.filter(pl.col("minimum_capital").is_null()),
+        ]
     )
     findings = [
         warning(
@@ -83,13 +89,14 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
 def overseas_findings(
     filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], Law]
 ) -> list[Finding]:
-    """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(2))."""
+    """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(1)(2))."""
     group_assets = filing_set.tables["group_financials"].select(
         "group_id", "period_end", group_total_assets="total_assets"
     )
-    abroad = filed.filter((pl.col("jurisdiction") != "CN") & pl.col("source_row").is_not_null()).join(
-        group_assets, on=["group_id", "period_end"], how="left"
-    )
+    by_local_rules = (pl.col("rules") == "local").fill_null(False)
+    abroad = filed.filter(
+        ((pl.col("jurisdiction") != "CN") | by_local_rules) & pl.col("source_row").is_not_null()
+    ).join(group_assets, on=["group_id", "period_end"], how="left")
     findings = []
     for row in abroad.iter_rows(named=True):
         place = {
@@ -102,6 +109,9 @@ def overseas_findings(
             "period_end": row["period_end"],
             "article": "Rule 19 A17(2)",
         }
+        if row["jurisdiction"] == "CN":
+            findings.append(error("domestic-local-rules", value="local", expected="c_ross", **place))
+            continue
         if row["rules"] is None:
             findings.append(warning("overseas-rules-not-stated", expected="c_ross or local", **place))
         if row["rules"] != "local" or row["equivalent_regime"]:

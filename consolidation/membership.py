@@ -1,8 +1,9 @@
 """Who is in the group on a date (Rule 19 A2, A3, A10, A13; shares by A18, A19).
 
 A group's members come from the explicit list (``group_members``) or, where it has none, from the dated ownership
-register: the parent and everything that it controls or jointly controls, all tiers. Non-insurance holding and mixed
-groups keep only insurers and insurance asset managers of that tree. A company reached by several paths counts once;
+register: the parent and everything that it controls or jointly controls, all tiers. The parent of an insurance holding
+group is a member whether its list says so or not. Non-insurance holding and mixed groups keep only insurers and insurance
+asset managers of that tree. A company reached by several paths counts once;
 a cross-holding between members (A85) is a finding that names the cycle, and the work goes on.
 """
 
@@ -48,6 +49,9 @@ MEMBER_SCHEMA: dict[str, Any] = {
     "row": pl.Int64,
 }
 """One row a group, period and member; ``bears_shortfall``: the group would bear all of a joint venture's (A19); ``table``, ``file``, ``row`` say what makes the company a member."""
+
+
+COMPANY_COLUMNS = ("group_id", "period_end", "entity_id", "relation", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,9 @@ def members_of(
     rows: list[tuple[object, ...]] = []
     for group in groups.values():
         if group.group_id in explicit_groups:
+            if _lacks_its_parent(group, listed):
+                rows += [_parent_row(group, day) for day in periods]
+                findings.append(_parent_not_listed(group))
             continue
         if group.parent_id is None:
             findings.append(
@@ -149,6 +156,58 @@ def members_of(
     return members, findings
 
 
+def _parent_row(group: Group, day: date) -> tuple[object, ...]:
+    return (group.group_id, day, group.parent_id, "parent", Decimal(1), False, "groups", "", None)
+
+
+def _lacks_its_parent(group: Group, listed: pl.DataFrame) -> bool:
+    """Whether an insurance holding group's list leaves out the parent that ``groups`` names."""
+    if group.type != "insurance_holding" or group.parent_id is None:
+        return False
+    return listed.filter(group_id=group.group_id, entity_id=group.parent_id).is_empty()
+
+
+def _parent_not_listed(group: Group) -> Finding:
+    return warning(
+        "parent-not-listed",
+        table="group_members",
+        value=group.parent_id,
+        group_id=group.group_id,
+        expected="a row for the parent",
+        article="Rule 19 A3(5), A16",
+    )
+
+
+def companies_of(filing_set: FilingSet, groups: Mapping[str, Group], members: pl.DataFrame) -> pl.DataFrame:
+    """Everybody in the group (A3): the members, and what a non-insurance holding group has besides them.
+
+    Such a group's parent and industrial companies are no members, yet their accounts are in its consolidated statements,
+    and a bank among them is a bank that the group controls.
+
+    :param members: frame of :data:`MEMBER_SCHEMA`.
+    :returns: :data:`COMPANY_COLUMNS`, one row a group, period and company.
+    """
+    parents = {
+        group.group_id: group.parent_id
+        for group in groups.values()
+        if group.type == "non_insurance_holding" and group.parent_id is not None
+    }
+    places = members.filter(pl.col("group_id").is_in(list(parents))).select("group_id", "period_end").unique()
+    stakes = stakes_of(filing_set)
+    registers = {day: register_on(stakes, day) for day in places["period_end"].unique().to_list()}
+    rows: list[tuple[str, date, str, str]] = []
+    for group_id, day in places.iter_rows():
+        parent = parents[group_id]
+        rows.append((group_id, day, parent, "parent"))
+        tree = controlled(parent, registers[day])
+        rows += [(group_id, day, entity, relation) for entity, (relation, _) in tree.items()]
+    whole_tree = pl.DataFrame(rows, schema={n: MEMBER_SCHEMA[n] for n in COMPANY_COLUMNS[:4]}, orient="row")
+    outside = whole_tree.join(members, on=["group_id", "period_end", "entity_id"], how="anti").join(
+        kinds_of(filing_set), on="entity_id", how="left"
+    )
+    return pl.concat([members.select(COMPANY_COLUMNS), outside.select(COMPANY_COLUMNS)])
+
+
 def _from_register(
     group: Group, register: Register, kind_of: Mapping[str, str]
 ) -> tuple[list[tuple[object, ...]], list[Finding]]:
@@ -162,14 +221,12 @@ def _from_register(
     rows: list[tuple[object, ...]] = []
     findings: list[Finding] = []
     if whole_tree or kind_of.get(group.parent_id) in _ALWAYS_MEMBERS:
-        rows.append(
-            (group.group_id, register.day, group.parent_id, "parent", Decimal(1), False, "groups", "", None)
-        )
+        rows.append(_parent_row(group, register.day))
     for entity, (relation, stake) in sorted(chosen.items()):
         share, bears = Decimal(1), False
         if relation == "joint_venture":
             share, bears = joint_venture_share(entity, holders, register)
-            findings += _share_findings(group.group_id, entity, register)
+            findings += _share_findings(group.group_id, entity, holders, register)
         rows.append(
             (group.group_id, register.day, entity, relation, share, bears, "ownership", stake.file, stake.row)
         )
@@ -221,10 +278,9 @@ def _from_list(
 
     shares = []
     for group_id, day, entity in ventures.select("group_id", "period_end", "entity_id").iter_rows():
-        shares.append(
-            (group_id, day, entity, *joint_venture_share(entity, holders(group_id, day), registers[day]))
-        )
-        findings += _share_findings(group_id, entity, registers[day])
+        ours = holders(group_id, day)
+        shares.append((group_id, day, entity, *joint_venture_share(entity, ours, registers[day])))
+        findings += _share_findings(group_id, entity, ours, registers[day])
     keys = ["group_id", "period_end", "entity_id"]
     known = pl.DataFrame(
         shares,
@@ -241,40 +297,34 @@ def _from_list(
     return pl.concat([frame.filter(pl.col("relation") != "joint_venture"), held])
 
 
-def _share_findings(group_id: str, entity: str, register: Register) -> list[Finding]:
+def _share_findings(group_id: str, entity: str, holders: set[str], register: Register) -> list[Finding]:
+    """What is doubtful about a joint venture's share: nobody knows who holds it, no company of the group does, or the
+    stakes do not add up."""
     held = register.by_entity.get(entity, ())
+    where: dict[str, Any] = {
+        "table": "ownership",
+        "column": "stake",
+        "group_id": group_id,
+        "entity_id": entity,
+        "period_end": register.day,
+        "article": "Rule 19 A18",
+    }
     if not held:
-        return [
-            error(
-                "joint-venture-without-stakes",
-                table="ownership",
-                column="stake",
-                group_id=group_id,
-                entity_id=entity,
-                period_end=register.day,
-                expected="the members' stakes in it",
-                article="Rule 19 A18",
-            )
-        ]
-    total = add(s.stake for s in held)
-    if total >= 1:
-        return []
+        return [error("joint-venture-without-stakes", expected="the members' stakes in it", **where)]
+    findings = []
     first = min(held, key=lambda s: s.row)
-    return [
-        warning(
-            "register-incomplete",
-            table="ownership",
-            file=first.file,
-            row=first.row,
-            column="stake",
-            value=f"{total.normalize():f}",
-            expected="stakes that add up to 1",
-            group_id=group_id,
-            entity_id=entity,
-            period_end=register.day,
-            article="Rule 19 A18",
+    where |= {"file": first.file, "row": first.row}
+    if not any(stake.owner_id in holders for stake in held):
+        findings.append(
+            warning("joint-venture-not-held", value="0", expected="the members' stakes in it", **where)
         )
-    ]
+    total = add(stake.stake for stake in held)
+    if total < 1:
+        value = f"{total.normalize():f}"
+        findings.append(
+            warning("register-incomplete", value=value, expected="stakes that add up to 1", **where)
+        )
+    return findings
 
 
 def _cycle_findings(

@@ -86,22 +86,24 @@ def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake
     Control passes through subsidiaries; what is reached only through a joint venture is itself jointly controlled.
     Associates end a path (A3).
     """
-    reached: dict[str, tuple[str, Stake]] = {}
-    for relations in (("subsidiary",), _SHARED_CONTROL):
-        queue = deque([parent_id, *(e for e, _ in reached.items())])
-        while queue:
-            owner = queue.popleft()
-            for stake in register.by_owner.get(owner, ()):
-                if (
-                    stake.relation in relations
-                    and stake.entity_id != parent_id
-                    and stake.entity_id not in reached
-                ):
-                    reached[stake.entity_id] = (
-                        "subsidiary" if len(relations) == 1 else "joint_venture",
-                        stake,
-                    )
-                    queue.append(stake.entity_id)
+    subsidiaries = _reached([parent_id], ("subsidiary",), register)
+    ventures = _reached([parent_id, *subsidiaries], _SHARED_CONTROL, register)
+    return {entity: ("subsidiary", stake) for entity, stake in subsidiaries.items()} | {
+        entity: ("joint_venture", stake) for entity, stake in ventures.items()
+    }
+
+
+def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Register) -> dict[str, Stake]:
+    """Every company besides ``owners`` at the end of a path of such stakes, with the first stake that led to it."""
+    reached: dict[str, Stake] = {}
+    queue, known = deque(owners), set(owners)
+    while queue:
+        for stake in register.by_owner.get(queue.popleft(), ()):
+            entity = stake.entity_id
+            if stake.relation in relations and entity not in known:
+                reached[entity] = stake
+                known.add(entity)
+                queue.append(entity)
     return reached
 
 

@@ -23,9 +23,8 @@ _MEASURE_OF_KIND = {
     "securities": "risk_capital_reserve",
     "futures": "risk_capital_reserve",
 }
+RISK_WEIGHTED_ASSETS = _MEASURE_OF_KIND["bank"]
 SET_BY_SUPERVISOR = "set_minimum_capital"
-
-
 _DESCRIPTION = ("group_id", "period_end", "entity_id", "relation", "share", "kind", "jurisdiction")
 
 
@@ -41,39 +40,34 @@ def sector_contributions(
     rows: list[tuple[object, ...]] = []
     exact: list[tuple[Key, Decimal]] = []
     faults: list[Finding] = []
-    # A holding company that also files as an insurer counts as filed there.
+    # A holding company that also files a requirement as an insurer counts as filed there.
     uninsured = filed.filter(
-        ~pl.col("kind").is_in(INSURERS).fill_null(False) & pl.col("source_row").is_null()
+        ~pl.col("kind").is_in(INSURERS).fill_null(False) & pl.col("minimum_capital").is_null()
     )
     others = uninsured.select(_DESCRIPTION).join(_filed(sector), on=["entity_id", "period_end"])
-    for row in (
-        pl.concat([others, parents.select(others.columns)])
-        .with_columns(line=line_of_member())
-        .iter_rows(named=True)
-    ):
+    described = pl.concat([others, parents.select(others.columns)]).with_columns(line=line_of_member())
+    for row in described.iter_rows(named=True):
         fault = _measure_fault(row)
         if fault is not None:
             faults.append(fault)
-        else:
-            own = (
-                times(row["amount"], row["required_ratio"])
-                if row["measure"] == "risk_weighted_assets"
-                else row["amount"]
+            continue
+        weighted = row["measure"] == RISK_WEIGHTED_ASSETS
+        own = times(row["amount"], row["required_ratio"]) if weighted else row["amount"]
+        counted = times(row["share"], own)
+        exact.append(((row["group_id"], row["period_end"], row["line"]), counted))
+        rows.append(
+            (
+                *(row[c] for c in ("group_id", "period_end", "line", "entity_id", "relation", "share")),
+                line_amount(own),
+                line_amount(counted),
+                row["measure"],
+                "sector_filings",
+                row["source_file"],
+                row["source_row"],
+                "amount × required_ratio" if weighted else "amount",
+                _article(row),
             )
-            exact.append(((row["group_id"], row["period_end"], row["line"]), times(row["share"], own)))
-            rows.append(
-                (
-                    *(row[c] for c in ("group_id", "period_end", "line", "entity_id", "relation", "share")),
-                    line_amount(own),
-                    line_amount(exact[-1][1]),
-                    row["measure"],
-                    "sector_filings",
-                    row["source_file"],
-                    row["source_row"],
-                    "amount × required_ratio" if row["measure"] == "risk_weighted_assets" else "amount",
-                    _article(row),
-                )
-            )
+        )
     return pl.DataFrame(rows, schema=CONTRIBUTION_SCHEMA, orient="row"), exact, faults
 
 
@@ -102,7 +96,7 @@ def _measure_fault(row: dict[str, object]) -> Finding | None:
             article="Rule 19 A17",
             **place,
         )
-    if row["measure"] == "risk_weighted_assets" and row["required_ratio"] is None:
+    if row["measure"] == RISK_WEIGHTED_ASSETS and row["required_ratio"] is None:
         return error(
             "required-ratio-missing",
             column="required_ratio",
@@ -111,11 +105,8 @@ def _measure_fault(row: dict[str, object]) -> Finding | None:
             **place,
         )
     wanted = _MEASURE_OF_KIND.get(str(row["kind"]))
-    if (
-        wanted is not None
-        and row["jurisdiction"] == "CN"
-        and row["measure"] not in (wanted, SET_BY_SUPERVISOR)
-    ):
+    at_home = row["jurisdiction"] == "CN"
+    if wanted is not None and at_home and row["measure"] not in (wanted, SET_BY_SUPERVISOR):
         return error(
             "measure-of-another-sector",
             column="measure",
@@ -128,7 +119,7 @@ def _measure_fault(row: dict[str, object]) -> Finding | None:
 
 
 def outside_parents(members: pl.DataFrame, groups: Mapping[str, Group], sector: pl.DataFrame) -> pl.DataFrame:
-    """Parents of non-insurance holding groups: no members, yet the supervisor may set them a requirement (A17(1))."""
+    """Parents that are no members, as of non-insurance holding groups: the supervisor may set them a requirement (A17(1))."""
     parents = pl.DataFrame(
         [(g.group_id, g.parent_id) for g in groups.values() if g.parent_id is not None],
         schema={"group_id": pl.String, "entity_id": pl.String},

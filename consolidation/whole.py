@@ -60,7 +60,7 @@ def compute(
 ) -> Computed:
     """Compute everything.
 
-    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.crew`).
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.engine.crew`).
     :raises consolidation.consolidate.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """

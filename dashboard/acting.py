@@ -13,10 +13,10 @@ from typing import Any
 
 from dashboard.reading import deadlines, runs
 from dashboard.reading.desk import Desk
-from monitoring import audit
-from monitoring.accounts import Right
+from monitoring.access import audit
+from monitoring.access.accounts import Right
 from monitoring.calendar import today
-from monitoring.flag_store import update_flags
+from monitoring.flags.store import update_flags
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP
 from monitoring.obligations.register import NotPossible, UnknownObligation

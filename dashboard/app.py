@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard import feed_link, session
 from dashboard.reading.desk import the_store
 from dashboard.shell.trouble import tell
-from monitoring import accounts, sign_in
+from monitoring.access import accounts, sign_in
 from monitoring.store import StoreError
 
 _LONGEST_TICKET = 100
@@ -36,8 +36,13 @@ _HEADERS = (
 )
 
 
-class SaferHeaders:
-    """Adds headers by which a browser neither frames the dashboard elsewhere nor tells others its addresses."""
+_FOR_NOBODY = "/_stcore/metrics"
+"""Streamlit's own figures about its caches and sessions, which it gives to whoever asks."""
+
+
+class Guard:
+    """Adds headers by which a browser neither frames the dashboard elsewhere nor tells others its addresses; keeps
+    :data:`_FOR_NOBODY` to itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,6 +53,9 @@ class SaferHeaders:
                 message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
+        if scope["type"] == "http" and scope["path"].rstrip("/").endswith(_FOR_NOBODY):
+            await PlainTextResponse("not here", 404)(scope, receive, send_with_headers)
+            return
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
@@ -98,6 +106,6 @@ app = st.App(
         Route("/account/remember", remember, methods=["POST"]),
         Route(feed_link.PATH, feed_link.answer, methods=["GET"]),
     ],
-    middleware=[Middleware(SaferHeaders)],
+    middleware=[Middleware(Guard)],
     on_script_error=tell,
 )

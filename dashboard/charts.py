@@ -97,7 +97,7 @@ def ratio_lines(days: Sequence[date], series: Sequence[Series], limits: Sequence
         *(_level(level, y(level)) for level in _levels(bottom, top)),
         *(_limit(limit, y(limit.value)) for limit in limits),
         *(_line(s, days, x, y) for s in series),
-        *_names(series, y),
+        *_names(series, limits, y),
         css="plot",
     )
     dates = tag("div", *_dates(days, x), css="dates")
@@ -119,7 +119,7 @@ def _level(value: Decimal, height: Decimal) -> Html:
 
 
 def _limit(limit: Limit, height: Decimal) -> Html:
-    return tag("div", tag("span", limit.name), css=f"limit {limit.css}", style=_at(None, height))
+    return tag("div", css=f"limit {limit.css}", style=_at(None, height), title=limit.name)
 
 
 def _dates(days: Sequence[date], x: Callable[[int], Decimal]) -> list[Html]:
@@ -154,14 +154,17 @@ def _band(points: Sequence[tuple[Decimal, Decimal]]) -> str:
     return f"polygon({','.join([*upper, *lower])})"
 
 
-def _names(series: Sequence[Series], y: Callable[[Decimal], Decimal]) -> list[Html]:
-    """Names and last figures at the right end, moved apart where they would meet."""
-    lasts = [(s, next((v for v in reversed(s.values) if v is not None), None)) for s in series]
+def _names(series: Sequence[Series], limits: Sequence[Limit], y: Callable[[Decimal], Decimal]) -> list[Html]:
+    """Names and last figures, and the limits' names, at the right end, moved apart where they would meet."""
+    ends = [(y(limit.value), limit.name, f"name of-limit {limit.css}") for limit in limits]
+    for s in series:
+        last = next((v for v in reversed(s.values) if v is not None), None)
+        if last is not None:
+            ends.append((y(last), f"{s.name} {figures.ratio(last, 1)}", f"name {s.css}"))
     told, before = [], Decimal(-99)
-    for height, s, value in sorted(((y(v), s, v) for s, v in lasts if v is not None), key=lambda end: end[0]):
+    for height, words, css in sorted(ends):
         before = max(height, before + _TOO_CLOSE)
-        words = f"{s.name} {figures.ratio(value, 1)}"
-        told.append(tag("span", words, css=f"name {s.css}", style=_at(None, before)))
+        told.append(tag("span", words, css=css, style=_at(None, before)))
     return told
 
 

@@ -38,7 +38,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
         show(tag("p", view.say("company.nothing-filed"), css="quiet"))
         _groups(view, record)
         return
-    left, right = st.columns([1.25, 1], gap="medium")
+    left, right = st.columns([1.4, 1], gap="medium")
     with left:
         if record.filings.height:
             _filings(view, record, day)
@@ -93,7 +93,8 @@ def _filings(view: View, record: CompanyRecord, chosen: date) -> None:
         Column(view.say("rating")),
         Column(view.say("source")),
     ]
-    show(table(columns, [_filing(view, record, r, chosen) for r in record.filings.iter_rows(named=True)]))
+    rows = [_filing(view, record, r, chosen) for r in record.filings.iter_rows(named=True)]
+    show(table(columns, rows, css="tight"))
 
 
 def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: date) -> Row:

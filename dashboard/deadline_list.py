@@ -20,7 +20,7 @@ from dashboard.reading import deadlines
 from dashboard.reading.desk import Desk
 from dashboard.sections import section
 from dashboard.view import View
-from monitoring.accounts import Right
+from monitoring.access.accounts import Right
 from monitoring.obligations.states import OPEN, State
 
 _MOST = 80
@@ -39,7 +39,7 @@ def listed(v: View, rows: pl.DataFrame, chosen: str) -> None:
         return
     columns = [
         Column(v.say("state"), css="nowrap"),
-        Column(v.say("deadlines.last-day")),
+        Column(v.say("deadlines.last-day"), css="nowrap"),
         Column(v.say("deadlines.left"), css="nowrap"),
         Column(v.say("deadlines.party")),
         Column(v.say("deadlines.obligation")),
@@ -55,12 +55,13 @@ def listed(v: View, rows: pl.DataFrame, chosen: str) -> None:
 
 def _row(v: View, row: Row, chosen: str) -> TableRow:
     note = deadline_words.note(v, row) if row["state"] in (State.UPCOMING, State.DUE_SOON) else ""
+    short = v.say("deadlines.may-move") if row["provisional"] else note
     day = tag("span", deadline_words.when(v, row))
     onward = link("deadlines", deadline_words.name(v, row), **_asked(), obligation=row["reference"])
     return TableRow(
         [
             deadline_words.mark(v, row),
-            Cell(join([day, tag("span", f" {note}", css="quiet small") if note else None])),
+            Cell(join([day, tag("span", f" {short}", css="quiet small", title=note) if note else None])),
             deadline_words.left(v, row),
             deadline_words.party(v, row),
             onward,

@@ -20,7 +20,7 @@ import xlsxwriter
 
 from dashboard.reading.desk import Desk
 from dashboard.view import View
-from monitoring import audit
+from monitoring.access import audit
 
 CSV, EXCEL = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

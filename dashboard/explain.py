@@ -6,19 +6,28 @@ link to its own explanation, a member is a link to the company.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, rule_words
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Html, join, table, tag
 from dashboard.reading.groups import StatementRecord
 from dashboard.view import View
 
 _MOST_MEMBERS = 200
+_FIGURE = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
+
+
+def why(record: StatementRecord, label: Child, line: str, hint: str | None = None) -> Html:
+    """A link to the explanation of a line; what else is chosen on the page of the group stays chosen."""
+    kept = {name: st.query_params.get(name) for name in ("way", "measure")}
+    return link("group", label, hint=hint, group=record.group_id, period=record.period_end, line=line, **kept)
 
 
 def explanation(view: View, record: StatementRecord, name: str) -> Html:
@@ -55,9 +64,7 @@ def _line(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
     line = record.line(node["line"])
     sign = "" if node["sign"] == "+" else f"{node['sign']} "
     amount = figures.ratio(line["amount"]) if line["unit"] == "ratio" else view.amount(line["amount"])
-    onward = link(
-        "group", view.line(node["line"]), group=record.group_id, period=record.period_end, line=node["line"]
-    )
+    onward = why(record, view.line(node["line"]), node["line"])
     return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
 
 
@@ -71,8 +78,16 @@ def _step(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
     told: tuple[Child, ...] = (view.label(key), " ", tag("span", shown, css="amount"), " ")
     if _is_one_cell(node):
         read = place(view, node["inputs"][0])
-        return tag("div", *told, _grey(node["note"]), read, css="leaf", title=view.article(node["article"]))
-    told = (*told, _grey(node["note"], _formula(view, node["formula"]), view.article(node["article"])))
+        note = _grey(rule_words.note(view, node["note"]))
+        return tag("div", *told, note, read, css="leaf", title=view.article(node["article"]))
+    told = (
+        *told,
+        _grey(
+            rule_words.note(view, node["note"]),
+            _formula(view, node["formula"]),
+            view.article(node["article"]),
+        ),
+    )
     inputs = [_input(view, record, i) for i in node["inputs"]]
     if not inputs:
         return tag("div", *told, css="leaf")
@@ -86,12 +101,12 @@ def _is_one_cell(node: Mapping[str, Any]) -> bool:
 
 
 def _rule(view: View, _record: StatementRecord, node: Mapping[str, Any]) -> Html:
-    unit = "" if node["unit"] in ("ratio", "list") else f" {node['unit']}"
+    """A rule in words; its id in the rulebook for who points at it."""
     return tag(
         "div",
-        tag("code", node["rule"]),
-        " = ",
-        tag("span", f"{node['value']}{unit}", css="amount"),
+        tag("span", rule_words.name(view, node["rule"]), title=node["rule"]),
+        " ",
+        tag("span", rule_words.value(view, node["value"], node["unit"]), css="amount"),
         " ",
         _grey(view.article(node["article"]), view.say("explain.from", day=node["from"])),
         css="leaf",
@@ -156,10 +171,14 @@ def _grey(*parts: str) -> Html:
 
 
 def _formula(view: View, formula: str) -> str:
-    """The engine's formula in the reader's language; line numbers and functions of a score stay as they are."""
-    key = f"formula.{formula}"
-    known = view.label(key)
-    return formula if known == key else known
+    """The engine's formula in the reader's language. Words with ``#`` stand for any figures; line numbers stay as they are."""
+    key, figured = f"formula.{formula}", f"formula.{_FIGURE.sub('#', formula)}"
+    if view.label(key) != key:
+        return view.label(key)
+    if view.label(figured) == figured:
+        return formula
+    values = iter(_FIGURE.findall(formula))
+    return re.sub("#", lambda _: next(values), view.label(figured))
 
 
 _KINDS: Mapping[str, Callable[[View, StatementRecord, Mapping[str, Any]], Html]] = {

@@ -22,7 +22,7 @@ from dashboard.markup import show, tag
 from dashboard.reading import deadlines
 from dashboard.reading.desk import Desk, sit, the_store
 from dashboard.view import View
-from monitoring import feed_links
+from monitoring.access import feed_links
 from monitoring.calendar import today as china_today
 from monitoring.obligations.feed import calendar_feed
 from monitoring.store import StoreError

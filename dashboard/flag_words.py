@@ -9,7 +9,7 @@ from typing import Any
 from dashboard import figures
 from dashboard.states import COMPREHENSIVE, CORE, State
 from dashboard.view import View
-from monitoring import flag_rows as codes
+from monitoring.flags import rows as codes
 from monitoring.summary import flag_sentence
 
 STATES = {

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from consolidation.money import add, less, times
 from dashboard import figures, states
-from dashboard.markup import Html, show, tag
+from dashboard.explain import why
+from dashboard.markup import Child, Html, show, tag
 from dashboard.reading.groups import StatementRecord
 from dashboard.states import COMPREHENSIVE, CORE, Limits, State
 from dashboard.view import View
@@ -37,7 +38,9 @@ def headline(v: View, record: StatementRecord) -> None:
             _ratio_figure(v, record, COMPREHENSIVE),
             _ratio_figure(v, record, CORE),
             *(
-                _plain_figure(v.line(name), v.short(record.line(name)["amount"]), v.unit_name)
+                _plain_figure(
+                    v.line(name), why(record, v.short(record.line(name)["amount"]), name), v.unit_name
+                )
                 for name in ("actual_capital", "minimum_capital")
             ),
             _plain_figure(v.say("group.rating"), record.rating or figures.NONE, _score(v, record)),
@@ -53,7 +56,7 @@ def _ratio_figure(v: View, record: StatementRecord, which: str) -> Html:
     return tag(
         "div",
         tag("div", v.line(RATIO_LINES[which]), css="label"),
-        tag("div", figures.ratio(ratio, against=below), css="figure"),
+        tag("div", why(record, figures.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
         tag("div", v.mark(state), css="note"),
         tag("div", _distance(v, record, which, lines, ratio), css="note"),
     )
@@ -77,7 +80,7 @@ def _distance(
     )
 
 
-def _plain_figure(label: str, figure: str, note: str) -> Html:
+def _plain_figure(label: str, figure: Child, note: str) -> Html:
     return tag(
         "div", tag("div", label, css="label"), tag("div", figure, css="figure"), tag("div", note, css="note")
     )

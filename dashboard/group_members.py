@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 
 from dashboard import figures, states
+from dashboard.explain import why
 from dashboard.group_headline import RATIO_LINES
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, show, table, tag
@@ -72,7 +74,7 @@ def members(v: View, record: StatementRecord) -> None:
                     v.ratio_cell(r["core_solvency_ratio"]),
                     v.ratio_cell(r["adequacy_ratio"]),
                     r["integrated_risk_rating"] or figures.NONE,
-                    v.amount_cell(r["counts"]),
+                    _counts(v, record, r),
                     figures.ratio(r["counts"] / total, 1)
                     if r["counts"] is not None and total > 0
                     else figures.NONE,
@@ -81,6 +83,13 @@ def members(v: View, record: StatementRecord) -> None:
             ],
         )
     )
+
+
+def _counts(v: View, record: StatementRecord, row: dict[str, Any]) -> Cell:
+    """What a member adds to the requirement; it leads to the line in which it stands, down to the filing."""
+    if row["counts"] is None:
+        return Cell(figures.NONE)
+    return Cell(why(record, v.amount(row["counts"]), row["counted_in"]), hint=figures.exact(row["counts"]))
 
 
 def structure(v: View, record: StatementRecord) -> None:
@@ -158,7 +167,7 @@ def _compared(v: View, record: StatementRecord, row: dict[str, Decimal | None]) 
     figure = v.ratio_cell if is_ratio else v.amount_cell
     name = str(row["line"])
     return [
-        link("group", v.line(name), group=record.group_id, period=record.period_end, line=name),
+        why(record, v.line(name), name),
         figure(row["computed"]),
         figure(row["published"]),
         figures.points(row["difference"], 2) if is_ratio else figure(row["difference"]),

@@ -12,6 +12,7 @@ import polars as pl
 from consolidation.money import add
 from dashboard import charts, choices, figures, states
 from dashboard.charts import Limit, Series, Step
+from dashboard.explain import why
 from dashboard.group_headline import RATIO_LINES, standing
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Row, show, table, tag
@@ -20,7 +21,7 @@ from dashboard.reading.groups import StatementRecord
 from dashboard.sections import section
 from dashboard.states import COMPREHENSIVE, CORE
 from dashboard.view import View
-from monitoring.cause import ELIMINATION, MEMBER
+from monitoring.flags.gap import ELIMINATION, MEMBER
 
 # The three ways of the waterfall: the first item and the last of each.
 PATHS = {
@@ -63,8 +64,9 @@ def _ratio_way(v: View, steps: list[Step]) -> None:
 def _steps(v: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str) -> list[Step]:
     """The steps of a way without those that change nothing; of many companies the largest by name, the rest in one bar."""
     companies = sorted((r for r in rows if r["entity_id"]), key=lambda r: -abs(r["amount"] or 0))  # type: ignore[arg-type]
-    shown = companies[:_MOST_BARS]
-    rest = [r["amount"] for r in companies[_MOST_BARS:] if isinstance(r["amount"], Decimal)]
+    most = _MOST_BARS if len(companies) > _MOST_BARS + 1 else len(companies)
+    shown = companies[:most]
+    rest = [r["amount"] for r in companies[most:] if isinstance(r["amount"], Decimal)]
     steps = [_step(v, record, r, last) for r in shown]
     if rest:
         total = sum(rest, Decimal(0))
@@ -83,11 +85,12 @@ def _step(v: View, record: StatementRecord, row: dict[str, object], last: str) -
     else:
         text = v.amount(amount)
     company = str(row["entity_id"] or "")
-    label: Child = (
-        link("entities", v.name(company), company=company, period=record.period_end)
-        if company
-        else v.label(f"waterfall.{row['item']}")
-    )
+    item = str(row["item"])
+    if company:
+        label: Child = link("entities", v.name(company), company=company, period=record.period_end)
+    else:
+        is_line = item in record.lines["line"].to_list()
+        label = why(record, v.label(f"waterfall.{item}"), item if is_line else last)
     return Step(label, amount, text, figures.exact(amount, "" if is_ratio else "万元"), is_total)
 
 
@@ -148,7 +151,8 @@ def causes(v: View, record: StatementRecord) -> None:
         Column(v.say("group.causes.adds"), figures=True, hint=v.say("group.causes.adds-note")),
     ]
     listed = parts.sort(pl.col("amount").abs(), descending=True, maintain_order=True)
-    shown, rest = listed.head(_MOST_PARTS), listed.slice(_MOST_PARTS)
+    most = _MOST_PARTS if listed.height > _MOST_PARTS + 1 else listed.height  # a rest of one is named itself
+    shown, rest = listed.head(most), listed.slice(most)
     rows: list[Row | list[Child | Cell]] = [
         _part(v, record, r) for r in shown.sort("amount", descending=True).iter_rows(named=True)
     ]
@@ -171,10 +175,16 @@ def _part_name(v: View, record: StatementRecord, row: Mapping[str, Any]) -> Chil
         name = (
             v.label(f"step.elimination.{row['item']}")
             if row["kind"] == ELIMINATION
-            else v.label(f"waterfall.{row['item']}")
+            else item_name(v, row["item"])
         )
         return f"{name} {row['party']}".strip()
     return kind
+
+
+def item_name(v: View, item: str) -> str:
+    """What a part of the distance is: a step of the waterfall, or a line of the statement."""
+    step = f"waterfall.{item}"
+    return v.label(step) if v.label(step) != step else v.line(item)
 
 
 def _sum(v: View, name: str, parts: pl.DataFrame) -> list[Child | Cell]:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from consolidation.words import say
 from dashboard import session
-from monitoring import accounts
-from monitoring.accounts import AccountError, Person
+from monitoring.access import accounts
+from monitoring.access.accounts import AccountError, Person
 from monitoring.store import Store
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from consolidation.money import plain
 from dashboard import choices, downloads, figures
+from dashboard.company import item_name
 from dashboard.downloads import File
 from dashboard.findings_table import findings_table
 from dashboard.links import link
@@ -116,7 +117,9 @@ def _filings(v: View, frame: pl.DataFrame) -> Html:
         return [
             r["table"],
             r["key"],
-            v.say("compare.row") if r["column"] == "(row)" else r["column"],
+            v.say("compare.row")
+            if r["column"] == "(row)"
+            else Cell(item_name(v, r["column"]), hint=r["column"]),
             _value(v, r["value_a"]),
             _value(v, r["value_b"]),
         ]

@@ -21,7 +21,7 @@ from dashboard.reading.runs import PENDING, REJECTED
 from dashboard.sections import section
 from dashboard.states import State
 from dashboard.view import View
-from monitoring.accounts import Right
+from monitoring.access.accounts import Right
 
 Head = Mapping[str, Any]
 _MOST_RUNS = 60

@@ -8,7 +8,7 @@ import streamlit as st
 
 from consolidation.findings import to_frame
 from consolidation.intake import UnusableSet, Word
-from consolidation.uploads import ENDINGS
+from consolidation.intake.uploads import ENDINGS
 from dashboard import downloads, uploads
 from dashboard.acting import Refused
 from dashboard.downloads import File
@@ -18,7 +18,7 @@ from dashboard.sections import section
 from dashboard.states import State
 from dashboard.uploads import Checked
 from dashboard.view import View
-from monitoring.accounts import Right
+from monitoring.access.accounts import Right
 
 _CHECKED = "runs-checked"
 _ROUND = "runs-upload-round"
@@ -34,11 +34,15 @@ def upload(v: View) -> None:
     number = st.session_state.pop("runs-filed", None)
     if number is not None:
         st.success(v.say("upload.filed", run=number), icon=":material/check:")
-    given = st.file_uploader(
-        v.say("upload.choose", endings=", ".join(f".{e}" for e in ENDINGS)),
-        type=list(ENDINGS),
-        key=f"runs-upload-{st.session_state.get(_ROUND, 0)}",
-    )
+    endings, most = ", ".join(f".{e}" for e in ENDINGS), st.get_option("server.maxUploadSize")
+    with st.container(
+        key=f"upload-{v.language}"
+    ):  # pages.css gives Streamlit's own button Chinese words by this
+        given = st.file_uploader(
+            v.say("upload.choose", endings=endings, most=most),
+            type=list(ENDINGS),
+            key=f"runs-upload-{st.session_state.get(_ROUND, 0)}",
+        )
     if given is None:
         st.session_state.pop(_CHECKED, None)
         show(tag("p", v.say("upload.about"), css="quiet"))

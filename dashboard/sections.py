@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.markup import Child, show, tag
+from dashboard.markup import Child, Html, show, tag
 from dashboard.view import View
 
 
@@ -20,9 +20,14 @@ def head(title: Child, *facts: Child) -> None:
     )
 
 
+def heading(title: Child, note: Child = "") -> Html:
+    """A heading of a section, with a quiet word at the right."""
+    return tag("h2", tag("span", title), tag("span", note, css="quiet"), css="r19-section")
+
+
 def section(title: Child, note: Child = "") -> None:
-    """A heading, with a quiet word at the right."""
-    show(tag("h2", tag("span", title), tag("span", note, css="quiet"), css="r19-section"))
+    """Begin a section with its heading."""
+    show(heading(title, note))
 
 
 def empty_page(view: View, title: str) -> None:

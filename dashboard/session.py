@@ -19,9 +19,9 @@ from typing import Any
 import streamlit as st
 
 from consolidation.words import say
-from monitoring import sign_in
-from monitoring.accounts import Person
-from monitoring.sign_in import Refused
+from monitoring.access import sign_in
+from monitoring.access.accounts import Person
+from monitoring.access.sign_in import Refused
 from monitoring.store import Store
 
 COOKIE = "rule19_session"
@@ -103,15 +103,25 @@ def _by_provider(store: Store, language: str) -> None:
     if not _provider_configured():
         return
     claims: Mapping[str, Any] = st.user.to_dict()
-    if st.user.is_logged_in and time.time() - float(claims.get("iat") or 0) < _FRESH_SECONDS:
-        claim = st.secrets.get("rule19", {}).get("claim", sign_in.DEFAULT_CLAIM)
-        _try(language, lambda: sign_in.sign_in_by_claims(store, claims, claim=claim))
+    if st.user.is_logged_in and _is_fresh(claims):
+        _try(language, lambda: sign_in.sign_in_by_claims(store, claims, claim=_claim()))
     if st.button(say("dashboard.sign-in.provider", language), type="primary", width="stretch"):
         st.login()
 
 
+def _is_fresh(claims: Mapping[str, Any]) -> bool:
+    """Whether the provider issued the claims just now: an old token in a browser is nobody signing in."""
+    issued = claims.get("iat")
+    return isinstance(issued, int | float) and abs(time.time() - issued) < _FRESH_SECONDS
+
+
 def _provider_configured() -> bool:
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def _claim() -> str:
+    """Which claim is an account's identity."""
+    return str(st.secrets.get("rule19", {}).get("claim", sign_in.DEFAULT_CLAIM))
 
 
 def _try(language: str, sign: Any) -> None:

@@ -1,6 +1,6 @@
 """An uploaded filing set: checked before anything is kept, then computed and recorded as a run that waits for a second person.
 
-The file is laid out in a private folder that is gone when the work is done (``consolidation.uploads``); between the check and
+The file is laid out in a private folder that is gone when the work is done (``consolidation.intake.uploads``); between the check and
 the filing nothing of it is kept but the browser's own upload. Who does not see everything may file for the own groups only:
 a set that speaks of another's group or company is refused as a whole, and so is one with the industry's averages.
 """
@@ -19,17 +19,24 @@ import polars as pl
 from consolidation.consolidate import Scope, UnknownGroup
 from consolidation.engine import EngineFault
 from consolidation.findings import Finding
-from consolidation.intake import FilingSet, InputFile, UnusableSet, Verdict, read_filing_set, verdict
+from consolidation.intake import (
+    FilingSet,
+    InputFile,
+    UnusableSet,
+    Verdict,
+    read_filing_set,
+    verdict,
+)
+from consolidation.intake.uploads import laid_out, safe_name
 from consolidation.rulebook import Rulebook
-from consolidation.uploads import laid_out, safe_name
 from consolidation.whole import compute
 from consolidation.words import LANGUAGES
 from dashboard.acting import Refused, may
 from dashboard.reading import runs
 from dashboard.reading.desk import Desk
 from dashboard.reading.runs import PENDING
-from monitoring import audit
-from monitoring.accounts import Right
+from monitoring.access import audit
+from monitoring.access.accounts import Right
 from monitoring.recording import keep_run, run_record
 
 SOURCE = "upload: {name}"
@@ -128,7 +135,9 @@ def _not_own(desk: Desk, filing_set: FilingSet) -> tuple[str, ...]:
     """What in the set is not the person's to file: groups, companies, or the table that is the supervisor's."""
     if desk.person.sees_everything:
         return ()
-    foreign = runs.not_own(desk, _named(filing_set, "group_id"), _named(filing_set, "entity_id"))
+    # A parent is a member of its group: who could name another's company as one would see what it filed.
+    companies = _named(filing_set, "entity_id") | _named(filing_set, "parent_id")
+    foreign = runs.not_own(desk, _named(filing_set, "group_id"), companies)
     return (*foreign, *((_INDUSTRY,) if filing_set.tables[_INDUSTRY].height else ()))
 
 

@@ -20,7 +20,7 @@ from dashboard import figures
 from dashboard.markup import Cell, Html, tag
 from dashboard.reading.desk import Desk, names
 from dashboard.states import State
-from monitoring.accounts import Person
+from monitoring.access.accounts import Person
 from monitoring.summary import source_in_words
 
 _PLACE = "r19-view"
@@ -58,7 +58,7 @@ class View:
         return label(f"line.{name}", self.language)
 
     def name(self, some_id: str | None) -> str:
-        """The name of a group or company that the person was given by ``dashboard.reading``."""
+        """The name of a group or company that the person may see; of any other the id, as it was asked for."""
         return self._names.get(some_id, some_id) if some_id else ""
 
     def short_name(self, some_id: str | None) -> str:
@@ -130,8 +130,9 @@ def keep(view: View) -> None:
 
 
 def forget() -> None:
-    """After signing out nothing of the person stays in the session."""
-    st.session_state.pop(_PLACE, None)
+    """After a session has ended nothing that the person chose, typed or was shown stays for the next one in this browser."""
+    if _PLACE in st.session_state:
+        st.session_state.clear()
 
 
 def view() -> View:

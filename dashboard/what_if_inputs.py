@@ -19,7 +19,8 @@ from dashboard import figures
 from dashboard.links import address
 from dashboard.markup import show, tag
 from dashboard.view import View
-from monitoring.scenario import (
+from monitoring.what_if.basis import Basis, Member
+from monitoring.what_if.scenario import (
     KINDS,
     MemberChange,
     Purchase,
@@ -28,7 +29,6 @@ from monitoring.scenario import (
     read_scenario,
     write_scenario,
 )
-from monitoring.what_if_basis import Basis, Member
 
 PARAMETER = "scenario"
 _PROBLEM = "what-if-problem"

@@ -1,5 +1,5 @@
 """What if, the answers: old and new ratios, the statement before and after, what each change does, and what would bring the
-ratio back. Everything is worked out by ``monitoring.what_if``; here it is written down, always under the word for it.
+ratio back. Everything is worked out by ``monitoring.what_if.outcome``; here it is written down, always under the word for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dashboard.markup import Cell, Child, Column, Html, Row, join, show, table, 
 from dashboard.sections import section
 from dashboard.states import COMPREHENSIVE, CORE
 from dashboard.view import View
-from monitoring.scenario import Scenario, write_scenario
-from monitoring.what_if import ASSUMPTIONS, Effect, Outcome, capital_to_reach, score_to_reach
-from monitoring.what_if_basis import Basis
+from monitoring.what_if.basis import Basis
+from monitoring.what_if.outcome import ASSUMPTIONS, Effect, Outcome, capital_to_reach, score_to_reach
+from monitoring.what_if.scenario import Scenario, write_scenario
 
 _CORE_PARTS = ("core_tier1_capital", "core_tier2_capital")
 _RATIOS = (COMPREHENSIVE, CORE)

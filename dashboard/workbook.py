@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.actual_capital import FORMULAS, TIER_LINES
-from consolidation.annex10 import workbook_name, write_workbook
+from consolidation.annex10 import Limits, workbook_name, write_workbook
 from consolidation.explanation import Line, Status
 from consolidation.findings import Finding, Severity
 from consolidation.money import ZERO
@@ -70,7 +70,7 @@ def workbook(desk: Desk, group_id: str, period_end: date, language: str) -> byte
             path,
             statement(record),
             statement(groups.statement(desk, group_id, before)) if has_opening else None,
-            core_limit=law.number("solvency.core_minimum_ratio"),
+            limits=Limits.in_force(law),
             language=language,
             contributions=_rows(record.contributions),
             eliminations=_rows(record.eliminations),

@@ -47,11 +47,12 @@ class Size:
     groups: int = 20
     companies: int = 200
     seed: int = 19
+    counterparties: int | None = None
 
     @property
-    def counterparties(self) -> int:
-        """More positions name more counterparties, up to those a whole market has."""
-        return min(200_000, max(1_000, self.positions // 100))
+    def names(self) -> int:
+        """Counterparties; unless told, more positions name more of them, up to those a whole market has."""
+        return self.counterparties or min(200_000, max(1_000, self.positions // 100))
 
 
 def write_bench_set(folder: Path, size: Size, done: Callable[[int], None]) -> None:
@@ -83,7 +84,7 @@ class _World:
     def __init__(self, size: Size) -> None:
         self.size = size
         draw = np.random.default_rng([size.seed, 0])
-        count = size.counterparties
+        count = size.names
         heads = [c for c, number in _FIRST_CLASSES.items() for _ in range(number)]
         tail = draw.choice(
             ["other", "group_product", "government_supported"], count - len(heads), p=[0.977, 0.02, 0.003]
@@ -105,7 +106,7 @@ class _World:
         group = self.group_of[company]
         party = self._heavy_tailed(draw, rows)
         favourite = draw.random(rows) < 0.04
-        party = np.where(favourite, len(_FIRST_CLASSES) * 10 + group, party)
+        party = np.where(favourite, (len(_FIRST_CLASSES) * 10 + group) % len(self.parties), party)
         sector = self.sector_of[party]
         within = draw.random(rows) < 0.01
         party = np.where(within, len(self.parties) + draw.integers(0, self.size.companies, rows), party)

@@ -55,6 +55,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except Exception as fault:
+        from jobs.faults import in_one_line, is_for_people
+
+        if not is_for_people(fault):
+            raise
+        print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from consolidation.words import label, say
 from jobs.credentials import names_in
 from jobs.recipients import Recipients
 from jobs.usage import UsageError
+from monitoring.alerts.messages import Backlog
 from monitoring.calendar import CHINA
-from monitoring.messages import Backlog
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
 from monitoring.obligations.parties import Settings
@@ -53,7 +53,7 @@ _JSON = [
 ]
 
 
-def up_to_date(store: Store, settings: Settings, today: date) -> None:
+def up_to_date(store: Store, settings: Settings | None, today: date) -> None:
     """Roll and walk; where the store may not be written, say so and read it as it is."""
     try:
         roll(store, Rulebook.load(), settings, today)
@@ -74,8 +74,12 @@ def listed(
 ) -> pl.DataFrame:
     """The obligations that were asked for.
 
-    :raises UsageError: for a role that is not there.
+    :raises UsageError: for a role or a party that is not there.
     """
+    if party is not None and register.obligations(store, today, parties=[party]).is_empty():
+        raise UsageError(
+            f"--party {party!r} owes nothing here; expected an id as the references of `rule19 deadlines` have it"
+        )
     if until is None and not everything:
         until = today + timedelta(days=_DAYS_AHEAD)
     parties = None if party is None else [party]
@@ -87,7 +91,7 @@ def _of_role(frame: pl.DataFrame, recipients: Recipients, role: str) -> pl.DataF
     if role not in recipients.roles and role in (GROUP, INSURER, SUPERVISOR):
         return frame.filter(pl.col("who") == role)
     if role not in recipients.roles:
-        known = ", ".join([*recipients.roles, GROUP, INSURER, SUPERVISOR])
+        known = ", ".join(dict.fromkeys([*recipients.roles, GROUP, INSURER, SUPERVISOR]))
         raise UsageError(f"--for {role!r} is no role; expected one of: {known}")
     patterns, parties = recipients.obligations_of(role)
     ids = frame["obligation"].unique().to_list()

@@ -2,8 +2,9 @@
 
 :meth:`Sender.deliver` is one pass: make the copies of new alerts, take up what a dead sender left, send what is due. Every
 step is a small transaction under the guard of the lease, so that a sender that was replaced can write nothing any more.
-If the database goes away after a message went out, the sender keeps the answer and writes it first thing once it can; only
-a sender that dies in just that moment leaves a message of which nobody knows, and that is sent again once, and marked.
+If the database goes away after a message went out, the answer is kept (:data:`Unwritten`) and written first thing once it
+can be; only a process that dies in just that moment leaves a message of which nobody knows, and that is sent again once,
+and marked.
 """
 
 from __future__ import annotations
@@ -19,16 +20,25 @@ from jobs.channels import Channel, UnusableAddress, letter, open_channel
 from jobs.credentials import SecretFault, Secrets
 from jobs.digest import render
 from jobs.recipients import Person, Recipients
-from monitoring import messages, outbox
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.messages import Answer, Claimed, Lost, Refused, Sent
+from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
-from monitoring.messages import Answer, Claimed, Lost, Refused, Sent
-from monitoring.obligations.roll import Guard, anybody
-from monitoring.outbox import Addressee
 from monitoring.store import Store
+
+Guard = Callable[[Connection], None]
+"""Called first in every transaction; raises where the caller may not write (any more)."""
+
+Unwritten = dict[int, tuple[str, Answer]]
+"""What became of messages and could not be written yet: a message's number → its sender's name and the answer."""
 
 _COPIES_AT_ONCE = 2000
 _log = logging.getLogger("rule19.delivery")
+
+
+def anybody(_connection: Connection) -> None:
+    """The guard that lets anybody write."""
 
 
 class _TakenOver(Exception):
@@ -45,7 +55,11 @@ class Delivered:
 
 
 class Sender:
-    """Sends messages. Only one at a time works on a store: the one that holds the lease, which ``guard`` checks."""
+    """Sends messages. Only one at a time works on a store: the one that holds the lease, which ``guard`` checks.
+
+    :param name: no two senders may have the same.
+    :param unwritten: kept by whoever makes one sender after the other, so that none forgets what the last one knew.
+    """
 
     def __init__(
         self,
@@ -55,10 +69,11 @@ class Sender:
         *,
         guard: Guard = anybody,
         clock: Callable[[Connection], datetime] = database_time,
+        unwritten: Unwritten | None = None,
     ) -> None:
         self._store, self._secrets, self._name = store, secrets, name
         self._guard, self._clock = guard, clock
-        self._unwritten: dict[int, Answer] = {}
+        self._unwritten: Unwritten = {} if unwritten is None else unwritten
 
     def deliver(self, recipients: Recipients) -> Delivered:
         """One pass over the outbox.
@@ -173,7 +188,7 @@ class Sender:
         except _TakenOver:
             return
         self._count(answer, to, done)
-        self._unwritten[message.id] = answer
+        self._unwritten[message.id] = (self._name, answer)
         self._write_what_is_unwritten()
 
     def _hand_in(self, channel: Channel, message: Claimed, person: Person, now: datetime) -> Answer:
@@ -202,10 +217,10 @@ class Sender:
             return Lost(why) if handed_over else Refused(why)
 
     def _write_what_is_unwritten(self) -> None:
-        for id, answer in list(self._unwritten.items()):
+        for id, (name, answer) in list(self._unwritten.items()):
             with self._store.writing() as connection:
-                messages.answered(connection, id, self._name, answer)
-            del self._unwritten[id]
+                messages.answered(connection, id, name, answer)
+            self._unwritten.pop(id, None)
 
     def _count(self, answer: Answer, to: Addressee, done: Delivered) -> None:
         match answer:

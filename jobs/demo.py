@@ -7,6 +7,7 @@ is wrong with them on purpose: :data:`jobs.demo_industry.planted.PLANTED` and do
 
 from __future__ import annotations
 
+import errno
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def _room_for(folder: Path) -> tuple[Path, Path]:
     for earlier in (filings, refiled):
         if earlier.exists():
             if not (folder / _NOTE).exists():
-                raise FileExistsError(f"{earlier} is there already and is no demo; choose another folder")
+                raise FileExistsError(
+                    errno.EEXIST, "is there already and is no demo; choose another folder", str(earlier)
+                )
             shutil.rmtree(earlier)
     folder.mkdir(parents=True, exist_ok=True)
     return filings, refiled

@@ -7,30 +7,32 @@ from datetime import date
 from typing import Any
 
 from consolidation.words import say
-from monitoring.messages import Told
+from monitoring.alerts.messages import Told
+from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.wording import dates_sentence, days_left_sentence, occasion, title
-from monitoring.outbox import REMINDER
 
 _MOST_LINES = 200
 _ROOM_FOR_THE_REST = 120
 
 
 def render(told: Sequence[Told], language: str, today: date, most_bytes: int) -> tuple[str, str]:
-    """Subject and body.
+    """Subject and body: what is urgent first (a breach), then reminders by last day, then the rest.
 
     :param told: at least one.
     :param most_bytes: of subject and body together, in UTF-8.
     """
     reminders = [t.obligation for t in told if t.words == REMINDER and t.obligation is not None]
     reminders.sort(key=lambda row: (row["last_day"], row["obligation"], row["party_id"]))
-    others = [_one_line(t, language) for t in told if t.words != REMINDER]
-    lines = others + [_reminder(row, language, today) for row in reminders]
-    subject = _subject(others, reminders, lines, language, today)
+    others = [t for t in told if t.words != REMINDER]
+    urgent, rest = (
+        [_one_line(t, language) for t in others if t.urgent is wanted] for wanted in (True, False)
+    )
+    lines = urgent + [_reminder(row, language, today) for row in reminders] + rest
+    subject = _subject(reminders, lines, language, today)
     return subject, _fitted(lines, language, most_bytes - len(subject.encode()) - _ROOM_FOR_THE_REST)
 
 
 def _subject(
-    others: list[str],
     reminders: list[Mapping[str, Any]],
     lines: list[str],
     language: str,
@@ -41,7 +43,7 @@ def _subject(
         left = days_left_sentence((row["last_day"] - today).days, language)
         return f"{title(row, language)} {say('deadlines.dash', language)} {left}"
     if len(lines) == 1:
-        return others[0]
+        return lines[0]
     overdue = sum(row["last_day"] < today for row in reminders)
     parts = [say("alert.count", language, count=len(lines))]
     if overdue:

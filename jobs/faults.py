@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import PurePath
 
-from consolidation.crew import EngineFault
+from consolidation.engine.crew import EngineFault
 from consolidation.intake import UnusableSet
 from jobs.credentials import SecretFault
 from jobs.recipients import UnusableRecipients
@@ -14,6 +14,11 @@ from monitoring.database import StoreError
 
 _FOR_PEOPLE = (UsageError, StoreError, UnusableSet, EngineFault, UnusableRecipients, SecretFault)
 """Faults whose text is written for a person."""
+
+
+def is_for_people(fault: BaseException) -> bool:
+    """Whether the fault has a sentence of its own for who met it; any other is a fault of this program."""
+    return isinstance(fault, _FOR_PEOPLE) or (isinstance(fault, OSError) and bool(fault.strerror))
 
 
 def in_one_line(fault: BaseException) -> str:

@@ -16,11 +16,11 @@ from consolidation.tables import ENTITY_KINDS
 from consolidation.words import label, say
 from jobs.flag_outputs import plain, write_csv, write_workbook
 from jobs.usage import UsageError
-from monitoring import flag_rows as rows
 from monitoring.figures import ENTITY, GROUP
-from monitoring.flag_causes import Causes, causes_of
-from monitoring.flag_store import current_flags
-from monitoring.flags import raise_flags
+from monitoring.flags import rows
+from monitoring.flags.causes import Causes, causes_of
+from monitoring.flags.raising import raise_flags
+from monitoring.flags.store import current_flags
 from monitoring.summary import flag_sentence, flags_summary, signed_points, wan_yuan
 
 if TYPE_CHECKING:
@@ -122,7 +122,6 @@ class FoundFlags:
 
 def set_flags(observed: Observed, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
-    wanted.check(rulebook)
     raised = raise_flags(observed.watched, rulebook, as_of)
     chosen = wanted.choose(raised.flags, _kinds(observed))
     causes = causes_of(chosen, observed.evidence, observed.watched.group_filings, rulebook)
@@ -137,7 +136,6 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
     from monitoring import reading
     from monitoring.store import StoreError
 
-    wanted.check(Rulebook.load())
     try:
         flags = current_flags(store)
         entities = reading.entities(store)
@@ -180,7 +178,8 @@ def print_flags(found: FoundFlags, language: str) -> None:
         for line in _causes_in_words(found, row, language):
             console.print(f"    {line}")
     if shown.height > _MOST_SHOWN:
-        console.print(f"… {shown.height - _MOST_SHOWN} more: --csv, --xlsx, --json, --code")
+        more = say("listing.more", language, count=shown.height - _MOST_SHOWN)
+        console.print(f"{more}: --csv, --xlsx, --json, --code")
     for finding in found.findings[:_MOST_SHOWN]:
         console.print(finding.message(language))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -13,12 +14,13 @@ from consolidation.words import say
 from jobs.scheduled import DEADLINES, DELIVERY, RUNS, SCAN
 from jobs.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
 from monitoring import job_status
+from monitoring.alerts.messages import MESSAGE, WAITING, Backlog, backlog
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
+from monitoring.database import SQLITE, StoreError, database_url, place
 from monitoring.job_status import Fared
 from monitoring.lease import Holding, holding
-from monitoring.messages import MESSAGE, WAITING, Backlog, backlog
-from monitoring.store import Store
+from monitoring.store import WAIT_SECONDS, Store, open_store
 
 ALWAYS = (DEADLINES, RUNS, DELIVERY, SCAN)
 """The jobs that every scheduler has; the watched folder is one more where there is one."""
@@ -26,6 +28,9 @@ ALWAYS = (DEADLINES, RUNS, DELIVERY, SCAN)
 LATE_AFTER = timedelta(minutes=5)
 HANGS_AFTER = timedelta(hours=2)
 REFUSED_OFTEN = 3
+
+ASK_SECONDS = 5.0
+"""How long a question about the health waits for a store that somebody else has locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Fault:
             for name, value in self.places.items()
         }
         return say(f"status.fault.{self.code}", language, **shown)
+
+    def to_json(self, language: str) -> dict[str, Any]:
+        """Code, what fills the sentence, and the sentence."""
+        places = {name: _iso(v) if isinstance(v, datetime) else v for name, v in self.places.items()}
+        return {"code": self.code, **places, "says": self.sentence(language)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class Health:
 
     def faults(self) -> list[Fault]:
         """What is wrong; empty: all is well."""
-        found = [] if self.lease and self.lease.is_live else [Fault("no_holder", {})]
+        found = list(self._of_lease())
         for name in self.names:
             found += self._of_job(name)
         if self.waiting.dead:
@@ -82,6 +92,13 @@ class Health:
             )
         return found
 
+    def _of_lease(self) -> Iterator[Fault]:
+        lease = self.lease
+        if lease is None or lease.holder is None:
+            yield Fault("no_holder", {})
+        elif not lease.is_live:
+            yield Fault("silent", {"holder": lease.holder, "until": lease.expires_at})
+
     def _of_job(self, name: str) -> Iterator[Fault]:
         fared, due = self.jobs.get(name, Fared()), self.next_runs.get(name)
         if fared.failures:
@@ -91,7 +108,8 @@ class Health:
             if self.now - fared.started_at > HANGS_AFTER:
                 yield Fault("hangs", {"job": name, "since": fared.started_at})
         elif due is None:
-            yield Fault("not_planned", {"job": name})
+            if self.lease and self.lease.holder is not None:  # else it follows from nobody being at work
+                yield Fault("not_planned", {"job": name})
         elif self.now - due > LATE_AFTER:
             yield Fault("late", {"job": name, "due": due})
         elif fared.succeeded_at is None:
@@ -103,7 +121,7 @@ class Health:
         lease = self.lease
         return {
             "healthy": not faults,
-            "faults": [{"code": f.code, **f.places, "says": f.sentence(language)} for f in faults],
+            "faults": [f.to_json(language) for f in faults],
             "now": self.now.isoformat(),
             "lease": {
                 "holder": lease.holder if lease else None,
@@ -131,6 +149,19 @@ class Health:
             "running": fared.is_running,
             "next_run": _iso(self.next_runs.get(name)),
         }
+
+
+def existing_store(url: str | None, *, wait_seconds: float = WAIT_SECONDS) -> Store:
+    """Open a store that should be there: where the disk under it is away, no empty one is made in its place.
+
+    :raises monitoring.store.StoreError: if it is not there, or cannot be used.
+    """
+    address = database_url(url)
+    if address.drivername == SQLITE and not Path(str(address.database)).expanduser().exists():
+        raise StoreError(
+            f"there is no store at {place(address)}: its disk is away, or no program has used it yet"
+        )
+    return open_store(url, wait_seconds=wait_seconds)
 
 
 def health_of(store: Store) -> Health:

@@ -16,7 +16,7 @@ from consolidation.explanation import Step
 from consolidation.findings import Finding, Severity, in_order, to_frame
 from consolidation.money import less, times
 from consolidation.statement import Statement
-from consolidation.words import label
+from consolidation.words import label, say
 
 if TYPE_CHECKING:
     from jobs.pipeline import RunResult
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _MOST_SHOWN = 40
+_WIDTH = 200
+"""Columns of a table at most: a narrower terminal wraps its rows, a figure is never cut."""
 
 
 def _console() -> Console:
@@ -43,17 +45,17 @@ def print_findings(findings: Iterable[Finding], language: str, most: int = 1000)
             f"[{_COLOURS[f.severity]}]{f.severity.value}[/] {escape(f.message(language))} [dim]({f.code})[/]"
         )
     if len(ordered) > most:
-        console.print(f"… and {len(ordered) - most} more")
+        console.print(say("listing.more", language, count=len(ordered) - most))
 
 
 def _number(value: Any, unit: str = "万元") -> str:
     if value is None:
         return "–"
-    return f"{value * 100:.2f}%" if unit == "ratio" else f"{value:,.2f}"
+    return f"{value * 100:z.2f}%" if unit == "ratio" else f"{value:z,.2f}"
 
 
-def _table(*columns: str, title: str | None = None) -> Table:
-    table = Table(title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number < 2 else "right", no_wrap=True)
     return table
@@ -61,7 +63,7 @@ def _table(*columns: str, title: str | None = None) -> Table:
 
 def print_run(finished: RunResult, out: Path, language: str) -> None:
     """The run's main figures, one row a group and period, with the published requirement beside the computed one."""
-    console = Console(width=140, highlight=False)
+    console = Console(width=_WIDTH, highlight=False)
     result = finished.result
     published = {
         (g, p): (c, d)
@@ -70,22 +72,13 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         ).iter_rows()
         if line == "quantifiable_risk_minimum_capital"
     }
-    table = _table(
-        "group",
-        "period",
-        "quantifiable",
-        "published",
-        "difference",
-        "%",
-        "control risk",
-        "Q × published − published",
-        "core",
-        "comprehensive",
-    )
+    headings = ("group", "period", "quantifiable", "published", "difference")
+    further = ("control-risk", "control-gap", "core", "comprehensive")
+    table = _table(*_said(headings, language), "%", *_said(further, language))
     for s in result.statements:
         quantifiable = s.amount("quantifiable_risk_minimum_capital")
         theirs, difference = published.get((s.group_id, s.period_end), (None, None))
-        share = f"{float(difference / theirs):+.3%}" if theirs and difference is not None else "–"
+        share = f"{float(difference / theirs):+z.3%}" if theirs and difference is not None else "–"
         table.add_row(
             escape(s.group_id),
             s.period_end.isoformat(),
@@ -101,13 +94,25 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
     console.print(table)
     serious = [f for f in result.findings if f.severity is Severity.ERROR]
     print_findings(serious, language, _MOST_SHOWN)
-    console.print(
-        f"{len(result.statements)} statements, {finished.workbooks} workbooks, {len(result.findings)} findings ({len(serious)} errors), re-computation of {finished.recomputation.select('entity_id', 'period_end', 'basis').n_unique()} filings → {escape(str(out))}"
+    done = say(
+        "listing.done",
+        language,
+        statements=len(result.statements),
+        workbooks=finished.workbooks,
+        findings=len(result.findings),
+        errors=len(serious),
+        filings=finished.recomputation.select("entity_id", "period_end", "basis").n_unique(),
+        out=out,
     )
-    print_recomputation(recomputation_counts(finished.recomputation))
-    print_size_coefficients(size_coefficients(finished.recomputation))
+    console.print(escape(done))
+    print_recomputation(recomputation_counts(finished.recomputation), language)
+    print_size_coefficients(size_coefficients(finished.recomputation), language)
     if finished.run_id:
-        console.print(f"run {finished.run_id}")
+        console.print(say("listing.number-of-run", language, run=finished.run_id))
+
+
+def _said(names: Iterable[str], language: str) -> list[str]:
+    return [say(f"listing.{name}", language) for name in names]
 
 
 def _control_gap(reconciliation: pl.DataFrame, statement: Statement) -> Decimal | None:
@@ -151,13 +156,14 @@ def recomputation_counts(again: pl.DataFrame) -> list[dict[str, Any]]:
     )
 
 
-def print_recomputation(counts: list[dict[str, Any]]) -> None:
-    table = _table("re-computed item", "", "compared", "within tolerance", "share")
+def print_recomputation(counts: list[dict[str, Any]], language: str) -> None:
+    """One row an item of the solo filings: how often it could be re-computed, how often with what was filed."""
+    item, *numbers = _said(("item", "compared", "within", "share"), language)
+    table = _table(item, "", *numbers)
     for row in counts:
-        table.add_row(
-            row["item"], "", str(row["compared"]), str(row["within_tolerance"]), f"{row['share']:.2%}"
-        )
-    Console(width=140, highlight=False).print(table)
+        name = label(f"flag_item.{row['item']}", language)
+        table.add_row(name, "", str(row["compared"]), str(row["within_tolerance"]), f"{row['share']:.2%}")
+    Console(width=_WIDTH, highlight=False).print(table)
 
 
 def size_coefficients(again: pl.DataFrame) -> list[dict[str, Any]]:
@@ -169,15 +175,15 @@ def size_coefficients(again: pl.DataFrame) -> list[dict[str, Any]]:
     return counted.sort("period_end", "coefficient").to_dicts()
 
 
-def print_size_coefficients(counts: list[dict[str, Any]]) -> None:
+def print_size_coefficients(counts: list[dict[str, Any]], language: str) -> None:
     """One line a period: each coefficient with the number of filings it applies to."""
     periods: dict[str, list[str]] = {}
     for row in counts:
         periods.setdefault(str(row["period_end"]), []).append(f"{row['coefficient']:.2f} × {row['filings']}")
-    table = _table("period", "size coefficient × filings")
+    table = _table(*_said(("period", "size-coefficient"), language))
     for period, parts in periods.items():
         table.add_row(period, ", ".join(parts))
-    Console(width=140, highlight=False).print(table)
+    Console(width=_WIDTH, highlight=False).print(table)
 
 
 def print_frame(frame: pl.DataFrame) -> None:
@@ -185,32 +191,53 @@ def print_frame(frame: pl.DataFrame) -> None:
     table = _table(*frame.columns)
     for row in frame.iter_rows():
         table.add_row(*("" if v is None else escape(str(v)) for v in row))
-    Console(width=160, highlight=False).print(table)
+    Console(width=_WIDTH, highlight=False).print(table)
 
 
-def print_runs(frame: pl.DataFrame) -> None:
+def print_runs(frame: pl.DataFrame, language: str) -> None:
     """The runs of the store, one row each; the hashes are in ``rule19 runs --json``."""
+    counts, does_not = _said(("counts.yes", "counts.no"), language)
+    statuses = {name: say(f"listing.status.{name}", language) for name in frame["status"].unique()}
+    shown = frame.select(
+        run="run_id",
+        recorded=pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+        who="who",
+        source="source",
+        status=pl.col("status").replace(statuses),
+        counts=pl.when("is_standing").then(pl.lit(counts)).otherwise(pl.lit(does_not)),
+        statements="statements",
+        errors="errors",
+        warnings="warnings",
+        version="engine_version",
+    )
+    print_frame(shown.rename(lambda name: say(f"listing.{name}", language)))
+
+
+def print_flag_history(history: pl.DataFrame, language: str) -> None:
+    """What happened to a flag, one row an event, with the figures of that moment."""
+    when, what, state, who, note = _said(("recorded", "event", "status", "who", "note"), language)
+    events = {name: label(f"flag_event.{name}", language) for name in history["what"].unique()}
+    states = {name: label(f"flag_state.{name}", language) for name in history["state"].unique()}
+    figures = {
+        c: label(f"column.{c}", language) for c in ("period_end", "figure", "limit", "distance_points")
+    }
     print_frame(
-        frame.select(
-            run="run_id",
-            recorded=pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M:%S"),
-            who="who",
-            source="source",
-            status="status",
-            counts=pl.when("is_standing").then(pl.lit("yes")).otherwise(pl.lit("no")),
-            statements="statements",
-            errors="errors",
-            warnings="warnings",
-            version="engine_version",
+        history.select(
+            pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S").alias(when),
+            pl.col("what").replace(events).alias(what),
+            pl.col("state").replace(states).alias(state),
+            pl.col("who").alias(who),
+            pl.col("note").alias(note),
+            *(pl.col(column).alias(heading) for column, heading in figures.items()),
         )
     )
 
 
 def print_comparison(comparison: Comparison, language: str) -> None:
     """What differs between two runs: lines first, then filings, files and findings."""
-    console = Console(width=140, highlight=False)
+    console = Console(width=_WIDTH, highlight=False)
     for title, frame in comparison.parts():
-        console.print(f"[bold]{title}[/]: {frame.height}")
+        console.print(f"[bold]{say(f'listing.{title}', language)}[/]: {frame.height}")
         if "line" in frame.columns:
             frame = frame.with_columns(
                 pl.col("line").map_elements(lambda n: label(f"line.{n}", language), return_dtype=pl.String)

@@ -7,7 +7,10 @@ folder of the last complete run as it was.
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +21,7 @@ import polars as pl
 from consolidation.consolidate import Consolidation
 from consolidation.engine import SpecificRun
 from consolidation.findings import to_frame
+from consolidation.rulebook import Rulebook
 from monitoring.recording import explanations
 
 UNFINISHED = ".unfinished"
@@ -25,16 +29,34 @@ UNFINISHED = ".unfinished"
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[Path]:
-    """A place to write into; its files move to ``folder`` only if the block ends well."""
+    """A place to write into; its files move to ``folder`` only if the block ends well.
+
+    :raises OSError: where there is no room or no right to write, whichever library met it.
+    """
     draft = folder / UNFINISHED
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        yield draft
+        try:
+            yield draft
+        except Exception as fault:
+            disk = _of_the_disk(fault)
+            if disk is None:
+                raise
+            raise disk from None
         for path in sorted(draft.iterdir(), key=lambda p: p.name == "run.json"):
             path.replace(folder / path.name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _of_the_disk(fault: Exception) -> OSError | None:
+    """The OSError that Polars and XlsxWriter wrap into errors of their own."""
+    told = re.search(r"\(os error (\d+)\)", str(fault))
+    if isinstance(fault, pl.exceptions.PolarsError) and told:
+        return OSError(int(told[1]), os.strerror(int(told[1])))
+    inner = fault.args[0] if fault.args else None
+    return inner if isinstance(inner, OSError) else None
 
 
 def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -63,24 +85,25 @@ def write_specific(specific: SpecificRun, folder: Path) -> None:
     specific.positions.write_parquet(folder / "positions.parquet")
 
 
-def write_workbooks(
-    result: Consolidation, folder: Path, core_limit_on: Callable[[Any], Any], done: Callable[[], None]
-) -> int:
+def write_workbooks(result: Consolidation, folder: Path, rulebook: Rulebook, done: Callable[[], None]) -> int:
     """One Annex 10 workbook a statement, with the 31 December before as opening balance; ``done`` after each.
 
     :returns: how many were written.
     """
-    from consolidation.annex10 import workbook_name, write_workbook
+    from consolidation.annex10 import Limits, workbook_name, write_workbook
 
     by_key = {(s.group_id, s.period_end): s for s in result.statements}
+    groups = {group_id for group_id, _ in by_key}
+    folded = Counter(group_id.casefold() for group_id in groups)
+    alike = [group_id for group_id in groups if folded[group_id.casefold()] > 1]
     parts = _by_key(result.contributions)
     eliminations = _by_key(result.eliminations)
     for key, statement in by_key.items():
         write_workbook(
-            folder / workbook_name(*key),
+            folder / workbook_name(*key, alike),
             statement,
             by_key.get((statement.group_id, statement.opening_period)),
-            core_limit=core_limit_on(statement.period_end),
+            limits=Limits.in_force(rulebook.on(statement.period_end)),
             contributions=parts.get(key),
             eliminations=eliminations.get(key),
             findings=[f for f in result.findings if f.group_id == key[0] and f.period_end == key[1]],

@@ -6,7 +6,7 @@ import getpass
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.whole import Computed, compute
 from jobs import outputs
 from jobs.progress import Progress
+from jobs.usage import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,16 @@ def record_of(
     }
 
 
+def _check_period(filing_set: FilingSet, asked: date | None) -> None:
+    """A period for which nobody filed has no statement: most often a mistyped date."""
+    filed = {
+        day for name in ("solo_filings", "sector_filings") for day in filing_set.tables[name]["period_end"]
+    }
+    if asked is not None and asked not in filed:
+        there = ", ".join(map(str, sorted(filed))) or "none"
+        raise UsageError(f"--period {asked}: nobody filed for it; the periods of the set are {there}")
+
+
 def run(
     location: str,
     out: Path,
@@ -89,13 +100,15 @@ def run(
     """Consolidate the set at ``location`` into ``out``.
 
     :param remember: writes the run to the store and gives its id; None keeps no store.
-    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.crew`).
-    :raises consolidation.intake.UnusableSet: where there is no set to read.
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.engine.crew`).
+    :raises consolidation.intake.filing_set.UnusableSet: where there is no set to read.
+    :raises UsageError: where nobody filed for the one period that is asked for.
     :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):
         filing_set = read_filing_set(location, encoding=encoding)
+    _check_period(filing_set, scope.period_end)
     computed = compute(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
     result = computed.result
     record = record_of(filing_set, rulebook, arguments, started, result)
@@ -103,9 +116,7 @@ def run(
         outputs.write_tables(result, draft)
         outputs.write_specific(computed.specific, draft)
         with progress.steps("workbooks", len(result.statements)) as done:
-            count = outputs.write_workbooks(
-                result, draft, lambda day: rulebook.on(day).number("solvency.core_minimum_ratio"), done
-            )
+            count = outputs.write_workbooks(result, draft, rulebook, done)
         finished = RunResult(record, filing_set, rulebook, computed, count, None)
         with progress.step("store"):
             run_id = remember(finished) if remember else None

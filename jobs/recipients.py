@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from jobs.recipients_file import EVERY_DEADLINE, OTHER_TOPICS, UnusableRecipients, read_recipients
+from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import CHINA
 from monitoring.database import home
 from monitoring.obligations.parties import Settings
-from monitoring.outbox import Addressee
 
 __all__ = ["Person", "Recipients", "Role", "UnusableRecipients", "load_recipients", "recipients_path"]
 
@@ -75,13 +75,16 @@ def _within(now: time, start: time, end: time) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The whole file. ``channels``: name → address with places for secrets, or ``file://FOLDER``."""
+    """The whole file. ``channels``: name → address with places for secrets, or ``file://FOLDER``.
+
+    ``settings`` are None without a file: the store keeps what was said last, by whoever has one.
+    """
 
     people: Mapping[str, Person]
     roles: Mapping[str, Role]
     channels: Mapping[str, str]
-    settings: Settings = field(default_factory=Settings)
-    source: str = "built in"
+    settings: Settings | None = None
+    source: str = ""
 
     def addressees(self, topic: str, party_id: str, escalated: bool) -> Iterator[Addressee]:
         """Who is told of an alert, on which channels; nobody twice."""
@@ -137,4 +140,5 @@ def from_file(path: Path) -> Recipients:
 def _operator() -> Recipients:
     channels = {"file": f"file://{home() / 'alerts'}"}
     operator = Person("operator", ("everyone",), ("file",))
-    return Recipients({"operator": operator}, {"everyone": Role("everyone")}, channels)
+    source = f"built in (there is no {recipients_path()})"
+    return Recipients({"operator": operator}, {"everyone": Role("everyone")}, channels, source=source)

@@ -32,6 +32,11 @@ class UnusableRecipients(ValueError):
         super().__init__("\n".join(faults))
         self.faults = faults
 
+    def in_short(self) -> str:
+        """The first reason, and where the others are said."""
+        others = len(self.faults) - 1
+        return self.faults[0] + (f" ({others} more: rule19 recipients --check)" if others else "")
+
 
 @dataclass
 class Parts:

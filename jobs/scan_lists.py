@@ -15,7 +15,7 @@ from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.words import label, say
 from jobs.flag_outputs import plain, tables, write_workbook
 from jobs.usage import UsageError
-from monitoring.contagion_scan import (
+from monitoring.industry.contagion_scan import (
     WhatIf,
     common_exposures,
     company_standings,
@@ -23,8 +23,8 @@ from monitoring.contagion_scan import (
     default_of,
     group_standings,
 )
-from monitoring.industry import IndustryScan, scan_industry
-from monitoring.industry_words import KINDS, industry_summary, rank_summary
+from monitoring.industry.scan import IndustryScan, scan_industry
+from monitoring.industry.words import KINDS, industry_summary, rank_summary
 from monitoring.summary import contagion_summary, percent, sentence, wan_yuan
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _classes(path: Path | None) -> pl.DataFrame | None:
 
 
 def _default(observed: Observed, rulebook: Rulebook, asked: ScanAsked, period: date) -> WhatIf:
-    from consolidation.position_files import PartUnreadable
+    from consolidation.engine.parts import PartUnreadable
     from jobs.watching import exposures_to
 
     assert asked.default is not None

@@ -11,27 +11,26 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from jobs.credentials import Secrets
-from jobs.delivery import Sender
+from jobs.delivery import Sender, Unwritten
 from jobs.faults import in_one_line
 from jobs.recipients import load_recipients
 from jobs.watched_folder import WatchedFolder
 from monitoring import job_status
+from monitoring.alerts.outbox import Alert, raise_alerts
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.database import StoreError, home
-from monitoring.lease import Lease, LeaseLost
+from monitoring.lease import FencedStore, Lease, LeaseLost
 from monitoring.models import Table as Base
-from monitoring.outbox import Alert, raise_alerts
 from monitoring.store import Store
 
 DEADLINES, RUNS, DELIVERY, WATCH, SCAN = "deadlines", "runs", "delivery", "watch", "scan"
@@ -44,6 +43,9 @@ TIMETABLE: Mapping[str, Mapping[str, str]] = {
     SCAN: {"day_of_week": "mon", "hour": "6"},
 }
 """When each job runs, in China's time, as APScheduler's cron trigger takes it."""
+
+CATCHING_UP_SECONDS = 300.0
+"""How long delivery waits, when the scheduler begins, for jobs that were missed: what they have to tell goes out together."""
 
 _log = logging.getLogger("rule19.scheduler")
 
@@ -63,15 +65,26 @@ class Folders:
 
 
 class Work:
-    """The jobs of one holder of the lease. Jobs run in threads; one of a name runs once at a time."""
+    """The jobs of one holder of the lease. Jobs run in threads; one of a name runs once at a time.
 
-    def __init__(self, store: Store, lease: Lease, folders: Folders) -> None:
-        self._store, self._lease, self._folders = store, lease, folders
+    Everything is written through a :class:`FencedStore`; only what became of a message that went out may be written by who
+    was replaced.
+
+    :param unwritten: what the last holder in this process could not write; see :class:`jobs.delivery.Sender`.
+    """
+
+    def __init__(
+        self, store: Store, lease: Lease, folders: Folders, unwritten: Unwritten | None = None
+    ) -> None:
+        self._plain_store, self._store = store, FencedStore(lease)
+        self._lease, self._folders, self._unwritten = lease, folders, unwritten
         self._sender: Sender | None = None
         self._watched = (
-            WatchedFolder(folders.watch, folders.consolidated, store, lease.fence) if folders.watch else None
+            WatchedFolder(folders.watch, folders.consolidated, self._store) if folders.watch else None
         )
         self._running: set[str] = set()
+        self._missed: set[str] = set()
+        self._ending = threading.Event()
         self._lock = threading.Lock()
         self._jobs: dict[str, Callable[[], None]] = {
             DEADLINES: self._deadlines,
@@ -92,6 +105,10 @@ class Work:
         """The jobs that are at work now."""
         return frozenset(self._running)
 
+    def catch_up(self, missed: Iterable[str]) -> None:
+        """These jobs are to run at once as they were missed; delivery waits for those that tell people something."""
+        self._missed = {DEADLINES, RUNS, SCAN}.intersection(missed)
+
     def run(self, name: str) -> None:
         """Do a job if the lease is held; never raises."""
         with self._lock:
@@ -108,9 +125,10 @@ class Work:
         finally:
             with self._lock:
                 self._running.discard(name)
+                self._missed.discard(name)
 
     def _run(self, name: str) -> None:
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             job_status.started(connection, name)
         try:
             self._jobs[name]()
@@ -118,15 +136,16 @@ class Work:
             raise
         except Exception as fault:
             problem = in_one_line(fault)
-            with self._writing() as connection:
+            with self._store.writing() as connection:
                 failures = job_status.failed(connection, name, problem)
             _log.error("%s failed (%s in a row): %s", name, failures, problem)
             return
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             job_status.succeeded(connection, name)
 
     def wait_until_idle(self, seconds: float) -> bool:
-        """Wait for the jobs at work; False: some still are."""
+        """Nothing more is begun; wait for the jobs at work. False: some still are."""
+        self._ending.set()
         end = time.monotonic() + seconds
         while self._running and time.monotonic() < end:
             time.sleep(0.05)
@@ -137,12 +156,6 @@ class Work:
         if self._watched:
             self._watched.let_go()
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._store.writing() as connection:
-            self._lease.fence(connection)
-            yield connection
-
     # The jobs
 
     def _deadlines(self) -> None:
@@ -151,8 +164,8 @@ class Work:
         from monitoring.obligations.roll import roll
 
         book, today = Rulebook.load(), self._today()
-        rolled = roll(self._store, book, load_recipients().settings, today, guard=self._lease.fence)
-        walked = walk(self._store, book, today, guard=self._lease.fence)
+        rolled = roll(self._store, book, load_recipients().settings, today)
+        walked = walk(self._store, book, today)
         _log.info(
             "deadlines of %s: %s added, %s moved, %s lapsed; %s reminders",
             *(today, rolled.added, rolled.moved, rolled.lapsed, walked.reminders),
@@ -160,7 +173,7 @@ class Work:
 
     def _follow_runs(self) -> None:
         """Flags and obligations after a new run; after a run that was killed before its flags were written, too."""
-        from monitoring.flag_store import update_flags
+        from monitoring.flags.store import update_flags
 
         runs = Base.metadata.tables["run"]
         with self._store.reading() as connection:
@@ -169,7 +182,7 @@ class Work:
         if last > done:
             happened = update_flags(self._store, last).events.height
             self._deadlines()
-            with self._writing() as connection:
+            with self._store.writing() as connection:
                 job_status.comes_to(connection, RUNS, last)
             _log.info("flags after run %s: %s events", last, happened)
         self._tell_flags()
@@ -178,21 +191,32 @@ class Work:
         """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
         from jobs.watching import names_of
-        from monitoring import flag_alerts, flag_reports, reading
+        from monitoring import reading
+        from monitoring.flags import alerts as flag_alerts
+        from monitoring.flags import reports as flag_reports
 
         if not flag_alerts.are_any(self._store):
             return
         names = names_of(reading.filed(self._store, "entities"), reading.groups(self._store))
         today = self._today()
-        with self._writing() as connection:
+        with self._store.writing() as connection:
             told = flag_alerts.tell(connection, names, Rulebook.load())
             reports = flag_reports.open_reports(connection, Rulebook.load(), today)
-        _log.info("%s flags told, %s reports due by them", told, len(reports))
+        _log.info("%s alerts of flags, %s reports due by them", told, len(reports))
 
     def _deliver(self) -> None:
+        until = time.monotonic() + CATCHING_UP_SECONDS
+        while self._missed and time.monotonic() < until:
+            if self._ending.wait(0.1):
+                return
         if self._sender is None:
-            secrets = Secrets.load(home())
-            self._sender = Sender(self._store, secrets, self._lease.holder, guard=self._lease.fence)
+            self._sender = Sender(
+                self._plain_store,
+                Secrets.load(home()),
+                self._lease.holder,
+                guard=self._lease.fence,
+                unwritten=self._unwritten,
+            )
         done = self._sender.deliver(load_recipients())
         if done.sent or done.refused or done.lost:
             _log.info("delivery: %s sent, %s refused, %s lost", done.sent, done.refused, done.lost)
@@ -219,9 +243,9 @@ class Work:
         for language in ("zh", "en"):
             text = json.dumps(found.to_json(language), ensure_ascii=False, indent=2, default=str)
             (draft / f"scan-{language}.json").write_text(text, "utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        draft.rename(place)
-        with self._writing() as connection:
+        with self._store.writing() as connection:
+            shutil.rmtree(place, ignore_errors=True)
+            draft.rename(place)
             places = {"period": found.period.isoformat(), "place": str(place)}
             raise_alerts(connection, [Alert(f"scan:{today}", "scan", "scan_done", places)])
 

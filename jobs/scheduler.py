@@ -28,6 +28,8 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.delivery import Unwritten
+from jobs.health import existing_store
 from jobs.scheduled import TIMETABLE, Folders, Work
 from monitoring import job_status
 from monitoring.calendar import CHINA
@@ -85,7 +87,8 @@ class Service:
         self._url, self._folders = url, Folders.of_this_home(watch)
         self._lease_seconds, self._look_again_seconds = lease_seconds, look_again_seconds
         self._grace_seconds = grace_seconds
-        self._told_to_stop = self._lost = False
+        self._told_to_stop = self._lost = self._has_worked = False
+        self._unwritten: Unwritten = {}
         self._wait = _FIRST_WAIT
 
     def stop(self) -> None:
@@ -97,7 +100,7 @@ class Service:
         idle = True
         while not self._told_to_stop:
             try:
-                store = open_store(self._url)
+                store = existing_store(self._url) if self._has_worked else open_store(self._url)
                 try:
                     idle = self._serve(store)
                 finally:
@@ -118,12 +121,17 @@ class Service:
         """Hold the lease and work for as long as that lasts."""
         holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(3)}"
         lease = Lease(store, holder, seconds=self._lease_seconds)
+        if self._has_worked and holding(store) is None:
+            raise StoreError(
+                f"the store at {store.where} is empty, though this scheduler has worked on it: is its disk away?"
+            )
         if not self._wait_for(lease):
             return True
+        self._has_worked = True
         self._wait, self._lost = _FIRST_WAIT, False
         heart = Heart(lease, self._lose)
         heart.start()
-        at_work = Work(store, lease, self._folders)
+        at_work = Work(store, lease, self._folders, self._unwritten)
         try:
             self._keep_time(store, lease, at_work)
         finally:
@@ -173,7 +181,9 @@ class Service:
         now = datetime.now(CHINA)
         with store.reading() as connection:
             fared = job_status.how_they_fare(connection)
-        for name in at_work.names:
+        first_runs = {name: first_run(name, fared, now) for name in at_work.names}
+        at_work.catch_up(name for name, first in first_runs.items() if first <= now)
+        for name, first in first_runs.items():
             trigger = CronTrigger(**TIMETABLE[name], timezone=CHINA)
             scheduler.add_job(
                 work,
@@ -182,7 +192,7 @@ class Service:
                 id=name,
                 name=name,
                 replace_existing=True,
-                next_run_time=first_run(name, fared, now),
+                next_run_time=first,
             )
         _at_work = at_work
         ended = threading.Event()

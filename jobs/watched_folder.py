@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
 
 from jobs.faults import in_one_line
+from monitoring.alerts.outbox import Alert, insert_once, raise_alerts
 from monitoring.clock import database_time
 from monitoring.database import StoreError
 from monitoring.lease import LeaseLost
 from monitoring.models import Table as Base
-from monitoring.outbox import Alert, insert_once, raise_alerts
 from monitoring.schedule_tables import WatchedSet
 from monitoring.store import REJECTED, Store
 
@@ -50,13 +50,12 @@ class WatchedFolder:
     """The folder with what this process has seen of it.
 
     :param out: results go into a folder of the set's name in here.
-    :param fence: called in every writing transaction; raises where another scheduler has taken over.
+    :param store: fenced, so that who was replaced records nothing (:class:`monitoring.lease.FencedStore`).
     """
 
     folder: Path
     out: Path
     store: Store
-    fence: Callable[[Connection], None]
     _seen: dict[str, str] = field(default_factory=dict)
 
     def consolidate_new(self) -> list[str]:
@@ -121,8 +120,6 @@ class WatchedFolder:
         def remember(finished: RunResult) -> str:
             if _fingerprint(place) != seen:
                 raise _Changing
-            with self.store.writing() as connection:
-                self.fence(connection)
             return remember_run(self.store, finished)
 
         finished = run(
@@ -158,14 +155,12 @@ class WatchedFolder:
 
     def _write(self, place: Path, seen: str, status: str, problem: str | None) -> None:
         with self.store.writing() as connection:
-            self.fence(connection)
             self._put(connection, place, seen, status, problem)
 
     def _end(self, place: Path, seen: str, status: str, problem: str | None) -> None:
         """What became of the set, and word of it to people, in one transaction."""
         words = {REFUSED: "set_refused", WITH_ERRORS: "set_with_errors", CONSOLIDATED: "set_consolidated"}
         with self.store.writing() as connection:
-            self.fence(connection)
             self._put(connection, place, seen, status, problem)
             if status in words:
                 key = f"watched:{hashlib.sha256(str(place).encode()).hexdigest()[:16]}:{seen}"
@@ -180,7 +175,6 @@ class WatchedFolder:
 
     def _forget(self, place: Path) -> None:
         with self.store.writing() as connection:
-            self.fence(connection)
             connection.execute(WATCHED.delete().where(WATCHED.c.place == str(place)))
 
     def let_go(self) -> None:
@@ -189,7 +183,6 @@ class WatchedFolder:
         :raises StoreError: if the database cannot be used.
         """
         with self.store.writing() as connection:
-            self.fence(connection)
             connection.execute(WATCHED.delete().where(WATCHED.c.status.in_([TRYING, TRYING_AGAIN])))
 
 

@@ -21,14 +21,14 @@ from consolidation.rulebook import Rulebook
 from consolidation.solo import recompute
 from jobs.progress import Progress
 from monitoring import reading
-from monitoring.cause import Evidence
-from monitoring.flag_store import watched_store
-from monitoring.flags import Watched, watched_set
-from monitoring.held_against import held_against
+from monitoring.flags.gap import Evidence
+from monitoring.flags.raising import Watched, watched_set
+from monitoring.flags.store import watched_store
+from monitoring.what_if.held_against import held_against
 
 if TYPE_CHECKING:
-    from consolidation.files import Part
     from consolidation.intake import FilingSet
+    from consolidation.intake.files import Part
     from monitoring.store import Store
 
 
@@ -123,9 +123,9 @@ def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
 def exposures_to(observed: Observed, party: str, period_end: date) -> dict[str, Decimal]:
     """Company → what it holds against the party; without positions group → its measured exposure.
 
-    :raises consolidation.position_files.PartUnreadable: where the positions cannot be read.
+    :raises consolidation.engine.parts.PartUnreadable: where the positions cannot be read.
     """
-    from monitoring.contagion_scan import group_exposures
+    from monitoring.industry.contagion_scan import group_exposures
 
     if observed.parts:
         return held_against(observed.parts, party, period_end)

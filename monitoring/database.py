@@ -23,6 +23,15 @@ WRITES = "rule19_writes"
 """Execution option of a connection that is going to write: on SQLite its transaction takes the write lock at once."""
 
 CONNECT_SECONDS = 10
+_NOTICED_HERE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_NOTICED_THERE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+"""A machine that lost its power is noticed within half a minute, by us and by the database, which would otherwise keep the
+locks of a scheduler that is gone for hours."""
 _SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -82,6 +91,7 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": "rule19",
                 "client_encoding": "utf8",
+                **_NOTICED_HERE,
             },
         )
         event.listen(engine, "connect", _prepare_postgresql(wait_seconds))
@@ -117,7 +127,9 @@ def _begin_sqlite(connection: Any) -> None:
 def _prepare_postgresql(wait_seconds: float) -> Any:
     def prepare(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET TIME ZONE 'UTC'; SET lock_timeout = {round(wait_seconds * 1000)}")
+            cursor.execute(
+                f"SET TIME ZONE 'UTC'; SET lock_timeout = {round(wait_seconds * 1000)}; {_NOTICED_THERE}"
+            )
         connection.commit()
 
     return prepare
@@ -174,7 +186,7 @@ def _sentence(fault: BaseException | None, where: str) -> str:
     for start, sentence in _POSTGRESQL_SENTENCES.items():
         if state.startswith(start):
             return sentence.format(where=where)
-    if type(fault).__name__ == "OperationalError":
+    if any(kind.__name__ == "OperationalError" for kind in type(fault).__mro__):
         return (
             f"the database at {where} cannot be reached: check that it runs and that {URL_VARIABLE} is right"
         )

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
 from monitoring.models import Table as Base
-from monitoring.outbox import insert_once
 from monitoring.schedule_tables import ApschedulerJob, ScheduledJob
 
 JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, select, update
 
+from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
 from monitoring.database import StoreError
 from monitoring.models import Table as Base
-from monitoring.outbox import insert_once
 from monitoring.schedule_tables import Lease as LeaseTable
 from monitoring.store import Store
 
@@ -171,6 +172,27 @@ class Lease:
             connection.execute(
                 update(LEASE).where(mine).values(holder=None, held_since=None, expires_at=None)
             )
+
+
+class FencedStore(Store):
+    """The store as the holder of a lease may use it: what is written is refused once somebody else has the lease.
+
+    Whatever a job calls with it – runs, flags, obligations, alerts – is fenced in its own transaction and need not know.
+    """
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(lease.store.engine, lease.store.where)
+        self._lease = lease
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As :meth:`Store.writing`.
+
+        :raises LeaseLost: if the lease is no longer held.
+        """
+        with super().writing() as connection:
+            self._lease.fence(connection)
+            yield connection
 
 
 class Heart:

@@ -15,7 +15,7 @@ from consolidation.findings import to_frame
 from consolidation.intake import FilingSet
 from consolidation.rulebook import Rulebook
 from consolidation.whole import Computed
-from monitoring.flag_store import update_flags
+from monitoring.flags.store import update_flags
 from monitoring.store import COMPLETE, RunRecord, Store, record_run
 
 EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}

@@ -33,7 +33,7 @@ def test_every_limit_holds_after_the_cuts(t1, t2, s1, s2, surplus1, surplus2) ->
     assert left.core_tier2 <= core * Decimal("0.30") + CENT
     assert left.supplementary_tier2 <= core * Decimal("0.25") + CENT
     assert left.supplementary_tier1 + left.supplementary_tier2 <= core + CENT
-    kept = surplus1 + surplus2 - cuts.core_tier1 - cuts.by_tier["core_tier2_capital"]
+    kept = surplus1 - cuts.core_tier1 + max(surplus2 - cuts.by_tier["core_tier2_capital"], Decimal(0))
     assert kept <= core * Decimal("0.40") + CENT
     assert all(cut >= 0 for cut in (*cuts.by_tier.values(), cuts.core_tier1))
 
@@ -67,6 +67,15 @@ def test_policy_surplus_that_core_tier_2_cannot_bear_is_cut_in_core_tier_1() -> 
     cuts = excess_over_limits(gross, (Decimal(700), Decimal(0)), SINCE)
     # 700 − y = 0.4 × (1000 − y): y = 500.
     assert (cuts.core_tier1, cuts.by_tier["core_tier2_capital"]) == (500, 0)
+
+
+def test_a_cut_in_core_tier_2_leaves_less_core_for_the_policy_surplus() -> None:
+    gross = Tiers(Decimal(1000), Decimal(1000), Decimal(0), Decimal(0))
+    assert excess_over_limits(gross, (Decimal(500), Decimal(0)), SINCE).core_tier1 == 0
+    cuts = excess_over_limits(gross, (Decimal(600), Decimal(0)), SINCE)
+    # 600 − x = 0.4 × 10/7 × (1000 − x), and core tier 2 is 3/7 of what is left.
+    assert f"{cuts.core_tier1}" == "66.666667"
+    assert f"{cuts.by_tier['core_tier2_capital']}" == "600.000000"
 
 
 def test_a_published_tier_on_its_limit_does_not_exceed_it() -> None:

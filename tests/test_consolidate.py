@@ -38,6 +38,11 @@ def test_half_years_only_unless_every_quarter_is_asked_for(tmp_path: Path) -> No
     assert ("G", "2023-03-31") in made(every)
 
 
+def test_a_half_year_ends_on_its_last_day(tmp_path: Path) -> None:
+    early = TWO_GROUPS["solo_filings"].replace("B,property,2023-06-30", "B,property,2023-06-29")
+    assert ("H", "2023-06-29") not in made(consolidated(tmp_path, TWO_GROUPS | {"solo_filings": early}))
+
+
 def test_one_group_or_one_period_may_be_asked_for(tmp_path: Path) -> None:
     assert made(consolidated(tmp_path / "a", TWO_GROUPS, Scope(group_id="H"))) == [("H", "2023-06-30")]
     assert made(consolidated(tmp_path / "b", TWO_GROUPS, Scope(period_end=date(2023, 3, 31)))) == [

@@ -102,8 +102,26 @@ def test_a_cross_holding_is_named_and_the_statement_is_finished(tmp_path: Path) 
 def test_the_explicit_list_wins_over_the_register(tmp_path: Path) -> None:
     listed = "group_id,entity_id,relation\nG,B,subsidiary\n"
     result = consolidated(tmp_path, tables("P,A,2020-01-01,1,subsidiary,\n", group_members=listed))
-    assert result.members["entity_id"].to_list() == ["B"]
+    assert result.members["entity_id"].to_list() == ["B", "P"]
     assert result.statements[0].amount("minimum_capital") == 20
+
+
+def test_the_parent_of_a_holding_group_counts_whether_it_is_listed_or_not(tmp_path: Path) -> None:
+    listed = "group_id,entity_id,relation\nG,B,subsidiary\n"
+    groups = GROUPS.replace(",P", ",A")
+    result = consolidated(tmp_path, {"groups": groups, "solo_filings": FILED, "group_members": listed})
+    statement = result.statements[0]
+    assert statement.amount("parent_minimum_capital") == 100
+    assert statement.amount("minimum_capital") == 120
+    assert [(f.group_id, f.value) for f in result.findings if f.code == "parent-not-listed"] == [("G", "A")]
+
+
+def test_the_parent_of_a_non_insurance_group_counts_only_where_it_is_listed(tmp_path: Path) -> None:
+    listed = "group_id,entity_id,relation\nG,B,subsidiary\n"
+    groups = GROUPS.replace("insurance_holding", "non_insurance_holding")
+    result = consolidated(tmp_path, tables("", groups=groups, group_members=listed))
+    assert result.members["entity_id"].to_list() == ["B"]
+    assert "parent-not-listed" not in codes(result)
 
 
 def test_a_listed_joint_venture_without_stakes_stops_its_group_and_no_other(tmp_path: Path) -> None:
@@ -112,6 +130,16 @@ def test_a_listed_joint_venture_without_stakes_stops_its_group_and_no_other(tmp_
     assert "joint-venture-without-stakes" in codes(result)
     assert [s.group_id for s in result.statements] == ["H"]
     assert [g for g, _ in result.blocked] == ["G"]
+
+
+def test_a_listed_joint_venture_that_only_outsiders_hold_has_no_share(tmp_path: Path) -> None:
+    listed = "group_id,entity_id,relation\nG,A,\nG,J,joint_venture\n"
+    result = consolidated(
+        tmp_path, tables("X,J,2020-01-01,1,associate,\n", groups=GROUPS, group_members=listed)
+    )
+    assert "joint-venture-not-held" in codes(result)
+    assert shares(result)["J"] == ("joint_venture", "0")
+    assert result.statements[0].amount("minimum_capital") == 100
 
 
 def test_a_member_that_did_not_file_is_said_and_the_others_counted(tmp_path: Path) -> None:

@@ -100,3 +100,30 @@ def test_the_supervisor_may_set_the_parent_of_a_non_insurance_group_a_requiremen
     statement = result.statements[0]
     assert (statement.amount("parent_minimum_capital"), statement.amount("minimum_capital")) == (7, 17)
     assert result.members["entity_id"].to_list() == ["A"]
+
+
+def test_an_insurer_that_files_only_elsewhere_is_missing_and_said(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        {
+            "group_members": "group_id,entity_id\nG,A\nG,B\n",
+            "entities": "entity_id,name,kind\nA,A,life\nB,B,property\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,10\n",
+            "sector_filings": "entity_id,period_end,measure,amount\nB,2023-06-30,set_minimum_capital,7\n",
+        },
+    )
+    assert result.statements[0].amount("minimum_capital") == 10
+    assert [f.entity_id for f in result.findings if f.code == "member-not-filed"] == ["B"]
+
+
+def test_local_rules_of_an_insurer_that_nobody_calls_overseas_stop_its_group(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        {
+            "group_members": "group_id,entity_id\nG,A\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital,rules\nA,life,2023-06-30,quarterly,90,10,local\n",
+            "group_financials": "group_id,period_end,total_assets,net_assets,income\nG,2023-06-30,1000000,1,1\n",
+        },
+    )
+    assert [f.code for f in result.findings if f.severity is Severity.ERROR] == ["domestic-local-rules"]
+    assert result.statements == ()

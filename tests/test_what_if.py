@@ -112,6 +112,10 @@ SEGMENT = {"up_to": Decimal(100), "slope": Decimal(0), "intercept": Decimal(0)}
             "contagion.limit: from must be a date such as 2026-01-01, not '2026'",
         ),
         (
+            {"capital_limits.core_tier2_to_core": Decimal(1)},
+            "capital_limits.core_tier2_to_core: must be at least 0 and below 1, being part of what it is a share of",
+        ),
+        (
             {"control_risk.segments": [{**SEGMENT, "up_to": Decimal(80)}]},
             "control_risk.segments: the ends must rise and the last must be control_risk.score_maximum",
         ),

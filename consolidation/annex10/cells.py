@@ -14,6 +14,7 @@ from decimal import Decimal
 from consolidation.annex10.layout import Fills, LayoutRow, Terms
 from consolidation.explanation import Status
 from consolidation.money import QUANTUM, add, less
+from consolidation.rulebook import Law
 from consolidation.statement import Statement
 
 FIRST_ROW = 4
@@ -26,6 +27,13 @@ class Limits:
 
     core: Decimal
     comprehensive: Decimal
+
+    @classmethod
+    def in_force(cls, law: Law) -> Limits:
+        """The minimum ratios of a day (Rule 19 A12)."""
+        return cls(
+            law.number("solvency.core_minimum_ratio"), law.number("solvency.comprehensive_minimum_ratio")
+        )
 
     def of(self, row: LayoutRow) -> Decimal:
         return self.core if row.is_core else self.comprehensive

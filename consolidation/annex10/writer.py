@@ -57,8 +57,7 @@ def write_workbook(
     statement: Statement,
     opening: Statement | None,
     *,
-    core_limit: Decimal,
-    comprehensive_limit: Decimal = Decimal(1),
+    limits: Limits,
     language: str = "zh",
     contributions: pl.DataFrame | None = None,
     eliminations: pl.DataFrame | None = None,
@@ -67,15 +66,13 @@ def write_workbook(
     """Write the Annex 10 workbook of one statement, replacing an older one in a single step.
 
     :param opening: the group's statement on the 31 December before; None leaves that column empty.
-    :param core_limit: the minimum core ratio in force (Rule 19 A12), by which the core surplus is computed.
-    :param comprehensive_limit: the minimum comprehensive ratio in force.
+    :param limits: by which the surpluses are computed, those in force at the period's end.
     :param language: ``zh`` or ``en``; official items stay in Chinese and get their English beside them.
     :param contributions: members' contributions, of this statement or of the whole run.
     :param eliminations: eliminations, of this statement or of the whole run.
     :param findings: what was found that touches this statement.
     :raises OSError: if the file cannot be written.
     """
-    limits = Limits(core_limit, comprehensive_limit)
     data = io.BytesIO()
     book = _Book(data, statement, opening, language)
     book.official_sheets(limits)
@@ -90,18 +87,21 @@ def write_workbook(
     _replace(path, data.getvalue())
 
 
-def workbook_name(group_id: str, period_end: date) -> str:
+def workbook_name(group_id: str, period_end: date, beside: Iterable[str] = ()) -> str:
     """The file's name: 阳光集团_2023-12-31.xlsx.
 
-    Safe on every system: letters, digits and a few marks, at most 120 bytes. Two groups never share a name, not even
-    where upper and lower case are one: an id that does not come through unchanged gets a mark of its own behind ``~``.
+    Safe on every system: letters, digits and a few marks, at most 120 bytes. An id that does not come through unchanged
+    gets a mark of its own behind ``~``; so does one that is told from another only by upper and lower case.
+
+    :param beside: the groups whose workbooks lie in the same folder; no two of them share a name.
     """
     ending = f"_{period_end.isoformat()}.xlsx"
     kept = "".join(
         c if c.isalnum() or c in "-_ ()（）·" else "_" for c in unicodedata.normalize("NFC", group_id)
     ).strip(" ")
     room = _LONGEST_NAME - len(ending.encode())
-    if kept == group_id == group_id.casefold() and 0 < len(kept.encode()) <= room:
+    alike = any(other != group_id and other.casefold() == group_id.casefold() for other in beside)
+    if kept == group_id and not alike and 0 < len(kept.encode()) <= room:
         return kept + ending
     mark = "~" + hashlib.sha256(group_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     short = kept.encode("utf-8", "ignore")[: room - len(mark)].decode("utf-8", "ignore").rstrip(" ")

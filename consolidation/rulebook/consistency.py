@@ -13,6 +13,7 @@ from typing import Any
 CORRELATION = "solo.correlation."
 RISK_VECTOR = "solo.risk_vector."
 SIZE_COEFFICIENT = "solo.size_coefficient."
+PARTS_OF_CORE = ("capital_limits.policy_surplus_to_core", "capital_limits.core_tier2_to_core")
 
 
 def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
@@ -24,6 +25,8 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield from _matrix(id, value, values.get(RISK_VECTOR + id.removeprefix(CORRELATION)))
         elif id.startswith(SIZE_COEFFICIENT) and not _rises([step["below"] for step in value]):
             yield f"{id}: the thresholds must rise"
+        elif id in PARTS_OF_CORE and not 0 <= value < 1:
+            yield f"{id}: must be at least 0 and below 1, being part of what it is a share of"
 
 
 def _scale(segments: tuple[Mapping[str, Decimal], ...], maximum: Decimal | None) -> Iterator[str]:

@@ -11,8 +11,8 @@ from dashboard.markup import Child, Column, show, table
 from dashboard.reading import groups
 from dashboard.sections import head, section
 from dashboard.view import View, view
-from monitoring import accounts
-from monitoring.accounts import AccountError, Role
+from monitoring.access import accounts
+from monitoring.access.accounts import LONGEST_NAME, AccountError, Role
 
 _SCOPED = (Role.VIEWER, Role.OFFICER)
 
@@ -75,6 +75,7 @@ def _role_and_groups(
         default=scope or [],
         format_func=v.name,
         key=f"accounts-groups-{key}",
+        placeholder=v.say("account.choose-groups"),
         help=v.say("account.groups-help"),
     )
     return chosen, (picked or None) if chosen in _SCOPED else None
@@ -83,7 +84,7 @@ def _role_and_groups(
 def _open(v: View) -> None:
     section(v.say("account.new"))
     with st.form("accounts-new", clear_on_submit=True):
-        name = st.text_input(v.say("account.name"))
+        name = st.text_input(v.say("account.name"), max_chars=LONGEST_NAME)
         display_name = st.text_input(v.say("account.display-name"))
         identity = st.text_input(v.say("account.identity"), help=v.say("account.identity-help"))
         role, scope = _role_and_groups(v, "new")

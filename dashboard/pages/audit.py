@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import downloads
+from dashboard.audit_words import detail
 from dashboard.downloads import File
 from dashboard.links import link
 from dashboard.markup import Cell, Column, show, table, tag
@@ -44,7 +45,7 @@ def page(v: View) -> None:
                     Cell(v.label(f"audit.{r['action']}"), hint=r["action"]),
                     r["subject"],
                     v.name(r["group_id"]),
-                    Cell("" if r["detail"] == "{}" else r["detail"], "quiet small"),
+                    Cell(detail(v, r["detail"]), "quiet small"),
                 ]
                 for r in entries.iter_rows(named=True)
             ],

@@ -59,7 +59,7 @@ def _tracked(v: View) -> str:
 def _nothing(v: View) -> None:
     st.info(v.say("deadlines.empty"), icon=":material/info:")
     if v.person.sees_everything:
-        st.code("rule19 roll\nrule19 scheduler", language=None)
+        st.code("rule19 deadlines\nrule19 schedule", language=None)
 
 
 def _some(v: View, rows: pl.DataFrame, chosen: str, today: date) -> None:

@@ -17,7 +17,7 @@ from dashboard.markup import Child, Column, show, table
 from dashboard.reading import groups
 from dashboard.reading.groups import StatementRecord
 from dashboard.sections import empty_page, head, section
-from dashboard.statement_table import statement_table
+from dashboard.statement_table import beside, statement_table
 from dashboard.states import COMPREHENSIVE
 from dashboard.view import View, view
 from dashboard.workbook import annex10
@@ -50,7 +50,8 @@ def page(v: View) -> None:
         _statement(v, record, line)
     with right:
         section(v.say("group.why"), v.say("group.why-note"))
-        show(explanation(v, record, line))
+        for each in beside(record, line):
+            show(explanation(v, record, each))
         way_from_solos(v, record)
         trend(v, group, day)
     members(v, record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import choices
+from dashboard.audit_words import detail
 from dashboard.look import look
 from dashboard.markup import Cell, Column, show, table, tag
 from dashboard.reading import runs
@@ -11,7 +12,7 @@ from dashboard.runs_list import run_list
 from dashboard.runs_upload import upload
 from dashboard.sections import empty_page, head
 from dashboard.view import View, view
-from monitoring.accounts import Right
+from monitoring.access.accounts import Right
 
 LIST, UPLOAD, COMPARE, LOG = "list", "upload", "compare", "log"
 
@@ -59,7 +60,7 @@ def log(v: View) -> None:
                     Cell(v.label(f"audit.{r['action']}"), hint=r["action"]),
                     r["subject"],
                     v.name(r["group_id"]),
-                    Cell("" if r["detail"] == "{}" else r["detail"], "quiet small"),
+                    Cell(detail(v, r["detail"]), "quiet small"),
                 ]
                 for r in entries.iter_rows(named=True)
             ],

@@ -13,17 +13,19 @@ import streamlit as st
 
 from dashboard import deadline_words, figures
 from dashboard.flag_words import STATES, sentence, short_word, whole, word
+from dashboard.group_ways import item_name
 from dashboard.links import link
 from dashboard.markup import Cell, Child, Column, Html, Row, join, show, table, tag
 from dashboard.reading import deadlines, flags, groups, heads
-from dashboard.sections import empty_page, head, section
+from dashboard.sections import empty_page, head, heading
 from dashboard.view import View, view
-from monitoring import flag_rows as codes
 from monitoring.calendar import today
+from monitoring.flags import rows as codes
 
 Flag = Mapping[str, Any]
-_SHOWN = 18
-_MOST_DUE = 5
+_SHOWN = 10
+_MOST_DUE = 3
+_MOST_MISSING = 5
 _RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
 
 
@@ -35,13 +37,11 @@ def page(v: View) -> None:
     up = flags.flags(v.desk).filter(pl.col("covered_by").is_null()).rows(named=True)
     head(v.say("page.today"), v.day(today()), _last_run(v, run), _waiting(v))
     _counts(v, up)
-    left, right = st.columns([3, 1], gap="medium")
+    left, right = st.columns([3.3, 1], gap="medium")
     with left:
-        _trouble(v, up)
-    with right:
-        _due(v)
-        _stopped(v)
-        _not_filed(v, up)
+        show(join(_trouble(v, up)))
+    with right:  # in one piece, as each piece of its own takes room from the one screen
+        show(join([*_due(v), *_stopped(v), *_not_filed(v, up)]))
 
 
 def _last_run(v: View, run: Mapping[str, Any]) -> str:
@@ -100,7 +100,7 @@ def _counts(v: View, up: Sequence[Flag]) -> None:
 # --- what is wrong ----------------------------------------------------------------------------------------------------
 
 
-def _trouble(v: View, up: Sequence[Flag]) -> None:
+def _trouble(v: View, up: Sequence[Flag]) -> list[Html]:
     """One row a subject: its gravest flag in full, the others in a line below."""
     chosen = st.query_params.get("flag", "")
     by_subject: dict[tuple[str, str], list[Flag]] = {}
@@ -110,24 +110,24 @@ def _trouble(v: View, up: Sequence[Flag]) -> None:
     ranked = sorted(by_subject.values(), key=_grave)
     everything = bool(chosen) or st.query_params.get("all") == "1"
     note = link("today", v.say("today.show-all")) if chosen else ""
-    section(v.say("today.trouble"), note)
+    title = heading(v.say("today.trouble"), note)
     if not ranked:
-        show(tag("p", v.say("today.nothing"), css="quiet"))
-        return
+        return [title, tag("p", v.say("today.nothing"), css="quiet")]
     columns = [
         Column(v.say("state"), css="nowrap"),
         Column(v.say("today.who"), css="middle"),
         Column(v.say("what"), css="wide"),
         Column(v.say("today.distance", unit=v.unit_name), figures=True, hint=v.say("today.distance-note")),
         Column(v.say("today.since"), css="nowrap"),
-        Column(v.say("today.cause"), css="some", hint=v.say("today.cause-note")),
+        Column(v.say("today.cause", unit=v.unit_name), css="some", hint=v.say("today.cause-note")),
     ]
     newest = max(f["period_end"] for f in up)
     shown = ranked if everything else ranked[:_SHOWN]
-    show(table(columns, [_subject(v, own, newest) for own in shown]))
+    parts = [title, table(columns, [_subject(v, own, newest) for own in shown])]
     if len(shown) < len(ranked):
         more = v.say("today.more", count=len(ranked) - len(shown))
-        show(tag("p", link("today", more, all=1)))
+        parts.append(tag("p", link("today", more, all=1), css="small"))
+    return parts
 
 
 def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
@@ -160,13 +160,19 @@ def _subject(v: View, own: Sequence[Flag], newest: date) -> Row:
 
 
 def _others(v: View, rest: Sequence[Flag]) -> Html | None:
-    """The subject's other flags in one line: kind and item; the sentences for who points at them."""
+    """The subject's other flags in one line: kind and item, of several of a kind how many; the sentences on pointing."""
     if not rest:
         return None
-    short = [f"{STATES[f['code']].symbol} {short_word(v, f)}" for f in rest]
+    by_code: dict[str, list[Flag]] = {}
+    for flag in rest:
+        by_code.setdefault(flag["code"], []).append(flag)
+    short = [
+        f"{STATES[code].symbol} {short_word(v, own[0]) if len(own) == 1 else f'{word(v, own[0])} × {len(own)}'}"
+        for code, own in by_code.items()
+    ]
     return tag(
         "div",
-        " · ".join(dict.fromkeys(short)),
+        " · ".join(short),
         css="quiet small",
         title="\n".join(whole(v, f) for f in rest),
     )
@@ -181,7 +187,7 @@ def _who(v: View, flag: Flag) -> Html:
             group=flag["subject_id"],
             period=flag["period_end"],
         )
-        return join([to, tag("span", f" {v.say('group')}", css="quiet small")])
+        return join([to, " ", tag("span", v.say("group"), css="quiet small nowrap")])
     return link(
         "entities",
         v.short_name(flag["subject_id"]),
@@ -217,10 +223,8 @@ def _cause(v: View, flag: Flag) -> Child:
     if not worst:
         return ""
     part = worst[0]
-    name = v.short_name(part["party"]) if part["kind"] == "member" else v.label(f"waterfall.{part['item']}")
-    amount = tag(
-        "div", v.say("today.part", amount=v.short(part["amount"]), unit=v.unit_name), css="quiet small"
-    )
+    name = v.short_name(part["party"]) if part["kind"] == "member" else item_name(v, part["item"])
+    amount = tag("div", v.say("today.part", amount=v.short(part["amount"])), css="quiet small nowrap")
     if part["kind"] == "member":
         return join([link("entities", name, company=part["party"], period=flag["period_end"]), amount])
     return join([name, amount])
@@ -229,73 +233,88 @@ def _cause(v: View, flag: Flag) -> Child:
 # --- what is missing --------------------------------------------------------------------------------------------------
 
 
-def _due(v: View) -> None:
+def _due(v: View) -> list[Html]:
     """What is overdue and what is due next: who owes it, or how many where it is more than one."""
     now = today()
     rows = deadlines.obligations(v.desk, now).filter(pl.col("days_left").is_not_null())
+    parts: list[Html] = []
     for key, some in (("overdue", pl.col("days_left") < 0), ("due-next", pl.col("days_left") >= 0)):
         chosen = rows.filter(some)
         if key == "due-next" and rows.is_empty():
             continue
         whole_list = link("deadlines", str(chosen.height), show=key) if key == "overdue" else ""
-        section(v.say(f"today.{key}"), whole_list)
-        _owed(v, chosen, newest_first=key == "overdue")
+        parts += [
+            heading(v.say(f"today.{key}"), whole_list),
+            *_owed(v, chosen, newest_first=key == "overdue"),
+        ]
+    return parts
 
 
-def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> None:
+def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> list[Html]:
     together = (
         rows.group_by("obligation", "period_end", "last_day", maintain_order=True)
         .agg(pl.col("days_left", "party_id", "party_name", "who").first(), count=pl.len())
         .sort("last_day", "count", descending=[newest_first, True])
     )
     if together.is_empty():
-        show(tag("p", v.say("today.none-due"), css="quiet"))
-        return
+        return [tag("p", v.say("today.none-due"), css="quiet")]
     owed: list[list[Child | Cell]] = []
     for r in together.head(_MOST_DUE).iter_rows(named=True):
         who: Child = (
             deadline_words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
         )
-        what = [tag("div", deadline_words.name(v, r)), tag("div", who, css="quiet small")]
+        name = deadline_words.name(v, r)
+        what = [tag("div", name, css="two-lines", title=name), tag("div", who, css="quiet small")]
         hint = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
         owed.append([join(what), Cell(deadline_words.left(v, r), hint=hint)])
-    show(table([Column(v.say("what")), Column(v.say("today.left"), css="nowrap")], owed))
+    parts = [table([Column(v.say("what")), Column(v.say("today.left"), css="nowrap")], owed)]
     if together.height > _MOST_DUE:
         more = v.say("today.more-due", count=together.height - _MOST_DUE)
-        show(tag("p", link("deadlines", more), css="small"))
+        parts.append(tag("p", link("deadlines", more), css="small"))
+    return parts
 
 
-def _stopped(v: View) -> None:
+def _stopped(v: View) -> list[Html]:
     """Groups whose statement an error stopped."""
-    stopped = groups.blocked(v.desk)
+    stopped = groups.blocked(v.desk).unique(["group_id", "period_end"], maintain_order=True)
     if stopped.is_empty():
-        return
-    section(v.say("today.stopped"), str(stopped.height))
+        return []
     rows: list[list[Child | Cell]] = [
         [
             link("group", v.name(r["group_id"]), group=r["group_id"]),
             Cell(v.day(r["period_end"]), "nowrap", v.message(r)),
         ]
-        for r in stopped.unique(["group_id", "period_end"], maintain_order=True).iter_rows(named=True)
+        for r in stopped.iter_rows(named=True)
     ]
-    show(table([Column(v.say("group")), Column(v.say("period"))], rows))
+    parts = [
+        heading(v.say("today.stopped"), str(stopped.height)),
+        table([Column(v.say("group")), Column(v.say("period"))], rows[:_MOST_MISSING]),
+    ]
+    if len(rows) > _MOST_MISSING:
+        parts.append(
+            tag("p", v.say("today.more-stopped", count=len(rows) - _MOST_MISSING), css="quiet small")
+        )
+    return parts
 
 
-def _not_filed(v: View, up: Sequence[Flag]) -> None:
+def _not_filed(v: View, up: Sequence[Flag]) -> list[Html]:
     missing = [f for f in up if f["code"] == codes.NOT_FILED]
-    section(v.say("today.not-filed"), str(len(missing)))
+    title = heading(v.say("today.not-filed"), str(len(missing)))
     if not missing:
-        show(tag("p", v.say("today.all-filed"), css="quiet"))
-        return
+        return [title, tag("p", v.say("today.all-filed"), css="quiet")]
     rows: list[list[Child | Cell]] = [
-        [_who(v, f), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""] for f in missing
+        [_who(v, f), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""] for f in missing[:_MOST_MISSING]
     ]
     columns = [
         Column(v.say("today.who")),
         Column(v.say("today.missing-since")),
         Column(v.say("today.periods"), figures=True),
     ]
-    show(table(columns, rows))
+    parts = [title, table(columns, rows)]
+    if len(missing) > _MOST_MISSING:
+        more = v.say("today.more", count=len(missing) - _MOST_MISSING)
+        parts.append(tag("p", link("today", more, flag=codes.NOT_FILED), css="small"))
+    return parts
 
 
 page(view())

@@ -18,9 +18,9 @@ from dashboard.reading import what_if as reading
 from dashboard.reading.desk import Desk
 from dashboard.sections import empty_page, head
 from dashboard.view import View, view
-from monitoring.scenario import Scenario, UnusableScenario, write_scenario
-from monitoring.what_if import Outcome, what_if
-from monitoring.what_if_basis import Basis
+from monitoring.what_if.basis import Basis
+from monitoring.what_if.outcome import Outcome, what_if
+from monitoring.what_if.scenario import Scenario, UnusableScenario, write_scenario
 
 _LAST_GROUP = "what-if-last-group"
 
@@ -81,10 +81,10 @@ def _asked(v: View, basis: Basis) -> tuple[Scenario, Outcome]:
 
 
 def _banner(v: View) -> None:
-    """The word for it, on screen and on every printed page."""
-    words = tag("span", v.say("what-if.label"))
+    """The word for it, on screen and across every printed page."""
+    word = v.say("what-if.label")
     note = tag("span", v.say("what-if.banner"), css="quiet")
-    show(tag("div", words, " ", note, css="what-if-banner", role="note"))
+    show(tag("div", tag("span", word), " ", note, css="what-if-banner", role="note", data_word=word))
 
 
 def _own_target() -> Decimal | None:

@@ -14,11 +14,11 @@ import streamlit as st
 from sqlalchemy import func, select
 
 from dashboard.reading.desk import Desk, Key, NotVisible, only_own_companies
-from monitoring.deadline_tables import ObligationInstance, ObligationRoll
 from monitoring.models import Table as Base
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER
 from monitoring.obligations.states import OPEN, State
+from monitoring.obligations.tables import ObligationInstance, ObligationRoll
 from monitoring.store import Store
 
 _ROLL = Base.metadata.tables[str(ObligationRoll.__tablename__)]

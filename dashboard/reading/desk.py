@@ -16,11 +16,12 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import func, select
 
-from monitoring import reading, sign_in
-from monitoring.accounts import Person
-from monitoring.deadline_tables import ObligationHistory
-from monitoring.flag_tables import FlagEvent
+from monitoring import reading
+from monitoring.access import sign_in
+from monitoring.access.accounts import Person
+from monitoring.flags.tables import FlagEvent
 from monitoring.models import Table as Base
+from monitoring.obligations.tables import ObligationHistory
 from monitoring.store import Store, open_store
 
 Key = tuple[str, str]
@@ -192,5 +193,19 @@ def _names(_store: Store, key: Key) -> Mapping[str, Mapping[str, str]]:
 
 
 def names(desk: Desk, language: str) -> Mapping[str, str]:
-    """id → name of groups and companies; for ids that the person was given by this package, not to be shown as a list."""
-    return _names(desk.store, desk.key)[language]
+    """id → name of the groups and companies that the person may see: whoever guesses an id is not told whose it is."""
+    every = _names(desk.store, desk.key)[language]
+    if desk.person.groups is None:
+        return every
+    return _names_within(every, desk, desk.key, tuple(sorted(desk.person.groups)), language)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _names_within(
+    _every: Mapping[str, str], _desk: Desk, key: Key, groups: tuple[str, ...], language: str
+) -> Mapping[str, str]:
+    """Those of groups, of whoever was ever a member of them, and of their parents."""
+    parents = only_own_groups(_desk, reading.groups(_desk.store))["parent_id"]
+    members = only_own_groups(_desk, memberships(_desk.store, key))["entity_id"]
+    seen = {*groups, *parents, *members}
+    return {some_id: name for some_id, name in _every.items() if some_id in seen}

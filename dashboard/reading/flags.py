@@ -6,12 +6,12 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading.desk import Desk, Key, only_own_companies, only_own_groups
-from monitoring.flag_store import current_flags
+from monitoring.flags.store import current_flags
 from monitoring.store import Store
 
 
 def flags(desk: Desk) -> pl.DataFrame:
-    """The flags that nobody closed, the gravest first, as ``monitoring.flag_store.current_flags`` gives them.
+    """The flags that nobody closed, the gravest first, as ``monitoring.flags.store.current_flags`` gives them.
 
     A company's flag is seen by who sees the company's filing for the period that it is about.
     """

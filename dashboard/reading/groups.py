@@ -24,7 +24,7 @@ from dashboard.reading.desk import (
 )
 from dashboard.reading.heads import for_person
 from monitoring import reading
-from monitoring.cause import CAUSE_SCHEMA, Evidence, gap_of
+from monitoring.flags.gap import CAUSE_SCHEMA, Evidence, gap_of
 from monitoring.runs import list_runs
 from monitoring.store import Store
 
@@ -118,14 +118,14 @@ def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
 
     core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
     integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``counts``: what the
-    member's requirement adds to the group's.
+    member's requirement adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
     """
     record = statement(desk, group_id, period_end)
     return _member_figures(desk.store, desk.key, record.group_id, period_end)
 
 
 def gap(desk: Desk, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
-    """What the distance of a group from a limit is made of, the largest first: ``monitoring.cause.CAUSE_SCHEMA``.
+    """What the distance of a group from a limit is made of, the largest first: ``monitoring.flags.gap.CAUSE_SCHEMA``.
 
     The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
 
@@ -235,7 +235,7 @@ def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) ->
     counts = (
         record.contributions.filter(pl.col("line").str.ends_with("_minimum_capital"))
         .group_by("entity_id")
-        .agg(counts=pl.col("amount").sum())
+        .agg(counts=pl.col("amount").sum(), counted_in=pl.col("line").first())
     )
     kept = record.members.select("entity_id", "relation", "share", "kind")
     for more in (solo, sector, counts):

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading.desk import Desk, Key
-from monitoring.accounts import Right
+from monitoring.access.accounts import Right
 from monitoring.runs import list_runs
 from monitoring.store import PENDING, Store
 

@@ -15,8 +15,8 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from dashboard.reading.desk import Desk, Key, NotVisible, only_own_companies, only_own_groups
 from monitoring import reading
-from monitoring.contagion_scan import common_exposures, concentration_index
-from monitoring.industry import IndustryScan, scan_industry
+from monitoring.industry.contagion_scan import common_exposures, concentration_index
+from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import Store
 
 FEWEST = 10
@@ -78,7 +78,7 @@ def quadrant(desk: Desk, kind: str, day: date) -> pl.DataFrame:
 
 
 def standing(desk: Desk, entity_id: str) -> pl.DataFrame:
-    """One company's ranks among its kind and size, both measures, all dates (``monitoring.industry_levels.ranks``).
+    """One company's ranks among its kind and size, both measures, all dates (``monitoring.industry.levels.ranks``).
 
     :raises NotVisible: if there is no such company, or it is not the person's.
     """

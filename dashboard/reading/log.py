@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from dashboard.reading.desk import Desk, NotVisible
-from monitoring import audit
-from monitoring.accounts import Right
+from monitoring.access import audit
+from monitoring.access.accounts import Right
 
 
 def entries(desk: Desk, *, latest: int = 500, before: int | None = None) -> pl.DataFrame:
@@ -17,8 +17,3 @@ def entries(desk: Desk, *, latest: int = 500, before: int | None = None) -> pl.D
     if not desk.person.may(Right.ADMINISTER):
         raise NotVisible("audit log")
     return audit.entries(desk.store, latest=latest, before=before)
-
-
-def of_own_groups(desk: Desk, *, latest: int = 200) -> pl.DataFrame:
-    """What was done about the person's groups, newest first: who did what when."""
-    return audit.entries(desk.store, latest=latest, groups=desk.person.groups)

@@ -15,7 +15,8 @@ import streamlit as st
 from sqlalchemy import select
 
 from dashboard.reading.desk import Desk, Key, NotVisible, memberships, only_own_companies, only_own_groups
-from monitoring import audit, frames, reading
+from monitoring import frames, reading
+from monitoring.access import audit
 from monitoring.models import Table as Base
 from monitoring.runs import Comparison, compare_runs, list_runs
 from monitoring.store import PENDING, REJECTED, Store
@@ -129,7 +130,10 @@ def compare(desk: Desk, a: int, b: int) -> Comparison:
 
 
 def not_own(desk: Desk, groups: Collection[str], companies: Collection[str]) -> list[str]:
-    """Which of the groups, and of the companies that the store knows, are not the person's."""
+    """Which of the groups, and of the companies that the store knows, are not the person's to file for.
+
+    The person's are members and parents of the own groups, though a parent need not be a member (Rule 19 A3).
+    """
     if desk.person.sees_everything:
         return []
     others = [g for g in groups if not desk.person.sees(g)]
@@ -139,9 +143,10 @@ def not_own(desk: Desk, groups: Collection[str], companies: Collection[str]) -> 
             memberships(desk.store, desk.key).select("entity_id"),
         ]
     ).unique()
-    own = only_own_companies(desk, known)
-    foreign = known.join(own, on="entity_id", how="anti")["entity_id"]
-    return sorted({*others, *set(companies).intersection(foreign)})
+    parents = only_own_groups(desk, reading.groups(desk.store))["parent_id"].drop_nulls()
+    own = {*only_own_companies(desk, known)["entity_id"], *parents}
+    foreign = set(known["entity_id"]) - own
+    return sorted({*others, *foreign.intersection(companies)})
 
 
 def history(desk: Desk, *, latest: int = 100) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from dashboard.reading.desk import Desk, Key
 from dashboard.reading.groups import StatementRecord
 from monitoring import reading
 from monitoring.store import Store
-from monitoring.what_if_basis import Basis, own_capital
+from monitoring.what_if.basis import Basis, own_capital
 
 
 def basis(desk: Desk, group_id: str, period_end: date) -> Basis:

@@ -17,8 +17,8 @@ from dashboard.reading.desk import NotVisible, sit, the_store
 from dashboard.shell import trouble
 from dashboard.shell.navigation import navigation, no_page
 from dashboard.view import View
-from monitoring import accounts
-from monitoring.accounts import LANGUAGES, Person
+from monitoring.access import accounts
+from monitoring.access.accounts import LANGUAGES, Person
 from monitoring.store import Store, StoreError
 
 STYLE, ICON = (Path(__file__).with_name(name) for name in ("style.css", "icon.svg"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from consolidation.words import say
-from monitoring.accounts import Person, Right
+from monitoring.access.accounts import Person, Right
 
 PAGES = Path(__file__).parents[1] / "pages"
 

@@ -54,9 +54,12 @@ def _plugin(filled: str) -> Any:
         logging.getLogger(name).disabled = True
     from apprise import Apprise
 
-    plugin = Apprise.instantiate(filled, suppress_exceptions=True)
+    try:
+        plugin = Apprise.instantiate(filled, suppress_exceptions=True)
+    except Exception:  # whatever it says may hold the address, and that a secret
+        plugin = None
     if plugin is None:
         raise UnusableAddress(
             "the channel's address cannot be used; docs/deadlines.md shows how each is written"
-        )
+        ) from None
     return plugin

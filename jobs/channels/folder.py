@@ -7,11 +7,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jobs.channels.letter import HandOver, Letter
-from monitoring.messages import Answer, Refused, Sent
+from monitoring.alerts.messages import Answer, Refused, Sent
+from monitoring.calendar import CHINA
 
 
 class Folder:
-    """Plain files in a folder, one a message, named by its key: writing one again changes nothing."""
+    """Plain files in a folder, one a message, named by its time in China and its key: writing one again changes nothing."""
 
     most_bytes = 1_000_000
 
@@ -20,7 +21,7 @@ class Folder:
 
     def send(self, message: Letter, hand_over: HandOver) -> Answer:
         hand_over()
-        place = self._folder / f"{message.moment:%Y-%m-%dT%H%M%S}-{message.key}.txt"
+        place = self._folder / f"{message.moment.astimezone(CHINA):%Y-%m-%dT%H%M%S}-{message.key}.txt"
         draft = self._folder / f".{message.key}.unfinished"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from consolidation.words import say
-from monitoring.messages import Answer, Claimed
+from monitoring.alerts.messages import Answer, Claimed
 
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60

@@ -12,7 +12,7 @@ from typing import Any
 from jobs.channels.letter import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
 from jobs.credentials import Secrets
 from jobs.recipients import Person
-from monitoring.messages import Answer, Lost, Refused, Sent
+from monitoring.alerts.messages import Answer, Lost, Refused, Sent
 
 
 class Mail:

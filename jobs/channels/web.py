@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from jobs.channels.letter import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
 from jobs.credentials import Secrets
-from monitoring.messages import Answer, Lost, Refused, Sent
+from monitoring.alerts.messages import Answer, Lost, Refused, Sent
 
 
 class Web:

@@ -11,7 +11,10 @@ from jobs.commands.schedule import PANEL
 from jobs.usage import UsageError
 
 if TYPE_CHECKING:
+    from monitoring.lease import Lease
     from monitoring.store import Store
+
+_LOOKS_EVERY, _A_LITTLE_MORE = 0.5, 3.0
 
 
 def register(app: typer.Typer) -> None:
@@ -38,18 +41,24 @@ def outbox(
 
     Exit status 1 where messages were given up.
     """
+    from consolidation.words import say
     from jobs.deadline_lists import print_outbox
-    from monitoring import messages
+    from monitoring.alerts import messages
     from monitoring.store import StoreError
 
-    chosen = options.language(language or options.default_language())
+    chosen = options.language(language)
     opened = options.store(store)
     try:
         if send_again is not None:
-            numbers = messages.send_again(opened, _numbers(send_again))
-            print(f"{len(numbers)} will go out again")
+            wanted = _numbers(send_again)
+            numbers = messages.send_again(opened, wanted)
+            if wanted and not numbers:
+                raise UsageError(
+                    f"--send-again {send_again}: no message of this number was given up; `rule19 outbox --dead` lists them"
+                )
+            print(say("outbox.again", chosen, count=len(numbers)))
         if deliver:
-            _deliver(opened)
+            _deliver(opened, chosen)
         frame = messages.outbox(opened, statuses=[messages.DEAD] if dead else None)
         with opened.reading() as connection:
             waiting = messages.backlog(connection)
@@ -72,28 +81,51 @@ def _numbers(text: str) -> list[int] | None:
     return [int(text)]
 
 
-def _deliver(store: Store) -> None:
+def _deliver(store: Store, language: str) -> None:
     """One pass under the scheduler's own lease, so that it never meets a scheduler at work."""
     import os
 
+    from consolidation.words import say
     from jobs.credentials import SecretFault, Secrets
     from jobs.delivery import Sender
     from jobs.recipients import UnusableRecipients, load_recipients
     from monitoring.database import home
-    from monitoring.lease import Lease
+    from monitoring.lease import Lease, LeaseLost
 
     lease = Lease(store, f"rule19 outbox --deliver {os.getpid()}")
-    if not lease.acquire():
+    if not lease.acquire() and not _outlive(lease, language):
         raise UsageError("a scheduler is at work on this store: it delivers by itself within a minute")
     try:
         done = Sender(store, Secrets.load(home()), lease.holder, guard=lease.fence).deliver(load_recipients())
     except UnusableRecipients as problem:
-        raise UsageError(problem.faults[0]) from None
+        raise UsageError(problem.in_short()) from None
     except SecretFault as problem:
         raise UsageError(str(problem)) from None
+    except LeaseLost:
+        raise UsageError("a scheduler has taken over: it delivers what is left within a minute") from None
     finally:
         lease.release()
-    print(f"{done.sent} sent, {done.refused} refused, {done.lost} without answer")
+    print(say("outbox.delivered", language, sent=done.sent, refused=done.refused, lost=done.lost))
+
+
+def _outlive(lease: Lease, language: str) -> bool:
+    """Take over from a scheduler that has not been heard of, once it has been silent for the length of the lease before us."""
+    import sys
+    import time
+
+    from consolidation.words import say
+    from monitoring.lease import holding
+
+    held = holding(lease.store)
+    if held is None or held.is_live:
+        return False
+    print(say("outbox.waits", language, holder=held.holder, seconds=round(lease.seconds)), file=sys.stderr)
+    until = time.monotonic() + lease.seconds + _A_LITTLE_MORE
+    while time.monotonic() < until:
+        time.sleep(_LOOKS_EVERY)
+        if lease.acquire():
+            return True
+    return False
 
 
 def recipients(
@@ -105,13 +137,14 @@ def recipients(
     language: options.Language = "",
 ) -> None:
     """Show who is told what, by which channel; secrets are shown by name only."""
+    from consolidation.words import say
     from jobs.credentials import SecretFault, Secrets
     from jobs.deadline_lists import print_recipients, recipients_json
     from jobs.recipients import UnusableRecipients, load_recipients
     from jobs.recipients_check import faults_of
     from monitoring.database import home
 
-    chosen = options.language(language or options.default_language())
+    chosen = options.language(language)
     try:
         found, faults = load_recipients(), []
     except UnusableRecipients as problem:
@@ -127,6 +160,5 @@ def recipients(
     if faults:
         raise UsageError("\n".join(faults))
     if check and not json:
-        print(
-            f"{found.source}: {len(found.people)} people, {len(found.roles)} roles, {len(found.channels)} channels"
-        )
+        counts = {"people": len(found.people), "roles": len(found.roles), "channels": len(found.channels)}
+        print(say("recipients.counts", chosen, source=found.source, **counts))

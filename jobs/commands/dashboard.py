@@ -50,8 +50,8 @@ def new_password(
     store: options.StoreUrl = None,
 ) -> None:
     """Print a new one-time password for an account of the dashboard; its old one and its sessions end."""
-    from monitoring.accounts import AccountError
-    from monitoring.accounts import new_password as make
+    from monitoring.access.accounts import AccountError
+    from monitoring.access.accounts import new_password as make
 
     opened = options.store(store)
     try:

@@ -61,22 +61,27 @@ def deadlines(
     The obligations are brought up to date first. A calendar file holds every obligation of the role, whatever its state;
     a calendar program that reads it again updates what it has.
     """
+    from consolidation.words import say
     from jobs.deadline_lists import as_json, listed, print_deadlines, up_to_date
     from monitoring.calendar import today
+    from monitoring.obligations.catalogue import GROUP
     from monitoring.obligations.feed import calendar_feed
 
-    chosen = options.language(language or options.default_language())
+    chosen = options.language(language)
     opened, people = options.store(store), _recipients()
-    last = _day("--until", until)
+    last = options.day("--until", until)
     up_to_date(opened, people.settings, today())
     frame = listed(opened, people, today(), for_=for_, party=party, until=last, everything=all_ or bool(ics))
     if ics is not None:
-        _write(ics, calendar_feed(frame, f"rule19 – {for_ or party or people.source}", chosen))
+        about = for_ or party
+        _write(ics, calendar_feed(frame, f"rule19 – {about}" if about else "rule19", chosen))
         print(f"{frame.height} → {ics}")
     elif json:
         options.print_json(as_json(frame))
     else:
         print_deadlines(frame, chosen)
+        if for_ == GROUP and for_ not in people.roles and frame.is_empty():
+            print(say("deadlines.no_group", chosen))
 
 
 def history(
@@ -94,7 +99,7 @@ def history(
     if json:
         options.print_json(frame.to_dicts())
     else:
-        print_history(frame, options.language(language or options.default_language()))
+        print_history(frame, options.language(language))
 
 
 def submitted(
@@ -190,9 +195,14 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 def _record(write: Callable[[str], Recorded]) -> None:
     import getpass
 
+    from consolidation.words import say
+
     with _plainly():
         done = write(getpass.getuser())
-    print(f"{done.reference}: {done.state.replace('_', ' ')}, last day {done.last_day}")
+    language = options.default_language()
+    state = say(f"deadlines.state.{done.state}", language)
+    text = say("deadlines.recorded", language, reference=done.reference, state=state, day=done.last_day)
+    print(f"{text}~ ({say('deadlines.provisional', language)})" if done.provisional else text)
 
 
 @contextmanager
@@ -212,20 +222,11 @@ def _recipients() -> Recipients:
     try:
         return load_recipients()
     except UnusableRecipients as problem:
-        raise UsageError(problem.faults[0]) from None
-
-
-def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no date; expected {_DAY}") from None
+        raise UsageError(problem.in_short()) from None
 
 
 def _given_day(option: str, text: str) -> date:
-    day = _day(option, text)
+    day = options.day(option, text)
     assert day is not None
     return day
 

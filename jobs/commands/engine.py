@@ -20,6 +20,9 @@ def bench_data(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="An empty folder, or a new one.")],
     groups: Annotated[int, typer.Option(min=1, help="How many insurance groups.")] = 20,
     companies: Annotated[int, typer.Option(min=1, help="How many insurers in all groups together.")] = 200,
+    counterparties: Annotated[
+        int | None, typer.Option(min=100, help="How many counterparties; else one for a hundred positions.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 19,
     quiet: options.Quiet = False,
 ) -> None:
@@ -34,7 +37,7 @@ def bench_data(
         raise UsageError(f"--companies {companies}: expected at least two for each of the {groups} groups")
     try:
         with progress(quiet).steps("positions", -(-positions // PART_ROWS)) as step:
-            write_bench_set(out, Size(positions, groups, companies, seed), lambda _: step())
+            write_bench_set(out, Size(positions, groups, companies, seed, counterparties), lambda _: step())
     except OSError as problem:
         raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
     if not quiet:

@@ -30,7 +30,7 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set could not be read at all.
     """
-    from consolidation.intake import verdict
+    from consolidation.intake import Word, verdict
     from jobs.listing import findings_json, print_findings
 
     try:
@@ -50,9 +50,9 @@ def validate(
         )
     else:
         if not quiet:
-            print_findings(filing_set.findings, options.language(language or options.default_language()))
+            print_findings(filing_set.findings, language)
         print(result.line())
-    raise typer.Exit(1 if result.errors else 0)
+    raise typer.Exit({Word.VALID: 0, Word.INVALID: 1, Word.NOT_RUN: 2}[result.word])
 
 
 def import_workbooks(
@@ -89,7 +89,7 @@ def import_workbooks(
     from consolidation.findings import Severity
     from jobs.listing import print_findings
 
-    day = options.period(period)
+    day = options.day("--period", period)
     refused = 0
     for workbook in workbooks:
         if not workbook.is_file():
@@ -97,7 +97,7 @@ def import_workbooks(
         rows, findings = read_workbook(workbook, entity=entity, kind=kind, period=day, unit=unit, into=into)
         if not any(f.severity is Severity.ERROR for f in findings):
             findings = (*findings, *merge_into_set(rows, into))
-        print_findings(findings, options.language(language or options.default_language()))
+        print_findings(findings, language)
         if any(f.severity is Severity.ERROR for f in findings):
             refused += 1
             print(f"{workbook}: not imported")
@@ -113,6 +113,7 @@ def recompute(
     what_if: options.WhatIf = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
+    language: options.Language = "",
 ) -> None:
     """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
     from consolidation.whole import recompute_set
@@ -122,23 +123,28 @@ def recompute(
         recomputation_counts,
         size_coefficients,
     )
+    from jobs.outputs import output_folder
 
     filing_set = options.filing_set(set_, encoding)
     again = recompute_set(filing_set, options.rulebook(what_if))
-    out.mkdir(parents=True, exist_ok=True)
-    again.write_csv(out / "recomputation.csv", float_precision=6)
+    try:
+        with output_folder(out) as draft:
+            again.write_csv(draft / "recomputation.csv", float_precision=6)
+    except OSError as problem:
+        raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
     counts = recomputation_counts(again)
     if json:
         options.print_json(counts)
     elif not quiet:
-        print_recomputation(counts)
-        print_size_coefficients(size_coefficients(again))
+        print_recomputation(counts, language)
+        print_size_coefficients(size_coefficients(again), language)
 
 
 def demo_data(
     out: options.Out,
     seed: Annotated[int, typer.Option(help="Another seed gives another industry.")] = 19,
     quiet: options.Quiet = False,
+    language: options.Language = "",
 ) -> None:
     """Write the demo industry: fictional groups and insurers with planted faults (docs/demo.md says which)."""
     from jobs.demo import write_demo
@@ -146,5 +152,5 @@ def demo_data(
     industry = write_demo(out, seed)
     if not quiet:
         for fault in industry.planted:
-            print(f"{fault.id}: {fault.what}")
+            print(f"{fault.id}: {fault.what_zh if language == 'zh' else fault.what}")
         print(f"written to {out}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from jobs.commands import options
 
 if TYPE_CHECKING:
+    from consolidation.rulebook import Rulebook
     from jobs.progress import Progress
     from jobs.watching import Observed
 
@@ -68,8 +68,9 @@ def flags(
     from jobs.flag_lists import Wanted, print_flags, set_flags, store_flags
     from jobs.usage import UsageError
 
-    chosen = options.language(language or options.default_language())
-    wanted = Wanted(options.period(period), every_period, kind, code)
+    rulebook = options.rulebook(what_if)
+    wanted = Wanted(options.day("--period", period), every_period, kind, code)
+    wanted.check(rulebook)
     if set_ is None:
         if every_period or as_of or what_if:
             raise UsageError(
@@ -77,17 +78,15 @@ def flags(
             )
         found = store_flags(options.store(store), wanted)
     else:
-        day = _day("--as-of", as_of)
-        found = set_flags(
-            _observed(set_, encoding, what_if, workers, quiet), options.rulebook(what_if), wanted, day
-        )
-    found.write(csv, xlsx, chosen)
+        day = options.day("--as-of", as_of)
+        observed = _observed(set_, encoding, rulebook, workers, quiet, language)
+        found = set_flags(observed, rulebook, wanted, day)
+    found.write(csv, xlsx, language)
     if json:
-        options.print_json(found.to_json(chosen))
+        options.print_json(found.to_json(language))
     elif not quiet:
-        print_flags(found, chosen)
-    for group_id, blocked in found.blocked:
-        typer.echo(f"stopped by an error: {group_id} {blocked}", err=True)
+        print_flags(found, language)
+    options.tell_stopped(found.blocked, language)
     raise typer.Exit(1 if found.blocked else 0)
 
 
@@ -103,14 +102,15 @@ def flag(
     who: Annotated[str | None, typer.Option(help="Who answers (default: the user of this machine).")] = None,
     store: options.StoreUrl = None,
     json: options.Json = False,
+    language: options.Language = "",
 ) -> None:
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
     import getpass
 
     from jobs.flag_outputs import plain
-    from jobs.listing import print_frame
+    from jobs.listing import print_flag_history
     from jobs.usage import UsageError
-    from monitoring import flag_store
+    from monitoring.flags import store as flag_store
     from monitoring.store import StoreError
 
     opened = options.store(store)
@@ -121,6 +121,8 @@ def flag(
     }
     if answer is not None and answer not in answers:
         raise UsageError(f"{answer!r} is no answer to a flag; expected acknowledge, explain or close")
+    if answer in ("explain", "close") and not note.strip():
+        raise UsageError(f"--note is needed to {answer} a flag: say why")
     try:
         if answer is not None:
             answers[answer](opened, number, who or getpass.getuser(), note)
@@ -130,11 +132,7 @@ def flag(
     if json:
         options.print_json(plain(history))
     else:
-        print_frame(
-            history.select(
-                "at", "what", "state", "who", "note", "period_end", "figure", "limit", "distance_points"
-            )
-        )
+        print_flag_history(history, language)
 
 
 def scan(
@@ -176,34 +174,24 @@ def scan(
 
     rulebook = options.rulebook(None)
     asked = ScanAsked(
-        options.period(period),
+        options.day("--period", period),
         kind,
         classes,
         default,
         _share("--loss", loss),
-        _day("--as-of", as_of),
+        options.day("--as-of", as_of),
         company,
     )
-    chosen = options.language(language or options.default_language())
-    observed = _observed(set_, encoding, None, workers, quiet) if set_ else _observed_store(store)
+    observed = (
+        _observed(set_, encoding, rulebook, workers, quiet, language) if set_ else _observed_store(store)
+    )
     found = scan_of(observed, rulebook, asked)
-    found.write(csv, xlsx, chosen)
+    found.write(csv, xlsx, language)
     if json:
-        options.print_json(found.to_json(chosen))
+        options.print_json(found.to_json(language))
     elif not quiet:
-        print_scan(found, chosen)
+        print_scan(found, language)
     raise typer.Exit(0)
-
-
-def _day(option: str, text: str | None) -> date | None:
-    from jobs.usage import UsageError
-
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no date; expected YYYY-MM-DD") from None
 
 
 def _share(option: str, text: str) -> Decimal:
@@ -218,8 +206,10 @@ def _share(option: str, text: str) -> Decimal:
     return share
 
 
-def _observed(set_: str, encoding: str, what_if: Path | None, workers: int | None, quiet: bool) -> Observed:
-    from consolidation.crew import EngineFault
+def _observed(
+    set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
+) -> Observed:
+    from consolidation.engine.crew import EngineFault
     from consolidation.findings import Severity
     from jobs.progress import progress
     from jobs.usage import UsageError
@@ -227,12 +217,12 @@ def _observed(set_: str, encoding: str, what_if: Path | None, workers: int | Non
 
     shown: Progress = progress(quiet)
     try:
-        observed = observe_set(options.filing_set(set_, encoding), options.rulebook(what_if), shown, workers)
+        observed = observe_set(options.filing_set(set_, encoding), rulebook, shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
     errors = [f for f in observed.findings if f.severity is Severity.ERROR]
     for finding in errors[:_MOST_ERRORS]:
-        typer.echo(finding.message(options.default_language()), err=True)
+        typer.echo(finding.message(language), err=True)
     if len(errors) > _MOST_ERRORS:
         typer.echo(f"… {len(errors) - _MOST_ERRORS} more: rule19 validate {set_}", err=True)
     return observed

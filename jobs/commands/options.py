@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from consolidation.rulebook import Rulebook
     from monitoring.store import Store
 
+
+def language(text: str) -> str:
+    """``zh`` or ``en``; where neither is asked for, Chinese where the terminal is Chinese, else English."""
+    if text not in ("", "zh", "en"):
+        raise UsageError(f"--language {text!r} is not known; expected zh or en")
+    return text or default_language()
+
+
+def default_language() -> str:
+    """Chinese where the terminal is Chinese, else English."""
+    return "zh" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("zh") else "en"
+
+
 Set = Annotated[
     str, typer.Argument(metavar="SET", help="The filing set: a folder, an .xlsx workbook or an fsspec URL.")
 ]
@@ -27,7 +41,10 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress bars, no tables: errors and the exit status only.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of for reading.")]
-Language = Annotated[str, typer.Option("--language", help="zh or en: the language of what is printed.")]
+Language = Annotated[
+    str,
+    typer.Option("--language", callback=language, help="zh or en: the language of what is printed."),
+]
 WhatIf = Annotated[
     Path | None,
     typer.Option("--what-if", metavar="FILE", help="YAML of rulebook entries to change for this run only."),
@@ -51,27 +68,16 @@ StoreUrl = Annotated[
 ]
 
 
-def period(text: str | None) -> date | None:
-    """A period's end from the command line."""
+def day(option: str, text: str | None) -> date | None:
+    """A day from the command line; ``option`` is where it was given."""
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"--period {text!r} is no date; expected the period's last day as YYYY-MM-DD, for example 2023-12-31"
+            f"{option} {text!r} is no date; expected YYYY-MM-DD, for example 2023-12-31"
         ) from None
-
-
-def language(text: str) -> str:
-    if text not in ("zh", "en"):
-        raise UsageError(f"--language {text!r} is not known; expected zh or en")
-    return text
-
-
-def default_language() -> str:
-    """Chinese where the terminal is Chinese, else English."""
-    return "zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en"
 
 
 def rulebook(what_if: Path | None) -> Rulebook:
@@ -102,6 +108,14 @@ def store(url: str | None) -> Store:
         return open_store(url)
     except StoreError as problem:
         raise UsageError(str(problem)) from None
+
+
+def tell_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
+    """The groups and periods that an error stopped, on standard error."""
+    from consolidation.words import say
+
+    for group, day in blocked:
+        typer.echo(say("listing.stopped", language, group=group, period=day), err=True)
 
 
 def print_json(value: Any) -> None:

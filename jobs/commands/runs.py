@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Runs")(compare)
 
 
-def runs(store: options.StoreUrl = None, json: options.Json = False) -> None:
+def runs(store: options.StoreUrl = None, json: options.Json = False, language: options.Language = "") -> None:
     """List the runs in the store: when, who, from which data, with what result."""
     from jobs.listing import print_runs
     from monitoring.runs import list_runs
@@ -23,7 +23,7 @@ def runs(store: options.StoreUrl = None, json: options.Json = False) -> None:
     if json:
         options.print_json(frame.to_dicts())
     else:
-        print_runs(frame)
+        print_runs(frame, language)
 
 
 def compare(
@@ -45,4 +45,4 @@ def compare(
     if json:
         options.print_json(comparison.to_json())
     else:
-        print_comparison(comparison, options.language(language or options.default_language()))
+        print_comparison(comparison, language)

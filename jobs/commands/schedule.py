@@ -30,7 +30,7 @@ def schedule(
             "--lease",
             metavar="SECONDS",
             min=1,
-            max=60,
+            max=50,
             help="How long a scheduler may be silent before another takes over; the same for all of them.",
         ),
     ] = 30,
@@ -77,14 +77,18 @@ def status(
 
     Exit status 0: all is well; 1: nobody works, a job is late or fails, messages were given up, or the store is away.
     """
-    from jobs.health import health_of, print_health
-    from monitoring.store import StoreError, open_store
+    from jobs.health import ASK_SECONDS, existing_store, health_of, print_health
+    from monitoring.database import StoreError
 
-    chosen = options.language(language or options.default_language())
+    chosen = options.language(language)
     try:
-        health = health_of(open_store(store))
+        health = health_of(existing_store(store, wait_seconds=ASK_SECONDS))
     except StoreError as problem:
-        typer.echo(f"rule19: {problem}", err=True)
+        if json:
+            fault = {"code": "store_away", "says": str(problem)}
+            options.print_json({"healthy": False, "faults": [fault]})
+        elif not quiet:
+            typer.echo(f"rule19: {problem}", err=True)
         raise typer.Exit(1) from None
     if json:
         options.print_json(health.to_json(chosen))

@@ -47,8 +47,9 @@ def consolidate(
     from jobs.pipeline import RunResult, run
     from jobs.progress import progress
     from jobs.usage import UsageError
+    from monitoring.store import StoreError
 
-    scope = Scope(group, options.period(period), quarterly)
+    scope = Scope(group, options.day("--period", period), quarterly)
     rulebook = options.rulebook(what_if)
     remember = None
     if store != "none":
@@ -81,10 +82,10 @@ def consolidate(
             workers=workers,
             scheduler=scheduler,
         )
-    except EngineFault as problem:
-        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
     except (UnusableSet, UnknownGroup) as problem:
-        raise UsageError(str(problem).strip('"')) from None
+        raise UsageError(str(problem)) from None
+    except (EngineFault, StoreError) as problem:
+        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
     except OSError as problem:
         raise UsageError(
             f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"
@@ -92,9 +93,8 @@ def consolidate(
     if json:
         options.print_json(run_json(finished))
     elif not quiet:
-        print_run(finished, out, options.language(language or options.default_language()))
-    for group_id, day in finished.result.blocked:
-        typer.echo(f"stopped by an error: {group_id} {day}", err=True)
+        print_run(finished, out, language)
+    options.tell_stopped(finished.result.blocked, language)
     raise typer.Exit(1 if finished.result.blocked or finished.has_errors() else 0)
 
 
@@ -115,10 +115,10 @@ def explain(
     """
     from jobs.explain import explanation, print_tree
 
-    day = options.period(period)
+    day = options.day("PERIOD", period)
     assert day is not None
     tree = explanation(out, group, day, line)
     if json:
         options.print_json(tree)
     else:
-        print_tree(tree, options.language(language or options.default_language()))
+        print_tree(tree, language)

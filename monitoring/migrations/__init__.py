@@ -31,9 +31,11 @@ def revisions() -> list[str]:
 
 
 def all_tables() -> MetaData:
-    """Every table of the store: those of ``models`` and ``results``, and of each ``monitoring/*_tables.py``."""
-    for path in sorted(Path(__file__).parent.parent.glob("*_tables.py")):
-        importlib.import_module(f"monitoring.{path.stem}")
+    """Every table of the store: those of ``models`` and ``results``, and of each ``tables.py`` or ``*_tables.py`` of a room."""
+    house = Path(__file__).parent.parent
+    for path in sorted(house.rglob("*tables.py")):
+        room = path.relative_to(house.parent).with_suffix("")
+        importlib.import_module(".".join(room.parts))
     from monitoring import results
 
     return results.Table.metadata

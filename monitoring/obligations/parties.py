@@ -8,10 +8,12 @@ it is listed is not in any filing: the settings say so.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, and_, func, select
@@ -75,6 +77,49 @@ class Settings:
     track_from: date | None = None
     groups: Mapping[str, GroupSettings] = field(default_factory=dict)
     companies: Mapping[str, CompanySettings] = field(default_factory=dict)
+
+
+def settings_text(settings: Settings) -> str:
+    """Settings as JSON, for keeping."""
+    return json.dumps(asdict(settings, dict_factory=_by_text), ensure_ascii=False, sort_keys=True)
+
+
+def _by_text(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: _as_text(value) for name, value in fields}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {_as_text(key): _as_text(one) for key, one in value.items()}
+    return value
+
+
+def settings_of(text: str | None) -> Settings:
+    """Settings from the text of :func:`settings_text`; without one, those of a user who has said nothing."""
+    given = json.loads(text) if text else {}
+    if not given:
+        return Settings()
+    companies = {
+        id: CompanySettings(
+            company["listing"],
+            company["must_file"],
+            _day(company["since"]),
+            _day(company["until"]),
+            {
+                date.fromisoformat(end): date.fromisoformat(day)
+                for end, day in company["financial_reports"].items()
+            },
+        )
+        for id, company in given["companies"].items()
+    }
+    groups = {id: GroupSettings(**group) for id, group in given["groups"].items()}
+    return Settings(_day(given["track_from"]), groups, companies)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:

@@ -41,6 +41,7 @@ class Recorded:
     reference: str
     state: State
     last_day: date
+    provisional: bool
 
 
 def reference(obligation: str, party_id: str, period_end: date, occurrence: int = 1) -> str:
@@ -253,7 +254,7 @@ def write(
         .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now, **values)
     )
     add_history(connection, [note(row["id"], now, who, what, to, detail)])
-    return Recorded(reference_of(row), to, values.get("last_day", row["last_day"]))
+    return Recorded(reference_of(row), to, values.get("last_day", row["last_day"]), row["provisional"])
 
 
 def reference_of(row: dict[str, Any]) -> str:
@@ -263,7 +264,7 @@ def reference_of(row: dict[str, Any]) -> str:
 
 def recorded(row: dict[str, Any]) -> Recorded:
     """A row as it stands."""
-    return Recorded(reference_of(row), State(row["state"]), row["last_day"])
+    return Recorded(reference_of(row), State(row["state"]), row["last_day"], row["provisional"])
 
 
 def ladder_of(today: date) -> Ladder:

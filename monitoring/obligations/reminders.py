@@ -7,7 +7,7 @@ alert in the outbox, written in the transaction that moves the obligation's next
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 
 from consolidation.rulebook import Rulebook
-from monitoring import outbox
+from monitoring.alerts import outbox
 from monitoring.clock import database_time
-from monitoring.obligations.roll import HISTORY, OBLIGATION, Guard, anybody
+from monitoring.obligations.roll import HISTORY, OBLIGATION
 from monitoring.obligations.states import OPEN, Ladder, State
 from monitoring.store import Store
 
@@ -40,7 +40,7 @@ class Walked:
     reminders: int = 0
 
 
-def walk(store: Store, rulebook: Rulebook, today: date, *, guard: Guard = anybody) -> Walked:
+def walk(store: Store, rulebook: Rulebook, today: date) -> Walked:
     """Set the states of ``today`` and write the reminders that fall on it, in one transaction.
 
     :raises StoreError: if the database cannot be used; nothing is changed then.
@@ -52,7 +52,6 @@ def walk(store: Store, rulebook: Rulebook, today: date, *, guard: Guard = anybod
         if not any(connection.execute(select(exists().where(condition))).scalar_one() for condition in due):
             return Walked()
     with store.writing() as connection:
-        guard(connection)
         changed = sum(_enter(connection, to, condition) for to, condition in states.items())
         return Walked(changed, _remind(connection, today, ladder))
 
@@ -109,8 +108,8 @@ def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
 
 
 def remind_now(connection: Connection, row: Mapping[str, Any], today: date, ladder: Ladder) -> None:
-    """Write today's reminder of one obligation, in the transaction that makes it."""
-    outbox.raise_alerts(connection, [_reminder(row, today, ladder)])
+    """Write today's reminder of one obligation, in the transaction that makes it; it does not wait for a digest."""
+    outbox.raise_alerts(connection, [replace(_reminder(row, today, ladder), urgent=True)])
     after = update(OBLIGATION).where(OBLIGATION.c.id == row["id"])
     connection.execute(after.values(remind_on=ladder.next_on(today, row["last_day"])))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,11 +24,11 @@ from monitoring import frames
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.database import SQLITE
-from monitoring.deadline_tables import ObligationHistory, ObligationInstance, ObligationRoll
 from monitoring.models import Table as Base
 from monitoring.obligations.catalogue import Catalogue, Profile
-from monitoring.obligations.parties import Settings, parties, settings_frame
+from monitoring.obligations.parties import Settings, parties, settings_frame, settings_of, settings_text
 from monitoring.obligations.states import OPEN, Ladder, State, state
+from monitoring.obligations.tables import ObligationHistory, ObligationInstance, ObligationRoll
 from monitoring.store import Store
 
 OBLIGATION = Base.metadata.tables[str(ObligationInstance.__tablename__)]
@@ -40,13 +40,6 @@ _DATES = ["due_on", "working_day", "provisional"]
 _OPEN = [s.value for s in OPEN]
 _MONTHS_AHEAD = 13
 _LOCK = 0x52313902
-
-Guard = Callable[[Connection], None]
-"""Called first in every transaction; raises where the caller may not write (any more)."""
-
-
-def anybody(_connection: Connection) -> None:
-    """The guard that lets anybody write: a person at the command line or the dashboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +62,30 @@ def horizon(today: date) -> date:
 def roll(
     store: Store,
     rulebook: Rulebook,
-    settings: Settings,
+    settings: Settings | None,
     today: date,
     *,
     days: WorkingDays | None = None,
     until: date | None = None,
-    guard: Guard = anybody,
     who: str = "rule19",
 ) -> Rolled:
     """Bring the obligations of the store up to date, in one transaction.
 
+    :param settings: None: as the last time, so that one who knows no settings undoes nobody's.
     :param until: how far ahead, if farther than :func:`horizon`; the store never forgets a farther one.
     :raises StoreError: if the database cannot be used; nothing is changed then.
     """
     days = days or WorkingDays()
     with store.reading() as connection:
         known = _last_roll(connection)
+        if settings is None:
+            settings = settings_of(known["settings"] if known else None)
         wanted = _wanted(connection, rulebook, settings, today, until, days, known)
     if known and known["fingerprint"] == wanted.fingerprint:
         return Rolled()
     catalogue, ladder = Catalogue(rulebook), Ladder.of(rulebook.on(today))
     expected = _expected(catalogue, wanted, settings, days)
     with store.writing() as connection:
-        guard(connection)
         if connection.dialect.name != SQLITE:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         now = database_time(connection)
@@ -105,7 +99,7 @@ def roll(
             lapsed=_lapse(connection, existing.join(expected, on=KEY, how="anti"), now, who),
             revived=_revive(connection, expected, existing, ladder, today, now, who),
         )
-        _note(connection, wanted, now)
+        _note(connection, wanted, settings, now)
     return rolled
 
 
@@ -137,13 +131,12 @@ def _wanted(
     owing = parties(connection, rulebook, settings)
     tracked_from = settings.track_from or (known["tracked_from"] if known else today)
     farthest = max(d for d in (horizon(today), until, known and known["rolled_until"]) if d)
-    reports = [str(row) for row in settings_frame(settings).sort("party_id", "period_end").rows()]
     said = [
         rulebook.hash,
         days.edition,
         tracked_from.isoformat(),
         farthest.isoformat(),
-        reports,
+        settings_text(settings),
         hashlib.sha256(owing.write_csv().encode()).hexdigest(),
     ]
     fingerprint = hashlib.sha256(json.dumps(said).encode()).hexdigest()
@@ -341,12 +334,13 @@ def add_history(connection: Connection, notes: Iterable[dict[str, Any]]) -> None
         connection.execute(insert(HISTORY), rows)
 
 
-def _note(connection: Connection, wanted: _Wanted, now: datetime) -> None:
+def _note(connection: Connection, wanted: _Wanted, settings: Settings, now: datetime) -> None:
     values = {
         "fingerprint": wanted.fingerprint,
         "tracked_from": wanted.tracked_from,
         "rolled_until": wanted.until,
         "rolled_at": now,
+        "settings": settings_text(settings),
     }
     if connection.execute(update(ROLL).where(ROLL.c.id == 1).values(values)).rowcount == 0:
         connection.execute(insert(ROLL).values(id=1, **values))

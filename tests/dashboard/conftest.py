@@ -23,9 +23,9 @@ from jobs.demo import write_demo
 from jobs.pipeline import run
 from jobs.progress import Progress
 from jobs.remember import remember_run
-from monitoring import accounts, sign_in
-from monitoring.accounts import Person, Role
-from monitoring.flag_store import update_flags
+from monitoring.access import accounts, sign_in
+from monitoring.access.accounts import Person, Role
+from monitoring.flags.store import update_flags
 from monitoring.obligations.parties import GroupSettings, Settings
 from monitoring.obligations.roll import roll
 from monitoring.store import Store, open_store
@@ -69,7 +69,13 @@ def consolidated(location: Path, folder: Path) -> Store:
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The demo industry in a store."""
     folder = tmp_path_factory.mktemp("demo-store")
-    store = consolidated(write_demo(folder / "demo").filings, folder)
+    write_demo(folder / "demo")
+    with (
+        pytest.MonkeyPatch.context() as there
+    ):  # as somebody would run it; the pictures in docs/screens show it
+        there.chdir(folder)
+        there.setenv("LOGNAME", "wangfang")
+        store = consolidated(Path("demo/filings"), folder)
     roll(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     yield store
     store.close()
@@ -88,11 +94,11 @@ def desk_of(store: Store, role: Role, *groups: str) -> Desk:
     return sit(store, Person("somebody", "某人", role, frozenset(groups) if groups else None))
 
 
-def token_of(store: Store, role: Role, *groups: str) -> str:
+def token_of(store: Store, role: Role, *groups: str, shown: str = "某人 <b>") -> str:
     """The session of a new account with a password of its own."""
     name = f"{role.value}-{uuid.uuid4().hex[:8]}"
     once = accounts.open_account(
-        store, ADMINISTRATOR, name, display_name=f"{role.value} <b>", role=role, groups=list(groups) or None
+        store, ADMINISTRATOR, name, display_name=shown, role=role, groups=list(groups) or None
     )
     assert once is not None
     token = sign_in.sign_in(store, name, once)

@@ -10,8 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from dashboard.reading.desk import Desk, sit
-from monitoring import accounts, sign_in
-from monitoring.accounts import Role
+from monitoring.access import accounts, sign_in
+from monitoring.access.accounts import Role
 from monitoring.store import Store, open_store
 from tests.dashboard.conftest import token_of
 

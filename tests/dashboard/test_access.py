@@ -19,10 +19,10 @@ import polars as pl
 import pytest
 
 import dashboard.reading
-from dashboard.reading import companies, flags, groups, heads, log
-from dashboard.reading.desk import Desk, NotVisible, sit
-from monitoring import audit
-from monitoring.accounts import Person, Role
+from dashboard.reading import companies, flags, groups, heads, log, runs
+from dashboard.reading.desk import Desk, NotVisible, names, sit
+from monitoring.access import audit
+from monitoring.access.accounts import Person, Role
 from monitoring.store import Store
 from tests.dashboard.access_calls import MORE_ASKED, MORE_CALLS
 from tests.dashboard.conftest import desk_of
@@ -48,7 +48,6 @@ CALLS: dict[str, Call] = {
     "flags.flags": lambda desk, group, company: flags.flags(desk),
     "heads.last_run": lambda desk, group, company: heads.last_run(desk),
     "heads.waiting": lambda desk, group, company: heads.waiting(desk),
-    "log.of_own_groups": lambda desk, group, company: log.of_own_groups(desk),
     **MORE_CALLS,
 }
 """Each function of ``dashboard.reading`` that pages call, asked about a group or a company where it takes one."""
@@ -149,6 +148,19 @@ def test_an_officer_gets_all_of_the_own_group(demo_store: Store) -> None:
     assert set(seen.run) == {"run_id", "recorded_at", "status", "is_standing"}
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_id_that_was_guessed_is_not_turned_into_a_name(
+    demo_store: Store, foreign: frozenset[str], language: str
+) -> None:
+    own, everybody = desk_of(demo_store, Role.OFFICER, OWN), desk_of(demo_store, Role.SUPERVISOR)
+    told = names(own, language)
+    assert foreign.isdisjoint(told)
+    members = groups.statement(own, OWN, DAY).members["entity_id"].to_list()
+    assert {i: told.get(i) for i in (OWN, *members)} == {
+        i: names(everybody, language).get(i) for i in (OWN, *members)
+    }
+
+
 def test_an_officer_of_two_groups_gets_both_and_no_third(demo_store: Store) -> None:
     desk = desk_of(demo_store, Role.OFFICER, OWN, OTHER)
     assert groups.groups(desk)["group_id"].to_list() == sorted((OWN, OTHER))
@@ -163,7 +175,7 @@ def test_a_viewer_held_to_no_group_at_all_gets_nothing(demo_store: Store) -> Non
         companies.companies(desk),
         companies.filings(desk),
         flags.flags(desk),
-        log.of_own_groups(desk),
+        runs.history(desk),
     ):
         assert frame.is_empty()
 
@@ -184,8 +196,8 @@ def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role
 def test_of_the_log_an_officer_reads_what_was_done_about_the_own_group(demo_store: Store) -> None:
     with demo_store.writing() as connection:
         for group in (OWN, OTHER, None):
-            audit.record(connection, "王芳", "export.annex10", f"{group}.xlsx", group_id=group)
-    seen = log.of_own_groups(desk_of(demo_store, Role.OFFICER, OWN))
+            audit.record(connection, "王芳", "run.approve", f"{group}", group_id=group)
+    seen = runs.history(desk_of(demo_store, Role.OFFICER, OWN))
     assert set(seen["group_id"]) == {OWN}
 
 

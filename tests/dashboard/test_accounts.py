@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitoring import accounts, audit, sign_in
-from monitoring.accounts import AccountError, Person, Right, Role
-from monitoring.sign_in import Refused
+from monitoring.access import accounts, audit, sign_in
+from monitoring.access.accounts import AccountError, Person, Right, Role
+from monitoring.access.sign_in import Refused
 from monitoring.store import Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -124,6 +124,13 @@ def test_failures_in_a_row_wait_longer_each_time_whether_the_name_is_known_or_no
     assert waits == [1, 2, 4, 8, 16]
     with pytest.raises(Refused, match="wait"):
         sign_in.sign_in(store, name, once, now=now)
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "a\0b"])
+def test_a_name_that_nobody_can_have_is_refused_and_kept_nowhere(store: Store, name: str) -> None:
+    with pytest.raises(Refused, match="wrong"):
+        sign_in.sign_in(store, name, "guess")
+    assert audit.entries(store).is_empty()
 
 
 def test_the_right_password_after_the_wait_clears_the_count(store: Store) -> None:

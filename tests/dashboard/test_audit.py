@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from monitoring import audit
+from monitoring.access import audit
 from monitoring.store import Store, StoreError
 
 

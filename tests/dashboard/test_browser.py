@@ -6,25 +6,35 @@ Needs Debian's Chromium (or one named by ``RULE19_CHROMIUM``) and Playwright; wi
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import polars as pl
 import pytest
 
+from dashboard.reading import groups
+from dashboard.reading.desk import Desk, names
 from dashboard.session import COOKIE
 from dashboard.shell.navigation import NAVIGATION
-from monitoring import audit
-from monitoring.accounts import Role
+from monitoring import reading
+from monitoring.access import audit
+from monitoring.access.accounts import Person, Role
+from monitoring.calendar import today
+from monitoring.obligations import register
 from monitoring.store import Store
 from tests.dashboard.conftest import consolidated, token_of
+from tests.dashboard.own_sets import copy_of
 from tests.dashboard.servers import Server, running
 
 pytestmark = pytest.mark.browser
+PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 DEMO_PLACES: dict[str, dict[str, str]] = {
     "group": {"group": "瀛洲集团", "period": "2025-12-31", "line": "control_risk_minimum_capital"},
@@ -45,13 +55,14 @@ class Room:
     store: Store
     browser: Any
 
+    def token(self, role: Role, *groups: str) -> str:
+        return token_of(self.store, role, *groups, shown="王芳")
+
     def open(self, role: Role, *groups: str, **options: Any) -> Any:
         """A page of a new browser in which somebody of that role is signed in."""
         wanted = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
         context = self.browser.new_context(**wanted)
-        context.add_cookies(
-            [{"name": COOKIE, "value": token_of(self.store, role, *groups), "url": self.server.url}]
-        )
+        context.add_cookies([{"name": COOKIE, "value": self.token(role, *groups), "url": self.server.url}])
         page = context.new_page()
         page.set_default_timeout(15_000)
         return page
@@ -65,7 +76,9 @@ def settle(page: Any) -> None:
     """Wait until the page stands: its head is there and nothing runs any more."""
     page.locator("h1").first.wait_for()
     page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-    page.locator(".stMain [data-stale='true']").first.wait_for(state="detached")
+    page.locator(".stMain [data-stale='true'], .stMain [data-testid='stSkeleton']").first.wait_for(
+        state="detached"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -84,8 +97,22 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def demo(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with running(f"sqlite:///{demo_store.where}", tmp_path_factory.mktemp("server")) as server:
-        yield Room(server, demo_store, browser)
+    folder = tmp_path_factory.mktemp("server")
+    store = lived_in(demo_store) if PICTURES else demo_store
+    with running(f"sqlite:///{store.where}", folder) as server:
+        yield Room(server, store, browser)
+
+
+def lived_in(store: Store) -> Store:
+    """For the pictures: a copy of the store in which most of what was due has come in, some of it late."""
+    own, now = copy_of(store, Path(store.where).parent), today()
+    owed = register.obligations(own, now).filter(pl.col("last_day") < now - timedelta(days=10))
+    for number, row in enumerate(owed.iter_rows(named=True)):
+        if number % 97:
+            on = row["last_day"] + timedelta(days=6 if number % 41 == 0 else -(number % 9))
+            receipt = f"{row['last_day'].year}-{number:05d}"
+            register.submit(own, row["reference"], max(on, row["period_end"]), receipt, "王芳", now)
+    return own
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +130,7 @@ def no_fault(page: Any, where: str) -> None:
 
 def picture(page: Any, name: str) -> None:
     """Keep the screen as a picture, where pictures are asked for."""
-    if os.environ.get("RULE19_SCREENSHOTS") == "1":
+    if PICTURES:
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENS / f"{name}.png")
 
@@ -148,7 +175,7 @@ def test_nothing_is_asked_of_any_other_machine(demo: Room) -> None:
 
 
 def test_signing_in_is_kept_over_a_reload_and_in_a_new_tab_until_signing_out(demo: Room) -> None:
-    from monitoring import accounts
+    from monitoring.access import accounts
     from tests.dashboard.conftest import ADMINISTRATOR
 
     once = accounts.open_account(
@@ -228,6 +255,53 @@ def test_two_officers_at_once_see_their_own_and_nothing_of_each_other(demo: Room
         page.context.close()
 
 
+def addresses_of_others(store: Store, group: str) -> list[tuple[str, dict[str, str]]]:
+    """Addresses that ask for another's group, company, obligation, run or page, in every way that a page reads one."""
+    company = reading.members(store, groups=[group])["entity_id"][0]
+    where = {"group": group, "period": "2025-12-31"}
+    sale = json.dumps({"sold": {company: "1"}}, ensure_ascii=False)
+    return [
+        ("today", {"all": "1"}),
+        ("group", {**where, "line": "actual_capital"}),
+        ("entities", {"of": group}),
+        ("entities", {"company": company}),
+        ("industry", {"company": company}),
+        ("industry", {"kind": "reinsurance"}),
+        ("what-if", {**where, "scenario": sale}),
+        ("deadlines", {"party": group, "show": "all"}),
+        ("deadlines", {"obligation": f"solo-flash/{company}/2025-12-31"}),
+        *(("deadlines", {"view": view}) for view in ("calendar", "late", "arrivals")),
+        *(("runs", {"view": view, "run": "1"}) for view in ("list", "upload", "compare", "log")),
+        ("accounts", {}),
+        ("audit", {}),
+    ]
+
+
+def test_no_address_brings_an_officer_anything_of_others_not_even_unseen(demo: Room) -> None:
+    """Neither on the page nor in what the server sent for it; what the address itself said may be said back."""
+    everybody = Desk(demo.store, Person("x", "x", Role.SUPERVISOR, None), ("", ""))
+    own_names = {
+        "青丘集团",
+        *groups.statement(everybody, "青丘集团", date(2025, 12, 31)).members["entity_id"],
+    }
+    told = {**names(everybody, "zh"), **names(everybody, "en")}
+    mine = own_names | {told[i] for i in own_names if i in told} | {"青丘控股"}
+    words = {word for pair in told.items() for word in pair if pair[0] not in own_names}
+    words = {word for word in words if not any(word in own for own in mine)}
+    assert len(words) > 80
+    page, sent = demo.open(Role.OFFICER, "青丘集团"), []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(data)))
+    for name, parameters in addresses_of_others(demo.store, "云梦系"):
+        sent.clear()
+        demo.goto(page, name, **parameters)
+        text = page.content() + "".join(
+            s.decode("utf-8", "ignore") if isinstance(s, bytes) else s for s in sent
+        )
+        asked = "".join(parameters.values())
+        assert {word for word in words if word in text and word not in asked} == set(), (name, parameters)
+    page.context.close()
+
+
 def test_the_workbook_downloads_and_stands_in_the_log(demo: Room, tmp_path: Path) -> None:
     page = demo.open(Role.OFFICER, "青丘集团")
     demo.goto(page, "group", group="青丘集团", period="2025-12-31")
@@ -289,8 +363,34 @@ def test_a_page_prints_dark_on_white_from_a_light_or_dark_screen(demo: Room, sch
     )
     assert colours[1:] == ["rgb(255, 255, 255)", "none"]
     assert max(map(int, colours[0][4:-1].split(","))) < 70
-    if os.environ.get("RULE19_SCREENSHOTS") == "1" and scheme == "dark":
+    if PICTURES and scheme == "dark":
         page.screenshot(path=SCREENS / "group-print.png")
+    page.context.close()
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "假设情景"), ("en", "What-if")])
+def test_a_what_if_is_called_so_on_screen_and_across_every_printed_page(
+    demo: Room, language: str, word: str
+) -> None:
+    page = demo.open(Role.SUPERVISOR)
+    demo.goto(page, "what-if", group="云梦系", scenario='{"score":"55"}', lang=language)
+    assert page.locator(".what-if-banner").inner_text().startswith(word)
+    page.emulate_media(media="print")
+    assert page.locator(".what-if-banner").is_visible()
+    across = page.evaluate(
+        """() => { const s = getComputedStyle(document.querySelector('.what-if-banner'), '::after');
+                   return [s.content, s.position] }"""
+    )
+    assert across == [f'"{word}"', "fixed"]  # what is fixed stands on every page of paper
+    page.context.close()
+
+
+def test_today_is_one_screen(demo: Room) -> None:
+    """All that is wrong and due at a glance, on a common screen with the browser's own frame taken off."""
+    page = demo.open(Role.SUPERVISOR, viewport={"width": 1680, "height": 945})
+    demo.goto(page, "today")
+    last = page.evaluate("Math.max(...[...document.querySelectorAll('.stMain table')].map(t => t.getBoundingClientRect().bottom))")  # fmt: skip
+    assert last <= 945
     page.context.close()
 
 

@@ -23,8 +23,8 @@ from dashboard.acting import Refused
 from dashboard.deadline_calendar import _strip, month_of
 from dashboard.reading import deadlines
 from dashboard.reading.desk import NotVisible
-from monitoring import audit, feed_links
-from monitoring.accounts import Role
+from monitoring.access import audit, feed_links
+from monitoring.access.accounts import Role
 from monitoring.obligations import register
 from monitoring.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of

@@ -20,8 +20,8 @@ from dashboard.reading import groups
 from dashboard.reading.desk import Desk, NotVisible, sit
 from dashboard.view import View
 from dashboard.workbook import annex10, workbook
-from monitoring import audit, sign_in
-from monitoring.accounts import Role
+from monitoring.access import audit, sign_in
+from monitoring.access.accounts import Role
 from monitoring.store import Store
 from tests.dashboard.conftest import desk_of, token_of
 

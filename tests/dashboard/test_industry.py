@@ -16,8 +16,8 @@ from dashboard.reading import industry
 from dashboard.reading.industry import ALL, FEWEST
 from dashboard.states import State, limits
 from monitoring import reading
-from monitoring.accounts import Role
-from monitoring.industry import IndustryScan, scan_industry
+from monitoring.access.accounts import Role
+from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import Store
 from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
 from tests.dashboard.test_pages import links

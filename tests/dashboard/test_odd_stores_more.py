@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from consolidation.rulebook import Rulebook
-from monitoring import audit
-from monitoring.accounts import Role
+from monitoring.access import audit
+from monitoring.access.accounts import Role
 from monitoring.obligations.parties import GroupSettings, Settings
 from monitoring.obligations.roll import roll
 from monitoring.store import Store, record_run

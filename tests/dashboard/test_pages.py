@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -10,11 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 import pytest
+import streamlit as st
 
+from dashboard import session
 from dashboard.reading import groups
-from monitoring import accounts, audit, reading, sign_in
-from monitoring.accounts import Role
-from monitoring.flag_store import current_flags
+from monitoring import reading
+from monitoring.access import accounts, audit, sign_in
+from monitoring.access.accounts import Role
+from monitoring.flags.store import current_flags
 from monitoring.store import Store
 from tests.dashboard.conftest import ADMINISTRATOR, Opened, desk_of, text_of, token_of
 
@@ -88,6 +93,18 @@ def test_a_session_that_has_ended_shows_nothing_more(demo_store: Store, page: Op
     assert [b.label for b in at.button] == ["登录"]
 
 
+def test_who_signs_in_next_in_the_same_browser_finds_nothing_of_the_one_before(
+    demo_store: Store, page: Opened
+) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token, "group", group="云梦系")
+    at.session_state["runs-checked"] = ("file", "what somebody looked at")
+    sign_in.sign_out(demo_store, token)
+    at.run()
+    assert [b.label for b in at.button] == ["登录"]
+    assert "runs-checked" not in at.session_state and "last-group" not in at.session_state
+
+
 def test_signing_out_ends_the_session(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
     at = page(demo_store, token)
@@ -107,6 +124,61 @@ def test_language_and_unit_are_kept_in_the_account(demo_store: Store, page: Open
     assert "What is wrong now" in text_of(page(demo_store, token))
 
 
+class Provider:
+    """Stands for ``st.user`` of a browser in which a provider's claims are."""
+
+    is_logged_in = True
+
+    def __init__(self, **claims: object) -> None:
+        self.claims = claims
+
+    def to_dict(self) -> dict[str, object]:
+        return self.claims
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """OpenID Connect is configured, and the provider has told the browser these claims."""
+    monkeypatch.setattr(session, "_provider_configured", lambda: True)
+    monkeypatch.setattr(session, "_claim", lambda: "email")
+    return lambda **claims: monkeypatch.setattr(st, "user", Provider(**claims))
+
+
+def test_who_the_provider_knows_and_has_an_account_is_let_in(
+    demo_store: Store, page: Opened, provider: Callable[..., None]
+) -> None:
+    accounts.open_account(
+        demo_store,
+        ADMINISTRATOR,
+        "zhou",
+        display_name="周芷",
+        role=Role.OFFICER,
+        groups=["归墟集团"],
+        identity="Zhou@example.org",
+    )
+    provider(email="zhou@example.org", email_verified=True, iat=time.time())
+    text = text_of(page(demo_store, None))
+    assert "归墟再保险集团" in text and "瀛洲" not in text
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "nobody@example.org", "iat": time.time() + 60},
+        {"email": "zhou@example.org", "iat": 1_600_000_000},
+        {"email": "zhou@example.org"},
+        {"email": "zhou@example.org", "email_verified": False, "iat": time.time() + 60},
+    ],
+)
+def test_who_is_unknown_or_came_with_an_old_token_is_asked(
+    demo_store: Store, page: Opened, provider: Callable[..., None], claims: dict[str, object]
+) -> None:
+    provider(**claims)
+    at = page(demo_store, None)
+    assert [b.label for b in at.button] == ["用单位统一身份登录", "登录"]
+    assert "归墟" not in text_of(at)
+
+
 # --- today ------------------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +190,9 @@ def test_today_ranks_the_gravest_first_and_groups_before_companies(demo_store: S
     ranks = ["不达标", "成员公司不达标", "重点核查", "资本分级超限", "填报不平", "下滑", "关注"]
     order = [ranks.index(found.group(2)) for found in words if found]
     up = current_flags(demo_store).filter(pl.col("covered_by").is_null() & (pl.col("code") != "not_filed"))
-    assert len(order) == min(up["subject_id"].n_unique(), 18)
+    subjects = up["subject_id"].n_unique()
+    assert len(order) == 10 < subjects
+    assert f"另有 {subjects - 10} 个主体" in text and {"all": "1"} in links(text, "today")
     assert order == sorted(order)
     assert "瀛洲人寿保险集团" in rows[1]
     assert "综合偿付能力充足率" in rows[1] and "低于 100%" in rows[1]
@@ -183,6 +257,58 @@ def test_every_figure_opens_its_article_and_leads_to_file_and_row(demo_store: St
         named=True,
     )
     assert f"solo_filings [云梦人寿, annual] minimum_capital · solo_filings.csv 第{row['row']}行" in text
+
+
+@pytest.mark.parametrize("group", ["青丘集团", "云梦系"])
+def test_every_figure_of_statement_and_headline_leads_to_its_explanation(
+    demo_store: Store, page: Opened, group: str
+) -> None:
+    """Closing and opening balances, what is summed and taken off, the headline: no figure is without a way on."""
+    text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR), "group", group=group, period=DAY))
+    table = text.split('class="r19 statement"')[1].split("</table>")[0]
+    cells = [c for row in re.findall(r"<tr.*?</tr>", table)[1:] for c in re.findall(r"<td.*?</td>", row)[1:3]]
+    figured = [c for c in cells if re.search(r"\d", re.sub("<[^>]*>", "", c))]
+    assert len(figured) > 40
+    assert [c for c in figured if "<a href" not in c] == []
+    assert {p["period"] for p in links(table, "group")} == {DAY, "2024-12-31"}
+    head = text.split('class="r19-figures"')[1].split("<h2")[0]
+    assert [p["line"] for p in links(head, "group")] == [
+        "comprehensive_solvency_ratio",
+        "core_solvency_ratio",
+        "actual_capital",
+        "minimum_capital",
+    ]
+
+
+def test_a_row_of_several_lines_explains_each_of_them(demo_store: Store, page: Opened) -> None:
+    """The deduction method's sheet has one row for banks, securities firms, trusts and others together."""
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token, "group", group="云梦系", period=DAY, line="bank_members_minimum_capital")
+    why = text_of(at).split("<span>计算依据</span>")[1].split("<h2")[0]
+    for line in ("银行类", "证券类", "信托类", "其他"):
+        assert f"<b>{line}成员公司" in why
+
+
+@pytest.mark.parametrize("group", ["云梦系", "青丘集团", "扶桑集团"])
+def test_a_page_of_a_group_in_chinese_holds_no_word_of_the_program(
+    demo_store: Store, page: Opened, group: str
+) -> None:
+    """Rules, formulas and remarks are told in words; what stays as it is are tables and columns of the filing."""
+    at = page(demo_store, token_of(demo_store, Role.SUPERVISOR), "group", group=group, period="2024-12-31")
+    lines = ("contagion_risk_minimum_capital", "counterparty_concentration_minimum_capital", "control_risk_minimum_capital")  # fmt: skip
+    for line in lines:
+        at.query_params["line"] = line
+        at.run()
+        text = re.sub(r'<span class="place">.*?</span>|<[^>]*>', " ", text_of(at))
+        for word in ("held to", "by type", "slope", "factor by", "waterfall.", "_capital", "control_risk", "futures", "mixed", " at S"):  # fmt: skip
+            assert word not in text, (line, word)
+
+
+def test_a_figure_that_is_followed_keeps_the_way_and_the_measure(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token, "group", group="云梦系", period=DAY, way="capital", measure="core")
+    onward = [p for p in links(text_of(at), "group") if "line" in p]
+    assert onward and all((p["way"], p["measure"]) == ("capital", "core") for p in onward)
 
 
 def test_every_line_of_every_kind_of_group_can_be_explained(demo_store: Store, page: Opened) -> None:
@@ -357,3 +483,18 @@ def test_the_log_stands_on_its_page(demo_store: Store, page: Opened) -> None:
         audit.record(connection, "<script>", "export.annex10", "=cmd", group_id="青丘集团")
     text = text_of(page(demo_store, token, "audit"))
     assert "&lt;script&gt;" in text and "下载附件10工作簿" in text
+
+
+def test_the_log_tells_in_words_what_was_changed_from_what_to_what(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.ADMINISTRATOR)
+    once = accounts.open_account(
+        demo_store, ADMINISTRATOR, "feng", display_name="冯", role=Role.OFFICER, groups=["青丘集团"]
+    )
+    assert once is not None
+    accounts.change_account(demo_store, ADMINISTRATOR, "feng", role=Role.VIEWER, groups=None, is_open=False)
+    text = text_of(page(demo_store, token, "audit"))
+    name = dict(reading.groups(demo_store).select("group_id", "name").iter_rows())["青丘集团"]
+    assert f"集团：{name}；角色：集团经办人" in text
+    assert f"集团：{name} → 全部集团；启用：是 → 否；角色：集团经办人 → 查看者" in text
+    english = text_of(page(demo_store, token, "audit", lang="en"))
+    assert "may sign in: yes → no" in english

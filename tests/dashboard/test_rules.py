@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from consolidation.words import LANGUAGES, table
+from jobs.cli import app
 
 ROOT = Path(__file__).parents[2] / "dashboard"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -82,3 +84,17 @@ def test_both_languages_of_a_word_have_the_same_places() -> None:
             places = [sorted(set(re.findall(r"{(\w+)}", texts[language]))) for language in LANGUAGES]
             assert places[0] == places[1], key
             assert not {"key", "language"} & set(places[0]), key
+
+
+def test_every_command_that_a_page_names_is_one() -> None:
+    known = {command.name for command in get_command(app).commands.values()}  # type: ignore[attr-defined]
+    shown = [
+        node.args[0].value
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "st.code"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    named = [line.split()[1] for text in shown for line in text.splitlines() if line.startswith("rule19 ")]
+    assert named and set(named) <= known

@@ -17,8 +17,9 @@ from dashboard import acting, uploads
 from dashboard.acting import Refused
 from dashboard.reading import runs
 from dashboard.reading.desk import Desk, NotVisible
-from monitoring import audit, reading
-from monitoring.accounts import Role
+from monitoring import reading
+from monitoring.access import audit
+from monitoring.access.accounts import Role
 from monitoring.runs import list_runs
 from monitoring.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
@@ -169,6 +170,8 @@ def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> Non
             "industry_averages",
         ),
         ({**tables(), "ratings": f"group_id,entity_id,period_end,integrated_risk_rating\n,{OTHER_COMPANY},2026-06-30,D\n"}, OTHER_COMPANY),
+        # a parent is a member of its group, and what its members file an officer sees
+        ({**tables(), "groups": f"group_id,name,type,parent_id\n{GROUP},{GROUP},mixed,{OTHER_COMPANY}\n"}, OTHER_COMPANY),
         # a row that intake sets aside still speaks of another's company
         ({**tables(), "assessments": f"group_id,entity_id,period_end,sarmra_score\n,{OTHER_COMPANY},2026-06-30,900\n"}, OTHER_COMPANY),
     ],
@@ -180,6 +183,20 @@ def test_an_officer_files_for_the_own_group_only(store: Store, given: dict[str, 
         file(officer, zipped(given))
     assert list_runs(store).height == 1
     assert acts(store) == []
+
+
+def test_the_parent_of_the_own_group_may_be_filed_though_it_is_no_member(store: Store) -> None:
+    parents = dict(reading.groups(store).select("group_id", "parent_id").drop_nulls().iter_rows())
+    members = reading.members(store).select("group_id", "entity_id").rows()
+    outside = {g: p for g, p in parents.items() if (g, p) not in members}
+    assert outside
+    for group, parent in outside.items():
+        officer = signed_in(store, Role.OFFICER, group)
+        given = {
+            "groups": f"group_id,name,type,parent_id\n{group},{group},mixed,{parent}\n",
+            "entities": f"entity_id,name,kind\n{parent},{parent},holding\n",
+        }
+        assert check(officer, zipped(given)).not_own == ()
 
 
 def test_a_company_that_nobody_knows_yet_may_be_filed(store: Store) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import session
-from monitoring import sign_in
+from monitoring.access import sign_in
 from monitoring.store import open_store
 from tests.dashboard.servers import Server, running
 
@@ -90,6 +90,12 @@ def test_pages_are_framed_nowhere_else_and_tell_nobody_their_address(started: Se
     assert headers["x-frame-options"] == "SAMEORIGIN"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/elsewhere/_stcore/metrics"])
+def test_figures_about_the_server_are_for_nobody(started: Server, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(started.url + path, timeout=10)
 
 
 def test_a_path_outside_is_refused(started: Server) -> None:

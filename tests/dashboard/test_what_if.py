@@ -17,12 +17,12 @@ from consolidation.rulebook import Rulebook
 from dashboard import figures
 from dashboard.reading import what_if as reading
 from dashboard.what_if_inputs import _as_text
-from monitoring import audit
-from monitoring.accounts import Role
+from monitoring.access import audit
+from monitoring.access.accounts import Role
 from monitoring.runs import list_runs
-from monitoring.scenario import MemberChange, Scenario, read_scenario
 from monitoring.store import Store
-from monitoring.what_if import Outcome, capital_to_reach, what_if
+from monitoring.what_if.outcome import Outcome, capital_to_reach, what_if
+from monitoring.what_if.scenario import MemberChange, Scenario, read_scenario
 from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
 from tests.dashboard.test_pages import links
 
@@ -60,6 +60,17 @@ def test_the_stored_statements_come_out_as_they_are(demo_store: Store) -> None:
             outcome = what_if(basis, Scenario(), Rulebook.load())
             assert outcome.differs == (), (group, day)
             assert {n: outcome.after.amount(n) for n in basis.lines} == dict(basis.lines), (group, day)
+
+
+def test_an_officer_who_sells_anothers_company_in_the_address_is_not_told_its_name(
+    demo_store: Store, page: Opened
+) -> None:
+    token = token_of(demo_store, Role.OFFICER, "青丘集团")
+    at = page(demo_store, token, "what-if", group="青丘集团", scenario='{"sold":{"云梦人寿":"1"}}')
+    assert not at.exception
+    text = text_of(at)
+    assert "云梦人寿不是本集团本期的成员" in text
+    assert "云梦人寿保险" not in text
 
 
 def test_without_a_change_old_and_new_are_one(demo_store: Store, page: Opened) -> None:

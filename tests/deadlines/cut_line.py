@@ -8,12 +8,14 @@ import threading
 
 
 class Line:
-    """Listens on ``port`` and passes everything on to another, until it is cut."""
+    """Listens on ``port`` and passes everything on to another, until it is cut, or falls silent."""
 
     def __init__(self, host: str, port: int) -> None:
         self._to = (host, port)
         self._open: list[socket.socket] = []
         self._is_cut = False
+        self._speaks = threading.Event()
+        self._speaks.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._listen, daemon=True).start()
@@ -27,11 +29,17 @@ class Line:
             end.close()
         self._open.clear()
 
+    def fall_silent(self) -> None:
+        """Keep every connection, and take new ones, but pass nothing on."""
+        self._speaks.clear()
+
     def mend(self) -> None:
         self._is_cut = False
+        self._speaks.set()
 
     def close(self) -> None:
         self.cut()
+        self._speaks.set()
         self._listener.close()
 
     def _listen(self) -> None:
@@ -49,6 +57,7 @@ class Line:
     def _pass_on(self, a: socket.socket, b: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := a.recv(65536):
+                self._speaks.wait()
                 b.sendall(data)
         for end in (a, b):
             with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ from jobs.channels import open_channel
 from jobs.credentials import Secrets
 from jobs.delivery import Sender
 from jobs.recipients import Person, Recipients, Role
-from monitoring import messages
+from monitoring.alerts import messages
 from monitoring.database import database_url, make_engine
 from monitoring.store import Store
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from icalendar import Calendar
 
 from jobs import cli
-from monitoring import calendar, messages, outbox
-from monitoring.outbox import Alert
+from monitoring import calendar, lease
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.outbox import Alert
 from monitoring.store import Store, open_store
 from tests.deadlines.cast import LIFE, LISTED_GROUP, an_industry
 
+KEYWORDS = lease.Lease.__init__.__kwdefaults__
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
 RECIPIENTS = f"""
 language: en
@@ -96,7 +98,7 @@ def test_an_unknown_role_is_answered_with_those_there_are(rule19: Rule19) -> Non
     said = rule19("deadlines", "--for", "boss")
     assert (said.status, said.out) == (2, "")
     assert said.err == (
-        "rule19: --for 'boss' is no role; expected one of: group, life, group, insurer, supervisor\n"
+        "rule19: --for 'boss' is no role; expected one of: group, life, insurer, supervisor\n"
     )
 
 
@@ -182,6 +184,19 @@ def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: S
     assert "loss of 31%" in newest.read_text("utf-8")
 
 
+def test_a_day_counted_into_a_year_not_announced_is_said_to_be_provisional(
+    rule19: Rule19, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule19("deadlines")
+    monkeypatch.setattr(calendar, "today", lambda: date(2034, 5, 19))
+    happened = ("other_adverse_event", "--on", "2034-05-19", "--what", "a member in court")
+    said = rule19("event", "group-event-report", LISTED_GROUP, *happened)
+    assert said.out == (
+        f"group-event-report/{LISTED_GROUP}/2034-05-19: due soon, last day 2034-05-23~ "
+        "(provisional: the year's holidays are not announced yet)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -204,6 +219,8 @@ def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: S
             "expected one of: investment_loss, member_in_crisis, other_adverse_event",
         ),
         (("outbox", "--send-again", "x"), "expected a message's number"),
+        (("outbox", "--send-again", "99"), "no message of this number was given up"),
+        (("deadlines", "--party", "阳光人受"), "--party '阳光人受' owes nothing here"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(rule19: Rule19, arguments: tuple[str, ...], says: str) -> None:
@@ -247,6 +264,44 @@ def test_the_outbox_shows_what_went_out_and_what_was_given_up(rule19: Rule19, op
     assert rule19("outbox", "--send-again", "all").out.startswith("0 will go out again")
 
 
+def test_after_a_scheduler_died_one_can_deliver_by_hand(
+    rule19: Rule19, opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule19("deadlines")
+    dead = lease.Lease(opened, "dead")
+    assert dead.acquire()
+    refused = rule19("outbox", "--deliver")
+    assert (refused.status, refused.err) == (
+        2,
+        "rule19: a scheduler is at work on this store: it delivers by itself within a minute\n",
+    )
+    with opened.writing() as connection:
+        long_ago = datetime(2024, 5, 19, tzinfo=UTC)
+        connection.execute(lease.LEASE.update().values(expires_at=long_ago))
+    monkeypatch.setattr(lease.Lease.__init__, "__kwdefaults__", {**KEYWORDS, "seconds": 1.0})
+    said = rule19("outbox", "--deliver")
+    assert said.out.startswith("1 sent, 0 refused, 0 without answer")
+    assert said.err.startswith(
+        "the scheduler dead has not been heard of; taking over if it stays silent for 1 s"
+    )
+
+
+def test_where_no_group_must_file_one_is_told_why_nothing_is_listed(rule19: Rule19, tmp_path: Path) -> None:
+    released = (
+        RECIPIENTS.replace("FOLDER", str(tmp_path))
+        .replace("group: {ob", "groups: {ob")
+        .replace("[group, l", "[groups, l")
+    )
+    (tmp_path / "recipients.yaml").write_text(
+        released + f"groups: {{{LISTED_GROUP}: {{filer: false}}}}\n", "utf-8"
+    )
+    said = rule19("deadlines", "--for", "group")
+    assert said.out == (
+        "nothing is due\nno group of this store is on the law's list of those that must file; "
+        "recipients.yaml can say that one must (docs/deadlines.md)\n"
+    )
+
+
 def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> None:
     shown = rule19("recipients")
     assert shown.status == 0 and "liming" in shown.out and "group-*" in shown.out
@@ -258,7 +313,7 @@ def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> Non
     wrong = rule19("recipients", "--check")
     assert (wrong.status, wrong.err.count("\n")) == (2, 2)
     assert "language: 'fr' – expected zh or en" in wrong.err
-    assert rule19("deadlines").status == 2
+    assert rule19("deadlines").err.endswith(" (1 more: rule19 recipients --check)\n")
 
 
 def test_in_chinese_everything_is_in_chinese(rule19: Rule19) -> None:

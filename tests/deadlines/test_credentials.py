@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from jobs.channels import UnusableAddress, open_channel
 from jobs.credentials import SecretFault, Secrets
 from jobs.delivery import Delivered, Sender
 from jobs.recipients import Person, Recipients, Role
-from monitoring import outbox
+from monitoring.alerts import outbox
+from monitoring.alerts.outbox import Alert
 from monitoring.migrations import all_tables
-from monitoring.outbox import Alert
 from monitoring.store import Store
 
 SECRET = "hunter2/with space&more"
@@ -58,6 +59,20 @@ def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_secrets_print_their_names_only() -> None:
     assert repr(Secrets({"A": SECRET})) == "Secrets(A)"
+
+
+def test_what_a_library_says_of_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    import traceback
+
+    from apprise import Apprise
+
+    def explodes(address: str, **_more: object) -> None:
+        raise ValueError(f"cannot use {address}")
+
+    monkeypatch.setattr(Apprise, "instantiate", explodes)
+    with pytest.raises(UnusableAddress) as refused:
+        open_channel("json://u:${KEY}@127.0.0.1/x", Person("p", (), ()), Secrets({"KEY": SECRET}))
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
 
 
 ADDRESSES = {

@@ -13,10 +13,10 @@ from jobs.credentials import Secrets
 from jobs.delivery import Delivered, Sender
 from jobs.digest import render
 from jobs.recipients import Person, Recipients, Role
-from monitoring import messages, outbox
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.outbox import Alert
 from monitoring.calendar import CHINA
 from monitoring.obligations import register
-from monitoring.outbox import Alert
 from monitoring.store import Store, StoreError
 from tests.deadlines.cast import LIFE, LISTED_GROUP, an_industry, rolled, walked
 from tests.deadlines.post import PostOffice, a_post_office, text
@@ -489,7 +489,26 @@ def test_a_long_list_is_cut_where_the_channel_ends_and_says_how_many_more(
     subject, body = render(told, "zh", date(2024, 1, 1), 2000)
     assert len(f"{subject}\n{body}".encode()) <= 2000
     kept = len(body.split("\n")) - 1
-    assert body.split("\n")[-1] == f"另有 {50 - kept} 项，见 rule19 deadlines"
+    assert body.split("\n")[-1] == f"另有 {50 - kept} 项，见 rule19 deadlines 和 rule19 flags"
+
+
+def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None:
+    says = {"zh": "低于标准", "en": "below its limit"}
+    flags = [
+        messages.Told("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2) for n in range(1, 300)
+    ]
+    reminder = {
+        **{"obligation": "group-annual-report", "party_id": LISTED_GROUP, "party_name": LISTED_GROUP},
+        **{"period_end": date(2023, 12, 31), "occasion": None, "note": None, "article": "A133"},
+        **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
+        "provisional": False,
+    }
+    told = [*flags, messages.Told("reminder", {}, reminder)]
+    subject, body = render(told, "en", date(2024, 5, 31), 100_000)
+    lines = body.split("\n")
+    assert lines[0] == "- flag 2: below its limit"
+    assert lines[1].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
+    assert (subject, lines[-1]) == ("300 reminders", "and 100 more: see rule19 deadlines and rule19 flags")
 
 
 def test_a_pass_with_nothing_to_do_writes_nothing(store: Store, office: PostOffice) -> None:

@@ -16,10 +16,10 @@ from sqlalchemy import event, make_url, update
 from jobs.credentials import Secrets
 from jobs.delivery import Delivered, Sender
 from jobs.recipients import Recipients
-from monitoring import messages, outbox
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.messages import MESSAGE
+from monitoring.alerts.outbox import Alert
 from monitoring.database import database_url, make_engine
-from monitoring.messages import MESSAGE
-from monitoring.outbox import Alert
 from monitoring.store import Store, StoreError, open_store
 from tests.deadlines.cut_line import Line
 from tests.deadlines.post import PostOffice, a_post_office, text

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from monitoring import flag_reports, outbox
+from monitoring.alerts import outbox
 from monitoring.clock import database_time
-from monitoring.flag_tables import Flag, FlagEvent
+from monitoring.flags import reports as flag_reports
+from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.models import Table as Base
 from monitoring.obligations import register
 from monitoring.store import Store

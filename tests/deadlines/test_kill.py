@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from monitoring import messages, outbox
-from monitoring.outbox import Alert
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.outbox import Alert
 from monitoring.store import Store
 from tests.deadlines.post import PostOffice, a_post_office, text
 

@@ -11,8 +11,8 @@ import pytest
 from jobs.credentials import Secrets
 from jobs.recipients import Person, UnusableRecipients, from_file, load_recipients
 from jobs.recipients_check import faults_of
+from monitoring.alerts.outbox import Addressee
 from monitoring.obligations.parties import CompanySettings, GroupSettings
-from monitoring.outbox import Addressee
 
 WHOLE = """
 language: zh

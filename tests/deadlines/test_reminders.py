@@ -8,10 +8,12 @@ import polars as pl
 import pytest
 from sqlalchemy import select
 
-from monitoring import frames, outbox
+from monitoring import frames
+from monitoring.alerts import outbox
+from monitoring.lease import FencedStore, Lease, LeaseLost
 from monitoring.obligations import events, register
 from monitoring.obligations.reminders import Walked
-from monitoring.store import Store, StoreError
+from monitoring.store import Store
 from tests.deadlines.cast import BOOK, LISTED_GROUP, an_industry, rolled, tracked_from, walked
 
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
@@ -95,18 +97,14 @@ def test_an_event_is_reminded_of_at_once(store: Store) -> None:
     events.report_event(
         store, BOOK, "group-event-report", LISTED_GROUP, "investment_loss", day, "loss of 31%", "李明", day
     )
+    assert reminders(store, "group-event-report") == ["7!"]
     walked(store, day)
-    assert reminders(store, "group-event-report") == ["7"]
+    assert reminders(store, "group-event-report") == ["7!"]
 
 
 def test_a_walk_that_fails_leaves_neither_state_nor_reminder(store: Store) -> None:
-    from monitoring.obligations.reminders import walk
-
-    def refused(_connection: object) -> None:
-        raise StoreError("fenced out")
-
-    with pytest.raises(StoreError, match="fenced out"):
-        walk(store, BOOK, date(2024, 5, 24), guard=refused)
+    with pytest.raises(LeaseLost):
+        walked(FencedStore(Lease(store, "one that was replaced")), date(2024, 5, 24))
     assert (reminders(store), register.history(store, REPORT).height) == ([], 0)
 
 

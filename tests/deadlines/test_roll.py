@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
+from monitoring.lease import FencedStore, Lease, LeaseLost
 from monitoring.obligations import events, register
-from monitoring.obligations.parties import CompanySettings, GroupSettings
+from monitoring.obligations.parties import CompanySettings, GroupSettings, Settings
 from monitoring.obligations.roll import Rolled, roll
-from monitoring.store import Store, StoreError, record_run
+from monitoring.store import Store, record_run
 from tests.deadlines.cast import (
     BOOK,
     LIFE,
@@ -143,6 +143,24 @@ def test_without_a_setting_tracking_begins_on_the_first_day_and_stays_there(stor
     assert owed(store, LIFE, date(2024, 9, 1), date(2024, 4, 30))[0] == (
         "2024-04-25 solo-quarterly-report 2024-03-31"
     )
+
+
+def test_who_says_nothing_undoes_nothing_that_was_said_before(store: Store) -> None:
+    an_industry(store)
+    said = tracked_from(
+        date(2023, 6, 1),
+        groups={OTHER_GROUP: GroupSettings(must_file=True)},
+        companies={
+            LIFE: CompanySettings(
+                "listed", True, date(2023, 6, 30), None, {date(2024, 6, 30): date(2024, 8, 25)}
+            )
+        },
+    )
+    rolled(store, settings=said)
+    before = register.obligations(store, NEW_YEAR_2024)
+    assert roll(store, BOOK, None, NEW_YEAR_2024) == Rolled()
+    assert register.obligations(store, NEW_YEAR_2024).equals(before)
+    assert roll(store, BOOK, Settings(), NEW_YEAR_2024).lapsed > 0
 
 
 def test_a_second_roll_has_nothing_to_do(store: Store) -> None:
@@ -286,10 +304,6 @@ def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_mo
 
 def test_a_roll_that_may_not_write_changes_nothing(store: Store) -> None:
     an_industry(store)
-
-    def refused(_connection: Any) -> None:
-        raise StoreError("fenced out")
-
-    with pytest.raises(StoreError, match="fenced out"):
-        rolled(store, guard=refused)
+    with pytest.raises(LeaseLost):
+        rolled(FencedStore(Lease(store, "one that was replaced")))
     assert register.obligations(store, NEW_YEAR_2024).is_empty()

@@ -13,8 +13,8 @@ from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
 from jobs.progress import Progress
 from jobs.watching import Observed, observe_set
-from monitoring.flags import Raised, raise_flags
-from monitoring.industry import IndustryScan, scan_industry
+from monitoring.flags.raising import Raised, raise_flags
+from monitoring.industry.scan import IndustryScan, scan_industry
 
 BOOK = Rulebook.load()
 LAST = date(2025, 12, 31)

@@ -90,3 +90,16 @@ class After:
         self.left -= 1
         if self.left == 0:
             self.act()
+
+
+class AfterTheLast(After):
+    """Progress that does something as soon as all tasks are done."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__(0, act)
+
+    @contextmanager
+    def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
+        self.left = total
+        with super().steps(name, total) as done:
+            yield done

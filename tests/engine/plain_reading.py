@@ -1,6 +1,7 @@
 """Rule 19 A20–A33 read once more, in plain Python: one loop a sentence, no frame, nothing shared with the engine.
 
-Tables are lists of dicts of text, as they stand in CSV. Slow and literal on purpose.
+Tables are lists of dicts of text, as they stand in CSV. ``outside`` is none of a filing set: the companies of a group that
+are no members. Slow and literal on purpose.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def contagion(tables: Tables, group_id: str, day: date) -> Decimal:
     if net_assets is None or last_year is None:
         return Decimal(0)
     group_type = of(tables, "groups", group_id=group_id)[0]["type"]
-    kinds = [of(tables, "entities", entity_id=m)[0]["kind"] for m in members]
+    in_group = members + [row["entity_id"] for row in of(tables, "outside", group_id=group_id)]
+    kinds = [of(tables, "entities", entity_id=m)[0]["kind"] for m in in_group]
     k = Decimal("0.1") if "bank" in kinds else Decimal(0)
     k += {"insurance_holding": Decimal(0), "non_insurance_holding": Decimal("0.1"), "mixed": Decimal("0.2")}[
         group_type
@@ -77,7 +79,8 @@ def contagion(tables: Tables, group_id: str, day: date) -> Decimal:
 def consolidated(tables: Tables, group_id: str) -> list[str]:
     return [
         row["entity_id"]
-        for row in of(tables, "group_members", group_id=group_id)
+        for table in ("group_members", "outside")
+        for row in of(tables, table, group_id=group_id)
         if row["relation"] != "joint_venture"
     ]
 

@@ -89,3 +89,10 @@ def test_the_command_leaves_a_full_folder_alone_and_says_so(tmp_path: Path) -> N
     (tmp_path / "mine").touch()
     with pytest.raises(UsageError, match="the folder is not empty"):
         bench_data(1000, tmp_path, groups=2, companies=4)
+
+
+def test_more_groups_than_counterparties_can_be_asked_for(tmp_path: Path) -> None:
+    write_bench_set(
+        tmp_path / "set", Size(2_000, groups=200, companies=400, counterparties=100), lambda _: None
+    )
+    assert pl.scan_parquet(tmp_path / "set" / "exposures").select(pl.len()).collect().item() == 2_000

@@ -10,18 +10,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-import consolidation.cluster
-import consolidation.position_files
-from consolidation.cluster import local_cluster
+import consolidation.engine.cluster
+import consolidation.engine.parts
 from consolidation.engine import EngineFault, SpecificRun
-from tests.engine.clusters import After, RealCluster, real_cluster
+from consolidation.engine.cluster import local_cluster
+from tests.engine.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.engine.filing_sets import DAY, measured, one_group, write_set
 from tests.engine.strategies import ASSETS, CLASSES, PARTIES
 
 
 @pytest.fixture(autouse=True)
 def many_small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.position_files, "TASK_ROWS", 100)
+    monkeypatch.setattr(consolidation.engine.parts, "TASK_ROWS", 100)
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +81,27 @@ def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
 def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
     folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.cluster, "PATIENCE", 2.0)
+    monkeypatch.setattr(consolidation.engine.cluster, "PATIENCE", 2.0)
     with real_cluster(str(tmp_path)) as cluster:
         killing = After(5, cluster.kill_worker)
         assert same(measured(folder, scheduler=cluster.address, progress=killing), expected)
         assert len(cluster.workers) == 1
         with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
             measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_worker))
+
+
+def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_counted_again(
+    folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consolidation.engine.cluster, "PATIENCE", 2.0)
+    # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
+    monkeypatch.setattr(consolidation.engine.cluster, "FAN_IN", 1000)
+    with real_cluster(str(tmp_path)) as cluster:
+        assert same(
+            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker)), expected
+        )
+        with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
+            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker))
 
 
 def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, tmp_path: Path) -> None:
@@ -99,13 +113,13 @@ def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, t
 
 
 def test_where_no_scheduler_answers_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.cluster, "REACH", 0.5)
+    monkeypatch.setattr(consolidation.engine.cluster, "REACH", 0.5)
     with pytest.raises(EngineFault, match="--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there"):
         measured(folder, scheduler="tcp://127.0.0.1:9")
 
 
 def test_an_address_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.cluster, "REACH", 0.5)
+    monkeypatch.setattr(consolidation.engine.cluster, "REACH", 0.5)
     with pytest.raises(EngineFault, match="no Dask scheduler answers there"):
         measured(folder, scheduler="nonsense://here")
 
@@ -143,7 +157,7 @@ def test_one_of_two_local_processes_killed_in_the_middle_is_replaced_and_changes
 def test_workers_times_polars_threads_are_the_cores_and_nothing_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consolidation.cluster, "cores", lambda: 4)
+    monkeypatch.setattr(consolidation.engine.cluster, "cores", lambda: 4)
     before = dict(os.environ)
     with local_cluster(2) as cluster:
         threads = cluster.client.run(_polars_threads)

@@ -170,6 +170,14 @@ def test_without_anything_to_test_last_year_ends_net_assets_are_not_needed(tmp_p
     assert charge(tables, tmp_path, "contagion").status is Status.COMPUTED
 
 
+def test_a_group_without_net_assets_and_without_internal_dealings_is_charged_nothing(tmp_path: Path) -> None:
+    figures = rows("group_financials", "G,2023-12-31,1,-100000,1")
+    run = measured(write_set(tmp_path, with_guarantees("G,1,2023-12-31,P,X,90000", group_financials=figures)))
+    contagion = run.charges["G", DAY].contagion
+    assert (contagion.status, contagion.amount) == (Status.COMPUTED, 0)
+    assert [f.code for f in run.findings if f.severity is Severity.ERROR] == []
+
+
 @pytest.mark.parametrize(
     ("day", "months", "before"),
     [

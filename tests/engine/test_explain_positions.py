@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-import consolidation.engine
-import consolidation.positions
+import consolidation.engine.desk
+import consolidation.engine.run
 from consolidation.consolidate import Scope
 from consolidation.rulebook import Rulebook
 from jobs.explain import explanation, print_tree
@@ -114,8 +114,8 @@ def test_the_tree_on_the_terminal_names_company_file_and_row(
 def test_holders_and_rest_add_up_to_every_listed_exposure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions, "MOST_PARTIES", 3)
-    monkeypatch.setattr(consolidation.positions, "BLOCK_ROWS", 40)
+    monkeypatch.setattr(consolidation.engine.desk, "MOST_PARTIES", 3)
+    monkeypatch.setattr(consolidation.engine.desk, "BLOCK_ROWS", 40)
     lines = (f"{'PS'[n % 2]},2023-12-31,C{n % 60},equity,SWS,银行,{n}.5" for n in range(300))
     run_of = measured(write_set(tmp_path, tables(*lines), part_rows=30, group_rows=10))
     held = run_of.holders.filter(test="counterparty").group_by("party").agg(pl.col("amount").sum())
@@ -127,7 +127,7 @@ def test_holders_and_rest_add_up_to_every_listed_exposure(
 def test_of_very_many_positions_those_of_a_thousandth_of_the_limit_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.engine, "FEW_POSITIONS", 3)
+    monkeypatch.setattr(consolidation.engine.run, "FEW_POSITIONS", 3)
     amounts = ("29.999999", "30", "31", "50000")  # the limit is 30,000
     lines = (f"S,2023-12-31,A,equity,SWS,银行,{amount}" for amount in amounts)
     run_of = measured(write_set(tmp_path, tables(*lines)))

@@ -198,3 +198,14 @@ def test_a_record_of_another_shape_in_the_middle_changes_no_others_and_no_row_nu
     errors = [(f.code, f.row) for f in run.findings if f.severity is Severity.ERROR]
     assert errors == [*told, ("word-unknown", 6)]
     assert run.concentration.filter(test="counterparty")["exposure"].to_list() == [exposure]
+
+
+def test_a_counterparty_whose_row_is_in_error_stops_the_groups_exposed_to_it(tmp_path: Path) -> None:
+    tables = one_group(
+        exposures=rows("exposures", SOUND),
+        counterparties=rows("counterparties", "A,A,joint-stock bank", "B,B,no class at all"),
+    )
+    run = measured(write_set(tmp_path, tables))
+    assert [
+        (f.code, f.value, f.group_id, f.period_end) for f in run.findings if f.severity is Severity.ERROR
+    ] == [("counterparty-in-error", "A", "G", DAY)]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-import consolidation.position_files
+import consolidation.engine.parts
 from consolidation.consolidate import Scope, structure
 from consolidation.engine import SpecificRun, specific_risk
 from consolidation.intake import read_filing_set
@@ -95,15 +95,15 @@ def test_rows_in_any_order_give_the_same(
 def test_tasks_of_a_few_rows_give_the_same(
     tables: Tables, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.position_files, "TASK_ROWS", 40)
-    monkeypatch.setattr(consolidation.position_files, "CHUNK_ROWS", 20)
+    monkeypatch.setattr(consolidation.engine.parts, "TASK_ROWS", 40)
+    monkeypatch.setattr(consolidation.engine.parts, "CHUNK_ROWS", 20)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=300, group_rows=8)), expected)
 
 
 def test_a_huge_row_group_is_read_in_batches_and_gives_the_same(
     tables: Tables, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.position_files, "CHUNK_ROWS", 30)
+    monkeypatch.setattr(consolidation.engine.parts, "CHUNK_ROWS", 30)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=1000, group_rows=1000)), expected)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -57,6 +59,36 @@ def test_a_truncated_part_ends_the_run_in_one_line_and_leaves_the_last_one(
     assert contents(out) == before
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_ends_the_run_in_one_line_and_leaves_the_last_one(folder: Path, small_disk: Path) -> None:
+    out = small_disk / "out"
+    assert consolidate(folder, out).returncode == 0
+    before = contents(out)
+    with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
+
+    refused = consolidate(folder, out)
+
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("rule19: ") and "No space left" in line
+    assert line.endswith("nothing was changed, the last complete run is as it was")
+    assert contents(out) == before
+    assert [p.name for p in small_disk.iterdir() if p.name != "filler"] == ["out"]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, workers: int) -> None:
     from pyarrow.parquet import ParquetFile
@@ -76,7 +108,7 @@ def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, wo
 def test_a_part_that_is_gone_when_its_turn_comes_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consolidation import crew
+    from consolidation.engine import crew
 
     counted = crew.sums_of
 

@@ -14,7 +14,7 @@ from consolidation.membership import MEMBER_SCHEMA
 from consolidation.rulebook import Rulebook
 from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
-from monitoring.flags import Raised, Watched, raise_flags
+from monitoring.flags.raising import Raised, Watched, raise_flags
 
 BOOK = Rulebook.load()
 Q1, Q2, Q3, Q4 = date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.flag_absence import quarter_ends
+from monitoring.flags.absence import quarter_ends
 from tests.flags.build import BOOK, filing, flags_of
 
 DAYS = quarter_ends(date(2022, 1, 1), date(2023, 12, 31))

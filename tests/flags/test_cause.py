@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from consolidation.consolidate import LINE_SCHEMA
 from consolidation.deduction_method import ELIMINATION_SCHEMA
 from consolidation.explanation import CONTRIBUTION_SCHEMA
-from monitoring.cause import Evidence, change_between, gap_of
-from monitoring.flag_causes import causes_of
+from monitoring.flags.causes import causes_of
+from monitoring.flags.gap import Evidence, change_between, gap_of
 from tests.flags.build import BOOK, Q2, Q4, filing, flags_of, members, solo, table
 
 ONE = Decimal(1)

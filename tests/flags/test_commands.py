@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from jobs.commands import flags as commands
 from jobs.usage import UsageError
-from monitoring.flag_store import update_flags
+from monitoring.flags.store import update_flags
 from monitoring.store import RunRecord, open_store, record_run
 from tests.flags.build import Q1, Q2, filing, series, solo
 
@@ -307,11 +307,13 @@ def test_a_flag_is_answered_and_its_history_shown(store_file: str) -> None:
         ("explained", "王芳", "reserves"),
     ]
     assert "(explained)" in run("flags", "--store", store_file, "--language", "en").output
+    shown = run("flag", 1, "--store", store_file, "--language", "zh").output
+    assert "已说明" in shown and "reserves" in shown
 
 
 def test_wrong_answers_end_in_one_line(store_file: str) -> None:
     assert "expected acknowledge, explain or close" in usage("flag", 1, "delete", "--store", store_file)
-    assert "say why in a note" in usage("flag", 1, "close", "--store", store_file)
+    assert "--note is needed to close a flag" in usage("flag", 1, "close", "--store", store_file)
     assert "there is no flag 7" in usage("flag", 7, "--store", store_file)
     assert "need a filing set" in usage("flags", "--as-of", "2024-01-01", "--store", store_file)
     assert "sqlite" in usage("flags", "--store", "mysql://x")

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from consolidation.engine.chunks import chunk_of
 from consolidation.measured import CONCENTRATION_SCHEMA
-from consolidation.position_chunks import chunk_of
 from consolidation.tables import TABLES
-from monitoring.contagion_scan import (
+from monitoring.industry.contagion_scan import (
     WhatIf,
     common_exposures,
     company_standings,
@@ -20,7 +20,7 @@ from monitoring.contagion_scan import (
     group_exposures,
     group_standings,
 )
-from monitoring.held_against import summed
+from monitoring.what_if.held_against import summed
 from tests.flags.build import BOOK, Q1, Q2, filing, lines, members, solo, table
 
 LAW = BOOK.on(Q2)

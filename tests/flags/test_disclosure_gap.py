@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.disclosure_gap import disclosure_gaps, implied_ratio, silent_companies
-from monitoring.industry_peers import peers
+from monitoring.industry.disclosure_gap import disclosure_gaps, implied_ratio, silent_companies
+from monitoring.industry.peers import peers
 from tests.flags.build import BEFORE, BOOK, Q1, Q2, Q3, filing, series, solo, table
 
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from monitoring import flag_store
-from monitoring.flag_store import (
+from monitoring.flags import store as flag_store
+from monitoring.flags.store import (
     NotAllowed,
     UnknownFlag,
     acknowledge,

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from monitoring.figures import solo_figures
-from monitoring.industry import IndustryScan, scan_industry
+from monitoring.industry.scan import IndustryScan, scan_industry
 from tests.flags.build import BEFORE, BOOK, Q1, Q2, Q3, Q4, filing, series, solo, table
 
 NO_ENTITIES = table("entities", [])

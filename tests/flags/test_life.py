@@ -8,9 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring import flag_life as life
-from monitoring import flag_rows as rows
-from monitoring.flags import Raised
+from monitoring.flags import life, rows
+from monitoring.flags.raising import Raised
 from tests.flags.build import BOOK, Q1, Q3, filing, flags_of, series
 
 LAW = BOOK.on(Q3)

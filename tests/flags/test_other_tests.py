@@ -136,6 +136,23 @@ def test_a_tier_above_its_limit_by_more_than_1_wan_yuan_is_flagged(
         assert only(raised, "tier_limit", item)["distance_wan_yuan"] == -Decimal(str(excess))
 
 
+def test_a_mutual_organisation_is_known_by_its_name_too() -> None:
+    """Rule 1 A44 frees it of the limit on core tier 2 and of no other."""
+    tiers = {"core_tier1_capital": 500, "core_tier2_capital": 500, "supplementary_tier1_capital": 1200}
+    names = table(
+        "entities", [{"entity_id": "M1", "name": "众惠财产相互保险社"}, {"entity_id": "M2", "name": "乙"}]
+    )
+    raised = flags_of(
+        filing("M1", Q1, 3000, 100, **tiers), filing("M2", Q1, 3000, 100, **tiers), entities=names
+    )
+    over = raised.raised().filter(pl.col("code") == "tier_limit")
+    assert set(over.select("subject_id", "item").iter_rows()) == {
+        ("M1", "supplementary_to_core"),
+        ("M2", "supplementary_to_core"),
+        ("M2", "core_tier2_to_core"),
+    }
+
+
 def test_a_company_without_core_capital_may_have_no_other() -> None:
     raised = flags_of(filing("甲", Q1, -50, 100, core_tier1_capital=-100, supplementary_tier1_capital=50))
     flag = only(raised, "tier_limit", "supplementary_to_core")

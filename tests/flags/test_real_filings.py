@@ -17,8 +17,8 @@ from consolidation.rulebook import Rulebook
 from jobs.progress import Progress
 from jobs.watching import Observed, observe_set
 from monitoring.database import SQLITE
-from monitoring.flags import Raised, raise_flags
-from monitoring.industry import IndustryScan, scan_industry
+from monitoring.flags.raising import Raised, Watched, raise_flags
+from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import RunRecord, Store, record_run
 
 BOOK = Rulebook.load()
@@ -117,12 +117,19 @@ def test_who_stopped_filing_is_named_with_the_first_missing_quarter(raised: Rais
     }
 
 
-def test_only_mutual_organisations_exceed_a_tier_limit(raised: Raised) -> None:
-    """They are free of the limit on core tier 2 (Rule 1 A44), which the filings do not say; nobody else is above by 1 万元."""
-    over = raised.raised().filter(pl.col("code") == "tier_limit")
-    assert set(over.select("subject_id", "item").iter_rows()) == {
-        (e, "core_tier2_to_core") for e in ("中国渔业互助", "信美人寿", "汇友互助", "众惠相互")
-    }
+def test_nobody_exceeds_a_tier_limit_by_1_wan_yuan_but_mutuals_whom_it_does_not_bind(raised: Raised) -> None:
+    assert "tier_limit" not in raised.raised()["code"]
+
+
+@pytest.mark.parametrize("mutual", ["中国渔业互助", "信美人寿", "汇友互助", "众惠相互"])
+def test_a_mutual_organisation_is_above_the_core_tier_2_limit_that_does_not_bind_it(
+    filings: Path, mutual: str
+) -> None:
+    own = _observed(filings).watched.solo_filings.filter(pl.col("entity_id") == mutual)
+    renamed = own.with_columns(entity_id=pl.lit("股份公司"))
+    raised = raise_flags(Watched(solo_filings=pl.concat([own, renamed])), BOOK).raised()
+    over = raised.filter(pl.col("code") == "tier_limit")
+    assert set(over.select("subject_id", "item").iter_rows()) == {("股份公司", "core_tier2_to_core")}
 
 
 def test_no_published_group_is_below_150_per_cent(raised: Raised) -> None:

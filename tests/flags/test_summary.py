@@ -11,12 +11,11 @@ import pytest
 
 from consolidation.solo import ITEMS
 from consolidation.words import table as words
-from monitoring import flag_life as life
-from monitoring import flag_rows as rows
-from monitoring.contagion_scan import company_standings, default_of
-from monitoring.flag_tests import THRESHOLDS
-from monitoring.industry import scan_industry
-from monitoring.industry_words import industry_summary
+from monitoring.flags import life, rows
+from monitoring.flags.tests import THRESHOLDS
+from monitoring.industry.contagion_scan import company_standings, default_of
+from monitoring.industry.scan import scan_industry
+from monitoring.industry.words import industry_summary
 from monitoring.summary import (
     basis_in_words,
     contagion_summary,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consolidation.findings import Severity
-from consolidation.raw_tables import NOBODY
+from consolidation.intake.raw_tables import NOBODY
 from tests.intake.small_sets import SOUND, faults, read, write_set
 
 JUNE = date(2023, 6, 30)

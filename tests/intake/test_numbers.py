@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from consolidation.cells import read_cells
-from consolidation.faults import Faults
+from consolidation.intake.cells import read_cells
+from consolidation.intake.faults import Faults
+from consolidation.intake.raw_tables import RawTable, complete
 from consolidation.money import TOO_LARGE
-from consolidation.raw_tables import RawTable, complete
 from consolidation.tables import TABLES
 
 WIDE = Context(prec=500, rounding=ROUND_HALF_EVEN)

@@ -12,7 +12,7 @@ import pytest
 
 from consolidation.findings import Severity
 from consolidation.intake import UnusableSet, read_filing_set
-from consolidation.places import LocalPlace
+from consolidation.intake.places import LocalPlace
 from tests.intake.forms import as_workbook, typed
 from tests.intake.small_sets import GUARANTEES, SOUND, beside_good, only_finding, read, write_set
 

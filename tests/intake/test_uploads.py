@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consolidation.intake import UnusableSet, read_filing_set
-from consolidation.uploads import laid_out, safe_name
+from consolidation.intake.uploads import laid_out, safe_name
 from consolidation.words import table
 
 GROUPS = b"group_id,name,type,parent_id\nG,Group,mixed,\n"
@@ -101,7 +101,7 @@ def test_too_much_is_refused_by_what_comes_out_not_by_what_is_declared() -> None
 
 
 def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("consolidation.uploads.MOST_PARTS", 3)
+    monkeypatch.setattr("consolidation.intake.uploads.MOST_PARTS", 3)
     assert "4 files" in refusal(zipped({f"{n}.csv": b"" for n in range(4)}))
 
 

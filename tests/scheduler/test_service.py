@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from jobs import scheduler
+from jobs.health import health_of
 from jobs.scheduled import DEADLINES, DELIVERY, RUNS, SCAN, Work
 from jobs.scheduler import Service
 from jobs.watched_folder import MARK
@@ -226,6 +227,40 @@ def test_a_database_that_goes_away_in_between_is_waited_for(postgres_server: str
     store.close()
 
 
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_a_machine_clock_set_by_an_hour_is_noticed_and_jobs_go_on(
+    store: Store, seconds: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked: list[float] = []
+    look, wall_clock, ahead = scheduler.look_again, time.time, [0]
+    monkeypatch.setattr(scheduler, "look_again", lambda *given: (looked.append(1), look(*given)))
+    monkeypatch.setattr(scheduler.time, "time", lambda: wall_clock() + ahead[0])
+    service = Service(address(store), lease_seconds=LEASE, look_again_seconds=3600)
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    try:
+        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        assert not looked
+        ahead[0] = seconds
+        until(lambda: len(looked) == 1, "what is due was worked out anew")
+    finally:
+        service.stop()
+        thread.join(30)
+    assert f"the machine's clock was set by {seconds:+d} s" in caplog.text
+    with store.reading() as connection:
+        planned = job_status.next_runs(connection)
+        now = database_time(connection)
+    assert planned[DELIVERY] - now < timedelta(minutes=2)
+
+
+def test_where_the_disk_of_the_store_is_away_no_empty_store_is_worked_on(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'disk' / 'rule19.db'}"
+    service = Service(url, lease_seconds=LEASE)
+    service._has_worked = True
+    with pytest.raises(StoreError, match="is empty, though this scheduler has worked on it"):
+        service._serve(open_store(url))
+
+
 def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'rule19.db'}")
     refused: list[str] = []
@@ -237,17 +272,21 @@ def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
             fault.sqlite_errorname = "SQLITE_FULL"
             raise fault
 
+    def not_well() -> set[str]:
+        return {fault.code for fault in health_of(store).faults()}
+
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
         event.listen(Engine, "before_cursor_execute", no_room)
         try:
-            time.sleep(2 * LEASE)
+            until(lambda: not_well() == {"silent"}, "status says that nothing is heard of the scheduler")
         finally:
             event.remove(Engine, "before_cursor_execute", no_room)
         assert refused
         with store.writing() as connection:
             connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=None))
         until(lambda: succeeded(store, DEADLINES), "it works again")
+        until(lambda: not not_well(), "all is well again")
     store.close()
 
 

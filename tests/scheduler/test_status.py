@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from jobs.cli import app
 from jobs.health import ALWAYS
 from monitoring import job_status
+from monitoring.alerts.messages import DEAD, MESSAGE, WAITING
 from monitoring.clock import database_time
 from monitoring.job_status import JOB, TIMETABLE
 from monitoring.lease import LEASE, Lease
-from monitoring.messages import DEAD, MESSAGE, WAITING
 from monitoring.store import Store
 
 
@@ -74,6 +74,10 @@ def expired(connection: Connection, now: datetime) -> None:
     connection.execute(update(LEASE).values(expires_at=now - timedelta(seconds=1)))
 
 
+def given_back(connection: Connection, now: datetime) -> None:
+    connection.execute(update(LEASE).values(holder=None, expires_at=None))
+
+
 HOUR = timedelta(hours=1)
 
 
@@ -88,13 +92,21 @@ def test_all_is_well(well: Store) -> None:
 def test_a_store_that_no_scheduler_has_seen_is_not_well(store: Store) -> None:
     code, said = status(store)
     assert code == 1
-    assert [f["code"] for f in said["faults"]] == ["no_holder"] + ["not_planned"] * len(ALWAYS)
+    assert [f["code"] for f in said["faults"]] == ["no_holder"]
+
+
+def test_a_job_that_the_scheduler_at_work_does_not_plan_is_a_fault(well: Store) -> None:
+    with well.writing() as connection:
+        connection.execute(TIMETABLE.delete().where(TIMETABLE.c.id == "scan"))
+    code, said = status(well)
+    assert (code, [f["says"] for f in said["faults"]]) == (1, ["job scan: is not on the timetable"])
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (expired, "no scheduler is at work: start rule19 schedule"),
+        (given_back, "no scheduler is at work: start rule19 schedule"),
+        (expired, "the scheduler one has not been heard of, its lease ended at"),
         (
             job("scan", failures=2, problem="disk full", failed_at=HOUR),
             "job scan: failed 2 times in a row: disk full",
@@ -105,7 +117,7 @@ def test_a_store_that_no_scheduler_has_seen_is_not_well(store: Store) -> None:
         (a_message(DEAD, 80), "1 messages were given up: see rule19 outbox"),
         (a_message(WAITING, 3), "1 messages are refused again and again: no such mailbox"),
     ],
-    ids=["no holder", "failing", "late", "hangs", "never", "dead letter", "refused"],
+    ids=["no holder", "silent", "failing", "late", "hangs", "never", "dead letter", "refused"],
 )
 def test_what_is_wrong_is_said_and_ends_with_1(
     well: Store, wrong: Callable[[Connection, datetime], None], sentence: str
@@ -134,6 +146,26 @@ def test_a_store_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["status", "--store", f"sqlite:///{tmp_path / 'rule19.db'}"])
     assert result.exit_code == 1
     assert "is not a rule19 store" in result.output and "Traceback" not in result.output
+
+
+def test_a_monitor_that_reads_json_is_told_that_the_store_is_away_and_none_is_made_in_its_place(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "disk" / "rule19.db"
+    result = CliRunner().invoke(app, ["status", "--json", "--store", f"sqlite:///{file}"])
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["healthy"], [f["code"] for f in said["faults"]]) == (
+        1,
+        False,
+        ["store_away"],
+    )
+    assert said["faults"][0]["says"].startswith(f"there is no store at {file}")
+    assert not file.parent.exists()
+
+
+def test_asked_to_be_quiet_it_says_nothing(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["status", "--quiet", "--store", f"sqlite:///{tmp_path / 'none.db'}"])
+    assert (result.exit_code, result.output) == (1, "")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -20,8 +20,8 @@ from jobs.watched_folder import (
     WITH_ERRORS,
     WatchedFolder,
 )
-from monitoring.lease import LeaseLost
-from monitoring.outbox import ALERT
+from monitoring.alerts.outbox import ALERT
+from monitoring.lease import LEASE, FencedStore, Lease, LeaseLost
 from monitoring.runs import list_runs
 from monitoring.store import Store
 from tests.sets import write_set
@@ -35,10 +35,6 @@ SOUND = {
 }
 
 
-def anybody(_connection: object) -> None:
-    """No other scheduler is there."""
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "landing"
@@ -47,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def watching(store: Store, folder: Path) -> WatchedFolder:
-    return WatchedFolder(folder, folder.parent / "out", store, anybody)
+    return WatchedFolder(folder, folder.parent / "out", store)
 
 
 def became(store: Store) -> dict[str, tuple[str, str | None]]:
@@ -171,15 +167,20 @@ def test_a_set_at_which_the_program_died_twice_is_left_alone(
     assert told(store) == ["set_refused"]
 
 
-def test_who_has_lost_the_lease_records_no_run(store: Store, folder: Path) -> None:
+def test_who_has_lost_the_lease_records_no_run(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (write_set(folder / "a", SOUND) / MARK).touch()
-    calls: list[int] = []
+    lease, compute = Lease(store, "one"), pipeline.compute
+    assert lease.acquire()
 
-    def lost_after_the_beginning(_connection: object) -> None:
-        calls.append(1)
-        if len(calls) > 1:
-            raise LeaseLost("taken over")
+    def and_meanwhile_another_takes_over(*given: object, **named: object) -> object:
+        with store.writing() as connection:
+            connection.execute(LEASE.update().values(holder="two", token=2))
+        return compute(*given, **named)  # type: ignore[arg-type]
 
+    monkeypatch.setattr(pipeline, "compute", and_meanwhile_another_takes_over)
     with pytest.raises(LeaseLost):
-        WatchedFolder(folder, folder.parent / "out", store, lost_after_the_beginning).consolidate_new()
+        WatchedFolder(folder, folder.parent / "out", FencedStore(lease)).consolidate_new()
     assert list_runs(store).height == 0
+    assert not list((folder.parent / "out" / "a").iterdir())

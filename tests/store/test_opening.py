@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -200,6 +202,27 @@ def test_a_damaged_store_is_said_to_be_damaged(tmp_path: Path) -> None:
 def test_a_database_that_is_not_there_is_named(postgres_server: str) -> None:
     with pytest.raises(StoreError, match=r"there is no database at .*/no_such_database: create it first"):
         open_store(postgres_url("no_such_database"))
+
+
+def test_a_database_that_accepts_and_never_answers_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitoring.database.CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(StoreError, match="cannot be reached"):
+        open_store(f"postgresql://me@127.0.0.1:{mute.getsockname()[1]}/db")
+
+
+@pytest.mark.postgres
+def test_a_machine_without_power_is_noticed_by_both_sides(postgres_server: str) -> None:
+    name = new_postgres_database()
+    store = open_store(postgres_url(name))
+    with store.reading() as connection:
+        theirs = connection.exec_driver_sql("SHOW tcp_keepalives_idle").scalar()
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with socket.socket(fileno=os.dup(driver.fileno())) as ours:
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == int(theirs) == 10
+    store.close()
+    drop_postgres_database(name)
 
 
 @contextmanager

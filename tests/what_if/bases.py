@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import GroupPeriod, Scope, consolidate, structure
+from consolidation.consolidate import Scope, consolidate, structure
 from consolidation.explanation import Status
-from consolidation.measured import CONCENTRATION_SCHEMA
+from consolidation.measured import CONCENTRATION_SCHEMA, GroupPeriod
 from consolidation.rulebook import Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk
-from monitoring.what_if_basis import Basis, own_capital
+from monitoring.what_if.basis import Basis, own_capital
 from tests.sets import read_set
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from consolidation.rulebook import Rulebook
-from monitoring.scenario import MemberChange, Purchase, Scenario, UnusableScenario
-from monitoring.what_if import Basis, Outcome, what_if
+from monitoring.what_if.outcome import Basis, Outcome, what_if
+from monitoring.what_if.scenario import MemberChange, Purchase, Scenario, UnusableScenario
 from tests.what_if.bases import basis, charges
 
 HOLDING = {
@@ -172,6 +172,14 @@ def test_a_counterpartys_default_costs_core_capital_and_its_own_charge(tmp_path:
     assert after(gone, *lines) == D("0", "-10050000")
     with pytest.raises(UnusableScenario, match="no-exposure"):
         asked(exposed, defaults={"Z": Decimal(1)})
+
+
+def test_a_company_whose_tiers_miss_their_sum_by_a_rounding_takes_its_tiers_along(tmp_path: Path) -> None:
+    rounded = MIXED | {"solo_filings": MIXED["solo_filings"].replace("400000,300000,0", "400000,299999.99,")}
+    outcome = asked(basis(tmp_path, rounded), sold={"B": Decimal(0)})
+    assert outcome.before.amount("supplementary_tier1_capital") == Decimal(250000)
+    # B's 100,000 leave, and of its debt the 50,000 that were counted twice come back.
+    assert after(outcome, "supplementary_tier1_capital") == D("200000")
 
 
 def test_capital_put_in_raises_its_tier_and_both_ratios_that_count_it(holding: Basis) -> None:

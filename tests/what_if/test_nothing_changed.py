@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidation.rulebook import Rulebook
-from monitoring.scenario import MemberChange, Scenario
-from monitoring.what_if import what_if
+from monitoring.what_if.outcome import what_if
+from monitoring.what_if.scenario import MemberChange, Scenario
 from tests.what_if.bases import basis, charges
 
 CASES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))

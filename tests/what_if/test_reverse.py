@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consolidation.rulebook import Rulebook
-from monitoring.scenario import MemberChange, Scenario
-from monitoring.what_if import SCORE_STEP, Basis, capital_to_reach, score_to_reach, what_if
+from monitoring.what_if.outcome import SCORE_STEP, Basis, capital_to_reach, score_to_reach, what_if
+from monitoring.what_if.scenario import MemberChange, Scenario
 from tests.what_if.bases import basis
 from tests.what_if.test_changes import HOLDING
 

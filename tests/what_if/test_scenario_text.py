@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consolidation.capital_limits import TIERS
-from monitoring.scenario import (
+from monitoring.what_if.scenario import (
     KINDS,
     MOST_TEXT,
     MemberChange,

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import yaml
 
+from consolidation.annex10 import Limits
 from consolidation.consolidate import Consolidation
 from consolidation.explanation import Status
 from consolidation.statement import Statement
 from tests.sets import consolidated
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-CORE_LIMIT = Decimal("0.5")
+LIMITS = Limits(Decimal("0.5"), Decimal(1))
 
 
 class Case(NamedTuple):

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from consolidation.annex10 import workbook_name, write_workbook
+from consolidation.annex10 import Limits, workbook_name, write_workbook
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
 from consolidation.findings import warning
 from consolidation.words import say
-from tests.workbooks.groups import ASSESSED, CAPITAL, CORE_LIMIT, Case, cases, holding, published, scenario
+from tests.workbooks.groups import ASSESSED, CAPITAL, LIMITS, Case, cases, holding, published, scenario
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
 
 
 def written(path: Path, case: Case, **more: object) -> Workbook:
-    write_workbook(path, case.statement, case.opening, core_limit=CORE_LIMIT, **more)  # type: ignore[arg-type]
+    write_workbook(path, case.statement, case.opening, limits=LIMITS, **more)  # type: ignore[arg-type]
     return openpyxl.load_workbook(path)
 
 
@@ -41,9 +41,10 @@ def lines_of(sheet: Worksheet) -> dict[int, int]:
 
 @pytest.mark.parametrize("name", [HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED])
 def test_every_official_row_stands_there_word_for_word(name: str, filings: Path) -> None:
-    published = filings.parent / "spec" / f"{name}.csv"
-    if not published.exists():
+    sheets = filings.parent / "spec"
+    if not sheets.exists():
         pytest.skip("the official rows are not here (spec beside the filings)")
+    published = sheets / f"annex10_{name}.csv"
     with published.open(encoding="utf-8-sig", newline="") as file:
         official = [(int(row["line"]), row["item"], row["line_formula"]) for row in csv.DictReader(file)]
     ours = [(row.line, row.item, row.line_formula) for row in layout(name)]
@@ -102,7 +103,7 @@ def test_the_other_types_have_their_one_sheet(tmp_path: Path, every: dict[str, C
 
 def test_every_cell_shows_the_engines_number(tmp_path: Path, every: dict[str, Case]) -> None:
     for name, case in every.items():
-        write_workbook(tmp_path / "a.xlsx", case.statement, case.opening, core_limit=CORE_LIMIT)
+        write_workbook(tmp_path / "a.xlsx", case.statement, case.opening, limits=LIMITS)
         sheet = openpyxl.load_workbook(tmp_path / "a.xlsx", data_only=True).worksheets[0]
         rows = layout(HOLDING if case.statement.group_type == "insurance_holding" else NON_HOLDING_AND_MIXED)
         at = lines_of(sheet)
@@ -163,9 +164,7 @@ def test_the_limits_in_force_stand_in_the_surplus_formulas(tmp_path: Path, every
         lines["core_solvency_surplus"], amount=core - required * Decimal("0.6")
     )
     statement = replace(case.statement, lines=lines)
-    write_workbook(
-        tmp_path / "a.xlsx", statement, None, core_limit=Decimal("0.60"), comprehensive_limit=Decimal("1.2")
-    )
+    write_workbook(tmp_path / "a.xlsx", statement, None, limits=Limits(Decimal("0.60"), Decimal("1.2")))
     shown = formulas(openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0], "C")
     assert (shown[24], shown[26]) == ("=C6+C7-C10*0.60", "=C5-C10*1.2")
 
@@ -180,7 +179,7 @@ def test_a_published_total_that_its_parts_contradict_stands_as_it_is_and_says_so
 
 
 def test_what_is_missing_is_blank_or_a_word_and_never_a_zero(tmp_path: Path, every: dict[str, Case]) -> None:
-    write_workbook(tmp_path / "a.xlsx", every["capital not given"].statement, None, core_limit=CORE_LIMIT)
+    write_workbook(tmp_path / "a.xlsx", every["capital not given"].statement, None, limits=LIMITS)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx", data_only=True).worksheets[0]
     shown = {line: sheet[f"C{row}"].value for line, row in lines_of(sheet).items()}
     assert [shown[n] for n in (1, 2, 3, 4, 5)] == ["未提供", None, None, None, None]
@@ -351,6 +350,8 @@ def test_an_older_workbook_is_replaced_whole_and_nothing_else_is_left(
 def test_a_workbook_is_named_after_its_group_and_period() -> None:
     assert workbook_name("阳光集团", date(2023, 12, 31)) == "阳光集团_2023-12-31.xlsx"
     assert workbook_name("group-7 (旧)", date(2023, 6, 30)) == "group-7 (旧)_2023-06-30.xlsx"
+    assert workbook_name("G07", date(2023, 6, 30), ["G07", "G08"]) == "G07_2023-06-30.xlsx"
+    assert workbook_name("G07", date(2023, 6, 30), ["g07"]).startswith("G07~")
 
 
 def hostile_ids() -> Iterator[str]:
@@ -401,7 +402,8 @@ def hostile_ids() -> Iterator[str]:
 
 
 def test_no_id_makes_an_unsafe_name_and_no_two_ids_share_one() -> None:
-    names = {text: workbook_name(text, date(2023, 12, 31)) for text in hostile_ids()}
+    every = list(hostile_ids())
+    names = {text: workbook_name(text, date(2023, 12, 31), every) for text in every}
     for text, name in names.items():
         assert not set(name) & set('/\\:*?"<>|\0\n\u202e'), text
         assert len(name.encode()) <= 120 and name.isprintable(), text
@@ -414,9 +416,9 @@ def test_no_id_makes_an_unsafe_name_and_no_two_ids_share_one() -> None:
 
 @given(st.text(), st.text())
 def test_names_are_safe_and_distinct_for_any_ids(one: str, other: str) -> None:
-    day = date(2023, 12, 31)
-    assert len(workbook_name(one, day).encode()) <= 120
-    assert (workbook_name(one, day).casefold() == workbook_name(other, day).casefold()) == (one == other)
+    first, second = (workbook_name(text, date(2023, 12, 31), (one, other)) for text in (one, other))
+    assert len(first.encode()) <= 120
+    assert (first.casefold() == second.casefold()) == (one == other)
 
 
 def test_every_case_is_computed_from_what_its_name_says(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from consolidation.consolidate import consolidate
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from tests.workbooks.groups import CORE_LIMIT, Case, cases
+from tests.workbooks.groups import LIMITS, Case, cases
 from tests.workbooks.office import WRONG, recalculated, with_cells, with_wrong_results
 
 SOLVENCY, CAPITAL = "偿付能力状况表", "实际资本表"
@@ -46,7 +46,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     for name, case in every.items():
         path = written / f"{name}.xlsx"
         write_workbook(
-            path, case.statement, case.opening, core_limit=CORE_LIMIT, contributions=case.run.contributions
+            path, case.statement, case.opening, limits=LIMITS, contributions=case.run.contributions
         )
         with_wrong_results(path, given / path.name)
     changes: dict[tuple[str, str], dict[str, dict[str, float]]] = {
@@ -195,7 +195,7 @@ def test_the_workbooks_of_the_real_filings_recalculate_to_the_engine(tmp_path: P
     for statement in chosen:
         path = written / workbook_name(statement.group_id, statement.period_end)
         write_workbook(
-            path, statement, by_key.get((statement.group_id, statement.opening_period)), core_limit=CORE_LIMIT
+            path, statement, by_key.get((statement.group_id, statement.opening_period)), limits=LIMITS
         )
         with_wrong_results(path, given / path.name)
     books = recalculated(sorted(given.glob("*.xlsx")), tmp_path)

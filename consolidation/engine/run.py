@@ -1,0 +1,275 @@
+"""Group-specific risk of all groups and periods at once (Rule 19 A20–A33), from small tables and any number of positions.
+
+Contagion and customers come from tables in memory, counterparties and sectors from the positions, which
+:mod:`consolidation.engine.crew` has read and summed. What comes back is small whatever was read: the charges with their
+explanations, the measures behind them, and the holders and largest positions of every party that is listed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from consolidation.concentration import (
+    ARTICLES,
+    COUNTERPARTY,
+    CUSTOMER,
+    SECTOR,
+    Bar,
+    Exposures,
+    concentration,
+    counterparty_bars,
+    floor_amount,
+    no_data,
+    single_bar,
+)
+from consolidation.consolidate import Structure
+from consolidation.contagion import Contagion
+from consolidation.customers import Customers
+from consolidation.engine.books import Books, Exclusions
+from consolidation.engine.crew import EngineFault, Progress, Silent, work
+from consolidation.engine.fault_list import shortened
+from consolidation.engine.group_positions import GroupPositions
+from consolidation.engine.parts import PartUnreadable, plan
+from consolidation.explanation import Input
+from consolidation.filed import cell
+from consolidation.findings import Finding, Severity
+from consolidation.group_figures import GroupFigures, Unusable
+from consolidation.intake import FilingSet
+from consolidation.measured import GroupPeriod, Measured, concentration_frame
+from consolidation.money import ZERO, times
+from consolidation.rulebook import Law, NotInForce, Rulebook
+from consolidation.specific_risk import SpecificRisk
+from consolidation.tables import EXPOSURES
+
+__all__ = ["EngineFault", "SpecificRun", "specific_risk"]
+
+FEW_POSITIONS = 2_000_000
+"""Of so many positions each can be shown; of more, those of at least :data:`LARGE_SHARE_OF_LIMIT`."""
+
+LARGE_SHARE_OF_LIMIT = Decimal("0.001")
+"""Of the lowest counterparty limit of the group: a position of so much is shown by itself however many there are."""
+
+_UNREADABLE = ("file-damaged", "cannot-be-read")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificRun:
+    """Group-specific risk of a whole run.
+
+    ``concentration``: every party above its limit and the largest below it
+    (:data:`~consolidation.measured.CONCENTRATION_SCHEMA`); ``holders`` and ``positions``: who holds each of them and
+    the largest positions, with file and row (:mod:`consolidation.engine.group_positions`).
+    """
+
+    charges: Mapping[GroupPeriod, SpecificRisk]
+    findings: list[Finding]
+    concentration: pl.DataFrame
+    holders: pl.DataFrame
+    positions: pl.DataFrame
+
+
+def specific_risk(
+    filing_set: FilingSet,
+    house: Structure,
+    rulebook: Rulebook,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> SpecificRun:
+    """The group-specific charges of every group and period of ``house``.
+
+    :param workers: processes for the positions; None starts some only where there are many positions.
+    :param scheduler: address of a Dask cluster to use instead.
+    :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
+    """
+    _refuse_unreadable(filing_set)
+    law_on = cache(rulebook.on)
+    places = _places(house, law_on)
+    try:
+        tasks = plan(filing_set.exposures)
+    except PartUnreadable as reason:
+        raise EngineFault(f"{reason}; put the file right and run again") from None
+    measuring = _Measuring(filing_set, house, law_on)
+    books = measuring.books(places, sum(one.size for task in tasks for one in task))
+    sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Silent())
+    found = GroupPositions(books, sums)
+    counterparties = filing_set.tables["counterparties"]
+    in_error = filing_set.set_aside.get("counterparties", pl.DataFrame({"counterparty_id": []}))
+    findings = shortened(sums.findings) + found.findings(
+        counterparties,
+        "counterparties" in filing_set.given,
+        in_error["counterparty_id"].drop_nulls().to_list(),
+    )
+    measured = measuring.all(found)
+    findings += [finding for parts in measured.values() for part in parts for finding in part.findings]
+    listed = concentration_frame((key, part) for key, parts in measured.items() for part in parts)
+    charges = {key: SpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
+    return SpecificRun(charges, findings, listed, found.holders(listed), found.positions(listed))
+
+
+def _refuse_unreadable(filing_set: FilingSet) -> None:
+    """A part of the positions that the intake could not open: nobody can say whose positions are missing."""
+    for finding in filing_set.findings:
+        unreadable = finding.table == EXPOSURES and finding.code in _UNREADABLE
+        if unreadable and finding.severity is Severity.ERROR:
+            raise EngineFault(finding.message())
+
+
+def _places(house: Structure, law_on: Callable[..., Law]) -> tuple[GroupPeriod, ...]:
+    """Every group and period for which the law has something to measure with."""
+
+    @cache
+    def in_force(day: object) -> bool:
+        try:
+            law_on(day).value("concentration.counterparty_limit")
+        except NotInForce:
+            return False
+        return True
+
+    keys = house.members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    return tuple((group_id, day) for group_id, day in keys if in_force(day))
+
+
+def _counted(house: Structure) -> pl.DataFrame:
+    """The companies whose positions and income are the group's (A26, A29, A32): all but joint ventures."""
+    whole = house.companies.filter(pl.col("relation") != "joint_venture")
+    return whole.select("group_id", "period_end", "entity_id").unique()
+
+
+def _exclusions(law: Law) -> Exclusions:
+    counterparty, sector = (
+        tuple(dict(rule) for rule in law.value(f"concentration.{test}_exclusions"))
+        for test in (COUNTERPARTY, SECTOR)
+    )
+    return Exclusions(counterparty, sector)
+
+
+class _Measuring:
+    """Measures every group and period of a filing set."""
+
+    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., Law]) -> None:
+        self._set, self._house, self._law_on = filing_set, house, law_on
+        self._figures = GroupFigures.of(filing_set)
+        self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
+        self._companies = house.companies.partition_by("group_id", "period_end", as_dict=True)
+        self._counted = _counted(house)
+        self._contagion = Contagion.of(filing_set, self._figures)
+        self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
+
+    def books(self, places: tuple[GroupPeriod, ...], positions: int) -> Books:
+        """What the processes that read ``positions`` rows need to know."""
+        numbers = pl.DataFrame(
+            [(number, *key) for number, key in enumerate(places)],
+            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            orient="row",
+        )
+        counted = self._counted.join(numbers, on=["group_id", "period_end"])
+        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in places}}
+        laws: list[Exclusions] = []
+        for exclusions in by_day.values():
+            if exclusions not in laws:
+                laws.append(exclusions)
+        named = {name for law in laws for name in law.named_classes()}
+        tables, given = self._set.tables, self._set.given
+        classes = tables["counterparties"].filter(pl.col("class").is_in(named))
+        return Books(
+            run=f"rule19-{uuid.uuid4().hex}",
+            places=places,
+            counted=counted.select("place", "period_end", "entity_id"),
+            classes=classes.select("counterparty_id", "class"),
+            laws=tuple(laws),
+            law_of=tuple(laws.index(by_day[day]) for _, day in places),
+            kept_from=tuple(self._kept_from(key, positions) for key in places),
+            listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
+        )
+
+    def _kept_from(self, key: GroupPeriod, positions: int) -> Decimal | None:
+        """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""
+        if positions <= FEW_POSITIONS:
+            return ZERO
+        try:
+            limits = self._bars(COUNTERPARTY, key).values()
+        except Unusable:
+            return None
+        return floor_amount(times(min(bar.limit for bar in limits), LARGE_SHARE_OF_LIMIT))
+
+    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
+        """Contagion, counterparty, sector and customer of each group and period."""
+        by_test = [self._by_place(test, found) for test in (COUNTERPARTY, SECTOR)]
+        return {
+            key: (self._between_members(key), *(of_test[place] for of_test in by_test), self._customer(key))
+            for place, key in enumerate(found.books.places)
+        }
+
+    def _between_members(self, key: GroupPeriod) -> Measured:
+        group_id, day = key
+        banks = self._companies[key].filter(pl.col("kind") == "bank")["entity_id"].sort().to_list()
+        group, members = self._house.groups[group_id], self._members[key]["entity_id"].to_list()
+        return self._contagion.measured(group, day, members, banks, self._law_on(day))
+
+    def _bars(self, test: str, key: GroupPeriod) -> dict[str, Bar]:
+        """What the parties of a test are measured against.
+
+        :raises Unusable: where the group gives no figure for it.
+        """
+        group_id, day = key
+        column, law = "income" if test == CUSTOMER else "total_assets", self._law_on(day)
+        figure = self._figures.figure(group_id, column, day, day, ARTICLES[test])
+        return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
+
+    def _by_place(self, test: str, found: GroupPositions) -> dict[int, Measured]:
+        """One test of the positions, for every place."""
+        measured: dict[int, Measured] = {}
+        bars: dict[int, dict[str, Bar]] = {}
+        for place, key in enumerate(found.books.places):
+            if not found.any_for(place):
+                measured[place] = Measured(no_data(test, "exposures of the group's companies"))
+                continue
+            try:
+                bars[place] = self._bars(test, key)
+            except Unusable as reason:
+                needs = no_data(test, "total_assets in group_financials")
+                measured[place] = Measured(needs, findings=(reason.finding,))
+        least = {place: min(bar.limit for bar in of_place.values()) for place, of_place in bars.items()}
+        parties = found.parties(test, least)
+        who = self._who(test, parties.values())
+        for place, of_place in bars.items():
+            classes = [who[party]["class"] if party in who else None for party in parties[place]["party"]]
+            with_class = parties[place].with_columns(pl.Series("class", classes, dtype=pl.String))
+            left_out = found.left_out(test, place, ARTICLES[test])
+            exposures = Exposures(test, with_class, of_place, left_out)
+            measured[place] = concentration(exposures, lambda party: _class_cell(who.get(party)))
+        return measured
+
+    def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
+        """The rows of ``counterparties`` about these parties."""
+        if test != COUNTERPARTY:
+            return {}
+        wanted = pl.concat(
+            [pl.DataFrame(schema={"party": pl.String}), *(frame.select("party") for frame in parties)]
+        )
+        rows = self._set.tables["counterparties"].join(
+            wanted, left_on="counterparty_id", right_on="party", how="semi"
+        )
+        return {row["counterparty_id"]: row for row in rows.iter_rows(named=True)}
+
+    def _customer(self, key: GroupPeriod) -> Measured:
+        if not self._customers.given_for(key):
+            return Measured(no_data(CUSTOMER, "customer_income of the group's companies"))
+        try:
+            return self._customers.measured(key, self._bars(CUSTOMER, key))
+        except Unusable as reason:
+            needs = no_data(CUSTOMER, "income in group_financials")
+            return Measured(needs, findings=(reason.finding,))
+
+
+def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:
+    return () if row is None else (cell("counterparties", row, "class", "counterparty_id", "name"),)

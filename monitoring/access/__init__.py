@@ -1,0 +1,1 @@
+"""Who may see what, who signed in, and who did what when."""

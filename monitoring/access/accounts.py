@@ -1,0 +1,376 @@
+"""Accounts: who may sign in, in which role, and whose data they see.
+
+A role says what a person may do (:class:`Right`), the groups of the account say whose data it is done to. Accounts are
+local (a password, kept as an Argon2 hash) or of an OpenID Connect provider (an ``identity``, matched with the provider's
+claim). Signing in and sessions are in ``monitoring.access.sign_in``. Every change is written to the audit log in its own
+transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+
+from monitoring import frames
+from monitoring.access import audit
+from monitoring.access.tables import Account, SignInSession, lower
+from monitoring.database import SQLITE
+from monitoring.models import Table as Base
+from monitoring.store import Store
+
+ACCOUNT = Base.metadata.tables[str(Account.__tablename__)]
+SESSION = Base.metadata.tables[str(SignInSession.__tablename__)]
+HASHER = PasswordHasher()
+SHORTEST_PASSWORD = 12
+LONGEST_NAME = 200
+ONE_TIME_PASSWORD_LASTS = timedelta(hours=72)
+FIRST_ADMINISTRATOR = "administrator"
+CONSOLE = "console"
+"""Who stands in the audit log for what is done where the program is started."""
+
+LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi")
+"""Units of amounts on screen: 万元 and 亿元."""
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_GLANCE = 4
+_ACCOUNTS_LOCK = 0x52313902
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(StrEnum):
+    """What a person may do beyond looking at the data of the account's groups."""
+
+    FILE = "file"
+    """Upload a filing set, submit a report, waive a deadline."""
+    DECIDE = "decide"
+    """Approve or reject what somebody else filed."""
+    ADMINISTER = "administer"
+    """Open, change and close accounts; read the whole audit log."""
+
+
+_RIGHTS = {
+    Role.VIEWER: frozenset[Right](),
+    Role.OFFICER: frozenset({Right.FILE}),
+    Role.SUPERVISOR: frozenset({Right.FILE, Right.DECIDE}),
+    Role.ADMINISTRATOR: frozenset(Right),
+}
+
+
+class AccountError(Exception):
+    """An account cannot be made or changed so. ``code`` is a key ``access.<code>`` of the table of words."""
+
+    def __init__(self, code: str, **places: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.places = places
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in. ``groups`` are the groups whose data the person sees; None: all."""
+
+    name: str
+    display_name: str
+    role: Role
+    groups: frozenset[str] | None
+    language: str = "zh"
+    unit: str = "wan"
+    must_change_password: bool = False
+    is_local: bool = True
+
+    def may(self, right: Right) -> bool:
+        return right in _RIGHTS[self.role]
+
+    def sees(self, group_id: str) -> bool:
+        return self.groups is None or group_id in self.groups
+
+    @property
+    def sees_everything(self) -> bool:
+        return self.groups is None
+
+
+def person_of(row: Any) -> Person:
+    """The person of a row of the accounts' table."""
+    return Person(
+        row.name,
+        row.display_name,
+        Role(row.role),
+        None if row.groups is None else frozenset(json.loads(row.groups)),
+        row.language,
+        row.unit,
+        row.must_change_password,
+        row.password_hash is not None,
+    )
+
+
+def first_administrator(store: Store) -> tuple[str, str] | None:
+    """Where there is no account yet, make an administrator; gives its name and one-time password, else None.
+
+    Of several programs that start at once one makes it.
+    """
+    password = one_time_password()
+    with store.writing() as connection:
+        alone(connection)
+        if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
+            return None
+        hashed = HASHER.hash(password)
+        _insert(connection, FIRST_ADMINISTRATOR, "", Role.ADMINISTRATOR, None, None, hashed, CONSOLE)
+    return FIRST_ADMINISTRATOR, password
+
+
+def open_account(
+    store: Store,
+    by: Person,
+    name: str,
+    *,
+    display_name: str,
+    role: Role,
+    groups: Collection[str] | None,
+    identity: str | None = None,
+) -> str | None:
+    """Open an account and give its one-time password; one with an ``identity`` has none.
+
+    :param groups: whose data the person sees; None: all. An officer has at least one; supervisors and administrators see all.
+    :raises AccountError: where the name or identity is taken or empty, or role and groups do not fit.
+    """
+    _must_administer(by)
+    scope = _scope(role, groups)
+    if not lower(name):
+        raise AccountError("name-empty")
+    password = None if identity and lower(identity) else one_time_password()
+    hashed = HASHER.hash(password) if password else None
+    with store.writing() as connection:
+        alone(connection)
+        for column, wanted in ((ACCOUNT.c.name, name), (ACCOUNT.c.identity, identity)):
+            taken = select(ACCOUNT.c.id).where(column == lower(wanted or ""))
+            if wanted and connection.execute(taken).first():
+                raise AccountError("name-taken", name=wanted)
+        _insert(connection, name, display_name, role, scope, identity, hashed, by.name)
+    return password
+
+
+def change_account(
+    store: Store, by: Person, name: str, *, role: Role, groups: Collection[str] | None, is_open: bool
+) -> None:
+    """Give an account another role or other groups, close it or open it again; its sessions see it at their next step.
+
+    :raises AccountError: where role and groups do not fit, or nobody would be left to administer.
+    """
+    _must_administer(by)
+    scope = _scope(role, groups)
+    with store.writing() as connection:
+        alone(connection)
+        old = _row(connection, name)
+        others = select(func.count()).where(
+            ACCOUNT.c.role == Role.ADMINISTRATOR, ACCOUNT.c.is_open, ACCOUNT.c.name != old.name
+        )
+        stays = role is Role.ADMINISTRATOR and is_open
+        if not stays and old.role == Role.ADMINISTRATOR and not connection.execute(others).scalar_one():
+            raise AccountError("last-administrator")
+        connection.execute(
+            update(ACCOUNT)
+            .where(ACCOUNT.c.name == old.name)
+            .values(role=role.value, groups=_json(scope), is_open=is_open)
+        )
+        audit.record(
+            connection,
+            by.name,
+            "account.change",
+            old.name,
+            role=by.role,
+            given={"role": role.value, "groups": scope, "open": is_open},
+            before={"role": old.role, "groups": old.groups and json.loads(old.groups), "open": old.is_open},
+        )
+
+
+def new_password(store: Store, by: Person | None, name: str) -> str:
+    """A new one-time password for an account; what it had before opens nothing any more.
+
+    :param by: who asks for it; None: somebody at the console of this machine.
+    :raises AccountError: if there is no such account, or it is one of OpenID Connect.
+    """
+    if by is not None:
+        _must_administer(by)
+    password = one_time_password()
+    hashed = HASHER.hash(password)
+    with store.writing() as connection:
+        row = _row(connection, name)
+        if row.password_hash is None:
+            raise AccountError("no-password", name=row.name)
+        _set_password(connection, row.name, hashed, one_time=True)
+        end_sessions(connection, row.id)
+        audit.record(
+            connection,
+            by.name if by else CONSOLE,
+            "account.new-password",
+            row.name,
+            role=by.role if by else "",
+        )
+    return password
+
+
+def change_password(store: Store, person: Person, old: str, new: str, *, keep: str = "") -> None:
+    """The person's own new password; sessions opened with the old one end, but for that of the token ``keep``.
+
+    :raises AccountError: if ``old`` is not right, or ``new`` is too short or holds the name.
+    """
+    with store.reading() as connection:
+        row = _row(connection, person.name)
+    if row.password_hash is None or not matches(row.password_hash, old):
+        raise AccountError("wrong-password")
+    if len(new) < SHORTEST_PASSWORD:
+        raise AccountError("password-short", length=SHORTEST_PASSWORD)
+    if person.name in new.casefold() or new == old:
+        raise AccountError("password-weak")
+    hashed = HASHER.hash(new)
+    with store.writing() as connection:
+        _set_password(connection, person.name, hashed, one_time=False)
+        end_sessions(connection, row.id, keep=keep)
+        audit.record(connection, person.name, "account.password", person.name, role=person.role)
+
+
+def choose(store: Store, person: Person, *, language: str, unit: str) -> None:
+    """Keep the person's language (:data:`LANGUAGES`) and unit (:data:`UNITS`)."""
+    if language not in LANGUAGES or unit not in UNITS:
+        raise ValueError(f"{language} {unit}")
+    with store.writing() as connection:
+        connection.execute(
+            update(ACCOUNT).where(ACCOUNT.c.name == person.name).values(language=language, unit=unit)
+        )
+
+
+def list_accounts(store: Store, by: Person) -> pl.DataFrame:
+    """name, display_name, role, groups (JSON text or null: all), identity, is_open, created_at, created_by, by name.
+
+    :raises AccountError: if ``by`` may not administer.
+    """
+    _must_administer(by)
+    kept = ("name", "display_name", "role", "groups", "identity", "is_open", "created_at", "created_by")
+    with store.reading() as connection:
+        return frames.read(connection, select(*(ACCOUNT.c[c] for c in kept))).sort("name")
+
+
+def one_time_password() -> str:
+    """Five blocks of four characters that are not mistaken for each other, some 99 bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GLANCE)) for _ in range(5))
+
+
+def matches(password_hash: str, password: str) -> bool:
+    """Whether the password is the one of the hash."""
+    try:
+        return HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a session's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_sessions(connection: Connection, account_id: int, *, keep: str = "") -> None:
+    """End the sessions of an account, all but that of the token ``keep``."""
+    connection.execute(
+        update(SESSION)
+        .where(
+            SESSION.c.account_id == account_id,
+            SESSION.c.ended_at.is_(None),
+            SESSION.c.token_hash != token_hash(keep),
+        )
+        .values(ended_at=datetime.now(UTC))
+    )
+
+
+def alone(connection: Connection) -> None:
+    """Until this transaction ends nobody else changes accounts; SQLite's write lock has that effect already."""
+    if connection.dialect.name != SQLITE:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACCOUNTS_LOCK})
+
+
+def _must_administer(by: Person) -> None:
+    if not by.may(Right.ADMINISTER):
+        raise AccountError("not-allowed")
+
+
+def _scope(role: Role, groups: Collection[str] | None) -> list[str] | None:
+    """The groups as they are kept, fitting the role."""
+    if role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+        if groups is not None:
+            raise AccountError("role-sees-all")
+        return None
+    if role is Role.OFFICER and not groups:
+        raise AccountError("officer-without-group")
+    return None if groups is None else sorted(set(groups))
+
+
+def _json(groups: Iterable[str] | None) -> str | None:
+    return None if groups is None else json.dumps(list(groups), ensure_ascii=False)
+
+
+def _row(connection: Connection, name: str) -> Row[Any]:
+    found = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == lower(name))).one_or_none()
+    if found is None:
+        raise AccountError("name-unknown", name=name)
+    return found
+
+
+def _insert(
+    connection: Connection,
+    name: str,
+    display_name: str,
+    role: Role,
+    scope: list[str] | None,
+    identity: str | None,
+    password_hash: str | None,
+    by: str,
+) -> None:
+    now = datetime.now(UTC)
+    connection.execute(
+        insert(ACCOUNT).values(
+            name=lower(name),
+            display_name=display_name.strip() or name.strip(),
+            role=role.value,
+            groups=_json(scope),
+            identity=lower(identity) if identity and lower(identity) else None,
+            password_hash=password_hash,
+            must_change_password=password_hash is not None,
+            password_expires_at=now + ONE_TIME_PASSWORD_LASTS if password_hash else None,
+            language=LANGUAGES[0],
+            unit=UNITS[0],
+            is_open=True,
+            created_at=now,
+            created_by=by,
+        )
+    )
+    audit.record(
+        connection, by, "account.open", lower(name), given={"role": role.value, "groups": scope}, at=now
+    )
+
+
+def _set_password(connection: Connection, name: str, password_hash: str, *, one_time: bool) -> None:
+    connection.execute(
+        update(ACCOUNT)
+        .where(ACCOUNT.c.name == name)
+        .values(
+            password_hash=password_hash,
+            must_change_password=one_time,
+            password_expires_at=datetime.now(UTC) + ONE_TIME_PASSWORD_LASTS if one_time else None,
+        )
+    )

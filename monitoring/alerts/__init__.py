@@ -1,0 +1,1 @@
+"""Alerts: the outbox that is written with what causes them, and the messages made of it."""

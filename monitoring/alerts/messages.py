@@ -1,0 +1,355 @@
+"""Messages: what goes out to one person on one channel, and what becomes of it.
+
+A message is claimed, handed over, and answered, each step a transaction of its own (so that a crash in between is seen
+for what it is): :func:`claim` puts all copies that may go out now into one message; :func:`hand_over` says that from
+here on it may have arrived; :func:`answered` writes down what the far side said. A refused message takes what has come
+since along on its next try, so that after a long outage one digest goes out and not a burst. One whose answer was lost
+goes out once more, unchanged and marked; after that it is given up, for a person to decide. :func:`recover` takes up what
+a dead sender left. Everything works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
+
+from monitoring import frames
+from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pending
+from monitoring.alerts.tables import Message
+from monitoring.clock import database_time
+from monitoring.models import Table as Base
+from monitoring.obligations.roll import OBLIGATION
+from monitoring.obligations.states import OPEN
+from monitoring.store import Store
+
+MESSAGE = Base.metadata.tables[str(Message.__tablename__)]
+
+WAITING, CLAIMED, HANDED_OVER, SENT, DEAD, VOID = (
+    "waiting",
+    "claimed",
+    "handed_over",
+    "sent",
+    "dead",
+    "void",
+)
+"""The states of a message; ``void``: nothing in it was of use any more before it could be sent."""
+
+LONGEST_WAIT = timedelta(hours=1)
+"""Between two attempts at a message that is refused."""
+_FIRST_WAIT = timedelta(seconds=30)
+MOST_ATTEMPTS = 80
+"""Refused so often (about three days), a message is given up; where the refusal is for good, after three times."""
+_MOST_FINAL_REFUSALS = 3
+_MOST_LOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that a sender has claimed. ``maybe_duplicate``: it was handed over before and no answer came."""
+
+    id: int
+    key: str
+    to: Addressee
+    subject: str
+    body: str
+    maybe_duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert as it goes into a message; ``obligation`` is the row of the obligation it is about."""
+
+    words: str
+    places: Mapping[str, Any]
+    obligation: Mapping[str, Any] | None
+    urgent: bool = False
+
+
+Render = Callable[[Sequence[Told]], tuple[str, str]]
+"""Makes subject and body of what is to be told."""
+
+
+def to_send(connection: Connection) -> list[tuple[int, Addressee]]:
+    """Messages whose time for an attempt has come, oldest first.
+
+    A time farther away than any wait can be means that the clock was set back: it has come.
+    """
+    now = database_time(connection)
+    query = select(MESSAGE.c.id, MESSAGE.c.person, MESSAGE.c.channel).where(
+        MESSAGE.c.status == WAITING,
+        or_(MESSAGE.c.next_attempt_at <= now, MESSAGE.c.next_attempt_at > now + LONGEST_WAIT),
+    )
+    return [(id, Addressee(p, c)) for id, p, c in connection.execute(query.order_by(MESSAGE.c.id))]
+
+
+def waiting_for_attempt(connection: Connection) -> set[Addressee]:
+    """Who has a message that was refused and takes what comes along on its next attempt."""
+    query = select(MESSAGE.c.person, MESSAGE.c.channel).where(
+        MESSAGE.c.status == WAITING, MESSAGE.c.lost == 0
+    )
+    return {Addressee(p, c) for p, c in connection.execute(query)}
+
+
+def claim_new(
+    connection: Connection, to: Addressee, sender: str, today: date, render: Render
+) -> Claimed | None:
+    """Put all that waits for an addressee into one new message; None where none of it is of use any more."""
+    told, first = _useful(connection, _of_addressee(to), today)
+    if not told:
+        return None
+    now = database_time(connection)
+    subject, body = render(told)
+    key = hashlib.sha256(f"{to.person}\n{to.channel}\n{first}".encode()).hexdigest()[:32]
+    made = connection.execute(
+        insert(MESSAGE).values(
+            key=key,
+            person=to.person,
+            channel=to.channel,
+            subject=subject,
+            body=body,
+            status=CLAIMED,
+            attempts=1,
+            lost=0,
+            sender=sender,
+            next_attempt_at=now,
+            created_at=now,
+        )
+    ).inserted_primary_key
+    assert made is not None
+    connection.execute(update(COPY).where(_of_addressee(to)).values(message_id=made[0]))
+    return Claimed(made[0], key, to, subject, body, False)
+
+
+def claim(connection: Connection, id: int, sender: str, today: date, render: Render) -> Claimed | None:
+    """Claim a waiting message for another attempt; None where it is not waiting, or of no use any more.
+
+    One that may have arrived goes out as it was. Any other is made anew of what is still of use and what has come since.
+    """
+    row = connection.execute(
+        select(MESSAGE).where(MESSAGE.c.id == id, MESSAGE.c.status == WAITING).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    to = Addressee(row.person, row.channel)
+    subject, body = row.subject, row.body
+    if not row.lost:
+        mine = or_(_of_addressee(to), and_(COPY.c.message_id == id, COPY.c.dropped.is_(None)))
+        told, _ = _useful(connection, mine, today)
+        if not told:
+            connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
+            return None
+        subject, body = render(told)
+        connection.execute(update(COPY).where(_of_addressee(to)).values(message_id=id))
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.id == id)
+        .values(status=CLAIMED, attempts=row.attempts + 1, sender=sender, subject=subject, body=body)
+    )
+    return Claimed(id, row.key, to, subject, body, row.lost > 0)
+
+
+def _of_addressee(to: Addressee) -> ColumnElement[bool]:
+    return and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
+
+
+def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> tuple[list[Told], int]:
+    """What is still worth telling of some copies, and the lowest number of its alerts; the rest is dropped, with why."""
+    is_open = {s.value for s in OPEN}
+    query = (
+        select(ALERT, *(c.label(f"obligation__{c.name}") for c in OBLIGATION.columns))
+        .join(COPY, COPY.c.alert_id == ALERT.c.id)
+        .outerjoin(OBLIGATION, OBLIGATION.c.id == ALERT.c.obligation_id)
+        .where(mine)
+        .order_by(ALERT.c.id.desc())
+    )
+    told: list[Told] = []
+    useful: list[int] = []
+    dropped: dict[str, list[int]] = {}
+    reminded: set[int] = set()
+    for row in connection.execute(query).mappings():
+        if row["useful_until"] is not None and row["useful_until"] < today:
+            dropped.setdefault("too late", []).append(row["id"])
+            continue
+        if row["words"] == REMINDER:
+            if row["obligation__state"] not in is_open:
+                dropped.setdefault("done", []).append(row["id"])
+                continue
+            if row["obligation_id"] in reminded:
+                dropped.setdefault("superseded", []).append(row["id"])
+                continue
+            reminded.add(row["obligation_id"])
+        about = {c.name: row[f"obligation__{c.name}"] for c in OBLIGATION.columns}
+        places = json.loads(row["places"])
+        told.append(Told(row["words"], places, about if about["id"] else None, row["urgent"]))
+        useful.append(row["id"])
+    for why, ids in dropped.items():
+        connection.execute(update(COPY).where(mine, COPY.c.alert_id.in_(ids)).values(dropped=why))
+    return told[::-1], min(useful, default=0)
+
+
+# --- what becomes of a message ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The far side does not have the message. ``final``: it will not take it on another day either."""
+
+    why: str
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The message was handed over and no answer came: it may have arrived."""
+
+    why: str
+    again_after: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The far side has the message."""
+
+
+Answer = Sent | Refused | Lost
+
+
+def hand_over(connection: Connection, message: Claimed, sender: str) -> bool:
+    """From now on the message may have arrived. False where it is not this sender's any more: then it must not go out."""
+    changed = connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.id == message.id, MESSAGE.c.status == CLAIMED, MESSAGE.c.sender == sender)
+        .values(status=HANDED_OVER)
+    )
+    return changed.rowcount == 1
+
+
+def answered(connection: Connection, id: int, sender: str, answer: Answer) -> bool:
+    """Write down what became of this sender's attempt: sent, to be tried again, or given up.
+
+    False where somebody else has taken the message up in the meantime; nothing is written then.
+    """
+    mine = and_(MESSAGE.c.id == id, MESSAGE.c.sender == sender)
+    row = connection.execute(select(MESSAGE).where(mine).with_for_update()).one_or_none()
+    if row is not None:
+        _answer(connection, row, answer)
+    return row is not None
+
+
+def _answer(connection: Connection, row: Any, answer: Answer) -> None:
+    now = database_time(connection)
+    values: dict[str, Any] = {"sender": None}
+    match answer:
+        case Sent():
+            values |= {"status": SENT, "sent_at": now, "problem": None}
+        case Lost(why, again_after):
+            lost = row.lost + 1
+            values |= {"lost": lost, "problem": why, "next_attempt_at": now + again_after}
+            values["status"] = WAITING if lost < _MOST_LOST else DEAD
+        case Refused(why, final):
+            given_up = row.attempts >= (_MOST_FINAL_REFUSALS if final else MOST_ATTEMPTS)
+            wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
+            values |= {"problem": why, "next_attempt_at": now + wait}
+            values["status"] = DEAD if given_up else WAITING
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id == row.id).values(values))
+
+
+def recover(connection: Connection) -> int:
+    """Take up what a sender left when it died. Only one sends at a time: whatever is claimed now was left.
+
+    What was only claimed has not left the house. What was handed over may have arrived: its answer is lost.
+
+    :returns: how many messages were taken up.
+    """
+    left = connection.execute(select(MESSAGE).where(_is_claimed())).all()
+    for row in left:
+        if row.status == HANDED_OVER:
+            _answer(connection, row, Lost("the sender stopped before the answer came", timedelta()))
+        else:
+            back = update(MESSAGE).where(MESSAGE.c.id == row.id)
+            connection.execute(back.values(status=WAITING, sender=None))
+    return len(left)
+
+
+def abandoned(connection: Connection) -> bool:
+    """Whether there is anything to recover."""
+    return bool(connection.execute(select(exists().where(_is_claimed()))).scalar_one())
+
+
+def _is_claimed() -> ColumnElement[bool]:
+    return MESSAGE.c.status.in_([CLAIMED, HANDED_OVER])
+
+
+def give_up(connection: Connection, id: int, why: str) -> None:
+    """Give a waiting message up: there is nobody to send it to."""
+    waiting = and_(MESSAGE.c.id == id, MESSAGE.c.status == WAITING)
+    connection.execute(update(MESSAGE).where(waiting).values(status=DEAD, problem=why))
+
+
+# --- for people ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What has not gone out: how many copies and messages wait, since when, and how many messages were given up."""
+
+    waiting: int
+    oldest: datetime | None
+    dead: int
+
+
+def backlog(connection: Connection) -> Backlog:
+    """What has not gone out yet."""
+    in_messages = connection.execute(
+        select(func.count(), func.min(MESSAGE.c.created_at)).where(
+            MESSAGE.c.status.in_([WAITING, CLAIMED, HANDED_OVER])
+        )
+    ).one()
+    loose = connection.execute(
+        select(func.count(), func.min(ALERT.c.created_at))
+        .select_from(COPY.join(ALERT, ALERT.c.id == COPY.c.alert_id))
+        .where(is_pending())
+    ).one()
+    not_copied = connection.execute(
+        select(func.count(), func.min(ALERT.c.created_at)).where(ALERT.c.copied_at.is_(None))
+    ).one()
+    parts = (in_messages, loose, not_copied)
+    oldest = min((since for _, since in parts if since is not None), default=None)
+    dead = connection.execute(select(func.count()).where(MESSAGE.c.status == DEAD)).scalar_one()
+    return Backlog(sum(count for count, _ in parts), oldest, dead)
+
+
+def outbox(store: Store, *, statuses: Collection[str] | None = None, most: int = 1000) -> pl.DataFrame:
+    """The messages, newest first: id, person, channel, subject, status, attempts, lost, moments, problem."""
+    columns = [c for c in MESSAGE.columns if c.name not in ("body", "sender", "key")]
+    query = select(*columns).order_by(MESSAGE.c.id.desc()).limit(most)
+    if statuses is not None:
+        query = query.where(MESSAGE.c.status.in_(list(statuses)))
+    with store.reading() as connection:
+        return frames.read(connection, query).sort("id", descending=True)
+
+
+def send_again(store: Store, ids: Collection[int] | None = None) -> list[int]:
+    """Let messages that were given up go out again (None: all of them); the numbers of those that will.
+
+    One that may have arrived is still marked as a possible duplicate.
+    """
+    with store.writing() as connection:
+        dead = select(MESSAGE.c.id).where(MESSAGE.c.status == DEAD)
+        found = list(
+            connection.execute(dead if ids is None else dead.where(MESSAGE.c.id.in_(list(ids)))).scalars()
+        )
+        once = case((MESSAGE.c.lost > 0, 1), else_=0)
+        connection.execute(
+            update(MESSAGE)
+            .where(MESSAGE.c.id.in_(found))
+            .values(status=WAITING, attempts=0, lost=once, next_attempt_at=database_time(connection))
+        )
+    return sorted(found)

@@ -1,0 +1,97 @@
+"""Flags that make a report due: what the law wants told within days of its discovery (``flags.event_reports``).
+
+The scheduler goes through what was raised since the last time, as for alerts, and opens the report of each in the same
+transaction. One party and period makes one report, however many flags tell of it. An old figure that somebody loads today is
+no discovery: ``flags.event_report_days`` says how old a period may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from consolidation.rulebook import Law, Rulebook
+from monitoring import job_status
+from monitoring.flags import life as flag_life
+from monitoring.flags import rows as flag_rows
+from monitoring.flags.tables import Flag, FlagEvent
+from monitoring.models import Table as Base
+from monitoring.obligations.events import event_report
+from monitoring.obligations.register import NotPossible
+
+CURSOR = "flag reports"
+"""Under this name the scheduler's table keeps how far this has come."""
+
+WHO = "rule19"
+_FLAG = Base.metadata.tables[str(Flag.__tablename__)]
+_EVENT = Base.metadata.tables[str(FlagEvent.__tablename__)]
+
+
+def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> list[str]:
+    """Open the reports that flags raised since the last time make due, in the caller's transaction.
+
+    A party that owes nothing here (it is not tracked) gets none.
+
+    :returns: the references of the reports.
+    """
+    since = job_status.come_to(connection, CURSOR)
+    last = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0))).scalar_one()
+    query = (
+        select(*(_FLAG.c[name] for name in flag_rows.IDENTITY), *_EVENT.columns)
+        .join(_FLAG, _FLAG.c.id == _EVENT.c.flag_id)
+        .where(_EVENT.c.id > since, _EVENT.c.what.in_([flag_life.RAISED, flag_life.RERAISED]))
+        .order_by(_EVENT.c.id)
+    )
+    law = rulebook.on(today)
+    opened = []
+    for row in [dict(found) for found in connection.execute(query).mappings()]:
+        rule = _rule(row, law, today)
+        if rule is None:
+            continue
+        try:
+            made = event_report(
+                connection,
+                rulebook,
+                rule["obligation"],
+                row["subject_id"],
+                rule["occasion"],
+                today,
+                _what(row),
+                WHO,
+                today,
+                cause=f"flags/{rule['obligation']}/{row['subject_id']}/{row['period_end']}",
+            )
+        except NotPossible:
+            continue
+        opened.append(made.reference)
+    if last > since:
+        job_status.comes_to(connection, CURSOR, last)
+    return opened
+
+
+def _rule(row: Mapping[str, Any], law: Law, today: date) -> Mapping[str, Any] | None:
+    """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
+    if row["period_end"] is None or (today - row["period_end"]).days > law.number("flags.event_report_days"):
+        return None
+    for rule in law.value("flags.event_reports"):
+        if (row["code"], row["subject_kind"]) == (rule["code"], rule["subject"]) and row["item"] in rule[
+            "items"
+        ]:
+            found: Mapping[str, Any] = rule
+            return found
+    return None
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    parts = [f"{row['code']} {row['item']}"]
+    if row["figure"] is not None and row["limit_amount"] is not None:
+        parts.append(f"{_short(row['figure'])} < {_short(row['limit_amount'])}")
+    return f"flag {row['flag_id']}: {', '.join(parts)} ({row['period_end']})"
+
+
+def _short(figure: Decimal) -> str:
+    return f"{figure.normalize():f}"

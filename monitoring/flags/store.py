@@ -1,0 +1,277 @@
+"""Flags in the store: brought up to date after each run, answered by people, read by everybody else.
+
+Everything that happens to a flag is added to ``flag_event``; the row in ``flag`` is its latest state. Both are written in
+one transaction, under a lock, with whatever the caller wants to write along (an alert's outbox).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Table, bindparam, func, or_, select, text, update
+
+from consolidation.findings import Finding
+from consolidation.rulebook import Rulebook
+from monitoring import frames, reading
+from monitoring.calendar import today
+from monitoring.database import SQLITE
+from monitoring.flags import life, rows
+from monitoring.flags.raising import SOLO_COLUMNS, Watched, raise_flags
+from monitoring.flags.tables import Flag, FlagEvent
+from monitoring.models import Table as Base
+from monitoring.store import Store
+
+_FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
+_EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
+_LOCK = 0x52313904
+Along = Callable[[Connection, pl.DataFrame], None]
+"""What is to be written in the same transaction: called with the connection and the events, if there are any."""
+
+
+class UnknownFlag(LookupError):
+    """There is no flag of that number; the text says so for a person."""
+
+
+class NotAllowed(Exception):
+    """A flag cannot go there from where it is, or a note is missing; the text says so for a person."""
+
+
+@dataclass(frozen=True)
+class UpdateResult:
+    """What an update did. ``events``: a frame of :data:`~monitoring.flags.life.EVENT_SCHEMA`, every id filled; empty where
+    nothing had changed. ``findings``: figures that could not be tested."""
+
+    events: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+    def count(self, *what: str) -> int:
+        """How many of these events there were."""
+        return int(self.events["what"].is_in(list(what)).sum())
+
+
+def watched_store(store: Store) -> Watched:
+    """What there is to look at in the store: what is current of every table."""
+    return Watched(
+        solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
+        sector_filings=reading.sector_filings(store),
+        group_filings=reading.group_filings(store),
+        entities=reading.filed(store, "entities"),
+        ratings=reading.ratings(store),
+        lines=reading.lines(store),
+        members=reading.members(store),
+        recomputation=reading.recomputation(store),
+    )
+
+
+def update_flags(
+    store: Store,
+    run_id: int | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+    as_of: date | None = None,
+    at: datetime | None = None,
+    along: Along | None = None,
+) -> UpdateResult:
+    """Work out all flags from what is current in the store and record what has changed, in one transaction.
+
+    Called after every run and whenever a run is approved or rejected; doing it again changes nothing.
+
+    :param run_id: the run after which this happens, for the history.
+    :param as_of: the day on which due dates count as passed; None: see :func:`monitoring.flags.raising.raise_flags`.
+    :param at: when this happens; now unless an older history is being loaded.
+    :param along: writes into the same transaction, told of the events.
+    :raises monitoring.store.StoreError: if the database cannot be used; nothing is changed then.
+    """
+    book, moment = rulebook or Rulebook.load(), at or datetime.now(UTC)
+    with store.writing() as connection:
+        _one_writer(connection)
+        found = raise_flags(watched_store(store), book, as_of)
+        law = book.on(found.as_of or today())
+        happened = life.events(found.now(), _heads(connection), law)
+        happened = _record(connection, happened, moment, run_id)
+        if along is not None and happened.height:
+            along(connection, happened)
+    return UpdateResult(happened, found.findings)
+
+
+def _one_writer(connection: Connection) -> None:
+    """Until this transaction ends nobody else changes flags: what is compared with is what is changed."""
+    if connection.dialect.name != SQLITE:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _heads(connection: Connection, *conditions: Any) -> pl.DataFrame:
+    return frames.read(connection, select(*_FLAG.columns).where(*conditions))
+
+
+def _record(connection: Connection, happened: pl.DataFrame, at: datetime, run_id: int | None) -> pl.DataFrame:
+    """Write the events and what they make of the flags; gives them back with every id filled."""
+    if happened.is_empty():
+        return happened
+    first = connection.execute(select(func.coalesce(func.max(_FLAG.c.id), 0) + 1)).scalar_one()
+    is_new = pl.col("id").is_null()
+    happened = happened.with_columns(
+        id=pl.when(is_new).then(is_new.cum_sum().cast(pl.Int64) + first - 1).otherwise("id")
+    )
+    known = connection.execute(select(func.coalesce(func.max(_FLAG.c.id), 0))).scalar_one()
+    new = happened.filter(pl.col("id") > known)
+    frames.insert(connection, _FLAG, new.drop("gravity", "what"), raised_at=at, changed_at=at)
+    old = happened.filter(pl.col("id") <= known)
+    begins = pl.col("what").is_in([life.RAISED, life.RERAISED])
+    _move(connection, old.filter(~begins), {"changed_at": at})
+    _move(connection, old.filter(begins), {"changed_at": at, "raised_at": at, **_UNANSWERED})
+    _add_events(connection, happened, at, run_id)
+    return happened
+
+
+_UNANSWERED = {"acknowledged_by": None, "closed_by": None, "note": None, "answered_gravity": None}
+
+
+def _move(connection: Connection, happened: pl.DataFrame, marks: dict[str, Any]) -> None:
+    """Let the flags' rows say what the events say."""
+    if happened.is_empty():
+        return
+    figures = {frames.RENAMED.get(c, c): c for c in (*life.FIGURES, "state")}
+    moved = update(_FLAG).where(_FLAG.c.id == bindparam("flag"))
+    moved = moved.values({**{column: bindparam(name) for column, name in figures.items()}, **marks})
+    rows = happened.select(pl.col("id").alias("flag"), *figures.values()).to_dicts()
+    connection.execute(moved, rows)
+
+
+def _add_events(
+    connection: Connection, happened: pl.DataFrame, at: datetime, run_id: int | None, **same: object
+) -> None:
+    first = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0) + 1)).scalar_one()
+    numbered = happened.rename({"id": "flag_id"}).with_row_index("id", offset=first)
+    frames.insert(connection, _EVENT, numbered, at=at, run_id=run_id, **same)
+
+
+# --- answers of people --------------------------------------------------------------------------------------------------
+
+
+def acknowledge(store: Store, flag: int, who: str, note: str = "", *, at: datetime | None = None) -> None:
+    """Somebody has seen the flag.
+
+    :raises UnknownFlag: if there is no such flag.
+    :raises NotAllowed: if it is not raised.
+    """
+    _answer(store, flag, life.ACKNOWLEDGED, who, note, at)
+
+
+def explain(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
+    """Somebody says why it is so; the note is needed.
+
+    :raises UnknownFlag: if there is no such flag.
+    :raises NotAllowed: if it is closed, or explained already, or there is no note.
+    """
+    _answer(store, flag, life.EXPLAINED, who, _needed(note), at)
+
+
+def close(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
+    """Somebody ends a flag whose test is still met, with a reason; it comes back if it becomes worse.
+
+    :raises UnknownFlag: if there is no such flag.
+    :raises NotAllowed: if it is closed already, or there is no reason.
+    """
+    _answer(store, flag, life.CLOSED, who, _needed(note), at)
+
+
+def _needed(note: str) -> str:
+    if not note.strip():
+        raise NotAllowed("say why in a note")
+    return note
+
+
+def _answer(store: Store, flag: int, state: str, who: str, note: str, at: datetime | None) -> None:
+    moment = at or datetime.now(UTC)
+    with store.writing() as connection:
+        _one_writer(connection)
+        head = _heads(connection, _FLAG.c.id == flag)
+        if head.is_empty():
+            raise UnknownFlag(
+                f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them"
+            )
+        before = head["state"].item()
+        if before not in life.ALLOWED[state]:
+            raise NotAllowed(f"flag {flag} is {before} and cannot be {state}")
+        gravity = head.select(life.gravity(Rulebook.load().on(head["period_end"].item()))).item()
+        marks = {"state": state, "changed_at": moment, "note": note or None, "answered_gravity": gravity}
+        if state == life.ACKNOWLEDGED:
+            marks["acknowledged_by"] = who
+        if state == life.CLOSED:
+            marks["closed_by"] = who
+        connection.execute(update(_FLAG).where(_FLAG.c.id == flag).values(marks))
+        event = head.select(*rows.IDENTITY, *life.FIGURES, "id").with_columns(
+            what=pl.lit(state), state=pl.lit(state)
+        )
+        _add_events(connection, event, moment, None, who=who, note=note or None)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------------
+
+
+def current_flags(
+    store: Store,
+    *,
+    entities: Collection[str] | None = None,
+    groups: Collection[str] | None = None,
+    codes: Collection[str] | None = None,
+    closed: bool = False,
+) -> pl.DataFrame:
+    """The flags that are not closed (with ``closed``: all), the gravest first.
+
+    flag_id, then :data:`~monitoring.flags.rows.FLAG_SCHEMA` without ``latest``, then state, raised_at, changed_at,
+    acknowledged_by, closed_by, note.
+
+    :param entities: only flags of these companies, and of groups about them as a member.
+    :param groups: only flags of these groups; together with ``entities`` those of either.
+    """
+    about = [
+        condition
+        for ids, condition in (
+            (entities, (_FLAG.c.subject_kind == "entity") & _FLAG.c.subject_id.in_(list(entities or ()))),
+            (entities, _FLAG.c.party.in_(list(entities or ()))),
+            (groups, (_FLAG.c.subject_kind == "group") & _FLAG.c.subject_id.in_(list(groups or ()))),
+        )
+        if ids is not None
+    ]
+    conditions = [] if closed else [_FLAG.c.state != life.CLOSED]
+    if about:
+        conditions.append(or_(*about))
+    if codes is not None:
+        conditions.append(_FLAG.c.code.in_(list(codes)))
+    with store.reading() as connection:
+        heads = _heads(connection, *conditions)
+    tail = ("state", "raised_at", "changed_at", "acknowledged_by", "closed_by", "note")
+    return heads.select(pl.col("id").alias("flag_id"), *rows.IDENTITY, *life.FIGURES, *tail).sort(
+        "severity", *rows.IDENTITY, nulls_last=True
+    )
+
+
+def flag_history(store: Store, flag: int) -> pl.DataFrame:
+    """Everything that happened to a flag, in order: flag_id, at, what, state, who, note, run_id, then its figures then.
+
+    :raises UnknownFlag: if there is no such flag.
+    """
+    query = select(*_EVENT.columns).where(_EVENT.c.flag_id == flag)
+    with store.reading() as connection:
+        history = frames.read(connection, query)
+    if history.is_empty():
+        raise UnknownFlag(f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them")
+    first = ("flag_id", "at", "what", "state", "who", "note", "run_id")
+    return history.sort("id").select(*first, pl.exclude("id", *first))
+
+
+def flag_events(store: Store, *, since: datetime | None = None) -> pl.DataFrame:
+    """What happened to all flags since a moment, in order: flag_id, identity, at, what, state, who, note, run_id, figures."""
+    query = select(*(_FLAG.c[name] for name in rows.IDENTITY), *(c for c in _EVENT.columns)).join(
+        _FLAG, _FLAG.c.id == _EVENT.c.flag_id
+    )
+    if since is not None:
+        query = query.where(_EVENT.c.at >= since)
+    with store.reading() as connection:
+        return frames.read(connection, query).sort("id").drop("id")

@@ -1,0 +1,80 @@
+"""The tables of flags: what is up, and everything that ever happened to it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from monitoring.columns import UtcDateTime
+from monitoring.models import Table, long_text, money, rate
+
+
+class _Figures(Table):
+    """What a flag says, as :data:`monitoring.flags.rows.FLAG_SCHEMA` describes it."""
+
+    period_end: date
+    since: date
+    unit: str | None
+    figure: Decimal | None = rate()
+    limit_amount: Decimal | None = rate()
+    value: str | None
+    distance_wan_yuan: Decimal | None = money()
+    distance_points: Decimal | None = rate()
+    figure_basis: str | None
+    filing_basis: str | None
+    source: str | None
+    met: bool
+    severity: int | None
+    covered_by: str | None
+    measures_required: str | None = long_text()
+    measures_allowed: str | None = long_text()
+
+
+class Flag(_Figures, table=True):
+    """One flag: what is tested of whom, its state and its latest figures.
+
+    Everything but the identity is a mark that follows from the flag's history (``flag_event``) and moves with it.
+    ``raised_at`` is when the present or last spell began to be known. ``answered_gravity`` is how bad it was when somebody last
+    acknowledged, explained or closed it: what is worse than that is raised again.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        Index("uq_flag_identity", "subject_kind", "subject_id", "code", "item", "party", unique=True),
+        Index("ix_flag_state", "state", "severity"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    subject_kind: str
+    subject_id: str
+    code: str
+    item: str
+    party: str
+    state: str
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    acknowledged_by: str | None
+    closed_by: str | None
+    note: str | None = long_text()
+    answered_gravity: Decimal | None = rate()
+
+
+class FlagEvent(_Figures, table=True):
+    """One thing that happened to a flag, with its figures at that moment: never edited, only added to.
+
+    ``what``: raised, reraised, moved, held, acknowledged, explained, closed. ``state`` is the state since then, ``who`` is
+    empty where the data did it, ``run_id`` the run after which it was noticed.
+    """
+
+    __tablename__ = "flag_event"
+    __table_args__ = (Index("ix_flag_event_flag_id", "flag_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    flag_id: int = Field(foreign_key="flag.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    what: str
+    state: str
+    who: str | None
+    note: str | None = long_text()
+    run_id: int | None = Field(default=None, foreign_key="run.id")

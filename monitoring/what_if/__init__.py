@@ -1,0 +1,1 @@
+"""What if: a stored statement under other assumptions."""

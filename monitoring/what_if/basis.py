@@ -1,0 +1,233 @@
+"""A stored statement as a what-if needs it: lines, members with their own figures, eliminations, measured counterparties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.capital_limits import TIERS
+from consolidation.explanation import Status
+from consolidation.filed import best_basis
+from consolidation.member_lines import MEMBER_LINES
+from consolidation.membership import Group
+from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
+from consolidation.statement import Assessment
+from monitoring.what_if.scenario import UnusableScenario, line_of
+
+OWN_CAPITAL_COLUMNS = ("actual_capital", *TIERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A company of the group. ``requirement`` and the capital are its own; None: it filed none.
+
+    The capital counts by ``share``, the requirement by ``requirement_share`` (whole where the group would bear all of a
+    joint venture's shortfall, A19), on ``line``.
+    """
+
+    entity_id: str
+    relation: str
+    kind: str | None
+    share: Decimal
+    requirement_share: Decimal
+    line: str
+    requirement: Decimal | None
+    actual_capital: Decimal | None
+    tiers: Mapping[str, Decimal | None] = field(default_factory=dict)
+
+    def capital_by_tier(self, rounding: Decimal) -> dict[str, Decimal]:
+        """Its actual capital by tier; all of it core tier 1 where the tiers are not known.
+
+        :param rounding: by how much tiers as filed may miss their sum, 万元; core tier 1 takes the difference.
+        """
+        held = self.actual_capital or ZERO
+        known = {tier: amount for tier, amount in self.tiers.items() if amount is not None}
+        missed = less(held, *known.values())
+        if not known or abs(missed) > rounding:
+            return {TIERS[0]: held}
+        return known | {TIERS[0]: add([known.get(TIERS[0], ZERO), missed])}
+
+    def counted_capital(self) -> Decimal:
+        """What the group counts of its actual capital before eliminations, to six places."""
+        return line_amount(times(self.share, self.actual_capital or ZERO))
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """What ``tier`` lost because of something between two members."""
+
+    kind: str
+    from_id: str
+    to_id: str
+    tier: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What the group has against one counterparty, its limit, and the charge on what is over it."""
+
+    amount: Decimal
+    limit: Decimal
+    charge: Decimal
+
+
+@dataclass(frozen=True)
+class Basis:
+    """One stored statement. ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding."""
+
+    group: Group
+    period_end: date
+    lines: Mapping[str, Decimal | None]
+    statuses: Mapping[str, str]
+    exact: Mapping[str, Decimal]
+    members: Mapping[str, Member]
+    eliminations: tuple[Elimination, ...]
+    exposures: Mapping[str, Exposure]
+    assessment: Assessment | None
+
+    @classmethod
+    def of(
+        cls,
+        group: Group,
+        period_end: date,
+        *,
+        lines: pl.DataFrame,
+        members: pl.DataFrame,
+        contributions: pl.DataFrame,
+        eliminations: pl.DataFrame,
+        concentration: pl.DataFrame,
+        own_capital: pl.DataFrame,
+        assessment: Mapping[str, Any] | None,
+    ) -> Basis:
+        """From the frames of one statement, as ``monitoring.reading`` gives them.
+
+        :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
+        :param assessment: ``sarmra_score`` and ``capped`` of the group's assessment for the period, if there is one.
+        """
+        amounts = dict(lines.select("line", "amount").iter_rows())
+        basis = cls(
+            group,
+            period_end,
+            amounts,
+            dict(lines.select("line", "status").iter_rows()),
+            _exact(contributions, amounts),
+            _members(members, contributions, own_capital),
+            tuple(
+                Elimination(kind, one, other, tier, amount)
+                for kind, one, other, tier, amount in eliminations.select(
+                    "kind", "from_id", "to_id", "tier", "amount"
+                ).iter_rows()
+                if amount is not None
+            ),
+            {
+                party: Exposure(exposure, limit, charge or ZERO)
+                for party, exposure, limit, charge in concentration.filter(pl.col("test") == "counterparty")
+                .select("party", "exposure", "limit", "charge")
+                .iter_rows()
+            },
+            None,
+        )
+        if assessment is None or assessment["sarmra_score"] is None:
+            return basis
+        return replace(
+            basis, assessment=basis.assessed(assessment["sarmra_score"], bool(assessment["capped"]))
+        )
+
+    def assessed(self, score: Decimal, capped: bool) -> Assessment:
+        """An assessment as the engine takes it; where it would name the cell that it was read from, it names none."""
+        row = {
+            "group_id": self.group.group_id,
+            "period_end": self.period_end,
+            "sarmra_score": score,
+            "source_file": "",
+            "source_row": 0,
+        }
+        return Assessment(score, capped, row)
+
+    def member(self, entity_id: str) -> Member:
+        """:raises UnusableScenario: if the company is no member."""
+        if entity_id not in self.members:
+            raise UnusableScenario("not-a-member", entity=entity_id)
+        return self.members[entity_id]
+
+    def exposure(self, party: str) -> Exposure:
+        """:raises UnusableScenario: if the party is none that the statement was measured on."""
+        if party not in self.exposures:
+            raise UnusableScenario("no-exposure", party=party)
+        return self.exposures[party]
+
+    def exact_total(self, line: str) -> Decimal:
+        return self.exact.get(line, ZERO)
+
+    def status(self, line: str) -> Status:
+        return Status(self.statuses.get(line, Status.NO_DATA))
+
+
+def own_capital(solo_filings: pl.DataFrame, sector_filings: pl.DataFrame) -> pl.DataFrame:
+    """entity_id and :data:`OWN_CAPITAL_COLUMNS` of the companies that filed any, from the filings of one date.
+
+    What files to another supervisor than the insurers' counts as core tier 1 (A40).
+    """
+    solo = best_basis(solo_filings, "entity_id").select("entity_id", *OWN_CAPITAL_COLUMNS)
+    sector = sector_filings.select(
+        "entity_id",
+        "actual_capital",
+        pl.col("actual_capital").alias(TIERS[0]),
+        *(pl.lit(None, AMOUNT).alias(tier) for tier in TIERS[1:]),
+    )
+    filed = pl.concat([solo, sector], how="vertical_relaxed")
+    return filed.filter(pl.col("actual_capital").is_not_null()).unique(
+        "entity_id", keep="first", maintain_order=True
+    )
+
+
+def _exact(contributions: pl.DataFrame, amounts: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
+    """Each line of the members before it was rounded: the exact sum of what the members give to it.
+
+    A bank's own requirement is kept rounded; where the sum therefore misses the line, the line itself stands.
+    """
+    totals = {}
+    for line in MEMBER_LINES:
+        rows = contributions.filter(pl.col("line") == line).select("share", "own_amount")
+        total = add(times(share, own) for share, own in rows.iter_rows())
+        stored = amounts.get(line) or ZERO
+        totals[line] = total if line_amount(total) == stored else stored
+    return totals
+
+
+def _members(
+    members: pl.DataFrame, contributions: pl.DataFrame, own_capital: pl.DataFrame
+) -> dict[str, Member]:
+    """The members, and a parent that is none and still has a requirement."""
+    required = {
+        row["entity_id"]: row
+        for row in contributions.filter(pl.col("line").is_in(MEMBER_LINES)).iter_rows(named=True)
+    }
+    capital = {row["entity_id"]: row for row in own_capital.iter_rows(named=True)}
+    found = {}
+    for row in members.iter_rows(named=True):
+        entity = row["entity_id"]
+        own, held = required.get(entity), capital.get(entity, {})
+        found[entity] = Member(
+            entity,
+            row["relation"] or "subsidiary",
+            row["kind"],
+            row["share"],
+            row["share"] if own is None else own["share"],
+            line_of(row["kind"], row["relation"]) if own is None else own["line"],
+            None if own is None else own["own_amount"],
+            held.get("actual_capital"),
+            {tier: held.get(tier) for tier in TIERS},
+        )
+    for entity, own in required.items():
+        if entity not in found:
+            found[entity] = Member(
+                entity, "parent", None, own["share"], own["share"], own["line"], own["own_amount"], None
+            )
+    return found
