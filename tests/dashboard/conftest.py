@@ -1,11 +1,14 @@
 """Fixtures for the tests of the dashboard, its accounts and its audit log.
 
 ``demo_store`` is a store with the demo industry in it, consolidated, flagged and with its obligations, once for the whole
-session; tests may add accounts and audit entries to it, nothing else. ``hostile_store`` holds one group whose names are markup and formulas.
+session; tests may add accounts and audit entries to it, nothing else. Who changes more, or counts what is there, asks for
+``own_demo_store``: the same as it was made, whatever other tests have added since.
 """
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -77,6 +80,28 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         there.setenv("LOGNAME", "wangfang")
         store = consolidated(Path("demo/filings"), folder)
     roll(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
+    copy_of(store, _as_made(store)).close()
+    yield store
+    store.close()
+
+
+def _as_made(store: Store) -> Path:
+    return Path(store.where).with_name("as-made.db")
+
+
+def copy_of(store: Store, target: Path) -> Store:
+    """A new store in the file ``target`` with what the other holds."""
+    with sqlite3.connect(store.where) as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+    return open_store(f"sqlite:///{target}")
+
+
+@pytest.fixture
+def own_demo_store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
+    """The demo industry, as it was made, in a store of the test's own."""
+    own = tmp_path / "own.db"
+    shutil.copy(_as_made(demo_store), own)
+    store = open_store(f"sqlite:///{own}")
     yield store
     store.close()
 

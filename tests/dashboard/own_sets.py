@@ -1,30 +1,20 @@
-"""Small filing sets to upload, and a store of one's own to file them into."""
+"""Small filing sets to upload, and people to file them."""
 
 from __future__ import annotations
 
 import io
-import sqlite3
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from textwrap import dedent
 
 from dashboard.reading.desk import Desk, sit
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Role
-from monitoring.store import Store, open_store
+from monitoring.store import Store
 from tests.dashboard.conftest import token_of
 
 GROUP, COMPANY = "青丘集团", "青丘人寿"
 OTHER_GROUP, OTHER_COMPANY = "瀛洲集团", "瀛洲人寿"
-
-
-def copy_of(store: Store, folder: Path) -> Store:
-    """A store of one's own with what the other holds."""
-    target = folder / "own.db"
-    with sqlite3.connect(store.where) as source, sqlite3.connect(target) as copy:
-        source.backup(copy)
-    return open_store(f"sqlite:///{target}")
 
 
 def tables(group: str = GROUP, company: str = COMPANY, *, capital: str = "5000000") -> dict[str, str]:

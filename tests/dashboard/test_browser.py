@@ -29,8 +29,7 @@ from monitoring.access.accounts import Person, Role
 from monitoring.calendar import today
 from monitoring.obligations import register
 from monitoring.store import Store
-from tests.dashboard.conftest import consolidated, token_of
-from tests.dashboard.own_sets import copy_of
+from tests.dashboard.conftest import consolidated, copy_of, token_of
 from tests.dashboard.servers import Server, running
 
 pytestmark = pytest.mark.browser
@@ -105,7 +104,7 @@ def demo(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFacto
 
 def lived_in(store: Store) -> Store:
     """For the pictures: a copy of the store in which most of what was due has come in, some of it late."""
-    own, now = copy_of(store, Path(store.where).parent), today()
+    own, now = copy_of(store, Path(store.where).with_name("lived-in.db")), today()
     owed = register.obligations(own, now).filter(pl.col("last_day") < now - timedelta(days=10))
     for number, row in enumerate(owed.iter_rows(named=True)):
         if number % 97:

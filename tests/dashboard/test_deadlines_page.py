@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from monitoring.access.accounts import Role
 from monitoring.obligations import register
 from monitoring.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
-from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, close_account, copy_of, signed_in
+from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, close_account, signed_in
 from tests.dashboard.test_pages import links
 
 TODAY = date(2026, 2, 1)
@@ -45,10 +45,8 @@ def first_of_february(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
-    own = copy_of(demo_store, tmp_path)
-    yield own
-    own.close()
+def store(own_demo_store: Store) -> Store:
+    return own_demo_store
 
 
 def state_of(store: Store, reference: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,7 +27,6 @@ from tests.dashboard.own_sets import (
     OTHER_COMPANY,
     OTHER_GROUP,
     close_account,
-    copy_of,
     signed_in,
     tables,
     zipped,
@@ -39,11 +36,8 @@ PERIOD = date(2026, 6, 30)
 
 
 @pytest.fixture
-def store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
-    """The demo industry in a store of the test's own."""
-    own = copy_of(demo_store, tmp_path)
-    yield own
-    own.close()
+def store(own_demo_store: Store) -> Store:
+    return own_demo_store
 
 
 def file(desk: Desk, data: bytes | None = None, name: str = "set.zip") -> int:
