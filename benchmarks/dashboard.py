@@ -32,10 +32,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from consolidation.consolidate import Scope
 from consolidation.rulebook import Rulebook
-from dashboard.session import COOKIE
+from dashboard.signing_in.session import COOKIE
 from jobs.pipeline import run
-from jobs.progress import Progress
-from jobs.remember import remember_run
+from jobs.pipeline.progress import Progress
+from jobs.pipeline.remember import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags

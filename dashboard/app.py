@@ -22,9 +22,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import feed_link, session
+from dashboard.deadlines import feed_link
 from dashboard.reading.desk import the_store
 from dashboard.shell.trouble import tell
+from dashboard.signing_in import session
 from monitoring.access import accounts, sign_in
 from monitoring.store import StoreError
 

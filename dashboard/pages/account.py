@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard import passwords
-from dashboard.markup import Child, Column, show, table
-from dashboard.sections import head
-from dashboard.view import View, view
+from dashboard.drawing.markup import Child, Column, show, table
+from dashboard.drawing.sections import head
+from dashboard.drawing.view import View, view
+from dashboard.signing_in import passwords
 
 
 def page(v: View) -> None:

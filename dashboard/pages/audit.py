@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import downloads
-from dashboard.audit_words import detail
-from dashboard.downloads import File
-from dashboard.links import link
-from dashboard.markup import Cell, Column, show, table, tag
+from dashboard.doing import downloads
+from dashboard.doing.downloads import File
+from dashboard.drawing.audit_words import detail
+from dashboard.drawing.links import link
+from dashboard.drawing.markup import Cell, Column, show, table, tag
+from dashboard.drawing.sections import head
+from dashboard.drawing.view import View, view
 from dashboard.reading import log
 from dashboard.reading.desk import Desk
-from dashboard.sections import head
-from dashboard.view import View, view
 
 _PAGE = 200
 

@@ -7,12 +7,13 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import choices, deadline_calendar, deadline_list, downloads, feed_link
-from dashboard.look import look
-from dashboard.markup import show, tag
+from dashboard.deadlines import calendar, feed_link, listing, punctuality
+from dashboard.doing import downloads
+from dashboard.drawing import choices
+from dashboard.drawing.markup import show, tag
+from dashboard.drawing.sections import head
+from dashboard.drawing.view import View, view
 from dashboard.reading import deadlines
-from dashboard.sections import head
-from dashboard.view import View, view
 from monitoring.calendar import today as china_today
 from monitoring.obligations import wording
 from monitoring.obligations.states import OPEN, State
@@ -29,7 +30,6 @@ EVERYBODY = "-"
 
 
 def page(v: View) -> None:
-    look()
     today = china_today()
     rows = deadlines.obligations(v.desk, today)
     head(v.say("page.deadlines"), v.day(today), _tracked(v))
@@ -44,9 +44,9 @@ def page(v: View) -> None:
         shown=lambda name: v.say(f"deadlines.view.{name}"),
     )
     if chosen == LATE:
-        deadline_calendar.late(v, today)
+        punctuality.late(v, today)
     elif chosen == ARRIVALS:
-        deadline_calendar.arrivals(v, today)
+        punctuality.arrivals(v, today)
     else:
         _some(v, rows, chosen, today)
 
@@ -107,19 +107,19 @@ def _some(v: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
 
     own = {k: x for k, x in (("party", party), ("what", what), ("view", chosen)) if x != EVERYBODY}
     if chosen == CALENDAR:
-        first = deadline_calendar.month_of(st.query_params.get("month", ""), today)
-        deadline_calendar.month(v, pick(rows), first, today, own)
-        show(deadline_list.legend(v))
+        first = calendar.month_of(st.query_params.get("month", ""), today)
+        calendar.month(v, pick(rows), first, today, own)
+        show(listing.legend(v))
     else:
         asked = st.query_params.get("obligation", "")
         if asked:
-            deadline_list.in_full(v, asked, today)
+            listing.in_full(v, asked, today)
         if day:
             show(tag("p", v.say("deadlines.only-day", day=day.isoformat()), css="quiet"))
-        deadline_list.listed(v, pick(rows), asked)
+        listing.listed(v, pick(rows), asked)
     left, middle, right = st.columns([1, 1, 3])
     with left:
-        downloads.offer(v, v.say("deadlines.csv"), deadline_list.as_csv(today, pick), "export.deadlines")
+        downloads.offer(v, v.say("deadlines.csv"), listing.as_csv(today, pick), "export.deadlines")
     with middle:
         downloads.offer(v, v.say("deadlines.ics"), feed_link.as_file(v, today, pick), "export.calendar")
     with right:

@@ -7,17 +7,26 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboard import choices, downloads
-from dashboard.company import company_page
-from dashboard.downloads import File
-from dashboard.heat_map import BY_NAME, BY_STATE, RATIO, figures_of, heat_map, legend, sorted_companies
-from dashboard.markup import show, tag
+from dashboard.doing import downloads
+from dashboard.doing.downloads import File
+from dashboard.drawing import choices
+from dashboard.drawing.markup import show, tag
+from dashboard.drawing.sections import empty_page, head
+from dashboard.drawing.states import State
+from dashboard.drawing.view import View, view
+from dashboard.entities.company import company_page
+from dashboard.entities.heat_map import (
+    BY_NAME,
+    BY_STATE,
+    RATIO,
+    figures_of,
+    heat_map,
+    legend,
+    sorted_companies,
+)
 from dashboard.reading import companies, groups
 from dashboard.reading.desk import Desk, NotVisible
-from dashboard.sections import empty_page, head
 from dashboard.shell.trouble import not_visible
-from dashboard.states import State
-from dashboard.view import View, view
 
 _ALL = ""
 _KINDS = ("life", "property", "reinsurance")

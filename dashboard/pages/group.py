@@ -7,20 +7,21 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import choices, downloads
-from dashboard.explain import explanation
-from dashboard.findings_table import findings_table
-from dashboard.group_headline import RATIO_LINES, headline
-from dashboard.group_members import eliminations, members, reconciliation, structure
-from dashboard.group_ways import causes, trend, way_from_solos
-from dashboard.markup import Child, Column, show, table
+from dashboard.doing import downloads
+from dashboard.drawing import choices
+from dashboard.drawing.findings_table import findings_table
+from dashboard.drawing.markup import Child, Column, show, table
+from dashboard.drawing.sections import empty_page, head, section
+from dashboard.drawing.states import COMPREHENSIVE
+from dashboard.drawing.view import View, view
+from dashboard.group.explain import explanation
+from dashboard.group.headline import RATIO_LINES, headline
+from dashboard.group.members import eliminations, members, reconciliation, structure
+from dashboard.group.statement_table import beside, statement_table
+from dashboard.group.ways import causes, trend, way_from_solos
+from dashboard.group.workbook import annex10
 from dashboard.reading import groups
 from dashboard.reading.groups import StatementRecord
-from dashboard.sections import empty_page, head, section
-from dashboard.statement_table import beside, statement_table
-from dashboard.states import COMPREHENSIVE
-from dashboard.view import View, view
-from dashboard.workbook import annex10
 
 
 def page(v: View) -> None:

@@ -6,26 +6,25 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import choices, downloads
-from dashboard.downloads import File
-from dashboard.industry_companies import beside_peers, companies_in_quadrant, falls
-from dashboard.industry_gap import common_holdings, disclosure_gap
-from dashboard.industry_levels import distribution, headline, ladder, migration
-from dashboard.industry_names import KINDS, kind_name
-from dashboard.look import look
-from dashboard.markup import show, tag
+from dashboard.doing import downloads
+from dashboard.doing.downloads import File
+from dashboard.drawing import choices
+from dashboard.drawing.markup import show, tag
+from dashboard.drawing.sections import empty_page, head
+from dashboard.drawing.states import COMPREHENSIVE, CORE
+from dashboard.drawing.view import View, view
+from dashboard.industry.companies import beside_peers, companies_in_quadrant, falls
+from dashboard.industry.gap import common_holdings, disclosure_gap
+from dashboard.industry.levels import distribution, headline, ladder, migration
+from dashboard.industry.names import KINDS, kind_name
 from dashboard.reading import industry
 from dashboard.reading.desk import Desk
-from dashboard.sections import empty_page, head
-from dashboard.states import COMPREHENSIVE, CORE
-from dashboard.view import View, view
 
 MEASURES = (COMPREHENSIVE, CORE)
 _WIDTHS = [1.15, 1]
 
 
 def page(v: View) -> None:
-    look()
     days = industry.days(v.desk)
     if not days:
         empty_page(v, v.say("page.industry"))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dashboard import choices
-from dashboard.audit_words import detail
-from dashboard.look import look
-from dashboard.markup import Cell, Column, show, table, tag
+from dashboard.drawing import choices
+from dashboard.drawing.audit_words import detail
+from dashboard.drawing.markup import Cell, Column, show, table, tag
+from dashboard.drawing.sections import empty_page, head
+from dashboard.drawing.view import View, view
 from dashboard.reading import runs
-from dashboard.runs_compare import comparison
-from dashboard.runs_list import run_list
-from dashboard.runs_upload import upload
-from dashboard.sections import empty_page, head
-from dashboard.view import View, view
+from dashboard.runs.compare import comparison
+from dashboard.runs.listing import run_list
+from dashboard.runs.upload import upload
 from monitoring.access.accounts import Right
 
 LIST, UPLOAD, COMPARE, LOG = "list", "upload", "compare", "log"
 
 
 def page(v: View) -> None:
-    look()
     views = [LIST, *([UPLOAD] if v.person.may(Right.FILE) else []), COMPARE, LOG]
     is_empty = runs.runs(v.desk).is_empty()
     if is_empty and not v.person.may(Right.FILE):

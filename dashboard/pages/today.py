@@ -11,14 +11,15 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import deadline_words, figures
-from dashboard.flag_words import STATES, sentence, short_word, whole, word
-from dashboard.group_ways import item_name
-from dashboard.links import link
-from dashboard.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.deadlines import words
+from dashboard.drawing import figures
+from dashboard.drawing.flag_words import STATES, sentence, short_word, whole, word
+from dashboard.drawing.links import link
+from dashboard.drawing.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.drawing.sections import empty_page, head, heading
+from dashboard.drawing.view import View, view
+from dashboard.group.ways import item_name
 from dashboard.reading import deadlines, flags, groups, heads
-from dashboard.sections import empty_page, head, heading
-from dashboard.view import View, view
 from monitoring.calendar import today
 from monitoring.flags import rows as codes
 
@@ -260,13 +261,11 @@ def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> list[Html]:
         return [tag("p", v.say("today.none-due"), css="quiet")]
     owed: list[list[Child | Cell]] = []
     for r in together.head(_MOST_DUE).iter_rows(named=True):
-        who: Child = (
-            deadline_words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
-        )
-        name = deadline_words.name(v, r)
+        who: Child = words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
+        name = words.name(v, r)
         what = [tag("div", name, css="two-lines", title=name), tag("div", who, css="quiet small")]
         hint = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
-        owed.append([join(what), Cell(deadline_words.left(v, r), hint=hint)])
+        owed.append([join(what), Cell(words.left(v, r), hint=hint)])
     parts = [table([Column(v.say("what")), Column(v.say("today.left"), css="nowrap")], owed)]
     if together.height > _MOST_DUE:
         more = v.say("today.more-due", count=together.height - _MOST_DUE)

@@ -9,15 +9,16 @@ import polars as pl
 import streamlit as st
 
 from consolidation.rulebook import Rulebook
-from dashboard import choices, downloads, what_if_inputs, what_if_results
-from dashboard.downloads import File
-from dashboard.look import look
-from dashboard.markup import show, tag
+from dashboard.doing import downloads
+from dashboard.doing.downloads import File
+from dashboard.drawing import choices
+from dashboard.drawing.markup import show, tag
+from dashboard.drawing.sections import empty_page, head
+from dashboard.drawing.view import View, view
 from dashboard.reading import groups
 from dashboard.reading import what_if as reading
 from dashboard.reading.desk import Desk
-from dashboard.sections import empty_page, head
-from dashboard.view import View, view
+from dashboard.what_if import answers, changes
 from monitoring.what_if.basis import Basis
 from monitoring.what_if.outcome import Outcome, what_if
 from monitoring.what_if.scenario import Scenario, UnusableScenario, write_scenario
@@ -26,7 +27,6 @@ _LAST_GROUP = "what-if-last-group"
 
 
 def page(v: View) -> None:
-    look()
     own = groups.groups(v.desk)
     if own.is_empty():
         empty_page(v, v.say("page.what-if"))
@@ -48,35 +48,35 @@ def page(v: View) -> None:
         downloads.offer(v, v.say("what-if.download"), _file(v, basis, scenario), "export.what-if", group)
     head(v.say("page.what-if"), v.name(group), basis.period_end.isoformat())
     _banner(v)
-    what_if_inputs.show_problem(v)
-    what_if_results.drift(v, outcome)
-    what_if_results.headline(v, outcome)
+    changes.show_problem(v)
+    answers.drift(v, outcome)
+    answers.headline(v, outcome)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        what_if_inputs.inputs(v, basis, scenario)
-        what_if_results.changes(v, basis, scenario, outcome)
+        changes.inputs(v, basis, scenario)
+        answers.changes(v, basis, scenario, outcome)
     with right:
-        what_if_results.reverse(v, basis, scenario, outcome, _own_target())
+        answers.reverse(v, basis, scenario, outcome, _own_target())
         _ask_target(v)
-        what_if_results.beside(v, outcome)
-    what_if_results.assumptions(v)
+        answers.beside(v, outcome)
+    answers.assumptions(v)
 
 
 def _forget_other_groups_changes(group: str) -> None:
     """Changes speak of one group's members: another group starts without any."""
     before = st.session_state.get(_LAST_GROUP)
     if before is not None and before != group:
-        st.query_params.pop(what_if_inputs.PARAMETER, None)
+        st.query_params.pop(changes.PARAMETER, None)
     st.session_state[_LAST_GROUP] = group
 
 
 def _asked(v: View, basis: Basis) -> tuple[Scenario, Outcome]:
     """What the address asks for with its answer; where it cannot be, why, and the statement as it is."""
     try:
-        scenario = what_if_inputs.scenario_of_address()
+        scenario = changes.scenario_of_address()
         return scenario, what_if(basis, scenario, Rulebook.load())
     except UnusableScenario as reason:
-        what_if_inputs.problem(v, reason)
+        changes.problem(v, reason)
         return Scenario(), what_if(basis, Scenario(), Rulebook.load())
 
 
@@ -114,7 +114,7 @@ def _file(v: View, basis: Basis, scenario: Scenario) -> File:
     def make(desk: Desk) -> bytes:
         again = what_if(reading.basis(desk, group, day), scenario, Rulebook.load())
         label = v.say("what-if.label")
-        sheets = {label[:31]: what_if_results.frame(v, again)}
+        sheets = {label[:31]: answers.frame(v, again)}
         sheets[v.say("what-if.changes")] = _changes(label, text, date.today())
         return downloads.excel(sheets)
 

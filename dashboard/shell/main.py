@@ -11,23 +11,26 @@ from pathlib import Path
 import streamlit as st
 
 from consolidation.words import say
-from dashboard import links, passwords, session, view
-from dashboard.figures import UNIT_NAMES
+from dashboard.drawing import links, view
+from dashboard.drawing.figures import UNIT_NAMES
+from dashboard.drawing.view import View
 from dashboard.reading.desk import NotVisible, sit, the_store
 from dashboard.shell import trouble
 from dashboard.shell.navigation import navigation, no_page
-from dashboard.view import View
+from dashboard.signing_in import passwords, session
 from monitoring.access import accounts
 from monitoring.access.accounts import LANGUAGES, Person
 from monitoring.store import Store, StoreError
 
-STYLE, ICON = (Path(__file__).with_name(name) for name in ("style.css", "icon.svg"))
+STYLES = [Path(__file__).with_name(name) for name in ("style.css", "pages.css")]
+ICON = Path(__file__).with_name("icon.svg")
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 
 
 def main() -> None:
     st.set_page_config(page_title="rule19", page_icon=str(ICON), layout="wide")
-    st.html(STYLE)
+    for style in STYLES:
+        st.html(style)
     try:
         store = the_store()
         person = session.signed_in(store)

@@ -21,8 +21,8 @@ import pytest
 
 from dashboard.reading import groups
 from dashboard.reading.desk import Desk, names
-from dashboard.session import COOKIE
 from dashboard.shell.navigation import NAVIGATION
+from dashboard.signing_in.session import COOKIE
 from monitoring import reading
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role

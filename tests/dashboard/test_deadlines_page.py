@@ -18,9 +18,11 @@ from icalendar import Calendar
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from dashboard import acting, feed_link
-from dashboard.acting import Refused
-from dashboard.deadline_calendar import _strip, month_of
+from dashboard.deadlines import feed_link
+from dashboard.deadlines.calendar import month_of
+from dashboard.deadlines.punctuality import _strip
+from dashboard.doing import acting
+from dashboard.doing.acting import Refused
 from dashboard.reading import deadlines
 from dashboard.reading.desk import NotVisible
 from monitoring.access import audit, feed_links
@@ -40,7 +42,11 @@ OTHERS = f"solo-flash/{OTHER_COMPANY}/2025-12-31"
 @pytest.fixture(autouse=True)
 def first_of_february(monkeypatch: pytest.MonkeyPatch) -> None:
     """Today is the 1st of February 2026, wherever the dashboard asks."""
-    for module in ("dashboard.acting.today", "dashboard.feed_link.china_today", "monitoring.calendar.today"):
+    for module in (
+        "dashboard.doing.acting.today",
+        "dashboard.deadlines.feed_link.china_today",
+        "monitoring.calendar.today",
+    ):
         monkeypatch.setattr(module, lambda: TODAY)
 
 

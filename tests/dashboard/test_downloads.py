@@ -14,12 +14,12 @@ import streamlit as st
 from openpyxl import load_workbook
 
 from consolidation.annex10 import workbook_name
-from dashboard import downloads
-from dashboard.downloads import File, as_text
+from dashboard.doing import downloads
+from dashboard.doing.downloads import File, as_text
+from dashboard.drawing.view import View
+from dashboard.group.workbook import annex10, workbook
 from dashboard.reading import groups
 from dashboard.reading.desk import Desk, NotVisible, sit
-from dashboard.view import View
-from dashboard.workbook import annex10, workbook
 from monitoring.access import audit, sign_in
 from monitoring.access.accounts import Role
 from monitoring.store import Store

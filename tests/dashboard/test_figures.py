@@ -7,10 +7,10 @@ from decimal import Decimal as D
 
 import pytest
 
-from dashboard import charts, figures, states
-from dashboard.charts import Limit, Series, Step
-from dashboard.markup import Cell, Column, Html, join, show, table, tag
-from dashboard.states import COMPREHENSIVE, CORE, State
+from dashboard.drawing import charts, figures, states
+from dashboard.drawing.charts import Limit, Series, Step
+from dashboard.drawing.markup import Cell, Column, Html, join, show, table, tag
+from dashboard.drawing.states import COMPREHENSIVE, CORE, State
 from tests.dashboard.hostile import HOSTILE
 
 DAY = date(2025, 12, 31)

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
-from dashboard import figures
-from dashboard.industry_charts import Box, Point, box, box_end, quadrant
+from dashboard.drawing import figures
+from dashboard.drawing.states import State, limits
+from dashboard.industry.plots import Box, Point, box, box_end, quadrant
 from dashboard.reading import industry
 from dashboard.reading.industry import ALL, FEWEST
-from dashboard.states import State, limits
 from monitoring import reading
 from monitoring.access.accounts import Role
 from monitoring.industry.scan import IndustryScan, scan_industry

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from dashboard.structure import Node, dot
+from dashboard.group.structure import Node, dot
 from monitoring import migrations
 from monitoring.access import audit
 from monitoring.access.accounts import Role

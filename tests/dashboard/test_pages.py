@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 import streamlit as st
 
-from dashboard import session
 from dashboard.reading import groups
+from dashboard.signing_in import session
 from monitoring import reading
 from monitoring.access import accounts, audit, sign_in
 from monitoring.access.accounts import Role

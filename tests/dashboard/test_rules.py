@@ -19,12 +19,12 @@ OUTSIDE_READING = [f for f in FILES if "reading" not in f.relative_to(ROOT).part
 STORE_MODULES = ("monitoring.store", "monitoring.reading", "monitoring.runs", "monitoring.frames", "monitoring.models", "sqlalchemy", "sqlmodel")  # fmt: skip
 MAY_NAME_THE_STORE = {
     "app.py": {"StoreError"},
-    "feed_link.py": {"StoreError"},
-    "passwords.py": {"Store"},
-    "session.py": {"Store"},
+    "deadlines/feed_link.py": {"StoreError"},
+    "signing_in/passwords.py": {"Store"},
+    "signing_in/session.py": {"Store"},
     "shell/main.py": {"Store", "StoreError"},
     "shell/trouble.py": {"StoreError"},
-    "acting.py": None,
+    "doing/acting.py": None,
 }
 """Files outside ``dashboard.reading`` that deal with the store itself, and the names that they may take (None: any)."""
 

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from consolidation.intake import UnusableSet
-from dashboard import acting, uploads
-from dashboard.acting import Refused
+from dashboard.doing import acting, uploads
+from dashboard.doing.acting import Refused
 from dashboard.reading import runs
 from dashboard.reading.desk import Desk, NotVisible
 from monitoring import reading

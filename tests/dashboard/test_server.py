@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import session
+from dashboard.signing_in import session
 from monitoring.access import sign_in
 from monitoring.store import open_store
 from tests.dashboard.servers import Server, running

@@ -14,9 +14,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
-from dashboard import figures
+from dashboard.drawing import figures
 from dashboard.reading import what_if as reading
-from dashboard.what_if_inputs import _as_text
+from dashboard.what_if.changes import _as_text
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.runs import list_runs
@@ -212,9 +212,9 @@ def test_a_what_if_is_never_stored(demo_store: Store, page: Opened) -> None:
 
 
 def test_every_sheet_and_row_of_the_download_says_what_it_is(demo_store: Store, page: Opened) -> None:
-    from dashboard import downloads
-    from dashboard.view import View
-    from dashboard.what_if_results import frame
+    from dashboard.doing import downloads
+    from dashboard.drawing.view import View
+    from dashboard.what_if.answers import frame
 
     view = View(desk_of(demo_store, Role.SUPERVISOR), "zh", "wan")
     made = frame(view, asked(demo_store, Scenario(score=Decimal(55))))

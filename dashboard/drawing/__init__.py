@@ -1,0 +1,1 @@
+"""What every page draws with: markup in which data stays data, figures, states, charts, choices and links, and words for flags and findings."""

@@ -1,0 +1,110 @@
+"""What a flag says, in one short sentence made from its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from dashboard.drawing import figures
+from dashboard.drawing.states import COMPREHENSIVE, CORE, State
+from dashboard.drawing.view import View
+from monitoring.flags import rows as codes
+from monitoring.summary import flag_sentence
+
+STATES = {
+    codes.BREACH: State.BREACH,
+    codes.MEMBER_BREACH: State.BREACH,
+    codes.NOT_FILED: State.BREACH,
+    codes.KEY_CHECK: State.KEY_CHECK,
+    codes.TIER_LIMIT: State.KEY_CHECK,
+    codes.DOES_NOT_ADD_UP: State.KEY_CHECK,
+    codes.FALLING: State.WATCH,
+    codes.WATCH: State.WATCH,
+}
+"""The colour and symbol of a flag; its own word stands beside them."""
+
+_SENTENCES = {
+    codes.BREACH: "below",
+    codes.KEY_CHECK: "below",
+    codes.WATCH: "below",
+    codes.TIER_LIMIT: "above",
+    codes.NOT_FILED: "not-filed",
+    codes.DOES_NOT_ADD_UP: "does-not-add-up",
+}
+
+
+def sentence(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
+    places = {
+        "item": item(view, flag["item"]),
+        "figure": _figure(view, flag, flag["figure"], against=flag["limit"]),
+        "limit": _figure(view, flag, flag["limit"], 0),
+        "value": flag["value"] or "",
+        "since": view.day(flag["since"]),
+    }
+    if flag["item"] == codes.RATING:
+        told = view.say("flag.rating", **places)
+    elif flag["code"] == codes.FALLING:
+        told = _falling(view, flag, places)
+    elif flag["code"] == codes.MEMBER_BREACH:
+        told = view.say("flag.below", **places)
+    else:
+        told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
+    return (
+        view.say("flag.of-member", member=view.short_name(flag["party"]), told=told)
+        if flag["party"]
+        else told
+    )
+
+
+def whole(view: View, flag: Mapping[str, Any]) -> str:
+    """Everything that the flag says, with source, basis and the measures that follow, in the house's one wording."""
+    names = {i: view.name(i) for i in (flag["subject_id"], flag["party"]) if i}
+    return flag_sentence(flag, view.language, names)
+
+
+def word(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag's kind in a word."""
+    return view.label(f"flag.{flag['code']}")
+
+
+def short_word(view: View, flag: Mapping[str, Any]) -> str:
+    """Item and kind in two words: 核心重点核查."""
+    which = flag["item"].partition("_")[0]
+    is_ratio = (
+        which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO and flag["code"] != codes.TIER_LIMIT
+    )
+    named = view.say(f"ratio.{which}") if is_ratio else item(view, flag["item"])
+    return (
+        word(view, flag)
+        if flag["code"] == codes.NOT_FILED
+        else view.say("flag.short", item=named, word=word(view, flag))
+    )
+
+
+def item(view: View, name: str) -> str:
+    """What was tested, by its name."""
+    return view.label(f"flag_item.{name}")
+
+
+def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    value = Decimal(flag["value"]) if flag["value"] else None
+    if flag["item"].endswith("_drop"):
+        fall = None if value is None or flag["figure"] is None else value - flag["figure"]
+        return view.say(
+            "flag.drop", **{**places, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
+        )
+    return view.say("flag.trend", **{**places, "value": figures.ratio(value)})
+
+
+def _figure(
+    view: View,
+    flag: Mapping[str, Any],
+    value: Decimal | None,
+    places: int = 2,
+    against: Decimal | None = None,
+) -> str:
+    if flag["unit"] == codes.RATIO:
+        return figures.ratio(value, places, against)
+    return view.amount(value)
