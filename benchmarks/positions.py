@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks._position_ways import WAYS
-from jobs.bench_data import Size, write_bench_set
+from jobs.demo.bench_data import Size, write_bench_set
 
 POSITIONS = 50_000_000
 ROUNDS = 3

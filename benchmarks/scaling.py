@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.positions import measured
-from jobs.bench_data import Size, write_bench_set
+from jobs.demo.bench_data import Size, write_bench_set
 
 LARGEST = 50_000_000
 WAYS = ("engine, 1 worker", "engine, 2 workers")

@@ -1,1 +1,6 @@
-"""What happens when: the command line, the pipeline, the scheduler process, delivery of alerts, the demo industry."""
+"""What happens when: the command line and the work behind it.
+
+``cli`` and ``commands`` take what a person types; ``listing`` is what they get to read. ``pipeline`` does a run from the set to the
+store, ``scheduler`` does what is due without being asked, ``delivery`` tells people of it, ``demo`` makes up an industry to try all of
+it on. What goes wrong by a user's doing is a :class:`jobs.usage.UsageError`; ``faults`` puts any fault in one line.
+"""

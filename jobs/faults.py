@@ -7,8 +7,8 @@ from pathlib import PurePath
 
 from consolidation.engine.crew import EngineFault
 from consolidation.intake import UnusableSet
-from jobs.credentials import SecretFault
-from jobs.recipients import UnusableRecipients
+from jobs.delivery.credentials import SecretFault
+from jobs.delivery.recipients import UnusableRecipients
 from jobs.usage import UsageError
 from monitoring.database import StoreError
 

@@ -42,7 +42,7 @@ def outbox(
     Exit status 1 where messages were given up.
     """
     from consolidation.words import say
-    from jobs.deadline_lists import print_outbox
+    from jobs.listing.deadlines import print_outbox
     from monitoring.alerts import messages
     from monitoring.store import StoreError
 
@@ -86,9 +86,9 @@ def _deliver(store: Store, language: str) -> None:
     import os
 
     from consolidation.words import say
-    from jobs.credentials import SecretFault, Secrets
     from jobs.delivery import Sender
-    from jobs.recipients import UnusableRecipients, load_recipients
+    from jobs.delivery.credentials import SecretFault, Secrets
+    from jobs.delivery.recipients import UnusableRecipients, load_recipients
     from monitoring.database import home
     from monitoring.lease import Lease, LeaseLost
 
@@ -138,10 +138,10 @@ def recipients(
 ) -> None:
     """Show who is told what, by which channel; secrets are shown by name only."""
     from consolidation.words import say
-    from jobs.credentials import SecretFault, Secrets
-    from jobs.deadline_lists import print_recipients, recipients_json
-    from jobs.recipients import UnusableRecipients, load_recipients
-    from jobs.recipients_check import faults_of
+    from jobs.delivery.credentials import SecretFault, Secrets
+    from jobs.delivery.recipients import UnusableRecipients, load_recipients
+    from jobs.delivery.recipients_check import faults_of
+    from jobs.listing.deadlines import print_recipients, recipients_json
     from monitoring.database import home
 
     chosen = options.language(language)

@@ -17,7 +17,7 @@ from jobs.usage import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.recipients import Recipients
+    from jobs.delivery.recipients import Recipients
     from monitoring.obligations.register import Recorded
 
 Obligation = Annotated[
@@ -62,7 +62,7 @@ def deadlines(
     a calendar program that reads it again updates what it has.
     """
     from consolidation.words import say
-    from jobs.deadline_lists import as_json, listed, print_deadlines, up_to_date
+    from jobs.listing.deadlines import as_json, listed, print_deadlines, up_to_date
     from monitoring.calendar import today
     from monitoring.obligations.catalogue import GROUP
     from monitoring.obligations.feed import calendar_feed
@@ -91,7 +91,7 @@ def history(
     language: options.Language = "",
 ) -> None:
     """Everything that happened to an obligation: who, when, what."""
-    from jobs.deadline_lists import print_history
+    from jobs.listing.deadlines import print_history
     from monitoring.obligations import register as obligations
 
     with _plainly():
@@ -125,12 +125,15 @@ def waive(obligation: Obligation, reason: Reason, store: options.StoreUrl = None
     _record(lambda who: waive(options.store(store), obligation, reason, who))
 
 
-def reopen(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
-    """Take back a submission or waiver that was written down by mistake."""
-    from monitoring.calendar import today
-    from monitoring.obligations.register import reopen
+def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
+    """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
 
-    _record(lambda who: reopen(options.store(store), obligation, reason, who, today()))
+    For what was written down by mistake; the history keeps both.
+    """
+    from monitoring.calendar import today
+    from monitoring.obligations.mistakes import take_back
+
+    _record(lambda who: take_back(options.store(store), obligation, reason, who, today()))
 
 
 def delayed(
@@ -185,7 +188,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "deadlines": deadlines,
     "submitted": submitted,
     "waive": waive,
-    "reopen": reopen,
+    "take-back": take_back,
     "delayed": delayed,
     "event": event,
     "history": history,
@@ -217,7 +220,7 @@ def _plainly() -> Iterator[None]:
 
 
 def _recipients() -> Recipients:
-    from jobs.recipients import UnusableRecipients, load_recipients
+    from jobs.delivery.recipients import UnusableRecipients, load_recipients
 
     try:
         return load_recipients()

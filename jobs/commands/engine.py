@@ -30,8 +30,8 @@ def bench_data(
 
     Counterparties are heavy-tailed as in life. 50 million positions take about half a gigabyte.
     """
-    from jobs.bench_data import PART_ROWS, Size, write_bench_set
-    from jobs.progress import progress
+    from jobs.demo.bench_data import PART_ROWS, Size, write_bench_set
+    from jobs.pipeline.progress import progress
 
     if companies < 2 * groups:
         raise UsageError(f"--companies {companies}: expected at least two for each of the {groups} groups")

@@ -31,7 +31,7 @@ def validate(
     2 when the set could not be read at all.
     """
     from consolidation.intake import Word, verdict
-    from jobs.listing import findings_json, print_findings
+    from jobs.listing.runs import findings_json, print_findings
 
     try:
         filing_set = options.filing_set(set_, encoding)
@@ -87,7 +87,7 @@ def import_workbooks(
     """
     from consolidation.annex9 import merge_into_set, read_workbook
     from consolidation.findings import Severity
-    from jobs.listing import print_findings
+    from jobs.listing.runs import print_findings
 
     day = options.day("--period", period)
     refused = 0
@@ -117,13 +117,13 @@ def recompute(
 ) -> None:
     """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
     from consolidation.whole import recompute_set
-    from jobs.listing import (
+    from jobs.listing.runs import (
         print_recomputation,
         print_size_coefficients,
         recomputation_counts,
         size_coefficients,
     )
-    from jobs.outputs import output_folder
+    from jobs.pipeline.outputs import output_folder
 
     filing_set = options.filing_set(set_, encoding)
     again = recompute_set(filing_set, options.rulebook(what_if))

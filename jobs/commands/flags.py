@@ -12,8 +12,8 @@ from jobs.commands import options
 
 if TYPE_CHECKING:
     from consolidation.rulebook import Rulebook
-    from jobs.progress import Progress
-    from jobs.watching import Observed
+    from jobs.pipeline.progress import Progress
+    from jobs.pipeline.watching import Observed
 
 _MOST_ERRORS = 20
 
@@ -65,7 +65,7 @@ def flags(
     From a filing set every flag is worked out anew, with the causes of the groups' flags (Rule 19 A151). From the store
     come the flags as they stand there, with their number and state. Files hold the same rows; the screen shows the gravest.
     """
-    from jobs.flag_lists import Wanted, print_flags, set_flags, store_flags
+    from jobs.listing.flags import Wanted, print_flags, set_flags, store_flags
     from jobs.usage import UsageError
 
     rulebook = options.rulebook(what_if)
@@ -107,8 +107,8 @@ def flag(
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
     import getpass
 
-    from jobs.flag_outputs import plain
-    from jobs.listing import print_flag_history
+    from jobs.listing.files import plain
+    from jobs.listing.runs import print_flag_history
     from jobs.usage import UsageError
     from monitoring.flags import store as flag_store
     from monitoring.store import StoreError
@@ -170,7 +170,7 @@ def scan(
     Says the period in plain words (the last one unless --period is given) and writes all tables where asked. With --default
     a counterparty's default is followed through companies, guarantees and groups.
     """
-    from jobs.scan_lists import ScanAsked, print_scan, scan_of
+    from jobs.listing.scan import ScanAsked, print_scan, scan_of
 
     rulebook = options.rulebook(None)
     asked = ScanAsked(
@@ -211,9 +211,9 @@ def _observed(
 ) -> Observed:
     from consolidation.engine.crew import EngineFault
     from consolidation.findings import Severity
-    from jobs.progress import progress
+    from jobs.pipeline.progress import progress
+    from jobs.pipeline.watching import observe_set
     from jobs.usage import UsageError
-    from jobs.watching import observe_set
 
     shown: Progress = progress(quiet)
     try:
@@ -229,8 +229,8 @@ def _observed(
 
 
 def _observed_store(store: str | None) -> Any:
+    from jobs.pipeline.watching import observe_store
     from jobs.usage import UsageError
-    from jobs.watching import observe_store
     from monitoring.store import StoreError
 
     try:

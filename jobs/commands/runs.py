@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def runs(store: options.StoreUrl = None, json: options.Json = False, language: options.Language = "") -> None:
     """List the runs in the store: when, who, from which data, with what result."""
-    from jobs.listing import print_runs
+    from jobs.listing.runs import print_runs
     from monitoring.runs import list_runs
 
     frame = list_runs(options.store(store))
@@ -34,7 +34,7 @@ def compare(
     language: options.Language = "",
 ) -> None:
     """Compare two runs line by line: which statement lines, filings and findings differ."""
-    from jobs.listing import print_comparison
+    from jobs.listing.runs import print_comparison
     from jobs.usage import UsageError
     from monitoring.runs import UnknownRun, compare_runs
 

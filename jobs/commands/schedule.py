@@ -77,7 +77,7 @@ def status(
 
     Exit status 0: all is well; 1: nobody works, a job is late or fails, messages were given up, or the store is away.
     """
-    from jobs.health import ASK_SECONDS, existing_store, health_of, print_health
+    from jobs.scheduler.health import ASK_SECONDS, existing_store, health_of, print_health
     from monitoring.database import StoreError
 
     chosen = options.language(language)

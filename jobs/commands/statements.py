@@ -43,9 +43,9 @@ def consolidate(
     from consolidation.consolidate import Scope, UnknownGroup
     from consolidation.engine import EngineFault
     from consolidation.intake import UnusableSet
-    from jobs.listing import print_run, run_json
+    from jobs.listing.runs import print_run, run_json
     from jobs.pipeline import RunResult, run
-    from jobs.progress import progress
+    from jobs.pipeline.progress import progress
     from jobs.usage import UsageError
     from monitoring.store import StoreError
 
@@ -56,7 +56,7 @@ def consolidate(
         opened = options.store(store)
 
         def remember(finished: RunResult) -> str:
-            from jobs.remember import remember_run
+            from jobs.pipeline.remember import remember_run
 
             return remember_run(opened, finished)
 
@@ -113,7 +113,7 @@ def explain(
     DIR is the output folder of a `consolidate` run. With --json the tree comes with the engine version and the rulebook
     entries in force.
     """
-    from jobs.explain import explanation, print_tree
+    from jobs.listing.explain import explanation, print_tree
 
     day = options.day("PERIOD", period)
     assert day is not None

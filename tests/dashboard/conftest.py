@@ -24,8 +24,8 @@ from consolidation.rulebook import Rulebook
 from dashboard.reading.desk import Desk, sit
 from jobs.demo import write_demo
 from jobs.pipeline import run
-from jobs.progress import Progress
-from jobs.remember import remember_run
+from jobs.pipeline.progress import Progress
+from jobs.pipeline.remember import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags

@@ -11,10 +11,10 @@ import sys
 
 import psycopg  # noqa: F401
 
-from jobs.channels import open_channel
-from jobs.credentials import Secrets
 from jobs.delivery import Sender
-from jobs.recipients import Person, Recipients, Role
+from jobs.delivery.channels import open_channel
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import Person, Recipients, Role
 from monitoring.alerts import messages
 from monitoring.database import database_url, make_engine
 from monitoring.store import Store

@@ -23,10 +23,10 @@ import apprise.plugins.feishu
 import apprise.plugins.wecombot
 import pytest
 
-from jobs.channels import Channel, Letter, open_channel, web
-from jobs.channels.folder import Folder
-from jobs.credentials import Secrets
-from jobs.recipients import Person
+from jobs.delivery.channels import Channel, Letter, open_channel, web
+from jobs.delivery.channels.folder import Folder
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import Person
 from monitoring.alerts.messages import Answer, Lost, Refused, Sent
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -324,7 +324,7 @@ def test_in_chinese_everything_is_in_chinese(rule19: Rule19) -> None:
 def test_a_store_that_may_only_be_read_is_listed_as_it_is(
     rule19: Rule19, opened: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jobs import deadline_lists
+    from jobs.listing import deadlines as deadline_lists
     from monitoring.store import StoreError
 
     before = rule19("deadlines").out

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from jobs.channels import UnusableAddress, open_channel
-from jobs.credentials import SecretFault, Secrets
 from jobs.delivery import Delivered, Sender
-from jobs.recipients import Person, Recipients, Role
+from jobs.delivery.channels import UnusableAddress, open_channel
+from jobs.delivery.credentials import SecretFault, Secrets
+from jobs.delivery.recipients import Person, Recipients, Role
 from monitoring.alerts import outbox
 from monitoring.alerts.outbox import Alert
 from monitoring.migrations import all_tables

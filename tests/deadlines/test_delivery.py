@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from jobs.credentials import Secrets
 from jobs.delivery import Delivered, Sender
-from jobs.digest import render
-from jobs.recipients import Person, Recipients, Role
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.digest import render
+from jobs.delivery.recipients import Person, Recipients, Role
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import Alert
 from monitoring.calendar import CHINA

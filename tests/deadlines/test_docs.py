@@ -8,9 +8,9 @@ from pathlib import Path
 
 from consolidation.rulebook import Rulebook
 from jobs.cli import app
-from jobs.credentials import Secrets
-from jobs.recipients import from_file
-from jobs.recipients_check import faults_of
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import from_file
+from jobs.delivery.recipients_check import faults_of
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "deadlines.md").read_text("utf-8")
 

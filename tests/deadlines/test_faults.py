@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, make_url, update
 
-from jobs.credentials import Secrets
 from jobs.delivery import Delivered, Sender
-from jobs.recipients import Recipients
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import MESSAGE
 from monitoring.alerts.outbox import Alert

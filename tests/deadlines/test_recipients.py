@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.credentials import Secrets
-from jobs.recipients import Person, UnusableRecipients, from_file, load_recipients
-from jobs.recipients_check import faults_of
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import Person, UnusableRecipients, from_file, load_recipients
+from jobs.delivery.recipients_check import faults_of
 from monitoring.alerts.outbox import Addressee
 from monitoring.obligations.parties import CompanySettings, GroupSettings
 

@@ -14,10 +14,10 @@ from consolidation.intake import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.solo import recompute
 from consolidation.specific_risk import Charge, SpecificRisk
-from jobs.demo_industry.cast import GROUPS
-from jobs.demo_industry.numbers import HALF_YEARS, LAST
-from jobs.demo_industry.published import Books, concentration, contagion
-from jobs.demo_industry.tables import sound_tables
+from jobs.demo.industry.cast import GROUPS
+from jobs.demo.industry.numbers import HALF_YEARS, LAST
+from jobs.demo.industry.published import Books, concentration, contagion
+from jobs.demo.industry.tables import sound_tables
 
 ROUNDING = {"ratio": Decimal("0.0001"), "万元": Decimal("0.02")}
 DIFFERING = {

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from jobs.demo import DemoIndustry, Planted
-from jobs.demo_industry.planted import PLANTED, swapped
+from jobs.demo.industry.planted import PLANTED, swapped
 from tests.demo.conftest import Rows, amount, read
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "demo.md"

@@ -8,15 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import jobs.bench_data
+import jobs.demo.bench_data
 from consolidation.consolidate import Scope
 from consolidation.explanation import Status
 from consolidation.findings import Severity
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.whole import compute
-from jobs.bench_data import Size, write_bench_set
 from jobs.commands.engine import bench_data
+from jobs.demo.bench_data import Size, write_bench_set
 from jobs.usage import UsageError
 
 SIZE = Size(positions=30_000, groups=3, companies=12)
@@ -45,7 +45,7 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_others(tmp_path
 def test_there_are_as_many_positions_as_asked_for_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.bench_data, "PART_ROWS", 7_000)
+    monkeypatch.setattr(jobs.demo.bench_data, "PART_ROWS", 7_000)
     told: list[int] = []
     write_bench_set(tmp_path, SIZE, told.append)
     parts = sorted((tmp_path / "exposures").iterdir())

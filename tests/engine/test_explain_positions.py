@@ -13,9 +13,9 @@ import consolidation.engine.desk
 import consolidation.engine.run
 from consolidation.consolidate import Scope
 from consolidation.rulebook import Rulebook
-from jobs.explain import explanation, print_tree
+from jobs.listing.explain import explanation, print_tree
 from jobs.pipeline import run
-from jobs.progress import Progress
+from jobs.pipeline.progress import Progress
 from tests.engine.filing_sets import DAY, measured, one_group, rows, write_set
 from tests.engine.plain_reading import Tables
 

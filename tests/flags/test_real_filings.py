@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
-from jobs.progress import Progress
-from jobs.watching import Observed, observe_set
+from jobs.pipeline.progress import Progress
+from jobs.pipeline.watching import Observed, observe_set
 from monitoring.database import SQLITE
 from monitoring.flags.raising import Raised, Watched, raise_flags
 from monitoring.industry.scan import IndustryScan, scan_industry

@@ -43,8 +43,8 @@ SAID_OF_IT = (
 """What ``rule19 status`` may say of it, by the kind of trouble."""
 
 HURRIED = """
-import jobs.scheduled
-jobs.scheduled.TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
+import jobs.scheduler.work
+jobs.scheduler.work.TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
 from jobs.cli import main
 main()
 """

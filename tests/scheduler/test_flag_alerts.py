@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import select
 
 from consolidation.rulebook import Rulebook
-from jobs.watched_folder import MARK
+from jobs.scheduler.watched_folder import MARK
 from monitoring.alerts.outbox import ALERT
 from monitoring.flags import alerts as flag_alerts
 from monitoring.flags.store import acknowledge, current_flags

@@ -18,11 +18,11 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, update
 
-from jobs import scheduler
-from jobs.health import health_of
-from jobs.scheduled import DEADLINES, DELIVERY, RUNS, SCAN, Work
 from jobs.scheduler import Service
-from jobs.watched_folder import MARK
+from jobs.scheduler import service as scheduler
+from jobs.scheduler.health import health_of
+from jobs.scheduler.watched_folder import MARK
+from jobs.scheduler.work import DEADLINES, DELIVERY, RUNS, SCAN, Work
 from monitoring import job_status
 from monitoring.clock import database_time
 from monitoring.database import StoreError

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.health import ALWAYS
+from jobs.scheduler.health import ALWAYS
 from monitoring import job_status
 from monitoring.alerts.messages import DEAD, MESSAGE, WAITING
 from monitoring.clock import database_time

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from jobs.scheduled import DEADLINES, DELIVERY, SCAN, Folders, Work
-from jobs.scheduler import first_run, look_again
+from jobs.scheduler.service import first_run, look_again
+from jobs.scheduler.work import DEADLINES, DELIVERY, SCAN, Folders, Work
 from monitoring import job_status
 from monitoring.calendar import CHINA
 from monitoring.job_status import TIMETABLE, Fared

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from jobs import pipeline
-from jobs.watched_folder import (
+from jobs.pipeline import consolidation_run as pipeline
+from jobs.scheduler.watched_folder import (
     CONSOLIDATED,
     KNOWN,
     MARK,

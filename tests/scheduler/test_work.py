@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from jobs.channels.folder import Folder
-from jobs.scheduled import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, Work
-from jobs.watched_folder import MARK
+from jobs.delivery.channels.folder import Folder
+from jobs.scheduler.watched_folder import MARK
+from jobs.scheduler.work import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, Work
 from monitoring.alerts.outbox import Alert, raise_alerts
 from monitoring.lease import LEASE, Lease, LeaseLost
 from monitoring.migrations import all_tables

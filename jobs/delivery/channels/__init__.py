@@ -1,0 +1,65 @@
+"""Channels: a message to its address, by mail, by a chat robot, to a web hook or into a folder.
+
+Addresses are Apprise's (``mailto://``, ``wecombot://``, ``dingtalk://``, ``feishu://``, ``json://``): Apprise knows how
+they are written and what each service wants. What it leaves open is whether a message that failed may have arrived, and
+whether a robot that answered "200" took it; so the last step, from the open connection to the answer, is made here and
+ends in one of three answers: sent, refused, or lost. ``hand_over`` is called when all is ready and nothing has left: what
+happens after it may have arrived. No secret leaves this package: reasons are redacted, and nothing is raised that holds
+one.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jobs.delivery.channels.folder import Folder
+from jobs.delivery.channels.letter import Channel, HandOver, Letter, letter
+from jobs.delivery.channels.mail import Mail
+from jobs.delivery.channels.web import BY_SCHEME
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.recipients import Person
+
+__all__ = ["Channel", "HandOver", "Letter", "UnusableAddress", "letter", "open_channel"]
+
+_MAIL = ("mailto", "mailtos")
+_WRITES_ADDRESSES = ("apprise", "urllib3.connectionpool")
+"""Loggers that write addresses with their secrets when somebody asks for much detail."""
+
+
+class UnusableAddress(ValueError):
+    """The address of a channel is not one; the text does not repeat it."""
+
+
+def open_channel(address: str, person: Person, secrets: Secrets) -> Channel:
+    """The channel at an address.
+
+    :raises SecretFault: if a secret is not set.
+    :raises UnusableAddress: if Apprise cannot make anything of the address.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme == "file":
+        return Folder(Path(rest).expanduser(), person.name)
+    filled = secrets.fill(address)
+    if scheme in _MAIL:
+        filled += f"{'&' if '?' in filled else '?'}to={quote(person.mail or '', safe='@')}"
+        return Mail(_plugin(filled), person, secrets)
+    return BY_SCHEME[scheme](_plugin(filled), secrets)
+
+
+def _plugin(filled: str) -> Any:
+    for name in _WRITES_ADDRESSES:
+        logging.getLogger(name).disabled = True
+    from apprise import Apprise
+
+    try:
+        plugin = Apprise.instantiate(filled, suppress_exceptions=True)
+    except Exception:  # whatever it says may hold the address, and that a secret
+        plugin = None
+    if plugin is None:
+        raise UnusableAddress(
+            "the channel's address cannot be used; docs/deadlines.md shows how each is written"
+        ) from None
+    return plugin

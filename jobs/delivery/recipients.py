@@ -1,0 +1,144 @@
+"""Who is told what, and how: the one file of recipients.
+
+``recipients.yaml`` (``RULE19_RECIPIENTS``, else in ``RULE19_HOME``) holds people, the roles they have, the channels they
+are told by, and what the program cannot know of groups and companies (who must file, who is listed). docs/deadlines.md
+shows one. Every fault is found at once and named with its entry and what was expected. Without the file there is one
+recipient, ``operator``, who is told everything by plain files in ``RULE19_HOME/alerts``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from jobs.delivery.recipients_file import EVERY_DEADLINE, OTHER_TOPICS, UnusableRecipients, read_recipients
+from monitoring.alerts.outbox import Addressee
+from monitoring.calendar import CHINA
+from monitoring.database import home
+from monitoring.obligations.parties import Settings
+
+__all__ = ["Person", "Recipients", "Role", "UnusableRecipients", "load_recipients", "recipients_path"]
+
+FILE_VARIABLE = "RULE19_RECIPIENTS"
+FILE_NAME = "recipients.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What somebody in this role hears of: topics (obligations by pattern, and others) about parties (empty: all)."""
+
+    name: str
+    topics: tuple[str, ...] = (*EVERY_DEADLINE, *OTHER_TOPICS)
+    parties: frozenset[str] = frozenset()
+    next_level: str | None = None
+
+    def hears(self, topic: str, party_id: str) -> bool:
+        """Whether an alert concerns this role."""
+        concerns = not self.parties or not party_id or party_id in self.parties
+        return concerns and any(fnmatchcase(topic, pattern) for pattern in self.topics)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A recipient. ``digest``: told once a day at this hour; None: at once. Hours are those of China."""
+
+    name: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+    mail: str | None = None
+    language: str = "zh"
+    parties: frozenset[str] = frozenset()
+    digest: time | None = None
+    quiet: tuple[time, time] | None = None
+
+    def may_be_told(self, now: datetime, since: datetime, urgent: bool) -> bool:
+        """Whether what waits since ``since`` may go out now: not in quiet hours, and at the hour of the digest or later.
+
+        What is urgent does not wait for the digest.
+        """
+        local = now.astimezone(CHINA)
+        if self.quiet and _within(local.time(), *self.quiet):
+            return False
+        if self.digest is None or urgent:
+            return True
+        hour = datetime.combine(local.date(), self.digest, CHINA)
+        return since <= (hour if hour <= local else hour - timedelta(days=1))
+
+
+def _within(now: time, start: time, end: time) -> bool:
+    return start <= now < end if start <= end else now >= start or now < end
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The whole file. ``channels``: name → address with places for secrets, or ``file://FOLDER``.
+
+    ``settings`` are None without a file: the store keeps what was said last, by whoever has one.
+    """
+
+    people: Mapping[str, Person]
+    roles: Mapping[str, Role]
+    channels: Mapping[str, str]
+    settings: Settings | None = None
+    source: str = ""
+
+    def addressees(self, topic: str, party_id: str, escalated: bool) -> Iterator[Addressee]:
+        """Who is told of an alert, on which channels; nobody twice."""
+        concerned = {role.name for role in self.roles.values() if role.hears(topic, party_id)}
+        if escalated:
+            above = {self.roles[name].next_level for name in concerned}
+            concerned |= {name for name in above if name is not None}
+        for person in self.people.values():
+            in_scope = not person.parties or not party_id or party_id in person.parties
+            if in_scope and concerned.intersection(person.roles):
+                for channel in person.channels:
+                    yield Addressee(person.name, channel)
+
+    def obligations_of(self, role: str) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The patterns of obligations and the parties of a role.
+
+        :raises KeyError: for a role that is not in the file.
+        """
+        found = self.roles[role]
+        return tuple(topic for topic in found.topics if topic not in OTHER_TOPICS), found.parties
+
+
+def recipients_path() -> Path:
+    """Where the file is, or would be."""
+    given = os.environ.get(FILE_VARIABLE)
+    return Path(given).expanduser() if given else home() / FILE_NAME
+
+
+def load_recipients() -> Recipients:
+    """The recipients as the file says; without a file the operator and plain files.
+
+    :raises UnusableRecipients: with one line for each fault.
+    """
+    path = recipients_path()
+    if not path.exists():
+        if os.environ.get(FILE_VARIABLE):
+            raise UnusableRecipients([f"{path}: there is no such file; {FILE_VARIABLE} names it"])
+        return _operator()
+    return from_file(path)
+
+
+def from_file(path: Path) -> Recipients:
+    """The recipients of one file.
+
+    :raises UnusableRecipients: with one line for each fault.
+    """
+    parts = read_recipients(path)
+    people = {p["name"]: Person(**p) for p in parts.people}
+    roles = {r["name"]: Role(**r) for r in parts.roles}
+    return Recipients(people, roles, parts.channels, parts.settings, str(path))
+
+
+def _operator() -> Recipients:
+    channels = {"file": f"file://{home() / 'alerts'}"}
+    operator = Person("operator", ("everyone",), ("file",))
+    source = f"built in (there is no {recipients_path()})"
+    return Recipients({"operator": operator}, {"everyone": Role("everyone")}, channels, source=source)

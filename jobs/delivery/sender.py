@@ -1,0 +1,234 @@
+"""Delivery: takes the outbox to the people, once each.
+
+:meth:`Sender.deliver` is one pass: make the copies of new alerts, take up what a dead sender left, send what is due. Every
+step is a small transaction under the guard of the lease, so that a sender that was replaced can write nothing any more.
+If the database goes away after a message went out, the answer is kept (:data:`Unwritten`) and written first thing once it
+can be; only a process that dies in just that moment leaves a message of which nobody knows, and that is sent again once,
+and marked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from jobs.delivery.channels import Channel, UnusableAddress, letter, open_channel
+from jobs.delivery.credentials import SecretFault, Secrets
+from jobs.delivery.digest import render
+from jobs.delivery.recipients import Person, Recipients
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.messages import Answer, Claimed, Lost, Refused, Sent
+from monitoring.alerts.outbox import Addressee
+from monitoring.calendar import day_in_china
+from monitoring.clock import database_time
+from monitoring.store import Store
+
+Guard = Callable[[Connection], None]
+"""Called first in every transaction; raises where the caller may not write (any more)."""
+
+Unwritten = dict[int, tuple[str, Answer]]
+"""What became of messages and could not be written yet: a message's number → its sender's name and the answer."""
+
+_COPIES_AT_ONCE = 2000
+_log = logging.getLogger("rule19.delivery")
+
+
+def anybody(_connection: Connection) -> None:
+    """The guard that lets anybody write."""
+
+
+class _TakenOver(Exception):
+    """The message is not this sender's any more."""
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one pass did, in messages."""
+
+    sent: int = 0
+    refused: int = 0
+    lost: int = 0
+
+
+class Sender:
+    """Sends messages. Only one at a time works on a store: the one that holds the lease, which ``guard`` checks.
+
+    :param name: no two senders may have the same.
+    :param unwritten: kept by whoever makes one sender after the other, so that none forgets what the last one knew.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        secrets: Secrets,
+        name: str,
+        *,
+        guard: Guard = anybody,
+        clock: Callable[[Connection], datetime] = database_time,
+        unwritten: Unwritten | None = None,
+    ) -> None:
+        self._store, self._secrets, self._name = store, secrets, name
+        self._guard, self._clock = guard, clock
+        self._unwritten: Unwritten = {} if unwritten is None else unwritten
+
+    def deliver(self, recipients: Recipients) -> Delivered:
+        """One pass over the outbox.
+
+        :raises StoreError: if the database cannot be used; the next pass goes on from there.
+        """
+        done = Delivered()
+        self._write_what_is_unwritten()
+        with self._store.reading() as connection:
+            abandoned = messages.abandoned(connection)
+            new_alerts = bool(outbox.not_copied(connection, 1))
+        if abandoned:
+            with self._store.writing() as connection:
+                self._guard(connection)
+                messages.recover(connection)
+        if new_alerts:
+            self._copy(recipients)
+        with self._store.reading() as connection:
+            now = self._clock(connection)
+            again = messages.to_send(connection)
+            taken_along = messages.waiting_for_attempt(connection)
+            new = [p for p in outbox.pending(connection) if p.to not in taken_along]
+        for id, to in again:
+            self._send_again(recipients, id, to, now, done)
+        for waiting in new:
+            self._send_new(recipients, waiting, now, done)
+        return done
+
+    # One pass
+
+    def _copy(self, recipients: Recipients) -> None:
+        while True:
+            with self._store.writing() as connection:
+                self._guard(connection)
+                alerts = outbox.not_copied(connection, _COPIES_AT_ONCE)
+                if not alerts:
+                    return
+                outbox.copy(
+                    connection,
+                    {a.id: recipients.addressees(a.topic, a.party_id, a.escalated) for a in alerts},
+                )
+
+    def _send_new(
+        self, recipients: Recipients, waiting: outbox.Pending, now: datetime, done: Delivered
+    ) -> None:
+        person = self._person(recipients, waiting.to)
+        if person is None:
+            with self._store.writing() as connection:
+                self._guard(connection)
+                outbox.drop_pending(connection, waiting.to, "no such recipient any more")
+        elif person.may_be_told(now, waiting.since, waiting.urgent):
+            self._send(
+                recipients,
+                person,
+                waiting.to,
+                lambda connection, make: messages.claim_new(
+                    connection, waiting.to, self._name, day_in_china(now), make
+                ),
+                now,
+                done,
+            )
+
+    def _send_again(
+        self, recipients: Recipients, id: int, to: Addressee, now: datetime, done: Delivered
+    ) -> None:
+        person = self._person(recipients, to)
+        if person is None:
+            with self._store.writing() as connection:
+                self._guard(connection)
+                messages.give_up(connection, id, "no such recipient any more")
+        elif person.may_be_told(now, now, urgent=True):
+            self._send(
+                recipients,
+                person,
+                to,
+                lambda connection, make: messages.claim(connection, id, self._name, day_in_china(now), make),
+                now,
+                done,
+            )
+
+    def _person(self, recipients: Recipients, to: Addressee) -> Person | None:
+        person = recipients.people.get(to.person)
+        return person if person is not None and to.channel in person.channels else None
+
+    # One message
+
+    def _send(
+        self,
+        recipients: Recipients,
+        person: Person,
+        to: Addressee,
+        claim: Callable[[Connection, messages.Render], Claimed | None],
+        now: datetime,
+        done: Delivered,
+    ) -> None:
+        channel: Channel | None = None
+        fault = ""
+        try:
+            channel = open_channel(recipients.channels[to.channel], person, self._secrets)
+        except (SecretFault, UnusableAddress) as problem:
+            fault = str(problem)
+        most_bytes = channel.most_bytes if channel else 1_000_000
+        with self._store.writing() as connection:
+            self._guard(connection)
+            message = claim(
+                connection, lambda told: render(told, person.language, day_in_china(now), most_bytes)
+            )
+        if message is None:
+            return
+        try:
+            answer = self._hand_in(channel, message, person, now) if channel else Refused(fault)
+        except _TakenOver:
+            return
+        self._count(answer, to, done)
+        self._unwritten[message.id] = (self._name, answer)
+        self._write_what_is_unwritten()
+
+    def _hand_in(self, channel: Channel, message: Claimed, person: Person, now: datetime) -> Answer:
+        handed_over = False
+        stopped: Exception | None = None
+
+        def hand_over() -> None:
+            nonlocal handed_over, stopped
+            try:
+                with self._store.writing() as connection:
+                    self._guard(connection)
+                    if not messages.hand_over(connection, message, self._name):
+                        raise _TakenOver
+            except Exception as problem:
+                stopped = problem
+                raise
+            handed_over = True
+
+        try:
+            return channel.send(letter(message, person.language, now), hand_over)
+        except Exception as problem:
+            if stopped is not None:
+                raise stopped from None
+            why = f"{type(problem).__name__}: a fault of this program"
+            _log.error("message %s on channel %s: %s", message.id, message.to.channel, why)
+            return Lost(why) if handed_over else Refused(why)
+
+    def _write_what_is_unwritten(self) -> None:
+        for id, (name, answer) in list(self._unwritten.items()):
+            with self._store.writing() as connection:
+                messages.answered(connection, id, name, answer)
+            self._unwritten.pop(id, None)
+
+    def _count(self, answer: Answer, to: Addressee, done: Delivered) -> None:
+        match answer:
+            case Sent():
+                done.sent += 1
+            case Refused(why):
+                done.refused += 1
+                _log.warning("message to %s on %s refused: %s", to.person, to.channel, why)
+            case Lost(why):
+                done.lost += 1
+                _log.warning("message to %s on %s without answer: %s", to.person, to.channel, why)

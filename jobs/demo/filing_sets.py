@@ -1,0 +1,67 @@
+"""The demo industry as filing sets: what ``rule19 demo-data`` writes and ``make demo`` works on.
+
+``write_demo`` makes two complete sets side by side, ``filings`` and ``refiled``; the second differs from the first in
+one insurer's last filing. The same seed gives the same bytes. Who and what is in them: :mod:`jobs.demo.industry`; what
+is wrong with them on purpose: :data:`jobs.demo.industry.planted.PLANTED` and docs/demo.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from consolidation.rulebook import Rulebook
+from jobs.demo.industry.planted import PLANTED, Planted, plant, refile
+from jobs.demo.industry.tables import COLUMNS, sound_tables
+from jobs.demo.industry.writing import write_positions, write_table
+
+_SETS = ("filings", "refiled")
+_NOTE = "about-this-demo.txt"
+_NOTE_TEXT = "The demo industry of rule19, seed {seed}: fictional companies only. filings/ as first sent, refiled/ after a re-filing.\n"
+
+
+@dataclass(frozen=True)
+class DemoIndustry:
+    """Where the two filing sets are, and what was planted in them."""
+
+    filings: Path
+    refiled: Path
+    planted: tuple[Planted, ...] = PLANTED
+
+
+def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
+    """Write the demo industry into ``folder/filings`` and ``folder/refiled``.
+
+    An earlier demo there is replaced; nothing else in ``folder`` is touched.
+
+    :raises FileExistsError: where ``folder`` has such folders that are no earlier demo: somebody's own filings.
+    :raises OSError: where the folder cannot be written.
+    """
+    filings, refiled = _room_for(folder)
+    rulebook = Rulebook.load()
+    industry = sound_tables(seed, rulebook)
+    plant(industry.tables, rulebook)
+    (folder / _NOTE).write_text(_NOTE_TEXT.format(seed=seed), encoding="utf-8")
+    write_positions(filings / "exposures", industry.positions)
+    for name, columns in COLUMNS.items():
+        write_table(filings / f"{name}.csv", columns, industry.tables[name])
+    shutil.copytree(filings, refiled)
+    refile(industry.tables, rulebook)
+    write_table(refiled / "solo_filings.csv", COLUMNS["solo_filings"], industry.tables["solo_filings"])
+    return DemoIndustry(filings, refiled)
+
+
+def _room_for(folder: Path) -> tuple[Path, Path]:
+    """The folders of the two sets, an earlier demo cleared away."""
+    filings, refiled = (folder / name for name in _SETS)
+    for earlier in (filings, refiled):
+        if earlier.exists():
+            if not (folder / _NOTE).exists():
+                raise FileExistsError(
+                    errno.EEXIST, "is there already and is no demo; choose another folder", str(earlier)
+                )
+            shutil.rmtree(earlier)
+    folder.mkdir(parents=True, exist_ok=True)
+    return filings, refiled

@@ -1,0 +1,290 @@
+"""The statements that the groups publish: ``group_filings``.
+
+Written as a group's finance department would do it, company by company with plain sums over the sound tables, and on
+purpose without the engine: what ``rule19 consolidate`` computes from the files must come out the same, except where a
+fault was planted. Figures are published to the cent, ratios to four places.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.control_risk import control_risk_factor, effective_score
+from consolidation.money import ZERO, add, line_amount, ratio, square_root, times
+from consolidation.rulebook import Law, Rulebook
+from jobs.demo.industry.accounts import Filed, Lines, Row
+from jobs.demo.industry.cast import GROUPS, INSURER, Group, kind_of, members_on
+from jobs.demo.industry.numbers import HALF_YEARS, cents, four_places, tiers_of
+from jobs.demo.industry.parties import CLASS
+from jobs.demo.industry.positions import Position
+from jobs.demo.industry.sectors import own_requirement
+from jobs.demo.industry.solos import TIERS
+
+COLUMNS = (
+    "group_id", "period_end", "basis", "actual_capital", *TIERS, "minimum_capital", "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital", "core_surplus", "comprehensive_surplus", "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+)  # fmt: skip
+
+_SUBTRACTED = (23, 33, 37)
+_TIER_PARTS = (
+    (2, *range(4, 12), *range(13, 18)),
+    (20, 21, 22, 23, 24, 25),
+    (*range(27, 33), 33),
+    (35, 36, 37),
+)
+"""Annex 10, actual capital: the lines with an amount of their own, by tier."""
+
+GroupPeriod = tuple[str, date]
+Sums = dict[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything the groups' finance departments look into: the sound tables."""
+
+    solos: Filed
+    sectors: Filed
+    financials: Mapping[GroupPeriod, Row]
+    capital: Mapping[GroupPeriod, Lines]
+    guarantees: Sequence[Row]
+    transactions: Sequence[Row]
+    links: Sequence[Row]
+    transfers: Sequence[Row]
+    customers: Sequence[Row]
+    holdings: Mapping[GroupPeriod, tuple[Sums, Sums]]
+
+
+def group_filings(books: Books, rulebook: Rulebook) -> list[Row]:
+    """The published statement of every group that publishes, by half-year."""
+    return [
+        published(group, day, books, rulebook.on(day))
+        for group in GROUPS
+        if group.publishes
+        for day in HALF_YEARS
+    ]
+
+
+def published(group: Group, day: date, books: Books, law: Law) -> Row:
+    """One group's statement as it stands on its website."""
+    tiers = capital_tiers(group, day, books)
+    quantifiable = line_amount(
+        add([members_requirement(group, day, books), specific_risk(group, day, books, law)])
+    )
+    control = line_amount(times(_control_factor(group, day, law), quantifiable))
+    return with_solvency(
+        {
+            "group_id": group.id,
+            "period_end": day,
+            "basis": "annual" if day.month == 12 else "quarterly",
+            **{name: cents(amount) for name, amount in zip(TIERS, tiers, strict=True)},
+            "minimum_capital": cents(quantifiable + control),
+            "quantifiable_risk_minimum_capital": cents(quantifiable),
+            "control_risk_minimum_capital": cents(control),
+        },
+        law,
+    )
+
+
+def with_solvency(row: Row, law: Law) -> Row:
+    """The row with actual capital, surpluses and ratios that follow from its tiers and its requirement."""
+    core1, core2, _, _ = tiers = tiers_of(row)
+    actual, required = sum(tiers), row["minimum_capital"]
+    row |= {
+        "actual_capital": actual,
+        "core_surplus": cents(core1 + core2 - times(law.number("solvency.core_minimum_ratio"), required)),
+        "comprehensive_surplus": cents(
+            actual - times(law.number("solvency.comprehensive_minimum_ratio"), required)
+        ),
+        "core_solvency_ratio": four_places(ratio(core1 + core2, required)),
+        "comprehensive_solvency_ratio": four_places(ratio(Decimal(actual), required)),
+    }
+    return {column: row[column] for column in COLUMNS}
+
+
+def score_on(group: Group, day: date) -> Decimal | None:
+    """The group's assessment score on ``day``; none before its first assessment."""
+    return Decimal(group.score) if group.score and day >= group.assessed_from else None
+
+
+def _control_factor(group: Group, day: date, law: Law) -> Decimal:
+    score = score_on(group, day)
+    if score is None:
+        return law.number("control_risk.factor_before_assessment")
+    return control_risk_factor(effective_score(score, group.capped, law), law)
+
+
+def members_requirement(group: Group, day: date, books: Books) -> Decimal:
+    """Every member's own minimum capital, joint ventures by share (A16–A19)."""
+    parts = []
+    for member in members_on(group, day):
+        if (filed := books.solos.get((member.id, day))) is not None:
+            parts.append(times(member.requirement_share, filed["minimum_capital"]))
+        elif (filed := books.sectors.get((member.id, day))) is not None:
+            parts.append(times(member.requirement_share, own_requirement(filed)))
+    return add(parts)
+
+
+def capital_tiers(group: Group, day: date, books: Books) -> list[Decimal]:
+    """The four tiers: from the capital sheet (A37–A38), or the members' added up less what counts twice (A39–A43)."""
+    if group.type == "insurance_holding":
+        sheet = books.capital[group.id, day]
+        return [
+            add(-sheet.get(n, ZERO) if n in _SUBTRACTED else sheet.get(n, ZERO) for n in lines)
+            for lines in _TIER_PARTS
+        ]
+    tiers = [ZERO] * len(TIERS)
+    members = {member.id: member.share for member in members_on(group, day)}
+    for company, share in members.items():
+        if company in INSURER:
+            own = tiers_of(books.solos[company, day])
+        else:
+            own = (books.sectors[company, day]["actual_capital"], ZERO, ZERO, ZERO)
+        tiers = [add([tier, times(share, part)]) for tier, part in zip(tiers, own, strict=True)]
+    for link in books.links:
+        if link["period_end"] == day and link["investor_id"] in members and link["issuer_id"] in members:
+            twice = max(link["counted_by_investor"] - (link["not_counted_by_issuer"] or ZERO), ZERO)
+            tiers[TIERS.index(link["tier"])] -= twice
+    for sale in books.transfers:
+        if sale["period_end"] == day and sale["from_id"] in members and sale["to_id"] in members:
+            tiers[0] -= max(sale["value_at_transferee"] - sale["value_at_transferor"], ZERO)
+    return tiers
+
+
+def specific_risk(group: Group, day: date, books: Books, law: Law) -> Decimal:
+    """Contagion and concentration (A20–A33)."""
+    counterparty, sector, customer = concentration(group, day, books, law)
+    return add([contagion(group, day, books, law), square_root((counterparty + sector) ** 2 + customer**2)])
+
+
+def contagion(group: Group, day: date, books: Books, law: Law) -> Decimal:
+    """Material guarantees and transactions above the limit, times the factor with K (A21–A24)."""
+    members = {member.id for member in members_on(group, day)}
+    net_assets = books.financials[group.id, day]["net_assets"]
+    last_year_end = books.financials[group.id, date(day.year - 1, 12, 31)]["net_assets"]
+    year_ago = day.replace(year=day.year - 1)
+    least, above = (
+        times(law.number("contagion.materiality_share"), last_year_end),
+        law.number("contagion.materiality_amount"),
+    )
+
+    def charge(amounts: Iterable[Decimal], factor: str) -> Decimal:
+        material = add(a for a in amounts if a >= least and a > above)
+        exposure = max(material - times(law.number("contagion.limit"), net_assets), ZERO)
+        return times(exposure, law.number(factor), 1 + _characteristic(group, day, law))
+
+    given = (
+        g["balance"]
+        for g in books.guarantees
+        if g["period_end"] == day and {g["guarantor_id"], g["beneficiary_id"]} <= members
+    )
+    traded = (
+        t["amount"]
+        for t in books.transactions
+        if year_ago < t["traded_on"] <= day and {t["from_id"], t["to_id"]} <= members
+    )
+    return line_amount(
+        add(
+            [
+                charge(given, "contagion.guarantee_base_factor"),
+                charge(traded, "contagion.transaction_base_factor"),
+            ]
+        )
+    )
+
+
+def _characteristic(group: Group, day: date, law: Law) -> Decimal:
+    with_bank = any(kind_of(member.id) == "bank" for member in members_on(group, day))
+    k1 = law.number("contagion.k1_with_bank") if with_bank else ZERO
+    total = k1 + law.value("contagion.k2")[group.type]
+    return max(law.number("characteristic.minimum"), min(total, law.number("characteristic.maximum")))
+
+
+def concentration(group: Group, day: date, books: Books, law: Law) -> tuple[Decimal, Decimal, Decimal]:
+    """Counterparty, sector and customer concentration (A26–A33), each rounded as its line is."""
+    books_of = books.financials[group.id, day]
+    by_party, by_sector = books.holdings[group.id, day]
+    limits, factors = (
+        law.value("concentration.counterparty_limit"),
+        law.value("concentration.counterparty_base_factor"),
+    )
+    counterparty = []
+    for party, amount in by_party.items():
+        sort = "joint_stock_bank" if CLASS.get(party) == "joint_stock_bank" else "other"
+        counterparty.append(times(_above(amount, limits[sort], books_of["total_assets"]), factors[sort]))
+    sector = (
+        _above(amount, law.number("concentration.sector_limit"), books_of["total_assets"])
+        for amount in by_sector.values()
+    )
+    consolidated = {member.id for member in members_on(group, day) if member.consolidated}
+    income: Sums = defaultdict(Decimal)
+    for row in books.customers:
+        if (
+            row["period_end"] == day
+            and row["entity_id"] in consolidated
+            and row["customer_id"] not in consolidated
+        ):
+            income[row["customer_id"]] += row["amount"]
+    customer = (
+        _above(amount, law.number("concentration.customer_limit"), books_of["income"])
+        for amount in income.values()
+    )
+    return (
+        line_amount(add(counterparty)),
+        line_amount(times(add(sector), law.number("concentration.sector_base_factor"))),
+        line_amount(times(add(customer), law.number("concentration.customer_base_factor"))),
+    )
+
+
+def _above(amount: Decimal, limit: Decimal, base: Decimal) -> Decimal:
+    return max(amount - times(limit, base), ZERO)
+
+
+def holdings(positions: Iterable[Position], rulebook: Rulebook) -> dict[GroupPeriod, tuple[Sums, Sums]]:
+    """What each group holds by counterparty and by sector, after the exclusions and without what members owe members."""
+    found: dict[GroupPeriod, tuple[Sums, Sums]] = {
+        (g.id, d): (defaultdict(Decimal), defaultdict(Decimal)) for g in GROUPS for d in HALF_YEARS
+    }
+    members = {
+        (g.id, d): {m.id for m in members_on(g, d) if m.consolidated} for g in GROUPS for d in HALF_YEARS
+    }
+    group_of = {(entity, d): g for (g, d), entities in members.items() for entity in entities}
+    rules = {
+        d: [rulebook.on(d).value(f"concentration.{test}_exclusions") for test in ("counterparty", "sector")]
+        for d in HALF_YEARS
+    }
+    for position in positions:
+        group = group_of.get((position.entity_id, position.period_end))
+        party = _party(position)
+        if group is None or party in members[group, position.period_end]:
+            continue
+        by_party, by_sector = found[group, position.period_end]
+        no_party, no_sector = rules[position.period_end]
+        if party and not _excluded(position, party, no_party):
+            by_party[party] += position.carrying_amount
+        if position.sector and not _excluded(position, party, no_sector):
+            by_sector[f"{position.sector_scheme} {position.sector}"] += position.carrying_amount
+    return found
+
+
+def _party(position: Position) -> str | None:
+    """The financing body; its guarantor once it has defaulted; the issuer where there is none (A28)."""
+    if position.in_default and position.guarantor_id:
+        return position.guarantor_id
+    return position.counterparty_id or position.issuer_id
+
+
+def _excluded(position: Position, party: str | None, rules: Iterable[Mapping[str, Any]]) -> bool:
+    return any(
+        ("asset_class" not in rule or position.asset_class in rule["asset_class"])
+        and (
+            "counterparty_class" not in rule or CLASS.get(party or "", "other") in rule["counterparty_class"]
+        )
+        and ("separate_account" not in rule or position.separate_account == rule["separate_account"])
+        for rule in rules
+    )

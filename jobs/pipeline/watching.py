@@ -1,0 +1,132 @@
+"""Flags and scan over a filing set or a store: what the commands ``flags`` and ``scan`` share.
+
+A set is consolidated first (its positions included), so that groups are judged by their computed statements as well as by
+their published ones; a store is read as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from consolidation.consolidate import Scope, statements_of, structure
+from consolidation.findings import Finding
+from consolidation.rulebook import Rulebook
+from consolidation.solo import recompute
+from jobs.pipeline.progress import Progress
+from monitoring import reading
+from monitoring.flags.gap import Evidence
+from monitoring.flags.raising import Watched, watched_set
+from monitoring.flags.store import watched_store
+from monitoring.what_if.held_against import held_against
+
+if TYPE_CHECKING:
+    from consolidation.intake import FilingSet
+    from consolidation.intake.files import Part
+    from monitoring.store import Store
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that flags, causes, scan and what-if look at. ``parts`` are the positions, none where only a store is at hand;
+    ``blocked`` names the groups and periods that an error stopped."""
+
+    watched: Watched
+    evidence: Evidence
+    averages: pl.DataFrame
+    concentration: pl.DataFrame
+    guarantees: pl.DataFrame
+    parts: tuple[Part, ...]
+    names: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    blocked: tuple[tuple[str, date], ...]
+
+
+def observe_set(
+    filing_set: FilingSet, rulebook: Rulebook, progress: Progress, workers: int | None = None
+) -> Observed:
+    """What there is to look at in a filing set, consolidated.
+
+    :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
+    """
+    from consolidation.engine import specific_risk
+
+    tables = filing_set.tables
+    with progress.step("compute"):
+        house = structure(filing_set, rulebook, Scope())
+        specific = specific_risk(filing_set, house, rulebook, workers=workers, progress=progress)
+        result = statements_of(filing_set, rulebook, house, specific.charges, specific.findings)
+        scores = tables["assessments"].filter(pl.col("entity_id").is_not_null())
+        again = recompute(tables["solo_filings"], scores, cache(rulebook.on))
+    evidence = Evidence(
+        lines=result.lines(),
+        contributions=result.contributions,
+        eliminations=result.eliminations,
+        members=result.members,
+        solo_filings=tables["solo_filings"],
+        sector_filings=tables["sector_filings"],
+    )
+    return Observed(
+        watched_set(filing_set, result, again),
+        evidence,
+        tables["industry_averages"],
+        specific.concentration,
+        tables["guarantees"],
+        filing_set.exposures,
+        names_of(tables["entities"], tables["groups"]),
+        result.findings,
+        result.blocked,
+    )
+
+
+def observe_store(store: Store) -> Observed:
+    """What there is to look at in a store: what is current. It keeps no positions and no guarantees."""
+    from consolidation.tables import TABLES
+
+    watched = watched_store(store)
+    evidence = Evidence(
+        lines=watched.lines,
+        contributions=reading.contributions(store),
+        eliminations=reading.eliminations(store),
+        members=watched.members,
+        solo_filings=watched.solo_filings,
+        sector_filings=watched.sector_filings,
+    )
+    return Observed(
+        watched,
+        evidence,
+        reading.industry_averages(store),
+        reading.concentration(store),
+        TABLES["guarantees"].empty(),
+        (),
+        names_of(watched.entities, reading.groups(store)),
+        (),
+        (),
+    )
+
+
+def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
+    """id → name, of companies and groups that have one."""
+    pairs = [
+        *groups.select("group_id", "name").iter_rows(),
+        *entities.select("entity_id", "name").iter_rows(),
+    ]
+    return {id: name for id, name in pairs if name}
+
+
+def exposures_to(observed: Observed, party: str, period_end: date) -> dict[str, Decimal]:
+    """Company → what it holds against the party; without positions group → its measured exposure.
+
+    :raises consolidation.engine.parts.PartUnreadable: where the positions cannot be read.
+    """
+    from monitoring.industry.contagion_scan import group_exposures
+
+    if observed.parts:
+        return held_against(observed.parts, party, period_end)
+    return group_exposures(observed.concentration, party, period_end)
