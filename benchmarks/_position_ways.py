@@ -40,7 +40,7 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     from consolidation.rulebook import Rulebook
 
     filing_set, rulebook = read_filing_set(folder), Rulebook.load()
-    house = structure(filing_set, Scope())
+    house = structure(filing_set, rulebook, Scope())
     kept = []
 
     class Kept(stage.GroupPositions):

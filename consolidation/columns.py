@@ -8,13 +8,13 @@ must be there, what an unreadable cell costs, how a person writes a good value �
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import dataframely as dy
 
 from consolidation.money import AMOUNT, RATE
+from consolidation.rulebook import Rulebook
 
 
 class Kind(StrEnum):
@@ -155,14 +155,17 @@ def rate_not_negative(description: str) -> dy.Decimal:
 
 
 def score(description: str) -> dy.Decimal:
-    """A score from 0 to 100."""
+    """A score on the scale of the assessments, the widest that ever held (Rule 19 A125, A127)."""
+    rulebook = Rulebook.load()
+    lowest = min(entry.value for entry in rulebook.history("control_risk.score_minimum"))
+    highest = max(entry.value for entry in rulebook.history("control_risk.score_maximum"))
     return dy.Decimal(
         RATE.precision,
         RATE.scale,
-        min=Decimal(0),
-        max=Decimal(100),
+        min=lowest,
+        max=highest,
         description=description,
-        metadata=_as(Kind.NUMBER, bounds="0…100"),
+        metadata=_as(Kind.NUMBER, bounds=f"{lowest:f}…{highest:f}"),
     )
 
 

@@ -26,6 +26,7 @@ from consolidation.measured import GroupPeriod
 from consolidation.membership import Group, companies_of, groups_of, members_of, unknown_kinds
 from consolidation.minimum_capital import members_minimum_capital
 from consolidation.money import AMOUNT
+from consolidation.periods import GROUP_REPORTS, is_reported
 from consolidation.reconciliation import reconcile, waterfall
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
@@ -42,9 +43,6 @@ LINE_SCHEMA: dict[str, Any] = {
 }
 """The columns of ``statements.csv``."""
 
-HALF_YEAR_ENDS = ((6, 30), (12, 31))
-"""Month and day: groups file half-yearly (A133, A140)."""
-
 
 class UnknownGroup(LookupError):
     """The group asked for is not in the set; the text says which are."""
@@ -52,16 +50,16 @@ class UnknownGroup(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to consolidate: one group or all, one period or all, half-years or every quarter."""
+    """What to consolidate: one group or all, one period or all, those that groups report or every quarter."""
 
     group_id: str | None = None
     period_end: date | None = None
     quarterly: bool = False
 
-    def wants(self, period_end: date) -> bool:
+    def wants(self, period_end: date, rulebook: Rulebook) -> bool:
         if self.period_end is not None:
             return period_end == self.period_end
-        return self.quarterly or (period_end.month, period_end.day) in HALF_YEAR_ENDS
+        return self.quarterly or is_reported(period_end, GROUP_REPORTS, rulebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class Consolidation:
         return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
 
 
-def structure(filing_set: FilingSet, scope: Scope) -> Structure:
+def structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Structure:
     """The groups and their members for every period for which a member filed.
 
     :raises UnknownGroup: where the scope names a group that the set does not know.
@@ -115,7 +113,7 @@ def structure(filing_set: FilingSet, scope: Scope) -> Structure:
     filed = pl.concat(
         [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
     ).unique()
-    periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p)]
+    periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
     members, findings = members_of(filing_set, groups, periods)
     consolidated_periods = (
         members.join(filed, on=["entity_id", "period_end"], how="semi")
@@ -144,7 +142,7 @@ def consolidate(
     :param specific: the group-specific charges by (group, period); where absent they are "no data".
     :param specific_findings: what was found while they were computed.
     """
-    house = structure(filing_set, scope or Scope())
+    house = structure(filing_set, rulebook, scope or Scope())
     return statements_of(filing_set, rulebook, house, specific or {}, specific_findings)
 
 
@@ -284,9 +282,9 @@ def _assessments(filing_set: FilingSet) -> dict[GroupPeriod, Assessment]:
 def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
     """A transitional measure may not outlive the last day that the notices give it."""
     findings = []
+    latest = max(rulebook.history("transitional_measures.last_day"), key=lambda entry: entry.value)
     for row in filing_set.tables["transitional_measures"].iter_rows(named=True):
-        last_day = max(e.value for e in rulebook.history("transitional_measures.last_day"))
-        if row["valid_to"] is None or row["valid_to"] > last_day:
+        if row["valid_to"] is None or row["valid_to"] > latest.value:
             findings.append(
                 warning(
                     "transitional-measure-too-long",
@@ -295,9 +293,9 @@ def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Fi
                     row=row["source_row"],
                     column="valid_to",
                     value=str(row["valid_to"] or ""),
-                    expected=str(last_day),
+                    expected=str(latest.value),
                     entity_id=row["entity_id"],
-                    article="Notice 2021-52 三",
+                    article=latest.article,
                 )
             )
     return findings

@@ -7,7 +7,6 @@ have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +23,7 @@ from consolidation.intake import FilingSet
 from consolidation.measured import Measure, Measured
 from consolidation.membership import Group
 from consolidation.money import ZERO, add, less, line_amount, times
+from consolidation.periods import last_year_end, months_before
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge
 
@@ -66,19 +66,6 @@ TRANSACTIONS = Side(
     "Rule 19 A24",
 )
 SIDES = (GUARANTEES, TRANSACTIONS)
-
-
-def last_year_end(period_end: date) -> date:
-    """The 31 December before a period's end; for a 31 December, the one a year earlier."""
-    return date(period_end.year - 1, 12, 31)
-
-
-def months_before(day: date, months: int) -> date:
-    """The same date so many months earlier; the last day of a month goes with the last day of a month."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    ends_month = day.day == calendar.monthrange(day.year, day.month)[1]
-    return date(year, month + 1, last if ends_month else min(day.day, last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from consolidation.filed import cell
 from consolidation.member_lines import MEMBER_LINES, Key
 from consolidation.membership import Group
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
+from consolidation.periods import last_year_end
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge, SpecificRisk
 
@@ -81,7 +82,7 @@ class Statement:
     @property
     def opening_period(self) -> date:
         """The 31 December before: the date of the opening balance."""
-        return date(self.period_end.year - 1, 12, 31)
+        return last_year_end(self.period_end)
 
     def amount(self, line: str) -> Decimal | None:
         return self.lines[line].amount
@@ -333,7 +334,7 @@ def _solvency_lines(lines: Mapping[str, Line], law: Law) -> dict[str, Line]:
             f"{name}_solvency_surplus",
             surplus,
             status,
-            f"{words} − {limit:f} × minimum capital",
+            f"{words} − limit × minimum capital",
             "Rule 19 A12; Annex 10",
             inputs=(*refs, LineRef("minimum_capital", "−"), rule),
         )

@@ -306,7 +306,7 @@ class Assessments(GroupOrEntity):
     group_id = c.optional(c.id_of("the group assessed, or"))
     entity_id = c.optional(c.id_of("the insurer assessed"))
     period_end = c.period("from which period it counts")
-    sarmra_score = c.score("the score S, 0…100")
+    sarmra_score = c.score("the score S")
     capped = c.optional(c.yes_no("the A126 conditions cap it"))
 
 

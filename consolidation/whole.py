@@ -66,7 +66,7 @@ def compute(
     """
     seen = progress or Unseen()
     with seen.step("structure"):
-        house = structure(filing_set, scope)
+        house = structure(filing_set, rulebook, scope)
     specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
     with seen.step("compute"):
         result = statements_of(filing_set, rulebook, house, specific.charges, specific.findings)

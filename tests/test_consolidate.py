@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from consolidation.consolidate import Scope, UnknownGroup
+from consolidation.consolidate import Scope, UnknownGroup, consolidate
 from consolidation.findings import Severity
-from tests.sets import codes, consolidated
+from consolidation.rulebook import Rulebook
+from consolidation.words import table
+from tests.sets import codes, consolidated, read_set
 
 TWO_GROUPS = {
     "group_members": "group_id,entity_id\nG,A\nH,B\n",
@@ -41,6 +44,19 @@ def test_half_years_only_unless_every_quarter_is_asked_for(tmp_path: Path) -> No
 def test_a_half_year_ends_on_its_last_day(tmp_path: Path) -> None:
     early = TWO_GROUPS["solo_filings"].replace("B,property,2023-06-30", "B,property,2023-06-29")
     assert ("H", "2023-06-29") not in made(consolidated(tmp_path, TWO_GROUPS | {"solo_filings": early}))
+
+
+def test_a_notice_that_wants_group_reports_of_other_quarters_changes_what_is_consolidated(
+    tmp_path: Path,
+) -> None:
+    report = Rulebook.load().history("obligations.group-semiannual-report")[-1].value
+    (rule,) = report["rules"]
+    notice = {"from": date(2023, 1, 1), "value": {**report, "rules": [{**rule, "period_ends": ["03-31"]}]}}
+    book = Rulebook.load().overlay({"obligations.group-semiannual-report": notice})
+    assert made(consolidate(read_set(tmp_path, TWO_GROUPS), book)) == [
+        ("G", "2023-03-31"),
+        ("G", "2023-12-31"),
+    ]
 
 
 def test_one_group_or_one_period_may_be_asked_for(tmp_path: Path) -> None:
@@ -91,3 +107,25 @@ def test_a_period_before_the_rule_is_said_and_the_others_are_made(tmp_path: Path
     assert [(f.group_id, str(f.period_end)) for f in result.findings if f.code == "no-rule-in-force"] == [
         ("G", "2021-12-31")
     ]
+
+
+def test_a_transitional_measure_beyond_the_last_day_is_said_with_the_notice_that_set_it(
+    tmp_path: Path,
+) -> None:
+    measures = "entity_id,parameter,valid_from,value,valid_to,approval\nA,k,2022-01-01,0.5,{},批复1号\n"
+    tables = TWO_GROUPS | {"transitional_measures": measures.format("2025-12-31")}
+    assert "transitional-measure-too-long" not in codes(consolidated(tmp_path / "a", tables))
+    tables = TWO_GROUPS | {"transitional_measures": measures.format("2026-01-01")}
+    findings = consolidated(tmp_path / "b", tables).findings
+    assert [(f.expected, f.article) for f in findings if f.code == "transitional-measure-too-long"] == [
+        ("2025-12-31", "Transition notice 2024-12")
+    ]
+
+
+def test_under_another_limit_the_surplus_still_has_its_formula_in_both_languages(tmp_path: Path) -> None:
+    book = Rulebook.load().overlay({"solvency.core_minimum_ratio": Decimal("0.55")})
+    statement = consolidate(read_set(tmp_path, TWO_GROUPS), book).statements[0]
+    for name in ("core_solvency_surplus", "comprehensive_solvency_surplus"):
+        line = statement.lines[name]
+        assert f"formula.{line.formula}" in table()
+        assert any(getattr(i, "id", "").startswith("solvency.") for i in line.inputs)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from consolidation.control_risk import control_risk_factor, effective_score, group_score
+from consolidation.control_risk import control_risk_factor, effective_score
 from consolidation.rulebook import Rulebook
 
 LAW = Rulebook.load().on(date(2023, 12, 31))
@@ -43,7 +43,3 @@ def test_the_cap_holds_a_good_score_at_70_and_leaves_a_bad_one() -> None:
     assert effective_score(D(88), True, LAW) == 70
     assert effective_score(D(60), True, LAW) == 60
     assert effective_score(D(88), False, LAW) == 88
-
-
-def test_the_group_score_is_40_percent_group_and_60_percent_weighted_insurers() -> None:
-    assert group_score(D(80), [(D(90), D(3)), (D(70), D(1))], LAW) == D("83.0")

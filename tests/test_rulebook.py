@@ -117,8 +117,6 @@ RULE_19 = {
     "watch.core_ratio": "0.75",
     "watch.comprehensive_ratio": "1.50",
     "control_risk.capped_score": "70",
-    "control_risk.group_weight": "0.4",
-    "control_risk.insurers_weight": "0.6",
     "control_risk.factor_before_assessment": "0",
     "add_on_capital.rate": "0",
     "diversification_reduction.rate": "0",

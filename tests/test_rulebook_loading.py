@@ -88,3 +88,12 @@ def test_an_entry_with_an_until_is_not_in_force_after_it(rulebook_of: Callable[.
     assert book.on(date(2022, 12, 31)).number("x.y") == 1
     with pytest.raises(NotInForce):
         book.on(date(2023, 1, 1)).number("x.y")
+
+
+@pytest.mark.parametrize("end", ["06-31", "6-30", "02-29", "30 June"])
+def test_loading_refuses_a_period_that_ends_on_no_day_of_every_year(tmp_path: Path, end: str) -> None:
+    (law,) = (path for path in FILES if path.name == "obligations_group.yaml")
+    changed = tmp_path / law.name
+    changed.write_text(law.read_text("utf-8").replace('["06-30"]', f'["{end}"]', 1), "utf-8")
+    with pytest.raises(RulebookFault, match=f"group-semiannual-report: a period cannot end on '{end}'"):
+        Rulebook.from_files([changed])

@@ -22,6 +22,8 @@ from consolidation.annex9.known_set import known_entities
 from consolidation.annex9.merging import merge_into_set
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import AMOUNT, EXACT, RATE
+from consolidation.periods import AUDITED_REPORT, is_reported
+from consolidation.rulebook import Rulebook
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
 from consolidation.workbook.guard import refuse_workbook
 
@@ -104,7 +106,8 @@ def _read(book: Workbook, path: Path, reading: Reading, told: Told) -> dict[str,
         return None
     amounts = _together(sheets, read, reading)
     amounts |= one_scale(amounts, sheets["S01"], reading.findings, reading.file)
-    audited = text.says_audited(said.texts) and period is not None and (period.month, period.day) == (12, 31)
+    may_be_audited = period is not None and is_reported(period, (AUDITED_REPORT,), Rulebook.load())
+    audited = may_be_audited and text.says_audited(said.texts)
     row: dict[str, object] = {
         "entity_id": entity,
         "kind": kind,

@@ -1,16 +1,19 @@
 """Entries that only make sense together: checked when the rulebook is loaded and when a what-if changes it.
 
-A matrix of the wrong size or a gap in the control risk scale would otherwise show only as a wrong figure, far away.
+A matrix of the wrong size, a gap in the control risk scale or a period that ends on no day of the calendar would otherwise
+show only as a wrong figure or a missing statement, far away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 CORRELATION = "solo.correlation."
+OBLIGATION = "obligations."
 RISK_VECTOR = "solo.risk_vector."
 SIZE_COEFFICIENT = "solo.size_coefficient."
 PARTS_OF_CORE = ("capital_limits.policy_surplus_to_core", "capital_limits.core_tier2_to_core")
@@ -27,6 +30,8 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{id}: the thresholds must rise"
         elif id in PARTS_OF_CORE and not 0 <= value < 1:
             yield f"{id}: must be at least 0 and below 1, being part of what it is a share of"
+        elif id.startswith(OBLIGATION):
+            yield from _period_ends(id, value)
 
 
 def _scale(segments: tuple[Mapping[str, Decimal], ...], maximum: Decimal | None) -> Iterator[str]:
@@ -45,6 +50,20 @@ def _matrix(
         yield f"{id}: must be symmetric"
     elif any(matrix[i][i] != 1 for i in range(size)):
         yield f"{id}: must have 1 on its diagonal"
+
+
+def _period_ends(id: str, obligation: Mapping[str, Any]) -> Iterator[str]:
+    for rule in obligation["rules"]:
+        for end in rule.get("period_ends", ()):
+            if not _is_in_every_year(end):
+                yield f"{id}: a period cannot end on {end!r}; write month and day of every year, such as 06-30"
+
+
+def _is_in_every_year(month_and_day: str) -> bool:
+    try:
+        return f"{date.fromisoformat(f'2023-{month_and_day}'):%m-%d}" == month_and_day
+    except ValueError:
+        return False
 
 
 def _rises(numbers: list[Decimal]) -> bool:

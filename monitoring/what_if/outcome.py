@@ -19,7 +19,7 @@ from decimal import ROUND_CEILING, Decimal
 from consolidation.actual_capital import ActualCapital, CapitalItem
 from consolidation.capital_limits import TIERS, Exceeded, Tiers, exceeded
 from consolidation.member_lines import MEMBER_LINES, Key
-from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
+from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.rulebook import Law, Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk
 from consolidation.statement import Assessment, Statement, build
@@ -260,6 +260,8 @@ def _assessment(basis: Basis, score: Decimal | None, law: Law) -> Assessment | N
         return basis.assessment
     lowest, highest = (law.number(f"control_risk.score_{end}imum") for end in ("min", "max"))
     if not lowest <= score <= highest:
-        raise UnusableScenario("score-out-of-range", value=f"{score:f}")
+        raise UnusableScenario(
+            "score-out-of-range", value=plain(score), lowest=plain(lowest), highest=plain(highest)
+        )
     capped = basis.assessment is not None and basis.assessment.capped
     return basis.assessed(score, capped)

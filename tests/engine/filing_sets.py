@@ -96,7 +96,7 @@ def write_set(folder: Path, tables: Mapping[str, Table], *, part_rows: int = 0, 
 def measured(folder: Path, **how: Any) -> SpecificRun:
     """Group-specific risk of a set on disk."""
     filing_set = read_filing_set(str(folder))
-    return specific_risk(filing_set, structure(filing_set, Scope()), Rulebook.load(), **how)
+    return specific_risk(filing_set, structure(filing_set, Rulebook.load(), Scope()), Rulebook.load(), **how)
 
 
 def amounts(run: SpecificRun) -> dict[tuple[str, date], dict[str, Any]]:

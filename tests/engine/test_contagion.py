@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.contagion import last_year_end, months_before
 from consolidation.explanation import Status
 from consolidation.findings import Severity
+from consolidation.periods import last_year_end, months_before
 from tests.engine.filing_sets import DAY, charge, measured, one_group, rows, write_set
 from tests.engine.plain_reading import Tables
 

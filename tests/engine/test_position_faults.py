@@ -171,7 +171,7 @@ def test_no_positions_at_all_are_no_fault(tmp_path: Path) -> None:
     typed_positions([]).write_parquet(folder / "exposures" / "a.parquet")
     filing_set = read_filing_set(str(folder))
     assert measured(folder).charges.keys() == {("G", DAY)}
-    assert structure(filing_set, Scope()).members.height == 3
+    assert structure(filing_set, Rulebook.load(), Scope()).members.height == 3
 
 
 @pytest.mark.parametrize(

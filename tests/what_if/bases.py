@@ -26,7 +26,7 @@ def basis(
 ) -> Basis:
     """The one statement of the set."""
     filing_set = read_set(folder, tables)
-    house = structure(filing_set, Scope())
+    house = structure(filing_set, Rulebook.load(), Scope())
     ((group_id, day),) = house.members.select("group_id", "period_end").unique().iter_rows()
     charges: dict[GroupPeriod, SpecificRisk] = {} if specific is None else {(group_id, day): specific}
     result = consolidate(filing_set, Rulebook.load(), specific=charges)
