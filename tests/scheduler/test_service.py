@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, insert, select, update
 
 from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
@@ -141,6 +142,31 @@ def test_after_three_days_down_the_daily_job_is_done_once_and_then_no_more(
         until(lambda: len(done) > 0, "the daily job was done")
         time.sleep(1.5)
     assert done == [DEADLINES]
+
+
+def test_a_timetable_kept_by_another_version_is_written_anew(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(address(store)):
+        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+    with store.writing() as connection:
+        kept = connection.execute(select(TIMETABLE)).all()
+        assert {row.id for row in kept} == {DEADLINES, RUNS, DELIVERY, SCAN}
+        state = pickle.loads(kept[0].job_state)
+        elsewhere = pickle.dumps({**state, "func": "jobs.where_it_was_before:work"})
+        connection.execute(update(TIMETABLE).values(job_state=elsewhere, next_run_time=0.0))
+        connection.execute(
+            insert(TIMETABLE).values(id="a job of before", job_state=elsewhere, next_run_time=0.0)
+        )
+        connection.execute(update(JOB).values(succeeded_at=None))
+    with serving(address(store)):
+        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done again")
+    with store.reading() as connection:
+        functions = {
+            row.id: pickle.loads(row.job_state)["func"] for row in connection.execute(select(TIMETABLE))
+        }
+    assert functions == dict.fromkeys((DEADLINES, RUNS, DELIVERY, SCAN), "jobs.scheduler.service:work")
+    assert not [said for said in caplog.records if said.levelname in ("ERROR", "CRITICAL")]
 
 
 def test_a_job_that_fails_stops_no_other_is_told_and_is_tried_again(
