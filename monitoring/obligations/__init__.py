@@ -5,8 +5,9 @@
 - ``parties``: who owes, from the store and the user's settings;
 - ``roll``: writes what is owed into the store, as far ahead as people plan;
 - ``reminders``: the daily walk – states that change with the day, reminders that fall on it;
-- ``register``: reads the obligations; submits, waives, opens again;
+- ``register``: reads the obligations; submits, waives;
 - ``events``: reports of events, notices of late disclosures;
+- ``mistakes``: takes back the latest of all this;
 - ``wording``, ``feed``: how obligations are said, and the iCalendar feed.
 
 docs/deadlines.md tells the whole story.

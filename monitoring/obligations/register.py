@@ -2,7 +2,7 @@
 
 Everything is known by its *reference*, ``OBLIGATION/PARTY/PERIOD`` (``solo-flash/阳光人寿/2024-03-31``; a second event of one
 day ends in ``#2``), or by its number. Whatever is written down is added to the history with who and when; a mistake is
-put right by :func:`reopen`, never by editing. What cannot be is refused with a :class:`NotPossible` in one sentence.
+taken back (``mistakes``), never edited. What cannot be is refused with a :class:`NotPossible` in one sentence.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ def refuse_unless_open(row: dict[str, Any]) -> None:
     """What is done is done, until it is opened again."""
     if row["state"] in DONE:
         raise NotPossible(
-            f"{reference_of(row)} is {row['state'].replace('_', ' ')}; if that is a mistake, open it again first (rule19 reopen)"
+            f"{reference_of(row)} is {row['state'].replace('_', ' ')}; if that is a mistake, take it back first (rule19 take-back)"
         )
 
 

@@ -108,8 +108,13 @@ def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
 
 
 def remind_now(connection: Connection, row: Mapping[str, Any], today: date, ladder: Ladder) -> None:
-    """Write today's reminder of one obligation, in the transaction that makes it; it does not wait for a digest."""
-    outbox.raise_alerts(connection, [replace(_reminder(row, today, ladder), urgent=True)])
+    """Write today's reminder of one obligation, in the transaction that makes it or opens it again.
+
+    It does not wait for a digest, and is written although the same step was reminded of before the obligation changed.
+    """
+    reminder = _reminder(row, today, ladder)
+    key = reminder.key.replace(f"/{row['id']}/", f"/{row['id']}.{row['version']}/", 1)
+    outbox.raise_alerts(connection, [replace(reminder, key=key, urgent=True)])
     after = update(OBLIGATION).where(OBLIGATION.c.id == row["id"])
     connection.execute(after.values(remind_on=ladder.next_on(today, row["last_day"])))
 

@@ -86,8 +86,7 @@ def roll(
     catalogue, ladder = Catalogue(rulebook), Ladder.of(rulebook.on(today))
     expected = _expected(catalogue, wanted, settings, days)
     with store.writing() as connection:
-        if connection.dialect.name != SQLITE:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _alone(connection)
         now = database_time(connection)
         existing = frames.read(
             connection, select(*_columns_to_compare()).where(OBLIGATION.c.occasion.is_(None))
@@ -101,6 +100,21 @@ def roll(
         )
         _note(connection, wanted, settings, now)
     return rolled
+
+
+def roll_anew(connection: Connection) -> None:
+    """Let the next roll go through everything, in the transaction that opens again what a roll had left alone.
+
+    What is submitted or waived does not follow a notice or the list; opened again, it must.
+    """
+    _alone(connection)
+    connection.execute(update(ROLL).values(fingerprint=""))
+
+
+def _alone(connection: Connection) -> None:
+    """No other roll until the end of the transaction."""
+    if connection.dialect.name != SQLITE:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 # --- what is owed -------------------------------------------------------------------------------------------------------

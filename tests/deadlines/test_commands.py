@@ -148,7 +148,7 @@ def test_a_submission_is_written_down_with_its_receipt(rule19: Rule19) -> None:
 def test_a_waiver_and_taking_it_back(rule19: Rule19) -> None:
     rule19("deadlines")
     assert rule19("waive", REPORT, "--reason", "released").out == f"{REPORT}: waived, last day 2024-05-31\n"
-    again = rule19("reopen", REPORT, "--reason", "not released")
+    again = rule19("take-back", REPORT, "--reason", "not released")
     assert again.out == f"{REPORT}: due soon, last day 2024-05-31\n"
 
 
@@ -163,6 +163,46 @@ def test_a_notice_of_delay_moves_the_last_day(rule19: Rule19) -> None:
         "delayed", which, "--announced", "2024-05-20", "--until", "2024-07-01", "--where", "home page"
     )
     assert late.status == 2 and "until 2024-06-30 (Rule 19 A147" in late.err
+
+
+def test_a_notice_of_delay_and_an_event_are_taken_back_with_a_reason(rule19: Rule19) -> None:
+    rule19("deadlines")
+    which = f"group-annual-disclosure/{LISTED_GROUP}/2023-12-31"
+    rule19("delayed", which, "--announced", "2024-05-20", "--until", "2024-06-30", "--where", "home page")
+    back = rule19("take-back", f"disclosure-delay/{LISTED_GROUP}/2023-12-31", "--reason", "another group's")
+    assert back.out == f"{which}: due soon, last day 2024-06-15\n"
+    history = rule19("history", which).out.strip().split("\n")
+    assert history[-1].endswith("notice of delay taken back · due soon · reason another group's")
+    chinese = rule19("history", which, "--language", "zh").out.strip().split("\n")
+    assert chinese[-1].endswith("撤回延迟公告 · 即将到期 · 原因 another group's")
+    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%")
+    event = f"group-event-report/{LISTED_GROUP}/2024-05-17"
+    rule19("event", "group-event-report", LISTED_GROUP, *happened)
+    assert rule19("take-back", event, "--reason", "it was 13%").out == (
+        f"{event}: no longer owed, last day 2024-05-21\n"
+    )
+    assert event not in rule19("deadlines").out
+    again = rule19("take-back", event, "--reason", "x")
+    assert (again.status, again.err) == (
+        2,
+        f"rule19: {event} is no longer owed: there is nothing to take back\n",
+    )
+
+
+def test_who_heard_of_an_event_reads_that_it_was_a_mistake(
+    rule19: Rule19, opened: Store, tmp_path: Path
+) -> None:
+    rule19("deadlines")
+    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%")
+    rule19("event", "group-event-report", LISTED_GROUP, *happened)
+    rule19("outbox", "--deliver")
+    rule19("take-back", f"group-event-report/{LISTED_GROUP}/2024-05-17", "--reason", "it was 13%")
+    assert rule19("outbox", "--deliver").out.startswith("1 sent, 0 refused")
+    newest = max((tmp_path / "spool" / "liming").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert (
+        "Group's report of a major event (counted from 2024-05-17): written down by mistake and taken back, "
+        "nothing is to be submitted (it was 13%)"
+    ) in newest.read_text("utf-8")
 
 
 def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: Store, tmp_path: Path) -> None:
@@ -207,6 +247,9 @@ def test_a_day_counted_into_a_year_not_announced_is_said_to_be_provisional(
         ),
         (("submitted", REPORT, "--on", "2024-05-21", "--receipt", "R"), "has not come yet"),
         (("waive", REPORT, "--reason", " "), "say why it is waived"),
+        (("take-back", REPORT, "--reason", " "), "say why it is taken back"),
+        (("take-back", REPORT, "--reason", "x"), "nothing was written down about"),
+        (("take-back", "nothing", "--reason", "x"), "there is no obligation nothing"),
         (("history", "nothing"), "there is no obligation nothing"),
         (("deadlines", "--until", "soon"), "--until 'soon' is no date"),
         (("deadlines", "--ics", "/no/such/folder/x.ics"), "cannot be written (No such file or directory)"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.obligations import events, register
+from monitoring.obligations import events, mistakes, register
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.store import Store
 from tests.deadlines.cast import BOOK, LIFE, LISTED_GROUP, OTHER_GROUP, an_industry, rolled, walked
@@ -52,13 +52,13 @@ def test_the_whole_life_stands_in_the_history(store: Store) -> None:
     for day in (date(2024, 5, 1), date(2024, 6, 1)):
         walked(store, day)
     register.submit(store, REPORT, date(2024, 6, 3), "wrong one", "李明", TODAY)
-    register.reopen(store, REPORT, "that was the stress test", "王芳", TODAY)
+    mistakes.take_back(store, REPORT, "that was the stress test", "王芳", TODAY)
     register.waive(store, REPORT, "the supervisor released the group (letter 17)", "王芳")
     assert what_happened(store, REPORT) == [
         ("rule19", "day", "due_soon"),
         ("rule19", "day", "overdue"),
         ("李明", "submitted", "submitted_late"),
-        ("王芳", "reopened", "overdue"),
+        ("王芳", "submitted_taken_back", "overdue"),
         ("王芳", "waived", "waived"),
     ]
     details = [json.loads(d) for d in register.history(store, REPORT)["detail"].to_list() if d]
@@ -104,22 +104,22 @@ def test_an_obligation_that_is_not_there_is_named(store: Store, which: str) -> N
         register.history(store, which)
 
 
-def test_what_is_done_is_done_until_it_is_opened_again(store: Store) -> None:
+def test_what_is_done_is_done_until_it_is_taken_back(store: Store) -> None:
     register.waive(store, REPORT, "released", "李明")
-    with pytest.raises(NotPossible, match="is waived; if that is a mistake, open it again first"):
+    with pytest.raises(NotPossible, match="is waived; if that is a mistake, take it back first"):
         register.submit(store, REPORT, DUE, "R", "李明", TODAY)
     with pytest.raises(NotPossible, match="is waived"):
         register.waive(store, REPORT, "again", "李明")
-    register.reopen(store, REPORT, "not released after all", "李明", TODAY)
-    with pytest.raises(NotPossible, match="nothing to take back"):
-        register.reopen(store, REPORT, "again", "李明", TODAY)
+    mistakes.take_back(store, REPORT, "not released after all", "李明", TODAY)
+    with pytest.raises(NotPossible, match="nothing was written down about"):
+        mistakes.take_back(store, REPORT, "again", "李明", TODAY)
 
 
-def test_waiving_and_opening_again_need_a_reason(store: Store) -> None:
+def test_waiving_and_taking_back_need_a_reason(store: Store) -> None:
     with pytest.raises(NotPossible, match="say why it is waived"):
         register.waive(store, REPORT, " ", "李明")
-    with pytest.raises(NotPossible, match="say why it is opened again"):
-        register.reopen(store, REPORT, "", "李明", TODAY)
+    with pytest.raises(NotPossible, match="say why it is taken back"):
+        mistakes.take_back(store, REPORT, "", "李明", TODAY)
 
 
 def test_the_state_is_that_of_the_day_asked_for_even_if_nobody_walked(store: Store) -> None:
