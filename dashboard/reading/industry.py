@@ -1,7 +1,7 @@
 """The industry scan, as a person may see it.
 
 Who sees everything sees every company by name. Others see their own companies and, of the rest, only figures of at least
-:data:`FEWEST` companies together, without the ends of a distribution, which are single companies' figures.
+:data:`FEWEST` companies together, and none from which a figure of fewer could be worked out (``monitoring.industry.few``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from consolidation.rulebook import Rulebook
 from dashboard.reading.desk import Desk, Key, NotVisible, only_own_companies, only_own_groups
 from monitoring import reading
 from monitoring.industry.contagion_scan import common_exposures, concentration_index
+from monitoring.industry.few import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import Store
 
@@ -24,19 +25,6 @@ FEWEST = 10
 
 ALL = "all"
 _OF_COMPANIES = ("ranks", "moves", "falls", "beyond", "not_computable", "silent")
-_OF_FEW = {
-    "levels": ("capital", "required", "minimum", "maximum"),
-    "gaps": (
-        "required",
-        "by_ratio_required",
-        "silent_required",
-        "bound_low",
-        "bound_high",
-        "least_required_at_zero",
-        "least_required_at_limit",
-    ),
-}
-"""By frame, the columns that could tell a single company's figure."""
 
 
 def scan(desk: Desk) -> IndustryScan:
@@ -118,16 +106,8 @@ def _scan_within(_desk: Desk, key: Key, groups: tuple[str, ...]) -> IndustryScan
     """The scan for everybody who sees these groups and no others."""
     whole = _scan(_desk.store, key)
     frames = {name: only_own_companies(_desk, getattr(whole, name)) for name in _OF_COMPANIES}
-    enough = whole.levels.filter((pl.col("segment") == ALL) & (pl.col("companies") >= FEWEST))
-    known = enough.select("kind", "period_end", "measure")
-    for name in ("ladder", "migration", "course", "gaps"):
-        frame: pl.DataFrame = getattr(whole, name)
-        frames[name] = frame.join(known, on=known.columns, how="semi", maintain_order="left")
-    frames["levels"] = whole.levels.filter(pl.col("companies") >= FEWEST)
-    for name, columns in _OF_FEW.items():
-        hidden = [pl.lit(None, frames[name].schema[c]).alias(c) for c in columns]
-        frames[name] = frames[name].with_columns(hidden)
-    return IndustryScan(**{**dict(whole.frames()), **frames}, as_of=whole.as_of)
+    many = of_many(whole, FEWEST, Rulebook.load())
+    return IndustryScan(**{**dict(many.frames()), **frames}, as_of=many.as_of)
 
 
 # --- loaders: for everybody, by the state of the store -----------------------------------------------------------------

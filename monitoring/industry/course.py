@@ -22,13 +22,14 @@ from monitoring.trend import projection, quarter_number
 POINTS = 100
 
 
-def course(levels: pl.DataFrame, peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def course(levels: pl.DataFrame, same: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """kind, measure, period_end, level, bases, change, change_same_companies, same_companies, outlook_1 …
 
     change in percentage points against the quarter before; outlook_k the projection k quarters on, as a fraction. Empty
     where the quarters before are not there.
 
     :param levels: as ``levels.distributions`` gives them; its segments other than *all* are left out.
+    :param same: as :func:`same_companies` gives it.
     """
     keys = ("kind", "measure")
     last = levels["period_end"].max()
@@ -61,7 +62,7 @@ def course(levels: pl.DataFrame, peers: pl.DataFrame, rulebook: Rulebook) -> pl.
         change=(pl.col("weighted_mean") - earlier("weighted_mean")) * POINTS,
         before_basis=pl.coalesce(earlier("basis"), "basis"),
     ).with_columns(bases=bases("before_basis", "basis"))
-    return changes.join(_same_companies(peers), on=["kind", "measure", "period_end"], how="left").select(
+    return changes.join(same, on=["kind", "measure", "period_end"], how="left").select(
         *keys,
         "period_end",
         level="weighted_mean",
@@ -88,8 +89,11 @@ def _basis() -> pl.Expr:
     )
 
 
-def _same_companies(peers: pl.DataFrame) -> pl.DataFrame:
-    """The change of the weighted mean of the companies that filed amounts in both quarters."""
+def same_companies(peers: pl.DataFrame) -> pl.DataFrame:
+    """kind, measure, period_end, change_same_companies, same_companies: of those that filed amounts in both quarters.
+
+    The change of their weighted mean in percentage points, and how many they are; kind is also *all*.
+    """
     amounts = pl.col("figure_basis") == AMOUNTS
     both = peers.with_columns(
         was_basis=earlier("figure_basis"), was_capital=earlier("capital"), was_required=earlier("required")

@@ -15,7 +15,7 @@ import polars as pl
 from consolidation.rulebook import Rulebook
 from monitoring.figures import COMPREHENSIVE, ENTITY, MEASURES
 from monitoring.flags.absence import due_periods, horizon, missing_filings, named_insurers, quarter_ends
-from monitoring.industry.course import course, largest_falls
+from monitoring.industry.course import course, largest_falls, same_companies
 from monitoring.industry.disclosure_gap import disclosure_gaps, silent_companies
 from monitoring.industry.ladder import changes, ladder, migration, moves, step_bounds, with_steps
 from monitoring.industry.levels import distributions, ranks
@@ -120,7 +120,7 @@ def _of_one_measure(
         "ladder": ladder(steps, missing),
         "migration": migration(moved),
         "moves": changes(moved),
-        "course": course(levels, block, rulebook),
+        "course": course(levels, same_companies(block), rulebook),
         "falls": largest_falls(block, rulebook),
     }
 
