@@ -85,7 +85,17 @@ SEGMENT = {"up_to": Decimal(100), "slope": Decimal(0), "intercept": Decimal(0)}
         ),
         (
             {"zzz": Decimal(1)},
-            "zzz is not a rulebook entry; the ids are listed by Rulebook.ids()",
+            "zzz is not a rulebook entry; docs/rulebook.md (What if) says where the ids stand",
+        ),
+        (
+            {"risk.limit.counterparties": Decimal(1)},
+            "risk.limit.counterparties is not a rulebook entry; the closest are concentration.counterparty_limit, "
+            "concentration.counterparty_exclusions, capital_limits.supplementary_to_core; "
+            "docs/rulebook.md (What if) says where the ids stand",
+        ),
+        (
+            {19: Decimal(1)},
+            "19 is not a rulebook entry; docs/rulebook.md (What if) says where the ids stand",
         ),
         (
             {"contagion.limit": 0.15},

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 
 from consolidation.findings import Finding, error, info, warning
 from consolidation.intake.places import Found, UnusableSet, unusable
@@ -121,6 +121,8 @@ def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
     reason = next((f for f in findings if f.severity == "error"), None) or next(
         (f for f in findings if f.code == "file-misspelt"), None
     )
+    if reason is not None and PurePath(location).name == reason.file:
+        return UnusableSet(replace(reason, file=location).message)
     if reason is not None:
         return UnusableSet(lambda language: f"{location}: {reason.message(language)}")
     return unusable("no-table", location=location, expected=", ".join(TABLES))

@@ -7,7 +7,7 @@ rulebook does not have is refused, and so is a value of another sort than the on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -55,11 +55,20 @@ def laid_over(
     changed = dict(histories)
     for id, change in changes.items():
         if id not in histories:
-            near = get_close_matches(id, histories, n=1)
-            hint = f"did you mean {near[0]}?" if near else "the ids are listed by Rulebook.ids()"
-            raise UnusableOverlay(f"{id} is not a rulebook entry; {hint}")
+            raise UnusableOverlay(f"{id} is not a rulebook entry; {_meant(str(id), histories)}")
         changed[id] = _history(id, histories[id], change)
     return changed
+
+
+def _meant(id: str, known: Iterable[str]) -> str:
+    """What to write instead of an id that there is not."""
+    ids = list(known)
+    near = get_close_matches(id, ids, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    closest = get_close_matches(id, ids, n=3, cutoff=0.4)
+    hint = f"the closest are {', '.join(closest)}; " if closest else ""
+    return f"{hint}docs/rulebook.md (What if) says where the ids stand"
 
 
 def _history(id: str, law: tuple[Entry, ...], change: Any) -> tuple[Entry, ...]:

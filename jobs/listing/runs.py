@@ -92,15 +92,16 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
             _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
         )
     console.print(table)
-    serious = [f for f in result.findings if f.severity is Severity.ERROR]
-    print_findings(serious, language, _MOST_SHOWN)
+    print_findings(finished.errors, language, _MOST_SHOWN)
+    if finished.errors_elsewhere:
+        console.print(say("listing.errors-elsewhere", language, count=finished.errors_elsewhere))
     done = say(
         "listing.done",
         language,
         statements=len(result.statements),
         workbooks=finished.workbooks,
         findings=len(result.findings),
-        errors=len(serious),
+        errors=len(finished.errors),
         filings=finished.recomputation.select("entity_id", "period_end", "basis").n_unique(),
         out=out,
     )

@@ -14,11 +14,12 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, Scope
-from consolidation.findings import Severity
+from consolidation.findings import Finding, Severity
 from consolidation.intake import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.whole import Computed, compute
 from jobs.pipeline import outputs
+from jobs.pipeline.concern import errors_concerning
 from jobs.pipeline.progress import Progress
 from jobs.usage import UsageError
 
@@ -28,6 +29,7 @@ class RunResult:
     """What a run did: its record, the set it read, what it computed, and where it is remembered."""
 
     record: Mapping[str, Any]
+    scope: Scope
     filing_set: FilingSet
     rulebook: Rulebook
     computed: Computed
@@ -42,8 +44,19 @@ class RunResult:
     def recomputation(self) -> pl.DataFrame:
         return self.computed.recomputation
 
+    @property
+    def errors(self) -> list[Finding]:
+        """The errors that concern what was asked for; a run of one group is not at fault for another's."""
+        return errors_concerning(self.filing_set, self.result.findings, self.scope.group_id)
+
+    @property
+    def errors_elsewhere(self) -> int:
+        """How many errors are certainly other groups'."""
+        return sum(f.severity is Severity.ERROR for f in self.result.findings) - len(self.errors)
+
     def has_errors(self) -> bool:
-        return any(f.severity is Severity.ERROR for f in self.result.findings)
+        """Whether a group and period was stopped, or an error concerns what was asked for."""
+        return bool(self.result.blocked or self.errors)
 
 
 def record_of(
@@ -117,7 +130,7 @@ def run(
         outputs.write_specific(computed.specific, draft)
         with progress.steps("workbooks", len(result.statements)) as done:
             count = outputs.write_workbooks(result, draft, rulebook, done)
-        finished = RunResult(record, filing_set, rulebook, computed, count, None)
+        finished = RunResult(record, scope, filing_set, rulebook, computed, count, None)
         with progress.step("store"):
             run_id = remember(finished) if remember else None
         outputs.write_run(

@@ -148,3 +148,10 @@ def test_recompute_leaves_what_else_is_in_the_folder(rule19, small_set, tmp_path
 def test_an_answer_to_a_flag_that_needs_a_reason_asks_for_it_by_its_option(rule19) -> None:
     said = rule19("flag", 1, "close")
     assert (said.status, said.err) == (2, "rule19: --note is needed to close a flag: say why\n")
+
+
+def test_a_file_that_is_no_workbook_is_named_once(rule19, tmp_path) -> None:
+    (tmp_path / "set.xlsx").write_text("no workbook")
+    said = rule19("validate", tmp_path / "set.xlsx", "--language", "en")
+    assert said.out == f"NOT RUN: {tmp_path}/set.xlsx: not an Excel workbook; save it as .xlsx.\n"
+    assert said.status == 2

@@ -67,3 +67,13 @@ def test_both_readmes_show_the_same_commands_figures_and_pages() -> None:
         return code, re.findall(r"\d[\d,]*\.\d+", text(page)), re.findall(r"\]\((docs/[^)]+)\)", text(page))
 
     assert shown("README.zh-CN.md") == shown("README.md")
+
+
+def test_a_flag_has_one_name_in_chinese() -> None:
+    texts = [
+        *(ROOT / "consolidation").rglob("*.yaml"),
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "README.zh-CN.md",
+    ]
+    assert any("警示" in text.read_text("utf-8") for text in texts)
+    assert not [str(text) for text in texts for other in ("标记", "预警") if other in text.read_text("utf-8")]

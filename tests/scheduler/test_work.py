@@ -97,7 +97,7 @@ def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store
     delivery.join(30)
     (message,) = a_home.rglob("*.txt")
     text = message.read_text("utf-8")
-    assert "while-down" in text and "阳光财产保险股份有限公司" in text and "标记" in text
+    assert "while-down" in text and "阳光财产保险股份有限公司" in text and "警示" in text
 
 
 def test_a_scheduler_that_is_told_to_stop_does_not_wait_to_catch_up(store: Store, tmp_path: Path) -> None:
