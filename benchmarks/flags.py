@@ -25,7 +25,7 @@ from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
 from monitoring.flags.absence import quarter_ends
 from monitoring.flags.raising import Watched, raise_flags
-from monitoring.industry.contagion_scan import common_exposures, concentration_index
+from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.scan import scan_industry
 
 SIZES = {

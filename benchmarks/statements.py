@@ -85,7 +85,7 @@ def large_group(folder: Path, size: int) -> FilingSet:
 
 def aggregate(filing_set: FilingSet, groups: dict[str, Group]) -> Callable[[], object]:
     """Requirement and capital of the group from its members, with every contribution kept."""
-    members, _ = members_of(filing_set, groups, [PERIOD])
+    members, _ = members_of(filing_set, groups, [PERIOD], Rulebook.load())
     law_on = cache(Rulebook.load().on)
     return lambda: (
         members_minimum_capital(filing_set, members, groups, law_on),

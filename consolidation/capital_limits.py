@@ -1,7 +1,7 @@
 """The limits on capital tiers (Rule 1 A41) and the excess over them.
 
-The limits hold for what is left after the deduction: core tier 2 at 30% of a core that contains it is at most 3/7 of
-core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (in core
+The limits hold for what is left after the deduction: core tier 2 at a share s of a core that contains it is at most
+s ÷ (1 − s) of core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (in core
 tier 2 before core tier 1, policy surplus before the rest, since that serves both limits); supplementary tier 2 and all
 supplementary capital follow against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
 """

@@ -19,7 +19,7 @@ import polars as pl
 from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
 from consolidation.deduction_method import SummedCapital, deduction_method
 from consolidation.deduction_method import contributions as capital_contributions
-from consolidation.filed import best_basis
+from consolidation.filed import published_statements
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
@@ -114,7 +114,7 @@ def structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Struct
         [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
     ).unique()
     periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
-    members, findings = members_of(filing_set, groups, periods)
+    members, findings = members_of(filing_set, groups, periods, rulebook)
     consolidated_periods = (
         members.join(filed, on=["entity_id", "period_end"], how="semi")
         .select("group_id", "period_end")
@@ -249,12 +249,7 @@ def _actual_capital(
                 row["amount"],
                 row,
             )
-    published = {
-        (r["group_id"], r["period_end"]): r
-        for r in best_basis(filing_set.tables["group_filings"], "group_id", "period_end").iter_rows(
-            named=True
-        )
-    }
+    published = published_statements(filing_set.tables["group_filings"])
     capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
     first_method = (
         members.filter(~pl.col("group_id").is_in(second_method)).select("group_id", "period_end").unique()

@@ -6,6 +6,7 @@ the table. What a company's filing is called in an explanation is a :class:`~con
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,12 @@ def best_basis(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
         .unique(list(keys), keep="first", maintain_order=True)
         .drop("_order")
     )
+
+
+def published_statements(group_filings: pl.DataFrame) -> dict[tuple[str, date], dict[str, Any]]:
+    """By group and period the row of ``group_filings`` that counts."""
+    best = best_basis(group_filings, "group_id", "period_end")
+    return {(row["group_id"], row["period_end"]): row for row in best.iter_rows(named=True)}
 
 
 def cell(table: str, row: dict[str, Any], column: str, *keys: str) -> Cell:

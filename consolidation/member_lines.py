@@ -11,18 +11,19 @@ from consolidation.membership import INSURERS
 Key = tuple[str, date, str]
 """group_id, period_end, line."""
 
+PARENT_LINE = "parent_minimum_capital"
+INSURERS_LINE = "insurance_members_minimum_capital"
+OTHER_LINE = "other_members_minimum_capital"
 LINE_OF_KIND = {
-    **dict.fromkeys(INSURERS, "insurance_members_minimum_capital"),
+    **dict.fromkeys(INSURERS, INSURERS_LINE),
     "bank": "bank_members_minimum_capital",
     "securities": "securities_members_minimum_capital",
     "futures": "securities_members_minimum_capital",
     "trust": "trust_members_minimum_capital",
 }
-OTHER_LINE = "other_members_minimum_capital"
-PARENT_LINE = "parent_minimum_capital"
 MEMBER_LINES = (
     PARENT_LINE,
-    "insurance_members_minimum_capital",
+    INSURERS_LINE,
     "bank_members_minimum_capital",
     "securities_members_minimum_capital",
     "trust_members_minimum_capital",

@@ -2,8 +2,8 @@
 
 A group's members come from the explicit list (``group_members``) or, where it has none, from the dated ownership
 register: the parent and everything that it controls or jointly controls, all tiers. The parent of an insurance holding
-group is a member whether its list says so or not. Non-insurance holding and mixed groups keep only insurers and insurance
-asset managers of that tree. A company reached by several paths counts once;
+group is a member whether its list says so or not. Non-insurance holding and mixed groups keep of that tree only the kinds
+that the rulebook names (``groups.member_kinds``). A company reached by several paths counts once;
 a cross-holding between members (A85) is a finding that names the cycle, and the work goes on.
 """
 
@@ -29,10 +29,10 @@ from consolidation.ownership import (
     register_on,
     stakes_of,
 )
+from consolidation.rulebook import Rulebook
 
 INSURERS = ("life", "property", "reinsurance")
 REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")
-_ALWAYS_MEMBERS = (*INSURERS, "asset_manager")
 
 MEMBER_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -99,7 +99,7 @@ def kinds_of(filing_set: FilingSet) -> pl.DataFrame:
 
 
 def members_of(
-    filing_set: FilingSet, groups: Mapping[str, Group], periods: Sequence[date]
+    filing_set: FilingSet, groups: Mapping[str, Group], periods: Sequence[date], rulebook: Rulebook
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The members of every group at the end of every period, and what is wrong with the structure.
 
@@ -136,7 +136,7 @@ def members_of(
             )
             continue
         for register in registers.values():
-            found, remarks = _from_register(group, register, kind_of)
+            found, remarks = _from_register(group, register, kind_of, rulebook)
             rows += found
             findings += remarks
     frames = [_from_list(listed, groups, registers, findings)]
@@ -209,18 +209,19 @@ def companies_of(filing_set: FilingSet, groups: Mapping[str, Group], members: pl
 
 
 def _from_register(
-    group: Group, register: Register, kind_of: Mapping[str, str]
+    group: Group, register: Register, kind_of: Mapping[str, str], rulebook: Rulebook
 ) -> tuple[list[tuple[object, ...]], list[Finding]]:
     assert group.parent_id is not None
     tree = controlled(group.parent_id, register)
     whole_tree = group.type == "insurance_holding"
-    chosen = {e: v for e, v in tree.items() if whole_tree or kind_of.get(e) in _ALWAYS_MEMBERS}
+    member_kinds = rulebook.version("groups.member_kinds", register.day).value
+    chosen = {e: v for e, v in tree.items() if whole_tree or kind_of.get(e) in member_kinds}
     # In a non-insurance holding group the parent and its industrial companies are no members (A3), yet what they hold of
     # a joint venture is held by the group: only outsiders' stakes are taken out (A18).
     holders = {group.parent_id, *tree}
     rows: list[tuple[object, ...]] = []
     findings: list[Finding] = []
-    if whole_tree or kind_of.get(group.parent_id) in _ALWAYS_MEMBERS:
+    if whole_tree or kind_of.get(group.parent_id) in member_kinds:
         rows.append(_parent_row(group, register.day))
     for entity, (relation, stake) in sorted(chosen.items()):
         share, bears = Decimal(1), False

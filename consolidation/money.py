@@ -35,6 +35,11 @@ def line_amount(value: Decimal) -> Decimal:
     return value.quantize(QUANTUM, context=EXACT)
 
 
+def line_rate(value: Decimal) -> Decimal:
+    """Round an exact ratio to the twelve places of :data:`RATE`, half to even."""
+    return value.quantize(Decimal(1).scaleb(-RATE.scale), context=EXACT)
+
+
 def add(values: Iterable[Decimal]) -> Decimal:
     """Sum exactly: the result does not depend on the order."""
     with localcontext(EXACT):

@@ -23,11 +23,11 @@ def is_reported(period_end: date, obligations: Iterable[str], rulebook: Rulebook
     :param obligations: ids of rulebook entries whose rules name their ``period_ends``.
     """
     month_and_day = f"{period_end:%m-%d}"
-    for id in obligations:
-        law = rulebook.on(max(period_end, rulebook.history(id)[0].valid_from))
-        if any(month_and_day in rule["period_ends"] for rule in law.value(id)["rules"]):
-            return True
-    return False
+    return any(
+        month_and_day in rule["period_ends"]
+        for id in obligations
+        for rule in rulebook.version(id, period_end).value["rules"]
+    )
 
 
 def last_year_end(period_end: date) -> date:

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from consolidation.explanation import RATIO, WAN_YUAN
-from consolidation.filed import best_basis
+from consolidation.filed import best_basis, published_statements
 from consolidation.intake import FilingSet
+from consolidation.member_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
 from consolidation.statement import Statement
@@ -58,12 +59,7 @@ def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.Data
 
     A published cell that is empty gives no row; a line that could not be computed stands with an empty difference.
     """
-    published = {
-        (r["group_id"], r["period_end"]): r
-        for r in best_basis(filing_set.tables["group_filings"], "group_id", "period_end").iter_rows(
-            named=True
-        )
-    }
+    published = published_statements(filing_set.tables["group_filings"])
     rows = []
     for s in statements:
         filed = published.get((s.group_id, s.period_end), {})
@@ -121,20 +117,8 @@ def _requirement_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decim
         if required is not None
     ]
     own = add(required for _, required, _ in solo if required is not None)
-    members = add(
-        s.amount(n) or ZERO
-        for n in s.lines
-        if n.endswith("_members_minimum_capital") or n == "parent_minimum_capital"
-    )
-    others = add(
-        s.amount(n) or ZERO
-        for n in (
-            "bank_members_minimum_capital",
-            "securities_members_minimum_capital",
-            "trust_members_minimum_capital",
-            "other_members_minimum_capital",
-        )
-    )
+    members = add(s.amount(n) or ZERO for n in MEMBER_LINES)
+    others = add(s.amount(n) or ZERO for n in MEMBER_LINES if n not in (PARENT_LINE, INSURERS_LINE))
     steps.append(("other_members", "", others, WAN_YUAN))
     steps.append(("outsiders_share_and_parent", "", line_amount(less(members, others, own)), WAN_YUAN))
     for line, sign in (

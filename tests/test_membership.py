@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.consolidate import consolidate
 from consolidation.findings import Severity
-from tests.sets import codes, consolidated
+from consolidation.rulebook import Rulebook
+from tests.sets import codes, consolidated, read_set
 
 ENTITIES = """
     entity_id,name,kind
@@ -149,3 +151,13 @@ def test_a_member_that_did_not_file_is_said_and_the_others_counted(tmp_path: Pat
     )
     assert [f.entity_id for f in result.findings if f.code == "member-not-filed"] == ["silent"]
     assert result.statements[0].amount("minimum_capital") == 100
+
+
+def test_which_kinds_belong_to_a_non_insurance_group_is_the_rulebooks_to_say(tmp_path: Path) -> None:
+    ownership = "P,A,2020-01-01,1,subsidiary,\nP,B,2020-01-01,1,subsidiary,\nP,X,2020-01-01,1,subsidiary,\n"
+    group = GROUPS.replace("insurance_holding", "non_insurance_holding")
+    given = read_set(tmp_path, tables(ownership, groups=group))
+    book = Rulebook.load()
+    wider = book.overlay({"groups.member_kinds": [*book.history("groups.member_kinds")[-1].value, "other"]})
+    assert set(shares(consolidate(given, book))) == {"A", "B"}
+    assert set(shares(consolidate(given, wider))) == {"A", "B", "X"}

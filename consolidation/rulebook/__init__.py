@@ -165,6 +165,15 @@ class Rulebook:
         """
         return self.histories[id]
 
+    def version(self, id: str, date: date) -> Entry:
+        """The value in force on a date, or the first of all for a date before there was any.
+
+        For what a filing set is asked about before it is known whether the law was in force then.
+
+        :raises NotInForce: for a date after the last value ended.
+        """
+        return self.on(max(date, self.history(id)[0].valid_from)).entry(id)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what the entries say: ids, values, units, dates and articles. Descriptions do not count."""

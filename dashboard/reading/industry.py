@@ -15,7 +15,7 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from dashboard.reading.desk import Desk, Key, NotVisible, only_own_companies, only_own_groups
 from monitoring import reading
-from monitoring.industry.contagion_scan import common_exposures, concentration_index
+from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.few import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import Store
@@ -77,7 +77,7 @@ def standing(desk: Desk, entity_id: str) -> pl.DataFrame:
 
 
 def common(desk: Desk, day: date) -> pl.DataFrame:
-    """The counterparties and sectors that the person's groups hold on ``day`` (``contagion_scan.common_exposures``)."""
+    """The counterparties and sectors that the person's groups hold on ``day`` (``monitoring.industry.common_exposures``)."""
     if desk.person.sees_everything:
         found = _common(desk.store, desk.key)
     else:
@@ -86,7 +86,7 @@ def common(desk: Desk, day: date) -> pl.DataFrame:
 
 
 def concentration(desk: Desk, day: date) -> pl.DataFrame:
-    """How concentrated each group is, by test (``contagion_scan.concentration_index``), without the line of all together."""
+    """How concentrated each group is, by test (``common_exposures.concentration_index``), without the line of all together."""
     index = _index(desk.store, desk.key).filter(pl.col("period_end") == day, pl.col("group_id") != "")
     return only_own_groups(desk, index)
 

@@ -15,14 +15,8 @@ from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.words import label, say
 from jobs.listing.files import plain, tables, write_workbook
 from jobs.usage import UsageError
-from monitoring.industry.contagion_scan import (
-    WhatIf,
-    common_exposures,
-    company_standings,
-    concentration_index,
-    default_of,
-    group_standings,
-)
+from monitoring.industry.common_exposures import common_exposures, concentration_index
+from monitoring.industry.contagion_scan import WhatIf, company_standings, default_of, group_standings
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.industry.words import KINDS, industry_summary, rank_summary
 from monitoring.summary import contagion_summary, percent, sentence, wan_yuan

@@ -19,7 +19,6 @@ from monitoring.calendar import WorkingDays
 from monitoring.figures import ENTITY, GROUP
 from monitoring.flags import rows
 from monitoring.obligations import catalogue
-from monitoring.trend import quarter_number
 
 _SOLO = ("solo-quarterly-report",)
 _GROUP = ("group-semiannual-report", "group-annual-report")
@@ -119,16 +118,15 @@ def not_filed_flags(
         if not isinstance(first, date):
             continue
         due = due_periods(rulebook, quarter_ends(first, as_of), as_of, kind)
-        found.append(_runs(missing_filings(filed, named, due), kind))
+        found.append(_runs(missing_filings(filed, named, due), due, kind))
     return pl.concat(found)
 
 
-def _runs(missing: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """The missing periods as runs without a gap: a quarter apart for companies, half a year for groups."""
-    step = 1 if kind == ENTITY else 2
-    quarter = quarter_number(pl.col("period_end"))
-    marked = missing.sort("subject_id", "period_end").with_columns(quarter)
-    new_run = rows.first_of(["subject_id"]) | (pl.col("quarter") - pl.col("quarter").shift(1) != step)
+def _runs(missing: pl.DataFrame, due: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The missing periods as runs of periods due one after the other."""
+    numbered = due.select(pl.col("period_end").unique().sort()).with_row_index("number")
+    marked = missing.join(numbered, on="period_end").sort("subject_id", "period_end")
+    new_run = rows.first_of(["subject_id"]) | (pl.col("number") != pl.col("number").shift(1) + 1)
     runs = (
         marked.with_columns(new=new_run)
         .with_columns(since=pl.when("new").then("period_end").forward_fill(), run=pl.col("new").cum_sum())

@@ -130,7 +130,7 @@ def _what(law: Law) -> pl.Expr:
 
 
 def _worse(law: Law) -> pl.Expr:
-    """Worse than when it was answered by more than the margin: half a point of a ratio, or 1 万元 of an amount that differs."""
+    """Worse than when it was answered by more than the margin: the hysteresis of a ratio, or the tolerance of filed amounts."""
     points = whole(rows.rate_units(law.number("flags.hysteresis")) * _POINTS)
     amount = whole(rows.rate_units(law.number("solo.tolerance_absolute")))
     margin = (

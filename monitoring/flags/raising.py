@@ -27,15 +27,8 @@ from monitoring.flags.absence import horizon, not_filed_flags
 from monitoring.flags.falling import falling_flags, one_source
 from monitoring.flags.measures import with_measures
 from monitoring.flags.members import member_flags
-from monitoring.flags.tests import (
-    group_tiers,
-    lower_of_both,
-    rating_flags,
-    ratio_flags,
-    sector_flags,
-    solo_tiers,
-    tier_flags,
-)
+from monitoring.flags.tests import lower_of_both, rating_flags, ratio_flags, sector_flags
+from monitoring.flags.tiers import group_tiers, solo_tiers, tier_flags
 
 if TYPE_CHECKING:
     from consolidation.consolidate import Consolidation

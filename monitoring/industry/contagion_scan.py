@@ -1,9 +1,8 @@
-"""Common exposures of the groups, and what would happen if a counterparty defaulted.
+"""What would happen if a counterparty defaulted.
 
-*Common exposures* and concentration are read from what the engine measured (the ``concentration`` rows of a run). The
-*what-if* takes positions against one party, a loss given default, and follows it: first every company's own loss, then
-the guarantees inside the groups: a company that falls below a limit that it met before, or the defaulter itself, has its
-guarantees called, the guarantor loses the same share of them, and so on until nobody new falls.
+Positions against one party and a loss given default are followed: first every company's own loss, then the guarantees inside
+the groups: a company that falls into breach by it, or the defaulter itself, has its guarantees called, the guarantor loses the
+same share of them, and so on until nobody new falls.
 
 Assumptions, stated with every result (``ASSUMPTIONS``): the loss hits core tier 1 in full and at once, without tax relief;
 requirements stay as they are; a called guarantee recovers no more than the defaulted claim does; a group bears its
@@ -21,16 +20,13 @@ from typing import Any
 import polars as pl
 
 from consolidation.filed import best_basis
-from consolidation.money import AMOUNT, RATE, ZERO, add, less, line_amount, ratio, times
+from consolidation.money import AMOUNT, RATE, ZERO, add, less, line_amount, line_rate, ratio, times
 from consolidation.rulebook import Law
 from monitoring.figures import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core_capital
 from monitoring.flags.tests import THRESHOLDS
 
 ASSUMPTIONS = ("hits_core", "no_tax", "requirement_kept", "guarantee_called", "group_bears")
 """Keys ``contagion_assumption.<key>`` of the table of words."""
-
-SHARED_TESTS = ("counterparty", "sector")
-_INDEXED = ("counterparty", "sector", "customer")
 
 EFFECT_SCHEMA: dict[str, Any] = {
     "round": pl.Int64,
@@ -61,76 +57,6 @@ CALLED_SCHEMA: dict[str, Any] = {
     "loss": AMOUNT,
 }
 """One row a guarantee that was called, in the round in which its guarantor lost by it."""
-
-
-def common_exposures(concentration: pl.DataFrame) -> pl.DataFrame:
-    """Parties and sectors by how many groups hold them.
-
-    period_end, test, party, groups, exposure (万元, all groups), share (of all that the test measured), largest_holder,
-    largest_holding, hhi_of_holders (1: one group holds it all), over_limit (groups above their limit).
-
-    :param concentration: rows of ``consolidation.measured.CONCENTRATION_SCHEMA``.
-    """
-    rows = concentration.filter(pl.col("test").is_in(SHARED_TESTS) & (pl.col("exposure") > 0))
-    ordered = rows.sort(
-        "period_end", "test", "party", "exposure", "group_id", descending=[False] * 3 + [True, False]
-    )
-    share = pl.col("exposure").cast(pl.Float64)
-    grouped = ordered.group_by("period_end", "test", "party", maintain_order=True).agg(
-        groups=pl.len().cast(pl.Int64),
-        total=pl.col("exposure").sum(),
-        largest_holder=pl.col("group_id").first(),
-        largest_holding=pl.col("exposure").first(),
-        hhi_of_holders=(share.pow(2).sum() / share.sum().pow(2)).round(6),
-        over_limit=(pl.col("exposure") > pl.col("limit")).sum().cast(pl.Int64),
-    )
-    whole = grouped.group_by("period_end", "test").agg(all=pl.col("total").sum())
-    return (
-        grouped.join(whole, on=["period_end", "test"])
-        .with_columns(share=(pl.col("total").cast(pl.Float64) / pl.col("all").cast(pl.Float64)).round(6))
-        .rename({"total": "exposure"})
-        .select(
-            "period_end",
-            "test",
-            "party",
-            "groups",
-            "exposure",
-            "share",
-            "largest_holder",
-            "largest_holding",
-            "hhi_of_holders",
-            "over_limit",
-        )
-        .sort(
-            "period_end", "test", "groups", "exposure", "party", descending=[False, False, True, True, False]
-        )
-    )
-
-
-def concentration_index(concentration: pl.DataFrame) -> pl.DataFrame:
-    """The Herfindahl–Hirschman index of what was measured, for each group and for all together (group_id empty).
-
-    period_end, test, group_id, parties, exposure, hhi (Σ of squared shares: 1 for a single party), largest_party,
-    largest_share.
-    """
-    rows = concentration.filter(pl.col("test").is_in(_INDEXED) & (pl.col("exposure") > 0))
-    together = rows.group_by("period_end", "test", "party").agg(pl.col("exposure").sum())
-    columns = ["period_end", "test", "group_id", "party", "exposure"]
-    both = pl.concat([rows.select(columns), together.with_columns(group_id=pl.lit("")).select(columns)])
-    ordered = both.sort(
-        "period_end", "test", "group_id", "exposure", "party", descending=[False, False, False, True, False]
-    )
-    share = pl.col("exposure").cast(pl.Float64)
-    return ordered.group_by("period_end", "test", "group_id", maintain_order=True).agg(
-        parties=pl.len().cast(pl.Int64),
-        exposure=pl.col("exposure").sum(),
-        hhi=(share.pow(2).sum() / share.sum().pow(2)).round(6),
-        largest_party=pl.col("party").first(),
-        largest_share=(share.first() / share.sum()).round(6),
-    )
-
-
-# --- the what-if --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,14 +231,15 @@ def _rows(
                 held,
                 line_amount(after),
                 standing.required,
-                _rate(ratio(held, standing.required)),
-                _rate(ratio(after, standing.required)),
+                _ratio(held, standing.required),
+                _ratio(after, standing.required),
                 standing.falls_below(measure, lost[subject]),
             )
 
 
-def _rate(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(Decimal(1).scaleb(-12))
+def _ratio(held: Decimal, required: Decimal) -> Decimal | None:
+    found = ratio(held, required)
+    return None if found is None else line_rate(found)
 
 
 def _limits(law: Law) -> dict[str, list[tuple[str, Decimal]]]:

@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.membership import INSURERS
-from consolidation.money import AMOUNT, EXACT, RATE, ZERO, add, less, line_amount, times
+from consolidation.money import AMOUNT, EXACT, RATE, ZERO, add, less, line_amount, line_rate, times
 from consolidation.rulebook import Rulebook
 from monitoring.figures import (
     AMOUNTS,
@@ -244,9 +244,9 @@ def _with_bounds(row: dict[str, Any], rulebook: Rulebook) -> tuple[Any, ...]:
         row["kind"],
         row["period_end"],
         row["measure"],
-        _rate(average),
+        line_rate(average),
         row["filers"],
-        _rate(times(less(row["filers"], average), _PERCENT)),
+        line_rate(times(less(row["filers"], average), _PERCENT)),
         row["companies"],
         row["required"],
         row["by_ratio"],
@@ -254,8 +254,8 @@ def _with_bounds(row: dict[str, Any], rulebook: Rulebook) -> tuple[Any, ...]:
         row["silent"],
         row["silent_sized"],
         size,
-        _rate(low),
-        _rate(high),
+        None if low is None else line_rate(low),
+        None if high is None else line_rate(high),
         _least_required(capital, required, average, ZERO),
         _least_required(capital, required, average, lowest),
         row["bases"],
@@ -278,7 +278,3 @@ def _least_required(capital: Decimal, required: Decimal, average: Decimal, at: D
     if lifted <= 0 or average <= at:
         return None
     return line_amount(EXACT.divide(lifted, less(average, at)))
-
-
-def _rate(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(Decimal(1).scaleb(-12), context=EXACT)

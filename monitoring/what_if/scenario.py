@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from consolidation.capital_limits import TIERS
-from consolidation.member_lines import LINE_OF_KIND, PARENT_LINE
+from consolidation.member_lines import LINE_OF_KIND, OTHER_LINE, PARENT_LINE
 from consolidation.money import PLACES, ZERO, plain
 
 OTHER_KIND = "other"
@@ -82,7 +82,7 @@ def line_of(kind: str | None, relation: str | None) -> str:
     """The statement's line on which a company's requirement stands."""
     if relation == "parent":
         return PARENT_LINE
-    return LINE_OF_KIND.get(kind or "", "other_members_minimum_capital")
+    return LINE_OF_KIND.get(kind or "", OTHER_LINE)
 
 
 def write_scenario(scenario: Scenario) -> str:

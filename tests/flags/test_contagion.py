@@ -11,11 +11,10 @@ import pytest
 from consolidation.engine.chunks import chunk_of
 from consolidation.measured import CONCENTRATION_SCHEMA
 from consolidation.tables import TABLES
+from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.contagion_scan import (
     WhatIf,
-    common_exposures,
     company_standings,
-    concentration_index,
     default_of,
     group_exposures,
     group_standings,
@@ -138,6 +137,13 @@ def test_a_company_loses_its_exposure_times_the_loss_given_default() -> None:
         Decimal("1.28"),
         "watch",
     )
+
+
+def test_the_ratio_of_a_company_of_almost_no_requirement_is_as_exact_as_any() -> None:
+    huge = filing("甲", Q2, "9999999999999.999999", "0.000001")
+    found = effect(default({"甲": "0.000003"}, companies=(huge,)), "甲")
+    assert found["ratio_before"] == Decimal("9999999999999999999")
+    assert found["ratio_after"] == Decimal("9999999999999999996")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.flags.build import BOOK, Q1, Q2, Q3, Q4, filing, flags_of, members, s
 DUE_Q4 = date(2024, 1, 25)
 AFTER_Q4 = date(2024, 1, 26)
 NEVER = date(2030, 1, 1)
+HALF_2024 = date(2024, 6, 30)
 
 
 def missing(raised: object) -> list[tuple[str, date, date, str]]:
@@ -106,6 +107,24 @@ def test_a_group_is_expected_by_half_years_from_its_first_statement_on() -> None
     late = flags_of(group_filings=published, as_of=date(2024, 6, 1))
     assert missing(late) == [("一", Q4, Q4, "1")]
     assert late.flags["source"].to_list() == ["Rule 19 A133; Notice 2021-52 二(一)3"]
+
+
+def test_a_groups_missing_half_years_are_one_run_though_they_are_two_quarters_apart() -> None:
+    published = table(
+        "group_filings",
+        [
+            {
+                "group_id": g,
+                "period_end": p,
+                "basis": "quarterly",
+                "actual_capital": 300,
+                "minimum_capital": 100,
+            }
+            for g, p in (("一", Q2), ("二", Q2), ("二", Q4), ("二", HALF_2024))
+        ],
+    )
+    raised = flags_of(group_filings=published, as_of=date(2024, 12, 1))
+    assert missing(raised) == [("一", Q4, Q4, "1"), ("一", HALF_2024, Q4, "2")]
 
 
 def test_a_filing_without_figures_is_a_filing() -> None:
