@@ -21,6 +21,8 @@ GROUP, INSURER, SUPERVISOR, ANY = "group", "insurer", "supervisor", "any"
 UNLISTED, LISTED, SUBSIDIARY_OF_LISTED = "unlisted", "listed", "subsidiary_of_listed"
 EVENT = "event"
 """The ``period`` of an obligation that arises from an event and not from the calendar."""
+YEAR_AHEAD = "year_ahead"
+"""The ``period`` of a plan: its period's end is the day from which it looks ahead."""
 DISCLOSE = "disclose"
 
 
@@ -90,7 +92,8 @@ class DueDate:
     """When something is due.
 
     ``working_day`` is the due day or the last working day before it. ``with_report``: due on the day of the financial
-    report, ``due_on`` being the last day that may be.
+    report, ``due_on`` being the last day that may be. ``looks_ahead``: it is not about the period that ended, so who is there
+    on ``due_on`` owes it.
     """
 
     obligation: str
@@ -99,6 +102,7 @@ class DueDate:
     working_day: date
     provisional: bool
     with_report: bool
+    looks_ahead: bool
     article: str
 
 
@@ -167,6 +171,8 @@ class Catalogue:
             raise LookupError(
                 f"{id} is not an obligation that arises from an event; expected one of: {known}"
             )
+        if version.who == ANY:
+            raise LookupError(f"{id} is announced for a disclosure, not reported as an event")
         rule = version.rule_for(occasion)
         if rule is None:
             known = ", ".join(o.id for r in version.rules for o in r.occasions)
@@ -174,7 +180,7 @@ class Catalogue:
         if rule.kind == "working_days_after_event":
             counted = days.after(counted_from, rule.days)
             return DueDate(
-                id, counted_from, counted.day, counted.day, counted.provisional, False, version.article
+                id, counted_from, counted.day, counted.day, counted.provisional, False, False, version.article
             )
         return _dated(version, counted_from, counted_from + timedelta(days=rule.days), days)
 
@@ -238,6 +244,7 @@ def _dated(version: Obligation, period_end: date, due_on: date, days: WorkingDay
         working.day,
         working.provisional,
         kind == "with_financial_report",
+        version.period == YEAR_AHEAD,
         version.article,
     )
 

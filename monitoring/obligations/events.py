@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, case, func, insert, select
 
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
-from monitoring.obligations.catalogue import ANY, Catalogue, DueDate
+from monitoring.obligations.catalogue import Catalogue, DueDate
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
@@ -47,6 +47,8 @@ def report_event(
     :param what: what happened.
     :raises NotPossible: for an obligation or occasion that the law does not have, or a party that owes nothing.
     """
+    if not what.strip():
+        raise NotPossible("say what happened: it stands in every reminder of the report")
     if counted_from > today:
         raise NotPossible(f"{counted_from} has not come yet: an event is reported once it has happened")
     with store.writing() as connection:
@@ -79,8 +81,6 @@ def event_report(
         raise NotPossible(str(problem)) from None
     version = catalogue.version(obligation, counted_from)
     assert version is not None
-    if version.who == ANY:
-        raise NotPossible(f"{obligation} is announced for a disclosure, not reported as an event")
     name = _name_of(connection, party_id, version.who)
     ladder = Ladder.of(rulebook.on(today))
     to = state(today, due.due_on, ladder)
@@ -121,6 +121,8 @@ def announce_delay(
 
     :raises UnknownObligation, NotPossible: see there.
     """
+    if not where.strip():
+        raise NotPossible("say where the notice stands: the address of the page")
     if announced_on > today:
         raise NotPossible(f"{announced_on} has not come yet: write the notice down once it is published")
     with changing(store, which) as (connection, row, now):
@@ -129,6 +131,8 @@ def announce_delay(
         if found is None:
             raise NotPossible(f"{row['obligation']} is not a disclosure whose delay can be announced")
         version, rule = found
+        if announced_on < row["period_end"]:
+            raise NotPossible(f"{announced_on} is before {row['period_end']}, which the disclosure is about")
         before = row["due_on"] - timedelta(days=rule.days)
         latest = row["due_on"] + timedelta(days=version.late_disclosure_days)
         if announced_on > before:
@@ -192,10 +196,15 @@ def _insert(connection: Connection, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name_of(connection: Connection, party_id: str, who: str) -> str:
-    query = select(OBLIGATION.c.party_name).where(OBLIGATION.c.party_id == party_id, OBLIGATION.c.who == who)
-    name = connection.execute(query.order_by(OBLIGATION.c.id.desc()).limit(1)).scalar_one_or_none()
-    if name is None:
+    """The party's name, if it still owes reports by the calendar: what it owes last has not lapsed."""
+    query = select(OBLIGATION.c.party_name, OBLIGATION.c.state).where(
+        OBLIGATION.c.party_id == party_id, OBLIGATION.c.who == who, OBLIGATION.c.occasion.is_(None)
+    )
+    has_lapsed = case((OBLIGATION.c.state == State.LAPSED.value, 1), else_=0)
+    last = query.order_by(OBLIGATION.c.due_on.desc(), has_lapsed, OBLIGATION.c.id.desc()).limit(1)
+    found = connection.execute(last).one_or_none()
+    if found is None or found.state == State.LAPSED:
         raise NotPossible(
             f"there is no {who} {party_id!r} that owes anything; `rule19 deadlines` lists who does"
         )
-    return str(name)
+    return str(found.party_name)

@@ -3,7 +3,8 @@
 A group owes group reports only while it is on the list (``groups_required_to_file``), found there by its id or name, in
 full, in short or in English, or by the name that the settings give it; the settings can also say outright that a group
 must file, or need not. Every insurer of the store owes its own reports, from the first period that it filed for. Whether
-it is listed is not in any filing: the settings say so.
+it or its group is listed is not in any filing: the settings say so; it is a listed group's subsidiary while that group's
+statements name it as one (a joint venture is none).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import groupby, zip_longest
 from typing import Any
 
 import polars as pl
@@ -35,6 +37,7 @@ SUPERVISOR_ID = "supervisor"
 INSURER_KINDS = ("life", "property", "reinsurance")
 HOLDING = "insurance_holding"
 DOMESTIC = "CN"
+JOINT_VENTURE = "joint_venture"
 LISTINGS = (UNLISTED, LISTED, SUBSIDIARY_OF_LISTED)
 
 SCHEMA = {
@@ -159,10 +162,14 @@ def _groups(
             continue
         names = {_plain(text) for text in (given.name_in_law or "", id, name) if text}
         for position, version in enumerate(rulebook.history("groups_required_to_file")):
-            for entry in version.value:
-                if names & {_plain(entry[key]) for key in ("name", "short_name", "name_en") if key in entry}:
-                    first = None if position == 0 else version.valid_from
-                    yield id, name, GROUP, entry["type"], "", first, version.valid_to
+            found = next((entry for entry in version.value if names & _names_of(entry)), None)
+            if found is not None:
+                first = None if position == 0 else version.valid_from
+                yield id, name, GROUP, found["type"], "", first, version.valid_to
+
+
+def _names_of(entry: Mapping[str, Any]) -> set[str]:
+    return {_plain(entry[key]) for key in ("name", "short_name", "name_en") if key in entry}
 
 
 def _plain(name: str) -> str:
@@ -217,10 +224,10 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
         },
         orient="row",
     )
-    of_listed_group = pl.col("entity_id").is_in(_members_of_listed_groups(connection, settings))
     return (
         declared.join(filed, on="entity_id", how="full", coalesce=True)
         .join(given, on="entity_id", how="left")
+        .join(_in_listed_groups(connection, settings), on="entity_id", how="left")
         .filter(
             pl.coalesce("kind", "filed_kind").is_in(INSURER_KINDS),
             pl.coalesce("jurisdiction", pl.lit(DOMESTIC)) == DOMESTIC,
@@ -231,26 +238,68 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
             party_name=pl.coalesce("name", "entity_id"),
             who=pl.lit(INSURER),
             group_type=pl.lit(""),
-            listing=pl.coalesce(
-                "listing",
-                pl.when(of_listed_group).then(pl.lit(SUBSIDIARY_OF_LISTED)).otherwise(pl.lit(UNLISTED)),
-            ),
-            since=pl.coalesce("from", "since"),
-            until="until",
+            listing=pl.coalesce("listing", "listing_by_group", pl.lit(UNLISTED)),
+            since=pl.max_horizontal(pl.coalesce("from", "since"), "listing_from"),
+            until=pl.min_horizontal("until", "listing_until"),
         )
+        .filter(pl.coalesce(pl.col("since") <= pl.col("until"), True))
     )
 
 
-def _members_of_listed_groups(connection: Connection, settings: Settings) -> list[str]:
-    listed = [id for id, group in settings.groups.items() if group.listed]
-    if not listed:
-        return []
+_STRETCHES = {
+    "entity_id": pl.String,
+    "listing_by_group": pl.String,
+    "listing_from": pl.Date,
+    "listing_until": pl.Date,
+}
+
+
+def _in_listed_groups(connection: Connection, settings: Settings) -> pl.DataFrame:
+    """When members of listed groups were subsidiaries of one and when not, where the settings do not say how they are listed.
+
+    What a group's statement says of its members holds until its next one; the first says what was before.
+    """
+    listed = sorted(id for id, group in settings.groups.items() if group.listed)
+    periods, members = _subsidiaries(connection, listed)
+    rows: list[tuple[str, str, date | None, date | None]] = []
+    for entity, held in sorted(members.items()):
+        if (given := settings.companies.get(entity)) and given.listing:
+            continue
+        changes = sorted({period for group in held for period in periods[group][1:]})
+        spans = [
+            (any(_holding_on(day, periods[group]) in ends for group, ends in held.items()), day)
+            for day in [date.min, *changes]
+        ]
+        stretches = [next(span) for _, span in groupby(spans, key=lambda span: span[0])]
+        for (belongs, first), after in zip_longest(stretches, stretches[1:]):
+            since = None if first == date.min else first
+            until = after[1] - timedelta(days=1) if after else None
+            rows.append((entity, SUBSIDIARY_OF_LISTED if belongs else UNLISTED, since, until))
+    return pl.DataFrame(rows, schema=_STRETCHES, orient="row")
+
+
+def _holding_on(day: date, periods: list[date]) -> date:
+    """The last period's end until a day, or the first one."""
+    return max((period for period in periods if period <= day), default=periods[0])
+
+
+def _subsidiaries(
+    connection: Connection, groups: list[str]
+) -> tuple[dict[str, list[date]], dict[str, dict[str, set[date]]]]:
+    """By group the ends of the periods it has a statement for; by member, by group, those in which it was controlled."""
     member, statement = Base.metadata.tables["group_member"], Base.metadata.tables["statement"]
+    counts = and_(statement.c.is_current, statement.c.group_id.in_(groups))
+    periods: dict[str, list[date]] = {}
+    with_statement = select(statement.c.group_id, statement.c.period_end).where(counts)
+    for group, period in connection.execute(with_statement.order_by(statement.c.period_end)):
+        periods.setdefault(group, []).append(period)
     same = [member.c[key] == statement.c[key] for key in ("run_id", "group_id", "period_end")]
-    query = (
-        select(member.c.entity_id)
-        .join(statement, and_(*same))
-        .where(statement.c.is_current, member.c.group_id.in_(listed))
-        .distinct()
+    controlled = select(member.c.entity_id, member.c.group_id, member.c.period_end).join(
+        statement, and_(*same)
     )
-    return sorted(connection.execute(query).scalars())
+    members: dict[str, dict[str, set[date]]] = {}
+    for entity, group, period in connection.execute(
+        controlled.where(counts, func.coalesce(member.c.relation, "") != JOINT_VENTURE)
+    ):
+        members.setdefault(entity, {}).setdefault(group, set()).add(period)
+    return periods, members

@@ -7,7 +7,7 @@ taken back (``mistakes``), never edited. What cannot be is refused with a :class
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, select, update
 from consolidation.rulebook import Rulebook
 from monitoring import frames
 from monitoring.clock import database_time
+from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
 from monitoring.obligations.roll import HISTORY, OBLIGATION, add_history, note
 from monitoring.obligations.states import DONE, OPEN, Ladder, State, state
 from monitoring.store import Store
@@ -136,13 +137,22 @@ def submit(store: Store, which: str, on: date, receipt: str, who: str, today: da
         raise NotPossible(f"{on} has not come yet: write it down on the day it was submitted")
     with changing(store, which) as (connection, row, now):
         refuse_unless_open(row)
-        if on < row["period_end"]:
-            raise NotPossible(f"{on} is before {row['period_end']}, which the report is about")
+        if on < (first := first_day(row)):
+            raise NotPossible(f"{on} is before {first}: too early for {reference_of(row)}")
         to = state(today, row["last_day"], ladder_of(today), submitted_on=on)
         values = {"submitted_on": on, "receipt": receipt.strip(), "remind_on": None}
         return write(
             connection, row, now, who, "submitted", to, values, {"on": on.isoformat(), "receipt": receipt}
         )
+
+
+def first_day(row: Mapping[str, Any]) -> date:
+    """The first day on which an obligation can have been met: its period's end; for a plan, in the year before it begins."""
+    if row["obligation"] in (catalogue := Catalogue(Rulebook.load())).ids():
+        version = catalogue.version(row["obligation"], row["period_end"])
+        if version is not None and version.period == YEAR_AHEAD:
+            return date(row["period_end"].year, 1, 1)
+    return row["period_end"]
 
 
 def waive(store: Store, which: str, reason: str, who: str) -> Recorded:

@@ -165,7 +165,7 @@ def _expected(catalogue: Catalogue, wanted: _Wanted, settings: Settings, days: W
         for d in catalogue.due_dates(profile, wanted.tracked_from, wanted.until, days):
             due.append(
                 (who, group_type, listing, d.obligation, d.period_end, d.article)
-                + (d.due_on, d.working_day, d.provisional, d.with_report)
+                + (d.due_on, d.working_day, d.provisional, d.with_report, d.looks_ahead)
             )
     dates = pl.DataFrame(
         due,
@@ -177,12 +177,13 @@ def _expected(catalogue: Catalogue, wanted: _Wanted, settings: Settings, days: W
             "working_day": pl.Date,
             "provisional": pl.Boolean,
             "with_report": pl.Boolean,
+            "looks_ahead": pl.Boolean,
         },
         orient="row",
     )
+    there = pl.when("looks_ahead").then("due_on").otherwise("period_end")
     owed = wanted.owing.join(dates, on=["who", "group_type", "listing"]).filter(
-        pl.coalesce(pl.col("period_end") >= pl.col("since"), True),
-        pl.coalesce(pl.col("period_end") <= pl.col("until"), True),
+        pl.coalesce(there >= pl.col("since"), True), pl.coalesce(there <= pl.col("until"), True)
     )
     return _with_reports(owed, settings, days).select(*KEY, "party_name", "who", "article", *_DATES)
 
@@ -239,7 +240,7 @@ def _move(
     changes, notes = [], []
     for row in moved.iter_rows(named=True):
         extended = row["last_day"] != row["due_on"]
-        last_day = row["last_day"] if extended else row["due_on_new"]
+        last_day = max(row["last_day"], row["due_on_new"]) if extended else row["due_on_new"]
         now_state = state(today, last_day, ladder).value
         changes.append(
             {
@@ -281,14 +282,17 @@ def _settle_events(
     now: datetime,
     who: str,
 ) -> int:
-    """Count working days anew for open event reports whose date was provisional."""
+    """Count working days anew for open event reports: a provisional date is settled, a holiday was moved."""
     query = select(*_columns_to_compare(), OBLIGATION.c.occasion).where(
-        OBLIGATION.c.occasion.is_not(None), OBLIGATION.c.provisional, OBLIGATION.c.state.in_(_OPEN)
+        OBLIGATION.c.occasion.is_not(None), OBLIGATION.c.state.in_(_OPEN)
     )
     rows = []
     for row in connection.execute(query).mappings():
-        due = catalogue.event_due(row["obligation"], row["occasion"], row["period_end"], days)
-        if (due.due_on, due.provisional) != (row["due_on"], row["provisional"]):
+        try:
+            due = catalogue.event_due(row["obligation"], row["occasion"], row["period_end"], days)
+        except LookupError:
+            continue  # the law has dropped the occasion: what was opened under it keeps its date
+        if (due.due_on, due.working_day, due.provisional) != tuple(row[name] for name in _DATES):
             new = {"due_on_new": due.due_on, "working_day_new": due.working_day}
             same = {"party_name_new": row["party_name"], "article_new": due.article}
             rows.append({**row, **new, **same, "provisional_new": due.provisional})

@@ -9,6 +9,7 @@ from typing import Any
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
+from monitoring.calendar import WorkingDays
 from monitoring.obligations.catalogue import EVENT, Catalogue, Obligation
 
 
@@ -59,10 +60,12 @@ def weekday(day: date, language: str) -> str:
 def dates_sentence(row: Mapping[str, Any], language: str) -> str:
     """Due date, last working day before it where it is none, announced delay, and whether any of this is provisional."""
     parts = [say("deadlines.due", language, day=weekday(row["due_on"], language))]
+    working_day = row["working_day"]
     if row["last_day"] != row["due_on"]:
         parts.append(say("deadlines.delay_announced", language, day=weekday(row["last_day"], language)))
-    elif row["working_day"] != row["due_on"]:
-        parts.append(say("deadlines.last_working_day", language, day=weekday(row["working_day"], language)))
+        working_day = WorkingDays().on_or_before(row["last_day"]).day
+    if working_day != row["last_day"]:
+        parts.append(say("deadlines.last_working_day", language, day=weekday(working_day, language)))
     if row["provisional"]:
         parts.append(say("deadlines.provisional", language))
     return say("deadlines.comma", language).join(parts)

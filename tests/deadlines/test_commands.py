@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,28 @@ def test_a_submission_is_written_down_with_its_receipt(rule19: Rule19) -> None:
     assert REPORT not in rule19("deadlines").out
     history = rule19("history", REPORT).out.strip().split("\n")
     assert history[-1].endswith("submitted · submitted · on 2024-05-20; receipt NFRA 2024-17")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "UTC"])
+def test_a_minute_before_midnight_in_china_is_in_time_and_a_minute_after_is_late(
+    rule19: Rule19, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    for moment, on, state in (
+        (datetime(2024, 5, 31, 15, 59, tzinfo=UTC), "2024-05-31", "submitted"),
+        (datetime(2024, 5, 31, 16, 1, tzinfo=UTC), "2024-06-01", "submitted late"),
+    ):
+        monkeypatch.setattr(calendar, "today", lambda now=moment: calendar.day_in_china(now))
+        rule19("deadlines")
+        tomorrow = date.fromisoformat(on) + timedelta(days=1)
+        early = rule19("submitted", REPORT, "--on", str(tomorrow), "--receipt", "R-1")
+        assert (early.status, "has not come yet" in early.err) == (2, True)
+        said = rule19("submitted", REPORT, "--on", on, "--receipt", "R-1")
+        assert said.out == f"{REPORT}: {state}, last day 2024-05-31\n"
+        rule19("take-back", REPORT, "--reason", "once more")
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_a_waiver_and_taking_it_back(rule19: Rule19) -> None:

@@ -90,4 +90,7 @@ def test_the_same_obligations_make_the_same_bytes() -> None:
 def test_an_announced_delay_moves_the_event() -> None:
     (event,) = events({**ROW, "last_day": date(2026, 6, 14)})
     assert event["dtstart"].to_ical() == b"20260614"
-    assert "delay announced until 2026-06-14 Sun" in str(event["description"])
+    said = "delay announced until 2026-06-14 Sun, last working day before it 2026-06-12 Fri"
+    assert said in str(event["description"])
+    (event,) = events({**ROW, "last_day": date(2026, 6, 12)})
+    assert "working day" not in str(event["description"])

@@ -9,9 +9,20 @@ from typing import Any
 import pytest
 
 from monitoring.obligations import events, mistakes, register
+from monitoring.obligations.parties import GroupSettings
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.store import Store
-from tests.deadlines.cast import BOOK, LIFE, LISTED_GROUP, OTHER_GROUP, an_industry, rolled, walked
+from tests.deadlines.cast import (
+    BOOK,
+    LIFE,
+    LISTED_GROUP,
+    NEW_YEAR_2024,
+    OTHER_GROUP,
+    an_industry,
+    rolled,
+    tracked_from,
+    walked,
+)
 
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
 DISCLOSURE = f"group-annual-disclosure/{LISTED_GROUP}/2023-12-31"
@@ -169,6 +180,7 @@ def test_the_notice_itself_stands_in_the_register(store: Store) -> None:
         (date(2024, 6, 14), DISCLOSED_BY, DISCLOSURE, "for a day after 2024-06-15"),
         (date(2024, 5, 30), date(2024, 6, 10), REPORT, "is not a disclosure"),
         (date(2024, 6, 21), date(2024, 6, 30), DISCLOSURE, "has not come yet"),
+        (date(2023, 6, 14), date(2024, 6, 30), DISCLOSURE, "is before 2023-12-31"),
     ],
 )
 def test_a_notice_that_the_law_does_not_allow_changes_nothing(
@@ -177,6 +189,26 @@ def test_a_notice_that_the_law_does_not_allow_changes_nothing(
     with pytest.raises(NotPossible, match=why):
         announce(store, announced, expected, which)
     assert row(store, which)["last_day"] == row(store, which)["due_on"]
+
+
+def test_a_notice_says_where_it_stands_and_an_event_what_happened(store: Store) -> None:
+    with pytest.raises(NotPossible, match="say where the notice stands"):
+        events.announce_delay(
+            store, BOOK, DISCLOSURE, date(2024, 6, 14), date(2024, 6, 30), " ", "李明", TODAY
+        )
+    with pytest.raises(NotPossible, match="say what happened"):
+        events.report_event(
+            store, BOOK, "group-event-report", LISTED_GROUP, "investment_loss", TODAY, " ", "李明", TODAY
+        )
+
+
+def test_a_plan_for_the_years_ahead_may_be_submitted_before_they_begin(store: Store) -> None:
+    early = date(2023, 12, 20)
+    plan = f"group-capital-plan/{LISTED_GROUP}/2023-12-31"
+    assert register.submit(store, plan, early, "R", "李明", TODAY).state == "submitted"
+    mistakes.take_back(store, plan, "an older one", "李明", TODAY)
+    with pytest.raises(NotPossible, match="2022-12-31 is before 2023-01-01"):
+        register.submit(store, plan, date(2022, 12, 31), "R", "李明", TODAY)
 
 
 # Events
@@ -226,6 +258,22 @@ def test_a_flag_makes_one_report_however_often_it_is_found(store: Store) -> None
             )
     assert made[0] == made[1]
     assert register.obligations(store, TODAY, ids=["solo-shortfall-report"]).height == 1
+
+
+def test_a_party_that_owes_nothing_any_more_reports_no_events(store: Store) -> None:
+    register.submit(store, REPORT, DUE, "R", "李明", TODAY)
+    released = {LISTED_GROUP: GroupSettings(must_file=False)}
+    rolled(store, TODAY, tracked_from(NEW_YEAR_2024, groups=released))
+    with pytest.raises(NotPossible, match="there is no group '阳光集团' that owes anything"):
+        event(store, LISTED_GROUP, TODAY)
+    rolled(store, TODAY)
+    assert event(store, LISTED_GROUP, TODAY).state == "due_soon"
+
+
+def test_other_grounds_of_the_supervisor_change_an_audited_quarter_too(store: Store) -> None:
+    """Rule 15 A13 (5)."""
+    made = event(store, LIFE, TODAY, obligation="solo-audit-change", occasion="other")
+    assert made.last_day == date(2024, 6, 30)
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
+import chinese_calendar
 import polars as pl
 import pytest
+from sqlalchemy import select
 
 from consolidation.rulebook import Rulebook
+from monitoring.alerts import outbox
 from monitoring.calendar import WorkingDays
 from monitoring.lease import FencedStore, Lease, LeaseLost
 from monitoring.obligations import events, register
+from monitoring.obligations.feed import calendar_feed
 from monitoring.obligations.parties import CompanySettings, GroupSettings, Settings
 from monitoring.obligations.roll import Rolled, roll
 from monitoring.store import Store, record_run
@@ -26,7 +31,7 @@ from tests.deadlines.cast import (
     tracked_from,
     walked,
 )
-from tests.store.records import a_run, solo_filings
+from tests.store.records import MEMBER, a_run, solo_filings
 
 END_OF_2024 = date(2024, 12, 31)
 
@@ -132,6 +137,104 @@ def test_insurers_of_a_listed_group_are_its_subsidiaries(store: Store) -> None:
     rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=listed, companies=companies))
     assert "2024-08-31 solo-quarterly-disclosure 2024-06-30" in owed(store, "甲公司")
     assert "2024-07-30 solo-quarterly-disclosure 2024-06-30" in owed(store, LIFE)
+
+
+def members_of_a_listed_group(store: Store, **relations: dict[date, str]) -> None:
+    """Insurers that file, and the listed group's statements with their relation to it by period."""
+    everybody = sorted(relations)
+    filings = solo_filings(*((company, date(2023, 6, 30), 100) for company in everybody))
+    periods = sorted({period for held in relations.values() for period in held})
+    members = pl.DataFrame(
+        [
+            (LISTED_GROUP, period, company, relation, Decimal(1), "life")
+            for company, held in relations.items()
+            for period, relation in held.items()
+        ],
+        schema=MEMBER,
+        orient="row",
+    )
+    capital: dict[tuple[str, date], int | str] = {(LISTED_GROUP, period): "1" for period in periods}
+    record_run(store, a_run("members", filings=filings, capital=capital, members=members))
+    listed = {LISTED_GROUP: GroupSettings(listed=True)}
+    rolled(store, settings=tracked_from(date(2023, 7, 1), groups=listed))
+
+
+def disclosures(store: Store, company: str) -> dict[str, str]:
+    frame = register.obligations(store, NEW_YEAR_2024, parties=[company], ids=["solo-quarterly-disclosure"])
+    return {f"{end}": f"{due}" for end, due in frame.select("period_end", "due_on").rows()}
+
+
+H1_2023, H2_2023, H1_2024 = date(2023, 6, 30), date(2023, 12, 31), date(2024, 6, 30)
+
+
+def test_an_insurer_that_leaves_or_joins_a_listed_group_is_its_subsidiary_while_it_belongs(
+    store: Store,
+) -> None:
+    an_industry(store)
+    stays = dict.fromkeys((H1_2023, H2_2023, H1_2024), "subsidiary")
+    members_of_a_listed_group(
+        store,
+        留下=stays,
+        离开={H1_2023: "subsidiary"},
+        加入={H1_2024: "subsidiary"},
+        往返={H1_2023: "subsidiary", H1_2024: "subsidiary"},
+    )
+    second_quarter, fourth_quarter = ("2023-07-30", "2023-08-31"), ("2024-01-30", "2024-04-30")
+    found = {name: disclosures(store, name) for name in ("留下", "离开", "加入", "往返")}
+    with_report = {
+        name: [due["2023-06-30"], due["2023-12-31"], due["2024-06-30"]] for name, due in found.items()
+    }
+    assert with_report == {
+        "留下": [second_quarter[1], fourth_quarter[1], "2024-08-31"],
+        "离开": [second_quarter[1], fourth_quarter[0], "2024-07-30"],
+        "加入": [second_quarter[0], fourth_quarter[0], "2024-08-31"],
+        "往返": [second_quarter[1], fourth_quarter[0], "2024-08-31"],
+    }
+    quarters = ["2023-06-30", "2023-09-30", "2023-12-31", "2024-03-31", "2024-06-30", "2024-09-30"]
+    assert all(sorted(due)[:6] == quarters for due in found.values())
+
+
+def test_a_joint_venture_of_a_listed_group_is_not_its_subsidiary(store: Store) -> None:
+    an_industry(store)
+    members_of_a_listed_group(store, 子公司={H1_2023: "subsidiary"}, 合营={H1_2023: "joint_venture"})
+    due = {name: disclosures(store, name)["2024-06-30"] for name in ("子公司", "合营")}
+    assert due == {"子公司": "2024-08-31", "合营": "2024-07-30"}
+
+
+def plans(store: Store, company: str) -> list[date]:
+    frame = register.obligations(store, NEW_YEAR_2024, parties=[company], ids=["solo-capital-plan"])
+    return frame["due_on"].to_list()
+
+
+def test_a_capital_plan_is_owed_by_who_is_there_when_it_is_due(store: Store) -> None:
+    an_industry(store)
+    licensed = {"一月开业": date(2024, 3, 31), "六月开业": date(2024, 6, 30)}
+    filings = solo_filings(*((company, first, 100) for company, first in licensed.items()))
+    record_run(store, a_run("licensed", filings=filings))
+    gone = {LIFE: CompanySettings(until=date(2023, 12, 31))}
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, companies=gone), until=date(2025, 6, 30))
+    this_year, next_year = date(2024, 5, 31), date(2025, 5, 31)
+    assert plans(store, "一月开业") == [this_year, next_year]
+    assert plans(store, "六月开业") == [next_year]
+    assert plans(store, LIFE) == []
+    assert "2024-05-31 solo-stress-test 2023-12-31" in owed(store, LIFE)
+    assert not [
+        line for line in owed(store, "一月开业") if line.endswith("2023-12-31") and "plan" not in line
+    ]
+
+
+def test_a_company_whose_first_filing_is_the_first_under_the_rules_owes_the_first_plan(store: Store) -> None:
+    an_industry(store)
+    record_run(store, a_run("old", filings=solo_filings(("老公司", date(2022, 3, 31), 100))))
+    rolled(store, settings=tracked_from(date(2022, 1, 1)))
+    assert plans(store, "老公司")[0] == date(2022, 5, 31)
+
+
+def test_a_group_that_is_found_twice_on_the_list_owes_everything_once(store: Store) -> None:
+    an_industry(store)
+    both = {LISTED_GROUP: GroupSettings(name_in_law="华泰保险集团股份有限公司")}
+    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=both))
+    assert len(owed(store, LISTED_GROUP)) == 8
 
 
 def test_without_a_setting_tracking_begins_on_the_first_day_and_stays_there(store: Store) -> None:
@@ -300,6 +403,75 @@ def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_mo
     row = register.obligations(store, today, ids=["solo-shortfall-report"]).row(0, named=True)
     # National Day until the 7th, then 8, 9, 10, 11 and the make-up Saturday
     assert (row["last_day"], row["provisional"]) == (date(2024, 10, 12), False)
+
+
+def test_a_holiday_that_is_moved_after_it_was_announced_moves_the_reports_of_events(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    today = date(2024, 4, 26)
+    made = events.report_event(
+        store, BOOK, "solo-shortfall-report", LIFE, "insolvency", today, "found", "李明", today
+    )
+    assert made.last_day == date(2024, 5, 7)  # a make-up Sunday, two days, the holiday, two days
+
+    def longer(day: date) -> bool:
+        return day != date(2024, 5, 6) and chinese_calendar.is_workday(day)
+
+    rolled(store, today, days=WorkingDays(longer, "a State Council notice of 27 April"))
+    row = register.obligations(store, today, ids=["solo-shortfall-report"]).row(0, named=True)
+    assert (row["last_day"], row["working_day"]) == (date(2024, 5, 8), date(2024, 5, 8))
+
+
+def test_when_an_events_date_is_settled_its_reminders_follow_the_new_day(store: Store) -> None:
+    an_industry(store)
+    rolled(store, days=known_until(2023))
+    today = date(2024, 9, 30)
+    which = events.report_event(
+        store,
+        BOOK,
+        "solo-shortfall-report",
+        LIFE,
+        "insolvency",
+        today,
+        "found",
+        "李明",
+        today,
+        days=known_until(2023),
+    ).reference
+    number = register.obligations(store, today, ids=["solo-shortfall-report"])["id"][0]
+    uid = feed_of(store, which)
+    rolled(store, today, days=known_until(2024))
+    for n in range(13):
+        walked(store, today + timedelta(days=n))
+    with store.reading() as connection:
+        query = select(outbox.ALERT.c.key).where(outbox.ALERT.c.obligation_id == number)
+        keys = [
+            key.split("/")[-2:] for key in connection.execute(query.order_by(outbox.ALERT.c.id)).scalars()
+        ]
+    steps = [("2024-10-07", "7")] + [("2024-10-12", step) for step in ("14", "7", "3", "1", "0")]
+    assert keys == [list(step) for step in steps]
+    assert feed_of(store, which) == uid
+
+
+def feed_of(store: Store, which: str) -> str:
+    frame = register.obligations(store, NEW_YEAR_2024)
+    feed = calendar_feed(frame.filter(frame["reference"] == which), "x", "en").decode()
+    return next(line for line in feed.splitlines() if line.startswith("UID"))
+
+
+def test_a_due_date_that_moves_beyond_an_announced_day_takes_it_along(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+    which = f"group-semiannual-disclosure/{LISTED_GROUP}/2024-06-30"
+    today = date(2024, 9, 20)
+    events.announce_delay(store, BOOK, which, today, date(2024, 10, 5), "home page", "李明", today)
+    value = BOOK.history("obligations.group-semiannual-disclosure")[0].value
+    due = {**value["rules"][0]["due"], "month": 10, "day": 31}
+    later = {"from": NEW_YEAR_2024, "value": {**value, "rules": [{**value["rules"][0], "due": due}]}}
+    book = BOOK.overlay({"obligations.group-semiannual-disclosure": later})
+    roll(store, book, tracked_from(NEW_YEAR_2024), today)
+    row = register.obligations(store, today, ids=["group-semiannual-disclosure"]).row(0, named=True)
+    assert (row["due_on"], row["last_day"]) == (date(2024, 10, 31), date(2024, 10, 31))
 
 
 def test_a_roll_that_may_not_write_changes_nothing(store: Store) -> None:
