@@ -22,6 +22,7 @@ from dashboard.drawing.view import View
 from dashboard.reading import deadlines
 from dashboard.reading.desk import Desk
 from monitoring.access.accounts import Right
+from monitoring.obligations.mistakes import latest_entry
 from monitoring.obligations.states import OPEN, State
 
 _MOST = 80
@@ -138,15 +139,27 @@ def _detail(text: str | None) -> str:
 
 
 def _acts(v: View, row: Row, today: date) -> None:
+    if row["state"] in OPEN:
+        _submit_or_waive(v, row, today)
+    if row["state"] != State.LAPSED:
+        _take_back(v, row, today)
+
+
+def _take_back(v: View, row: Row, today: date) -> None:
+    """What was written down last, should that have been a mistake."""
     desk, reference = v.desk, row["reference"]
-    if row["state"] not in OPEN:
-        if row["state"] == State.LAPSED:
-            return
-        with st.form(f"deadlines-reopen-{reference}", border=True):
-            reason = st.text_input(v.say("deadlines.reopen-reason"), max_chars=500)
-            if st.form_submit_button(v.say("deadlines.reopen"), icon=":material/undo:"):
-                _act(v, lambda: acting.reopen(desk, reference, reason), v.say("deadlines.reopened"))
+    entry = latest_entry(deadlines.history(desk, reference, today))
+    if entry is None:
         return
+    with st.form(f"deadlines-take-back-{reference}", border=True):
+        reason = st.text_input(v.say("deadlines.take-back-reason"), max_chars=500)
+        words = v.say("deadlines.take-back", entry=v.label(f"deadlines.what.{entry}"))
+        if st.form_submit_button(words, icon=":material/undo:"):
+            _act(v, lambda: acting.take_back(desk, reference, reason), v.say("deadlines.was-taken-back"))
+
+
+def _submit_or_waive(v: View, row: Row, today: date) -> None:
+    desk, reference = v.desk, row["reference"]
     with st.form(f"deadlines-submit-{reference}", border=True):
         left, right = st.columns([1, 2])
         on = left.date_input(v.say("deadlines.submitted-on"), value=today, format="YYYY-MM-DD")

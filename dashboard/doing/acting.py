@@ -17,14 +17,14 @@ from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
 from monitoring.flags.store import update_flags
-from monitoring.obligations import register
+from monitoring.obligations import mistakes, register
 from monitoring.obligations.catalogue import GROUP
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.obligations.states import DONE
 from monitoring.runs import NotAllowed, UnknownRun, approve_run, reject_run
 from monitoring.store import PENDING
 
-__all__ = ["Refused", "approve", "reject", "reopen", "submit", "waive", "withdraw"]
+__all__ = ["Refused", "approve", "reject", "submit", "take_back", "waive", "withdraw"]
 
 
 class Refused(Exception):
@@ -108,15 +108,16 @@ def _reject(now: Desk, number: int, reason: str) -> None:
 def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
     """Write down that an obligation was met on a day, with the receipt that proves it.
 
-    :raises Refused: without a receipt, for a day that has not come or is before the period's end, or what is done.
+    :raises Refused: without a receipt, for a day that has not come or is too early, or what is done.
     :raises NotVisible: if there is no such obligation, or it is not the person's.
     """
     now, row = _of_obligation(desk, reference)
     _refuse_done(row)
     if not receipt.strip():
         raise Refused("no-receipt")
-    if not row["period_end"] <= on <= today():
-        raise Refused("day-impossible", day=on, first=row["period_end"])
+    first = register.first_day(row)
+    if not first <= on <= today():
+        raise Refused("day-impossible", day=on, first=first)
     with _changing(now, "deadline.submit", row, on=on.isoformat(), receipt=receipt.strip()):
         register.submit(now.store, reference, on, receipt.strip(), now.person.name, today())
 
@@ -135,8 +136,8 @@ def waive(desk: Desk, reference: str, reason: str) -> None:
         register.waive(now.store, reference, reason.strip(), now.person.name)
 
 
-def reopen(desk: Desk, reference: str, reason: str) -> None:
-    """Take back a submission or a waiver that was written down by mistake.
+def take_back(desk: Desk, reference: str, reason: str) -> None:
+    """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
 
     :raises Refused: without a reason, or where there is nothing to take back.
     :raises NotVisible: as :func:`submit`.
@@ -144,8 +145,8 @@ def reopen(desk: Desk, reference: str, reason: str) -> None:
     now, row = _of_obligation(desk, reference)
     if not reason.strip():
         raise Refused("no-reason")
-    with _changing(now, "deadline.reopen", row, reason=reason.strip()):
-        register.reopen(now.store, reference, reason.strip(), now.person.name, today())
+    with _changing(now, "deadline.take_back", row, reason=reason.strip()):
+        mistakes.take_back(now.store, reference, reason.strip(), now.person.name, today())
 
 
 def _of_obligation(desk: Desk, reference: str) -> tuple[Desk, Mapping[str, Any]]:

@@ -168,26 +168,6 @@ def waive(store: Store, which: str, reason: str, who: str) -> Recorded:
         return write(connection, row, now, who, "waived", State.WAIVED, values, {"reason": reason})
 
 
-def reopen(store: Store, which: str, reason: str, who: str, today: date) -> Recorded:
-    """Take back a submission or a waiver that was written down by mistake.
-
-    :raises UnknownObligation, NotPossible: see there.
-    """
-    if not reason.strip():
-        raise NotPossible("say why it is opened again")
-    with changing(store, which) as (connection, row, now):
-        if row["state"] not in (State.SUBMITTED, State.SUBMITTED_LATE, State.WAIVED):
-            raise NotPossible(f"{which} is {row['state']}: there is nothing to take back")
-        to = state(today, row["last_day"], ladder_of(today))
-        values = {
-            "submitted_on": None,
-            "receipt": None,
-            "reason": None,
-            "remind_on": ladder_of(today).first_on(row["last_day"]),
-        }
-        return write(connection, row, now, who, "reopened", to, values, {"reason": reason})
-
-
 # --- how ----------------------------------------------------------------------------------------------------------------
 
 

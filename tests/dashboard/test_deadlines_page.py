@@ -17,7 +17,9 @@ import pytest
 from icalendar import Calendar
 from starlette.applications import Starlette
 from starlette.routing import Route
+from streamlit.testing.v1 import AppTest
 
+from consolidation.rulebook import Rulebook
 from dashboard.deadlines import feed_link
 from dashboard.deadlines.calendar import month_of
 from dashboard.deadlines.punctuality import _strip
@@ -28,6 +30,7 @@ from dashboard.reading.desk import NotVisible
 from monitoring.access import audit, feed_links
 from monitoring.access.accounts import Role
 from monitoring.obligations import register
+from monitoring.obligations.events import announce_delay
 from monitoring.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, close_account, signed_in
@@ -123,6 +126,43 @@ def test_waiving_takes_a_reason(store: Store, page: Opened) -> None:
     assert "letter 17" in text_of(at)
 
 
+def taking_back(at: AppTest) -> list[str]:
+    """What the page offers to take back."""
+    return [b.label for b in at.button if b.form_id.startswith("deadlines-take-back")]
+
+
+def test_a_mistaken_notice_is_taken_back_with_a_reason_and_the_audit_log_says_so(
+    store: Store, page: Opened
+) -> None:
+    disclosure = f"group-annual-disclosure/{GROUP}/2025-12-31"
+    announce_delay(store, Rulebook.load(), disclosure, TODAY, date(2026, 6, 30), "home page", "李明", TODAY)
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "deadlines", obligation=disclosure)
+    assert taking_back(at) == ["撤回登记：公告延迟披露"]
+    next(b for b in at.button if b.form_id.startswith("deadlines-take-back")).click().run()
+    assert "请写明理由" in text_of(at)
+    reason = next(t for t in at.text_input if t.form_id.startswith("deadlines-take-back"))
+    reason.set_value("<i>another group's</i>")
+    next(b for b in at.button if b.form_id.startswith("deadlines-take-back")).click().run()
+    text = text_of(at)
+    assert "已撤回" in text and "撤回延迟公告" in text
+    assert "&lt;i&gt;another group" in text and "<i>another" not in text
+    assert taking_back(at) == []
+    row = register.obligations(store, TODAY, parties=[GROUP], ids=["group-annual-disclosure"])
+    assert (
+        date(2026, 6, 15) in row["last_day"].to_list() and date(2026, 6, 30) not in row["last_day"].to_list()
+    )
+    last = audit.entries(store, groups=[GROUP]).filter(pl.col("action") == "deadline.take_back")
+    assert json.loads(last["detail"][0]) == {"reason": "<i>another group's</i>"}
+    assert last["role"].to_list() == ["officer"]
+
+
+def test_only_what_was_written_down_can_be_taken_back(store: Store, page: Opened) -> None:
+    token = token_of(store, Role.SUPERVISOR)
+    assert taking_back(page(store, token, "deadlines", obligation=REPORT)) == []
+    register.waive(store, REPORT, "released", "李明")
+    assert taking_back(page(store, token, "deadlines", obligation=REPORT)) == ["撤回登记：豁免"]
+
+
 def test_a_viewer_has_no_forms(store: Store, page: Opened) -> None:
     at = page(store, token_of(store, Role.VIEWER), "deadlines", obligation=FLASH)
     assert COMPANY[:2] in text_of(at)
@@ -214,7 +254,7 @@ def test_an_officer_submits_for_the_own_group_and_nobody_elses(store: Store) -> 
     log = audit.entries(store, groups=[GROUP]).filter(pl.col("who") == officer.person.name)
     assert log["action"].to_list() == ["deadline.submit"]
     assert json.loads(log["detail"][0]) == {"on": "2025-09-12", "receipt": "R-7"}
-    for act, given in (("submit", (TODAY, "R")), ("waive", ("x",)), ("reopen", ("x",))):
+    for act, given in (("submit", (TODAY, "R")), ("waive", ("x",)), ("take_back", ("x",))):
         with pytest.raises(NotVisible):
             getattr(acting, act)(officer, OTHERS, *given)
     assert state_of(store, OTHERS) == "overdue"
@@ -224,7 +264,7 @@ def test_a_viewer_writes_nothing_down(store: Store) -> None:
     viewer = signed_in(store, Role.VIEWER)
     assert refused("submit", viewer, FLASH, TODAY, "R") == "not-allowed"
     assert refused("waive", viewer, FLASH, "x") == "not-allowed"
-    assert refused("reopen", viewer, FLASH, "x") == "not-allowed"
+    assert refused("take_back", viewer, FLASH, "x") == "not-allowed"
 
 
 def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
@@ -233,11 +273,12 @@ def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
     assert refused("submit", desk, FLASH, date(2025, 12, 30), "R") == "day-impossible"
     assert refused("submit", desk, FLASH, TODAY, " ") == "no-receipt"
     assert refused("waive", desk, FLASH, " ") == "no-reason"
-    assert refused("reopen", desk, FLASH, "nothing done yet") == "not-possible"
+    assert refused("take_back", desk, FLASH, "nothing done yet") == "not-possible"
     acting.waive(desk, FLASH, "released")
     assert refused("submit", desk, FLASH, TODAY, "R") == "obligation-done"
     assert refused("waive", desk, FLASH, "again") == "obligation-done"
-    acting.reopen(desk, FLASH, "not released")
+    assert refused("take_back", desk, FLASH, " ") == "no-reason"
+    acting.take_back(desk, FLASH, "not released")
     assert state_of(store, FLASH) == "overdue"
 
 
