@@ -71,16 +71,14 @@ def word(view: View, flag: Mapping[str, Any]) -> str:
 
 def short_word(view: View, flag: Mapping[str, Any]) -> str:
     """Item and kind in two words: 核心重点核查."""
+    if flag["code"] == codes.NOT_FILED:
+        return word(view, flag)
+    if flag["code"] == codes.TIER_LIMIT:  # the item names the tiers, so the kind need not
+        return view.say("flag.short-tier", item=item(view, flag["item"]))
     which = flag["item"].partition("_")[0]
-    is_ratio = (
-        which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO and flag["code"] != codes.TIER_LIMIT
-    )
+    is_ratio = which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO
     named = view.say(f"ratio.{which}") if is_ratio else item(view, flag["item"])
-    return (
-        word(view, flag)
-        if flag["code"] == codes.NOT_FILED
-        else view.say("flag.short", item=named, word=word(view, flag))
-    )
+    return view.say("flag.short", item=named, word=word(view, flag))
 
 
 def item(view: View, name: str) -> str:

@@ -26,7 +26,8 @@ from monitoring.flags import rows as codes
 Flag = Mapping[str, Any]
 _SHOWN = 10
 _MOST_DUE = 3
-_MOST_MISSING = 5
+_MOST_STOPPED = 3
+_MOST_MISSING = 4
 _RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
 
 
@@ -109,7 +110,7 @@ def _trouble(v: View, up: Sequence[Flag]) -> list[Html]:
         if flag["code"] == chosen if chosen else flag["code"] != codes.NOT_FILED:
             by_subject.setdefault((flag["subject_kind"], flag["subject_id"]), []).append(flag)
     ranked = sorted(by_subject.values(), key=_grave)
-    everything = bool(chosen) or st.query_params.get("all") == "1"
+    everything = bool(chosen) or _everything()
     note = link("today", v.say("today.show-all")) if chosen else ""
     title = heading(v.say("today.trouble"), note)
     if not ranked:
@@ -174,7 +175,7 @@ def _others(v: View, rest: Sequence[Flag]) -> Html | None:
     return tag(
         "div",
         " · ".join(short),
-        css="quiet small",
+        css="quiet small one-line",
         title="\n".join(whole(v, f) for f in rest),
     )
 
@@ -227,8 +228,9 @@ def _cause(v: View, flag: Flag) -> Child:
     name = v.short_name(part["party"]) if part["kind"] == "member" else item_name(v, part["item"])
     amount = tag("div", v.say("today.part", amount=v.short(part["amount"])), css="quiet small nowrap")
     if part["kind"] == "member":
-        return join([link("entities", name, company=part["party"], period=flag["period_end"]), amount])
-    return join([name, amount])
+        to = link("entities", name, company=part["party"], period=flag["period_end"])
+        return join([tag("div", to, css="two-lines"), amount])
+    return join([tag("div", name, css="two-lines", title=name), amount])
 
 
 # --- what is missing --------------------------------------------------------------------------------------------------
@@ -238,39 +240,38 @@ def _due(v: View) -> list[Html]:
     """What is overdue and what is due next: who owes it, or how many where it is more than one."""
     now = today()
     rows = deadlines.obligations(v.desk, now).filter(pl.col("days_left").is_not_null())
-    parts: list[Html] = []
-    for key, some in (("overdue", pl.col("days_left") < 0), ("due-next", pl.col("days_left") >= 0)):
-        chosen = rows.filter(some)
-        if key == "due-next" and rows.is_empty():
-            continue
-        whole_list = link("deadlines", str(chosen.height), show=key) if key == "overdue" else ""
-        parts += [
-            heading(v.say(f"today.{key}"), whole_list),
-            *_owed(v, chosen, newest_first=key == "overdue"),
-        ]
-    return parts
+    if rows.is_empty():
+        return [heading(v.say("today.overdue")), tag("p", v.say("today.none-due"), css="quiet")]
+    overdue, next_due = rows.filter(pl.col("days_left") < 0), rows.filter(pl.col("days_left") >= 0)
+    return [
+        heading(v.say("today.overdue"), _all(v, overdue.height, "deadlines", show="overdue")),
+        _owed(v, overdue, newest_first=True),
+        heading(v.say("today.due-next"), _all(v, next_due.height, "deadlines")),
+        _owed(v, next_due, newest_first=False),
+    ]
 
 
-def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> list[Html]:
+def _all(v: View, count: int, page: str, **parameters: str) -> Child:
+    """How many there are, as a link to all of them."""
+    return link(page, v.say("today.all", count=count), **parameters) if count else ""
+
+
+def _owed(v: View, rows: pl.DataFrame, *, newest_first: bool) -> Html:
     together = (
         rows.group_by("obligation", "period_end", "last_day", maintain_order=True)
         .agg(pl.col("days_left", "party_id", "party_name", "who").first(), count=pl.len())
         .sort("last_day", "count", descending=[newest_first, True])
     )
     if together.is_empty():
-        return [tag("p", v.say("today.none-due"), css="quiet")]
-    owed: list[list[Child | Cell]] = []
+        return tag("p", v.say("today.none-due"), css="quiet")
+    owed = []
     for r in together.head(_MOST_DUE).iter_rows(named=True):
         who: Child = words.party(v, r) if r["count"] == 1 else v.say("today.parties", count=r["count"])
         name = words.name(v, r)
-        what = [tag("div", name, css="two-lines", title=name), tag("div", who, css="quiet small")]
-        hint = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
-        owed.append([join(what), Cell(words.left(v, r), hint=hint)])
-    parts = [table([Column(v.say("what")), Column(v.say("today.left"), css="nowrap")], owed)]
-    if together.height > _MOST_DUE:
-        more = v.say("today.more-due", count=together.height - _MOST_DUE)
-        parts.append(tag("p", link("deadlines", more), css="small"))
-    return parts
+        dates = f"{v.day(r['period_end'])} · {v.day(r['last_day'])}"
+        when = tag("div", words.left(v, r), " · ", who, css="quiet small", title=dates)
+        owed.append(tag("li", tag("div", name, css="two-lines", title=name), when))
+    return tag("ul", *owed, css="r19-list")
 
 
 def _stopped(v: View) -> list[Html]:
@@ -278,42 +279,47 @@ def _stopped(v: View) -> list[Html]:
     stopped = groups.blocked(v.desk).unique(["group_id", "period_end"], maintain_order=True)
     if stopped.is_empty():
         return []
-    rows: list[list[Child | Cell]] = [
-        [
-            link("group", v.name(r["group_id"]), group=r["group_id"]),
-            Cell(v.day(r["period_end"]), "nowrap", v.message(r)),
-        ]
-        for r in stopped.iter_rows(named=True)
-    ]
-    parts = [
-        heading(v.say("today.stopped"), str(stopped.height)),
-        table([Column(v.say("group")), Column(v.say("period"))], rows[:_MOST_MISSING]),
-    ]
-    if len(rows) > _MOST_MISSING:
-        parts.append(
-            tag("p", v.say("today.more-stopped", count=len(rows) - _MOST_MISSING), css="quiet small")
+    rows = [
+        tag(
+            "li",
+            link(
+                "group",
+                v.name(r["group_id"]),
+                css="one-line",
+                hint=v.name(r["group_id"]),
+                group=r["group_id"],
+            ),
+            tag("span", v.day(r["period_end"]), css="nowrap", title=v.message(r)),
+            css="apart",
         )
-    return parts
+        for r in (stopped if _everything() else stopped.head(_MOST_STOPPED)).iter_rows(named=True)
+    ]
+    return [
+        heading(v.say("today.stopped"), _all(v, stopped.height, "today", all="1")),
+        tag("ul", *rows, css="r19-list"),
+    ]
 
 
 def _not_filed(v: View, up: Sequence[Flag]) -> list[Html]:
     missing = [f for f in up if f["code"] == codes.NOT_FILED]
-    title = heading(v.say("today.not-filed"), str(len(missing)))
+    title = heading(v.say("today.not-filed"), _all(v, len(missing), "today", flag=codes.NOT_FILED))
     if not missing:
         return [title, tag("p", v.say("today.all-filed"), css="quiet")]
     rows: list[list[Child | Cell]] = [
-        [_who(v, f), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""] for f in missing[:_MOST_MISSING]
+        [Cell(_who(v, f), "one-line"), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""]
+        for f in missing[:_MOST_MISSING]
     ]
     columns = [
         Column(v.say("today.who")),
         Column(v.say("today.missing-since")),
         Column(v.say("today.periods"), figures=True),
     ]
-    parts = [title, table(columns, rows)]
-    if len(missing) > _MOST_MISSING:
-        more = v.say("today.more", count=len(missing) - _MOST_MISSING)
-        parts.append(tag("p", link("today", more, flag=codes.NOT_FILED), css="small"))
-    return parts
+    return [title, table(columns, rows, css="tight")]
+
+
+def _everything() -> bool:
+    """Whether the address asks for all there is, on more than one screen."""
+    return st.query_params.get("all") == "1"
 
 
 page(view())

@@ -16,7 +16,8 @@ from dashboard.drawing.figures import UNIT_NAMES
 from dashboard.drawing.view import View
 from dashboard.reading.desk import NotVisible, sit, the_store
 from dashboard.shell import trouble
-from dashboard.shell.navigation import navigation, no_page
+from dashboard.shell.appearance import appearance
+from dashboard.shell.navigation import NAVIGATION, navigation, no_page
 from dashboard.signing_in import passwords, session
 from monitoring.access import accounts
 from monitoring.access.accounts import LANGUAGES, Person
@@ -66,6 +67,7 @@ def _open(store: Store, person: Person) -> None:
     with st.sidebar:
         speak = _language(person.language, store, person)
         unit = _unit(speak, store, person)
+        appearance((entry.url_path for entry in NAVIGATION), speak)
         _who(store, person, speak)
     pages, page = navigation(person, speak)
     view.keep(View(desk, speak, unit))

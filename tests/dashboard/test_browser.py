@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -384,12 +385,55 @@ def test_a_what_if_is_called_so_on_screen_and_across_every_printed_page(
     page.context.close()
 
 
-def test_today_is_one_screen(demo: Room) -> None:
-    """All that is wrong and due at a glance, on a common screen with the browser's own frame taken off."""
-    page = demo.open(Role.SUPERVISOR, viewport={"width": 1680, "height": 945})
+def with_full_lists(store: Store, target: Path) -> Store:
+    """A copy of the store in which every list of Today has more to show than it has room for, under long names."""
+    own = copy_of(store, target)
+    with sqlite3.connect(own.where) as c:
+        run, day = c.execute("select run_id, max(period_end) from statement").fetchone()
+        c.executemany(
+            "insert into finding (run_id, position, severity, code, group_id, period_end, message, message_zh)"
+            " values (?, ?, 'error', 'x', ?, ?, 'stopped', '未能编制')",
+            [(run, 90_000 + n, f"昆仑第{n}实业控股所属保险机构集团", day) for n in range(6)],
+        )
+        c.execute("create temporary table copied as select * from flag where code = 'not_filed'")
+        c.execute("update copied set id = id + 90000, subject_id = '中国昆仑财产再保险（集团）' || id")
+        c.execute("insert into flag select * from copied")
+    return own
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_today_is_one_screen_even_when_every_list_is_full(
+    demo: Room, demo_store: Store, tmp_path: Path, language: str
+) -> None:
+    store = with_full_lists(demo_store, tmp_path / "full.db")
+    with running(f"sqlite:///{store.where}", tmp_path) as server:
+        room = Room(server, store, demo.browser)
+        page = room.open(Role.SUPERVISOR, viewport={"width": 1440, "height": 900})
+        room.goto(page, "today", lang=language)
+        assert page.locator(".stMain h2").count() == 5
+        assert [page.locator(".stMain ul").nth(n).locator("li").count() for n in range(3)] == [3, 3, 3]
+        assert page.locator(".stMain table").nth(1).locator("tbody tr").count() == 4
+        last = page.evaluate("Math.max(...[...document.querySelectorAll('.stHtml')].map(t => t.getBoundingClientRect().bottom))")  # fmt: skip
+        assert last <= 900
+        page.context.close()
+    store.close()
+
+
+def test_dark_is_chosen_once_for_every_page_and_in_the_readers_language(demo: Room) -> None:
+    page = demo.open(Role.SUPERVISOR)
     demo.goto(page, "today")
-    last = page.evaluate("Math.max(...[...document.querySelectorAll('.stMain table')].map(t => t.getBoundingClientRect().bottom))")  # fmt: skip
-    assert last <= 945
+    assert page.locator("[data-testid='stMainMenu']").count() == 0
+    page.get_by_label("浅色或深色").select_option("深色")
+    page.wait_for_load_state()
+    settle(page)
+    tab = page.context.new_page()
+    demo.goto(tab, "group", lang="en")
+    for each in (page, tab):
+        assert each.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == "dark"
+    assert tab.get_by_label("Light or dark").input_value() == "Dark"
+    tab.evaluate("window.print = () => { window.printed = true }")
+    tab.get_by_role("button", name="Print").click()
+    assert tab.evaluate("window.printed") is True
     page.context.close()
 
 
