@@ -27,7 +27,7 @@ from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import walk
 from monitoring.obligations.roll import roll
 from monitoring.obligations.states import State
-from monitoring.obligations.wording import days_left_sentence, name, weekday
+from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store import Store, StoreError
 
 _DAYS_AHEAD = 90
@@ -121,7 +121,7 @@ def print_deadlines(frame: pl.DataFrame, language: str) -> None:
             _left(row, language),
             escape(row["party_name"]),
             escape(name(row, language)),
-            "" if row["working_day"] == row["due_on"] else weekday(row["working_day"], language),
+            weekday(before, language) if (before := working_day_before(row)) else "",
             escape(row["reference"]),
             style=colour or None,
         )

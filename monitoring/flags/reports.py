@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Law, Rulebook
 from monitoring import job_status
+from monitoring.calendar import day_in_china
 from monitoring.flags import life as flag_life
 from monitoring.flags import rows as flag_rows
 from monitoring.flags.tables import Flag, FlagEvent
@@ -34,7 +35,8 @@ _EVENT = Base.metadata.tables[str(FlagEvent.__tablename__)]
 def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> list[str]:
     """Open the reports that flags raised since the last time make due, in the caller's transaction.
 
-    A party that owes nothing here (it is not tracked) gets none.
+    A report is due from the day its flag was raised, however late this is called (nobody ran, the clock was set back). A
+    party that owes nothing here (it is not tracked) gets none.
 
     :returns: the references of the reports.
     """
@@ -49,7 +51,8 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
     law = rulebook.on(today)
     opened = []
     for row in [dict(found) for found in connection.execute(query).mappings()]:
-        rule = _rule(row, law, today)
+        found_on = min(today, day_in_china(row["at"]))
+        rule = _rule(row, law, found_on)
         if rule is None:
             continue
         try:
@@ -59,7 +62,7 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
                 rule["obligation"],
                 row["subject_id"],
                 rule["occasion"],
-                today,
+                found_on,
                 _what(row),
                 WHO,
                 today,
@@ -73,9 +76,11 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
     return opened
 
 
-def _rule(row: Mapping[str, Any], law: Law, today: date) -> Mapping[str, Any] | None:
+def _rule(row: Mapping[str, Any], law: Law, found_on: date) -> Mapping[str, Any] | None:
     """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
-    if row["period_end"] is None or (today - row["period_end"]).days > law.number("flags.event_report_days"):
+    if row["period_end"] is None or (found_on - row["period_end"]).days > law.number(
+        "flags.event_report_days"
+    ):
         return None
     for rule in law.value("flags.event_reports"):
         if (row["code"], row["subject_kind"]) == (rule["code"], rule["subject"]) and row["item"] in rule[

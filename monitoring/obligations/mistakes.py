@@ -35,7 +35,7 @@ from monitoring.obligations.register import (
     write,
 )
 from monitoring.obligations.reminders import remind_now
-from monitoring.obligations.roll import HISTORY, OBLIGATION, roll_anew
+from monitoring.obligations.roll import HISTORY, OBLIGATION, alone, roll_anew
 from monitoring.obligations.states import State, state
 from monitoring.obligations.wording import title
 from monitoring.store import Store
@@ -68,7 +68,7 @@ def take_back(store: Store, which: str, reason: str, who: str, today: date) -> R
     if not reason.strip():
         raise NotPossible("say why it is taken back")
     with store.writing() as connection:
-        roll_anew(connection)
+        alone(connection)
         named = find(connection, which)
         row = _disclosure_of(connection, named) or named
         latest = _latest(connection, row, named)
@@ -176,6 +176,8 @@ def _open_again(
         if notice := _notice_of(connection, row):
             gone = {"remind_on": None}
             write(connection, notice, now, who, SUBMITTED + _TAKEN_BACK, State.LAPSED, gone, said)
+    else:
+        roll_anew(connection)
     values = {
         "last_day": last_day,
         "submitted_on": None,

@@ -86,7 +86,7 @@ def roll(
     catalogue, ladder = Catalogue(rulebook), Ladder.of(rulebook.on(today))
     expected = _expected(catalogue, wanted, settings, days)
     with store.writing() as connection:
-        _alone(connection)
+        alone(connection)
         now = database_time(connection)
         existing = frames.read(
             connection, select(*_columns_to_compare()).where(OBLIGATION.c.occasion.is_(None))
@@ -105,14 +105,13 @@ def roll(
 def roll_anew(connection: Connection) -> None:
     """Let the next roll go through everything, in the transaction that opens again what a roll had left alone.
 
-    What is submitted or waived does not follow a notice or the list; opened again, it must.
+    What is submitted or waived does not follow a notice or the list; opened again, it must. Call :func:`alone` first.
     """
-    _alone(connection)
     connection.execute(update(ROLL).values(fingerprint=""))
 
 
-def _alone(connection: Connection) -> None:
-    """No other roll until the end of the transaction."""
+def alone(connection: Connection) -> None:
+    """Keep rolls out until the end of the transaction."""
     if connection.dialect.name != SQLITE:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 

@@ -57,14 +57,21 @@ def weekday(day: date, language: str) -> str:
     return f"{day.isoformat()} {say(f'deadlines.weekday.{day.isoweekday()}', language)}"
 
 
+def working_day_before(row: Mapping[str, Any]) -> date | None:
+    """The last working day before the last day, where that is none itself."""
+    if row["last_day"] == row["due_on"]:
+        found = row["working_day"]
+    else:
+        found = WorkingDays().on_or_before(row["last_day"]).day
+    return None if found == row["last_day"] else found
+
+
 def dates_sentence(row: Mapping[str, Any], language: str) -> str:
     """Due date, last working day before it where it is none, announced delay, and whether any of this is provisional."""
     parts = [say("deadlines.due", language, day=weekday(row["due_on"], language))]
-    working_day = row["working_day"]
     if row["last_day"] != row["due_on"]:
         parts.append(say("deadlines.delay_announced", language, day=weekday(row["last_day"], language)))
-        working_day = WorkingDays().on_or_before(row["last_day"]).day
-    if working_day != row["last_day"]:
+    if working_day := working_day_before(row):
         parts.append(say("deadlines.last_working_day", language, day=weekday(working_day, language)))
     if row["provisional"]:
         parts.append(say("deadlines.provisional", language))

@@ -182,6 +182,8 @@ def test_a_notice_of_delay_moves_the_last_day(rule19: Rule19) -> None:
         "delayed", which, "--announced", "2024-05-20", "--until", "2024-06-30", "--where", "home page"
     )
     assert said.out == f"{which}: upcoming, last day 2024-06-30\n"
+    (listed,) = (line for line in rule19("deadlines").out.split("\n") if which in line)
+    assert "2024-06-30 Sun" in listed and "2024-06-28 Fri" in listed and "2024-06-14" not in listed
     late = rule19(
         "delayed", which, "--announced", "2024-05-20", "--until", "2024-07-01", "--where", "home page"
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
@@ -69,6 +69,18 @@ def test_an_insurers_breach_is_reported_within_five_working_days_of_its_discover
     row = register.obligations(store, TODAY, ids=["solo-shortfall-report"]).row(0, named=True)
     assert (row["last_day"], row["occasion"]) == (date(2024, 5, 27), "insolvency")
     assert row["note"].partition(": ")[2] == "breach core, 0.48 < 0.5 (2024-03-31)"
+
+
+def test_the_days_count_from_the_discovery_though_nobody_ran_for_a_week(store: Store) -> None:
+    a_flag(store, LIFE)
+    flags, events = (Base.metadata.tables[str(t.__tablename__)] for t in (Flag, FlagEvent))
+    late_in_china = datetime(2024, 5, 20, 15, 59, tzinfo=UTC)
+    with store.writing() as connection:
+        connection.execute(update(events).values(at=late_in_china))
+        connection.execute(update(flags).values(raised_at=late_in_china))
+    assert opened(store, date(2024, 5, 28)) == [f"solo-shortfall-report/{LIFE}/2024-05-20"]
+    row = register.obligations(store, date(2024, 5, 28), ids=["solo-shortfall-report"]).row(0, named=True)
+    assert (row["last_day"], row["state"]) == (date(2024, 5, 27), "overdue")
 
 
 def test_a_groups_breach_is_reported_within_two(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -278,6 +279,24 @@ def test_what_cannot_be_taken_back_is_refused_in_words(
 def test_an_obligation_that_is_not_there_is_named(store: Store) -> None:
     with pytest.raises(UnknownObligation, match="there is no obligation"):
         take_back(store, "nothing")
+
+
+def test_of_many_who_take_back_at_once_one_does(store: Store) -> None:
+    announce(store, date(2024, 6, 20))
+    register.submit(store, REPORT, date(2024, 6, 3), "R-1", "李明", TODAY)
+
+    def attempt(which: str) -> bool:
+        try:
+            take_back(store, which)
+        except NotPossible:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(attempt, [DISCLOSURE, NOTICE, REPORT] * 4))
+    assert (sum(done[0::3]) + sum(done[1::3]), sum(done[2::3])) == (1, 1)
+    assert (row(store, DISCLOSURE)["last_day"], row(store, NOTICE)["state"]) == (DUE, "lapsed")
+    assert len([what for _, what, _ in what_happened(store, DISCLOSURE) if "taken_back" in what]) == 1
 
 
 # --- events -------------------------------------------------------------------------------------------------------------
