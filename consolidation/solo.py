@@ -30,8 +30,8 @@ RECOMPUTATION_SCHEMA = {
 
 _ARTICLES = {
     "diversification_effect": "Rule 2 A15–A18",
-    "size_coefficient": "金规〔2023〕5号 一",
-    "quantifiable_risk_minimum_capital": "Rule 2 A15; 金规〔2023〕5号 一",
+    "size_coefficient": "",
+    "quantifiable_risk_minimum_capital": "Rule 2 A15",
     "control_risk_minimum_capital": "Rule 12 A120",
     "minimum_capital": "Rule 2 A5",
     "actual_capital": "Rule 1 A2",
@@ -42,6 +42,8 @@ _ARTICLES = {
     "comprehensive_solvency_ratio": "Regulation 2021 A6, A8",
 }
 ITEMS = tuple(_ARTICLES)
+_BY_SIZE = ("size_coefficient", "quantifiable_risk_minimum_capital")
+"""The items that rest on the size coefficient, whose article is that of the rulebook's entry in force."""
 _RATIOS = ("size_coefficient", "core_solvency_ratio", "comprehensive_solvency_ratio")
 _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
 
@@ -77,6 +79,7 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
                 filed=f"filed:{item}",
                 recomputed=f"re:{item}",
                 tolerance=_tolerance(item, law),
+                article=_article(item),
             )
             for item in ITEMS
         ]
@@ -86,11 +89,20 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
         long.with_columns(difference=pl.col("recomputed") - pl.col("filed"))
         .with_columns(
             within_tolerance=pl.col("difference").abs() <= pl.col("tolerance"),
-            article=pl.col("item").replace_strict(_ARTICLES, return_dtype=pl.String),
         )
         .sort(*keys, pl.col("item").cast(order))
         .select(RECOMPUTATION_SCHEMA.keys())
     )
+
+
+def _article(item: str) -> pl.Expr:
+    """Where the law says how the item is made, each article once."""
+    own = _ARTICLES[item]
+    if item not in _BY_SIZE:
+        return pl.lit(own)
+    by_size = pl.col("size_article")
+    both = pl.concat_str(pl.lit(f"{own}; "), by_size) if own else by_size
+    return pl.when(by_size == own).then(pl.lit(own)).otherwise(both)
 
 
 def _tolerance(item: str, law: Law) -> pl.Expr:
@@ -154,6 +166,7 @@ def _of_one_kind(rows: pl.DataFrame, kind: str, law: Law) -> pl.DataFrame:
         "entity_id",
         "period_end",
         "basis",
+        pl.lit(law.entry(f"solo.size_coefficient.{kind}").article).alias("size_article"),
         *(e.alias(f"filed:{i}") for i, e in filed.items()),
         *(e.alias(f"re:{i}") for i, e in again.items()),
     )

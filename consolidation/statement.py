@@ -288,15 +288,17 @@ def _control_factor(assessment: Assessment | None, law: Law) -> Step:
         )
     score = effective_score(assessment.score, assessment.capped, law)
     read = cell("assessments", assessment.row, "sarmra_score", "group_id", "period_end")
-    rule = law.rule("control_risk.segments")
-    note = "capped (A126)" if score != assessment.score else ""
+    rules: tuple[Input, ...] = (law.rule("control_risk.segments"),)
+    note = ""
+    if score != assessment.score:
+        rules, note = (*rules, law.rule("control_risk.capped_score")), "capped (A126)"
     return Step(
         "control_risk_factor",
         control_risk_factor(score, law),
         RATIO,
         f"Q(S) at S = {plain(score)}",
         "Rule 19 A127",
-        (read, rule),
+        (read, *rules),
         note,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from consolidation.consolidate import Scope, UnknownGroup, consolidate
+from consolidation.explanation import Rule
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
 from consolidation.words import table
@@ -129,3 +130,12 @@ def test_under_another_limit_the_surplus_still_has_its_formula_in_both_languages
         line = statement.lines[name]
         assert f"formula.{line.formula}" in table()
         assert any(getattr(i, "id", "").startswith("solvency.") for i in line.inputs)
+
+
+@pytest.mark.parametrize(("score", "rules"), [("88", 2), ("60", 1)])
+def test_a_capped_score_names_the_cap_that_it_was_held_to(tmp_path: Path, score: str, rules: int) -> None:
+    assessed = f"group_id,period_end,sarmra_score,capped\nH,2023-06-30,{score},true\n"
+    result = consolidated(tmp_path, TWO_GROUPS | {"assessments": assessed}, Scope(group_id="H"))
+    factor = result.statements[0].lines["control_risk_minimum_capital"].inputs[0]
+    named = [i.id for i in factor.inputs if isinstance(i, Rule)]  # type: ignore[union-attr]
+    assert named == ["control_risk.segments", "control_risk.capped_score"][:rules]

@@ -171,3 +171,13 @@ def test_a_requirement_that_is_not_positive_gives_no_ratio(required: int) -> Non
     found = again(insurer(minimum_capital=required))
     assert found["core_solvency_ratio"]["recomputed"] is None
     assert found["comprehensive_solvency_ratio"]["recomputed"] is None
+
+
+def test_the_article_is_that_of_the_rule_in_force_for_the_period() -> None:
+    for day, articles in (
+        (Q2, ("Rule 2 A15", "Rule 2 A15")),
+        (Q3, ("金规〔2023〕5号 一(一)", "Rule 2 A15; 金规〔2023〕5号 一(一)")),
+    ):
+        found = again(insurer("property", day))
+        sized = ("size_coefficient", "quantifiable_risk_minimum_capital")
+        assert tuple(found[item]["article"] for item in sized) == articles
