@@ -80,8 +80,17 @@ _TOO_CLOSE = Decimal(8)
 """Names at the right end stay this many percent of the height apart."""
 
 
-def ratio_lines(days: Sequence[date], series: Sequence[Series], limits: Sequence[Limit], title: str) -> Html:
-    """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height."""
+def ratio_lines(
+    days: Sequence[date],
+    series: Sequence[Series],
+    limits: Sequence[Limit],
+    title: str,
+    dated: Callable[[date], Child] = figures.quarter,
+) -> Html:
+    """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
+
+    :param dated: what stands under a date, such as a link to it.
+    """
     known = [min(v, _CUT) for s in series for v in s.values if v is not None]
     top = max([*known, *(limit.value for limit in limits), Decimal("0.1")]) * Decimal("1.08")
     bottom = min([Decimal(0), *known])
@@ -99,9 +108,10 @@ def ratio_lines(days: Sequence[date], series: Sequence[Series], limits: Sequence
         *(_line(s, days, x, y) for s in series),
         *_names(series, limits, y),
         css="plot",
+        role="img",
+        aria_label=_in_words(title, days, series),
     )
-    dates = tag("div", *_dates(days, x), css="dates")
-    return tag("div", plot, dates, css="r19-chart", role="img", aria_label=_in_words(title, days, series))
+    return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
 
 
 def _at(left: Decimal | None, bottom: Decimal | None) -> str:
@@ -122,10 +132,10 @@ def _limit(limit: Limit, height: Decimal) -> Html:
     return tag("div", css=f"limit {limit.css}", style=_at(None, height), title=limit.name)
 
 
-def _dates(days: Sequence[date], x: Callable[[int], Decimal]) -> list[Html]:
+def _dates(days: Sequence[date], x: Callable[[int], Decimal], dated: Callable[[date], Child]) -> list[Html]:
     every = max(-(-len(days) // 9), 1)
     return [
-        tag("span", figures.quarter(day), style=_at(x(n), None))
+        tag("span", dated(day), style=_at(x(n), None))
         for n, day in enumerate(days)
         if (len(days) - 1 - n) % every == 0
     ]

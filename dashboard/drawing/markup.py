@@ -121,4 +121,5 @@ def drawn(columns: Sequence[Column], row: Row | Sequence[Child | Cell]) -> Html:
             cells.append(tag("th", c.content, scope="row", css=css, title=c.hint))
         else:
             cells.append(tag("td", c.content, css=css, title=c.hint))
-    return tag("tr", *cells, css=row.css, id=row.anchor)
+    chosen = "true" if row.css and "chosen" in row.css.split() else None
+    return tag("tr", *cells, css=row.css, id=row.anchor, aria_current=chosen)

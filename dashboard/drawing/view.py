@@ -75,6 +75,10 @@ class View:
         file, number = row.get("file") or row.get("table") or "", row.get("row")
         return self.say("file-row", file=file, row=number) if number else str(file)
 
+    def filed_at(self, row: Mapping[str, object]) -> str:
+        """File and row of a row of a filed table."""
+        return self.source({"file": row["source_file"], "row": row["source_row"]})
+
     def message(self, finding: dict[str, object]) -> str:
         """A finding's sentence."""
         return str(finding["message_zh" if self.language == "zh" else "message"])

@@ -67,7 +67,11 @@ def _trend(view: View, record: CompanyRecord) -> None:
         for w in (COMPREHENSIVE, CORE)
         if (lines := states.limits(w, days[-1])) is not None
     ]
-    show(charts.ratio_lines(days, series, limits, view.say("group.trend")))
+
+    def dated(of: date) -> Child:
+        return link("entities", figures.quarter(of), hint=of.isoformat(), company=record.entity_id, period=of)
+
+    show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
 
 def _state(row: Mapping[str, Any], which: str) -> State:
@@ -105,7 +109,7 @@ def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: d
         view.amount_cell(row["actual_capital"]),
         view.amount_cell(row["minimum_capital"]),
         row["integrated_risk_rating"] or figures.NONE,
-        Cell(view.source({"file": row["source_file"], "row": row["source_row"]}), "quiet small nowrap"),
+        Cell(view.filed_at(row), "quiet small nowrap"),
     ]
     return Row(cells, "chosen" if row["period_end"] == chosen else None)
 
@@ -138,7 +142,7 @@ def _sector_filings(view: View, record: CompanyRecord) -> None:
                     view.amount_cell(r["actual_capital"]),
                     view.ratio_cell(r["adequacy_ratio"]),
                     view.ratio_cell(r["adequacy_requirement"]),
-                    Cell(view.source({"file": r["source_file"], "row": r["source_row"]}), "place small"),
+                    Cell(view.filed_at(r), "place small"),
                 ]
                 for r in record.sector_filings.iter_rows(named=True)
             ],
@@ -242,15 +246,20 @@ def _scores(view: View, record: CompanyRecord) -> None:
     if scored.is_empty():
         return
     section(view.say("company.scores"))
-    rows: list[list[Child]] = [
-        [view.day(r["period_end"]), f"{r['sarmra_score'].normalize():f}"]
+    columns = [
+        Column(view.say("period")),
+        Column(view.say("company.score"), figures=True),
+        Column(view.say("source")),
+    ]
+    rows: list[list[Child | Cell]] = [
+        [
+            view.day(r["period_end"]),
+            f"{r['sarmra_score'].normalize():f}",
+            Cell(view.filed_at(r), "quiet small"),
+        ]
         for r in scored.head(6).iter_rows(named=True)
     ]
-    show(
-        table(
-            [Column(view.say("period")), Column(view.say("company.score"), figures=True)], rows, css="narrow"
-        )
-    )
+    show(table(columns, rows, css="narrow"))
 
 
 def _findings(view: View, record: CompanyRecord) -> None:

@@ -43,7 +43,7 @@ def headline(v: View, record: StatementRecord) -> None:
                 )
                 for name in ("actual_capital", "minimum_capital")
             ),
-            _plain_figure(v.say("group.rating"), record.rating or figures.NONE, _score(v, record)),
+            _plain_figure(v.say("group.rating"), _rating(record), *_rated(v, record)),
             css="r19-figures",
         )
     )
@@ -80,13 +80,21 @@ def _distance(
     )
 
 
-def _plain_figure(label: str, figure: Child, note: str) -> Html:
-    return tag(
-        "div", tag("div", label, css="label"), tag("div", figure, css="figure"), tag("div", note, css="note")
-    )
+def _plain_figure(label: str, figure: Child, *notes: Child) -> Html:
+    under = (tag("div", note, css="note") for note in notes)
+    return tag("div", tag("div", label, css="label"), tag("div", figure, css="figure"), *under)
 
 
-def _score(v: View, record: StatementRecord) -> str:
+def _rating(record: StatementRecord) -> str:
+    return (record.rating and record.rating["integrated_risk_rating"]) or figures.NONE
+
+
+def _rated(v: View, record: StatementRecord) -> list[Child]:
+    """The assessment score under the rating, each with where it stands."""
+    notes: list[Child] = []
+    if record.rating is not None:
+        notes.append(tag("span", v.filed_at(record.rating), css="small"))
     if record.score is None or record.score["sarmra_score"] is None:
-        return v.say("group.no-score")
-    return v.say("group.score", score=f"{record.score['sarmra_score'].normalize():f}")
+        return [*notes, v.say("group.no-score")]
+    score = v.say("group.score", score=f"{record.score['sarmra_score'].normalize():f}")
+    return [*notes, score, tag("span", v.filed_at(record.score), css="small")]

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from consolidation.reconciliation import PUBLISHED_COLUMNS
 from dashboard.drawing import figures, states
 from dashboard.drawing.links import link
-from dashboard.drawing.markup import Cell, Child, Column, show, table, tag
+from dashboard.drawing.markup import Cell, Child, Column, Html, join, show, table, tag
 from dashboard.drawing.sections import section
 from dashboard.drawing.states import COMPREHENSIVE, CORE, State
 from dashboard.drawing.view import View
@@ -57,6 +58,7 @@ def members(v: View, record: StatementRecord) -> None:
         Column(v.say("rating")),
         Column(v.say("group.counts"), figures=True),
         Column(v.say("group.of-total"), figures=True),
+        Column(v.say("source")),
     ]
     show(
         table(
@@ -70,19 +72,35 @@ def members(v: View, record: StatementRecord) -> None:
                     v.label(f"kind.{r['kind']}"),
                     v.label(f"relation.{r['relation']}"),
                     figures.share(r["share"]),
-                    v.ratio_cell(r["comprehensive_solvency_ratio"]),
-                    v.ratio_cell(r["core_solvency_ratio"]),
+                    _filed_ratio(v, record, r, COMPREHENSIVE),
+                    _filed_ratio(v, record, r, CORE),
                     v.ratio_cell(r["adequacy_ratio"]),
                     r["integrated_risk_rating"] or figures.NONE,
                     _counts(v, record, r),
                     figures.ratio(r["counts"] / total, 1)
                     if r["counts"] is not None and total > 0
                     else figures.NONE,
+                    Cell(_sources(v, r), "quiet small"),
                 ]
                 for r in ranked
             ],
         )
     )
+
+
+def _filed_ratio(v: View, record: StatementRecord, row: dict[str, Any], which: str) -> Cell:
+    """A member's own ratio; it leads to the filing and its re-computation."""
+    ratio = row[RATIO_LINES[which]]
+    if ratio is None:
+        return Cell(figures.NONE)
+    to = link("entities", figures.ratio(ratio), company=row["entity_id"], period=record.period_end)
+    return Cell(to, hint=figures.exact(ratio, ""))
+
+
+def _sources(v: View, row: dict[str, Any]) -> Html:
+    """Where the member's own figures were filed, and where its share is declared."""
+    filed = v.source({"file": row["filing_file"], "row": row["filing_row"]})
+    return join(tag("div", place, css="nowrap") for place in (filed, v.source(row)) if place)
 
 
 def _counts(v: View, record: StatementRecord, row: dict[str, Any]) -> Cell:
@@ -109,6 +127,29 @@ def structure(v: View, record: StatementRecord) -> None:
     ]
     stakes = groups.stakes(v.desk, record.group_id, record.period_end).rows(named=True)
     st.graphviz_chart(dot(nodes, stakes), width="content", alt=v.say("group.structure"))
+    show(tag("details", tag("summary", v.say("group.stakes")), _register(v, stakes)))
+
+
+def _register(v: View, stakes: list[dict[str, Any]]) -> Html:
+    """The stakes of the graph as a table, for who has it read, and with the row of the register behind each."""
+    columns = [
+        Column(v.say("group.holder")),
+        Column(v.say("group.held")),
+        Column(v.say("relation")),
+        Column(v.say("group.stake"), figures=True),
+        Column(v.say("source")),
+    ]
+    rows: list[list[Child | Cell]] = [
+        [
+            v.name(r["owner_id"]) if r["owner_id"] else v.say("group.outsiders"),
+            v.name(r["entity_id"]),
+            figures.NONE if r["relation"] == "outside" else v.label(f"relation.{r['relation']}"),
+            figures.share(r["stake"]) if r["stake"] is not None else figures.NONE,
+            Cell(v.source(r), "quiet small"),
+        ]
+        for r in stakes
+    ]
+    return table(columns, rows, css="narrow")
 
 
 def _state_words(v: View, row: dict[str, object], day: date) -> str:
@@ -138,7 +179,12 @@ def eliminations(v: View, record: StatementRecord) -> None:
                 [
                     v.name(r["from_id"]),
                     v.name(r["to_id"]),
-                    Cell(v.label(f"step.elimination.{r['kind']}"), hint=v.article(r["article"])),
+                    join(
+                        [
+                            v.label(f"step.elimination.{r['kind']}"),
+                            tag("div", v.article(r["article"]), css="quiet small"),
+                        ]
+                    ),
                     v.amount_cell(r["amount"]),
                     Cell(v.source(r), "place"),
                 ]
@@ -154,12 +200,22 @@ def reconciliation(v: View, record: StatementRecord) -> None:
         show(tag("p", v.say("group.reconciliation.none"), css="quiet"))
         return
     columns = [
-        Column(v.say("statement.item")),
+        Column(v.say("statement.item"), css="some"),
         Column(v.say("group.computed"), figures=True),
         Column(v.say("group.published"), figures=True),
         Column(v.say("difference"), figures=True),
+        Column(v.say("group.published-column")),
     ]
-    show(table(columns, [_compared(v, record, r) for r in record.reconciliation.iter_rows(named=True)]))
+    rows = [_compared(v, record, r) for r in record.reconciliation.iter_rows(named=True)]
+    show(table(columns, rows, caption=_published_at(v, record)))
+
+
+def _published_at(v: View, record: StatementRecord) -> str:
+    """The row of the published statement; its columns stand with the lines."""
+    if record.published is None:
+        return ""
+    basis = v.label(f"basis.{record.published['basis']}")
+    return v.say("group.published-at", basis=basis, place=v.filed_at(record.published))
 
 
 def _compared(v: View, record: StatementRecord, row: dict[str, Decimal | None]) -> list[Child | Cell]:
@@ -171,4 +227,5 @@ def _compared(v: View, record: StatementRecord, row: dict[str, Decimal | None]) 
         figure(row["computed"]),
         figure(row["published"]),
         figures.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
+        Cell(tag("span", PUBLISHED_COLUMNS[name], css="place"), "quiet small"),
     ]

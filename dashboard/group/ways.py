@@ -112,7 +112,11 @@ def trend(v: View, group: str, day: date) -> None:
         for which, line in zip((COMPREHENSIVE, CORE), lines, strict=True)
         if line is not None
     ]
-    show(charts.ratio_lines(days, series, limits, v.say("group.trend")))
+
+    def dated(of: date) -> Child:
+        return link("group", figures.quarter(of), hint=of.isoformat(), group=group, period=of)
+
+    show(charts.ratio_lines(days, series, limits, v.say("group.trend"), dated))
 
 
 # --- who explains the distance ----------------------------------------------------------------------------------------
@@ -177,7 +181,9 @@ def _part_name(v: View, record: StatementRecord, row: Mapping[str, Any]) -> Chil
             if row["kind"] == ELIMINATION
             else item_name(v, row["item"])
         )
-        return f"{name} {row['party']}".strip()
+        told = f"{name} {row['party']}".strip()
+        known = row["item"] in record.lines["line"].to_list()
+        return why(record, told, row["item"] if known else "actual_capital")
     return kind
 
 

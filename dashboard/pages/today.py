@@ -94,6 +94,7 @@ def _counts(v: View, up: Sequence[Flag]) -> None:
                 tag("div", label, css="label"),
                 tag("div", figure, css="figure"),
                 css="chosen" if code == chosen else None,
+                aria_current="true" if code == chosen else None,
             )
         )
     show(tag("div", *cells, css="r19-figures counts"))

@@ -47,7 +47,8 @@ class StatementRecord:
     """One statement with all that stands behind it; frames as ``monitoring.reading`` gives them, of this statement alone.
 
     ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``findings`` are those about the group
-    or its members on this date; ``score`` is the row of the assessment; ``run`` the head of the run that made the statement
+    or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating, the assessment and the
+    published statement, with where they stand; ``run`` the head of the run that made the statement
     (``monitoring.runs.list_runs``).
     """
 
@@ -64,8 +65,9 @@ class StatementRecord:
     waterfall: pl.DataFrame
     concentration: pl.DataFrame
     findings: pl.DataFrame
-    rating: str | None
+    rating: Mapping[str, Any] | None
     score: Mapping[str, Any] | None
+    published: Mapping[str, Any] | None
     run: Mapping[str, Any]
 
     def line(self, name: str) -> Mapping[str, Any]:
@@ -105,7 +107,8 @@ def statement(desk: Desk, group_id: str, period_end: date) -> StatementRecord:
 
 
 def stakes(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
-    """owner_id, entity_id, stake, relation: who holds how much of the group's members on the date.
+    """owner_id, entity_id, stake, relation, file, row: who holds how much of the group's members on the date, and where the
+    register says so (of several rows all numbers, as a text).
 
     Only rows in which both sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
     """
@@ -117,7 +120,8 @@ def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
     """entity_id, relation, share, kind and what each member filed for the date itself, in the order of the statement.
 
     core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
-    integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``counts``: what the
+    integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``filing_file``,
+    ``filing_row``: where that was filed; ``file``, ``row``: where the share is declared; ``counts``: what the
     member's requirement adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
     """
     record = statement(desk, group_id, period_end)
@@ -181,10 +185,15 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
         reading.waterfall(_store, **one),
         reading.concentration(_store, **one),
         _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
-        ratings["integrated_risk_rating"].to_list()[0] if ratings.height else None,
-        scores.row(0, named=True) if scores.height else None,
+        _first(ratings),
+        _first(scores),
+        _first(best_basis(reading.group_filings(_store, run=run_id, **one), "group_id", "period_end")),
         runs.row(0, named=True),
     )
+
+
+def _first(rows: pl.DataFrame) -> Mapping[str, Any] | None:
+    return rows.row(0, named=True) if rows.height else None
 
 
 def _findings_about(store: Store, run_id: int, group_id: str, day: date, members: list[str]) -> pl.DataFrame:
@@ -210,7 +219,12 @@ def _stakes(
     return (
         rows.with_columns(owner_id=owner)
         .group_by("owner_id", "entity_id", maintain_order=True)
-        .agg(pl.col("stake").sum(), pl.col("relation").first())
+        .agg(
+            pl.col("stake").sum(),
+            pl.col("relation").first(),
+            file=pl.col("source_file").first(),
+            row=pl.col("source_row").cast(pl.String).str.join(", "),
+        )
         .with_columns(relation=pl.when(outside).then(pl.lit("outside")).otherwise("relation"))
     )
 
@@ -228,19 +242,27 @@ def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) ->
         "actual_capital",
         core,
         "integrated_risk_rating",
+        solo_file="source_file",
+        solo_row="source_row",
     )
     sector = reading.sector_filings(_store, **asked).select(
-        "entity_id", "adequacy_ratio", "adequacy_requirement"
+        "entity_id",
+        "adequacy_ratio",
+        "adequacy_requirement",
+        sector_file="source_file",
+        sector_row="source_row",
     )
     counts = (
         record.contributions.filter(pl.col("line").str.ends_with("_minimum_capital"))
         .group_by("entity_id")
         .agg(counts=pl.col("amount").sum(), counted_in=pl.col("line").first())
     )
-    kept = record.members.select("entity_id", "relation", "share", "kind")
+    kept = record.members.select("entity_id", "relation", "share", "kind", "file", "row")
     for more in (solo, sector, counts):
         kept = kept.join(more, on="entity_id", how="left", maintain_order="left")
-    return kept
+    return kept.with_columns(
+        filing_file=pl.coalesce("solo_file", "sector_file"), filing_row=pl.coalesce("solo_row", "sector_row")
+    ).drop("solo_file", "sector_file", "solo_row", "sector_row")
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)

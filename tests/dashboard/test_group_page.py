@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -165,3 +166,45 @@ def test_a_group_stopped_by_an_error_says_which(demo_store: Store, page: Opened)
     text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR)))
     stopped = text.split("因错误未能编制的报表")[1]
     assert "蓬莱实业所属保险机构" in stopped.split("</table>")[0]
+
+
+@pytest.mark.parametrize(("language", "row"), [("zh", "{file} 第{row}行"), ("en", "{file} row {row}")])
+def test_what_was_filed_or_published_says_where_it_stands(
+    demo_store: Store, page: Opened, language: str, row: str
+) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    shown = text_of(page(demo_store, token, "group", group="扶桑集团", period=DAY, lang=language))
+    asked: Any = {"groups": ["扶桑集团"], "periods": [date.fromisoformat(DAY)]}
+    members = reading.members(demo_store, **asked)["entity_id"].to_list()
+    of_members: Any = {"entities": members, "periods": [date.fromisoformat(DAY)]}
+    filed = [
+        reading.group_filings(demo_store, **asked),
+        reading.assessments(demo_store, **asked),
+        reading.solo_filings(demo_store, **of_members).filter(pl.col("basis") == "annual"),
+        reading.ownership(demo_store, entities=members),
+    ]
+    for table in filed:
+        assert table.height
+        for file, number in table.select("source_file", "source_row").iter_rows():
+            assert row.format(file=file, row=number) in shown
+    published = section_of(shown, "与公布报表核对" if language == "zh" else "Against the published statement")
+    assert re.search(r">core_tier1_capital</span></td>", published)
+
+
+def test_the_dates_of_the_trend_open_the_statement_of_the_date(demo_store: Store, page: Opened) -> None:
+    shown = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR), "group", group="扶桑集团"))
+    below = shown.split('class="dates"')[1]
+    days = groups.periods(desk_of(demo_store, Role.SUPERVISOR), "扶桑集团")
+    assert [p["period"] for p in links(below, "group")][: len(days)] == [d.isoformat() for d in sorted(days)]
+
+
+def test_the_line_that_is_explained_is_told_by_more_than_its_colour(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    at = page(demo_store, token, "group", group="扶桑集团", lang="en", line="minimum_capital")
+    chosen = re.findall(r'<tr[^>]*aria-current="true".*?</tr>', text_of(at))
+    assert len(chosen) == 1 and "Minimum capital" in chosen[0]
+
+
+def section_of(shown: str, title: str) -> str:
+    """What stands under a heading of the page."""
+    return shown.split(f"<span>{title}</span>")[1].split("<h2")[0]
