@@ -174,7 +174,7 @@ def _open_again(
         earlier = [e.detail["last_day"] for e in _entries(connection, row)[:-1] if e.what == DELAY]
         last_day = max([row["due_on"], *map(date.fromisoformat, earlier[-1:])])
         if notice := _notice_of(connection, row):
-            gone = {"remind_on": None}
+            gone = {"submitted_on": None, "receipt": None}
             write(connection, notice, now, who, SUBMITTED + _TAKEN_BACK, State.LAPSED, gone, said)
     else:
         roll_anew(connection)

@@ -91,7 +91,8 @@ def test_a_notice_is_taken_back_by_the_disclosures_name_or_its_own(store: Store,
     assert json.loads(register.history(store, DISCLOSURE)["detail"][-1]) == {
         "reason": "it was another group's notice"
     }
-    assert row(store, NOTICE)["state"] == "lapsed"
+    notice = row(store, NOTICE)
+    assert (notice["state"], notice["submitted_on"], notice["receipt"]) == ("lapsed", None, None)
     assert what_happened(store, NOTICE) == [
         ("李明", "submitted", "submitted"),
         ("王芳", "submitted_taken_back", "lapsed"),
