@@ -251,7 +251,8 @@ def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
     """
     gross = Tiers(*(sheet.before_limits(n) for n in TIER_LINES.values()))
     surplus = (sheet.before_limits(POLICY_SURPLUS_CORE1), sheet.before_limits(POLICY_SURPLUS_CORE2))
-    computed = excess_over_limits(gross, surplus, law)
+    taken = {tier: sheet.given[line][0] for tier, line in EXCESS_LINES.items() if line in sheet.given}
+    computed = excess_over_limits(gross, surplus, law, taken)
     lines: dict[int, Decimal] = {}
     for tier, line in EXCESS_LINES.items():
         amount = line_amount(computed.by_tier[tier])

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from consolidation.money import EXACT, ZERO, add, less, line_amount, times
@@ -22,6 +23,8 @@ TIERS = (
     "supplementary_tier1_capital",
     "supplementary_tier2_capital",
 )
+
+NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
 class Tiers(NamedTuple):
@@ -35,34 +38,45 @@ class Tiers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Cuts in 万元: by tier, and from the policy surplus in core tier 1 where core tier 2 held too little of it."""
+    """Cuts in 万元: by tier, each beside what the input takes from the others, and from the policy surplus in core tier 1
+    where core tier 2 held too little of it."""
 
     by_tier: Mapping[str, Decimal]
     core_tier1: Decimal
 
 
-def excess_over_limits(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) -> Excess:
+def excess_over_limits(
+    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law, taken: Mapping[str, Decimal] = NOTHING
+) -> Excess:
     """The least cuts after which every limit of Rule 1 A41 holds.
 
     :param gross: the tiers before any deduction.
     :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
+    :param taken: by tier, an excess that the input takes off by itself: the core that the supplementary tiers are held
+        to, and the supplementary capital that is left, are what remains after it.
     """
     # What stands on lines of its own is rounded there, and what follows is measured against those lines.
-    tier1_cut, tier2_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, law))
-    core = less(add([gross.core_tier1, gross.core_tier2]), tier1_cut, tier2_cut)
+    tier1_cut, core_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, law))
+    core = add([gross.core_tier1, gross.core_tier2])
+    core = less(core, tier1_cut, taken.get("core_tier2_capital", core_cut))
     room = max(core, ZERO)
-    supplementary2 = min(
+    kept = min(
         gross.supplementary_tier2, times(law.number("capital_limits.supplementary_tier2_to_core"), room)
     )
     allowed = times(law.number("capital_limits.supplementary_to_core"), room)
-    over = max(less(add([gross.supplementary_tier1, supplementary2]), allowed), ZERO)
-    from_tier2 = min(over, max(supplementary2, ZERO))
-    supplementary2 = less(supplementary2, from_tier2)
+
+    def tier2_cut(tier1_taken: Decimal) -> Decimal:
+        over = max(less(add([gross.supplementary_tier1, kept]), tier1_taken, allowed), ZERO)
+        return less(gross.supplementary_tier2, less(kept, min(over, max(kept, ZERO))))
+
+    tier2_left = less(gross.supplementary_tier2, taken.get("supplementary_tier2_capital", tier2_cut(ZERO)))
     return Excess(
         {
-            "core_tier2_capital": tier2_cut,
-            "supplementary_tier1_capital": less(over, from_tier2),
-            "supplementary_tier2_capital": less(gross.supplementary_tier2, supplementary2),
+            "core_tier2_capital": core_cut,
+            "supplementary_tier1_capital": max(
+                less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO
+            ),
+            "supplementary_tier2_capital": tier2_cut(taken.get("supplementary_tier1_capital", ZERO)),
         },
         tier1_cut,
     )

@@ -254,18 +254,17 @@ def from_consolidated_equity(tables: Tables, group_id: str, day: date) -> Lines:
         over = max(surplus1 - cut1 + left2 - ceiling * core, NOTHING)
         cut2 += min(over, left2)
         cut1 += min(over - min(over, left2), max(surplus1 - cut1, NOTHING))
-    cut1, cut2 = rounded(cut1), rounded(cut2)
-    core = core1 - cut1 + core2 - cut2
-    room = max(core, NOTHING)
-    kept2 = min(supplementary2, room / 4, max(room - supplementary1, NOTHING))
-    cut_s1 = max(supplementary1 - room, NOTHING)
-    given = {n: line[n] for n in (23, 33, 37) if n in line}
-    tiers = (
-        core1 - cut1,
-        core2 - given.get(23, cut2),
-        supplementary1 - given.get(33, cut_s1),
-        supplementary2 - given.get(37, rounded(supplementary2 - kept2)),
+    core1, core2 = (
+        core1 - rounded(cut1),
+        core2 - line.get(23, rounded(cut2)),
+    )  # a given excess is used as it is
+    room = max(core1 + core2, NOTHING)
+    kept2 = min(supplementary2, room / 4, max(room - supplementary1 + line.get(33, NOTHING), NOTHING))
+    kept2 = supplementary2 - line.get(37, rounded(supplementary2 - kept2))
+    cut_s1 = (
+        max(supplementary1 + kept2 - room, NOTHING) if 37 in line else max(supplementary1 - room, NOTHING)
     )
+    tiers = (core1, core2, supplementary1 - line.get(33, cut_s1), kept2)
     return dict(zip(TIERS, tiers, strict=True)) | {"actual_capital": sum(tiers, NOTHING)}
 
 

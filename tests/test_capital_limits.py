@@ -90,3 +90,26 @@ def test_a_published_tier_on_its_limit_does_not_exceed_it() -> None:
 def test_without_core_capital_nothing_supplementary_counts() -> None:
     left = after(Tiers(Decimal(-50), Decimal(10), Decimal(5), Decimal(5)), (Decimal(0), Decimal(0)), SINCE)
     assert left == (Decimal(-50), 0, 0, 0)
+
+
+def test_a_given_excess_moves_the_core_that_the_supplementary_tiers_are_held_to() -> None:
+    gross, none = Tiers(Decimal(1000), Decimal(100), Decimal(0), Decimal(275)), (Decimal(0), Decimal(0))
+    assert excess_over_limits(gross, none, SINCE).by_tier["supplementary_tier2_capital"] == 0
+    taken = {"core_tier2_capital": Decimal(100)}
+    assert excess_over_limits(gross, none, SINCE, taken).by_tier["supplementary_tier2_capital"] == 25
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS)
+def test_supplementary_capital_keeps_its_limit_beside_an_excess_that_the_input_takes_off(
+    t1, s1, s2, core_taken, tier1_taken, tier2_taken
+) -> None:
+    gross = Tiers(t1 + core_taken, Decimal(0), s1 + tier1_taken, s2 + tier2_taken)
+    for tier, amount, at_least in (
+        ("supplementary_tier1_capital", tier1_taken, s1),  # tier 2 cannot be cut below nothing
+        ("supplementary_tier2_capital", tier2_taken, Decimal(0)),
+    ):
+        taken = {"core_tier2_capital": core_taken, tier: amount}
+        cuts = excess_over_limits(gross, (Decimal(0), Decimal(0)), SINCE, taken).by_tier | taken
+        left = gross.supplementary_tier1 - cuts["supplementary_tier1_capital"]
+        left += gross.supplementary_tier2 - cuts["supplementary_tier2_capital"]
+        assert left <= max(t1, at_least) + CENT
