@@ -30,13 +30,13 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set could not be read at all.
     """
-    from consolidation.intake import Word, verdict
+    from consolidation.intake import UnusableSet, Word, read_filing_set, verdict
     from jobs.listing.runs import findings_json, print_findings
 
     try:
-        filing_set = options.filing_set(set_, encoding)
-    except UsageError as problem:
-        print(f"NOT RUN: {problem}")
+        filing_set = read_filing_set(set_, encoding=encoding)
+    except UnusableSet as problem:
+        print(f"NOT RUN: {problem.message(language)}")
         raise typer.Exit(2) from None
     result = verdict(filing_set)
     if json:
@@ -93,7 +93,8 @@ def import_workbooks(
     refused = 0
     for workbook in workbooks:
         if not workbook.is_file():
-            raise UsageError(f"{workbook}: there is no such file; expected an Annex 9 workbook (.xlsx)")
+            is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
+            raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
         rows, findings = read_workbook(workbook, entity=entity, kind=kind, period=day, unit=unit, into=into)
         if not any(f.severity is Severity.ERROR for f in findings):
             findings = (*findings, *merge_into_set(rows, into))
@@ -115,7 +116,11 @@ def recompute(
     json: options.Json = False,
     language: options.Language = "",
 ) -> None:
-    """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement."""
+    """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement.
+
+    Filings in error are named and left out; the exit status is 1 then.
+    """
+    from consolidation.findings import Severity
     from consolidation.whole import recompute_set
     from jobs.listing.runs import (
         print_recomputation,
@@ -138,6 +143,13 @@ def recompute(
     elif not quiet:
         print_recomputation(counts, language)
         print_size_coefficients(size_coefficients(again), language)
+    left_out = [
+        f
+        for f in filing_set.findings
+        if f.severity is Severity.ERROR and f.table in ("solo_filings", "assessments")
+    ]
+    options.tell_errors(left_out, set_, language)
+    raise typer.Exit(1 if left_out else 0)
 
 
 def demo_data(

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from jobs.pipeline.progress import Progress
     from jobs.pipeline.watching import Observed
 
-_MOST_ERRORS = 20
 
 Source = Annotated[
     str | None,
-    typer.Argument(metavar="[SET]", help="A filing set; without it the store is looked at."),
+    typer.Argument(
+        metavar="[SET]", callback=options.named, help="A filing set; without it the store is looked at."
+    ),
 ]
 Period = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this period's end.")]
 AsOf = Annotated[
@@ -92,7 +93,10 @@ def flags(
 
 def flag(
     number: Annotated[
-        int, typer.Argument(metavar="FLAG", help="The flag's number, as `rule19 flags` lists it.")
+        int,
+        typer.Argument(
+            metavar="FLAG", max=options.LARGEST_NUMBER, help="The flag's number, as `rule19 flags` lists it."
+        ),
     ],
     answer: Annotated[
         str | None,
@@ -200,8 +204,8 @@ def _share(option: str, text: str) -> Decimal:
     try:
         share = Decimal(text)
     except InvalidOperation:
-        share = Decimal(-1)
-    if not 0 <= share <= 1:
+        share = Decimal("NaN")
+    if share.is_nan() or not 0 <= share <= 1:
         raise UsageError(f"{option} {text!r} is no share; expected a number from 0 to 1, for example 0.45")
     return share
 
@@ -221,10 +225,7 @@ def _observed(
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
     errors = [f for f in observed.findings if f.severity is Severity.ERROR]
-    for finding in errors[:_MOST_ERRORS]:
-        typer.echo(finding.message(language), err=True)
-    if len(errors) > _MOST_ERRORS:
-        typer.echo(f"… {len(errors) - _MOST_ERRORS} more: rule19 validate {set_}", err=True)
+    options.tell_errors(errors, set_, language)
     return observed
 
 

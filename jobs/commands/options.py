@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +13,16 @@ import typer
 from jobs.usage import UsageError
 
 if TYPE_CHECKING:
+    from consolidation.findings import Finding
     from consolidation.intake import FilingSet
     from consolidation.rulebook import Rulebook
     from monitoring.store import Store
+
+
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that the store can give anything."""
+
+_MOST_ERRORS = 20
 
 
 def language(text: str) -> str:
@@ -30,11 +37,33 @@ def default_language() -> str:
     return "zh" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("zh") else "en"
 
 
+def named(given: str | None) -> str | None:
+    """The name of a set, or none. An empty one – most often a shell variable that is not set – would be the folder one stands in."""
+    if given == "":
+        raise UsageError("SET is empty; name the filing set, or . for the folder you are in")
+    return given
+
+
+def _folder(given: str | Path) -> Path:
+    if not str(given):
+        raise UsageError("--out is empty; name a folder, or . for the one you are in")
+    return Path(given)
+
+
 Set = Annotated[
-    str, typer.Argument(metavar="SET", help="The filing set: a folder, an .xlsx workbook or an fsspec URL.")
+    str,
+    typer.Argument(
+        metavar="SET", callback=named, help="The filing set: a folder, an .xlsx workbook or an fsspec URL."
+    ),
 ]
 Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Folder of the run's results; made if it is not there.")
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        parser=_folder,
+        help="Folder of the run's results; made if it is not there.",
+    ),
 ]
 Encoding = Annotated[str, typer.Option(help="Encoding of CSV files, for sets that are not UTF-8: gb18030.")]
 Quiet = Annotated[
@@ -89,14 +118,16 @@ def rulebook(what_if: Path | None) -> Rulebook:
     try:
         return Rulebook.load().overlay(what_if)
     except (OSError, ValueError, LookupError) as problem:
-        raise UsageError(f"--what-if {what_if}: {problem}") from None
+        reason = str(problem).removeprefix(f"{what_if.name}: ")
+        raise UsageError(f"--what-if {what_if}: {reason}") from None
 
 
 def filing_set(location: str, encoding: str) -> FilingSet:
-    from consolidation.intake import UnusableSet, read_filing_set
+    from consolidation.intake import UnusableSet
+    from jobs.pipeline.reading import usable_set
 
     try:
-        return read_filing_set(location, encoding=encoding)
+        return usable_set(location, encoding)
     except UnusableSet as problem:
         raise UsageError(str(problem)) from None
 
@@ -116,6 +147,17 @@ def tell_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
 
     for group, day in blocked:
         typer.echo(say("listing.stopped", language, group=group, period=day), err=True)
+
+
+def tell_errors(errors: Sequence[Finding], location: str, language: str) -> None:
+    """The first errors of a set on standard error, and the command that lists all of them."""
+    from consolidation.words import say
+
+    for error in errors[:_MOST_ERRORS]:
+        typer.echo(error.message(language), err=True)
+    if len(errors) > _MOST_ERRORS:
+        more = say("listing.more", language, count=len(errors) - _MOST_ERRORS)
+        typer.echo(f"{more}: rule19 validate {location}", err=True)
 
 
 def print_json(value: Any) -> None:

@@ -30,8 +30,14 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[s
         raise UsageError(
             f"{line!r} is no line of a statement; the lines are: {', '.join(statement['lines'])}"
         )
-    members = _contributions(out, group_id, period_end)
-    kept = Kept.of(out, group_id, period_end)
+    try:
+        members = _contributions(out, group_id, period_end)
+        kept = Kept.of(out, group_id, period_end)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        reason = str(problem).splitlines()[0]
+        raise UsageError(
+            f"--out {out}: a file of the run is missing or damaged ({reason}); run `rule19 consolidate` into it anew"
+        ) from None
     tree = _expand({"line": line, "sign": "+"}, statement["lines"], members, kept)
     rules = sorted({(r["rule"], r["value"], r["unit"], r["article"], r["from"]) for r in _rules(tree)})
     return {

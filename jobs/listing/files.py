@@ -28,8 +28,18 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.with_columns(pl.selectors.decimal().cast(pl.String)).write_csv(path)
-    except OSError as problem:
-        raise UsageError(f"{path}: {problem.strerror or problem}") from None
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise _not_written(path, problem) from None
+
+
+def _not_written(path: Path, problem: Exception) -> UsageError:
+    if path.is_dir():
+        return UsageError(f"{path}: is a folder; name a file in it")
+    blocking = next((above for above in path.parents if above.exists() and not above.is_dir()), None)
+    if blocking is not None:
+        return UsageError(f"{path}: cannot be written, {blocking} is a file and no folder")
+    inner = problem.args[0] if problem.args and isinstance(problem.args[0], OSError) else problem
+    return UsageError(f"{path}: cannot be written ({getattr(inner, 'strerror', None) or inner})")
 
 
 def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -57,7 +67,7 @@ def write_workbook(sheets: Mapping[str, pl.DataFrame], path: Path, language: str
                 sheet = book.add_worksheet(name[:_SHEET_NAME])
                 _fill(sheet, frame, language, heading, day)
     except (OSError, FileCreateError) as problem:
-        raise UsageError(f"{path}: {getattr(problem, 'strerror', None) or problem}") from None
+        raise _not_written(path, problem) from None
 
 
 def _fill(sheet: Any, frame: pl.DataFrame, language: str, heading: Any, day: Any) -> None:

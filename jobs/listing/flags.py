@@ -50,6 +50,20 @@ class Wanted:
             if given is not None and given not in known:
                 raise UsageError(f"{option} {given!r} is not known; expected one of {', '.join(known)}")
 
+    def check_period(self, observed: Observed, flags: pl.DataFrame) -> None:
+        """:raises UsageError: for a period for which nobody filed and nobody had to: most often a mistyped date."""
+        watched = observed.watched
+        filed = {
+            day
+            for table in (watched.solo_filings, watched.sector_filings, watched.group_filings)
+            for day in table["period_end"]
+        }
+        if self.period is not None and self.period not in filed.union(flags["period_end"]):
+            there = ", ".join(map(str, sorted(filed))) or "none"
+            raise UsageError(
+                f"--period {self.period}: nobody filed for it; the periods of the set are {there}"
+            )
+
     def choose(self, flags: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         """Raised flags: of the latest figures, of one period, or of all; those only held are shown with the latest."""
         if self.period is not None:
@@ -123,6 +137,7 @@ class FoundFlags:
 def set_flags(observed: Observed, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
     raised = raise_flags(observed.watched, rulebook, as_of)
+    wanted.check_period(observed, raised.flags)
     chosen = wanted.choose(raised.flags, _kinds(observed))
     causes = causes_of(chosen, observed.evidence, observed.watched.group_filings, rulebook)
     return FoundFlags(

@@ -92,6 +92,8 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
             _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
         )
     console.print(table)
+    if not (result.statements or result.blocked or finished.errors):
+        console.print(say("listing.no-statements", language))
     print_findings(finished.errors, language, _MOST_SHOWN)
     if finished.errors_elsewhere:
         console.print(say("listing.errors-elsewhere", language, count=finished.errors_elsewhere))

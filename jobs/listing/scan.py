@@ -133,6 +133,9 @@ def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundSc
 def _classes(path: Path | None) -> pl.DataFrame | None:
     if path is None:
         return None
+    if not path.is_file():
+        is_what = "a folder, not a file" if path.is_dir() else "no such file is there"
+        raise UsageError(f"--classes {path}: {is_what}; expected a CSV of the columns entity_id and class")
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as problem:

@@ -15,12 +15,13 @@ import polars as pl
 
 from consolidation.consolidate import Consolidation, Scope
 from consolidation.findings import Finding, Severity
-from consolidation.intake import FilingSet, read_filing_set
+from consolidation.intake import FilingSet
 from consolidation.rulebook import Rulebook
 from consolidation.whole import Computed, compute
 from jobs.pipeline import outputs
 from jobs.pipeline.concern import errors_concerning
 from jobs.pipeline.progress import Progress
+from jobs.pipeline.reading import usable_set
 from jobs.usage import UsageError
 
 
@@ -114,13 +115,13 @@ def run(
 
     :param remember: writes the run to the store and gives its id; None keeps no store.
     :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.engine.crew`).
-    :raises consolidation.intake.filing_set.UnusableSet: where there is no set to read.
+    :raises consolidation.intake.UnusableSet: where there is no set, or none of its tables can be read.
     :raises UsageError: where nobody filed for the one period that is asked for.
     :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):
-        filing_set = read_filing_set(location, encoding=encoding)
+        filing_set = usable_set(location, encoding)
     _check_period(filing_set, scope.period_end)
     computed = compute(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
     result = computed.result

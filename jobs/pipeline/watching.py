@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from consolidation.consolidate import Scope, statements_of, structure
+from consolidation.consolidate import Scope
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
-from consolidation.solo import recompute
 from jobs.pipeline.progress import Progress
 from monitoring import reading
 from monitoring.flags.gap import Evidence
@@ -55,15 +54,11 @@ def observe_set(
 
     :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """
-    from consolidation.engine import specific_risk
+    from consolidation.whole import compute
 
     tables = filing_set.tables
-    with progress.step("compute"):
-        house = structure(filing_set, rulebook, Scope())
-        specific = specific_risk(filing_set, house, rulebook, workers=workers, progress=progress)
-        result = statements_of(filing_set, rulebook, house, specific.charges, specific.findings)
-        scores = tables["assessments"].filter(pl.col("entity_id").is_not_null())
-        again = recompute(tables["solo_filings"], scores, cache(rulebook.on))
+    done = compute(filing_set, rulebook, Scope(), workers=workers, progress=progress)
+    result = done.result
     evidence = Evidence(
         lines=result.lines(),
         contributions=result.contributions,
@@ -73,10 +68,10 @@ def observe_set(
         sector_filings=tables["sector_filings"],
     )
     return Observed(
-        watched_set(filing_set, result, again),
+        watched_set(filing_set, result, done.recomputation),
         evidence,
         tables["industry_averages"],
-        specific.concentration,
+        done.specific.concentration,
         tables["guarantees"],
         filing_set.exposures,
         names_of(tables["entities"], tables["groups"]),

@@ -1,0 +1,24 @@
+"""A filing set as the commands read it: one of which not a single table can be read is no set to work on."""
+
+from __future__ import annotations
+
+from consolidation.findings import Severity
+from consolidation.intake import FilingSet, UnusableSet, Word, read_filing_set, verdict
+
+
+def usable_set(location: str, encoding: str) -> FilingSet:
+    """The set at ``location``; faults of some of its tables or rows are findings in it.
+
+    :raises UnusableSet: where there is no set, or none of its tables could be read.
+    """
+    filing_set = read_filing_set(location, encoding=encoding)
+    if verdict(filing_set).word is Word.NOT_RUN:
+        raise _unread(filing_set)
+    return filing_set
+
+
+def _unread(filing_set: FilingSet) -> UnusableSet:
+    """The first reason, and where the others are said."""
+    first, *others = [f for f in filing_set.findings if f.severity is Severity.ERROR]
+    more = f" ({len(others)} more: rule19 validate {filing_set.source})" if others else ""
+    return UnusableSet(lambda language: f"{filing_set.source}: {first.message(language)}{more}")
