@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from consolidation.explanation import Status
+from consolidation.concentration import Bar, Exposures, concentration
+from consolidation.explanation import Status, Step
 from consolidation.findings import Severity
+from consolidation.money import AMOUNT
 from tests.engine.filing_sets import DAY, charge, measured, one_group, rows, write_set
 from tests.engine.plain_reading import Tables
 
@@ -53,6 +56,19 @@ def held(*lines: str) -> Tables:
 )
 def test_a_counterpartys_charge(tmp_path: Path, line: str, charged: str) -> None:
     assert charge(held(line), tmp_path, "counterparty").amount == Decimal(charged)
+
+
+@pytest.mark.parametrize(("amount", "above"), [("5.000000", []), ("5.000001", ["A"])])
+def test_a_party_is_shown_above_its_limit_from_the_first_place_beyond_it(
+    amount: str, above: list[str]
+) -> None:
+    parties = pl.DataFrame({"party": ["A"], "class": ["other"], "amount": [Decimal(amount)]}).with_columns(
+        pl.col("amount").cast(AMOUNT)
+    )
+    for limit in (Decimal(5), Decimal("5.0000005")):
+        bars = {"other": Bar(limit, Decimal("0.05"), ())}
+        shown = concentration(Exposures("counterparty", parties, bars), lambda _: ()).charge.inputs
+        assert [s.note for s in shown if isinstance(s, Step) and s.name == "counterparty"] == above
 
 
 @pytest.mark.parametrize(
