@@ -20,6 +20,7 @@ from monitoring.calendar import WorkingDays
 from monitoring.obligations.states import State
 
 _MOST_A_DAY = 6
+_SATURDAY = 5
 _ORDER = list(MARKS)
 
 
@@ -37,7 +38,7 @@ def month(v: View, rows: pl.DataFrame, first: date, today: date, chosen: dict[st
     ways = join(
         [
             link("deadlines", f"← {before:%Y-%m}", **{**chosen, "month": f"{before:%Y-%m}"}),
-            "   ",
+            " · ",
             link("deadlines", f"{after:%Y-%m} →", **{**chosen, "month": f"{after:%Y-%m}"}),
         ]
     )
@@ -66,12 +67,15 @@ def _day(
     days: WorkingDays,
     chosen: dict[str, str],
 ) -> Cell:
+    works, weekend = days.is_working_day(day), day.weekday() >= _SATURDAY
     css = [
-        "" if days.is_working_day(day) else "off",
+        "" if works else "off",
         "today" if day == today else "",
         "" if day.month == first.month else "outside",
     ]
     number = f"{day.day}{'*' if days.is_provisional(day) else ''}"
+    if works is weekend:  # a holiday within the week, or a weekend worked for one
+        number += " " + v.say("deadlines.works" if works else "deadlines.off")
     lines = _lines(v, day, due, chosen)
     more = len(lines) - _MOST_A_DAY
     rest = tag("span", v.say("deadlines.more-that-day", count=more), css="quiet small") if more > 0 else None

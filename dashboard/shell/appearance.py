@@ -3,6 +3,8 @@
 Streamlit's menu speaks English only and keeps the choice for the one address that was loaded, so a link opened in a new tab
 forgot it. The menu is off (``client.toolbarMode`` in ``.streamlit/config.toml``); the choice is written where Streamlit looks
 for it when a page is loaded, for every page, and the page is loaded anew. It stays in the browser, as it belongs to the screen.
+
+The same script tells the browser the language of the page, which Streamlit calls English always: a screen reader speaks by it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ THEMES = ("System", "Light", "Dark")
 _HTML = '<div class="r19-appearance"><select></select><button type="button"></button></div>'
 _SCRIPT = """
 export default function ({ data, parentElement }) {
+  document.documentElement.lang = data.language;
   const select = parentElement.querySelector('select'), print = parentElement.querySelector('button');
   const folder = location.pathname.replace(/[^/]*$/, '');
   const keys = data.pages.map((page) => `stActiveTheme-${folder}${page}-v2`);
@@ -44,6 +47,7 @@ def appearance(pages: Iterable[str], language: str) -> None:
     component(
         key="r19-appearance",
         data={
+            "language": "zh-CN" if language == "zh" else language,
             "pages": ["", *pages],
             "label": say("dashboard.theme", language),
             "themes": [[name, say(f"dashboard.theme.{name.lower()}", language)] for name in THEMES],

@@ -431,6 +431,7 @@ def test_dark_is_chosen_once_for_every_page_and_in_the_readers_language(demo: Ro
     for each in (page, tab):
         assert each.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == "dark"
     assert tab.get_by_label("Light or dark").input_value() == "Dark"
+    assert [each.evaluate("document.documentElement.lang") for each in (page, tab)] == ["zh-CN", "en"]
     tab.evaluate("window.print = () => { window.printed = true }")
     tab.get_by_role("button", name="Print").click()
     assert tab.evaluate("window.printed") is True

@@ -178,8 +178,9 @@ def test_the_calendar_puts_each_obligation_on_its_day(store: Store, page: Opened
         store, TODAY, parties=[GROUP], since=date(2026, 5, 31), until=date(2026, 5, 31)
     )
     assert [p["obligation"] for p in links(last, "deadlines")] == sorted(due["reference"].to_list())
-    assert 'class="off" title="2026-05-01"' in text  # Labour Day, a Friday
-    assert 'class="off" title="2026-05-09"' not in text  # a Saturday that people work
+    assert re.search('class="off" title="2026-05-01"><span class="day">1 休<', text)  # Labour Day, a Friday
+    assert re.search('title="2026-05-09"><span class="day">9 班<', text)  # a Saturday that people work
+    assert re.search('class="off" title="2026-05-10"><span class="day">10<', text)  # a Sunday like any other
     months = [p["month"] for p in links(text, "deadlines") if "month" in p]
     assert months == ["2026-04", "2026-06"]
 
