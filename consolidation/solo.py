@@ -12,8 +12,9 @@ from decimal import Decimal
 
 import polars as pl
 
+from consolidation.findings import Finding, warning
 from consolidation.membership import INSURERS
-from consolidation.rulebook import Law
+from consolidation.rulebook import Law, NotInForce
 
 RECOMPUTATION_SCHEMA = {
     "entity_id": pl.String,
@@ -49,7 +50,8 @@ _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_ti
 
 
 def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.DataFrame:
-    """Every item of every filing, filed beside recomputed.
+    """Every item of every filing, filed beside recomputed; filings from before the rules are left out
+    (:func:`before_the_rules`).
 
     :param filings: the ``solo_filings`` table.
     :param scores: entity_id, period_end, sarmra_score of insurers whose assessment is known (may be empty).
@@ -64,12 +66,12 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
     parts = [
         _of_one_kind(rows, str(kind), law_on(day))
         for (kind, day), rows in numbers.group_by("kind", "period_end")
-        if isinstance(day, date)
+        if isinstance(day, date) and _has_rules(law_on(day))
     ]
     if not parts:
         return pl.DataFrame(schema=RECOMPUTATION_SCHEMA)
     wide = pl.concat(parts)
-    law = law_on(max(numbers["period_end"].to_list()))
+    law = law_on(max(wide["period_end"].to_list()))
     keys = ["entity_id", "period_end", "basis"]
     long = pl.concat(
         [
@@ -89,10 +91,45 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
         long.with_columns(difference=pl.col("recomputed") - pl.col("filed"))
         .with_columns(
             within_tolerance=pl.col("difference").abs() <= pl.col("tolerance"),
+            # What is nothing at the places shown is 0, not −0: rounding leaves a sign that + 0 takes away.
+            difference=pl.col("difference").round(6) + 0.0,
         )
         .sort(*keys, pl.col("item").cast(order))
         .select(RECOMPUTATION_SCHEMA.keys())
     )
+
+
+def _has_rules(law: Law) -> bool:
+    """Whether the rules of C-ROSS Phase II were in force."""
+    try:
+        law.entry("solo.core_surplus_share")
+    except NotInForce:
+        return False
+    return True
+
+
+def before_the_rules(filings: pl.DataFrame, law_on: Callable[[date], Law]) -> list[Finding]:
+    """Insurers' filings for periods in which the rules were not in force: they stand, but nothing is held against them."""
+    known = filings.filter(pl.col("kind").is_in(INSURERS))
+    days = [day for day in known["period_end"].unique().sort().to_list() if not _has_rules(law_on(day))]
+    return [
+        warning(
+            "filing-before-rules",
+            table="solo_filings",
+            file=file,
+            row=row,
+            column="period_end",
+            value=day.isoformat(),
+            expected="a period for which Rule 2 is in the rulebook",
+            entity_id=entity,
+            period_end=day,
+            article="Rule 2 A15",
+        )
+        for entity, day, file, row in known.filter(pl.col("period_end").is_in(days))
+        .sort("entity_id", "period_end", "source_file", "source_row")
+        .select("entity_id", "period_end", "source_file", "source_row")
+        .iter_rows()
+    ]
 
 
 def _article(item: str) -> pl.Expr:

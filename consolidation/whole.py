@@ -17,7 +17,7 @@ from consolidation.consolidate import Consolidation, Scope, statements_of, struc
 from consolidation.engine import SpecificRun, specific_risk
 from consolidation.intake import FilingSet
 from consolidation.rulebook import Rulebook
-from consolidation.solo import recompute
+from consolidation.solo import before_the_rules, recompute
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,11 @@ def compute(
         house = structure(filing_set, rulebook, scope)
     specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
     with seen.step("compute"):
-        result = statements_of(filing_set, rulebook, house, specific.charges, specific.findings)
+        findings = [
+            *specific.findings,
+            *before_the_rules(filing_set.tables["solo_filings"], cache(rulebook.on)),
+        ]
+        result = statements_of(filing_set, rulebook, house, specific.charges, findings)
         again = recompute_set(filing_set, rulebook)
     return Computed(result, specific, again)
 

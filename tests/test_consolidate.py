@@ -12,6 +12,7 @@ from consolidation.consolidate import Scope, UnknownGroup, consolidate
 from consolidation.explanation import Rule
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
+from consolidation.whole import compute
 from consolidation.words import table
 from tests.sets import codes, consolidated, read_set
 
@@ -108,6 +109,18 @@ def test_a_period_before_the_rule_is_said_and_the_others_are_made(tmp_path: Path
     assert [(f.group_id, str(f.period_end)) for f in result.findings if f.code == "no-rule-in-force"] == [
         ("G", "2021-12-31")
     ]
+
+
+def test_filings_from_before_the_rules_stand_but_nothing_is_held_against_them(tmp_path: Path) -> None:
+    old = "A,life,2021-12-31,annual,900,80\nB,property,2021-12-31,annual,900,30\n"
+    filing_set = read_set(tmp_path, TWO_GROUPS | {"solo_filings": TWO_GROUPS["solo_filings"] + old})
+    done = compute(filing_set, Rulebook.load(), Scope())
+    assert len(done.result.statements) == 3
+    assert [(f.entity_id, f.row) for f in done.result.findings if f.code == "filing-before-rules"] == [
+        ("A", 7),
+        ("B", 8),
+    ]
+    assert done.recomputation["period_end"].min() == date(2023, 3, 31)
 
 
 def test_a_transitional_measure_beyond_the_last_day_is_said_with_the_notice_that_set_it(

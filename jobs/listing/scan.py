@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.listing.files import plain, tables, write_workbook
 from jobs.usage import UsageError
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.contagion_scan import WhatIf, company_standings, default_of, group_standings
-from monitoring.industry.scan import IndustryScan, scan_industry
+from monitoring.industry.scan import IndustryScan, scan_industry, since_the_rules
 from monitoring.industry.words import KINDS, industry_summary, rank_summary
 from monitoring.summary import contagion_summary, percent, sentence, wan_yuan
 
@@ -92,29 +92,28 @@ class FoundScan:
 def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundScan:
     """The scan over a set or a store.
 
-    :raises UsageError: where nobody filed, the period or kind is not there, or the classes cannot be read.
+    :raises UsageError: where nobody filed since the rules, the period or kind is not there, or the classes cannot be read.
     """
     if asked.kind is not None and asked.kind not in KINDS:
         raise UsageError(f"--kind {asked.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
-    solo = observed.watched.solo_filings
+    solo = since_the_rules(observed.watched.solo_filings, rulebook)
     days = solo["period_end"].unique().sort().to_list()
     if not days:
-        raise UsageError("there is nothing to scan: no insurer has filed")
+        raise UsageError(
+            "there is nothing to scan: no insurer has filed for a period since the rules are in force"
+        )
     period = asked.period or days[-1]
     if period not in days:
         raise UsageError(f"--period {period}: nobody filed for it; there are {', '.join(map(str, days))}")
-    try:
-        whole = scan_industry(
-            solo,
-            observed.watched.entities,
-            observed.averages,
-            rulebook,
-            classes=_classes(asked.classes),
-            as_of=asked.as_of,
-        )
-        what_if = None if asked.default is None else _default(observed, rulebook, asked, period)
-    except NotInForce as problem:
-        raise UsageError(f"the filings reach back to before the rules: {problem}") from None
+    whole = scan_industry(
+        solo,
+        observed.watched.entities,
+        observed.averages,
+        rulebook,
+        classes=_classes(asked.classes),
+        as_of=asked.as_of,
+    )
+    what_if = None if asked.default is None else _default(observed, rulebook, asked, period)
     on = pl.col("period_end") == period
     shared, index = common_exposures(observed.concentration), concentration_index(observed.concentration)
     if asked.period is not None:

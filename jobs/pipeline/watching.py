@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from consolidation.consolidate import Scope
-from consolidation.findings import Finding
+from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from jobs.pipeline.progress import Progress
 from monitoring import reading
@@ -45,6 +44,11 @@ class Observed:
     names: Mapping[str, str]
     findings: tuple[Finding, ...]
     blocked: tuple[tuple[str, date], ...]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What is wrong with the data, so that something was left out."""
+        return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
 
 def observe_set(

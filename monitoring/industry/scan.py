@@ -21,7 +21,7 @@ from monitoring.industry.ladder import changes, ladder, migration, moves, step_b
 from monitoring.industry.levels import distributions, ranks
 from monitoring.industry.peers import peers
 
-__all__ = ["IndustryScan", "scan_industry"]
+__all__ = ["IndustryScan", "scan_industry", "since_the_rules"]
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,14 @@ def scan_industry(
     classes: pl.DataFrame | None = None,
     as_of: date | None = None,
 ) -> IndustryScan:
-    """The whole scan over the insurers' filings.
+    """The whole scan over the insurers' filings, from the first period that has limits to hold them against.
 
     :param entities: the ``entities`` table (may be empty).
     :param averages: the ``industry_averages`` table (may be empty).
     :param classes: entity_id, class – listed, bank-owned, foreign or what else is to be compared.
     :param as_of: the day on which due dates count as passed; None: as for the flags.
     """
+    solo_filings = since_the_rules(solo_filings, rulebook)
     compared = peers(solo_filings, rulebook)
     if as_of is None and solo_filings.height:
         as_of = horizon(solo_filings, rulebook)
@@ -105,6 +106,12 @@ def scan_industry(
         silent=silent,
         as_of=as_of,
     )
+
+
+def since_the_rules(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Without the filings for periods before the solvency limits were in force, which no scan can place."""
+    first = rulebook.history("solvency.core_minimum_ratio")[0].valid_from
+    return solo_filings.filter(pl.col("period_end") >= first)
 
 
 def _of_one_measure(

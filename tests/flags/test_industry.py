@@ -35,6 +35,14 @@ def level(
     return rows.row(0, named=True)
 
 
+def test_filings_from_before_the_rules_are_in_no_comparison() -> None:
+    old, new = filing("甲", date(2021, 12, 31), 500, 100), filing("甲", Q1, 150, 100)
+    found = scan(old, new)
+    assert set(found.levels["period_end"]) == {Q1}
+    assert level(found)["companies"] == 1
+    assert scan(old).levels.is_empty()
+
+
 # Levels
 
 
