@@ -77,18 +77,18 @@ def flags(
             raise UsageError(
                 "--every-period, --as-of and --what-if need a filing set; the store keeps the flags as they were found"
             )
-        found = store_flags(options.store(store), wanted)
+        found, has_errors = store_flags(options.store(store), wanted), False
     else:
         day = options.day("--as-of", as_of)
         observed = _observed(set_, encoding, rulebook, workers, quiet, language)
-        found = set_flags(observed, rulebook, wanted, day)
+        found, has_errors = set_flags(observed, rulebook, wanted, day), bool(observed.errors)
     found.write(csv, xlsx, language)
     if json:
         options.print_json(found.to_json(language))
     elif not quiet:
         print_flags(found, language)
     options.tell_stopped(found.blocked, language)
-    raise typer.Exit(1 if found.blocked else 0)
+    raise typer.Exit(1 if found.blocked or has_errors else 0)
 
 
 def flag(
@@ -195,7 +195,7 @@ def scan(
         options.print_json(found.to_json(language))
     elif not quiet:
         print_scan(found, language)
-    raise typer.Exit(0)
+    raise typer.Exit(1 if observed.errors else 0)
 
 
 def _share(option: str, text: str) -> Decimal:
@@ -214,7 +214,6 @@ def _observed(
     set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
 ) -> Observed:
     from consolidation.engine.crew import EngineFault
-    from consolidation.findings import Severity
     from jobs.pipeline.progress import progress
     from jobs.pipeline.watching import observe_set
     from jobs.usage import UsageError
@@ -224,8 +223,7 @@ def _observed(
         observed = observe_set(options.filing_set(set_, encoding), rulebook, shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
-    errors = [f for f in observed.findings if f.severity is Severity.ERROR]
-    options.tell_errors(errors, set_, language)
+    options.tell_errors(observed.errors, set_, language)
     return observed
 
 

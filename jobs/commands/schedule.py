@@ -54,7 +54,8 @@ def schedule(
     except StoreError as problem:
         raise UsageError(str(problem)) from None
     if watch is not None and not watch.is_dir():
-        raise UsageError(f"--watch {watch}: there is no such folder; make it first")
+        what = "is a file; name a folder" if watch.exists() else "there is no such folder; make it first"
+        raise UsageError(f"--watch {watch}: {what}")
     level = logging.WARNING if quiet else logging.INFO
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("rule19").setLevel(level)

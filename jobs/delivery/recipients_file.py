@@ -58,7 +58,7 @@ def read_recipients(path: Path) -> Parts:
     except OSError as problem:
         raise UnusableRecipients([f"{path}: cannot be read ({problem.strerror})"]) from None
     except UnicodeDecodeError:
-        raise UnusableRecipients([f"{path}: is not UTF-8 text"]) from None
+        raise UnusableRecipients([f"{path}: is not UTF-8 text; save it as UTF-8"]) from None
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
@@ -238,7 +238,9 @@ class _Reader:
     # Values
 
     def _fault(self, entry: str, found: Any, expected: str) -> None:
-        self.faults.append(f"{self._path}: {entry or 'the file'}: {found!s} – expected {expected}")
+        self.faults.append(
+            f"{self._path}: {entry or 'the file'}: {'nothing' if found is None else found} – expected {expected}"
+        )
 
     def _fields(self, entry: str, value: Any, known: list[str]) -> dict[str, Any]:
         if not isinstance(value, dict):

@@ -34,10 +34,7 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[s
         members = _contributions(out, group_id, period_end)
         kept = Kept.of(out, group_id, period_end)
     except (OSError, pl.exceptions.PolarsError) as problem:
-        reason = str(problem).splitlines()[0]
-        raise UsageError(
-            f"--out {out}: a file of the run is missing or damaged ({reason}); run `rule19 consolidate` into it anew"
-        ) from None
+        raise _damaged(out, problem) from None
     tree = _expand({"line": line, "sign": "+"}, statement["lines"], members, kept)
     rules = sorted({(r["rule"], r["value"], r["unit"], r["article"], r["from"]) for r in _rules(tree)})
     return {
@@ -58,7 +55,11 @@ def _statement(out: Path, group_id: str, period_end: date) -> tuple[dict[str, An
     try:
         run = json.loads((out / "run.json").read_text("utf-8"))
         stored = pl.read_parquet(out / "explanations.parquet")
-    except (OSError, ValueError, pl.exceptions.PolarsError):
+        if not isinstance(run, dict):
+            raise ValueError("run.json is not the record of a run")
+    except (ValueError, PermissionError, pl.exceptions.PolarsError) as problem:
+        raise _damaged(out, problem) from None
+    except OSError:
         raise UsageError(
             f"--out {out}: no finished run is there; run `rule19 consolidate SET --out {out}` first"
         ) from None
@@ -73,6 +74,13 @@ def _statement(out: Path, group_id: str, period_end: date) -> tuple[dict[str, An
         )
         raise UsageError(f"the run in {out} has no statement of {group_id!r} for {period_end}; {there}")
     return json.loads(found["explanation"][0]), run
+
+
+def _damaged(out: Path, problem: Exception) -> UsageError:
+    return UsageError(
+        f"--out {out}: a file of the run is missing, damaged or may not be read ({str(problem).splitlines()[0]}); "
+        "check its permissions, or run `rule19 consolidate` into the folder anew"
+    )
 
 
 def _contributions(out: Path, group_id: str, period_end: date) -> pl.DataFrame:

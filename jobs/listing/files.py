@@ -39,7 +39,8 @@ def _not_written(path: Path, problem: Exception) -> UsageError:
     if blocking is not None:
         return UsageError(f"{path}: cannot be written, {blocking} is a file and no folder")
     inner = problem.args[0] if problem.args and isinstance(problem.args[0], OSError) else problem
-    return UsageError(f"{path}: cannot be written ({getattr(inner, 'strerror', None) or inner})")
+    reason = getattr(inner, "strerror", None) or str(inner).split(" (os error")[0]
+    return UsageError(f"{path}: cannot be written ({reason})")
 
 
 def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -51,6 +51,17 @@ def test_filings_left_out_of_the_re_computation_are_named(rule19, tmp_path) -> N
     assert "solo_filings.csv row 2, actual_capital: “two” is not a number" in said.err
 
 
+@pytest.mark.parametrize("command", ["flags", "scan"])
+def test_a_filing_in_error_is_named_and_makes_the_status_1(rule19, tmp_path, command) -> None:
+    faulty = FILED + "    乙,life,2023-06-30,quarterly,two,100\n"
+    said = rule19(command, write_set(tmp_path / "set", {"solo_filings": faulty}), "--language", "en")
+    assert said.status == 1 and said.out
+    assert (
+        said.err
+        == "solo_filings.csv row 3, actual_capital: “two” is not a number; expected one such as 1234.56\n"
+    )
+
+
 def test_a_set_without_groups_says_why_there_is_no_statement(rule19, tmp_path) -> None:
     place = write_set(tmp_path / "set", {"solo_filings": FILED})
     said = rule19("consolidate", place, "--out", tmp_path / "out", "--language", "en")
@@ -89,6 +100,7 @@ WRONG = [
     (["flags", "SET", "--xlsx", "DIR"], "is a folder; name a file in it"),
     (["flags", "SET", "--csv", "FILE/x.csv"], "FILE is a file and no folder"),
     (["flags", "SET", "--xlsx", "FILE/x.xlsx"], "FILE is a file and no folder"),
+    (["schedule", "--watch", "FILE"], "is a file; name a folder"),
     (["import", "DIR", "--into", "NONE"], "a folder, not a file; expected an Annex 9 workbook (.xlsx)"),
 ]
 
@@ -101,7 +113,7 @@ def test_a_wrong_argument_is_one_line(rule19, small_set, tmp_path, arguments, sa
     (tmp_path / "FILE").write_text("mine")
     places = {"SET": small_set, "DIR": tmp_path / "DIR", "NONE": tmp_path / "NONE"}
     given = [places.get(word, tmp_path / word if word.startswith("FILE") else word) for word in arguments]
-    said = rule19(*given, "--language", "en")
+    said = rule19(*given)
     assert said.status == 2
     assert says in said.err and said.err.count("\n") == 1
     assert (tmp_path / "FILE").read_text() == "mine"
@@ -112,14 +124,18 @@ def test_a_number_too_large_for_any_store_is_no_fault_of_the_program(rule19) -> 
     assert said.status == 2 and "FLAG" in said.err
 
 
-@pytest.mark.parametrize("file", ["contributions.parquet", "holders.parquet"])
+@pytest.mark.parametrize(
+    "file", ["contributions.parquet", "holders.parquet", "explanations.parquet", "run.json"]
+)
 def test_a_damaged_run_is_told_with_the_way_out(rule19, small_set, tmp_path, file) -> None:
     out = tmp_path / "out"
     assert rule19("consolidate", small_set, "--out", out).status == 0
     (out / file).write_bytes(b"")
     said = rule19("explain", "--out", out, "集团", "2023-06-30", "minimum_capital")
     assert said.status == 2
-    assert "a file of the run is missing or damaged" in said.err and said.err.count("\n") == 1
+    assert (
+        "a file of the run is missing, damaged or may not be read" in said.err and said.err.count("\n") == 1
+    )
 
 
 def test_a_what_if_file_is_named_once(rule19, small_set, tmp_path) -> None:
