@@ -91,8 +91,8 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
         long.with_columns(difference=pl.col("recomputed") - pl.col("filed"))
         .with_columns(
             within_tolerance=pl.col("difference").abs() <= pl.col("tolerance"),
-            # What is nothing at the places shown is 0, not −0: rounding leaves a sign that + 0 takes away.
-            difference=pl.col("difference").round(6) + 0.0,
+            # At the six places that are written, nothing is 0.000000 and never −0.000000.
+            difference=pl.when(pl.col("difference").round(6) == 0).then(0.0).otherwise("difference"),
         )
         .sort(*keys, pl.col("item").cast(order))
         .select(RECOMPUTATION_SCHEMA.keys())

@@ -181,3 +181,12 @@ def test_the_article_is_that_of_the_rule_in_force_for_the_period() -> None:
         found = again(insurer("property", day))
         sized = ("size_coefficient", "quantifiable_risk_minimum_capital")
         assert tuple(found[item]["article"] for item in sized) == articles
+
+
+def test_no_difference_is_not_written_with_a_sign() -> None:
+    found = recompute(
+        solo(insurer(actual_capital="0.8", core_tier1_capital="0.7", core_tier2_capital="0.1")),
+        NO_SCORES,
+        Rulebook.load().on,
+    )
+    assert "-0.000000" not in found.write_csv(float_precision=6)
