@@ -86,6 +86,31 @@ def test_a_banks_filing_that_cannot_give_a_requirement_stops_the_group(
     assert result.blocked[0][0] == "G"
 
 
+@pytest.mark.parametrize(
+    ("kind", "jurisdiction", "measure", "article"),
+    [
+        ("bank", "", "risk_weighted_assets", "Rule 19 A17(3)"),
+        ("bank", "HK", "risk_capital", "Rule 19 A17(4)"),  # by its own supervisor's measure, whatever that is
+        ("holding", "", "set_minimum_capital", "Rule 19 A17(1)"),
+        ("other", "", "set_minimum_capital", "Rule 19 A17(5)"),
+    ],
+)
+def test_a_member_that_is_no_insurer_counts_under_the_article_of_its_kind(
+    tmp_path: Path, kind: str, jurisdiction: str, measure: str, article: str
+) -> None:
+    result = consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "entities": f"entity_id,name,kind,jurisdiction\nP,P,holding,\nA,A,life,\nO,O,{kind},{jurisdiction}\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,10\n",
+            "sector_filings": f"entity_id,period_end,measure,amount,required_ratio\nO,2023-06-30,{measure},80,0.1\n",
+        },
+    )
+    (row,) = result.contributions.filter(entity_id="O").iter_rows(named=True)
+    assert (row["article"], row["amount"]) == (article, 8 if measure == "risk_weighted_assets" else 80)
+
+
 def test_the_supervisor_may_set_the_parent_of_a_non_insurance_group_a_requirement(tmp_path: Path) -> None:
     result = consolidated(
         tmp_path,

@@ -69,6 +69,17 @@ def test_a_tier_not_published_is_none_where_the_others_make_the_total_but_for_ro
     assert (statement.amount("core_solvency_ratio") is None) == (core_tier2 is None)
 
 
+def test_the_way_from_the_solos_to_the_groups_requirement_adds_up_with_every_rate(tmp_path: Path) -> None:
+    assessed = {"assessments": "group_id,period_end,sarmra_score\nG,2023-06-30,50\n"}
+    book = Rulebook.load().overlay(
+        {"diversification_reduction.rate": D("0.1"), "add_on_capital.rate": D("0.2")}
+    )
+    steps = consolidate(read_set(tmp_path, HOLDING | assessed), book).waterfall
+    chain = steps["item"].to_list()
+    end = chain.index("minimum_capital")
+    assert steps["amount"].head(end).sum() == steps["amount"][end] == 1305
+
+
 @pytest.mark.parametrize(("total", "core"), [("901", 1200), ("901.000001", None)])
 def test_a_members_blank_tier_is_none_where_its_others_make_its_capital_but_for_rounding(
     tmp_path: Path, total: str, core: int | None
