@@ -16,6 +16,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.solo import ITEMS, recompute
 from tests.flags.build import filing, solo
 
+BOOK = Rulebook.load()
 D = Decimal
 Q2, Q3 = date(2023, 6, 30), date(2023, 9, 30)
 LIFE, NON_LIFE, MARKET, CREDIT = (
@@ -52,9 +53,11 @@ NO_SCORES = pl.DataFrame(
 )
 
 
-def again(*filings: dict[str, Any], scores: pl.DataFrame = NO_SCORES) -> dict[str, dict[str, Any]]:
+def again(
+    *filings: dict[str, Any], scores: pl.DataFrame = NO_SCORES, book: Rulebook = BOOK
+) -> dict[str, dict[str, Any]]:
     """Item → filed, recomputed, within_tolerance …, of one filing."""
-    found = recompute(solo(*filings), scores, Rulebook.load().on)
+    found = recompute(solo(*filings), scores, book.on)
     return {row["item"]: row for row in found.iter_rows(named=True)}
 
 
@@ -164,6 +167,11 @@ def test_surpluses_and_ratios_take_the_whole_requirement_off() -> None:
         "core_solvency_ratio": 1.5,
         "comprehensive_solvency_ratio": 2.5,
     }
+
+
+def test_what_share_of_the_requirement_a_core_surplus_leaves_is_the_rulebooks() -> None:
+    half = BOOK.overlay({"solo.core_surplus_share": D("0.5")})
+    assert again(insurer(core_tier1_capital=250), book=half)["core_surplus"]["recomputed"] == 150
 
 
 @pytest.mark.parametrize("required", [0, -1])

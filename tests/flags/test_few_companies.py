@@ -116,6 +116,35 @@ def test_neither_the_change_nor_the_outlook_tells_a_level_that_is_withheld() -> 
     assert of_reinsurers["change_same_companies"].to_list() == [None]
 
 
+def test_where_a_level_is_withheld_so_is_the_change_of_the_same_companies() -> None:
+    found = told(
+        companies("life", 12, Q1),
+        companies("reinsurance", 10, Q1),
+        companies("life", 12, Q2),
+        companies("reinsurance", 3, Q2),
+    )
+    row = found.course.filter(kind="all", measure="comprehensive", period_end=Q2).row(0, named=True)
+    assert (row["level"], row["change"], row["change_same_companies"]) == (None, None, None)
+    assert row["same_companies"] == 15
+
+
+def test_a_gap_of_few_companies_with_amounts_is_not_told() -> None:
+    by_ratio = [
+        filing(f"比率{n}", Q1, None, 100, comprehensive_solvency_ratio="2", core_solvency_ratio="2")
+        for n in range(9)
+    ]
+    average = {
+        "kind": "life",
+        "period_end": Q1,
+        "core_solvency_ratio_pct": Decimal(120),
+        "comprehensive_solvency_ratio_pct": Decimal(190),
+    }
+    filings = solo(*companies("life", 3), *by_ratio)
+    whole = scan_industry(filings, table("entities", []), table("industry_averages", [average]), BOOK)
+    assert set(whole.gaps["companies"]) == {3}
+    assert of_many(whole, 10, BOOK).gaps.is_empty()
+
+
 def test_ladder_moves_and_gaps_are_those_of_many_companies() -> None:
     average = {
         "period_end": Q1,
