@@ -73,8 +73,9 @@ def excess_over_limits(
     return Excess(
         {
             "core_tier2_capital": core_cut,
-            "supplementary_tier1_capital": max(
-                less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO
+            "supplementary_tier1_capital": min(
+                max(less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO),
+                max(gross.supplementary_tier1, ZERO),
             ),
             "supplementary_tier2_capital": tier2_cut(taken.get("supplementary_tier1_capital", ZERO)),
         },

@@ -272,16 +272,22 @@ def _from_list(
     on_the_list = dict(listed.group_by("group_id").agg("entity_id").iter_rows())
 
     @cache
-    def holders(group_id: str, day: date) -> set[str]:
-        parent = groups[group_id].parent_id
-        above = {parent, *controlled(parent, registers[day])} if parent is not None else set()
-        return above.union(on_the_list[group_id])
+    def holders(group_id: str, day: date) -> tuple[set[str], set[str]]:
+        """Whose stakes are the group's, and who is under the parent and yet not on the list."""
+        group, named = groups[group_id], set(on_the_list[group_id])
+        if group.parent_id is None:
+            return named, set()
+        parent, below = group.parent_id, set(controlled(group.parent_id, registers[day]))
+        # In a non-insurance holding group the list names the members, and they are not the whole group (A3).
+        everybody = {parent, *named} | (below if group.type == "non_insurance_holding" else set())
+        return everybody, below - everybody
 
     shares = []
     for group_id, day, entity in ventures.select("group_id", "period_end", "entity_id").iter_rows():
-        ours = holders(group_id, day)
+        ours, unlisted = holders(group_id, day)
         shares.append((group_id, day, entity, *joint_venture_share(entity, ours, registers[day])))
         findings += _share_findings(group_id, entity, ours, registers[day])
+        findings += _unlisted_holders(group_id, entity, unlisted, registers[day])
     keys = ["group_id", "period_end", "entity_id"]
     known = pl.DataFrame(
         shares,
@@ -326,6 +332,27 @@ def _share_findings(group_id: str, entity: str, holders: set[str], register: Reg
             warning("register-incomplete", value=value, expected="stakes that add up to 1", **where)
         )
     return findings
+
+
+def _unlisted_holders(group_id: str, entity: str, unlisted: set[str], register: Register) -> list[Finding]:
+    """Stakes in a joint venture of companies that the parent controls and the list leaves out: no members', so not counted."""
+    return [
+        warning(
+            "joint-venture-holder-not-listed",
+            table="ownership",
+            file=stake.file,
+            row=stake.row,
+            column="stake",
+            value=f"{stake.owner_id} {stake.stake.normalize():f}",
+            expected="the holder in group_members, if its stake is the group's",
+            group_id=group_id,
+            entity_id=entity,
+            period_end=register.day,
+            article="Rule 19 A18",
+        )
+        for stake in register.by_entity.get(entity, ())
+        if stake.owner_id in unlisted
+    ]
 
 
 def _cycle_findings(

@@ -107,10 +107,14 @@ def members(tables: Tables, group_id: str, day: date) -> Table:
 
 
 def holders(tables: Tables, group_id: str, day: date) -> set[str]:
-    """Whose stakes are the group's: all but outsiders'."""
-    parent = of(tables, "groups", group_id=group_id)[0]["parent_id"]
-    tree = {parent, *controlled(tables, parent, day)} if parent else set()
-    return tree | {member["entity_id"] for member in members(tables, group_id, day)}
+    """Whose stakes are the group's: all but outsiders'. Whom an insurance holding group's list leaves out is one."""
+    group = of(tables, "groups", group_id=group_id)[0]
+    parent, inside = group["parent_id"], {member["entity_id"] for member in members(tables, group_id, day)}
+    if not parent or (
+        group["type"] == "insurance_holding" and of(tables, "group_members", group_id=group_id)
+    ):
+        return inside | ({parent} if parent else set())
+    return inside | {parent, *controlled(tables, parent, day)}
 
 
 def share(tables: Tables, group_id: str, member: dict[str, str], day: date) -> tuple[Decimal, bool]:
@@ -261,9 +265,7 @@ def from_consolidated_equity(tables: Tables, group_id: str, day: date) -> Lines:
     room = max(core1 + core2, NOTHING)
     kept2 = min(supplementary2, room / 4, max(room - supplementary1 + line.get(33, NOTHING), NOTHING))
     kept2 = supplementary2 - line.get(37, rounded(supplementary2 - kept2))
-    cut_s1 = (
-        max(supplementary1 + kept2 - room, NOTHING) if 37 in line else max(supplementary1 - room, NOTHING)
-    )
+    cut_s1 = min(max(supplementary1 + kept2 - room, NOTHING), max(supplementary1, NOTHING))
     tiers = (core1, core2, supplementary1 - line.get(33, cut_s1), kept2)
     return dict(zip(TIERS, tiers, strict=True)) | {"actual_capital": sum(tiers, NOTHING)}
 

@@ -103,10 +103,11 @@ def test_a_given_excess_moves_the_core_that_the_supplementary_tiers_are_held_to(
 def test_supplementary_capital_keeps_its_limit_beside_an_excess_that_the_input_takes_off(
     t1, s1, s2, core_taken, tier1_taken, tier2_taken
 ) -> None:
+    """As far as what the input takes leaves anything to cut."""
     gross = Tiers(t1 + core_taken, Decimal(0), s1 + tier1_taken, s2 + tier2_taken)
     for tier, amount, at_least in (
-        ("supplementary_tier1_capital", tier1_taken, s1),  # tier 2 cannot be cut below nothing
-        ("supplementary_tier2_capital", tier2_taken, Decimal(0)),
+        ("supplementary_tier1_capital", tier1_taken, s1),
+        ("supplementary_tier2_capital", tier2_taken, s2),
     ):
         taken = {"core_tier2_capital": core_taken, tier: amount}
         cuts = excess_over_limits(gross, (Decimal(0), Decimal(0)), SINCE, taken).by_tier | taken

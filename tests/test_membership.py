@@ -144,6 +144,21 @@ def test_a_listed_joint_venture_that_only_outsiders_hold_has_no_share(tmp_path: 
     assert result.statements[0].amount("minimum_capital") == 100
 
 
+@pytest.mark.parametrize(
+    ("kind", "share", "said"), [("insurance_holding", "0.15", True), ("non_insurance_holding", "0.4", False)]
+)
+def test_a_holder_that_the_list_leaves_out_is_no_member(
+    tmp_path: Path, kind: str, share: str, said: bool
+) -> None:
+    ownership = "P,A,2020-01-01,1,subsidiary,\nP,B,2020-01-01,1,subsidiary,\nA,J,2020-01-01,0.25,associate,\nB,J,2020-01-01,0.15,joint_venture,\nX,J,2020-01-01,0.6,joint_venture,\n"
+    listed = "group_id,entity_id,relation\nG,P,parent\nG,B,subsidiary\nG,J,joint_venture\n"
+    groups = GROUPS.replace("insurance_holding", kind)
+    result = consolidated(tmp_path, tables(ownership, groups=groups, group_members=listed))
+    assert shares(result)["J"] == ("joint_venture", share)
+    found = [f.value for f in result.findings if f.code == "joint-venture-holder-not-listed"]
+    assert found == (["A 0.25"] if said else [])
+
+
 def test_a_member_that_did_not_file_is_said_and_the_others_counted(tmp_path: Path) -> None:
     listed = "group_id,entity_id\nG,A\nG,silent\n"
     result = consolidated(
