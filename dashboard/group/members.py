@@ -207,7 +207,7 @@ def reconciliation(v: View, record: StatementRecord) -> None:
         Column(v.say("group.published-column")),
     ]
     rows = [_compared(v, record, r) for r in record.reconciliation.iter_rows(named=True)]
-    show(table(columns, rows, caption=_published_at(v, record)))
+    show(table(columns, rows, css="tight", caption=_published_at(v, record)))
 
 
 def _published_at(v: View, record: StatementRecord) -> str:

@@ -7,6 +7,7 @@ associates (dotted) apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from dashboard.drawing import figures
 
 _EDGES = {"subsidiary": "solid", "joint_venture": "dashed", "associate": "dotted", "outside": "dotted"}
 _WIDEST = 18
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def dot(nodes: Iterable[Node], stakes: Iterable[Mapping[str, object]], direction
 
 def _wrapped(text: str) -> list[str]:
     """A long name over several lines, as Graphviz breaks none; Chinese anywhere, words between words."""
-    if text.isascii():
+    if not _CHINESE.search(text):
         return wrap(text, _WIDEST + 8) or [""]
     return [text[at : at + _WIDEST] for at in range(0, len(text), _WIDEST)]
 

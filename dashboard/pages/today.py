@@ -176,7 +176,7 @@ def _others(v: View, rest: Sequence[Flag]) -> Html | None:
     return tag(
         "div",
         " · ".join(short),
-        css="quiet small one-line",
+        css="quiet small two-lines",
         title="\n".join(whole(v, f) for f in rest),
     )
 
@@ -307,11 +307,11 @@ def _not_filed(v: View, up: Sequence[Flag]) -> list[Html]:
     if not missing:
         return [title, tag("p", v.say("today.all-filed"), css="quiet")]
     rows: list[list[Child | Cell]] = [
-        [Cell(_who(v, f), "one-line"), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""]
+        [tag("div", _who(v, f), css="one-line"), Cell(v.day(f["since"]), "nowrap"), f["value"] or ""]
         for f in missing[:_MOST_MISSING]
     ]
     columns = [
-        Column(v.say("today.who")),
+        Column(v.say("today.who"), css="rest"),
         Column(v.say("today.missing-since")),
         Column(v.say("today.periods"), figures=True),
     ]

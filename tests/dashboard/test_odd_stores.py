@@ -171,3 +171,10 @@ def test_the_graph_quotes_names_and_draws_none_of_them() -> None:
     )
     assert drawn.count(" -> ") == 1
     assert "<b>" not in drawn
+
+
+def test_words_in_the_graph_break_between_words_only() -> None:
+    told = "Asset manager · – No figure"
+    drawn = dot([Node("甲", (told,), "none")], [])
+    label = re.findall(r'label="([^"]*)"', drawn)[0]
+    assert label.replace("\\n", " ") == told
