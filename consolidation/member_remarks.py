@@ -2,7 +2,7 @@
 
 A regulated member that has not filed, or filed no requirement, is left out of the sum with a warning; an overseas
 insurer under local rules that is neither small nor from an equivalent regime stops its group (Rule 19 A17(2)).
-Both functions take the members with their solo filings (``minimum_capital.with_solo_filings``).
+All functions take the members with their solo filings (``minimum_capital.with_solo_filings``).
 """
 
 from __future__ import annotations
@@ -84,6 +84,31 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
         ).iter_rows()
     ]
     return findings
+
+
+def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
+    """What members filed with another supervisor beside, or instead of, an insurer's own filing: it does not count."""
+    insurers = pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null()
+    unused = filed.filter(insurers).select("group_id", "entity_id", "period_end")
+    return [
+        warning(
+            "sector-filing-unused",
+            table="sector_filings",
+            file=f,
+            row=r,
+            column="measure",
+            value=measure,
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="the insurer's own row in solo_filings",
+            article="Rule 19 A17(1)",
+        )
+        for g, p, e, measure, f, r in unused.join(sector, on=["entity_id", "period_end"])
+        .sort("group_id", "period_end", "entity_id")
+        .select("group_id", "period_end", "entity_id", "measure", "source_file", "source_row")
+        .iter_rows()
+    ]
 
 
 def overseas_findings(

@@ -19,7 +19,7 @@ from consolidation.filed import best_basis
 from consolidation.findings import Finding
 from consolidation.intake import FilingSet
 from consolidation.member_lines import Key, line_of_member
-from consolidation.member_remarks import missing_requirements, overseas_findings
+from consolidation.member_remarks import missing_requirements, overseas_findings, unused_sector_filings
 from consolidation.membership import Group
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
@@ -59,7 +59,12 @@ def members_minimum_capital(
     )
     for key, amount in exact:
         totals[key] = add([totals.get(key, ZERO), amount])
-    remarks = [*faults, *missing_requirements(filed, sector), *overseas_findings(filed, filing_set, law_on)]
+    remarks = [
+        *faults,
+        *missing_requirements(filed, sector),
+        *unused_sector_filings(filed, sector),
+        *overseas_findings(filed, filing_set, law_on),
+    ]
     return MemberCapital(pl.concat([own, other_rows]), totals, remarks)
 
 

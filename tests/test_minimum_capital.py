@@ -139,6 +139,9 @@ def test_an_insurer_that_files_only_elsewhere_is_missing_and_said(tmp_path: Path
     )
     assert result.statements[0].amount("minimum_capital") == 10
     assert [f.entity_id for f in result.findings if f.code == "member-not-filed"] == ["B"]
+    assert [(f.entity_id, f.value, f.row) for f in result.findings if f.code == "sector-filing-unused"] == [
+        ("B", "set_minimum_capital", 2)
+    ]
 
 
 def test_local_rules_of_an_insurer_that_nobody_calls_overseas_stop_its_group(tmp_path: Path) -> None:
