@@ -101,6 +101,8 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise StoreError(f"the store at {file} cannot be opened: {fault.strerror}") from None
+    if _is_something_else(file):
+        raise StoreError(_SQLITE_SENTENCES["SQLITE_NOTADB"].format(where=file))
     engine = create_engine(
         url.set(database=str(file)),
         max_overflow=20,
@@ -110,6 +112,16 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _is_something_else(file: Path) -> bool:
+    """Whether the file holds what no SQLite file begins with: SQLite itself would write over one of a few bytes."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_SQLITE_BEGINS))
+    except OSError:  # not there yet, or not to be read: SQLite says it better
+        return False
+    return start not in (b"", _SQLITE_BEGINS)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -152,6 +164,7 @@ def plain_errors(where: str) -> Iterator[None]:
         raise StoreError(_sentence(fault, where)) from None
 
 
+_SQLITE_BEGINS = b"SQLite format 3\x00"
 _SQLITE_SENTENCES = {
     "SQLITE_FULL": "the disk is full: the store at {where} is as it was before; make room and try again",
     "SQLITE_READONLY": "the store at {where} may only be read: allow writing to the file and its folder",

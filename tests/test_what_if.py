@@ -163,8 +163,8 @@ def test_overlay_is_refused_in_one_line(changes: dict[str, Any], refusal: str) -
         (b"", "what-if.yaml: must hold lines of the form 'entry id: new value'"),
         (b"- 1", "what-if.yaml: must hold lines of the form 'entry id: new value'"),
         (b"contagion.limit: 1\ncontagion.limit: 2", "what-if.yaml: line 2: contagion.limit is given twice"),
-        (b"a: [", "what-if.yaml: while parsing a flow node"),
-        (b"a: \xff", "what-if.yaml: 'utf-8' codec can't decode"),
+        (b"a: [", "what-if.yaml: line 2, column 1: not YAML (did not find"),
+        (b"a: \xff", "what-if.yaml: is not UTF-8 text; save it as UTF-8"),
     ],
 )
 def test_overlay_file_is_refused_in_one_line(tmp_path: Path, text: bytes, refusal: str) -> None:

@@ -49,6 +49,8 @@ _PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "no
 _NOT_FINITE = re.compile(r"^[+-]?(nan|inf|infinity|∞)$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}([,，' ]\d{3})+(\.\d*)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+_SERIAL_DAY = re.compile(r"\d{5}(\.0+)?", re.ASCII)
+"""A day as Excel counts it, from 1927 to 2173."""
 _WITH_UNIT = re.compile(r"^[+-]?[\d.,]+\s*(元|万元|亿元|万|亿)$")
 _PARENTHESES = re.compile(r"^[(（][\d.,]+[)）]$")
 
@@ -168,7 +170,7 @@ def _why(text: str, kind: Kind) -> str:
     if kind is Kind.ID:
         return "id-too-long"
     if kind is Kind.DAY:
-        return "not-a-date"
+        return "date-as-number" if _SERIAL_DAY.fullmatch(text) else "not-a-date"
     if kind is Kind.YES_NO:
         return "not-true-or-false"
     if _NOT_FINITE.match(text):

@@ -30,8 +30,15 @@ def parse(text: str) -> Any:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as fault:
-        raise UnreadableYaml(" ".join(str(fault).split())) from None
+        raise UnreadableYaml(_in_one_line(fault)) from None
     return None if node is None else _value(node)
+
+
+def _in_one_line(fault: yaml.YAMLError) -> str:
+    mark = getattr(fault, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(fault).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: not YAML ({getattr(fault, 'problem', None) or 'unreadable'})"
 
 
 def _value(node: yaml.Node) -> Any:

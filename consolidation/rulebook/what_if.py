@@ -38,7 +38,9 @@ def read_changes(path: Path) -> dict[str, Any]:
         raise UnusableOverlay(
             f"{path.name}: cannot be read ({fault.strerror}); name a YAML file of entry ids and values"
         ) from None
-    except (UnicodeDecodeError, UnreadableYaml) as fault:
+    except UnicodeDecodeError:
+        raise UnusableOverlay(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None
+    except UnreadableYaml as fault:
         raise UnusableOverlay(f"{path.name}: {fault}") from None
     if not isinstance(changes, dict):
         raise UnusableOverlay(f"{path.name}: must hold lines of the form 'entry id: new value'")

@@ -67,6 +67,8 @@ CASES = [
          ("number-too-large", 2, "amount", "1e33", "1234.56", G1)),
     Case("a date with slashes", "internal_transactions", "2023-03-14", "2023/3/14",
          ("not-a-date", 2, "traded_on", "2023/3/14", "2023-12-31", ("G1", "", None))),
+    Case("a spreadsheet's number for a date", "internal_transactions", "2023-03-14", "44999",
+         ("date-as-number", 2, "traded_on", "44999", "2023-12-31", ("G1", "", None))),
     Case("a day that no month has", "group_capital", "2023-06-30", "2023-06-31",
          ("not-a-date", 2, "period_end", "2023-06-31", "2023-12-31", ("G1", "", None))),
     Case("neither true nor false", "assessments", "sarmra_score\nG1,2022-12-31,82.5",

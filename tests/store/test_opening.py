@@ -176,6 +176,11 @@ def test_a_file_that_is_no_store_is_said_to_be_none(tmp_path: Path) -> None:
     other.write_text("Dear sir or madam, " * 100)
     with pytest.raises(StoreError, match=r"letter.db is not a rule19 store but some other file"):
         open_store(f"sqlite:///{other}")
+    short = tmp_path / "short.db"
+    short.write_text("x")
+    with pytest.raises(StoreError, match=r"short.db is not a rule19 store but some other file"):
+        open_store(f"sqlite:///{short}")
+    assert short.read_text() == "x"
     folder = tmp_path / "folder.db"
     folder.mkdir()
     with pytest.raises(StoreError, match=r"folder.db cannot be opened"):
