@@ -12,11 +12,13 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from argon2 import PasswordHasher
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from consolidation.consolidate import Scope
@@ -66,6 +68,17 @@ def consolidated(location: Path, folder: Path) -> Store:
     )
     update_flags(store)
     return store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once() -> Iterator[None]:
+    """Each AppTest has Streamlit read the metadata of every installed package, for components that none of them brings: what
+    it finds cannot change while the tests run."""
+    with pytest.MonkeyPatch.context() as there:
+        there.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 @pytest.fixture(scope="session")
