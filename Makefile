@@ -59,7 +59,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports --verbose=False 2>/dev/null || $(BIN)/lint-imports
 
 test: $(VENV)/dev.stamp
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # uv is used only to write the two lock files; nothing at run time needs it.
 lock:
