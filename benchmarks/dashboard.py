@@ -31,10 +31,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from consolidation.consolidate import Scope
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from dashboard.signing_in.session import COOKIE
 from jobs.pipeline import run
-from jobs.pipeline.progress import Progress
 from jobs.pipeline.remember import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role

@@ -5,17 +5,15 @@ The command line and the dashboard's upload both start here, so that a set gives
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import polars as pl
 
 from consolidation.consolidate import Consolidation, Scope, statements_of, structure
 from consolidation.engine import SpecificRun, specific_risk
 from consolidation.intake import FilingSet
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.solo import before_the_rules, recompute
 
@@ -29,26 +27,6 @@ class Computed:
     recomputation: pl.DataFrame
 
 
-class Stages(Protocol):
-    """Who looks on: ``step`` around a piece of work of unknown length, ``steps`` around ``total`` of them."""
-
-    def step(self, name: str) -> AbstractContextManager[None]: ...
-
-    def steps(self, name: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
-
-
-class Unseen:
-    """Nobody looks on."""
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
-        yield lambda: None
-
-
 def compute(
     filing_set: FilingSet,
     rulebook: Rulebook,
@@ -56,7 +34,7 @@ def compute(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-    progress: Stages | None = None,
+    progress: Progress | None = None,
 ) -> Computed:
     """Compute everything.
 
@@ -64,7 +42,7 @@ def compute(
     :raises consolidation.consolidate.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
     """
-    seen = progress or Unseen()
+    seen = progress or Progress()
     with seen.step("structure"):
         house = structure(filing_set, rulebook, scope)
     specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)

@@ -11,14 +11,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
 
 from consolidation.engine.books import Books
 from consolidation.engine.chunks import Chunk
 from consolidation.engine.desk import Desk
 from consolidation.engine.parts import PartUnreadable, Task, chunks
 from consolidation.engine.sums import Sums, combined
+from consolidation.progress import Progress
 
 FEW_ROWS = 100_000_000
 """Up to so many positions no processes are started unless they are asked for: they would take longer to start than they
@@ -33,20 +32,6 @@ FAN_IN = 8
 
 class EngineFault(RuntimeError):
     """The positions could not be read to their end; one line for the user. Nothing was computed from them."""
-
-
-class Progress(Protocol):
-    """How far the work is: ``steps`` gives what to call after each of ``total`` tasks."""
-
-    def steps(self, name: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
-
-
-class Silent:
-    """Nobody is looking."""
-
-    @contextmanager
-    def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
-        yield lambda: None
 
 
 def cores() -> int:

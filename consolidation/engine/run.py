@@ -33,7 +33,7 @@ from consolidation.consolidate import Structure
 from consolidation.contagion import Contagion
 from consolidation.customers import Customers
 from consolidation.engine.books import Books, Exclusions
-from consolidation.engine.crew import EngineFault, Progress, Silent, work
+from consolidation.engine.crew import EngineFault, work
 from consolidation.engine.fault_list import shortened
 from consolidation.engine.group_positions import GroupPositions
 from consolidation.engine.parts import PartUnreadable, plan
@@ -44,6 +44,7 @@ from consolidation.group_figures import GroupFigures, Unusable
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod, Measured, concentration_frame
 from consolidation.money import ZERO, times
+from consolidation.progress import Progress
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import SpecificRisk
 from consolidation.tables import EXPOSURES
@@ -99,7 +100,7 @@ def specific_risk(
         raise EngineFault(f"{reason}; put the file right and run again") from None
     measuring = _Measuring(filing_set, house, law_on)
     books = measuring.books(places, sum(one.size for task in tasks for one in task))
-    sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Silent())
+    sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Progress())
     found = GroupPositions(books, sums)
     counterparties = filing_set.tables["counterparties"]
     in_error = filing_set.set_aside.get("counterparties", pl.DataFrame({"counterparty_id": []}))

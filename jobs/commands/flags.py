@@ -11,8 +11,8 @@ import typer
 from jobs.commands import options
 
 if TYPE_CHECKING:
+    from consolidation.progress import Progress
     from consolidation.rulebook import Rulebook
-    from jobs.pipeline.progress import Progress
     from jobs.pipeline.watching import Observed
 
 

@@ -16,11 +16,11 @@ import polars as pl
 from consolidation.consolidate import Consolidation, Scope
 from consolidation.findings import Finding, Severity
 from consolidation.intake import FilingSet
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.whole import Computed, compute
 from jobs.pipeline import outputs
 from jobs.pipeline.concern import errors_concerning
-from jobs.pipeline.progress import Progress
 from jobs.pipeline.reading import usable_set
 from jobs.usage import UsageError
 

@@ -6,19 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-
-class Progress:
-    """Silent progress; what ``--quiet``, pipes and tests get."""
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """One piece of work of unknown length."""
-        yield
-
-    @contextmanager
-    def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
-        """``total`` pieces of work; call what is yielded after each."""
-        yield lambda: None
+from consolidation.progress import Progress
 
 
 class Bars(Progress):

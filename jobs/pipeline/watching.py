@@ -16,8 +16,8 @@ import polars as pl
 
 from consolidation.consolidate import Scope
 from consolidation.findings import Finding, Severity
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from jobs.pipeline.progress import Progress
 from monitoring import reading
 from monitoring.flags.gap import Evidence
 from monitoring.flags.raising import Watched, watched_set

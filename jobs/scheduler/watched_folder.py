@@ -108,9 +108,9 @@ class WatchedFolder:
     def _consolidate(self, place: Path, seen: str) -> tuple[str, str | None]:
         from consolidation.consolidate import Scope
         from consolidation.intake import read_filing_set
+        from consolidation.progress import Progress
         from consolidation.rulebook import Rulebook
         from jobs.pipeline import run
-        from jobs.pipeline.progress import Progress
         from jobs.pipeline.remember import remember_run
 
         book = Rulebook.load()

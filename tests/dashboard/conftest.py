@@ -22,11 +22,11 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from consolidation.consolidate import Scope
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from dashboard.reading.desk import Desk, sit
 from jobs.demo import write_demo
 from jobs.pipeline import run
-from jobs.pipeline.progress import Progress
 from jobs.pipeline.remember import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.rulebook import Rulebook
+from monitoring.obligations import register
 from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import Walked, walk
 from monitoring.obligations.roll import Rolled, roll
@@ -51,3 +52,8 @@ def rolled(
 
 def walked(store: Store, today: date) -> Walked:
     return walk(store, BOOK, today)
+
+
+def what_happened(store: Store, which: str) -> list[tuple[str, str, str]]:
+    """The history of an obligation: who, what, and the state it came to."""
+    return register.history(store, which).select("who", "what", "state").rows()

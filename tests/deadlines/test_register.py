@@ -22,6 +22,7 @@ from tests.deadlines.cast import (
     rolled,
     tracked_from,
     walked,
+    what_happened,
 )
 
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
@@ -39,10 +40,6 @@ def industry(store: Store) -> None:
 def row(store: Store, which: str, today: date = TODAY) -> dict[str, Any]:
     frame = register.obligations(store, today)
     return frame.filter(frame["reference"] == which).row(0, named=True)
-
-
-def what_happened(store: Store, which: str) -> list[tuple[str, str, str]]:
-    return register.history(store, which).select("who", "what", "state").rows()
 
 
 def test_submitted_by_the_due_day_is_submitted_the_day_after_is_late(store: Store) -> None:

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from consolidation.intake import read_filing_set
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
-from jobs.pipeline.progress import Progress
 from jobs.pipeline.watching import Observed, observe_set
 from monitoring.flags.raising import Raised, raise_flags
 from monitoring.industry.scan import IndustryScan, scan_industry

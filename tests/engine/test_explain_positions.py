@@ -12,10 +12,10 @@ import pytest
 import consolidation.engine.desk
 import consolidation.engine.run
 from consolidation.consolidate import Scope
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from jobs.listing.explain import explanation, print_tree
 from jobs.pipeline import run
-from jobs.pipeline.progress import Progress
 from tests.engine.filing_sets import DAY, measured, one_group, rows, write_set
 from tests.engine.plain_reading import Tables
 

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from consolidation.intake import read_filing_set
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from jobs.pipeline.progress import Progress
 from jobs.pipeline.watching import Observed, observe_set
 from monitoring.database import SQLITE
 from monitoring.flags.raising import Raised, Watched, raise_flags
