@@ -14,12 +14,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.capital_limits import TIERS, Tiers, exceeded, excess_over_limits
+from consolidation.capital_limits import Tiers, exceeded, excess_over_limits
 from consolidation.explanation import Cell, Input, Rule, Status, Step
 from consolidation.filed import cell
 from consolidation.findings import Finding, error, warning
 from consolidation.money import ZERO, add, less, line_amount
 from consolidation.rulebook import Law
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 ARTICLE_CONSOLIDATED = "Rule 19 A37, A38"
 
@@ -34,7 +35,7 @@ FORMULAS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
 }
 """Annex 10, actual capital of a holding group: line → (lines added, lines taken off)."""
 
-TIER_LINES = dict(zip(TIERS, (1, 18, 26, 34), strict=True))
+TIER_LINES = dict(zip(CAPITAL_TIER_LINES, (1, 18, 26, 34), strict=True))
 NET_ASSETS, POLICY_SURPLUS_CORE1, POLICY_SURPLUS_CORE2 = 2, 9, 21
 EXCESS_LINES = {
     "core_tier2_capital": 23,
@@ -279,7 +280,7 @@ def limit_findings(
     """Tiers that were taken as published or added up from published ones: a limit exceeded is said, never cut."""
     if any(item.amount is None for item in tiers.values()):
         return []
-    amounts = Tiers(*(tiers[t].amount or ZERO for t in TIERS))
+    amounts = Tiers(*(tiers[t].amount or ZERO for t in CAPITAL_TIER_LINES))
     return [
         warning(
             "tier-limit",
@@ -303,13 +304,13 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
     capital; elsewhere it is unknown, and so is the core ratio. Actual capital that was not published is the sum of the
     tiers, if all of them were.
     """
-    published = [row[t] for t in TIERS if row[t] is not None]
+    published = [row[t] for t in CAPITAL_TIER_LINES if row[t] is not None]
     known = row["actual_capital"] is not None
     gap = abs(less(add(published), row["actual_capital"])) if known else None
     # Published amounts are rounded to 万元, so their sum may miss the total by one.
     complete = gap is not None and gap <= law.number("solo.tolerance_absolute")
     tiers = {}
-    for tier in TIERS:
+    for tier in CAPITAL_TIER_LINES:
         if row[tier] is not None:
             tiers[tier] = CapitalItem(
                 row[tier], Status.REPORTED, "as published", "Rule 19 A37", (_published_cell(row, tier),)
@@ -321,7 +322,7 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
     if known:
         cells = (_published_cell(row, "actual_capital"),)
         total = CapitalItem(row["actual_capital"], Status.REPORTED, "as published", "Rule 19 A37", cells)
-    elif len(published) == len(TIERS):
+    elif len(published) == len(CAPITAL_TIER_LINES):
         total = CapitalItem(
             line_amount(add(published)), Status.COMPUTED, _formula(38), "Rule 19 A37; Annex 10"
         )
@@ -353,4 +354,4 @@ def _published_cell(row: dict[str, Any], column: str) -> Cell:
 def not_given() -> ActualCapital:
     """Neither adjustments nor a published statement: no tiers, hence no ratio."""
     nothing = CapitalItem(None, Status.NO_DATA, "needs group_capital or group_filings", "Rule 19 A37")
-    return ActualCapital(dict.fromkeys(TIERS, nothing), nothing)
+    return ActualCapital(dict.fromkeys(CAPITAL_TIER_LINES, nothing), nothing)

@@ -17,13 +17,6 @@ from typing import NamedTuple
 from consolidation.money import EXACT, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Law
 
-TIERS = (
-    "core_tier1_capital",
-    "core_tier2_capital",
-    "supplementary_tier1_capital",
-    "supplementary_tier2_capital",
-)
-
 NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from consolidation.actual_capital import ActualCapital, CapitalItem, limit_findings
-from consolidation.capital_limits import TIERS
 from consolidation.explanation import CONTRIBUTION_SCHEMA, Input, MemberSum, Status, Step
 from consolidation.filed import best_basis, cell
 from consolidation.findings import Finding, warning
@@ -26,8 +25,9 @@ from consolidation.measured import GroupPeriod
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 
-CAPITAL_LINES = ("actual_capital", *TIERS)
+CAPITAL_LINES = ("actual_capital", *CAPITAL_TIER_LINES)
 DEFAULT_DEBT_TIER = "supplementary_tier1_capital"
 
 ELIMINATION_SCHEMA: dict[str, Any] = {
@@ -120,11 +120,17 @@ def _members_capital(
     solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
         rounding, on="period_end"
     )
-    missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in TIERS)) - pl.col("actual_capital")
+    missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in CAPITAL_TIER_LINES)) - pl.col(
+        "actual_capital"
+    )
     known = missed.abs() <= pl.col("rounding")
     filed = ["entity_id", "period_end", "basis", "source_file", "source_row", "actual_capital"]
     insurers = solo.select(
-        *filed, *(pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t) for t in TIERS)
+        *filed,
+        *(
+            pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t)
+            for t in CAPITAL_TIER_LINES
+        ),
     )
     # A member that is no insurer counts its net assets or regulatory capital (A40): core tier 1, none in the others.
     others = (
@@ -133,8 +139,8 @@ def _members_capital(
         .with_columns(basis=pl.lit("sector"))
         .select(
             *filed,
-            pl.col("actual_capital").alias(TIERS[0]),
-            *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in TIERS[1:]),
+            pl.col("actual_capital").alias(CAPITAL_TIER_LINES[0]),
+            *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in CAPITAL_TIER_LINES[1:]),
         )
     )
     # As with the requirement: whoever files as an insurer counts as filed there, and an insurer nowhere else.
@@ -192,7 +198,9 @@ def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[GroupPeriod, lis
                 article="Rule 19 A39",
             )
         )
-    for row in held.filter(pl.any_horizontal(pl.col(t).is_null() for t in TIERS)).iter_rows(named=True):
+    for row in held.filter(pl.any_horizontal(pl.col(t).is_null() for t in CAPITAL_TIER_LINES)).iter_rows(
+        named=True
+    ):
         remarks[row["group_id"], row["period_end"]] += [
             warning(
                 "member-tier-missing",
@@ -206,7 +214,7 @@ def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[GroupPeriod, lis
                 expected="the tier, or tiers that add up to actual capital",
                 article="Rule 19 A39",
             )
-            for tier in TIERS
+            for tier in CAPITAL_TIER_LINES
             if row[tier] is None
         ]
     return remarks
@@ -258,7 +266,7 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> Elimination:
     counted = row["counted_by_investor"]
     inputs: tuple[Input, ...] = (cell("capital_links", row, "counted_by_investor", *keys),)
     if row["instrument"] == "equity":
-        tier, amount, article = TIERS[0], counted, "Rule 19 A42(1)"
+        tier, amount, article = CAPITAL_TIER_LINES[0], counted, "Rule 19 A42(1)"
         formula = "what the investor counts in its actual capital"
     else:
         tier, article = _tier(row["tier"]), "Rule 19 A42(2)"
@@ -294,7 +302,7 @@ def _asset_transfer(group_id: str, row: dict[str, Any]) -> Elimination:
         ASSET_TRANSFER,
         row["from_id"],
         row["to_id"],
-        TIERS[0],
+        CAPITAL_TIER_LINES[0],
         max(less(row["value_at_transferee"], row["value_at_transferor"]), ZERO),
         "Rule 19 A43",
         "asset_transfers",
@@ -327,8 +335,8 @@ def _capital(
         amount = line_amount(less(add([wholly, ventures]), *(e.amount for e in taken_out)))
         return CapitalItem(amount, Status.COMPUTED, formula, "Rule 19 A39", inputs)
 
-    of_tier = {tier: [e for e in eliminations if e.tier == tier] for tier in TIERS}
-    tiers = {tier: item(tier, of_tier[tier]) for tier in TIERS}
+    of_tier = {tier: [e for e in eliminations if e.tier == tier] for tier in CAPITAL_TIER_LINES}
+    tiers = {tier: item(tier, of_tier[tier]) for tier in CAPITAL_TIER_LINES}
     total = item("actual_capital", eliminations)
     items = {
         "members_actual_capital": summed("actual_capital", False) or ZERO,

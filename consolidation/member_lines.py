@@ -7,13 +7,11 @@ from datetime import date
 import polars as pl
 
 from consolidation.membership import INSURERS
+from consolidation.statement_lines import INSURERS_LINE, OTHER_LINE, PARENT_LINE
 
 Key = tuple[str, date, str]
 """group_id, period_end, line."""
 
-PARENT_LINE = "parent_minimum_capital"
-INSURERS_LINE = "insurance_members_minimum_capital"
-OTHER_LINE = "other_members_minimum_capital"
 LINE_OF_KIND = {
     **dict.fromkeys(INSURERS, INSURERS_LINE),
     "bank": "bank_members_minimum_capital",
@@ -21,14 +19,6 @@ LINE_OF_KIND = {
     "futures": "securities_members_minimum_capital",
     "trust": "trust_members_minimum_capital",
 }
-MEMBER_LINES = (
-    PARENT_LINE,
-    INSURERS_LINE,
-    "bank_members_minimum_capital",
-    "securities_members_minimum_capital",
-    "trust_members_minimum_capital",
-    OTHER_LINE,
-)
 
 
 def line_of_member() -> pl.Expr:

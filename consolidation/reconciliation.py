@@ -12,10 +12,10 @@ import polars as pl
 from consolidation.explanation import RATIO, WAN_YUAN
 from consolidation.filed import best_basis, published_statements
 from consolidation.intake import FilingSet
-from consolidation.member_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
 from consolidation.statement import Statement
+from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 
 PUBLISHED_COLUMNS = {
     "actual_capital": "actual_capital",

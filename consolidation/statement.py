@@ -14,39 +14,16 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.actual_capital import ActualCapital
-from consolidation.capital_limits import TIERS
 from consolidation.control_risk import control_risk_factor, effective_score
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filed import cell
-from consolidation.member_lines import MEMBER_LINES, Key
+from consolidation.member_lines import Key
 from consolidation.membership import Group
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
 from consolidation.periods import last_year_end
 from consolidation.rulebook import Law
 from consolidation.specific_risk import Charge, SpecificRisk
-
-LINES = (
-    "actual_capital",
-    *TIERS,
-    "minimum_capital",
-    "quantifiable_risk_minimum_capital",
-    *MEMBER_LINES,
-    "group_specific_risk_minimum_capital",
-    "contagion_risk_minimum_capital",
-    "concentration_risk_minimum_capital",
-    "counterparty_concentration_minimum_capital",
-    "sector_concentration_minimum_capital",
-    "customer_concentration_minimum_capital",
-    "concentration_diversification_effect",
-    "diversification_reduction",
-    "control_risk_minimum_capital",
-    "add_on_capital",
-    "core_solvency_surplus",
-    "core_solvency_ratio",
-    "comprehensive_solvency_surplus",
-    "comprehensive_solvency_ratio",
-)
-"""Every line of a statement, in the order it is written."""
+from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES
 
 _MEMBER_ARTICLES = {
     "parent_minimum_capital": "Rule 19 A16, A17(1)",
@@ -125,10 +102,10 @@ def build(
         )
     lines |= _specific_lines(specific)
     lines |= _requirement_lines(lines, assessment, law)
-    for tier in TIERS:
+    for tier in CAPITAL_TIER_LINES:
         item = capital.tiers[tier]
         lines[tier] = Line(tier, item.amount, item.status, item.formula, item.article, inputs=item.inputs)
-    inputs = capital.total.inputs or tuple(LineRef(t) for t in TIERS)
+    inputs = capital.total.inputs or tuple(LineRef(t) for t in CAPITAL_TIER_LINES)
     lines["actual_capital"] = Line(
         "actual_capital",
         capital.total.amount,

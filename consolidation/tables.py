@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation import columns as c
+from consolidation.statement_lines import LINES
 
 ENTITY_KINDS = (
     "holding", "life", "property", "reinsurance", "asset_manager", "bank", "securities", "futures",
@@ -54,15 +55,34 @@ class Groups(Traced):
         "what kind of group Rule 19 A2 sees", "insurance_holding", "non_insurance_holding", "mixed"
     )
     parent_id = c.optional(c.id_of("the parent company, an entity"))
+    member_requirement = c.optional(
+        c.choice("what of a member's minimum capital A16 adds up; empty: whole", "whole", "quantifiable")
+    )
+    controls_bank = c.optional(c.yes_no("a bank in the same hands that is no member (k1 of A23, A24)"))
+
+
+GROUP_MEMBER_KEY = ("group_id", "entity_id", "valid_from")
+"""The key of ``group_members``, whose ``valid_from`` may be empty, as dataframely's own keys may not."""
 
 
 class GroupMembers(Traced):
-    """Explicit membership, one row a member. Wins over ``ownership``; without ``relation`` a member is a subsidiary."""
+    """Explicit membership, one row a member and span of days. Wins over ``ownership``; an empty ``relation`` takes the
+    register's, else ``subsidiary``. Without ``valid_from`` a member always was one; ``valid_to`` is its last day."""
 
-    group_id = c.key("the group")
-    entity_id = c.key("the member")
+    group_id = c.id_of("the group")
+    entity_id = c.id_of("the member")
     relation = c.optional(c.choice("how the group holds it", "parent", "subsidiary", "joint_venture"))
     coverage = c.optional(c.text("how complete the list is, in words"))
+    valid_from = c.optional(c.day("the first day of this membership; empty: always"))
+    valid_to = c.optional(c.day("the last day of this membership; empty: still a member"))
+
+    @dy.rule()
+    def valid_to__before_valid_from(cls) -> pl.Expr:
+        return pl.col("valid_to") >= pl.col("valid_from")
+
+    @dy.rule()
+    def entity_id__duplicate_key(cls) -> pl.Expr:
+        return pl.struct(GROUP_MEMBER_KEY).is_unique()
 
 
 class Entities(Traced):
@@ -125,6 +145,7 @@ class SoloFilings(Traced):
         c.amount("特定类别保险合同损失吸收效应, a reduction, filed as positive")
     )
     control_risk_minimum_capital = c.for_checks_only(c.amount("控制风险最低资本"))
+    add_on_capital = c.optional(c.amount_not_negative("附加资本"))
     core_surplus = c.for_checks_only(c.amount("核心偿付能力溢额"))
     comprehensive_surplus = c.for_checks_only(c.amount("综合偿付能力溢额"))
     core_solvency_ratio = c.for_checks_only(c.rate("核心偿付能力充足率"))
@@ -132,6 +153,7 @@ class SoloFilings(Traced):
     integrated_risk_rating = c.optional(c.choice("风险综合评级", *RATINGS))
     total_assets = c.optional(c.amount_not_negative("总资产, for the size coefficient"))
     rules = c.optional(c.choice("under which rules it was computed; empty: c_ross", "c_ross", "local"))
+    audited_on = c.optional(c.day("the day of the audit report, of an annual filing"))
 
 
 class SectorFilings(Traced):
@@ -172,6 +194,16 @@ class GroupFilings(Traced):
     comprehensive_surplus = c.expected(c.amount("综合偿付能力溢额"))
     core_solvency_ratio = c.expected(c.rate("核心偿付能力充足率"))
     comprehensive_solvency_ratio = c.expected(c.rate("综合偿付能力充足率"))
+
+
+class GroupFilingLines(Traced):
+    """The group's published statement line by line, 万元 and ratios as fractions: every line is reconciled."""
+
+    group_id = c.key("the group")
+    period_end = c.key_period()
+    basis = c.key_choice("quarterly, or annual (audited)", "quarterly", "annual")
+    line = c.key_choice("a line of the statement", *LINES)
+    amount = c.amount("the line's published amount")
 
 
 class GroupFinancials(Traced):
@@ -240,6 +272,7 @@ class Counterparties(Traced):
     """Counterparties of the exposures; one that is not here counts as ``other``, with a warning."""
 
     counterparty_id = c.key("the counterparty")
+    manager_id = c.optional(c.id_of("of a group_product: the asset manager whose product it is"))
     name = c.wanted(c.text("its name"))
     counterparty_class = c.named("class", c.choice("what it is", *COUNTERPARTY_CLASSES))
 
@@ -343,6 +376,13 @@ class TransitionalMeasures(Traced):
         return pl.col("valid_to") >= pl.col("valid_from")
 
 
+_KEYS_WITH_EMPTY_CELLS = {
+    "group_members": GROUP_MEMBER_KEY,
+    "assessments": GROUP_OR_ENTITY_KEY,
+    "ratings": GROUP_OR_ENTITY_KEY,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of a filing set: its schema and the columns that say what a fault in a row touches.
@@ -365,11 +405,7 @@ class Table:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that no two rows may share; empty where rows simply add up."""
-        return (
-            GROUP_OR_ENTITY_KEY
-            if self.name in ("assessments", "ratings")
-            else tuple(self.schema.primary_key())
-        )
+        return _KEYS_WITH_EMPTY_CELLS.get(self.name) or tuple(self.schema.primary_key())
 
     def empty(self) -> pl.DataFrame:
         """The table without rows."""
@@ -389,6 +425,7 @@ TABLES: Mapping[str, Table] = {
         Table("solo_filings", SoloFilings, entities=("entity_id",), period="period_end"),
         Table("sector_filings", SectorFilings, entities=("entity_id",), period="period_end"),
         Table("group_filings", GroupFilings, group="group_id", period="period_end"),
+        Table("group_filing_lines", GroupFilingLines, group="group_id", period="period_end"),
         Table("group_financials", GroupFinancials, group="group_id", period="period_end"),
         Table("group_capital", GroupCapital, group="group_id", period="period_end"),
         Table("guarantees", Guarantees, group="group_id", period="period_end"),

@@ -159,6 +159,8 @@ class InsuranceGroup(Filed, table=True):
     name_en: str | None
     type: str | None
     parent_id: str | None
+    member_requirement: str | None
+    controls_bank: bool | None
 
 
 class Entity(Filed, table=True):
@@ -215,6 +217,7 @@ class SoloFiling(Filed, table=True):
     diversification_effect: Decimal | None = money()
     loss_absorption_effect: Decimal | None = money()
     control_risk_minimum_capital: Decimal | None = money()
+    add_on_capital: Decimal | None = money()
     core_surplus: Decimal | None = money()
     comprehensive_surplus: Decimal | None = money()
     core_solvency_ratio: Decimal | None = rate()
@@ -222,6 +225,7 @@ class SoloFiling(Filed, table=True):
     integrated_risk_rating: str | None
     total_assets: Decimal | None = money()
     rules: str | None
+    audited_on: date | None
 
 
 class SectorFiling(Filed, table=True):
@@ -261,6 +265,19 @@ class GroupFiling(Filed, table=True):
     comprehensive_surplus: Decimal | None = money()
     core_solvency_ratio: Decimal | None = rate()
     comprehensive_solvency_ratio: Decimal | None = rate()
+
+
+class GroupFilingLine(Filed, table=True):
+    """``group_filing_lines``: a group's published statement line by line."""
+
+    __tablename__ = "group_filing_line"
+    scope = ("group_id", "period_end", "basis", "line")
+    __table_args__ = _filed_indexes(__tablename__, scope)
+    group_id: str
+    period_end: date
+    basis: str
+    line: str
+    amount: Decimal | None = money()
 
 
 class GroupFinancial(Filed, table=True):

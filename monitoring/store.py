@@ -34,6 +34,7 @@ FILED_TABLES = {
     "solo_filings": "solo_filing",
     "sector_filings": "sector_filing",
     "group_filings": "group_filing",
+    "group_filing_lines": "group_filing_line",
     "group_financials": "group_financial",
     "ratings": "rating",
     "assessments": "assessment",

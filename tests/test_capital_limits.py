@@ -8,9 +8,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.capital_limits import TIERS, Tiers, exceeded, excess_over_limits
+from consolidation.capital_limits import Tiers, exceeded, excess_over_limits
 from consolidation.money import less
 from consolidation.rulebook import Rulebook
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 BEFORE, SINCE = (Rulebook.load().on(d) for d in (date(2023, 6, 30), date(2023, 9, 30)))
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=2)
@@ -20,7 +21,8 @@ CENT = Decimal("0.000001")
 def after(gross: Tiers, surplus: tuple[Decimal, Decimal], law) -> Tiers:
     cuts = excess_over_limits(gross, surplus, law)
     return Tiers(
-        less(gross.core_tier1, cuts.core_tier1), *(less(gross[i], cuts.by_tier[TIERS[i]]) for i in (1, 2, 3))
+        less(gross.core_tier1, cuts.core_tier1),
+        *(less(gross[i], cuts.by_tier[CAPITAL_TIER_LINES[i]]) for i in (1, 2, 3)),
     )
 
 

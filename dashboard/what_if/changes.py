@@ -13,8 +13,8 @@ from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 
-from consolidation.capital_limits import TIERS
 from consolidation.money import ZERO, less, plain
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 from dashboard.drawing import figures
 from dashboard.drawing.links import address
 from dashboard.drawing.markup import show, tag
@@ -121,7 +121,7 @@ def _group(v: View, basis: Basis, scenario: Scenario) -> None:
         st.session_state["what-if-tier"] = scenario.tier
         st.selectbox(
             v.say("what-if.tier"),
-            TIERS,
+            CAPITAL_TIER_LINES,
             format_func=v.line,
             key="what-if-tier",
             disabled=not scenario.injection,

@@ -18,9 +18,9 @@ from typing import Any
 import polars as pl
 
 from consolidation.filed import best_basis
-from consolidation.member_lines import MEMBER_LINES
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, ratio, times
+from consolidation.statement_lines import MEMBER_LINES
 from monitoring.figures import CORE
 
 MEMBER, ELIMINATION, GROUP_LINE = "member", "elimination", "group_line"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from consolidation.capital_limits import TIERS
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 from monitoring.figures import (
     AMOUNTS,
     ENTITY,
@@ -85,16 +85,18 @@ def _mutuals(filings: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook) 
 def group_tiers(lines: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     """The capital tiers of the groups' computed and published statements, for :func:`tier_flags`."""
     computed = (
-        lines.filter(pl.col("line").is_in(TIERS))
+        lines.filter(pl.col("line").is_in(CAPITAL_TIER_LINES))
         .group_by("group_id", "period_end")
-        .agg(pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in TIERS)
+        .agg(
+            pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in CAPITAL_TIER_LINES
+        )
         .with_columns(source=pl.lit(STATEMENT), basis=pl.lit(STATEMENT))
     )
     theirs = one_filing(published, "group_id", "period_end").select(
         "group_id",
         "period_end",
         "core_tier1_capital",
-        *(pl.col(n).fill_null(0) for n in TIERS[1:]),
+        *(pl.col(n).fill_null(0) for n in CAPITAL_TIER_LINES[1:]),
         source=pl.lit(PUBLISHED),
         basis="basis",
     )

@@ -10,16 +10,15 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.capital_limits import TIERS
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
-from consolidation.member_lines import MEMBER_LINES
 from consolidation.membership import Group
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
 from consolidation.statement import Assessment
+from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.scenario import UnusableScenario, line_of
 
-OWN_CAPITAL_COLUMNS = ("actual_capital", *TIERS)
+OWN_CAPITAL_COLUMNS = ("actual_capital", *CAPITAL_TIER_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Member:
         known = {tier: amount for tier, amount in self.tiers.items() if amount is not None}
         missed = less(held, *known.values())
         if not known or abs(missed) > rounding:
-            return {TIERS[0]: held}
-        return known | {TIERS[0]: add([known.get(TIERS[0], ZERO), missed])}
+            return {CAPITAL_TIER_LINES[0]: held}
+        return known | {CAPITAL_TIER_LINES[0]: add([known.get(CAPITAL_TIER_LINES[0], ZERO), missed])}
 
     def counted_capital(self) -> Decimal:
         """What the group counts of its actual capital before eliminations, to six places."""
@@ -178,8 +177,8 @@ def own_capital(solo_filings: pl.DataFrame, sector_filings: pl.DataFrame) -> pl.
     sector = sector_filings.select(
         "entity_id",
         "actual_capital",
-        pl.col("actual_capital").alias(TIERS[0]),
-        *(pl.lit(None, AMOUNT).alias(tier) for tier in TIERS[1:]),
+        pl.col("actual_capital").alias(CAPITAL_TIER_LINES[0]),
+        *(pl.lit(None, AMOUNT).alias(tier) for tier in CAPITAL_TIER_LINES[1:]),
     )
     filed = pl.concat([solo, sector], how="vertical_relaxed")
     return filed.filter(pl.col("actual_capital").is_not_null()).unique(
@@ -223,7 +222,7 @@ def _members(
             line_of(row["kind"], row["relation"]) if own is None else own["line"],
             None if own is None else own["own_amount"],
             held.get("actual_capital"),
-            {tier: held.get(tier) for tier in TIERS},
+            {tier: held.get(tier) for tier in CAPITAL_TIER_LINES},
         )
     for entity, own in required.items():
         if entity not in found:

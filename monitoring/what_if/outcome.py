@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from consolidation.actual_capital import ActualCapital, CapitalItem
-from consolidation.capital_limits import TIERS, Exceeded, Tiers, exceeded
-from consolidation.member_lines import MEMBER_LINES, Key
+from consolidation.capital_limits import Exceeded, Tiers, exceeded
+from consolidation.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.rulebook import Law, Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk
 from consolidation.statement import Assessment, Statement, build
+from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member
 from monitoring.what_if.scenario import Scenario, UnusableScenario, line_of
 
@@ -90,9 +91,9 @@ def what_if(basis: Basis, scenario: Scenario, rulebook: Rulebook) -> Outcome:
         for name, line in before.lines.items()
         if name in basis.lines and line.amount != basis.lines[name]
     )
-    tiers = [after.amount(tier) for tier in TIERS]
+    tiers = [after.amount(tier) for tier in CAPITAL_TIER_LINES]
     known = [amount for amount in tiers if amount is not None]
-    over = tuple(exceeded(Tiers(*known), law)) if len(known) == len(TIERS) else ()
+    over = tuple(exceeded(Tiers(*known), law)) if len(known) == len(CAPITAL_TIER_LINES) else ()
     return Outcome(before, after, effects, differs, over)
 
 
@@ -141,7 +142,7 @@ def score_to_reach(
 def _held(statement: Statement, ratio: str) -> Decimal | None:
     if ratio == COMPREHENSIVE:
         return statement.amount("actual_capital")
-    tiers = [statement.amount(tier) for tier in TIERS[:2]]
+    tiers = [statement.amount(tier) for tier in CAPITAL_TIER_LINES[:2]]
     known = [amount for amount in tiers if amount is not None]
     return add(known) if len(known) == len(tiers) else None
 
@@ -158,7 +159,7 @@ def _effects(basis: Basis, scenario: Scenario, law: Law) -> Iterator[Effect]:
             if member.actual_capital is None:
                 raise UnusableScenario("capital-unknown", entity=entity)
             gained = times(member.share, less(change.capital, member.actual_capital))
-            yield Effect("capital", entity, {TIERS[0]: gained})
+            yield Effect("capital", entity, {CAPITAL_TIER_LINES[0]: gained})
         if change.requirement is not None:
             more = times(member.requirement_share, less(change.requirement, member.requirement or ZERO))
             yield Effect("requirement", entity, {}, member.line, more)
@@ -169,10 +170,10 @@ def _effects(basis: Basis, scenario: Scenario, law: Law) -> Iterator[Effect]:
             raise UnusableScenario("already-a-member", entity=bought.name)
         gained = less(times(bought.share, bought.capital), bought.price)
         own = times(bought.share, bought.requirement)
-        yield Effect("bought", bought.name, {TIERS[0]: gained}, line_of(bought.kind, None), own)
+        yield Effect("bought", bought.name, {CAPITAL_TIER_LINES[0]: gained}, line_of(bought.kind, None), own)
     for party, rate in scenario.defaults.items():
         exposure = basis.exposure(party)
-        yield Effect("default", party, {TIERS[0]: less(ZERO, times(rate, exposure.amount))})
+        yield Effect("default", party, {CAPITAL_TIER_LINES[0]: less(ZERO, times(rate, exposure.amount))})
 
 
 def _sale(basis: Basis, member: Member, price: Decimal, law: Law) -> Effect:
@@ -191,7 +192,7 @@ def _sale(basis: Basis, member: Member, price: Decimal, law: Law) -> Effect:
         own_stake = elimination.kind == "equity" and elimination.to_id == member.entity_id
         if member.entity_id in (elimination.from_id, elimination.to_id) and not own_stake:
             tiers[elimination.tier] = add([tiers.get(elimination.tier, ZERO), elimination.amount])
-    tiers[TIERS[0]] = add([tiers.get(TIERS[0], ZERO), price])
+    tiers[CAPITAL_TIER_LINES[0]] = add([tiers.get(CAPITAL_TIER_LINES[0], ZERO), price])
     left = less(ZERO, times(member.requirement_share, member.requirement or ZERO))
     return Effect("sold", member.entity_id, tiers, member.line, left)
 
@@ -244,14 +245,14 @@ def _specific(basis: Basis, scenario: Scenario) -> SpecificRisk:
 
 
 def _capital(basis: Basis, effects: tuple[Effect, ...]) -> ActualCapital:
-    changed = {tier: add(e.tiers.get(tier, ZERO) for e in effects) for tier in TIERS}
+    changed = {tier: add(e.tiers.get(tier, ZERO) for e in effects) for tier in CAPITAL_TIER_LINES}
 
     def item(line: str, change: Decimal) -> CapitalItem:
         stored = basis.lines.get(line)
         amount = None if stored is None else line_amount(add([stored, change]))
         return CapitalItem(amount, basis.status(line), _FORMULA, "")
 
-    tiers = {tier: item(tier, changed[tier]) for tier in TIERS}
+    tiers = {tier: item(tier, changed[tier]) for tier in CAPITAL_TIER_LINES}
     return ActualCapital(tiers, item("actual_capital", add(changed.values())))
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from consolidation.capital_limits import TIERS
-from consolidation.member_lines import LINE_OF_KIND, OTHER_LINE, PARENT_LINE
+from consolidation.member_lines import LINE_OF_KIND
 from consolidation.money import PLACES, ZERO, plain
+from consolidation.statement_lines import CAPITAL_TIER_LINES, OTHER_LINE, PARENT_LINE
 
 OTHER_KIND = "other"
 KINDS = (*LINE_OF_KIND, OTHER_KIND)
@@ -66,7 +66,7 @@ class Scenario:
 
     score: Decimal | None = None
     injection: Decimal = ZERO
-    tier: str = TIERS[0]
+    tier: str = CAPITAL_TIER_LINES[0]
     members: Mapping[str, MemberChange] = field(default_factory=dict)
     sold: Mapping[str, Decimal] = field(default_factory=dict)
     bought: tuple[Purchase, ...] = ()
@@ -141,12 +141,16 @@ def read_scenario(text: str) -> Scenario:
 
 def _checked(parts: Mapping[str, Any]) -> Scenario:
     bought = parts.get("bought", [])
-    if not isinstance(bought, list) or len(bought) > MOST_ITEMS or parts.get("tier", TIERS[0]) not in TIERS:
+    if (
+        not isinstance(bought, list)
+        or len(bought) > MOST_ITEMS
+        or parts.get("tier", CAPITAL_TIER_LINES[0]) not in CAPITAL_TIER_LINES
+    ):
         raise UnusableScenario("unreadable")
     scenario = Scenario(
         score=None if "score" not in parts else _number("score", parts["score"]),
         injection=_number("injection", parts.get("injection", "0")),
-        tier=parts.get("tier", TIERS[0]),
+        tier=parts.get("tier", CAPITAL_TIER_LINES[0]),
         members={entity: _change(entity, given) for entity, given in _items(parts, "members")},
         sold={entity: _not_negative(entity, price) for entity, price in _items(parts, "sold")},
         bought=tuple(_purchase(given) for given in bought),

@@ -20,7 +20,7 @@ from tests.intake.forms import Tables, as_parquet, as_workbook, in_memory
 def test_the_public_filings_are_valid(filings: Path) -> None:
     filing_set = read_filing_set(str(filings))
 
-    assert verdict(filing_set).line() == "VALID: 0 errors, 0 warnings, 5 tables, 1,501 rows"
+    assert verdict(filing_set).line() == "VALID: 0 errors, 0 warnings, 6 tables, 1,619 rows"
     assert [(f.code, f.severity, f.file) for f in filing_set.findings] == [
         ("file-unknown", Severity.INFO, "README.md")
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.capital_limits import TIERS
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 from monitoring.what_if.scenario import (
     KINDS,
     MOST_TEXT,
@@ -32,7 +32,7 @@ scenario = st.builds(
     Scenario,
     score=st.one_of(st.none(), positive),
     injection=number.filter(bool),
-    tier=st.sampled_from(TIERS),
+    tier=st.sampled_from(CAPITAL_TIER_LINES),
     members=st.dictionaries(name.map("m".__add__), change, max_size=4),
     sold=st.dictionaries(name.map("s".__add__), positive, max_size=4),
     bought=st.lists(
