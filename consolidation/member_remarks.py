@@ -2,7 +2,7 @@
 
 A regulated member that has not filed, or filed no requirement, is left out of the sum with a warning; an overseas
 insurer under local rules that is neither small nor from an equivalent regime stops its group (Rule 19 A17(2)).
-All functions take the members with their solo filings (``minimum_capital.with_solo_filings``).
+All functions take the members with their solo filings and what they bring (``minimum_capital.with_requirement``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS, REGULATED
 from consolidation.money import times
 from consolidation.rulebook import Law
+
+_WANTED = {
+    "minimum_capital": "the insurer's total minimum capital",
+    "quantifiable_risk_minimum_capital": "the quantifiable part of the insurer's minimum capital",
+}
 
 
 def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
@@ -46,32 +51,37 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
         )
         for g, p, e, kind in silent.select("group_id", "period_end", "entity_id", "kind").iter_rows()
     ]
-    blank = insurers.filter(pl.col("source_row").is_not_null() & pl.col("minimum_capital").is_null())
+    blank = filed.filter(
+        pl.col("source_row").is_not_null()
+        & pl.col("requirement").is_null()
+        # Who is no insurer and yet files as one is told by what it files.
+        & (pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null())
+    )
     findings += [
         warning(
-            "minimum-capital-absent",
+            "minimum-capital-absent" if column == "minimum_capital" else "quantifiable-part-absent",
             table="solo_filings",
             file=f,
             row=r,
-            column="minimum_capital",
+            column=column,
             group_id=g,
             entity_id=e,
             period_end=p,
-            expected="the insurer's total minimum capital",
+            expected=_WANTED[column],
             article="Rule 19 A16",
         )
-        for g, p, e, f, r in blank.select(
-            "group_id", "period_end", "entity_id", "source_file", "source_row"
+        for g, p, e, column, f, r in blank.select(
+            "group_id", "period_end", "entity_id", "requirement_column", "source_file", "source_row"
         ).iter_rows()
     ]
-    low = insurers.filter(pl.col("minimum_capital") <= 0)
+    low = insurers.filter(pl.col("requirement") <= 0)
     findings += [
         warning(
             "minimum-capital-not-positive",
             table="solo_filings",
             file=f,
             row=r,
-            column="minimum_capital",
+            column=column,
             value=f"{v:f}",
             group_id=g,
             entity_id=e,
@@ -79,8 +89,14 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
             expected="more than zero",
             article="Rule 19 A16",
         )
-        for g, p, e, v, f, r in low.select(
-            "group_id", "period_end", "entity_id", "minimum_capital", "source_file", "source_row"
+        for g, p, e, v, column, f, r in low.select(
+            "group_id",
+            "period_end",
+            "entity_id",
+            "requirement",
+            "requirement_column",
+            "source_file",
+            "source_row",
         ).iter_rows()
     ]
     return findings

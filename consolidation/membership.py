@@ -56,20 +56,29 @@ COMPANY_COLUMNS = ("group_id", "period_end", "entity_id", "relation", "kind")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group as the filing set describes it. ``declared`` is false where ``groups`` has no row for it."""
+    """A group as the filing set describes it. ``declared`` is false where ``groups`` has no row for it.
+
+    ``member_requirement``: what of a member's minimum capital the group adds up, ``whole`` or ``quantifiable``.
+    """
 
     group_id: str
     name: str
     type: str
     parent_id: str | None
     declared: bool
+    member_requirement: str = "whole"
 
 
 def groups_of(filing_set: FilingSet) -> dict[str, Group]:
     """Every group the set speaks of, by id; one without a row in ``groups`` is insurance_holding."""
     groups = {
         row["group_id"]: Group(
-            row["group_id"], row["name"] or row["group_id"], row["type"], row["parent_id"], True
+            row["group_id"],
+            row["name"] or row["group_id"],
+            row["type"],
+            row["parent_id"],
+            True,
+            row["member_requirement"] or "whole",
         )
         for row in filing_set.tables["groups"].iter_rows(named=True)
     }

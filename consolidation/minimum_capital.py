@@ -1,7 +1,7 @@
 """Minimum capital of the members, line by line (Rule 19 A15–A19).
 
-A subsidiary enters with the whole of its own total minimum capital, its control-risk part included, whatever the stake;
-a joint venture with the members' share (A18). One frame, ``contributions``, holds every member's part of every line for
+A subsidiary enters with the whole of its own minimum capital whatever the stake, a joint venture with the members' share
+(A18). Whether the control-risk part of a member's minimum capital is in it is a reading of A16. One frame, ``contributions``, holds every member's part of every line for
 all groups and periods at once; a line is the exact sum of its rows, rounded once.
 """
 
@@ -20,10 +20,14 @@ from consolidation.findings import Finding
 from consolidation.intake import FilingSet
 from consolidation.member_lines import Key, line_of_member
 from consolidation.member_remarks import missing_requirements, overseas_findings, unused_sector_filings
-from consolidation.membership import Group
+from consolidation.membership import INSURERS, Group
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
 from consolidation.sector_capital import outside_parents, sector_contributions
+
+MEMBER_REQUIREMENT = "minimum_capital.member_requirement"
+BY_GROUP = "by_group"
+QUANTIFIABLE = "quantifiable_risk_minimum_capital"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def members_minimum_capital(
     members = members.with_columns(
         share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
     )
-    filed = with_solo_filings(members, filing_set.tables["solo_filings"])
+    filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, law_on)
     sector = filing_set.tables["sector_filings"]
     wholly, partly = _insurer_contributions(filed)
     other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
@@ -73,6 +77,7 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
     columns = (
         "basis",
         "minimum_capital",
+        "quantifiable_risk_minimum_capital",
         "rules",
         "total_assets",
         "admitted_assets",
@@ -83,22 +88,54 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
     return members.join(best_basis(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
 
 
+def with_requirement(
+    filed: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+) -> pl.DataFrame:
+    """The members with ``requirement``, what each that files as an insurer brings (A16), and ``requirement_column``, where
+    it was read.
+
+    That is its minimum capital, whole or the quantifiable part alone, by the reading of the law in force and, where that
+    leaves it to the groups, by the group's own. A figure under local rules (A17(2)) knows no control risk and is whole.
+    """
+    readings = {day: law_on(day).value(MEMBER_REQUIREMENT) for day in filed["period_end"].unique()}
+    own = {group_id: group.member_requirement for group_id, group in groups.items()}
+    asked = pl.col("period_end").replace_strict(readings, return_dtype=pl.String)
+    of_group = pl.col("group_id").replace_strict(own, return_dtype=pl.String)
+    by_reading = pl.when(asked == BY_GROUP).then(of_group).otherwise(asked)
+    local_only = (pl.col("rules") == "local").fill_null(False) & pl.col(QUANTIFIABLE).is_null()
+    column = (
+        pl.when((by_reading == "quantifiable") & ~local_only)
+        .then(pl.lit(QUANTIFIABLE))
+        .otherwise(pl.lit("minimum_capital"))
+    )
+    # Who is no insurer files as one only where it has a minimum capital there; else its own supervisor's figure counts.
+    files_as_insurer = (
+        pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null()
+    )
+    part = pl.when(files_as_insurer).then(pl.col(QUANTIFIABLE))
+    return filed.with_columns(requirement_column=column).with_columns(
+        requirement=pl.when(pl.col("requirement_column") == QUANTIFIABLE)
+        .then(part)
+        .otherwise("minimum_capital")
+    )
+
+
 def _insurer_contributions(filed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The insurers that enter whole, and those that enter by share (multiplied exactly, shown to six places)."""
-    frame = filed.filter(pl.col("minimum_capital").is_not_null()).select(
+    frame = filed.filter(pl.col("requirement").is_not_null()).select(
         "group_id",
         "period_end",
         line=line_of_member(),
         entity_id="entity_id",
         relation="relation",
         share="share",
-        own_amount="minimum_capital",
-        amount="minimum_capital",
+        own_amount="requirement",
+        amount="requirement",
         basis="basis",
         table=pl.lit("solo_filings"),
         file="source_file",
         row=pl.col("source_row").cast(pl.Int64),
-        column=pl.lit("minimum_capital"),
+        column="requirement_column",
         article=pl.when(pl.col("relation") == "joint_venture")
         .then(pl.lit("Rule 19 A16, A18"))
         .otherwise(pl.lit("Rule 19 A16, A17(1)")),

@@ -64,6 +64,12 @@ class Statement:
     def amount(self, line: str) -> Decimal | None:
         return self.lines[line].amount
 
+    def inputs(self) -> dict[str, list[str]]:
+        """By line the lines that enter it."""
+        return {
+            name: [i.name for i in line.inputs if isinstance(i, LineRef)] for name, line in self.lines.items()
+        }
+
     def to_json(self) -> dict[str, Any]:
         """The statement with the tree under every line, as plain data."""
         return {

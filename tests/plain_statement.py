@@ -138,10 +138,12 @@ def solo(tables: Tables, entity: str, day: date) -> dict[str, str] | None:
     return next((r for basis in ("annual", "quarterly") for r in rows if r["basis"] == basis), None)
 
 
-def own_minimum(tables: Tables, entity: str, day: date) -> Decimal:
+def own_minimum(tables: Tables, group_id: str, entity: str, day: date) -> Decimal:
     filed = solo(tables, entity, day)
-    if filed is not None and filed["minimum_capital"]:
-        return Decimal(filed["minimum_capital"])
+    quantifiable = of(tables, "groups", group_id=group_id)[0].get("member_requirement") == "quantifiable"
+    column = "quantifiable_risk_minimum_capital" if quantifiable else "minimum_capital"
+    if filed is not None and (filed["minimum_capital"] or kind_of(tables, entity) in INSURERS):
+        return Decimal(filed.get(column) or 0)
     for row in of(tables, "sector_filings", entity_id=entity, period_end=day.isoformat()):
         if kind_of(tables, entity) in INSURERS:
             continue
@@ -175,7 +177,7 @@ def requirement(tables: Tables, group_id: str, day: date) -> Lines:
     for member in inside:
         part, bears_all = share(tables, group_id, member, day)
         line = line_of(kind_of(tables, member["entity_id"]), member["relation"])
-        sums[line] += own_minimum(tables, member["entity_id"], day) * (1 if bears_all else part)
+        sums[line] += own_minimum(tables, group_id, member["entity_id"], day) * (1 if bears_all else part)
     if group["parent_id"] and group["parent_id"] not in {m["entity_id"] for m in inside}:
         for row in of(
             tables,

@@ -56,7 +56,13 @@ def random_set(seed: int) -> Tables:
     parents["OP"] = draw.choice(("other", "bank"))
     tables: Tables = {
         "groups": [
-            {"group_id": group, "name": group, "type": sort, "parent_id": parent}
+            {
+                "group_id": group,
+                "name": group,
+                "type": sort,
+                "parent_id": parent,
+                "member_requirement": draw.choice(("", "whole", "quantifiable")),
+            }
             for group, sort, parent in GROUPS
         ],
         "entities": [
@@ -147,6 +153,7 @@ def _filings(draw: Random, tables: Tables, entity: str, kind: str) -> None:
                             "actual_capital": f"{units // 10**6}.{units % 10**6:06}",
                             **dict(zip(TIERS, tiers, strict=True)),
                             "minimum_capital": draw.choice((_amount(draw, 40_000), _amount(draw, 400), "")),
+                            "quantifiable_risk_minimum_capital": draw.choice((_amount(draw, 40_000), "")),
                         }
                     )
         if draw.random() < 0.6:

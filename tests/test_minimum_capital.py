@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.consolidate import consolidate
 from consolidation.findings import Severity
-from tests.sets import consolidated
+from consolidation.rulebook import Rulebook
+from tests.sets import consolidated, read_set
 
 GROUP = {
     "groups": "group_id,name,type,parent_id\nG,Group,insurance_holding,P\n",
@@ -155,3 +157,61 @@ def test_local_rules_of_an_insurer_that_nobody_calls_overseas_stop_its_group(tmp
     )
     assert [f.code for f in result.findings if f.severity is Severity.ERROR] == ["domestic-local-rules"]
     assert result.statements == ()
+
+
+ONE_INSURER = {
+    "group_members": "group_id,entity_id\nG,A\n",
+    "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital,quantifiable_risk_minimum_capital\nA,life,2023-06-30,quarterly,90,10,9\n",
+}
+
+
+@pytest.mark.parametrize("asked", ["", "whole", "quantifiable"])
+@pytest.mark.parametrize("reading", ["by_group", "whole", "quantifiable"])
+def test_a_member_brings_what_the_reading_says_else_what_its_group_says(
+    tmp_path: Path, asked: str, reading: str
+) -> None:
+    groups = f"group_id,name,type,member_requirement\nG,Group,insurance_holding,{asked}\n"
+    given = read_set(tmp_path, ONE_INSURER | {"groups": groups})
+    book = Rulebook.load().overlay({"minimum_capital.member_requirement": reading})
+    result = consolidate(given, book)
+    quantifiable = (asked if reading == "by_group" else reading) == "quantifiable"
+    (row,) = result.contributions.iter_rows(named=True)
+    assert (row["column"], row["amount"]) == (
+        ("quantifiable_risk_minimum_capital", 9) if quantifiable else ("minimum_capital", 10)
+    )
+    assert result.statements[0].amount("insurance_members_minimum_capital") == row["amount"]
+
+
+def test_an_insurer_without_the_quantifiable_part_is_left_out_and_said(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        {
+            "groups": "group_id,name,type,member_requirement\nG,Group,insurance_holding,quantifiable\n",
+            "group_members": "group_id,entity_id\nG,A\nG,B\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital,quantifiable_risk_minimum_capital\nA,life,2023-06-30,quarterly,90,10,\nB,life,2023-06-30,quarterly,90,10,-1\n",
+        },
+    )
+    assert result.statements[0].amount("insurance_members_minimum_capital") == -1
+    said = [(f.code, f.entity_id, f.column, f.row) for f in result.findings if f.entity_id]
+    assert said == [
+        ("minimum-capital-not-positive", "B", "quantifiable_risk_minimum_capital", 3),
+        ("quantifiable-part-absent", "A", "quantifiable_risk_minimum_capital", 2),
+    ]
+
+
+def test_a_figure_under_local_rules_has_no_control_risk_to_leave_out(tmp_path: Path) -> None:
+    groups = "group_id,name,type,parent_id,member_requirement\nG,Group,insurance_holding,P,quantifiable\n"
+    result = consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "groups": groups,
+            "entities": "entity_id,name,kind,jurisdiction\nP,P,holding,\nA,A,life,\nO,O,life,HK\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital,quantifiable_risk_minimum_capital,total_assets,rules\nA,life,2023-06-30,quarterly,90,10,9,900,\nO,life,2023-06-30,quarterly,9,2,,50,local\n",
+        },
+    )
+    assert dict(result.contributions.select("entity_id", "column").iter_rows()) == {
+        "A": "quantifiable_risk_minimum_capital",
+        "O": "minimum_capital",
+    }
+    assert result.statements[0].amount("insurance_members_minimum_capital") == 11

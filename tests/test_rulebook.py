@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-import consolidation.rulebook
-from consolidation.rulebook import Entry, Law, NotInForce, Rulebook
+from consolidation.rulebook import Entry, Law, NotInForce, Rulebook, files
 
-FILES = sorted(Path(consolidation.rulebook.__file__).parent.glob("*.yaml"))
+FILES = files()
 BOOK = Rulebook.load()
 BEFORE_NOTICE_5 = date(2023, 6, 30)
 SINCE_NOTICE_5 = date(2023, 9, 30)

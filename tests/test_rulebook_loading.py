@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import consolidation.rulebook
-from consolidation.rulebook import NotInForce, Rulebook, RulebookFault
+from consolidation.rulebook import NotInForce, Rulebook, RulebookFault, files
 
-FILES = sorted(Path(consolidation.rulebook.__file__).parent.glob("*.yaml"))
+FILES = files()
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.rulebook.values import as_text, frozen, plain
 from consolidation.rulebook.what_if import UnusableOverlay, laid_over, read_changes
 
+READINGS_FILE = "readings.yaml"
+ONE_OF = "one of: "
+"""How the unit of an entry begins whose value is one of the words that follow."""
+
 __all__ = ["Entry", "Law", "NotInForce", "Rulebook", "RulebookFault", "UnusableOverlay"]
 
 
@@ -209,11 +213,26 @@ class Rulebook:
                 if entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to)
             }
             yield from contradictions(in_force)
+        for history in self.histories.values():
+            yield from filter(None, map(_unknown_word, history))
+
+
+def _unknown_word(entry: Entry) -> str | None:
+    """What is wrong with an entry whose unit lists the words that it may have, and which has another."""
+    if not entry.unit.startswith(ONE_OF):
+        return None
+    words = entry.unit.removeprefix(ONE_OF).split(", ")
+    return None if entry.value in words else f"{entry.id}: must be one of {', '.join(words)}"
 
 
 @cache
 def _loaded() -> Rulebook:
-    return Rulebook.from_files(sorted(Path(__file__).parent.glob("*.yaml")))
+    return Rulebook.from_files(files())
+
+
+def files() -> list[Path]:
+    """The files that hold dated entries: every YAML file here but that of the readings, which are choices among them."""
+    return sorted(path for path in Path(__file__).parent.glob("*.yaml") if path.name != READINGS_FILE)
 
 
 def _entries_of(path: Path) -> dict[str, Any]:
@@ -227,11 +246,11 @@ def _entries_of(path: Path) -> dict[str, Any]:
 
 
 def _history(place: str, id: str, definition: Any) -> tuple[Entry, ...]:
-    head = _fields(place, definition, {"description", "unit", "values"}, set())
-    words = _fields(f"{place}: description", head["description"], {"zh", "en"}, set())
+    head = fields(place, definition, {"description", "unit", "values"}, set())
+    words = fields(f"{place}: description", head["description"], {"zh", "en"}, set())
     if not isinstance(head["values"], list) or not head["values"]:
         raise RulebookFault(f"{place}: needs at least one dated value")
-    dated = [_fields(place, value, {"from", "value", "article"}, {"until"}) for value in head["values"]]
+    dated = [fields(place, value, {"from", "value", "article"}, {"until"}) for value in head["values"]]
     starts = [value["from"] for value in dated]
     ends = [value.get("until") for value in dated]
     if not all(isinstance(day, date) for day in [*starts, *(end for end in ends if end is not None)]):
@@ -258,7 +277,7 @@ def _last_day(place: str, start: date, end: date | None, following: date | None)
     return end
 
 
-def _fields(place: str, mapping: Any, needed: set[str], allowed: set[str]) -> dict[str, Any]:
+def fields(place: str, mapping: Any, needed: set[str], allowed: set[str]) -> dict[str, Any]:
     """The mapping, once it is known to have all needed fields, none of them an empty text, and no others."""
     if not isinstance(mapping, dict):
         raise RulebookFault(f"{place}: must be a mapping of {', '.join(sorted(needed))}")
