@@ -46,6 +46,8 @@ ITEMS = tuple(_ARTICLES)
 _BY_SIZE = ("size_coefficient", "quantifiable_risk_minimum_capital")
 """The items that rest on the size coefficient, whose article is that of the rulebook's entry in force."""
 _RATIOS = ("size_coefficient", "core_solvency_ratio", "comprehensive_solvency_ratio")
+_BESIDE = ("control_risk_minimum_capital", "add_on_capital")
+"""The parts of minimum capital beside the quantifiable one (Rule 2 A5(二), (三)); where a filing gives none there is none."""
 _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
 
 
@@ -190,8 +192,7 @@ def _of_one_kind(rows: pl.DataFrame, kind: str, law: Law) -> pl.DataFrame:
         "size_coefficient": pl.col("coefficient"),
         "quantifiable_risk_minimum_capital": before_size * pl.col("coefficient"),
         "control_risk_minimum_capital": _control_factor(law) * pl.col("quantifiable_risk_minimum_capital"),
-        "minimum_capital": pl.col("quantifiable_risk_minimum_capital")
-        + pl.col("control_risk_minimum_capital").fill_null(0.0),
+        "minimum_capital": pl.col("quantifiable_risk_minimum_capital") + pl.sum_horizontal(_BESIDE),
         "actual_capital": pl.col("admitted_assets") - pl.col("admitted_liabilities"),
         "sum_of_tiers": pl.col("core_tier1_capital") + pl.sum_horizontal(_MINOR),
         "core_surplus": core - core_share * pl.col("minimum_capital"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from consolidation.rulebook import Rulebook
 from consolidation.solo import ITEMS, recompute
 from tests.flags.build import filing, solo
+from tests.intake.small_sets import read, write_set
 
 BOOK = Rulebook.load()
 D = Decimal
@@ -145,6 +147,31 @@ def test_the_requirement_is_its_parts_and_a_blank_control_risk_is_none() -> None
     assert again(insurer(**parts))["minimum_capital"]["recomputed"] == 197
     parts["control_risk_minimum_capital"] = None  # type: ignore[assignment]
     assert again(insurer(**parts))["minimum_capital"]["recomputed"] == 200
+
+
+@pytest.mark.parametrize(("control", "minimum"), [(-3, 247), (None, 250)])
+def test_an_add_on_is_a_part_of_the_requirement(control: int | None, minimum: int) -> None:
+    parts = {"quantifiable_risk_minimum_capital": 200, "control_risk_minimum_capital": control}
+    found = again(insurer(**parts, add_on_capital=50, minimum_capital=minimum))["minimum_capital"]
+    assert (found["recomputed"], found["within_tolerance"]) == (minimum, True)
+
+
+def test_a_filing_adds_up_as_it_stands_in_a_set(tmp_path: Path) -> None:
+    """1,050 = 1,000 + an add-on of 50; without the add-on's column the same filing does not add up."""
+    with_add_on = {
+        "solo_filings": (
+            "entity_id,period_end,basis,kind,actual_capital,core_tier1_capital,minimum_capital,"
+            "quantifiable_risk_minimum_capital,control_risk_minimum_capital,add_on_capital\n"
+            "A,2023-06-30,quarterly,life,3000,3000,1050,1000,0,50\n"
+        )
+    }
+    without = {
+        "solo_filings": with_add_on["solo_filings"].replace(",add_on_capital", "").replace(",50\n", "\n")
+    }
+    for tables, agrees in ((with_add_on, True), (without, False)):
+        filed = read(write_set(tmp_path / str(agrees), tables)).tables["solo_filings"]
+        found = recompute(filed, NO_SCORES, BOOK.on).filter(pl.col("item") == "minimum_capital")
+        assert found["within_tolerance"].to_list() == [agrees]
 
 
 @pytest.mark.parametrize(("score", "control"), [("50", 50), ("70", 10), ("82.34", -2.34), ("95", -20)])

@@ -1,9 +1,10 @@
 """Adding rows to a filing set's ``solo_filings.csv`` and to nothing else.
 
 The rows that stand there keep their bytes and their order: the file may carry a byte-order mark, Windows line ends or
-quotes of its own. The new file takes the old one's place in one step, so a kill at any moment leaves one or the other.
-A row that is there already with the same figures is left alone; with other figures it is refused, and the person
-decides which of the two is right.
+quotes of its own. A figure for which the file has no column (an add-on capital, in most) gets one behind the others,
+and every row that stands there an empty cell in it: a figure left out would make the filing not add up. The new file
+takes the old one's place in one step, so a kill at any moment leaves one or the other. A row that is there already with
+the same figures is left alone; with other figures it is refused, and the person decides which of the two is right.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import polars as pl
 
-from consolidation.findings import Finding, Severity, error, info, warning
+from consolidation.findings import Finding, Severity, error, info
 
 TABLE = "solo_filings"
 KEY = ("entity_id", "period_end", "basis")
+_NONE_IS_ZERO = ("add_on_capital",)
+"""Columns that a filing may be without: no cell, an empty one and zero say the same."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,12 @@ def _merge(rows: pl.DataFrame, folder: Path) -> tuple[Finding, ...]:
             continue
         known[key] = (len(filed.rows) + len(added) + 2, written)
         added.append(written)
-        findings += _left_out(written, row, filed.header, path.name)
         findings.append(info("import-row-added", **_place(row, path.name)))
     if added and not any(finding.severity is Severity.ERROR for finding in findings):
-        _replace(path, filed, added)
-        return tuple(findings)
+        lacking = [name for name in rows.columns if name not in filed.header and any(r[name] for r in added)]
+        _replace(path, _widened(filed, lacking, path.name), added)
+        said = [info("import-column-added", table=TABLE, file=path.name, column=name) for name in lacking]
+        return (*said, *findings)
     return tuple(finding for finding in findings if finding.code != "import-row-added")
 
 
@@ -146,7 +150,35 @@ def _written(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _same(one: str, other: str) -> bool:
+def _widened(filed: _Filed, names: list[str], file: str) -> _Filed:
+    """The table with these columns behind the others; the rows that stand there say nothing in them.
+
+    :raises _Unusable: where a row has more cells than the heading: its last ones would slip under the new columns.
+    """
+    if not names:
+        return filed
+    lines = list(io.StringIO(filed.data.decode("utf-8"), newline=""))
+    reader = csv.reader(lines, strict=True)
+    written: list[str] = []
+    begins = 0
+    for cells in reader:
+        record, begins = "".join(lines[begins : reader.line_num]), reader.line_num
+        body = record.rstrip("\r\n")
+        if len(cells) > len(filed.header):
+            cause = f"{len(cells)} cells, {len(filed.header)} columns"
+            raise _Unusable(error("import-not-csv", table=TABLE, file=file, row=reader.line_num, value=cause))
+        line_end = record[len(body) :]
+        if cells and not written:
+            body += "".join(f",{name}" for name in names)
+        elif cells:
+            body += "," * (len(filed.header) - len(cells) + len(names))
+        written.append(body + line_end)
+    return replace(filed, data="".join(written).encode(), header=[*filed.header, *names])
+
+
+def _same(name: str, one: str, other: str) -> bool:
+    if name in _NONE_IS_ZERO:
+        one, other = one.strip() or "0", other.strip() or "0"
     if one.strip() == other.strip():
         return True
     try:
@@ -163,7 +195,8 @@ def _again(
     written: dict[str, str], place: int, there: dict[str, str], row: dict[str, object], file: str
 ) -> Finding:
     """What to say of a row whose key is there: the same figures, or other ones."""
-    differing = [name for name, value in written.items() if name in there and not _same(value, there[name])]
+    names = dict.fromkeys((*(name for name in written if name in there), *_NONE_IS_ZERO))
+    differing = [name for name in names if not _same(name, written.get(name, ""), there.get(name, ""))]
     if not differing:
         return info("import-row-there", **_place(row, file), row=place)
     first = differing[0]
@@ -172,18 +205,9 @@ def _again(
         **_place(row, file),
         row=place,
         column=", ".join(differing),
-        value=written[first],
-        expected=there[first],
+        value=written.get(first, ""),
+        expected=there.get(first, ""),
     )
-
-
-def _left_out(written: dict[str, str], row: dict[str, object], header: list[str], file: str) -> list[Finding]:
-    """The figures that the file has no column for: adding one would change every row that stands there."""
-    return [
-        warning("import-no-column", **_place(row, file), column=name, value=value)
-        for name, value in written.items()
-        if value and name not in header
-    ]
 
 
 def _replace(path: Path, filed: _Filed, added: list[dict[str, str]]) -> None:

@@ -42,6 +42,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
     with left:
         if record.filings.height:
             _filings(view, record, day)
+            _minimum_capital(view, record, day)
         if record.sector_filings.height:
             _sector_filings(view, record)
         _recomputation(view, record, day)
@@ -118,6 +119,32 @@ def _ratio(view: View, row: Mapping[str, Any], which: str) -> Cell:
     value, state = row[RATIO[which]], _state(row, which)
     shown: list[Child] = [view.symbol(state), " ", figures.ratio(value)]
     return Cell(tag("span", *shown), hint=figures.exact(value, ""))
+
+
+_PARTS = (
+    "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital",
+    "add_on_capital",
+    "minimum_capital",
+)
+"""Minimum capital and its parts (Rule 2 A5)."""
+
+
+def _minimum_capital(view: View, record: CompanyRecord, day: date) -> None:
+    """What the minimum capital of the period is made of, as filed."""
+    filed = record.filings.filter(pl.col("period_end") == day)
+    if filed.select(_PARTS[:-1]).null_count().sum_horizontal().item() == filed.height * len(_PARTS[:-1]):
+        return
+    section(view.say("company.minimum-capital", day=view.day(day)))
+    columns = [
+        Column(view.say("company.basis"), css="nowrap"),
+        *(Column(item_name(view, part), figures=True) for part in _PARTS),
+    ]
+    rows: list[list[Child | Cell]] = [
+        [view.label(f"basis.{row['basis']}"), *(view.amount_cell(row[part]) for part in _PARTS)]
+        for row in filed.iter_rows(named=True)
+    ]
+    show(table(columns, rows, css="tight"))
 
 
 def _sector_filings(view: View, record: CompanyRecord) -> None:

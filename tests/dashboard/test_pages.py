@@ -228,6 +228,16 @@ def test_a_company_shows_its_filings_recomputation_groups_and_findings(
     assert text.count("solo_filings.csv 第") >= 16
 
 
+def test_a_company_shows_what_its_minimum_capital_is_made_of(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    text = text_of(page(demo_store, token, "entities", company="稷下人寿", period="2025-12-31"))
+    parts = text.split("最低资本构成（2025-12-31）")[1].split("</table>")[0]
+    heads = ["口径", "量化风险最低资本", "控制风险最低资本", "附加资本", "最低资本"]
+    assert re.findall("<th[^>]*>([^<]+)</th>", parts)[: len(heads)] == heads
+    assert parts.count("<tr") == 3  # the heading, the unaudited and the audited filing
+    assert "✓ 全部相符" in text
+
+
 def test_another_groups_company_is_not_there_for_an_officer(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.OFFICER, "归墟集团")
     for company in ("瀛洲人寿", "no such company"):

@@ -165,7 +165,8 @@ def borrower_is_unknown(look: Look) -> bool:
 
 def digits_are_swapped(look: Look) -> bool:
     row = look.solo()
-    right = amount(row, "quantifiable_risk_minimum_capital") + amount(row, "control_risk_minimum_capital")
+    parts = ("quantifiable_risk_minimum_capital", "control_risk_minimum_capital", "add_on_capital")
+    right = sum(amount(row, part) for part in parts)
     return amount(row, "minimum_capital") != right and sorted(row["minimum_capital"]) == sorted(f"{right:f}")
 
 

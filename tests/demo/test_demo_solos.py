@@ -54,7 +54,8 @@ def recomputed(row: dict[str, str]) -> dict[str, Decimal]:
         "diversification_effect": sum(v) - root,
         "quantifiable_risk_minimum_capital": (root - amount(row, "loss_absorption_effect")) * (1 + k),
         "minimum_capital": amount(row, "quantifiable_risk_minimum_capital")
-        + amount(row, "control_risk_minimum_capital"),
+        + amount(row, "control_risk_minimum_capital")
+        + amount(row, "add_on_capital"),
         "actual_capital": amount(row, "admitted_assets") - amount(row, "admitted_liabilities"),
         "core_surplus": core - required,  # as insurers publish it: less the whole requirement
         "comprehensive_surplus": amount(row, "actual_capital") - required,
@@ -130,6 +131,16 @@ def test_control_risk_follows_the_score(table):
             <= CENT
             for r in rows
         )
+
+
+def test_one_company_bears_an_add_on_for_its_importance_a_hundredth_of_its_quantifiable(table):
+    rows = [r for r in table("solo_filings") if r["add_on_capital"]]
+    assert {r["entity_id"] for r in rows} == {"稷下人寿"}
+    assert all(
+        abs(amount(r, "add_on_capital") - amount(r, "quantifiable_risk_minimum_capital") / 100) <= CENT
+        for r in rows
+    )
+    assert len(rows) == 17  # sixteen quarters, the last one filed twice
 
 
 def test_a_company_without_requirement_files_no_ratio(table):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +10,9 @@ import pytest
 
 from consolidation.annex9 import merge_into_set, read_workbook, row_schema
 from consolidation.findings import Severity
+from consolidation.intake import read_filing_set
+from consolidation.rulebook import Rulebook
+from consolidation.solo import recompute
 from tests.workbooks.forms import ITEMS, OFFICIAL, cover, s01, s02, s05, workbook
 
 HEADER = ",".join(row_schema())
@@ -101,15 +103,66 @@ def test_the_audited_row_stands_beside_the_quarterly_one(tmp_path: Path) -> None
     assert pl.read_csv(tmp_path / "solo_filings.csv")["basis"].to_list() == ["quarterly", "annual"]
 
 
-def test_an_add_on_without_a_column_is_said_and_not_written(tmp_path: Path) -> None:
-    merge_into_set(imported(tmp_path), tmp_path)
-    later = imported(tmp_path, 附加资本="12.5").with_columns(period_end=pl.lit(date(2022, 6, 30)))
-    findings = merge_into_set(later, tmp_path)
-    assert [(f.code, f.column, f.value) for f in findings] == [
-        ("import-no-column", "add_on_capital", "12.5"),
-        ("import-row-added", "", ""),
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_add_on_gets_its_column_and_the_rows_that_stand_there_an_empty_cell(
+    tmp_path: Path, end: str
+) -> None:
+    there = [
+        f"note,{HEADER}",
+        f'"a{end}b",乙,life,2022-03-31,quarterly{",1.50" * 20}',
+        "",
+        "c,丙,life,2022-03-31",
     ]
-    assert (tmp_path / "solo_filings.csv").read_text("utf-8").splitlines()[0] == HEADER
+    before = "\ufeff" + end.join(there)
+    (tmp_path / "solo_filings.csv").write_bytes(before.encode())
+    findings = merge_into_set(imported(tmp_path, 附加资本="12.5"), tmp_path)
+    assert [(f.code, f.column) for f in findings] == [
+        ("import-column-added", "add_on_capital"),
+        ("import-row-added", ""),
+    ]
+    after = (tmp_path / "solo_filings.csv").read_bytes().decode("utf-8")
+    kept = [there[0] + ",add_on_capital", there[1] + ",", "", there[3] + "," * 22]
+    assert after.startswith("\ufeff" + end.join(kept) + end)
+    rows = pl.read_csv(tmp_path / "solo_filings.csv", infer_schema=False).drop_nulls("entity_id")
+    assert rows["add_on_capital"].to_list() == [None, None, "12.5"]
+    assert codes(merge_into_set(imported(tmp_path, 附加资本="12.5"), tmp_path)) == ["import-row-there"]
+
+
+def test_a_row_with_more_cells_than_the_heading_is_not_moved_under_a_new_column(tmp_path: Path) -> None:
+    before = f"{HEADER}\n乙,life,2022-03-31,quarterly{',1' * 21}\n".encode()
+    (tmp_path / "solo_filings.csv").write_bytes(before)
+    findings = merge_into_set(imported(tmp_path, 附加资本="12.5"), tmp_path)
+    assert [(f.code, f.row) for f in findings] == [("import-not-csv", 2)]
+    assert (tmp_path / "solo_filings.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("there", "workbook", "code"),
+    [
+        (None, "12.5", "import-row-differs"),
+        ("12.5", None, "import-row-differs"),
+        ("12.5", "12.50", "import-row-there"),
+        ("12.5", "13", "import-row-differs"),
+        (None, "0", "import-row-there"),
+    ],
+)
+def test_an_add_on_is_a_figure_of_the_row_that_is_there(
+    tmp_path: Path, there: str | None, workbook: str | None, code: str
+) -> None:
+    merge_into_set(imported(tmp_path, 附加资本=there), tmp_path)
+    before = (tmp_path / "solo_filings.csv").read_bytes()
+    findings = merge_into_set(imported(tmp_path, 附加资本=workbook), tmp_path)
+    assert codes(findings) == [code]
+    assert findings[0].column == ("add_on_capital" if code == "import-row-differs" else "")
+    assert (tmp_path / "solo_filings.csv").read_bytes() == before
+
+
+def test_an_empty_add_on_in_the_set_is_an_add_on_of_nothing(tmp_path: Path) -> None:
+    merge_into_set(imported(tmp_path, 附加资本="12.5"), tmp_path)
+    of_another = imported(tmp_path).with_columns(entity_id=pl.lit("丙"))
+    assert codes(merge_into_set(of_another, tmp_path)) == ["import-row-added"]
+    zero = imported(tmp_path, 附加资本="0").with_columns(entity_id=pl.lit("丙"))
+    assert codes(merge_into_set(zero, tmp_path)) == ["import-row-there"]
 
 
 def test_an_add_on_in_a_new_set_has_its_column(tmp_path: Path) -> None:
@@ -225,3 +278,13 @@ def test_figures_reach_the_file_exactly(tmp_path: Path) -> None:
     line = pl.read_csv(tmp_path / "solo_filings.csv", infer_schema=False).row(0, named=True)
     assert (line["admitted_assets"], line["admitted_liabilities"]) == ("123456789.123456", "100")
     assert Decimal(line["control_risk_minimum_capital"]) == Decimal("-0.5")
+
+
+def test_an_imported_filing_with_an_add_on_adds_up(tmp_path: Path) -> None:
+    """27,522.19 = 27,494.57 + 15.12 + 12.5, whichever columns the set had before."""
+    (tmp_path / "solo_filings.csv").write_text(f"{HEADER}\n", "utf-8")
+    merge_into_set(imported(tmp_path, 附加资本="12.5", 最低资本="27522.19"), tmp_path)
+    filed = read_filing_set(str(tmp_path)).tables["solo_filings"]
+    scores = pl.DataFrame(schema={"entity_id": pl.String, "period_end": pl.Date, "sarmra_score": pl.Decimal})
+    again = recompute(filed, scores, Rulebook.load().on).filter(pl.col("item") == "minimum_capital")
+    assert again["difference"].to_list() == [0.0]

@@ -24,7 +24,8 @@ class Insurer:
 
     ``ratio`` is the comprehensive ratio before the size coefficient, ``core`` the core share of actual capital at the
     start and the end, ``intensity`` the quantifiable requirement over assets (the kind's usual one if not given),
-    ``shock`` a date from which the ratio is multiplied, ``silent_after`` the last period it files for.
+    ``shock`` a date from which the ratio is multiplied, ``silent_after`` the last period it files for, ``add_on`` the
+    add-on capital of a systemically important company over its quantifiable requirement.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Insurer:
     capital_share: float | None = None
     opens_business: date | None = None
     shock: tuple[date, float] | None = None
+    add_on: float = 0.0
     jurisdiction: str = "CN"
     equivalent: bool = False
 

@@ -40,7 +40,7 @@ TIERS = (
 COLUMNS = (
     "entity_id", "kind", "period_end", "basis", "admitted_assets", "admitted_liabilities", "actual_capital", *TIERS,
     "minimum_capital", "quantifiable_risk_minimum_capital", *RISKS, "diversification_effect", "loss_absorption_effect",
-    "control_risk_minimum_capital", "core_surplus", "comprehensive_surplus", "core_solvency_ratio",
+    "control_risk_minimum_capital", "add_on_capital", "core_surplus", "comprehensive_surplus", "core_solvency_ratio",
     "comprehensive_solvency_ratio", "integrated_risk_rating", "total_assets", "rules",
 )  # fmt: skip
 
@@ -179,7 +179,14 @@ def _requirement(insurer: Insurer, row: Row, seed: int, law: Law) -> Row:
     rest = requirement_from(
         insurer.kind, parts, loss_absorption or ZERO, row["total_assets"], Decimal(insurer.score), law
     )
-    return {**parts, "loss_absorption_effect": loss_absorption, **rest}
+    add_on = cents(float(rest["quantifiable_risk_minimum_capital"]) * insurer.add_on)
+    return {
+        **parts,
+        "loss_absorption_effect": loss_absorption,
+        **rest,
+        "add_on_capital": add_on or None,
+        "minimum_capital": rest["minimum_capital"] + add_on,
+    }
 
 
 def _capital(insurer: Insurer, row: Row, law: Law, wobble: float) -> Row:
