@@ -27,6 +27,7 @@ from consolidation.membership import Group, companies_of, groups_of, members_of,
 from consolidation.minimum_capital import members_minimum_capital
 from consolidation.money import AMOUNT
 from consolidation.periods import GROUP_REPORTS, is_reported
+from consolidation.published_lines import published_twice
 from consolidation.reconciliation import reconcile, waterfall
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
@@ -186,6 +187,7 @@ def statements_of(
         if (group_id, day) not in blocked
     )
     findings += _statement_findings(statements, assessments)
+    findings += _published_findings(filing_set, statements)
     done = pl.DataFrame(
         [(s.group_id, s.period_end) for s in statements],
         schema={"group_id": pl.String, "period_end": pl.Date},
@@ -272,6 +274,14 @@ def _assessments(filing_set: FilingSet) -> dict[GroupPeriod, Assessment]:
         (r["group_id"], r["period_end"]): Assessment(r["sarmra_score"], bool(r["capped"]), r)
         for r in rows.iter_rows(named=True)
     }
+
+
+def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) -> list[Finding]:
+    """Lines that a group published twice and differently, of the groups and periods that were computed."""
+    made = {(s.group_id, s.period_end) for s in statements}
+    tables = filing_set.tables
+    twice = published_twice(tables["group_filings"], tables["group_filing_lines"])
+    return [f for f in twice if (f.group_id, f.period_end) in made]
 
 
 def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:

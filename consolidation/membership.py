@@ -83,7 +83,13 @@ def groups_of(filing_set: FilingSet) -> dict[str, Group]:
         for row in filing_set.tables["groups"].iter_rows(named=True)
     }
     spoken_of: set[str] = set()
-    for table in ("group_members", "group_filings", "group_capital", "group_financials"):
+    for table in (
+        "group_members",
+        "group_filings",
+        "group_filing_lines",
+        "group_capital",
+        "group_financials",
+    ):
         spoken_of.update(filing_set.tables[table]["group_id"].unique().to_list())
     for group_id in sorted(spoken_of - set(groups)):
         groups[group_id] = Group(group_id, group_id, "insurance_holding", None, False)

@@ -10,28 +10,13 @@ from typing import Any
 import polars as pl
 
 from consolidation.explanation import RATIO, WAN_YUAN
-from consolidation.filed import best_basis, published_statements
+from consolidation.filed import best_basis
 from consolidation.intake import FilingSet
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
+from consolidation.published_lines import published_lines
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
-
-PUBLISHED_COLUMNS = {
-    "actual_capital": "actual_capital",
-    "core_tier1_capital": "core_tier1_capital",
-    "core_tier2_capital": "core_tier2_capital",
-    "supplementary_tier1_capital": "supplementary_tier1_capital",
-    "supplementary_tier2_capital": "supplementary_tier2_capital",
-    "minimum_capital": "minimum_capital",
-    "quantifiable_risk_minimum_capital": "quantifiable_risk_minimum_capital",
-    "control_risk_minimum_capital": "control_risk_minimum_capital",
-    "core_solvency_surplus": "core_surplus",
-    "core_solvency_ratio": "core_solvency_ratio",
-    "comprehensive_solvency_surplus": "comprehensive_surplus",
-    "comprehensive_solvency_ratio": "comprehensive_solvency_ratio",
-}
-"""Statement line → column of ``group_filings``."""
 
 RECONCILIATION_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -40,7 +25,13 @@ RECONCILIATION_SCHEMA: dict[str, Any] = {
     "computed": AMOUNT,
     "published": AMOUNT,
     "difference": AMOUNT,
+    "basis": pl.String,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
 }
+"""One row a published line; basis, table, file, row and column say where the published figure was read."""
 
 WATERFALL_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -57,28 +48,19 @@ WATERFALL_SCHEMA: dict[str, Any] = {
 def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.DataFrame:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
 
-    A published cell that is empty gives no row; a line that could not be computed stands with an empty difference.
+    A line that was not published gives no row; one that could not be computed stands with an empty difference.
     """
-    published = published_statements(filing_set.tables["group_filings"])
+    tables = filing_set.tables
+    published = published_lines(tables["group_filings"], tables["group_filing_lines"])
+    by_statement = published.partition_by("group_id", "period_end", as_dict=True)
     rows = []
     for s in statements:
-        filed = published.get((s.group_id, s.period_end), {})
-        for line, column in PUBLISHED_COLUMNS.items():
-            value: Decimal | None = filed.get(column)
-            if value is None:
-                continue
-            computed = s.amount(line)
-            rows.append(
-                (
-                    s.group_id,
-                    s.period_end,
-                    line,
-                    computed,
-                    line_amount(value),
-                    None if computed is None else line_amount(less(computed, value)),
-                )
-            )
-    return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA, orient="row")
+        of_it = by_statement.get((s.group_id, s.period_end), published.clear())
+        for figure in of_it.iter_rows(named=True):
+            computed = s.amount(figure["line"])
+            difference = None if computed is None else line_amount(less(computed, figure["published"]))
+            rows.append({**figure, "computed": computed, "difference": difference})
+    return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA)
 
 
 def waterfall(

@@ -91,6 +91,11 @@ def group_filings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
     return _filed(store, "group_filing", asked)
 
 
+def group_filing_lines(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+    """The groups' published statements line by line."""
+    return _filed(store, "group_filing_line", asked)
+
+
 def group_financials(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
     """Consolidated totals of the groups."""
     return _filed(store, "group_financial", asked)

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from consolidation.reconciliation import PUBLISHED_COLUMNS
 from dashboard.drawing import figures, states
 from dashboard.drawing.links import link
 from dashboard.drawing.markup import Cell, Child, Column, Html, join, show, table, tag
@@ -206,26 +205,33 @@ def reconciliation(v: View, record: StatementRecord) -> None:
         Column(v.say("difference"), figures=True),
         Column(v.say("group.published-column")),
     ]
-    rows = [_compared(v, record, r) for r in record.reconciliation.iter_rows(named=True)]
+    compared = record.reconciliation.join(
+        record.published_lines.drop("published"), on="line", how="left", maintain_order="left"
+    )
+    rows = [_compared(v, record, r) for r in compared.iter_rows(named=True)]
     show(table(columns, rows, css="tight", caption=_published_at(v, record)))
 
 
 def _published_at(v: View, record: StatementRecord) -> str:
-    """The row of the published statement; its columns stand with the lines."""
+    """The row of ``group_filings``; its columns stand with the lines, as does the row of a line that was published alone."""
     if record.published is None:
         return ""
     basis = v.label(f"basis.{record.published['basis']}")
     return v.say("group.published-at", basis=basis, place=v.filed_at(record.published))
 
 
-def _compared(v: View, record: StatementRecord, row: dict[str, Decimal | None]) -> list[Child | Cell]:
+def _compared(v: View, record: StatementRecord, row: dict[str, Any]) -> list[Child | Cell]:
     is_ratio = str(row["line"]).endswith("_ratio")
     figure = v.ratio_cell if is_ratio else v.amount_cell
     name = str(row["line"])
+    place = row["column"] or ""
+    if row["table"] == "group_filing_lines":
+        basis = v.label("basis." + row["basis"])
+        place = f"{basis}, {v.source(row)}"
     return [
         why(record, v.line(name), name),
         figure(row["computed"]),
         figure(row["published"]),
         figures.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
-        Cell(tag("span", PUBLISHED_COLUMNS[name], css="place"), "quiet small"),
+        Cell(tag("span", place, css="place"), "quiet small"),
     ]

@@ -13,6 +13,7 @@ import streamlit as st
 
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
+from consolidation.published_lines import published_lines
 from dashboard.reading.desk import (
     Desk,
     Key,
@@ -48,8 +49,8 @@ class StatementRecord:
 
     ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``findings`` are those about the group
     or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating, the assessment and the
-    published statement, with where they stand; ``run`` the head of the run that made the statement
-    (``monitoring.runs.list_runs``).
+    published statement, ``published_lines`` each published figure (``published_lines.PUBLISHED_SCHEMA``), with where they
+    stand; ``run`` the head of the run that made the statement (``monitoring.runs.list_runs``).
     """
 
     group_id: str
@@ -68,6 +69,7 @@ class StatementRecord:
     rating: Mapping[str, Any] | None
     score: Mapping[str, Any] | None
     published: Mapping[str, Any] | None
+    published_lines: pl.DataFrame
     run: Mapping[str, Any]
 
     def line(self, name: str) -> Mapping[str, Any]:
@@ -171,6 +173,7 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
     runs = list_runs(_store).filter(pl.col("run_id") == run_id)
     members = reading.members(_store, **one)
     ratings, scores = reading.ratings(_store, **one), reading.assessments(_store, **one)
+    published = reading.group_filings(_store, run=run_id, **one)
     return StatementRecord(
         group_id,
         period_end,
@@ -187,7 +190,8 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
         _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
         _first(ratings),
         _first(scores),
-        _first(best_basis(reading.group_filings(_store, run=run_id, **one), "group_id", "period_end")),
+        _first(best_basis(published, "group_id", "period_end")),
+        published_lines(published, reading.group_filing_lines(_store, run=run_id, **one)),
         runs.row(0, named=True),
     )
 
