@@ -27,8 +27,9 @@ from consolidation.membership import Group, companies_of, groups_of, members_of,
 from consolidation.minimum_capital import members_minimum_capital
 from consolidation.money import AMOUNT
 from consolidation.periods import GROUP_REPORTS, is_reported
-from consolidation.published_lines import published_twice
+from consolidation.published_lines import published_lines, published_twice
 from consolidation.reconciliation import reconcile, waterfall
+from consolidation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
 from consolidation.statement import Assessment, Statement, build
@@ -188,6 +189,11 @@ def statements_of(
     )
     findings += _statement_findings(statements, assessments)
     findings += _published_findings(filing_set, statements)
+    tables = filing_set.tables
+    published = published_lines(tables["group_filings"], tables["group_filing_lines"])
+    both_sums = sums_by_reading(filing_set, published, in_force, house.groups, rulebook)
+    reconciliation = reconcile(published, statements, both_sums, law_on)
+    findings += reading_remarks(reconciliation, both_sums, law_on)
     done = pl.DataFrame(
         [(s.group_id, s.period_end) for s in statements],
         schema={"group_id": pl.String, "period_end": pl.Date},
@@ -203,7 +209,7 @@ def statements_of(
         house.members,
         contributions,
         second.eliminations.join(done, on=["group_id", "period_end"], how="semi"),
-        reconcile(filing_set, statements),
+        reconciliation,
         waterfall(filing_set, statements, contributions, in_force),
         tuple(in_order(findings)),
         tuple(sorted(blocked)),

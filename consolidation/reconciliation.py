@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,11 @@ import polars as pl
 from consolidation.explanation import RATIO, WAN_YUAN
 from consolidation.filed import best_basis
 from consolidation.intake import FilingSet
+from consolidation.member_lines import Key
 from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
-from consolidation.published_lines import published_lines
+from consolidation.requirement_readings import Sums, reproduced_by
+from consolidation.rulebook import Law
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 
@@ -30,8 +32,10 @@ RECONCILIATION_SCHEMA: dict[str, Any] = {
     "file": pl.String,
     "row": pl.Int64,
     "column": pl.String,
+    "reading": pl.String,
 }
-"""One row a published line; basis, table, file, row and column say where the published figure was read."""
+"""One row a published line; basis, table, file, row and column say where the published figure was read, ``reading`` which
+reading of A16 gives it (whole, quantifiable, either, neither; empty where no insurer's filing counts in the line)."""
 
 WATERFALL_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -45,13 +49,19 @@ WATERFALL_SCHEMA: dict[str, Any] = {
 """Steps in order. Three chains, each ending in its total: the requirement, the capital, the comprehensive ratio."""
 
 
-def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.DataFrame:
+def reconcile(
+    published: pl.DataFrame,
+    statements: Iterable[Statement],
+    sums: Mapping[Key, Sums],
+    law_on: Callable[[date], Law],
+) -> pl.DataFrame:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
 
     A line that was not published gives no row; one that could not be computed stands with an empty difference.
+
+    :param published: frame of ``published_lines.PUBLISHED_SCHEMA``.
+    :param sums: what both readings of A16 give for the lines of insurers.
     """
-    tables = filing_set.tables
-    published = published_lines(tables["group_filings"], tables["group_filing_lines"])
     by_statement = published.partition_by("group_id", "period_end", as_dict=True)
     rows = []
     for s in statements:
@@ -59,7 +69,10 @@ def reconcile(filing_set: FilingSet, statements: Iterable[Statement]) -> pl.Data
         for figure in of_it.iter_rows(named=True):
             computed = s.amount(figure["line"])
             difference = None if computed is None else line_amount(less(computed, figure["published"]))
-            rows.append({**figure, "computed": computed, "difference": difference})
+            of_line = sums.get((s.group_id, s.period_end, figure["line"]))
+            tolerance = law_on(s.period_end).number("reconciliation.tolerance")
+            reading = reproduced_by(figure["published"], of_line, tolerance) if of_line else None
+            rows.append({**figure, "computed": computed, "difference": difference, "reading": reading})
     return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -125,3 +126,52 @@ def test_every_statement_has_every_line_once_and_decimals_only(result: Consolida
     assert lines.height == 40 * 27
     assert lines.schema["amount"] == pl.Decimal(38, 6)
     assert lines.select("group_id", "period_end", "line").is_unique().all()
+
+
+def test_the_reading_that_gives_the_published_insurers_line_is_named_to_the_wan_yuan(
+    result: Consolidation,
+) -> None:
+    by_reading = {
+        reading: {
+            (g, p.isoformat())
+            for g, p in result.reconciliation.filter(pl.col("reading") == reading)
+            .select("group_id", "period_end")
+            .iter_rows()
+        }
+        for reading in ("whole", "quantifiable")
+    }
+    assert by_reading == {
+        "whole": {
+            *(("阳光集团", day) for day in ("2022-06-30", "2022-12-31", "2023-06-30", "2023-12-31")),
+            ("华泰集团", "2022-06-30"),
+            ("华泰集团", "2023-06-30"),
+            ("安联控股", "2023-06-30"),
+        },
+        "quantifiable": {
+            ("中华集团", "2022-06-30"),
+            ("中华集团", "2023-06-30"),
+            ("中华集团", "2023-12-31"),
+            ("泰康集团", "2022-06-30"),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "day"), [("中华集团", "2022-06-30"), ("中华集团", "2023-12-31"), ("泰康集团", "2022-06-30")]
+)
+def test_under_the_reading_that_is_named_the_line_is_the_published_one(
+    filings: Path, group: str, day: str
+) -> None:
+    rulebook = Rulebook.load().overlay({"minimum_capital.member_requirement": "quantifiable"})
+    scope = Scope(group, date.fromisoformat(day))
+    lines = consolidate(read_filing_set(str(filings)), rulebook, scope).reconciliation.filter(
+        pl.col("line") == "insurance_members_minimum_capital"
+    )
+    assert [abs(d) <= 1 for d in lines["difference"]] == [True]
+
+
+def test_every_published_line_is_reconciled(result: Consolidation, filings: Path) -> None:
+    tables = read_filing_set(str(filings)).tables
+    of_rows = result.reconciliation.filter(pl.col("table") == "group_filing_lines")
+    assert of_rows.height == tables["group_filing_lines"].height == 118
+    assert result.reconciliation.filter(pl.col("difference").is_null()).is_empty()

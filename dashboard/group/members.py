@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard.drawing import figures, states
@@ -210,6 +211,9 @@ def reconciliation(v: View, record: StatementRecord) -> None:
     )
     rows = [_compared(v, record, r) for r in compared.iter_rows(named=True)]
     show(table(columns, rows, css="tight", caption=_published_at(v, record)))
+    by_reading = pl.col("code").str.starts_with("published-by-reading-")
+    for remark in record.findings.filter(by_reading).iter_rows(named=True):
+        show(tag("p", v.message(remark), css="quiet small"))
 
 
 def _published_at(v: View, record: StatementRecord) -> str:

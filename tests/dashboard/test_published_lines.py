@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 from monitoring.access.accounts import Role
@@ -13,7 +14,7 @@ from tests.sets import write_set
 PUBLISHED = {
     "group_filings": f"group_id,period_end,basis,minimum_capital\n{GROUP},2026-06-30,quarterly,4000001\n",
     "group_filing_lines": "group_id,period_end,basis,line,amount\n"
-    f"{GROUP},2026-06-30,quarterly,insurance_members_minimum_capital,3999998\n",
+    f"{GROUP},2026-06-30,quarterly,insurance_members_minimum_capital,3999999\n",
 }
 
 
@@ -24,6 +25,7 @@ def test_lines_of_both_tables_stand_there_with_their_place(tmp_path: Path, page:
     )
     store.close()
     against = section_of(shown, "Against the published statement")
-    assert ">3,999,998.00<" in against and ">4,000,001.00<" in against
+    assert ">3,999,999.00<" in against and ">4,000,001.00<" in against
     assert "quarterly, group_filing_lines.csv row 2" in against
     assert ">minimum_capital</span></td>" in against
+    assert "within 1 万元 of the members' whole minimum capital, 4000000" in html.unescape(against)
