@@ -23,6 +23,17 @@ MEMBER_LINES = (
 )
 """What the members bring (Rule 19 A16, A17), by kind of member."""
 
+SPECIFIC_LINES = (
+    "contagion_risk_minimum_capital",
+    "counterparty_concentration_minimum_capital",
+    "sector_concentration_minimum_capital",
+    "customer_concentration_minimum_capital",
+)
+"""The group-specific charges (Rule 19 A22–A33), which are measured on dealings between members and on positions."""
+
+SURPLUS_LINES = ("core_solvency_surplus", "comprehensive_solvency_surplus")
+"""What is left above the least core and actual capital of A12; below zero is a breach."""
+
 LINES = (
     "actual_capital",
     *CAPITAL_TIER_LINES,

@@ -10,7 +10,18 @@ import sys
 
 import typer
 
-from jobs.commands import alerts, dashboard, deadlines, engine, filings, flags, runs, schedule, statements
+from jobs.commands import (
+    alerts,
+    dashboard,
+    deadlines,
+    engine,
+    filings,
+    flags,
+    readings,
+    runs,
+    schedule,
+    statements,
+)
 from jobs.usage import UsageError
 
 app = typer.Typer(
@@ -41,7 +52,7 @@ Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set.""",
 )
 
-for module in (filings, statements, runs, flags, deadlines, alerts, schedule, dashboard, engine):
+for module in (filings, statements, readings, runs, flags, deadlines, alerts, schedule, dashboard, engine):
     module.register(app)
 
 

@@ -88,7 +88,7 @@ def record_of(
     }
 
 
-def _check_period(filing_set: FilingSet, asked: date | None) -> None:
+def check_period(filing_set: FilingSet, asked: date | None) -> None:
     """A period for which nobody filed has no statement: most often a mistyped date."""
     filed = {
         day for name in ("solo_filings", "sector_filings") for day in filing_set.tables[name]["period_end"]
@@ -122,7 +122,7 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):
         filing_set = usable_set(location, encoding)
-    _check_period(filing_set, scope.period_end)
+    check_period(filing_set, scope.period_end)
     computed = compute(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
     result = computed.result
     record = record_of(filing_set, rulebook, arguments, started, result)

@@ -1,0 +1,205 @@
+"""What hangs on a reading: every statement under every other answer to what the law leaves open.
+
+Each alternative of ``rulebook/readings.yaml`` is an overlay, and the statements are computed under it as under the law.
+Group-specific risk, and with it the positions, is measured anew only where the reading claims one of its lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from consolidation.consolidate import Consolidation, Scope, statements_of, structure
+from consolidation.engine import specific_risk
+from consolidation.explanation import WAN_YUAN
+from consolidation.intake import FilingSet
+from consolidation.measured import GroupPeriod
+from consolidation.minimum_capital import MEMBER_REQUIREMENT, members_minimum_capital
+from consolidation.money import AMOUNT, ZERO, less, line_amount
+from consolidation.rulebook import Rulebook
+from consolidation.rulebook.readings import Alternative, Reading
+from consolidation.statement import Statement
+from consolidation.statement_lines import MEMBER_LINES, SPECIFIC_LINES, SURPLUS_LINES
+from consolidation.whole import Computed
+
+EFFECT_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "reading": pl.String,
+    "alternative": pl.String,
+    "line": pl.String,
+    "unit": pl.String,
+    "amount": AMOUNT,
+    "alternative_amount": AMOUNT,
+    "difference": AMOUNT,
+    "solvent": pl.Boolean,
+    "alternative_solvent": pl.Boolean,
+    "lacking": pl.String,
+}
+"""One row a line that an alternative moves: as read here, under the alternative, the second less the first. An amount that
+cannot be computed, or whose statement an error stops, is empty. ``solvent``: whether both ratios reach A12(一)(二), empty
+where that cannot be told; the rating of A12(三) hangs on no reading. ``lacking``: what the alternative wants and nobody
+gave, as codes of findings; with it the two amounts are not of the same companies."""
+
+LACKING = (
+    "quantifiable-part-absent",
+    "minimum-capital-absent",
+    "member-not-filed",
+    "member-capital-missing",
+    "member-tier-missing",
+    "group-figure-missing",
+)
+"""Findings that say that a statement is without something."""
+
+FIT_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "reading": pl.String,
+    "line": pl.String,
+    "published": AMOUNT,
+    "chosen_difference": AMOUNT,
+    "nearest": pl.String,
+    "difference": AMOUNT,
+    "reproduces": pl.Boolean,
+}
+"""One row a published amount that a reading moves: ``nearest`` is the answer that comes nearest to it, empty for the one
+chosen here; differences are computed − published; ``reproduces``: nearest within what published amounts are rounded by."""
+
+
+def measures_positions(reading: Reading) -> bool:
+    """Whether the reading's alternatives need group-specific risk, and so the positions, measured anew."""
+    return not set(SPECIFIC_LINES).isdisjoint(reading.lines)
+
+
+def effects(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    scope: Scope,
+    chosen: Computed,
+    readings: Iterable[Reading],
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> pl.DataFrame:
+    """Every line of every statement that an alternative of the ``readings`` moves.
+
+    :param chosen: the same set and scope computed under ``rulebook``.
+    :param done: called after each alternative.
+    :returns: a frame of :data:`EFFECT_SCHEMA`, by group and period in the order of the readings.
+    """
+
+    def under(reading: Reading, alternative: Alternative) -> Consolidation:
+        other = rulebook.overlay(alternative.overlay)
+        house, specific = structure(filing_set, other, scope), chosen.specific
+        if measures_positions(reading):
+            specific = specific_risk(filing_set, house, other, workers=workers, scheduler=scheduler)
+        return statements_of(filing_set, other, house, specific.charges, specific.findings)
+
+    rows: list[tuple[object, ...]] = []
+    for reading in readings:
+        for alternative in reading.alternatives:
+            result = under(reading, alternative)
+            then = {(s.group_id, s.period_end): s for s in result.statements}
+            lacking = _lacking(result, chosen.result)
+            for now in chosen.result.statements:
+                key = (now.group_id, now.period_end)
+                wanting = lacking.get(key, set())
+                rows += [
+                    (*key, reading.id, alternative.id, *moved, " ".join(sorted(wanting)))
+                    for moved in _moved(now, then.get(key), comparable=not wanting)
+                ]
+            done()
+    frame = pl.DataFrame(rows, schema=EFFECT_SCHEMA, orient="row")
+    return frame.sort("group_id", "period_end", maintain_order=True)
+
+
+def _lacking(then: Consolidation, now: Consolidation) -> dict[GroupPeriod, set[str]]:
+    """By group and period the codes of what a statement is without under the alternative only."""
+    known = set(now.findings)
+    lacking: dict[GroupPeriod, set[str]] = {}
+    for finding in then.findings:
+        if finding.code in LACKING and finding.period_end is not None and finding not in known:
+            lacking.setdefault((finding.group_id, finding.period_end), set()).add(finding.code)
+    return lacking
+
+
+def _moved(now: Statement, then: Statement | None, *, comparable: bool) -> Iterator[tuple[object, ...]]:
+    verdicts = (_solvent(now), _solvent(then) if then is not None and comparable else None)
+    for name, line in now.lines.items():
+        one, other = line.amount, None if then is None else then.amount(name)
+        if one != other:
+            difference = None if one is None or other is None else less(other, one)
+            yield (name, line.unit, one, other, difference, *verdicts)
+
+
+def _solvent(statement: Statement) -> bool | None:
+    """A12(一)(二), on amounts; None where a ratio cannot be computed."""
+    if statement.amount("comprehensive_solvency_ratio") is None:
+        return None
+    surpluses = [statement.amount(line) for line in SURPLUS_LINES]
+    return None if None in surpluses else all(s >= ZERO for s in surpluses if s is not None)
+
+
+def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Which answer to each reading comes nearest to what was published.
+
+    :param moved: of :func:`effects`.
+    :param reconciliation: of the statements as read here (``reconciliation.RECONCILIATION_SCHEMA``).
+    :returns: a frame of :data:`FIT_SCHEMA`; where two answers come as near, the one chosen here, else the first.
+    """
+    law_on = cache(rulebook.on)
+    published = reconciliation.select("group_id", "period_end", "line", "published")
+    compared = moved.filter(
+        (pl.col("unit") == WAN_YUAN)
+        & (pl.col("lacking") == "")
+        & pl.col("amount").is_not_null()
+        & pl.col("alternative_amount").is_not_null()
+    ).join(published, on=["group_id", "period_end", "line"], maintain_order="left")
+    rows: list[tuple[object, ...]] = []
+    for key, answers in compared.group_by("group_id", "period_end", "reading", "line", maintain_order=True):
+        amount, theirs = answers.row(0, named=True)["amount"], answers.row(0, named=True)["published"]
+        differences = {"": less(amount, theirs)} | {
+            name: less(other, theirs)
+            for name, other in answers.select("alternative", "alternative_amount").iter_rows()
+        }
+        nearest = min(differences, key=lambda name: abs(differences[name]))
+        rounding = law_on(answers.row(0, named=True)["period_end"]).number("solo.tolerance_absolute")
+        gap = differences[nearest]
+        rows.append((*key, theirs, differences[""], nearest, gap, abs(gap) <= rounding))
+    return pl.DataFrame(rows, schema=FIT_SCHEMA, orient="row")
+
+
+REQUIREMENT_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "line": pl.String,
+    "whole": AMOUNT,
+    "quantifiable": AMOUNT,
+}
+
+
+def requirement_by_reading(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> pl.DataFrame:
+    """Every members' line under both readings of A16, side by side, whatever a group's row says.
+
+    :returns: a frame of :data:`REQUIREMENT_SCHEMA`, amounts as they would stand on the line.
+    """
+    house = structure(filing_set, rulebook, scope)
+    sums: dict[str, dict[tuple[str, date, str], Decimal]] = {}
+    for reading in ("whole", "quantifiable"):
+        law_on = cache(rulebook.overlay({MEMBER_REQUIREMENT: reading}).on)
+        sums[reading] = members_minimum_capital(filing_set, house.members, house.groups, law_on).totals
+    rows = [
+        (group_id, day, line, *(line_amount(sums[r].get((group_id, day, line), ZERO)) for r in sums))
+        for group_id, day in house.members.select("group_id", "period_end")
+        .unique()
+        .sort(pl.all())
+        .iter_rows()
+        for line in MEMBER_LINES
+    ]
+    return pl.DataFrame(rows, schema=REQUIREMENT_SCHEMA, orient="row")

@@ -1,0 +1,63 @@
+"""``rule19 readings``: which answers to what the law leaves open move a ratio or change a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.demo.test_command_line import rule19, small_set
+from tests.sets import write_set
+from tests.test_alternatives import TABLES
+
+__all__ = ["rule19", "small_set"]
+
+
+@pytest.fixture
+def two_groups(tmp_path: Path) -> Path:
+    return write_set(tmp_path / "set", TABLES)
+
+
+def test_a_reading_is_told_with_its_largest_move_and_the_verdicts_it_changes(rule19, two_groups) -> None:
+    said = rule19("readings", two_groups, "--language", "en")
+    assert said.status == 0
+    row = next(line for line in said.out.splitlines() if line.startswith("member_requirement  quantifiable"))
+    assert "+22.50 (G 2023-12-31)" in row and row.rstrip().endswith("G 2023-12-31")
+    assert "as read here: Whole" in said.out
+
+
+def test_one_group_is_told_period_by_period(rule19, two_groups) -> None:
+    said = rule19("readings", two_groups, "--group", "H", "--language", "en")
+    assert "2023-12-31  member_requirement  whole" in said.out
+    assert "yes → no" in said.out
+    said = rule19("readings", two_groups, "--group", "H", "--language", "zh")
+    assert "达标 → 不达标" in said.out
+
+
+def test_every_moved_line_goes_into_a_file_and_into_json(rule19, two_groups, tmp_path) -> None:
+    out = tmp_path / "out"
+    said = rule19("readings", two_groups, "--out", out, "--json")
+    lines = pl.read_csv(out / "readings.csv")
+    assert lines.height == len(json.loads(said.out)["lines"]) > 0
+    assert {path.name for path in out.iterdir()} == {"readings.csv", "readings_published.csv"}
+
+
+def test_an_unknown_group_and_a_period_of_nobody_are_refused(rule19, two_groups) -> None:
+    said = rule19("readings", two_groups, "--group", "X")
+    assert (said.status, said.out) == (2, "")
+    assert "there is no group 'X'" in said.err
+    assert rule19("readings", two_groups, "--period", "2020-12-31").status == 2
+
+
+def test_a_group_that_an_error_stops_is_named_and_makes_the_status_1(rule19, tmp_path) -> None:
+    tables = TABLES | {
+        "solo_filings": TABLES["solo_filings"].replace(
+            "B,life,2023-12-31,annual,900", "B,life,2023-12-31,annual,x"
+        )
+    }
+    tables["group_members"] = "group_id,entity_id\nG,A\nH,A\nH,B\n"
+    said = rule19("readings", write_set(tmp_path / "set", tables), "--language", "en")
+    assert said.status == 1
+    assert "H 2023-12-31" in said.err
