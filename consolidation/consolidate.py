@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation import assessments
 from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
 from consolidation.deduction_method import SummedCapital, deduction_method
 from consolidation.deduction_method import contributions as capital_contributions
@@ -32,7 +33,7 @@ from consolidation.reconciliation import reconcile, waterfall
 from consolidation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
-from consolidation.statement import Assessment, Statement, build
+from consolidation.statement import Statement, build
 
 LINE_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -164,7 +165,10 @@ def statements_of(
     capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
     of_the_sums = [*requirement.findings, *(f for c in capital.values() for f in c.findings)]
     findings += _transitional_findings(filing_set, rulebook)
-    assessments = _assessments(filing_set)
+    assessed, of_assessments = assessments.of_groups(
+        filing_set, in_force.select("group_id", "period_end").unique(), law_on
+    )
+    findings += of_assessments
 
     wanted: list[GroupPeriod] = list(
         in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
@@ -181,13 +185,13 @@ def statements_of(
             member_totals=requirement.totals,
             specific=specific.get((group_id, day), NOT_GIVEN),
             capital=capital[group_id, day],
-            assessment=assessments.get((group_id, day)),
+            assessment=assessed.get((group_id, day)),
             law=law_on(day),
         )
         for group_id, day in wanted
         if (group_id, day) not in blocked
     )
-    findings += _statement_findings(statements, assessments)
+    findings += _statement_findings(statements)
     findings += _published_findings(filing_set, statements)
     tables = filing_set.tables
     published = published_lines(tables["group_filings"], tables["group_filing_lines"])
@@ -272,16 +276,6 @@ def _actual_capital(
     return capital, summed
 
 
-def _assessments(filing_set: FilingSet) -> dict[GroupPeriod, Assessment]:
-    rows = filing_set.tables["assessments"].filter(
-        pl.col("group_id").is_not_null() & pl.col("sarmra_score").is_not_null()
-    )
-    return {
-        (r["group_id"], r["period_end"]): Assessment(r["sarmra_score"], bool(r["capped"]), r)
-        for r in rows.iter_rows(named=True)
-    }
-
-
 def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) -> list[Finding]:
     """Lines that a group published twice and differently, of the groups and periods that were computed."""
     made = {(s.group_id, s.period_end) for s in statements}
@@ -334,13 +328,8 @@ def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupP
     return blocked
 
 
-def _statement_findings(
-    statements: Iterable[Statement], assessments: Mapping[GroupPeriod, Assessment]
-) -> list[Finding]:
+def _statement_findings(statements: Iterable[Statement]) -> list[Finding]:
     findings = []
-    first_assessed: dict[str, date] = {}
-    for group_id, day in sorted(assessments, key=lambda k: k[1]):
-        first_assessed.setdefault(group_id, day)
     for s in statements:
         required = s.amount("minimum_capital")
         if required is None or required <= 0:
@@ -352,19 +341,6 @@ def _statement_findings(
                     value=f"{required or 0:f}",
                     expected="more than zero",
                     article="Rule 19 A12",
-                )
-            )
-        if (s.group_id, s.period_end) not in assessments and first_assessed.get(
-            s.group_id, s.period_end
-        ) < s.period_end:
-            findings.append(
-                warning(
-                    "assessment-missing",
-                    table="assessments",
-                    group_id=s.group_id,
-                    period_end=s.period_end,
-                    expected="the score of the latest assessment",
-                    article="Rule 19 A127; Notice 2021-52 一(十一)",
                 )
             )
     return findings

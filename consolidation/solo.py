@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from consolidation import assessments
 from consolidation.findings import Finding, warning
 from consolidation.membership import INSURERS
 from consolidation.rulebook import Law, NotInForce
@@ -33,7 +34,7 @@ _ARTICLES = {
     "diversification_effect": "Rule 2 A15–A18",
     "size_coefficient": "",
     "quantifiable_risk_minimum_capital": "Rule 2 A15",
-    "control_risk_minimum_capital": "Rule 12 A120",
+    "control_risk_minimum_capital": "Rule 12 A120; Notice 2021-52 一(十一)",
     "minimum_capital": "Rule 2 A5",
     "actual_capital": "Rule 1 A2",
     "sum_of_tiers": "Rule 1 A2",
@@ -56,14 +57,15 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
     (:func:`before_the_rules`).
 
     :param filings: the ``solo_filings`` table.
-    :param scores: entity_id, period_end, sarmra_score of insurers whose assessment is known (may be empty).
+    :param scores: entity_id, period_end, sarmra_score of insurers (may be empty): the latest at or before a filing's
+        period counts (Notice 2021-52 一(十一)); a null score is one that cannot be known.
     :returns: a frame of :data:`RECOMPUTATION_SCHEMA`, one row a filing and item.
     """
     known = filings.filter(pl.col("kind").is_in(INSURERS))
-    numbers = known.with_columns(pl.selectors.decimal().cast(pl.Float64)).join(
+    numbers = assessments.latest(
+        known.with_columns(pl.selectors.decimal().cast(pl.Float64)),
         scores.select("entity_id", "period_end", pl.col("sarmra_score").cast(pl.Float64)),
-        on=["entity_id", "period_end"],
-        how="left",
+        assessments.INSURER,
     )
     parts = [
         _of_one_kind(rows, str(kind), law_on(day))

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.actual_capital import ActualCapital
+from consolidation.assessments import Assessment
 from consolidation.control_risk import control_risk_factor, effective_score
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filed import cell
@@ -33,15 +34,6 @@ _MEMBER_ARTICLES = {
     "trust_members_minimum_capital": "Rule 19 A16, A17(3)",
     "other_members_minimum_capital": "Rule 19 A16, A17(4)(5)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """The supervisor's score of the group's risk management for one period, and where it was read."""
-
-    score: Decimal
-    capped: bool
-    row: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +271,8 @@ def _control_factor(assessment: Assessment | None, law: Law) -> Step:
         "control_risk_factor",
         control_risk_factor(score, law),
         RATIO,
-        f"Q(S) at S = {plain(score)}",
-        "Rule 19 A127",
+        f"Q(S) at S = {plain(score)}, assessed for {assessment.period_end.isoformat()}",
+        "Rule 19 A120, A127",
         (read, *rules),
         note,
     )

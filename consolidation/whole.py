@@ -10,6 +10,7 @@ from functools import cache
 
 import polars as pl
 
+from consolidation import assessments
 from consolidation.consolidate import Consolidation, Scope, statements_of, structure
 from consolidation.engine import SpecificRun, specific_risk
 from consolidation.intake import FilingSet
@@ -47,9 +48,11 @@ def compute(
         house = structure(filing_set, rulebook, scope)
     specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
     with seen.step("compute"):
+        law_on = cache(rulebook.on)
         findings = [
             *specific.findings,
-            *before_the_rules(filing_set.tables["solo_filings"], cache(rulebook.on)),
+            *before_the_rules(filing_set.tables["solo_filings"], law_on),
+            *assessments.old_results_of_insurers(filing_set, law_on),
         ]
         result = statements_of(filing_set, rulebook, house, specific.charges, findings)
         again = recompute_set(filing_set, rulebook)
@@ -58,5 +61,5 @@ def compute(
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
     """The re-computation of every solo filing of the set."""
-    scores = filing_set.tables["assessments"].filter(pl.col("entity_id").is_not_null())
+    scores = assessments.results_of(filing_set, assessments.INSURER)
     return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))

@@ -205,7 +205,8 @@ def requirement(tables: Tables, group_id: str, day: date) -> Lines:
         (lines[name] or NOTHING for name in (*sums, "group_specific_risk_minimum_capital")), NOTHING
     )
     control = NOTHING
-    for row in of(tables, "assessments", group_id=group_id, period_end=day.isoformat()):
+    so_far = [r for r in of(tables, "assessments", group_id=group_id) if r["period_end"] <= day.isoformat()]
+    for row in sorted(so_far, key=lambda r: r["period_end"])[-1:]:  # the latest result counts
         score = Decimal(row["sarmra_score"])
         if row["capped"] == "true":
             score = min(score, Decimal(70))

@@ -12,6 +12,12 @@ from tests.engine.plain_reading import Table, Tables
 from tests.engine.strategies import ASSETS, CLASSES
 
 DAYS = ("2022-12-31", "2023-06-30", "2023-12-31")
+ASSESSED = {
+    "2022-12-31": ("2019-09-30", "2022-03-31", "2022-12-31"),
+    "2023-06-30": ("2023-03-31", "2023-06-30"),
+    "2023-12-31": ("2023-09-30", "2023-12-31", "2024-03-31"),
+}
+"""From when a result may count that is drawn for a day: it stands until the next, and one after the last day not at all."""
 GROUPS = (
     ("H", "insurance_holding", "HP"),
     ("L", "insurance_holding", ""),
@@ -184,12 +190,12 @@ def _accounts(draw: Random, tables: Tables, group: str, sort: str) -> None:
                     "income": str(draw.randint(1_000, 400_000)),
                 }
             )
-        if draw.random() < 0.6:
+        if draw.random() < 0.4:
             tables.setdefault("assessments", []).append(
                 {
                     "group_id": group,
                     "entity_id": "",
-                    "period_end": day,
+                    "period_end": draw.choice(ASSESSED[day]),
                     "sarmra_score": f"{draw.randint(0, 10_000) / 100:.2f}",
                     "capped": draw.choice(("", "false", "true")),
                 }

@@ -96,5 +96,6 @@ def _rated(v: View, record: StatementRecord) -> list[Child]:
         notes.append(tag("span", v.filed_at(record.rating), css="small"))
     if record.score is None or record.score["sarmra_score"] is None:
         return [*notes, v.say("group.no-score")]
-    score = v.say("group.score", score=f"{record.score['sarmra_score'].normalize():f}")
+    shown = f"{record.score['sarmra_score'].normalize():f}"
+    score = v.say("group.score", score=shown, day=v.day(record.score["period_end"]))
     return [*notes, score, tag("span", v.filed_at(record.score), css="small")]

@@ -48,9 +48,10 @@ class StatementRecord:
     """One statement with all that stands behind it; frames as ``monitoring.reading`` gives them, of this statement alone.
 
     ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``findings`` are those about the group
-    or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating, the assessment and the
-    published statement, ``published_lines`` each published figure (``published_lines.PUBLISHED_SCHEMA``), with where they
-    stand; ``run`` the head of the run that made the statement (``monitoring.runs.list_runs``).
+    or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
+    assessment at or before it and the published statement, ``published_lines`` each published figure
+    (``published_lines.PUBLISHED_SCHEMA``), with where they stand; ``run`` the head of the run that made the statement
+    (``monitoring.runs.list_runs``).
     """
 
     group_id: str
@@ -172,7 +173,9 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
     explained = reading.explanation(_store, group_id, period_end) or {}
     runs = list_runs(_store).filter(pl.col("run_id") == run_id)
     members = reading.members(_store, **one)
-    ratings, scores = reading.ratings(_store, **one), reading.assessments(_store, **one)
+    ratings = reading.ratings(_store, **one)
+    # A result counts until the next one; the statement rests on those that its own run read.
+    scores = reading.assessments(_store, run=run_id, groups=[group_id], until=period_end)
     published = reading.group_filings(_store, run=run_id, **one)
     return StatementRecord(
         group_id,
@@ -189,7 +192,7 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
         reading.concentration(_store, **one),
         _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
         _first(ratings),
-        _first(scores),
+        _first(scores.sort("period_end", descending=True)),
         _first(best_basis(published, "group_id", "period_end")),
         published_lines(published, reading.group_filing_lines(_store, run=run_id, **one)),
         runs.row(0, named=True),

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.assessments import Assessment
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
 from consolidation.membership import Group
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
-from consolidation.statement import Assessment
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.scenario import UnusableScenario, line_of
 
@@ -107,7 +107,8 @@ class Basis:
         """From the frames of one statement, as ``monitoring.reading`` gives them.
 
         :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
-        :param assessment: ``sarmra_score`` and ``capped`` of the group's assessment for the period, if there is one.
+        :param assessment: ``sarmra_score``, ``capped`` and ``period_end`` of the group's latest assessment at or before
+            the period's end, if there is one.
         """
         amounts = dict(lines.select("line", "amount").iter_rows())
         basis = cls(
@@ -134,15 +135,16 @@ class Basis:
         )
         if assessment is None or assessment["sarmra_score"] is None:
             return basis
+        score, capped = assessment["sarmra_score"], bool(assessment["capped"])
         return replace(
-            basis, assessment=basis.assessed(assessment["sarmra_score"], bool(assessment["capped"]))
+            basis, assessment=basis.assessed(score, capped, assessment.get("period_end", period_end))
         )
 
-    def assessed(self, score: Decimal, capped: bool) -> Assessment:
+    def assessed(self, score: Decimal, capped: bool, counts_from: date) -> Assessment:
         """An assessment as the engine takes it; where it would name the cell that it was read from, it names none."""
         row = {
             "group_id": self.group.group_id,
-            "period_end": self.period_end,
+            "period_end": counts_from,
             "sarmra_score": score,
             "source_file": "",
             "source_row": 0,

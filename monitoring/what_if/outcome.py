@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from consolidation.actual_capital import ActualCapital, CapitalItem
+from consolidation.assessments import Assessment
 from consolidation.capital_limits import Exceeded, Tiers, exceeded
 from consolidation.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.rulebook import Law, Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk
-from consolidation.statement import Assessment, Statement, build
+from consolidation.statement import Statement, build
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member
 from monitoring.what_if.scenario import Scenario, UnusableScenario, line_of
@@ -265,4 +266,4 @@ def _assessment(basis: Basis, score: Decimal | None, law: Law) -> Assessment | N
             "score-out-of-range", value=plain(score), lowest=plain(lowest), highest=plain(highest)
         )
     capped = basis.assessment is not None and basis.assessment.capped
-    return basis.assessed(score, capped)
+    return basis.assessed(score, capped, basis.period_end)

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import unquote
 
 import openpyxl
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
 from dashboard.drawing import figures
+from dashboard.reading import groups
 from dashboard.reading import what_if as reading
 from dashboard.what_if.changes import _as_text
 from monitoring.access import audit
@@ -23,8 +25,11 @@ from monitoring.runs import list_runs
 from monitoring.store import Store
 from monitoring.what_if.outcome import Outcome, capital_to_reach, what_if
 from monitoring.what_if.scenario import MemberChange, Scenario, read_scenario
-from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
+from tests.dashboard.conftest import Opened, consolidated, desk_of, text_of, token_of
+from tests.dashboard.own_sets import COMPANY, tables
+from tests.dashboard.own_sets import GROUP as OWN_GROUP
 from tests.dashboard.test_pages import links
+from tests.sets import write_set
 
 GROUP, DAY = "云梦系", date(2025, 12, 31)
 WHERE = {"group": GROUP, "period": DAY.isoformat()}
@@ -230,3 +235,21 @@ def test_amounts_are_typed_and_read_exactly() -> None:
     assert _as_text(Decimal("-0.5"), "wan") == "-0.5"
     assert _as_text(Decimal(-1234), "wan") == "-1,234"
     assert _as_text(None, "wan") == ""
+
+
+def test_the_score_of_an_earlier_period_stands_until_the_next(tmp_path: Path, fresh_cache: None) -> None:
+    """At the end of 2026 the result of June counts: in the statement, on its page and where a what-if starts."""
+    given = tables()
+    given["solo_filings"] += f"{COMPANY},life,2026-12-31,annual,5000000,5000000,0,0,0,4000000\n"
+    given["assessments"] = f"group_id,period_end,sarmra_score\n{OWN_GROUP},2026-06-30,60\n"
+    store = consolidated(write_set(tmp_path / "set", given), tmp_path)
+    desk, day = desk_of(store, Role.SUPERVISOR), date(2026, 12, 31)
+
+    score = groups.statement(desk, OWN_GROUP, day).score
+    basis = reading.basis(desk, OWN_GROUP, day)
+
+    assert score is not None and basis.assessment is not None
+    assert (score["period_end"], basis.assessment.period_end) == (date(2026, 6, 30), date(2026, 6, 30))
+    outcome = what_if(basis, Scenario(), Rulebook.load())
+    assert outcome.differs == ()
+    assert outcome.after.amount("control_risk_minimum_capital") == 600_000

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Scope, consolidate, structure
+from consolidation.consolidate import Consolidation, Scope, Structure, consolidate, structure
 from consolidation.explanation import Status
+from consolidation.intake import FilingSet
 from consolidation.measured import CONCENTRATION_SCHEMA, GroupPeriod
 from consolidation.rulebook import Rulebook
 from consolidation.specific_risk import Charge, SpecificRisk
@@ -25,27 +27,57 @@ def basis(
     concentration: list[tuple[Any, ...]] | None = None,
 ) -> Basis:
     """The one statement of the set."""
+    (only,) = bases(folder, tables, specific=specific, concentration=concentration)
+    return only
+
+
+def bases(
+    folder: Path,
+    tables: Mapping[str, str],
+    *,
+    specific: SpecificRisk | None = None,
+    concentration: list[tuple[Any, ...]] | None = None,
+) -> list[Basis]:
+    """Every statement of the set; ``specific`` and ``concentration`` are those of each."""
     filing_set = read_set(folder, tables)
     house = structure(filing_set, Rulebook.load(), Scope())
-    ((group_id, day),) = house.members.select("group_id", "period_end").unique().iter_rows()
-    charges: dict[GroupPeriod, SpecificRisk] = {} if specific is None else {(group_id, day): specific}
-    result = consolidate(filing_set, Rulebook.load(), specific=charges)
-    assert len(result.statements) == 1, [f.message() for f in result.findings]
+    keys = sorted(house.members.select("group_id", "period_end").unique().iter_rows())
+    charged: dict[GroupPeriod, SpecificRisk] = {} if specific is None else dict.fromkeys(keys, specific)
+    result = consolidate(filing_set, Rulebook.load(), specific=charged)
+    assert len(result.statements) + len(result.blocked) == len(keys), [f.message() for f in result.findings]
+    measured = pl.DataFrame(concentration or [], schema=CONCENTRATION_SCHEMA, orient="row")
+    return [
+        _basis(filing_set, house, result, measured, statement.group_id, statement.period_end)
+        for statement in result.statements
+    ]
+
+
+def _basis(
+    filing_set: FilingSet,
+    house: Structure,
+    result: Consolidation,
+    concentration: pl.DataFrame,
+    group_id: str,
+    day: date,
+) -> Basis:
     on_day = pl.col("period_end") == day
-    scores = filing_set.tables["assessments"].filter(pl.col("group_id") == group_id)
+    here = (pl.col("group_id") == group_id) & on_day
+    scores = filing_set.tables["assessments"].filter(
+        (pl.col("group_id") == group_id) & (pl.col("period_end") <= day)
+    )
     return Basis.of(
         house.groups[group_id],
         day,
-        lines=result.lines(),
-        members=result.members,
-        contributions=result.contributions,
-        eliminations=result.eliminations,
-        concentration=pl.DataFrame(concentration or [], schema=CONCENTRATION_SCHEMA, orient="row"),
+        lines=result.lines().filter(here),
+        members=result.members.filter(here),
+        contributions=result.contributions.filter(here),
+        eliminations=result.eliminations.filter(here),
+        concentration=concentration,
         own_capital=own_capital(
             filing_set.tables["solo_filings"].filter(on_day),
             filing_set.tables["sector_filings"].filter(on_day),
         ),
-        assessment=scores.row(0, named=True) if scores.height else None,
+        assessment=scores.sort("period_end").row(-1, named=True) if scores.height else None,
     )
 
 
