@@ -34,6 +34,7 @@ from consolidation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
 from consolidation.statement import Statement, build
+from consolidation.transitional import transitional_findings
 
 LINE_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -164,7 +165,7 @@ def statements_of(
     requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
     capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
     of_the_sums = [*requirement.findings, *(f for c in capital.values() for f in c.findings)]
-    findings += _transitional_findings(filing_set, rulebook)
+    findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
     assessed, of_assessments = assessments.of_groups(
         filing_set, in_force.select("group_id", "period_end").unique(), law_on
     )
@@ -282,28 +283,6 @@ def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) 
     tables = filing_set.tables
     twice = published_twice(tables["group_filings"], tables["group_filing_lines"])
     return [f for f in twice if (f.group_id, f.period_end) in made]
-
-
-def _transitional_findings(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
-    """A transitional measure may not outlive the last day that the notices give it."""
-    findings = []
-    latest = max(rulebook.history("transitional_measures.last_day"), key=lambda entry: entry.value)
-    for row in filing_set.tables["transitional_measures"].iter_rows(named=True):
-        if row["valid_to"] is None or row["valid_to"] > latest.value:
-            findings.append(
-                warning(
-                    "transitional-measure-too-long",
-                    table="transitional_measures",
-                    file=row["source_file"],
-                    row=row["source_row"],
-                    column="valid_to",
-                    value=str(row["valid_to"] or ""),
-                    expected=str(latest.value),
-                    entity_id=row["entity_id"],
-                    article=latest.article,
-                )
-            )
-    return findings
 
 
 def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupPeriod]:

@@ -84,6 +84,7 @@ def source_in_words(source: str | None, language: str) -> str:
 _LAWS = {
     r"Regulation 2021": "《保险公司偿付能力管理规定》",
     r"Transition notice 2024-12": "过渡期通知（2024年12月）",
+    r"Risk factor notice 2025-12": "业务风险因子通知（2025年12月）",
     r"Notice 2021-52": "银保监发〔2021〕52号",
     r"Rule (\d+)": r"第\1号规则",
     r"\bA(\d+)": r"第\1条",

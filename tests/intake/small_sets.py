@@ -54,7 +54,7 @@ SOUND: Mapping[str, str] = {
         "kind,period_end,core_solvency_ratio_pct,comprehensive_solvency_ratio_pct\nlife,2023-06-30,120.1,190.2\n"
     ),
     "transitional_measures": (
-        "entity_id,parameter,valid_from,value,valid_to,approval\nL,k1,2022-01-01,0.5,2024-12-31,批复1号\n"
+        "entity_id,parameter,valid_from,value,valid_to,approval\nL,capital_limits.policy_surplus_to_core,2022-01-01,0.5,2024-12-31,批复1号\n"
     ),
     "exposures": (
         "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount\n"

@@ -136,7 +136,7 @@ CASES = [
          ("span-overlap", 3, "valid_from", "2023-01-01", "> 2023-01-01", ("", "L", None)), kept=True),
     Case("an open stake with a successor", "ownership", "0.6,subsidiary,2022-12-31", "0.2,subsidiary,",
          ("span-overlap", 3, "valid_from", "2023-01-01", "valid_to", ("", "L", None)), kept=True),
-    Case("measures that overlap", "transitional_measures", "批复1号\n", "批复1号\nL,k1,2024-12-31,0.4,2025-06-30,批复2号\n",
+    Case("measures that overlap", "transitional_measures", "批复1号\n", "批复1号\nL,capital_limits.policy_surplus_to_core,2024-12-31,0.4,2025-06-30,批复2号\n",
          ("span-overlap", 3, "valid_from", "2024-12-31", "> 2024-12-31", ("", "L", None)), kept=True),
     Case("stakes in one company above one", "ownership", "P,B,2020-01-01,0.5,joint_venture,\n",
          "P,B,2020-01-01,0.5,joint_venture,\nL,B,2021-05-01,0.6,joint_venture,\n",
