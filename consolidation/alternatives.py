@@ -7,8 +7,6 @@ Group-specific risk, and with it the positions, is measured anew only where the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -19,12 +17,11 @@ from consolidation.engine import specific_risk
 from consolidation.explanation import WAN_YUAN
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
-from consolidation.minimum_capital import MEMBER_REQUIREMENT, members_minimum_capital
-from consolidation.money import AMOUNT, ZERO, less, line_amount
+from consolidation.money import AMOUNT, ZERO, less
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
-from consolidation.statement_lines import MEMBER_LINES, SPECIFIC_LINES, SURPLUS_LINES
+from consolidation.statement_lines import SPECIFIC_LINES, SURPLUS_LINES
 from consolidation.whole import Computed
 
 EFFECT_SCHEMA: dict[str, Any] = {
@@ -169,37 +166,7 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
             for name, other in answers.select("alternative", "alternative_amount").iter_rows()
         }
         nearest = min(differences, key=lambda name: abs(differences[name]))
-        rounding = law_on(answers.row(0, named=True)["period_end"]).number("solo.tolerance_absolute")
+        rounding = law_on(answers.row(0, named=True)["period_end"]).number("reconciliation.tolerance")
         gap = differences[nearest]
         rows.append((*key, theirs, differences[""], nearest, gap, abs(gap) <= rounding))
     return pl.DataFrame(rows, schema=FIT_SCHEMA, orient="row")
-
-
-REQUIREMENT_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "whole": AMOUNT,
-    "quantifiable": AMOUNT,
-}
-
-
-def requirement_by_reading(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> pl.DataFrame:
-    """Every members' line under both readings of A16, side by side, whatever a group's row says.
-
-    :returns: a frame of :data:`REQUIREMENT_SCHEMA`, amounts as they would stand on the line.
-    """
-    house = structure(filing_set, rulebook, scope)
-    sums: dict[str, dict[tuple[str, date, str], Decimal]] = {}
-    for reading in ("whole", "quantifiable"):
-        law_on = cache(rulebook.overlay({MEMBER_REQUIREMENT: reading}).on)
-        sums[reading] = members_minimum_capital(filing_set, house.members, house.groups, law_on).totals
-    rows = [
-        (group_id, day, line, *(line_amount(sums[r].get((group_id, day, line), ZERO)) for r in sums))
-        for group_id, day in house.members.select("group_id", "period_end")
-        .unique()
-        .sort(pl.all())
-        .iter_rows()
-        for line in MEMBER_LINES
-    ]
-    return pl.DataFrame(rows, schema=REQUIREMENT_SCHEMA, orient="row")

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.filed import best_basis
 from consolidation.findings import Finding
 from consolidation.intake import FilingSet
@@ -24,6 +25,7 @@ from consolidation.membership import INSURERS, Group
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
 from consolidation.rulebook import Law
 from consolidation.sector_capital import outside_parents, sector_contributions
+from consolidation.stakes_in_members import stake_findings, stakes_in_members, taken_out
 
 MEMBER_REQUIREMENT = "minimum_capital.member_requirement"
 BY_GROUP = "by_group"
@@ -55,9 +57,11 @@ def members_minimum_capital(
     filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, law_on)
     sector = filing_set.tables["sector_filings"]
     wholly, partly = _insurer_contributions(filed)
+    stakes = stakes_in_members(filed, filing_set, law_on)
+    carried = pl.DataFrame(list(taken_out(stakes, law_on)), schema=CONTRIBUTION_SCHEMA)
     other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
 
-    own = pl.concat([wholly, partly])
+    own = pl.concat([wholly, partly, carried])
     totals: dict[Any, Decimal] = dict(
         weighted_sums(own, ["group_id", "period_end", "line"], "share", "own_amount")
     )
@@ -68,6 +72,7 @@ def members_minimum_capital(
         *missing_requirements(filed, sector),
         *unused_sector_filings(filed, sector),
         *overseas_findings(filed, filing_set, law_on),
+        *stake_findings(stakes),
     ]
     return MemberCapital(pl.concat([own, other_rows]), totals, remarks)
 

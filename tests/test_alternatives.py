@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from consolidation.alternatives import EFFECT_SCHEMA, FIT_SCHEMA, effects, fit, requirement_by_reading
+from consolidation.alternatives import EFFECT_SCHEMA, FIT_SCHEMA, effects, fit
 from consolidation.consolidate import Scope
-from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import reading
 from consolidation.whole import compute
 from tests.sets import read_set
 
 BOOK = Rulebook.load()
-DAY = date(2023, 12, 31)
 REQUIREMENT = [reading("member_requirement")]
 TABLES = {
     "groups": """
@@ -99,21 +96,3 @@ def test_an_answer_that_wants_what_nobody_gave_is_not_compared(moved_of) -> None
     rows = moved.filter(group_id="G").select("lacking", "alternative_solvent").unique().rows()
     assert rows == [("quantifiable-part-absent", None)]
     assert nearest.filter(group_id="G").is_empty()
-
-
-def test_both_sums_of_the_insurers_stand_side_by_side_whatever_the_group_says(tmp_path: Path) -> None:
-    sums = requirement_by_reading(read_set(tmp_path, TABLES), BOOK, Scope())
-    found = sums.filter(line="insurance_members_minimum_capital").select("group_id", "whole", "quantifiable")
-    assert found.rows() == [("G", 100, 80), ("H", 100, 80)]
-
-
-def test_the_published_insurers_lines_follow_one_of_the_two_readings(filings: Path) -> None:
-    sums = requirement_by_reading(read_filing_set(str(filings)), BOOK, Scope())
-    lines = {
-        (g, p): (whole, quantifiable)
-        for g, p, whole, quantifiable in sums.filter(line="insurance_members_minimum_capital")
-        .select("group_id", "period_end", "whole", "quantifiable")
-        .iter_rows()
-    }
-    assert abs(lines["泰康集团", date(2022, 6, 30)][1] - 10931660) <= 1
-    assert abs(lines["阳光集团", DAY][0] - 4875840) <= 1

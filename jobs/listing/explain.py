@@ -18,6 +18,8 @@ from jobs.listing.explain_positions import Kept
 from jobs.usage import UsageError
 
 _WIDTH_OF_FILES = 240
+_KEY_OF_TABLE = {"sector_filings": "measure", "ownership": "issuer_id", "capital_links": "issuer_id"}
+"""What ``basis`` of a contribution is where it is no filing's basis."""
 
 
 def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def _member(row: dict[str, Any]) -> dict[str, Any]:
         "key": {
             "entity_id": row["entity_id"],
             "period_end": row["period_end"].isoformat(),
-            "measure" if row["table"] == "sector_filings" else "basis": row["basis"],
+            _KEY_OF_TABLE.get(row["table"], "basis"): row["basis"],
         },
         "file": row["file"],
         "row": row["row"],

@@ -15,6 +15,7 @@ from consolidation.explanation import Status
 from consolidation.filed import best_basis
 from consolidation.membership import Group
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
+from consolidation.stakes_in_members import HELD_TABLES
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.scenario import UnusableScenario, line_of
 
@@ -208,7 +209,9 @@ def _members(
     """The members, and a parent that is none and still has a requirement."""
     required = {
         row["entity_id"]: row
-        for row in contributions.filter(pl.col("line").is_in(MEMBER_LINES)).iter_rows(named=True)
+        for row in contributions.filter(
+            pl.col("line").is_in(MEMBER_LINES) & ~pl.col("table").is_in(HELD_TABLES)
+        ).iter_rows(named=True)
     }
     capital = {row["entity_id"]: row for row in own_capital.iter_rows(named=True)}
     found = {}
