@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RULE19_HOME ?= $(CURDIR)/.rule19
 
-.PHONY: help install demo dashboard test check bench lock clean
+.PHONY: help install demo dashboard test check bench validation lock clean
 
 help:
 	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
@@ -13,6 +13,7 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make check      format, lint, types, floors"
 	@echo "make bench      the speed tables, in one run on this machine"
+	@echo "make validation what groups published beside what is computed, from the filings in FILINGS"
 	@echo "make lock       pin the packages anew"
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
@@ -44,6 +45,11 @@ dashboard: $(VENV)/run.stamp
 
 bench: $(VENV)-bench/stamp
 	$(VENV)-bench/bin/python -m benchmarks
+
+# The published filings are not part of the repository; tests look for them in the same place.
+FILINGS ?= $(or $(RULE19_FILINGS),../shared/filings)
+validation: $(VENV)/run.stamp
+	$(BIN)/python -m validation $(FILINGS)
 
 $(VENV)-bench/stamp: requirements.txt benchmarks/requirements.txt pyproject.toml
 	test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
