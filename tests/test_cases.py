@@ -54,6 +54,14 @@ def flags(name: str, done: Computed) -> set[tuple[str, str, str]]:
     return set(raised.select("subject_id", "code", "item").iter_rows())
 
 
+def test_t1_the_latest_assessment_counts_until_there_is_another() -> None:
+    done = computed("law-t1")
+    for day in (H1, H2):
+        found = amounts(done, "G", day)
+        assert found["control_risk_minimum_capital"] == 150
+        assert found["comprehensive_solvency_ratio"] == Decimal("2.608696")
+
+
 def test_t27_add_on_capital_is_part_of_a_filing_that_adds_up() -> None:
     done = computed("law-t27")
     again = done.recomputation.filter(

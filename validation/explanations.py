@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, consolidate
-from consolidation.explanation import Status
+from consolidation.explanation import Cell, Status, Step
 from consolidation.filed import best_basis
 from consolidation.intake import FilingSet
 from consolidation.money import ZERO, add, less, times
@@ -143,10 +143,20 @@ def _explain(
 
 
 def _published(result: Consolidation, s: Statement) -> dict[str, Decimal]:
+    """The published lines; control risk also where only the two totals that differ by it were published."""
     of_it = result.reconciliation.filter(
         (pl.col("group_id") == s.group_id) & (pl.col("period_end") == s.period_end)
     )
-    return dict(of_it.select("line", "published").iter_rows())
+    published = dict(of_it.select("line", "published").iter_rows())
+    total, quantifiable = published.get("minimum_capital"), published.get(QUANTIFIABLE_LINE)
+    if (
+        CONTROL_LINE not in published
+        and total is not None
+        and quantifiable is not None
+        and total != quantifiable
+    ):
+        published[CONTROL_LINE] = less(total, quantifiable)
+    return published
 
 
 def member_figures(filing_set: FilingSet, members: pl.DataFrame, s: Statement) -> list[MemberFigures]:
@@ -311,12 +321,23 @@ def _control_why(s: Statement, published: Mapping[str, Decimal], difference: Dec
     quantifiable = s.amount(QUANTIFIABLE_LINE)
     if quantifiable:
         factor = (s.amount(CONTROL_LINE) or ZERO) / quantifiable
-        if (
-            abs(less(times(factor, published[QUANTIFIABLE_LINE]), published[CONTROL_LINE]))
-            <= CONTROL_TOLERANCE
-        ):
+        on_published = less(times(factor, published[QUANTIFIABLE_LINE]), published[CONTROL_LINE])
+        if abs(on_published) <= CONTROL_TOLERANCE:
             return "follows from quantifiable_risk_minimum_capital: on the published one it agrees"
+        assessed = _assessed_on(s)
+        if assessed < s.period_end:
+            return (
+                f"not published, implied by minimum_capital; the result of {assessed} counts, which on the published "
+                f"requirement gives {on_published:+.2f}: between two assessments the published score moved"
+            )
     return "unexplained"
+
+
+def _assessed_on(s: Statement) -> date:
+    """The date of the assessment that counts; that of the statement where there is none."""
+    factor = next(i for i in s.lines[CONTROL_LINE].inputs if isinstance(i, Step))
+    cells = [i for i in factor.inputs if isinstance(i, Cell)]
+    return date.fromisoformat(cells[0].key["period_end"]) if cells else s.period_end
 
 
 def _solvency_why(
