@@ -20,9 +20,11 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.deduction_method import deduction_method
+from consolidation.group_structure import members_of
 from consolidation.intake import FilingSet, read_filing_set
-from consolidation.membership import Group, members_of
+from consolidation.membership import Group
 from consolidation.minimum_capital import members_minimum_capital
+from consolidation.ownership import registers_on
 from consolidation.rulebook import Rulebook
 from consolidation.solo import recompute
 
@@ -85,7 +87,7 @@ def large_group(folder: Path, size: int) -> FilingSet:
 
 def aggregate(filing_set: FilingSet, groups: dict[str, Group]) -> Callable[[], object]:
     """Requirement and capital of the group from its members, with every contribution kept."""
-    members, _ = members_of(filing_set, groups, [PERIOD], Rulebook.load())
+    members, _ = members_of(filing_set, groups, registers_on(filing_set, [PERIOD]), Rulebook.load())
     law_on = cache(Rulebook.load().on)
     return lambda: (
         members_minimum_capital(filing_set, members, groups, law_on),

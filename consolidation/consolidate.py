@@ -7,7 +7,7 @@ it touches; all others are finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,11 +22,13 @@ from consolidation.deduction_method import SummedCapital, deduction_method
 from consolidation.deduction_method import contributions as capital_contributions
 from consolidation.filed import published_statements
 from consolidation.findings import Finding, Severity, error, in_order, warning
+from consolidation.group_structure import banks_of, companies_of, members_of
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
-from consolidation.membership import Group, companies_of, groups_of, members_of, unknown_kinds
+from consolidation.membership import Group, groups_of, kinds_of
 from consolidation.minimum_capital import members_minimum_capital
 from consolidation.money import AMOUNT
+from consolidation.ownership import registers_on
 from consolidation.periods import GROUP_REPORTS, is_reported
 from consolidation.published_lines import published_lines, published_twice
 from consolidation.reconciliation import reconcile, waterfall
@@ -34,6 +36,7 @@ from consolidation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.rulebook import Law, NotInForce, Rulebook
 from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
 from consolidation.statement import Statement, build
+from consolidation.structure_checks import structure_findings
 from consolidation.transitional import transitional_findings
 
 LINE_SCHEMA: dict[str, Any] = {
@@ -71,12 +74,13 @@ class Structure:
     """Who is in which group when: what the statements and the group-specific charges both start from.
 
     ``members`` enter the sums (A3(5)); ``companies`` are all that the group's consolidated statements hold, with their
-    relation and kind.
+    relation and kind; ``banks`` are those that it controls or jointly controls (k1 of A23, A24).
     """
 
     groups: Mapping[str, Group]
     members: pl.DataFrame
     companies: pl.DataFrame
+    banks: Mapping[GroupPeriod, Sequence[str]]
     findings: Sequence[Finding]
 
 
@@ -118,7 +122,9 @@ def structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Struct
         [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
     ).unique()
     periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
-    members, findings = members_of(filing_set, groups, periods, rulebook)
+    registers = registers_on(filing_set, periods)
+    members, findings = members_of(filing_set, groups, registers, rulebook)
+    with_members = set(members.select("group_id", "period_end").unique().iter_rows())
     consolidated_periods = (
         members.join(filed, on=["entity_id", "period_end"], how="semi")
         .select("group_id", "period_end")
@@ -129,8 +135,39 @@ def structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Struct
     )
     kept = set(consolidated_periods.iter_rows())
     findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
-    companies = companies_of(filing_set, groups, members)
-    return Structure(groups, members, companies, [*findings, *unknown_kinds(members)])
+    companies = companies_of(filing_set, groups, members, registers)
+    banks = banks_of(filing_set, groups, companies, registers)
+    findings += structure_findings(
+        groups, members, companies, banks, kinds_of(filing_set), registers, rulebook
+    )
+    findings += _nobody_listed(filing_set.tables["group_members"], groups, filed, with_members, periods)
+    return Structure(groups, members, companies, banks, findings)
+
+
+def _nobody_listed(
+    listed: pl.DataFrame,
+    groups: Mapping[str, Group],
+    filed: pl.DataFrame,
+    with_members: Collection[GroupPeriod],
+    periods: Sequence[date],
+) -> list[Finding]:
+    """Groups that have a list, nobody on it at a period's end, and yet a company once listed that filed for it."""
+    of_period = filed.filter(pl.col("period_end").is_in(list(periods)))
+    ever = listed.filter(pl.col("group_id").is_in(list(groups))).select("group_id", "entity_id").unique()
+    asked = ever.join(of_period, on="entity_id").select("group_id", "period_end").unique()
+    return [
+        warning(
+            "nobody-listed",
+            table="group_members",
+            column="valid_from, valid_to",
+            group_id=group_id,
+            period_end=day,
+            expected="a row that holds on that day",
+            article="Rule 19 A3(5), A10",
+        )
+        for group_id, day in asked.sort("group_id", "period_end").iter_rows()
+        if (group_id, day) not in with_members
+    ]
 
 
 def consolidate(

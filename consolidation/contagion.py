@@ -2,7 +2,8 @@
 
 Only material ones count: at least a share of last year-end's consolidated net assets and above a fixed amount, tested
 one by one. What the material ones come to above a limit of net assets is the exposure; guarantees and transactions each
-have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group and whether a bank is among its members.
+have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group and whether it
+controls a bank.
 """
 
 from __future__ import annotations
@@ -233,12 +234,14 @@ def _materiality(side: Side, least: Decimal, opening: Figure | None, law: Law) -
 
 
 def _characteristic_factor(group: Group, banks: Sequence[str], law: Law) -> Step:
-    """K = k1 + k2, held between its bounds (A21)."""
-    k1 = law.number("contagion.k1_with_bank") if banks else ZERO
+    """K = k1 + k2, held between its bounds (A21). A bank that the set shows counts whatever ``controls_bank`` says."""
+    said = group.controls_bank
+    with_bank_elsewhere = said is not None and said.value == "true"
+    k1 = law.number("contagion.k1_with_bank") if banks or with_bank_elsewhere else ZERO
     k2 = law.value("contagion.k2")[group.type]
     lowest, highest = law.number("characteristic.minimum"), law.number("characteristic.maximum")
     article = "Rule 19 A23, A24"
-    with_bank = (law.rule("contagion.k1_with_bank"),)
+    with_bank = (law.rule("contagion.k1_with_bank"), *((said,) if said is not None else ()))
     by_type = (law.rule("contagion.k2"),)
     return Step(
         "characteristic_factor",

@@ -7,7 +7,7 @@ a joint venture's share is what members hold of it directly (A18), cross-holding
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -80,6 +80,12 @@ def register_on(stakes: Iterable[Stake], day: date) -> Register:
     return Register(day, by_owner, by_entity)
 
 
+def registers_on(filing_set: FilingSet, days: Iterable[date]) -> dict[date, Register]:
+    """The register as it stood on each of the days."""
+    stakes = stakes_of(filing_set)
+    return {day: register_on(stakes, day) for day in days}
+
+
 def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:
     """Every company below ``parent_id``, all tiers, with its relation to the group and the stake that made it so.
 
@@ -91,6 +97,38 @@ def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake
     return {entity: ("subsidiary", stake) for entity, stake in subsidiaries.items()} | {
         entity: ("joint_venture", stake) for entity, stake in ventures.items()
     }
+
+
+def reached_from(owners: Iterable[str], register: Register) -> set[str]:
+    """Every company besides ``owners`` that they control or jointly control, all tiers."""
+    return set(_reached(sorted(owners), _SHARED_CONTROL, register))
+
+
+def relation_to(
+    entity_id: str, holders: Collection[str], ventures: Collection[str], register: Register
+) -> str | None:
+    """What a company is to its holders by the register: subsidiary, joint_venture, associate; None where they hold nothing.
+
+    Control is control by any of them (A3). What only joint ventures control is itself jointly controlled.
+
+    :param ventures: the joint ventures among the holders.
+    """
+    held = [s for s in stakes_in(entity_id, register) if s.owner_id in holders]
+    if any(s.relation == "subsidiary" and s.owner_id not in ventures for s in held):
+        return "subsidiary"
+    if any(s.relation in _SHARED_CONTROL for s in held):
+        return "joint_venture"
+    return "associate" if held else None
+
+
+def stakes_in(entity_id: str, register: Register) -> list[Stake]:
+    """What others hold of a company."""
+    return [s for s in register.by_entity.get(entity_id, ()) if s.owner_id != entity_id]
+
+
+def gives_control(stake: Stake) -> bool:
+    """Whether the stake is one of control or joint control, and not an associate's."""
+    return stake.relation in _SHARED_CONTROL
 
 
 def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Register) -> dict[str, Stake]:
@@ -107,7 +145,7 @@ def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Regist
     return reached
 
 
-def joint_venture_share(entity_id: str, holders: set[str], register: Register) -> tuple[Decimal, bool]:
+def joint_venture_share(entity_id: str, holders: Collection[str], register: Register) -> tuple[Decimal, bool]:
     """The part of a joint venture that counts: the holders' direct stakes added up (A18).
 
     :returns: the share as a fraction, zero where the register names no stake of theirs, and whether they would bear the

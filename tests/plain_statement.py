@@ -89,12 +89,26 @@ def kind_of(tables: Tables, entity: str) -> str:
     return of(tables, "entities", entity_id=entity)[0]["kind"]
 
 
+def listed_on(tables: Tables, group_id: str, day: date) -> Table:
+    """The rows of the group's list that hold on the day."""
+    return [
+        row
+        for row in of(tables, "group_members", group_id=group_id)
+        if row.get("valid_from", "") <= day.isoformat()
+        and (not row.get("valid_to") or day.isoformat() <= row["valid_to"])
+    ]
+
+
 def members(tables: Tables, group_id: str, day: date) -> Table:
     """entity_id, relation."""
     group = of(tables, "groups", group_id=group_id)[0]
-    listed = of(tables, "group_members", group_id=group_id)
-    if listed:
-        found = {row["entity_id"]: row["relation"] or "subsidiary" for row in listed}
+    if of(tables, "group_members", group_id=group_id):
+        listed = listed_on(tables, group_id, day)
+        if not listed:
+            return []
+        found = said_or_registered(
+            tables, group_id, {row["entity_id"]: row["relation"] for row in listed}, day
+        )
         if group["parent_id"] in found or (group["parent_id"] and group["type"] == "insurance_holding"):
             found[group["parent_id"]] = "parent"
         return [{"entity_id": entity, "relation": relation} for entity, relation in found.items()]
@@ -104,6 +118,32 @@ def members(tables: Tables, group_id: str, day: date) -> Table:
         for entity, relation in tree.items()
         if group["type"] == "insurance_holding" or kind_of(tables, entity) in (*INSURERS, "asset_manager")
     ]
+
+
+def said_or_registered(tables: Tables, group_id: str, said: dict[str, str], day: date) -> dict[str, str]:
+    """The list's word for each of its companies; without one the register's, and without that subsidiary.
+
+    Who is a joint venture by the register makes joint ventures of what nobody else in the group controls.
+    """
+    group = of(tables, "groups", group_id=group_id)[0]
+    parent = group["parent_id"]
+    everybody = {**said, **({parent: "parent"} if parent else {})}
+    if parent and group["type"] == "non_insurance_holding":
+        everybody = {**controlled(tables, parent, day), **everybody}
+    for _ in said:
+        for entity in said:
+            if everybody[entity]:
+                continue
+            control = {
+                ("subsidiary", "shared")[
+                    everybody[s["owner_id"]] == "joint_venture" or s["relation"] != "subsidiary"
+                ]
+                for s in register(tables, day)
+                if s["entity_id"] == entity and s["owner_id"] in everybody and s["relation"] != "associate"
+            }
+            if control == {"shared"}:
+                everybody[entity] = "joint_venture"
+    return {entity: everybody[entity] or "subsidiary" for entity in said}
 
 
 def holders(tables: Tables, group_id: str, day: date) -> set[str]:

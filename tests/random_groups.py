@@ -68,6 +68,7 @@ def random_set(seed: int) -> Tables:
                 "type": sort,
                 "parent_id": parent,
                 "member_requirement": draw.choice(("", "whole", "quantifiable")),
+                "controls_bank": draw.choice(("", "", "true", "false")),
             }
             for group, sort, parent in GROUPS
         ],
@@ -100,6 +101,10 @@ def _structure(draw: Random, tables: Tables, group: str, parent: str, companies:
         if relation == "joint_venture" and above:
             inside = draw.sample(above, draw.randint(1, min(3, len(above))))
         stakes = [draw.choice(("0.1", "0.25", "0.299999", "0.2")) for _ in inside]
+        on_list = listed and (relation != "associate" or not inside or draw.random() < 0.2)
+        word = draw.choice(("", relation if inside and relation != "associate" else "subsidiary"))
+        # Whom the list calls a joint venture somebody must hold on every day: without a stake that would be an error.
+        for_ever = listed and word == "joint_venture"
         since = draw.choice(("2020-01-01", "2023-01-01", "2023-07-01"))
         until = draw.choice(("", "", "2023-12-30", "2023-12-31", "2023-06-30" if since < "2023-07" else ""))
         for owner, stake in zip([*inside, "X"], [*stakes, "0.1"], strict=True):
@@ -108,28 +113,44 @@ def _structure(draw: Random, tables: Tables, group: str, parent: str, companies:
                 {
                     "owner_id": owner,
                     "entity_id": company,
-                    "valid_from": "2020-01-01" if listed else since,
+                    "valid_from": "2020-01-01" if for_ever else since,
                     "stake": stake,
                     "relation": relation if owner != "X" else "associate",
-                    "valid_to": "" if listed else until,
+                    "valid_to": "" if for_ever else until,
                     "bears_shortfall": bears,
                 }
             )
-        if listed and (relation != "associate" or not inside):
-            tables["group_members"].append(
-                {
-                    "group_id": group,
-                    "entity_id": company,
-                    "relation": relation
-                    if inside and relation == "joint_venture"
-                    else draw.choice(("", "subsidiary")),
-                }
-            )
+        if on_list:
+            tables["group_members"] += _memberships(draw, group, company, word)
         above.append(company)
     if listed and not any(row["group_id"] == group for row in tables["group_members"]):
-        tables["group_members"].append({"group_id": group, "entity_id": companies[0], "relation": ""})
+        tables["group_members"] += _memberships(draw, group, companies[0], "")
     if parent and group == "K" and draw.random() < 0.5:
-        tables["group_members"].append({"group_id": group, "entity_id": parent, "relation": "parent"})
+        tables["group_members"] += _memberships(draw, group, parent, draw.choice(("parent", "")))
+
+
+def _memberships(draw: Random, group: str, company: str, word: str) -> Table:
+    """A company's rows in its group's list: for ever, for a time, or for two times of which the second may say more."""
+    spans = draw.choice(
+        (
+            [("", "")],
+            [("", "")],
+            [("2023-01-01", "")],
+            [("", "2023-06-30")],
+            [("2020-01-01", "2022-12-31"), ("2023-12-31", "")],
+            [("", "2023-06-29"), ("2023-07-01", "2023-12-30")],
+        )
+    )
+    return [
+        {
+            "group_id": group,
+            "entity_id": company,
+            "relation": word if n == 0 else draw.choice(("", word)),
+            "valid_from": since,
+            "valid_to": until,
+        }
+        for n, (since, until) in enumerate(spans)
+    ]
 
 
 def _amount(draw: Random, most: int) -> str:

@@ -160,7 +160,6 @@ class _Measuring:
         self._set, self._house, self._law_on = filing_set, house, law_on
         self._figures = GroupFigures.of(filing_set)
         self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
-        self._companies = house.companies.partition_by("group_id", "period_end", as_dict=True)
         self._counted = _counted(house)
         self._contagion = Contagion.of(filing_set, self._figures)
         self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
@@ -212,9 +211,8 @@ class _Measuring:
 
     def _between_members(self, key: GroupPeriod) -> Measured:
         group_id, day = key
-        banks = self._companies[key].filter(pl.col("kind") == "bank")["entity_id"].sort().to_list()
         group, members = self._house.groups[group_id], self._members[key]["entity_id"].to_list()
-        return self._contagion.measured(group, day, members, banks, self._law_on(day))
+        return self._contagion.measured(group, day, members, self._house.banks[key], self._law_on(day))
 
     def _bars(self, test: str, key: GroupPeriod) -> dict[str, Bar]:
         """What the parties of a test are measured against.

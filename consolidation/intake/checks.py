@@ -192,7 +192,7 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
 
 
 def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:
-    """Stakes and measures over time: spans that overlap, gaps between them, stakes in one company above 1.
+    """Stakes, memberships and measures over time: spans that overlap, gaps between them, stakes in one company above 1.
 
     The rows stay in the table – who belongs to which group must still be known – and the error stops the company's
     groups.
@@ -203,6 +203,10 @@ def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:
         columns = ("owner_id", "entity_id", "valid_from")
         findings += _spans("ownership", _sound(ownership), columns, gaps=True)
         findings += _stakes_above_one(_sound(ownership))
+    members = all_faults.get("group_members")
+    if members is not None:
+        columns = ("group_id", "entity_id", "valid_from")
+        findings += _spans("group_members", _sound(members), columns, gaps=True)
     measures = all_faults.get("transitional_measures")
     if measures is not None:
         columns = ("entity_id", "parameter", "valid_from")
@@ -218,10 +222,10 @@ def _sound(faults: Faults) -> pl.DataFrame:
 def _spans(table: str, frame: pl.DataFrame, columns: tuple[str, str, str], gaps: bool) -> Iterable[Finding]:
     """Spans of one thing – two ids and the day it begins – that overlap the one before, or leave days between."""
     first, second, start = columns
-    ordered = frame.sort(columns).select(
+    ordered = frame.sort(columns, nulls_last=False).select(
         pl.col(first).alias("first"),
         pl.col(second).alias("second"),
-        start,
+        pl.col(start).fill_null(date.min),
         pl.col("valid_to").fill_null(date.max),
         pl.col("entity_id").alias("entity"),
         *TRACE,
@@ -238,6 +242,7 @@ def _spans(table: str, frame: pl.DataFrame, columns: tuple[str, str, str], gaps:
             "row": row[6],
             "column": start,
             "value": begins.isoformat(),
+            "group_id": row[0] if first == "group_id" else "",
             "entity_id": row[4],
             "detail": {"first_file": latest[5], "first_row": str(latest[6]), "of": f"{row[0]} / {row[1]}"},
         }

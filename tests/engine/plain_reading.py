@@ -43,10 +43,11 @@ def contagion(tables: Tables, group_id: str, day: date) -> Decimal:
     last_year = figure(tables, group_id, date(day.year - 1, 12, 31), "net_assets")
     if net_assets is None or last_year is None:
         return Decimal(0)
-    group_type = of(tables, "groups", group_id=group_id)[0]["type"]
+    group = of(tables, "groups", group_id=group_id)[0]
+    group_type = group["type"]
     in_group = members + [row["entity_id"] for row in of(tables, "outside", group_id=group_id)]
     kinds = [of(tables, "entities", entity_id=m)[0]["kind"] for m in in_group]
-    k = Decimal("0.1") if "bank" in kinds else Decimal(0)
+    k = Decimal("0.1") if "bank" in kinds or group.get("controls_bank") == "true" else Decimal(0)
     k += {"insurance_holding": Decimal(0), "non_insurance_holding": Decimal("0.1"), "mixed": Decimal("0.2")}[
         group_type
     ]
