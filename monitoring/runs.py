@@ -191,6 +191,7 @@ _KEYS = {
     "solo_filings": ["entity_id", "period_end", "basis"],
     "sector_filings": ["entity_id", "period_end"],
     "group_filings": ["group_id", "period_end", "basis"],
+    "group_filing_lines": ["group_id", "period_end", "basis", "line"],
     "group_financials": ["group_id", "period_end"],
     "ratings": ["group_id", "entity_id", "period_end"],
     "assessments": ["group_id", "entity_id", "period_end"],

@@ -91,6 +91,18 @@ def test_a_comparison_names_every_cell_that_was_filed_otherwise(store: Store) ->
     ]
 
 
+def test_a_comparison_names_a_published_line_that_changed(store: Store) -> None:
+    def published(amount: int) -> dict[str, pl.DataFrame]:
+        row = {"group_id": "集团", "period_end": H1, "basis": "annual", "line": "minimum_capital"}
+        return {"group_filing_lines": pl.DataFrame([{**row, "amount": Decimal(amount)}])}
+
+    record_run(store, a_run("a", tables=published(1)))
+    record_run(store, a_run("b", tables=published(2)))
+    assert compare_runs(store, 1, 2).filings.rows() == [
+        ("group_filing_lines", "集团 2023-06-30 annual minimum_capital", "amount", "1.000000", "2.000000")
+    ]
+
+
 def test_a_comparison_names_the_files_that_changed(store: Store) -> None:
     def files(**hashes: str) -> pl.DataFrame:
         return pl.DataFrame(
