@@ -37,6 +37,11 @@ FORMULAS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
 
 TIER_LINES = dict(zip(CAPITAL_TIER_LINES, (1, 18, 26, 34), strict=True))
 NET_ASSETS, POLICY_SURPLUS_CORE1, POLICY_SURPLUS_CORE2 = 2, 9, 21
+BANK_ITEMS = (24, 25)
+"""What banks bring into core tier 2: it follows the banks' own rule (A38(二))."""
+DEFERRED_TAX_DEDUCTED, DEFERRED_TAX_COUNTED = 7, 30
+"""Deferred tax assets leave core tier 1 and are supplementary tier 1 (Rule 1 A40(四))."""
+INSURERS_CORE_TIER2, TOTAL = 19, 38
 EXCESS_LINES = {
     "core_tier2_capital": 23,
     "supplementary_tier1_capital": 33,
@@ -88,18 +93,19 @@ def consolidated(
                 article="Rule 19 A38",
             )
         )
+    sheet.check_signs(law)
     excess = _excess(sheet, law)
     amounts = sheet.amounts(excess)
     sheet.compare_totals(amounts)
-    rules = tuple(
-        law.rule(f"capital_limits.{name}")
-        for name in (
-            "core_tier2_to_core",
-            "policy_surplus_to_core",
-            "supplementary_tier2_to_core",
-            "supplementary_to_core",
-        )
-    )
+    names = [
+        "core_tier2_to_core",
+        "policy_surplus_to_core",
+        "supplementary_tier2_to_core",
+        "supplementary_to_core",
+    ]
+    if any(amounts[line] for line in BANK_ITEMS):
+        names.append("bank_items_in_core")
+    rules = tuple(law.rule(f"capital_limits.{name}") for name in names)
     tiers = {
         tier: CapitalItem(
             amounts[line],
@@ -110,13 +116,50 @@ def consolidated(
         )
         for tier, line in TIER_LINES.items()
     }
-    total = CapitalItem(amounts[38], Status.COMPUTED, _formula(38), ARTICLE_CONSOLIDATED)
-    return ActualCapital(tiers, total, lines=amounts, findings=sheet.findings)
+    total = CapitalItem(amounts[TOTAL], Status.COMPUTED, _formula(TOTAL), ARTICLE_CONSOLIDATED)
+    came_out = {name: item.amount for name, item in [*tiers.items(), ("actual_capital", total)]}
+    came_out["insurers_core_tier2_capital"] = amounts[INSURERS_CORE_TIER2]
+    findings = [*sheet.findings, *below_zero(group_id, period_end, came_out, "group_capital")]
+    return ActualCapital(tiers, total, lines=amounts, findings=findings)
+
+
+def bank_items(lines: Mapping[int, Decimal]) -> Decimal:
+    """What banks bring into core tier 2, 万元, by the lines of Annex 10."""
+    return add(lines.get(line, ZERO) for line in BANK_ITEMS)
+
+
+def below_zero(
+    group_id: str, period_end: date, amounts: Mapping[str, Decimal | None], table: str
+) -> list[Finding]:
+    """What came out below zero: no tier can be, and neither can their sum unless the group owes more than it has."""
+    return [
+        warning(
+            "capital-below-zero",
+            table=table,
+            column=name,
+            value=f"{amount:f}",
+            expected="zero or more",
+            group_id=group_id,
+            period_end=period_end,
+            article="Rule 1 A2, A41; Rule 19 A37, A39",
+        )
+        for name, amount in amounts.items()
+        if amount is not None and amount < 0
+    ]
 
 
 def _formula(line: int) -> str:
     added, taken = FORMULAS[line]
     return f"({line}) = " + " + ".join(f"({n})" for n in added) + "".join(f" − ({n})" for n in taken)
+
+
+_ARTICLES_OF_REMARKS = {
+    "excess-differs": "Rule 1 A41",
+    "policy-surplus-cut": "Rule 1 A41",
+    "capital-line-not-deducted": "Rule 19 A38; Rule 1 A40",
+    "capital-line-below-zero": "Rule 19 A38; Rule 1 A37, A40",
+    "deferred-tax-not-counted": "Rule 1 A40(四)",
+}
 
 
 class _Sheet:
@@ -180,6 +223,19 @@ class _Sheet:
             if line in self.given and self.has_parts(line) and self.given[line][0] != amounts[line]:
                 self.remark("capital-line-differs", line, f"{amounts[line]:f}")
 
+    def check_signs(self, law: Law) -> None:
+        """Lines that can only be of one sign, and deferred tax assets that are deducted and not counted again; as given all the same."""
+        for line, (amount, _) in self.given.items():
+            if amount > 0 and line in law.value("capital_sheet.only_deducts"):
+                self.remark("capital-line-not-deducted", line, "zero or less")
+            if amount < 0 and line in law.value("capital_sheet.never_below_zero"):
+                self.remark("capital-line-below-zero", line, "zero or more")
+        deducted = self.before_limits(DEFERRED_TAX_DEDUCTED)
+        counted = self.before_limits(DEFERRED_TAX_COUNTED)
+        shown = not self.is_total(TIER_LINES["supplementary_tier1_capital"])
+        if deducted < 0 and counted == 0 and shown:
+            self.remark("deferred-tax-not-counted", DEFERRED_TAX_DEDUCTED, f"{-deducted:f}")
+
     def remark(self, code: str, line: int, expected: str) -> None:
         value, row = self.given[line]
         self.findings.append(
@@ -193,7 +249,7 @@ class _Sheet:
                 expected=expected,
                 group_id=self.group_id,
                 period_end=self.period_end,
-                article="Rule 1 A41" if line in EXCESS_LINES.values() else "Annex 10",
+                article=_ARTICLES_OF_REMARKS.get(code, "Annex 10"),
                 detail={"line": str(line)},
             )
         )
@@ -253,7 +309,8 @@ def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
     gross = Tiers(*(sheet.before_limits(n) for n in TIER_LINES.values()))
     surplus = (sheet.before_limits(POLICY_SURPLUS_CORE1), sheet.before_limits(POLICY_SURPLUS_CORE2))
     taken = {tier: sheet.given[line][0] for tier, line in EXCESS_LINES.items() if line in sheet.given}
-    computed = excess_over_limits(gross, surplus, law, taken)
+    in_tier2 = add(sheet.before_limits(line) for line in BANK_ITEMS)
+    computed = excess_over_limits(gross, surplus, law, taken, in_tier2)
     lines: dict[int, Decimal] = {}
     for tier, line in EXCESS_LINES.items():
         amount = line_amount(computed.by_tier[tier])
@@ -324,11 +381,13 @@ def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
         total = CapitalItem(row["actual_capital"], Status.REPORTED, "as published", "Rule 19 A37", cells)
     elif len(published) == len(CAPITAL_TIER_LINES):
         total = CapitalItem(
-            line_amount(add(published)), Status.COMPUTED, _formula(38), "Rule 19 A37; Annex 10"
+            line_amount(add(published)), Status.COMPUTED, _formula(TOTAL), "Rule 19 A37; Annex 10"
         )
     else:
         total = CapitalItem(None, Status.NO_DATA, "not published", "Rule 19 A37")
     findings = limit_findings(row["group_id"], row["period_end"], tiers, "group_filings", law)
+    came_out = {name: item.amount for name, item in [*tiers.items(), ("actual_capital", total)]}
+    findings += below_zero(row["group_id"], row["period_end"], came_out, "group_filings")
     if not complete and known:
         findings.append(
             warning(

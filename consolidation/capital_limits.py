@@ -4,6 +4,10 @@ The limits hold for what is left after the deduction: core tier 2 at a share s o
 s ÷ (1 − s) of core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (in core
 tier 2 before core tier 1, policy surplus before the rest, since that serves both limits); supplementary tier 2 and all
 supplementary capital follow against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
+
+A bank's other tier 1 and tier 2 capital stand in a group's core tier 2 (Annex 10 lines 24, 25) and follow the banks' own rule
+(Rule 19 A38(二)): they are neither tested nor cut. Whether they are part of the core that a limit is a share of is a reading,
+``capital_limits.bank_items_in_core``.
 """
 
 from __future__ import annotations
@@ -39,7 +43,11 @@ class Excess:
 
 
 def excess_over_limits(
-    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law, taken: Mapping[str, Decimal] = NOTHING
+    gross: Tiers,
+    policy_surplus: tuple[Decimal, Decimal],
+    law: Law,
+    taken: Mapping[str, Decimal] = NOTHING,
+    bank_items: Decimal = ZERO,
 ) -> Excess:
     """The least cuts after which every limit of Rule 1 A41 holds.
 
@@ -47,16 +55,19 @@ def excess_over_limits(
     :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
     :param taken: by tier, an excess that the input takes off by itself: the core that the supplementary tiers are held
         to, and the supplementary capital that is left, are what remains after it.
+    :param bank_items: what banks bring into core tier 2, which is never cut.
     """
     # What stands on lines of its own is rounded there, and what follows is measured against those lines.
-    tier1_cut, core_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, law))
+    tier1_cut, core_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, bank_items, law))
     core = add([gross.core_tier1, gross.core_tier2])
     core = less(core, tier1_cut, taken.get("core_tier2_capital", core_cut))
-    room = max(core, ZERO)
-    kept = min(
-        gross.supplementary_tier2, times(law.number("capital_limits.supplementary_tier2_to_core"), room)
-    )
-    allowed = times(law.number("capital_limits.supplementary_to_core"), room)
+
+    def share_of_core(limit: str) -> Decimal:
+        counted = less(core, bank_items) if limit not in _with_bank_items(law) else core
+        return times(law.number(f"capital_limits.{limit}"), max(counted, ZERO))
+
+    kept = min(gross.supplementary_tier2, share_of_core("supplementary_tier2_to_core"))
+    allowed = share_of_core("supplementary_to_core")
 
     def tier2_cut(tier1_taken: Decimal) -> Decimal:
         over = max(less(add([gross.supplementary_tier1, kept]), tier1_taken, allowed), ZERO)
@@ -76,29 +87,48 @@ def excess_over_limits(
     )
 
 
-def _core_cuts(gross: Tiers, policy_surplus: tuple[Decimal, Decimal], law: Law) -> tuple[Decimal, Decimal]:
-    """The cuts in core tier 1 (policy surplus only) and core tier 2."""
+def _with_bank_items(law: Law) -> tuple[str, ...]:
+    """The limits whose core holds what banks bring into core tier 2."""
+    return tuple(law.value("capital_limits.bank_items_in_core"))
+
+
+def _core_cuts(
+    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: Law
+) -> tuple[Decimal, Decimal]:
+    """The cuts in core tier 1 (policy surplus only) and in the insurers' core tier 2."""
     tier2_share = law.number("capital_limits.core_tier2_to_core")
     surplus_share = law.number("capital_limits.policy_surplus_to_core")
+    beside_tier2, beside_surplus = (
+        bank_items if limit in _with_bank_items(law) else ZERO
+        for limit in ("core_tier2_to_core", "policy_surplus_to_core")
+    )
     in_tier1, in_tier2 = policy_surplus
+    tier2 = less(gross.core_tier2, bank_items)
+
+    def allowed_tier2(tier1: Decimal) -> Decimal:
+        return EXACT.divide(times(tier2_share, max(add([tier1, beside_tier2]), ZERO)), 1 - tier2_share)
 
     def tier2_over(tier1: Decimal) -> Decimal:
-        allowed = EXACT.divide(times(tier2_share, max(tier1, ZERO)), 1 - tier2_share)
-        return max(less(gross.core_tier2, allowed), ZERO)
+        return max(less(tier2, allowed_tier2(tier1)), ZERO)
 
     from_tier2 = tier2_over(gross.core_tier1)
     surplus = add([in_tier1, max(less(in_tier2, from_tier2), min(in_tier2, ZERO))])
-    core = less(add([gross.core_tier1, gross.core_tier2]), from_tier2)
+    core = less(add([gross.core_tier1, tier2, beside_surplus]), from_tier2)
     # Surplus is cut by the least y after which it is within its share s of the core, which falls with it: p − y ≤ s (C − y).
     over = EXACT.divide(less(surplus, times(surplus_share, core)), 1 - surplus_share)
-    more_from_tier2 = max(min(over, less(in_tier2, from_tier2)), ZERO)
+    more_from_tier2 = max(min(over, less(min(in_tier2, tier2), from_tier2)), ZERO)
     from_tier2 = add([from_tier2, more_from_tier2])
-    # What core tier 2 cannot bear, core tier 1 does; it then carries less core tier 2, the core being at most T1 ÷ (1 − t).
+    # What core tier 2 cannot bear, core tier 1 does; it then carries less core tier 2: with T1 the tier, t its share and b, B what
+    # banks bring into either core, the core is at most (T1 + t b) ÷ (1 − t) + B.
     widest = EXACT.divide(surplus_share, 1 - tier2_share)
     left = less(surplus, more_from_tier2)
-    with_all_tier2 = (
-        EXACT.divide(less(left, times(widest, gross.core_tier1)), 1 - widest) if widest < 1 else ZERO
+    room = add(
+        [
+            times(widest, add([gross.core_tier1, times(tier2_share, beside_tier2)])),
+            times(surplus_share, beside_surplus),
+        ]
     )
+    with_all_tier2 = EXACT.divide(less(left, room), 1 - widest) if widest < 1 else ZERO
     from_tier1 = min(max(less(over, more_from_tier2), with_all_tier2, ZERO), max(in_tier1, ZERO))
     return from_tier1, max(from_tier2, tier2_over(less(gross.core_tier1, from_tier1)))
 
@@ -111,11 +141,14 @@ class Exceeded(NamedTuple):
     limit: Decimal
 
 
-def exceeded(tiers: Tiers, law: Law) -> Iterator[Exceeded]:
-    """Which limits published tiers exceed, each tested on the amounts as they stand."""
+def exceeded(tiers: Tiers, law: Law, bank_items: Decimal = ZERO) -> Iterator[Exceeded]:
+    """Which limits published tiers exceed, each tested on the amounts as they stand; core capital below zero allows nothing.
+
+    :param bank_items: what banks bring into core tier 2, as far as it is known.
+    """
     core = add([tiers.core_tier1, tiers.core_tier2])
     tests = (
-        ("core_tier2_capital", tiers.core_tier2, "core_tier2_to_core"),
+        ("core_tier2_capital", less(tiers.core_tier2, bank_items), "core_tier2_to_core"),
         ("supplementary_tier2_capital", tiers.supplementary_tier2, "supplementary_tier2_to_core"),
         (
             "supplementary_tier1_capital",
@@ -125,6 +158,7 @@ def exceeded(tiers: Tiers, law: Law) -> Iterator[Exceeded]:
     )
     for tier, amount, name in tests:
         limit = law.number(f"capital_limits.{name}")
-        over = less(amount, times(limit, core))
+        counted = core if name in _with_bank_items(law) else less(core, bank_items)
+        over = less(amount, times(limit, max(counted, ZERO)))
         if over > 0:
             yield Exceeded(tier, over, limit)

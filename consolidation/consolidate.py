@@ -20,6 +20,7 @@ from consolidation import assessments
 from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
 from consolidation.deduction_method import SummedCapital, deduction_method
 from consolidation.deduction_method import contributions as capital_contributions
+from consolidation.double_counting import capital_debt, members_below_zero, stakes_without_link
 from consolidation.filed import published_statements
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.group_structure import banks_of, companies_of, members_of
@@ -201,7 +202,15 @@ def statements_of(
     findings += unruled
     requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
     capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
-    of_the_sums = [*requirement.findings, *(f for c in capital.values() for f in c.findings)]
+    of_the_sums = [
+        *requirement.findings,
+        *(f for c in capital.values() for f in c.findings),
+        *stakes_without_link(
+            filing_set, in_force.filter(_adds_up_capital(house.groups)), second.members, law_on
+        ),
+        *members_below_zero(second.members),
+        *capital_debt(filing_set, house.companies, second.eliminations),
+    ]
     findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
     assessed, of_assessments = assessments.of_groups(
         filing_set, in_force.select("group_id", "period_end").unique(), law_on
@@ -286,12 +295,17 @@ def _in_force(members: pl.DataFrame, law_on: Callable[[date], Law]) -> tuple[pl.
     return members.filter(~pl.col("period_end").is_in(list(missing))), findings
 
 
+def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
+    """Whether a row is of a group whose members' capital is added up (A39): all but insurance holding groups."""
+    return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
+
+
 def _actual_capital(
     filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
-    second_method = [g.group_id for g in groups.values() if g.type != "insurance_holding"]
-    summed = deduction_method(filing_set, members.filter(pl.col("group_id").is_in(second_method)), law_on)
+    second_method = _adds_up_capital(groups)
+    summed = deduction_method(filing_set, members.filter(second_method), law_on)
     given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
     for row in filing_set.tables["group_capital"].iter_rows(named=True):
         if row["amount"] is not None:
@@ -301,9 +315,7 @@ def _actual_capital(
             )
     published = published_statements(filing_set.tables["group_filings"])
     capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
-    first_method = (
-        members.filter(~pl.col("group_id").is_in(second_method)).select("group_id", "period_end").unique()
-    )
+    first_method = members.filter(~second_method).select("group_id", "period_end").unique()
     for key in first_method.iter_rows():
         if key in given:
             capital[key] = consolidated(*key, given[key], law_on(key[1]))

@@ -2,7 +2,8 @@
 
 The members' actual capital is added up (subsidiaries whole, joint ventures by share) and what the group counts twice is
 taken out: equity between members, capital debt between members, and the gain on assets that members sold each other.
-Every elimination is a row that can be listed, with the tier that it reduces.
+Every elimination is a row that can be listed, with the tier that it reduces. Capital held by a member that counts by share
+entered the group's total by that share only, and is taken out by it (``deduction_method.elimination_share``).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from consolidation.actual_capital import ActualCapital, CapitalItem, limit_findings
-from consolidation.explanation import CONTRIBUTION_SCHEMA, Input, MemberSum, Status, Step
+from consolidation.actual_capital import ActualCapital, CapitalItem, below_zero, limit_findings
+from consolidation.explanation import CONTRIBUTION_SCHEMA, RATIO, Input, MemberSum, Status, Step
 from consolidation.filed import best_basis, cell
 from consolidation.findings import Finding, warning
 from consolidation.intake import FilingSet
@@ -43,14 +44,14 @@ ELIMINATION_SCHEMA: dict[str, Any] = {
     "file": pl.String,
     "row": pl.Int64,
 }
-"""One row an elimination: ``kind`` is equity, capital_debt or asset_transfer; ``amount`` is what ``tier`` loses."""
+"""One row an elimination: ``kind`` is equity, capital_debt or asset_transfer; ``amount`` is what ``tier`` loses, to six places."""
 
 ASSET_TRANSFER = "asset_transfer"
 _KEYS = ["group_id", "period_end", "entity_id"]
 
 
 class Elimination(NamedTuple):
-    """One row of :data:`ELIMINATION_SCHEMA`, and behind it how its amount came about."""
+    """One row of :data:`ELIMINATION_SCHEMA` with its exact amount, and behind it how that came about."""
 
     group_id: str
     period_end: date
@@ -69,12 +70,15 @@ class Elimination(NamedTuple):
     def step(self) -> Step:
         return Step(
             f"elimination.{self.kind}",
-            self.amount,
+            line_amount(self.amount),
             formula=self.formula,
             article=self.article,
             inputs=self.inputs,
             note=f"{self.from_id} → {self.to_id}",
         )
+
+    def row_of_frame(self) -> tuple[object, ...]:
+        return self._replace(amount=line_amount(self.amount))[: len(ELIMINATION_SCHEMA)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,13 @@ def deduction_method(
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
     held = _members_capital(filing_set, members, law_on)
     remarks = _missing(members, held)
-    eliminations = _eliminations(filing_set, members)
+    eliminations = _eliminations(filing_set, members, law_on)
     sums = _sums(held)
     capital = {
         key: _capital(key, sums, eliminations.get(key, []), remarks.get(key, []), law_on(key[1]))
         for key in members.select("group_id", "period_end").unique().iter_rows()
     }
-    rows = [one[: len(ELIMINATION_SCHEMA)] for of_group in eliminations.values() for one in of_group]
+    rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
     return SummedCapital(capital, held, pl.DataFrame(rows, schema=ELIMINATION_SCHEMA, orient="row"))
 
 
@@ -233,35 +237,44 @@ def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | Non
     return sums
 
 
-def _eliminations(filing_set: FilingSet, members: pl.DataFrame) -> dict[GroupPeriod, list[Elimination]]:
+def _eliminations(
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+) -> dict[GroupPeriod, list[Elimination]]:
     links, transfers = (filing_set.tables[name] for name in ("capital_links", "asset_transfers"))
     if links.is_empty() and transfers.is_empty():
         return {}
-    together: dict[GroupPeriod, set[str]] = defaultdict(set)
-    for group_id, day, entity in members.select(_KEYS).iter_rows():
-        together[group_id, day].add(entity)
+    shares: dict[GroupPeriod, dict[str, Decimal]] = defaultdict(dict)
+    for group_id, day, entity, share in members.select(*_KEYS, "share").iter_rows():
+        shares[group_id, day][entity] = share
     return {
         key: [
             *(
-                _capital_link(key[0], r)
-                for r in _between(links, key[1], "investor_id", "issuer_id", entities)
+                _capital_link(key[0], r, together, law_on(key[1]))
+                for r in _between(links, key[1], "investor_id", "issuer_id", together)
             ),
-            *(_asset_transfer(key[0], r) for r in _between(transfers, key[1], "from_id", "to_id", entities)),
+            *(_asset_transfer(key[0], r) for r in _between(transfers, key[1], "from_id", "to_id", together)),
         ]
-        for key, entities in together.items()
+        for key, together in shares.items()
     }
 
 
 def _between(
-    table: pl.DataFrame, day: date, one: str, other: str, entities: set[str]
+    table: pl.DataFrame, day: date, one: str, other: str, entities: Iterable[str]
 ) -> Iterable[dict[str, Any]]:
-    rows = table.filter(
-        (pl.col("period_end") == day) & pl.col(one).is_in(entities) & pl.col(other).is_in(entities)
-    )
+    known = list(entities)
+    rows = table.filter((pl.col("period_end") == day) & pl.col(one).is_in(known) & pl.col(other).is_in(known))
     return rows.sort("source_file", "source_row").iter_rows(named=True)
 
 
-def _capital_link(group_id: str, row: dict[str, Any]) -> Elimination:
+def elimination_share(investor: Decimal, issuer: Decimal, law: Law) -> Decimal:
+    """The part of what a member counts of another's capital that entered the group's total twice (A41), by their shares."""
+    reading = law.value("deduction_method.elimination_share")
+    if reading == "whole":
+        return Decimal(1)
+    return min(investor, issuer) if reading == "lesser" else investor
+
+
+def _capital_link(group_id: str, row: dict[str, Any], shares: Mapping[str, Decimal], law: Law) -> Elimination:
     keys = ("investor_id", "issuer_id", "instrument", "period_end")
     counted = row["counted_by_investor"]
     inputs: tuple[Input, ...] = (cell("capital_links", row, "counted_by_investor", *keys),)
@@ -273,6 +286,11 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> Elimination:
         amount = max(less(counted, row["not_counted_by_issuer"] or ZERO), ZERO)
         formula = "max(what the creditor counts − what the issuer may not count, 0)"
         inputs = (*inputs, cell("capital_links", row, "not_counted_by_issuer", *keys))
+    share = elimination_share(shares[row["investor_id"]], shares[row["issuer_id"]], law)
+    if share != 1:
+        article, formula = f"{article}, A41", f"share × {formula}"
+        by_share = law.rule("deduction_method.elimination_share")
+        inputs = (Step("elimination.share", share, RATIO, article="Rule 19 A41", inputs=(by_share,)), *inputs)
     return Elimination(
         group_id,
         row["period_end"],
@@ -280,7 +298,7 @@ def _capital_link(group_id: str, row: dict[str, Any]) -> Elimination:
         row["investor_id"],
         row["issuer_id"],
         tier,
-        amount,
+        times(share, amount),
         article,
         "capital_links",
         row["source_file"],
@@ -341,8 +359,15 @@ def _capital(
     items = {
         "members_actual_capital": summed("actual_capital", False) or ZERO,
         "joint_ventures_actual_capital": line_amount(summed("actual_capital", True) or ZERO),
-        "double_counted_capital": add(e.amount for e in eliminations if e.kind != ASSET_TRANSFER),
+        "double_counted_capital": line_amount(
+            add(e.amount for e in eliminations if e.kind != ASSET_TRANSFER)
+        ),
         "asset_transfer_adjustment": add(e.amount for e in eliminations if e.kind == ASSET_TRANSFER),
     }
-    findings = [*remarks, *limit_findings(*key, tiers, "solo_filings", law)]
+    came_out = {name: one.amount for name, one in [*tiers.items(), ("actual_capital", total)]}
+    findings = [
+        *remarks,
+        *limit_findings(*key, tiers, "solo_filings", law),
+        *below_zero(*key, came_out, "solo_filings"),
+    ]
     return ActualCapital(tiers, total, items=items, findings=findings)

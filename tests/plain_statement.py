@@ -289,21 +289,22 @@ def from_consolidated_equity(tables: Tables, group_id: str, day: date) -> Lines:
     def total(*numbers: int) -> Decimal:
         return sum((line.get(n, NOTHING) for n in numbers), NOTHING)
 
-    core1, core2 = total(2, *range(4, 12), 13, 14, 15, 16, 17), total(20, 21, 22, 24, 25)
+    core1, core2 = total(2, *range(4, 12), 13, 14, 15, 16, 17), total(20, 21, 22)
+    banks = total(24, 25)  # core capital that the limit on core tier 2 does not look at and nothing cuts
     supplementary1, supplementary2 = total(*range(27, 33)), total(35, 36)
     surplus1, surplus2 = total(9), total(21)
     ceiling = Decimal("0.40") if day >= date(2023, 7, 1) else Decimal("0.35")
     cut1 = cut2 = NOTHING
     for _ in range(400):  # cut a little more until both limits hold: core tier 2, and policy surplus in core
         cut2 = max(cut2, core2 - max(core1 - cut1, NOTHING) * 3 / 7)
-        core = core1 - cut1 + core2 - cut2
+        core = core1 - cut1 + core2 - cut2 + banks
         left2 = max(surplus2 - cut2, NOTHING)
         over = max(surplus1 - cut1 + left2 - ceiling * core, NOTHING)
         cut2 += min(over, left2)
         cut1 += min(over - min(over, left2), max(surplus1 - cut1, NOTHING))
     core1, core2 = (
         core1 - rounded(cut1),
-        core2 - line.get(23, rounded(cut2)),
+        core2 - line.get(23, rounded(cut2)) + banks,
     )  # a given excess is used as it is
     room = max(core1 + core2, NOTHING)
     kept2 = min(supplementary2, room / 4, max(room - supplementary1 + line.get(33, NOTHING), NOTHING))
@@ -335,7 +336,7 @@ def from_members(tables: Tables, group_id: str, day: date) -> Lines:
             if row["actual_capital"] and kind_of(tables, member["entity_id"]) not in INSURERS:
                 sums["core_tier1_capital"] += Decimal(row["actual_capital"]) * part
                 sums["actual_capital"] += Decimal(row["actual_capital"]) * part
-    ids = {member["entity_id"] for member in inside}
+    ids = {member["entity_id"]: share(tables, group_id, member, day)[0] for member in inside}
     for row in of(tables, "capital_links", period_end=day.isoformat()):
         if row["investor_id"] in ids and row["issuer_id"] in ids:
             counted = Decimal(row["counted_by_investor"])
@@ -344,6 +345,9 @@ def from_members(tables: Tables, group_id: str, day: date) -> Lines:
             else:
                 tier = row["tier"] or "supplementary_tier1_capital"
                 twice = max(counted - Decimal(row["not_counted_by_issuer"] or 0), NOTHING)
+            twice *= ids[
+                row["investor_id"]
+            ]  # what the investor brought into the sum, it brought in by its share
             sums[tier] -= twice
             sums["actual_capital"] -= twice
     for row in of(tables, "asset_transfers", period_end=day.isoformat()):

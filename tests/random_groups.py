@@ -226,7 +226,7 @@ def _accounts(draw: Random, tables: Tables, group: str, sort: str) -> None:
         if draw.random() < 0.7:
             lines = draw.sample(CAPITAL_LINES, draw.randint(0, 20))
             amounts = {2: _amount(draw, 90_000)} | {
-                n: ("-" if n in (4, 5, 16) else "") + _amount(draw, 40_000) for n in lines
+                n: ("-" if n in (4, 5, 7, 16) else "") + _amount(draw, 40_000) for n in lines
             }
             tables.setdefault("group_capital", []).extend(
                 {"group_id": group, "period_end": day, "line": str(n), "amount": a}

@@ -149,7 +149,8 @@ def capital_tiers(group: Group, day: date, books: Books) -> list[Decimal]:
     for link in books.links:
         if link["period_end"] == day and link["investor_id"] in members and link["issuer_id"] in members:
             twice = max(link["counted_by_investor"] - (link["not_counted_by_issuer"] or ZERO), ZERO)
-            tiers[TIERS.index(link["tier"])] -= twice
+            # An investor that counts by share brought no more than that into the sum (A41).
+            tiers[TIERS.index(link["tier"])] -= times(members[link["investor_id"]], twice)
     for sale in books.transfers:
         if sale["period_end"] == day and sale["from_id"] in members and sale["to_id"] in members:
             tiers[0] -= max(sale["value_at_transferee"] - sale["value_at_transferor"], ZERO)
