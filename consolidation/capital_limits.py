@@ -119,17 +119,18 @@ def _core_cuts(
     more_from_tier2 = max(min(over, less(min(in_tier2, tier2), from_tier2)), ZERO)
     from_tier2 = add([from_tier2, more_from_tier2])
     # What core tier 2 cannot bear, core tier 1 does; it then carries less core tier 2: with T1 the tier, t its share and b, B what
-    # banks bring into either core, the core is at most (T1 + t b) ÷ (1 − t) + B.
-    widest = EXACT.divide(surplus_share, 1 - tier2_share)
+    # banks bring into either core, the core is at most (T1 + t b) ÷ (1 − t) + B, or T1 + B where T1 carries none.
     left = less(surplus, more_from_tier2)
-    room = add(
-        [
-            times(widest, add([gross.core_tier1, times(tier2_share, beside_tier2)])),
-            times(surplus_share, beside_surplus),
-        ]
-    )
-    with_all_tier2 = EXACT.divide(less(left, room), 1 - widest) if widest < 1 else ZERO
-    from_tier1 = min(max(less(over, more_from_tier2), with_all_tier2, ZERO), max(in_tier1, ZERO))
+    with_all_tier2 = ZERO
+    widest = EXACT.divide(surplus_share, 1 - tier2_share)
+    if widest < 1:
+        carried = times(widest, add([gross.core_tier1, times(tier2_share, beside_tier2)]))
+        room = add([carried, times(surplus_share, beside_surplus)])
+        with_all_tier2 = EXACT.divide(less(left, room), 1 - widest)
+    room = times(surplus_share, add([gross.core_tier1, beside_surplus]))
+    with_no_tier2 = EXACT.divide(less(left, room), 1 - surplus_share)
+    with_less_tier2 = min(with_all_tier2, with_no_tier2)
+    from_tier1 = min(max(less(over, more_from_tier2), with_less_tier2, ZERO), max(in_tier1, ZERO))
     return from_tier1, max(from_tier2, tier2_over(less(gross.core_tier1, from_tier1)))
 
 

@@ -302,6 +302,8 @@ def from_consolidated_equity(tables: Tables, group_id: str, day: date) -> Lines:
         over = max(surplus1 - cut1 + left2 - ceiling * core, NOTHING)
         cut2 += min(over, left2)
         cut1 += min(over - min(over, left2), max(surplus1 - cut1, NOTHING))
+    # Cutting ever less never quite ends: what is missing must not decide a tie in the sixth place.
+    cut1, cut2 = (cut.quantize(Decimal("1e-30"), ROUND_HALF_EVEN) for cut in (cut1, cut2))
     core1, core2 = (
         core1 - rounded(cut1),
         core2 - line.get(23, rounded(cut2)) + banks,

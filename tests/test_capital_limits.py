@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consolidation.capital_limits import Tiers, exceeded, excess_over_limits
 from consolidation.money import less
-from consolidation.rulebook import Rulebook
+from consolidation.rulebook import Rulebook, UnusableOverlay
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 BEFORE, SINCE = (Rulebook.load().on(d) for d in (date(2023, 6, 30), date(2023, 9, 30)))
@@ -78,6 +79,88 @@ def test_a_cut_in_core_tier_2_leaves_less_core_for_the_policy_surplus() -> None:
     # 600 − x = 0.4 × 10/7 × (1000 − x), and core tier 2 is 3/7 of what is left.
     assert f"{cuts.core_tier1}" == "66.666667"
     assert f"{cuts.by_tier['core_tier2_capital']}" == "600.000000"
+
+
+IN_NO_CORE = Rulebook.load().overlay({"capital_limits.bank_items_in_core": []}).on(date(2023, 9, 30))
+IN_EVERY_CORE = (
+    Rulebook.load()
+    .overlay(
+        {
+            "capital_limits.bank_items_in_core": [
+                "core_tier2_to_core",
+                "policy_surplus_to_core",
+                "supplementary_to_core",
+                "supplementary_tier2_to_core",
+            ]
+        }
+    )
+    .on(date(2023, 9, 30))
+)
+
+
+@given(
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    *[AMOUNTS] * 6,
+    st.sampled_from((SINCE, IN_NO_CORE, IN_EVERY_CORE)),
+)
+def test_every_limit_holds_beside_a_banks_capital_which_is_never_cut(
+    t1, t2, s1, s2, surplus1, surplus2, bank, law
+) -> None:
+    counts = law.value("capital_limits.bank_items_in_core")
+    gross = Tiers(t1 + surplus1, t2 + surplus2 + bank, s1, s2)
+    cuts = excess_over_limits(gross, (surplus1, surplus2), law, bank_items=bank)
+    tier1 = gross.core_tier1 - cuts.core_tier1
+    insurers = t2 + surplus2 - cuts.by_tier["core_tier2_capital"]
+
+    def core(limit: str) -> Decimal:
+        return max(tier1 + insurers + (bank if limit in counts else 0), Decimal(0))
+
+    kept = surplus1 - cuts.core_tier1 + max(surplus2 - cuts.by_tier["core_tier2_capital"], Decimal(0))
+    supplementary = [
+        amount - cuts.by_tier[tier] for tier, amount in zip(CAPITAL_TIER_LINES[2:], (s1, s2), strict=True)
+    ]
+    assert insurers >= 0 and min(supplementary) >= 0
+    assert insurers <= core("core_tier2_to_core") * Decimal("0.30") + CENT
+    assert kept <= core("policy_surplus_to_core") * Decimal("0.40") + CENT
+    assert supplementary[1] <= core("supplementary_tier2_to_core") * Decimal("0.25") + CENT
+    assert sum(supplementary) <= core("supplementary_to_core") + CENT
+    if cuts.core_tier1 and surplus1 > cuts.core_tier1:  # and no more was cut than that limit asks for
+        assert kept >= core("policy_surplus_to_core") * Decimal("0.40") - 3 * CENT
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS)
+def test_the_insurers_core_tier_2_is_held_to_core_tier_1_whatever_banks_bring(t1, t2, bank) -> None:
+    cut = excess_over_limits(
+        Tiers(t1, t2 + bank, Decimal(0), Decimal(0)), (Decimal(0), Decimal(0)), SINCE, bank_items=bank
+    ).by_tier["core_tier2_capital"]
+    assert abs(cut - max(t2 - t1 * 3 / 7, Decimal(0))) <= CENT
+
+
+def test_published_tiers_are_tested_without_what_banks_bring() -> None:
+    tiers = Tiers(Decimal(3000), Decimal(2050), Decimal(500), Decimal(0))
+    assert [e.tier for e in exceeded(tiers, SINCE)] == ["core_tier2_capital"]
+    assert list(exceeded(tiers, SINCE, Decimal(2000))) == []
+    # 1,300 of insurers' against 0.3 × 4,300: 10 too much, whatever the bank's 2,000 are.
+    over = exceeded(tiers._replace(core_tier2=Decimal(3300)), SINCE, Decimal(2000))
+    assert [(e.tier, e.amount) for e in over] == [("core_tier2_capital", 10)]
+
+
+def test_core_capital_below_zero_allows_nothing_and_asks_for_nothing() -> None:
+    assert list(exceeded(Tiers(Decimal(-50), Decimal(0), Decimal(0), Decimal(0)), SINCE)) == []
+    over = exceeded(Tiers(Decimal(-50), Decimal(0), Decimal(7), Decimal(0)), SINCE)
+    assert [(e.tier, e.amount) for e in over] == [("supplementary_tier1_capital", 7)]
+
+
+@pytest.mark.parametrize(
+    ("id", "value", "said"),
+    [
+        ("capital_limits.bank_items_in_core", ["supplementary_to_core", "other"], "there is no limit other"),
+        ("deduction_method.elimination_share", "issuer", "must be one of investor, whole, lesser"),
+    ],
+)
+def test_a_reading_that_there_is_not_is_refused(id: str, value: object, said: str) -> None:
+    with pytest.raises(UnusableOverlay, match=said):
+        Rulebook.load().overlay({id: value})
 
 
 def test_a_published_tier_on_its_limit_does_not_exceed_it() -> None:

@@ -17,7 +17,6 @@ OBLIGATION = "obligations."
 RISK_VECTOR = "solo.risk_vector."
 SIZE_COEFFICIENT = "solo.size_coefficient."
 LIMITS = "capital_limits."
-CAPITAL_SHEET = "capital_sheet."
 ELIMINATION_SHARES = ("investor", "whole", "lesser")
 PARTS_OF_CORE = ("capital_limits.policy_surplus_to_core", "capital_limits.core_tier2_to_core")
 
@@ -35,8 +34,6 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{id}: must be at least 0 and below 1, being part of what it is a share of"
         elif id == "capital_limits.bank_items_in_core":
             yield from _names_of_limits(id, value, values)
-        elif id.startswith(CAPITAL_SHEET) and not all(_is_line(line) for line in value):
-            yield f"{id}: must be a list of line numbers"
         elif id == "deduction_method.elimination_share" and value not in ELIMINATION_SHARES:
             yield f"{id}: must be one of {', '.join(ELIMINATION_SHARES)}"
         elif id.startswith(OBLIGATION):
@@ -65,10 +62,6 @@ def _names_of_limits(id: str, names: tuple[str, ...], values: Mapping[str, Any])
     for name in names:
         if f"{LIMITS}{name}" not in values:
             yield f"{id}: there is no limit {name}"
-
-
-def _is_line(value: Any) -> bool:
-    return isinstance(value, Decimal) and value == value.to_integral()
 
 
 def _period_ends(id: str, obligation: Mapping[str, Any]) -> Iterator[str]:
