@@ -19,7 +19,7 @@ from consolidation.findings import Finding, warning
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
 from consolidation.money import ZERO, add, line_amount, plain, times
-from consolidation.ownership import Register, Stake, register_on, stakes_of
+from consolidation.ownership import Register, Stake, registers_on
 from consolidation.rulebook import Law
 
 _KEYS = ["group_id", "period_end", "entity_id"]
@@ -36,9 +36,6 @@ def stakes_without_link(
     :param members: the members of the groups whose capital is added up, with their shares.
     :param own_capital: the same keys with ``actual_capital``, each member's own.
     """
-    stakes = stakes_of(filing_set)
-    if not stakes:
-        return []
     shares: dict[GroupPeriod, dict[str, Decimal]] = defaultdict(dict)
     for group_id, day, entity, share in members.select(*_KEYS, "share").iter_rows():
         shares[group_id, day][entity] = share
@@ -47,7 +44,7 @@ def stakes_without_link(
     }
     links = filing_set.tables["capital_links"].filter(pl.col("instrument") == "equity")
     linked = set(links.select("period_end", "investor_id", "issuer_id").iter_rows())
-    registers = {day: register_on(stakes, day) for day in {day for _, day in shares}}
+    registers = registers_on(filing_set, {day for _, day in shares})
     findings = []
     for (group_id, day), of_member in shares.items():
         for first, stake in _between(of_member, registers[day]):
