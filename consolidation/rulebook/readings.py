@@ -139,6 +139,11 @@ def _must_differ(place: str, alternatives: tuple[Alternative, ...], rulebook: Ru
         known[hash] = one.id
 
 
+def entering(line: str) -> list[Reading]:
+    """The readings whose answers enter the statement at this line."""
+    return [each for each in readings() if line in each.lines]
+
+
 def behind(line: str, statement: Mapping[str, Collection[str]]) -> Iterator[Reading]:
     """The readings on which a line hangs: those that enter there, or at a line that it follows from.
 

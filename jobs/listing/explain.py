@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
+from consolidation.rulebook.readings import entering, readings
 from consolidation.words import label, say
 from jobs.listing.explain_positions import Kept
 from jobs.usage import UsageError
@@ -49,6 +51,7 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[s
         "rulebook_entries": [
             dict(zip(("rule", "value", "unit", "article", "from"), r, strict=True)) for r in rules
         ],
+        "readings": _readings(tree, run.get("rulebook_overlay") or {}),
         "tree": tree,
     }
 
@@ -98,6 +101,7 @@ def _expand(node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame, 
         return {
             **line,
             "sign": node.get("sign", "+"),
+            "readings": [one.id for one in entering(node["line"])],
             "inputs": [_expand(i, lines, members, kept) for i in line["inputs"]],
         }
     if "members" in node:
@@ -134,6 +138,31 @@ def _rules(node: dict[str, Any]) -> list[dict[str, Any]]:
     return own + [r for i in node.get("inputs", ()) for r in _rules(i)]
 
 
+def _readings(tree: dict[str, Any], changed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The readings behind a line, once each, with the rulebook entries that hold the choice.
+
+    :param changed: the entries that the run's what-if changed, with their values.
+    """
+    return [
+        {
+            "reading": one.id,
+            "question": {"zh": one.question.zh, "en": one.question.en},
+            "choice": {"zh": one.choice.zh, "en": one.choice.en},
+            "article": one.article,
+            "law": one.law,
+            "entries": list(one.entries),
+            "changed": {id: changed[id] for id in one.entries if id in changed},
+            "alternatives": [each.id for each in one.alternatives],
+        }
+        for one in readings()
+        if one.id in _named(tree)
+    ]
+
+
+def _named(node: dict[str, Any]) -> set[str]:
+    return set(node.get("readings", ())).union(*(_named(i) for i in node.get("inputs", ())))
+
+
 def print_tree(explained: dict[str, Any], language: str) -> None:
     """The tree on the terminal; every name that came from data is shown as text, never as markup.
 
@@ -147,6 +176,15 @@ def print_tree(explained: dict[str, Any], language: str) -> None:
     root = Tree(_label(explained["tree"], language))
     _grow(root, explained["tree"], language, set())
     console.print(root)
+    if explained["readings"]:
+        console.print(say("explain.readings", language))
+    for one in explained["readings"]:
+        console.print(
+            f"  [magenta]{one['reading']}[/] {escape(one['question'][language])} {_grey(one['article'], one['law'])}"
+        )
+        changed = "; ".join(f"{id}: {value}" for id, value in one["changed"].items())
+        answer = say("explain.changed", language, entries=changed) if changed else one["choice"][language]
+        console.print(f"    {escape(answer)}")
 
 
 def _grow(branch: Tree, node: dict[str, Any], language: str, drawn: set[str]) -> None:
@@ -171,7 +209,8 @@ def _label(node: dict[str, Any], language: str) -> str:
         sign = "" if node["sign"] == "+" else f"{node['sign']} "
         name = f"{sign}[bold]{label('line.' + node['line'], language)}[/]"
         status = label("status." + node["status"], language)
-        return f"{name} {amount} {node['unit']} ({status})  {_grey(node['formula'], node['article'])}"
+        named = f"  [magenta]{' '.join(node['readings'])}[/]" if node["readings"] else ""
+        return f"{name} {amount} {node['unit']} ({status})  {_grey(node['formula'], node['article'])}{named}"
     if "member" in node:
         share = "" if node["share"] == "1" else f" = {node['share']} × {node['own_amount']}"
         return f"{escape(node['member'])} {node['amount']}{share}  {_grey(node['relation'], node['article'], _place(node))}"

@@ -61,3 +61,24 @@ def test_a_group_that_an_error_stops_is_named_and_makes_the_status_1(rule19, tmp
     said = rule19("readings", write_set(tmp_path / "set", tables), "--language", "en")
     assert said.status == 1
     assert "H 2023-12-31" in said.err
+
+
+def test_explain_names_the_readings_behind_a_line(rule19, two_groups, tmp_path) -> None:
+    out = tmp_path / "out"
+    assert rule19("consolidate", two_groups, "--out", out, "-q").status == 0
+    line = ("explain", "--out", out, "G", "2023-12-31", "comprehensive_solvency_ratio")
+    told = json.loads(rule19(*line, "--json").out)
+    assert "member_requirement" in [one["reading"] for one in told["readings"]]
+    said = rule19(*line, "--language", "en").out
+    assert "Does a member bring its whole minimum capital" in said and "Whole, the member's own" in said
+    tier = json.loads(rule19(*line[:-1], "core_tier1_capital", "--json").out)
+    assert "member_requirement" not in [one["reading"] for one in tier["readings"]]
+
+
+def test_explain_of_a_what_if_says_that_the_reading_is_another(rule19, two_groups, tmp_path) -> None:
+    changes = tmp_path / "what-if.yaml"
+    changes.write_text("minimum_capital.member_requirement: quantifiable\n", "utf-8")
+    out = tmp_path / "out"
+    rule19("consolidate", two_groups, "--out", out, "-q", "--what-if", changes)
+    said = rule19("explain", "--out", out, "G", "2023-12-31", "minimum_capital", "--language", "en").out
+    assert "changed in this what-if run: minimum_capital.member_requirement: quantifiable" in said
