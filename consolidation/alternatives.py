@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Consolidation, Scope, statements_of, structure
+from consolidation.consolidate import Consolidation, statements_of, structure
 from consolidation.engine import specific_risk
+from consolidation.engine.parts import plan
 from consolidation.explanation import WAN_YUAN
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
@@ -43,6 +44,7 @@ cannot be computed, or whose statement an error stops, is empty. ``solvent``: wh
 where that cannot be told; the rating of A12(三) hangs on no reading. ``lacking``: what the alternative wants and nobody
 gave, as codes of findings; with it the two amounts are not of the same companies."""
 
+RATIOS = ("core", "comprehensive")
 LACKING = (
     "quantifiable-part-absent",
     "minimum-capital-absent",
@@ -68,15 +70,31 @@ FIT_SCHEMA: dict[str, Any] = {
 chosen here; differences are computed − published; ``reproduces``: nearest within what published amounts are rounded by."""
 
 
+MOST_POSITIONS = 100_000
+MOST_MEMBERS = 20_000
+"""Above so many positions, or rows of members in all periods, the alternatives are no matter of a second or two."""
+
+
 def measures_positions(reading: Reading) -> bool:
     """Whether the reading's alternatives need group-specific risk, and so the positions, measured anew."""
     return not set(SPECIFIC_LINES).isdisjoint(reading.lines)
 
 
+def few_enough(filing_set: FilingSet, chosen: Computed, readings: Iterable[Reading]) -> list[Reading]:
+    """Those of the ``readings`` whose alternatives every run can afford to compute beside itself: where there are many
+    positions, none that measures them anew; where there are very many members, none at all.
+
+    :raises consolidation.engine.parts.PartUnreadable: where the footer of a part of the positions cannot be read.
+    """
+    if chosen.result.members.height > MOST_MEMBERS:
+        return []
+    few = sum(one.size for task in plan(filing_set.exposures) for one in task) <= MOST_POSITIONS
+    return [reading for reading in readings if few or not measures_positions(reading)]
+
+
 def effects(
     filing_set: FilingSet,
     rulebook: Rulebook,
-    scope: Scope,
     chosen: Computed,
     readings: Iterable[Reading],
     *,
@@ -86,14 +104,14 @@ def effects(
 ) -> pl.DataFrame:
     """Every line of every statement that an alternative of the ``readings`` moves.
 
-    :param chosen: the same set and scope computed under ``rulebook``.
+    :param chosen: the same set computed under ``rulebook``.
     :param done: called after each alternative.
     :returns: a frame of :data:`EFFECT_SCHEMA`, by group and period in the order of the readings.
     """
 
     def under(reading: Reading, alternative: Alternative) -> Consolidation:
         other = rulebook.overlay(alternative.overlay)
-        house, specific = structure(filing_set, other, scope), chosen.specific
+        house, specific = structure(filing_set, other, chosen.scope), chosen.specific
         if measures_positions(reading):
             specific = specific_risk(filing_set, house, other, workers=workers, scheduler=scheduler)
         return statements_of(filing_set, other, house, specific.charges, specific.findings)
@@ -141,6 +159,28 @@ def _solvent(statement: Statement) -> bool | None:
         return None
     surpluses = [statement.amount(line) for line in SURPLUS_LINES]
     return None if None in surpluses else all(s >= ZERO for s in surpluses if s is not None)
+
+
+def ratio_moves(moved: pl.DataFrame) -> pl.DataFrame:
+    """One row a statement and alternative that moves one of its ratios or its verdict.
+
+    :param moved: frame of :data:`EFFECT_SCHEMA`.
+    :returns: group_id, period_end, reading, alternative, core and comprehensive (difference of the ratio, zero where it
+        does not move, empty where it cannot be computed), solvent, alternative_solvent, lacking, changes_verdict.
+    """
+    nothing = pl.lit(ZERO).cast(AMOUNT)
+
+    def move(line: str) -> pl.Expr:
+        own = pl.col("line") == line
+        return pl.when(own.any()).then(pl.col("difference").filter(own).first()).otherwise(nothing)
+
+    rows = moved.group_by("group_id", "period_end", "reading", "alternative", maintain_order=True).agg(
+        *(move(f"{name}_solvency_ratio").alias(name) for name in RATIOS),
+        pl.col("solvent", "alternative_solvent", "lacking").first(),
+    )
+    changes = pl.col("solvent").ne_missing(pl.col("alternative_solvent")) & (pl.col("lacking") == "")
+    moves = pl.any_horizontal(pl.col(name).ne_missing(nothing) for name in RATIOS)
+    return rows.filter(changes | moves).with_columns(changes_verdict=changes)
 
 
 def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:

@@ -21,8 +21,9 @@ from consolidation.solo import before_the_rules, recompute
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """All that follows from a filing set."""
+    """All that follows from a filing set, as far as ``scope`` goes."""
 
+    scope: Scope
     result: Consolidation
     specific: SpecificRun
     recomputation: pl.DataFrame
@@ -56,7 +57,7 @@ def compute(
         ]
         result = statements_of(filing_set, rulebook, house, specific.charges, findings)
         again = recompute_set(filing_set, rulebook)
-    return Computed(result, specific, again)
+    return Computed(scope, result, specific, again)
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:

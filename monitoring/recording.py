@@ -10,10 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.alternatives import effects, few_enough, ratio_moves
 from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
 from consolidation.intake import FilingSet
+from consolidation.measured import GroupPeriod
 from consolidation.rulebook import Rulebook
+from consolidation.rulebook.readings import readings
 from consolidation.whole import Computed
 from monitoring.flags.store import update_flags
 from monitoring.store import COMPLETE, RunRecord, Store, record_run
@@ -30,12 +33,49 @@ _INPUT_SCHEMA = {
 _NAME_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "group_type": pl.String, "name": pl.String}
 
 
-def explanations(result: Consolidation) -> pl.DataFrame:
-    """group_id, period_end, explanation: the tree under every line of a statement, as JSON."""
+def explanations(
+    result: Consolidation, beside: Mapping[GroupPeriod, Mapping[str, Any]] | None = None
+) -> pl.DataFrame:
+    """group_id, period_end, explanation: the tree under every line of a statement, as JSON.
+
+    :param beside: what else is kept with a statement's tree, by its own names.
+    """
     rows = [
-        (s.group_id, s.period_end, json.dumps(s.to_json(), ensure_ascii=False)) for s in result.statements
+        (
+            s.group_id,
+            s.period_end,
+            json.dumps(
+                {**s.to_json(), **(beside or {}).get((s.group_id, s.period_end), {})}, ensure_ascii=False
+            ),
+        )
+        for s in result.statements
     ]
     return pl.DataFrame(rows, schema=EXPLANATION_SCHEMA, orient="row")
+
+
+def readings_of(
+    filing_set: FilingSet, computed: Computed, rulebook: Rulebook
+) -> dict[GroupPeriod, dict[str, Any]]:
+    """By group and period ``readings``: which alternatives were computed, and how each moves the statement's ratios.
+
+    ``computed``: the ids of the readings; ``moves``: rows of ``alternatives.ratio_moves``, decimals as text.
+    """
+    asked = few_enough(filing_set, computed, readings())
+    moves = ratio_moves(effects(filing_set, rulebook, computed, asked))
+    rows = moves.with_columns(pl.selectors.decimal().cast(pl.String)).partition_by(
+        "group_id", "period_end", as_dict=True, include_key=False
+    )
+    return {
+        (s.group_id, s.period_end): {
+            "readings": {
+                "computed": [one.id for one in asked],
+                "moves": rows[s.group_id, s.period_end].to_dicts()
+                if (s.group_id, s.period_end) in rows
+                else [],
+            }
+        }
+        for s in computed.result.statements
+    }
 
 
 def run_record(
@@ -52,7 +92,7 @@ def run_record(
 
     :param status: ``complete``, or ``pending`` until a second person approves it.
     """
-    result = computed.result
+    result, beside = computed.result, readings_of(filing_set, computed, rulebook)
     names = pl.DataFrame(
         [(s.group_id, s.period_end, s.group_type, s.name) for s in result.statements],
         schema=_NAME_SCHEMA,
@@ -74,7 +114,7 @@ def run_record(
             orient="row",
         ),
         tables=filing_set.tables,
-        statements=names.join(explanations(result), on=["group_id", "period_end"], how="left"),
+        statements=names.join(explanations(result, beside), on=["group_id", "period_end"], how="left"),
         lines=result.lines(),
         members=result.members,
         contributions=result.contributions,

@@ -45,7 +45,7 @@ def moved_of(tmp_path: Path):
     def compute_both(tables: dict[str, str]):
         given = read_set(tmp_path, tables)
         chosen = compute(given, BOOK, Scope())
-        moved = effects(given, BOOK, Scope(), chosen, REQUIREMENT)
+        moved = effects(given, BOOK, chosen, REQUIREMENT)
         return moved, fit(moved, chosen.result.reconciliation, BOOK)
 
     return compute_both

@@ -19,6 +19,7 @@ from dashboard.drawing.links import link
 from dashboard.drawing.markup import Cell, Child, Column, Html, join, table, tag
 from dashboard.drawing.view import View
 from dashboard.group import rule_words
+from dashboard.group.readings import readings_behind
 from dashboard.reading.groups import StatementRecord
 
 _MOST_MEMBERS = 200
@@ -51,7 +52,8 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
     if node is None:
         return tag("div", head, tag("p", view.say("explain.none"), css="quiet"), css="tree")
     made = tag("p", _grey(_formula(view, node["formula"]), view.article(node["article"])))
-    return tag("div", head, made, *(_input(view, record, i) for i in node["inputs"]), css="tree")
+    inputs = (_input(view, record, i) for i in node["inputs"])
+    return tag("div", head, made, *inputs, readings_behind(view, record, name), css="tree")
 
 
 def _input(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:

@@ -17,6 +17,7 @@ from dashboard.drawing.view import View, view
 from dashboard.group.explain import explanation
 from dashboard.group.headline import RATIO_LINES, headline
 from dashboard.group.members import eliminations, members, reconciliation, structure
+from dashboard.group.readings import readings_panel
 from dashboard.group.statement_table import beside, statement_table
 from dashboard.group.ways import causes, trend, way_from_solos
 from dashboard.group.workbook import annex10
@@ -64,6 +65,7 @@ def page(v: View) -> None:
         eliminations(v, record)
     with right:
         reconciliation(v, record)
+    readings_panel(v, record)
     section(v.say("findings"), str(record.findings.height))
     show(findings_table(v, record.findings))
 

@@ -47,7 +47,8 @@ _HEADLINES = (
 class StatementRecord:
     """One statement with all that stands behind it; frames as ``monitoring.reading`` gives them, of this statement alone.
 
-    ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``findings`` are those about the group
+    ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``readings`` what hangs on how the law is read
+    (``monitoring.recording.readings_of``; empty where the run did not compute it); ``findings`` are those about the group
     or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
     assessment at or before it and the published statement, ``published_lines`` each published figure
     (``published_lines.PUBLISHED_SCHEMA``), with where they stand; ``run`` the head of the run that made the statement
@@ -60,6 +61,7 @@ class StatementRecord:
     group_type: str
     lines: pl.DataFrame
     explanation: Mapping[str, Any]
+    readings: Mapping[str, Any]
     contributions: pl.DataFrame
     members: pl.DataFrame
     eliminations: pl.DataFrame
@@ -184,6 +186,7 @@ def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> Stat
         group_type or "",
         reading.lines(_store, **one),
         explained.get("lines", explained),
+        explained.get("readings", {}),
         reading.contributions(_store, **one),
         members,
         reading.eliminations(_store, **one),

@@ -58,7 +58,6 @@ def show_readings(
             moved = effects(
                 filing_set,
                 rulebook,
-                scope,
                 chosen,
                 readings(),
                 workers=workers,

@@ -12,38 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from consolidation.alternatives import RATIOS, ratio_moves
 from consolidation.money import times
 from consolidation.rulebook.readings import readings
 from consolidation.words import label, say
 from jobs.pipeline.outputs import decimals_as_text, output_folder
 
 _WIDTH = 200
-_RATIOS = {"core": "core_solvency_ratio", "comprehensive": "comprehensive_solvency_ratio"}
-_BY_ALTERNATIVE = ["reading", "alternative"]
-_BY_STATEMENT = ["group_id", "period_end", *_BY_ALTERNATIVE]
-
-
-def ratio_moves(moved: pl.DataFrame) -> pl.DataFrame:
-    """One row a statement and alternative that moves one of its ratios or its verdict.
-
-    :param moved: frame of ``alternatives.EFFECT_SCHEMA``.
-    :returns: group_id, period_end, reading, alternative, core and comprehensive (difference of the ratio, zero where it
-        does not move, empty where it cannot be computed), solvent, alternative_solvent, changes_verdict, lacking.
-    """
-    nothing = pl.lit(Decimal(0)).cast(moved.schema["difference"])
-
-    def move(line: str) -> pl.Expr:
-        own = pl.col("line") == line
-        return pl.when(own.any()).then(pl.col("difference").filter(own).first()).otherwise(nothing)
-
-    rows = moved.group_by(_BY_STATEMENT, maintain_order=True).agg(
-        *(move(line).alias(name) for name, line in _RATIOS.items()),
-        pl.col("solvent", "alternative_solvent", "lacking").first(),
-    )
-    changes = pl.col("solvent").ne_missing(pl.col("alternative_solvent")) & (pl.col("lacking") == "")
-    return rows.filter(
-        changes | pl.any_horizontal(pl.col(name).ne_missing(nothing) for name in _RATIOS)
-    ).with_columns(changes_verdict=changes)
 
 
 def as_data(moved: pl.DataFrame, nearest: pl.DataFrame) -> dict[str, Any]:
@@ -110,7 +85,7 @@ def _periods(moves: pl.DataFrame, language: str) -> Table:
             row["period_end"].isoformat(),
             row["reading"],
             row["alternative"],
-            *("–" if row["lacking"] else points(row[name]) for name in _RATIOS),
+            *("–" if row["lacking"] else points(row[name]) for name in RATIOS),
             _verdict(row, language),
         )
     return table
@@ -128,13 +103,13 @@ def _summary(moves: pl.DataFrame, language: str) -> Table:
             "readings.verdicts",
         ),
     )
-    for (name, alternative), rows in moves.group_by(_BY_ALTERNATIVE, maintain_order=True):
+    for (name, alternative), rows in moves.group_by("reading", "alternative", maintain_order=True):
         changed = rows.filter("changes_verdict").select("group_id", "period_end").iter_rows()
         table.add_row(
             str(name),
             str(alternative),
             str(rows.height),
-            *(_largest(rows, ratio) for ratio in _RATIOS),
+            *(_largest(rows, ratio) for ratio in RATIOS),
             str(rows.filter(pl.col("lacking") != "").height),
             escape("; ".join(f"{group} {day}" for group, day in changed)) or "–",
         )
