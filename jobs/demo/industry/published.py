@@ -1,4 +1,4 @@
-"""The statements that the groups publish: ``group_filings``.
+"""The statements that the groups publish: ``group_filings``, and line by line ``group_filing_lines``.
 
 Written as a group's finance department would do it, company by company with plain sums over the sound tables, and on
 purpose without the engine: what ``rule19 consolidate`` computes from the files must come out the same, except where a
@@ -70,6 +70,55 @@ def group_filings(books: Books, rulebook: Rulebook) -> list[Row]:
     ]
 
 
+LINE_OF_KIND = {
+    "bank": "bank_members_minimum_capital",
+    "securities": "securities_members_minimum_capital",
+    "futures": "securities_members_minimum_capital",
+    "trust": "trust_members_minimum_capital",
+}
+"""Where a member that is no insurer stands in Annex 10, if not with the others."""
+
+
+def group_filing_lines(books: Books, rulebook: Rulebook) -> list[Row]:
+    """What the requirement of every published statement is made of, as far as it is not nought."""
+    return [
+        {
+            "group_id": group.id,
+            "period_end": day,
+            "basis": "annual" if day.month == 12 else "quarterly",
+            "line": line,
+            "amount": cents(amount),
+        }
+        for group in GROUPS
+        if group.publishes
+        for day in HALF_YEARS
+        for line, amount in published_lines(group, day, books, rulebook.on(day)).items()
+        if amount
+    ]
+
+
+def published_lines(group: Group, day: date, books: Books, law: Law) -> Sums:
+    """The members' lines and the group-specific ones of one statement."""
+    lines: Sums = defaultdict(Decimal)
+    for member in members_on(group, day):
+        own = own_minimum_capital(member.id, day, books)
+        if own is not None:
+            kind = kind_of(member.id)
+            insurer = "insurance_members_minimum_capital" if member.id in INSURER else None
+            line = insurer or LINE_OF_KIND.get(kind, "other_members_minimum_capital")
+            if member.relation == "parent":
+                line = "parent_minimum_capital"
+            lines[line] += times(member.requirement_share, own)
+    counterparty, sector, customer = concentration(group, day, books, law)
+    lines["contagion_risk_minimum_capital"] = contagion(group, day, books, law)
+    lines["counterparty_concentration_minimum_capital"] = counterparty
+    lines["sector_concentration_minimum_capital"] = sector
+    lines["customer_concentration_minimum_capital"] = customer
+    lines["concentration_risk_minimum_capital"] = square_root((counterparty + sector) ** 2 + customer**2)
+    lines["group_specific_risk_minimum_capital"] = specific_risk(group, day, books, law)
+    return lines
+
+
 def published(group: Group, day: date, books: Books, law: Law) -> Row:
     """One group's statement as it stands on its website."""
     tiers = capital_tiers(group, day, books)
@@ -123,11 +172,19 @@ def members_requirement(group: Group, day: date, books: Books) -> Decimal:
     """Every member's own minimum capital, joint ventures by share (A16–A19)."""
     parts = []
     for member in members_on(group, day):
-        if (filed := books.solos.get((member.id, day))) is not None:
-            parts.append(times(member.requirement_share, filed["minimum_capital"]))
-        elif (filed := books.sectors.get((member.id, day))) is not None:
-            parts.append(times(member.requirement_share, own_requirement(filed)))
+        own = own_minimum_capital(member.id, day, books)
+        if own is not None:
+            parts.append(times(member.requirement_share, own))
     return add(parts)
+
+
+def own_minimum_capital(company: str, day: date, books: Books) -> Decimal | None:
+    """What a company needs by its own rules: an insurer's filing, else that of another supervisor, if it files at all."""
+    if (filed := books.solos.get((company, day))) is not None:
+        required: Decimal = filed["minimum_capital"]
+        return required
+    filed = books.sectors.get((company, day))
+    return None if filed is None else own_requirement(filed)
 
 
 def capital_tiers(group: Group, day: date, books: Books) -> list[Decimal]:

@@ -16,7 +16,7 @@ from jobs.demo.industry.cast import COMPANIES, GROUPS, INSURER, INSURERS, STAKES
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
 from jobs.demo.industry.positions import Position, customer_income, positions
 from jobs.demo.industry.published import COLUMNS as GROUP_FILING_COLUMNS
-from jobs.demo.industry.published import Books, group_filings, holdings, score_on
+from jobs.demo.industry.published import Books, group_filing_lines, group_filings, holdings, score_on
 
 Row = dict[str, Any]
 
@@ -28,6 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "solo_filings": solos.COLUMNS,
     "sector_filings": sectors.COLUMNS,
     "group_filings": GROUP_FILING_COLUMNS,
+    "group_filing_lines": ("group_id", "period_end", "basis", "line", "amount"),
     "group_financials": ("group_id", "period_end", "total_assets", "net_assets", "income"),
     "group_capital": ("group_id", "period_end", "line", "amount"),
     "guarantees": ("group_id", "guarantee_id", "period_end", "guarantor_id", "beneficiary_id", "balance"),
@@ -122,6 +123,7 @@ def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
         "solo_filings": [row for row in every_solo if solos.was_filed(row)],
         "sector_filings": sector_rows,
         "group_filings": group_filings(books, rulebook),
+        "group_filing_lines": group_filing_lines(books, rulebook),
         "group_financials": sorted(financials.values(), key=lambda r: (r["group_id"], r["period_end"])),
         "group_capital": [
             {"group_id": g, "period_end": day, "line": line, "amount": amount}
