@@ -17,6 +17,7 @@ from consolidation.filed import best_basis
 from consolidation.findings import Finding, warning
 from consolidation.money import AMOUNT, line_amount, plain
 from consolidation.statement_lines import LINES
+from consolidation.words import LANGUAGES, label
 
 PUBLISHED_COLUMNS = {
     "actual_capital": "actual_capital",
@@ -86,10 +87,15 @@ def published_twice(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
             group_id=f["group_id"],
             period_end=f["period_end"],
             article="Annex 10",
-            detail={"line": f["line"], "other_file": f["file_line"], "other_row": str(f["row_line"])},
+            detail=line_words(f["line"]) | {"other_file": f["file_line"], "other_row": str(f["row_line"])},
         )
         for f in both.sort(_KEY).iter_rows(named=True)
     ]
+
+
+def line_words(line: str) -> dict[str, str]:
+    """A line's name in both languages, for a finding's sentence."""
+    return {f"line_{language}": label(f"line.{line}", language) for language in LANGUAGES}
 
 
 Figure = tuple[str, date, str, Decimal, str, str, str, int, str]

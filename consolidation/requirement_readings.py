@@ -19,6 +19,7 @@ from consolidation.member_lines import Key
 from consolidation.membership import Group
 from consolidation.minimum_capital import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
+from consolidation.published_lines import line_words
 from consolidation.rulebook import Law, Rulebook
 from consolidation.statement_lines import MEMBER_LINES
 
@@ -90,8 +91,8 @@ def reading_remarks(
             group_id=row["group_id"],
             period_end=row["period_end"],
             article="Rule 19 A16",
-            detail={
-                "line": row["line"],
+            detail=line_words(row["line"])
+            | {
                 "other": plain(both[_other(row["reading"])]) if _other(row["reading"]) in both else "?",
                 "tolerance": plain(law_on(row["period_end"]).number("reconciliation.tolerance")),
             },

@@ -145,7 +145,14 @@ def test_filings_cover_sixteen_quarters_and_statements_eight_half_years(table):
     assert {(row["period_end"][5:], row["basis"]) for row in solos if row["entity_id"] != "稷下人寿"} == {
         ("03-31", "quarterly"), ("06-30", "quarterly"), ("09-30", "quarterly"), ("12-31", "annual"),
     }  # fmt: skip
-    for name in ("group_filings", "group_filing_lines", "group_capital", "guarantees", "capital_links", "customer_income"):
+    for name in (
+        "group_filings",
+        "group_filing_lines",
+        "group_capital",
+        "guarantees",
+        "capital_links",
+        "customer_income",
+    ):
         assert sorted({row["period_end"] for row in table(name)}) == HALF_YEARS, name
     assert sorted({row["period_end"] for row in table("group_financials")}) == ["2021-12-31", *HALF_YEARS]
 
