@@ -62,6 +62,36 @@ def test_t1_the_latest_assessment_counts_until_there_is_another() -> None:
         assert found["comprehensive_solvency_ratio"] == Decimal("2.608696")
 
 
+def test_t8_an_empty_relation_takes_the_registers() -> None:
+    found = amounts(computed("law-t8"), "M")
+    assert found["minimum_capital"] == 1250
+    assert found["actual_capital"] == 3500
+
+
+def test_t9_the_banks_capital_is_not_cut_through_the_insurers_line() -> None:
+    done = computed("law-t9")
+    (statement,) = done.result.statements
+    assert statement.capital_lines.get(23, Decimal(0)) == 0
+    assert statement.capital_lines[19] == 50
+    found = amounts(done, "G")
+    assert found["core_tier2_capital"] == 2050
+    assert found["actual_capital"] == 5550
+
+
+def test_t16_capital_debt_between_members_and_a_tier_below_zero_are_findings() -> None:
+    done = computed("law-t16")
+    found = amounts(done, "X")
+    assert found["supplementary_tier1_capital"] is not None and found["supplementary_tier1_capital"] < 0
+    said = findings(done, "X")
+    assert [f for f in said if "A85" in f.article]
+    assert [
+        f
+        for f in said
+        if "supplementary_tier1" in (f.value, f.column, *f.detail.values(), f.message())
+        or "supplementary_tier1" in f.message()
+    ]
+
+
 def test_t27_add_on_capital_is_part_of_a_filing_that_adds_up() -> None:
     done = computed("law-t27")
     again = done.recomputation.filter(
