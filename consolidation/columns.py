@@ -223,6 +223,11 @@ def for_checks_only(column: _Column) -> _Column:
     return _marked(expected(column), harmless=True)
 
 
+def optional_for_checks(column: _Column) -> _Column:
+    """As :func:`optional`, and no statement line depends on it: an unreadable cell is emptied, its row kept."""
+    return _marked(optional(column), harmless=True)
+
+
 def named(name: str, column: _Column) -> _Column:
     """The column under a name that Python keeps for itself, such as ``class``."""
     column.alias = name

@@ -145,7 +145,7 @@ class SoloFilings(Traced):
         c.amount("特定类别保险合同损失吸收效应, a reduction, filed as positive")
     )
     control_risk_minimum_capital = c.for_checks_only(c.amount("控制风险最低资本"))
-    add_on_capital = c.optional(c.amount_not_negative("附加资本"))
+    add_on_capital = c.optional_for_checks(c.amount_not_negative("附加资本"))
     core_surplus = c.for_checks_only(c.amount("核心偿付能力溢额"))
     comprehensive_surplus = c.for_checks_only(c.amount("综合偿付能力溢额"))
     core_solvency_ratio = c.for_checks_only(c.rate("核心偿付能力充足率"))

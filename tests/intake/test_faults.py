@@ -242,6 +242,17 @@ def test_an_unreadable_cell_that_no_line_needs_is_emptied_and_the_rest_of_its_ro
     assert filing_set.set_aside["solo_filings"]["core_solvency_ratio"].to_list() == ["166.67%"]
 
 
+@pytest.mark.parametrize("written", ["x", "-5"])
+def test_an_add_on_that_is_none_is_emptied_and_its_row_kept(tmp_path: Path, written: str) -> None:
+    first, *rows = SOUND["solo_filings"].splitlines()
+    spoilt = f"{first},add_on_capital\n{rows[0]},{written}\n{rows[1]},\n"
+    given = read(write_set(tmp_path, {**SOUND, "solo_filings": spoilt}))
+    assert [(f.severity, f.row, f.column) for f in faults(given)] == [(Severity.ERROR, 2, "add_on_capital")]
+    filed = given.tables["solo_filings"].sort("period_end")
+    assert filed["add_on_capital"].to_list() == [None, None]
+    assert filed["minimum_capital"].to_list() == [300, 300]
+
+
 def test_a_negative_that_no_line_needs_is_emptied_and_no_other_cell(tmp_path: Path) -> None:
     text = SOUND["solo_filings"].replace("150,90,50", "-150,90,50", 1)
 
