@@ -25,3 +25,15 @@ def line_of_member() -> pl.Expr:
     """The line as an expression over ``kind`` and ``relation``; a joint venture stands on the line of its kind."""
     own_line = pl.col("kind").replace_strict(LINE_OF_KIND, default=OTHER_LINE, return_dtype=pl.String)
     return pl.when(pl.col("relation") == "parent").then(pl.lit(PARENT_LINE)).otherwise(own_line)
+
+
+def article_of_share() -> pl.Expr:
+    """By which articles a member enters with a share, as they follow its own; over ``relation`` and ``bears_shortfall``."""
+    venture = pl.col("relation") == "joint_venture"
+    return (
+        pl.when(venture & pl.col("bears_shortfall"))
+        .then(pl.lit(", A19"))
+        .when(venture)
+        .then(pl.lit(", A18"))
+        .otherwise(pl.lit(""))
+    )

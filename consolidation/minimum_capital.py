@@ -19,7 +19,7 @@ from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.filed import best_basis
 from consolidation.findings import Finding
 from consolidation.intake import FilingSet
-from consolidation.member_lines import Key, line_of_member
+from consolidation.member_lines import Key, article_of_share, line_of_member
 from consolidation.member_remarks import missing_requirements, overseas_findings, unused_sector_filings
 from consolidation.membership import INSURERS, Group
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
@@ -141,9 +141,12 @@ def _insurer_contributions(filed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         file="source_file",
         row=pl.col("source_row").cast(pl.Int64),
         column="requirement_column",
-        article=pl.when(pl.col("relation") == "joint_venture")
-        .then(pl.lit("Rule 19 A16, A18"))
-        .otherwise(pl.lit("Rule 19 A16, A17(1)")),
+        article=pl.concat_str(
+            pl.when(pl.col("jurisdiction").fill_null("CN") == "CN")
+            .then(pl.lit("Rule 19 A16, A17(1)"))
+            .otherwise(pl.lit("Rule 19 A16, A17(2)")),
+            article_of_share(),
+        ),
     )
     partly = frame.filter(pl.col("share") != 1)
     shown = [

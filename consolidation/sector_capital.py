@@ -13,7 +13,7 @@ import polars as pl
 
 from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.findings import Finding, error
-from consolidation.member_lines import Key, line_of_member
+from consolidation.member_lines import Key, article_of_share, line_of_member
 from consolidation.membership import INSURERS, REGULATED, Group
 from consolidation.money import RATE, line_amount, times
 
@@ -25,7 +25,16 @@ _MEASURE_OF_KIND = {
 }
 RISK_WEIGHTED_ASSETS = _MEASURE_OF_KIND["bank"]
 SET_BY_SUPERVISOR = "set_minimum_capital"
-_DESCRIPTION = ("group_id", "period_end", "entity_id", "relation", "share", "kind", "jurisdiction")
+_DESCRIPTION = (
+    "group_id",
+    "period_end",
+    "entity_id",
+    "relation",
+    "share",
+    "bears_shortfall",
+    "kind",
+    "jurisdiction",
+)
 
 
 def sector_contributions(
@@ -45,7 +54,9 @@ def sector_contributions(
         ~pl.col("kind").is_in(INSURERS).fill_null(False) & pl.col("minimum_capital").is_null()
     )
     others = uninsured.select(_DESCRIPTION).join(_filed(sector), on=["entity_id", "period_end"])
-    described = pl.concat([others, parents.select(others.columns)]).with_columns(line=line_of_member())
+    described = pl.concat([others, parents.select(others.columns)]).with_columns(
+        line=line_of_member(), share_article=article_of_share()
+    )
     for row in described.iter_rows(named=True):
         fault = _measure_fault(row)
         if fault is not None:
@@ -72,11 +83,12 @@ def sector_contributions(
 
 
 def _article(row: dict[str, object]) -> str:
-    if row["jurisdiction"] != "CN":
-        return "Rule 19 A17(4)"
-    if row["kind"] == "holding":
-        return "Rule 19 A17(1)"
-    return "Rule 19 A17(3)" if row["kind"] in REGULATED else "Rule 19 A17(5)"
+    """Who files a measure of capital with a supervisor is regulated, at home or abroad; of others the supervisor may ask."""
+    if row["kind"] in REGULATED or row["measure"] != SET_BY_SUPERVISOR:
+        paragraph = 3 if row["jurisdiction"] in (None, "CN") else 4
+    else:
+        paragraph = 1 if row["kind"] == "holding" else 5
+    return f"Rule 19 A17({paragraph}){row['share_article']}"
 
 
 def _measure_fault(row: dict[str, object]) -> Finding | None:
@@ -134,6 +146,7 @@ def outside_parents(members: pl.DataFrame, groups: Mapping[str, Group], sector: 
     described = outside.with_columns(
         relation=pl.lit("parent"),
         share=pl.lit(Decimal(1)).cast(RATE),
+        bears_shortfall=pl.lit(False),
         kind=pl.lit("holding"),
         jurisdiction=pl.lit("CN"),
     )

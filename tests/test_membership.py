@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consolidation.consolidate import consolidate
-from consolidation.findings import Severity
+from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from tests.sets import codes, consolidated, read_set
 
@@ -176,3 +176,133 @@ def test_which_kinds_belong_to_a_non_insurance_group_is_the_rulebooks_to_say(tmp
     wider = book.overlay({"groups.member_kinds": [*book.history("groups.member_kinds")[-1].value, "other"]})
     assert set(shares(consolidate(given, book))) == {"A", "B"}
     assert set(shares(consolidate(given, wider))) == {"A", "B", "X"}
+
+
+def test_a_row_without_a_relation_takes_the_registers_of_its_day(tmp_path: Path) -> None:
+    ownership = (
+        "P,A,2020-01-01,1,subsidiary,\nP,J,2020-01-01,0.5,joint_venture,2022-12-31\nX,J,2020-01-01,0.5,joint_venture,"
+        "2022-12-31\nP,J,2023-01-01,0.9,subsidiary,\nX,J,2023-01-01,0.1,associate,\n"
+    )
+    filed = FILED + FILED.replace("2023-06-30", "2022-12-31").split("minimum_capital\n")[1]
+    listed = "group_id,entity_id,relation\nG,P,\nG,A,\nG,J,\n"
+    result = consolidated(tmp_path, tables(ownership, group_members=listed, solo_filings=filed))
+    of_j = result.members.filter(entity_id="J").sort("period_end").select("relation", "share").rows()
+    assert [(relation, float(share)) for relation, share in of_j] == [
+        ("joint_venture", 0.5),
+        ("subsidiary", 1),
+    ]
+    assert "relation-differs" not in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("list_says", "register_says", "counts", "finding"),
+    [
+        ("", "subsidiary", ("subsidiary", "1"), None),
+        ("", "joint_venture", ("joint_venture", "0.4"), None),
+        ("", "associate", ("subsidiary", "1"), ("associate-listed", "", "subsidiary or joint_venture")),
+        ("subsidiary", "subsidiary", ("subsidiary", "1"), None),
+        (
+            "subsidiary",
+            "joint_venture",
+            ("subsidiary", "1"),
+            ("relation-differs", "subsidiary", "joint_venture"),
+        ),
+        ("subsidiary", "associate", ("subsidiary", "1"), ("relation-differs", "subsidiary", "associate")),
+        (
+            "joint_venture",
+            "subsidiary",
+            ("joint_venture", "0.4"),
+            ("relation-differs", "joint_venture", "subsidiary"),
+        ),
+        ("joint_venture", "joint_venture", ("joint_venture", "0.4"), None),
+        (
+            "joint_venture",
+            "associate",
+            ("joint_venture", "0.4"),
+            ("relation-differs", "joint_venture", "associate"),
+        ),
+    ],
+)
+def test_every_pair_of_words_of_list_and_register(
+    tmp_path: Path,
+    list_says: str,
+    register_says: str,
+    counts: tuple[str, str],
+    finding: tuple[str, str, str] | None,
+) -> None:
+    ownership = f"P,J,2020-01-01,0.4,{register_says},\nX,J,2020-01-01,0.6,associate,\n"
+    listed = f"group_id,entity_id,relation\nG,P,parent\nG,J,{list_says}\n"
+    result = consolidated(tmp_path, tables(ownership, group_members=listed))
+    assert shares(result)["J"] == counts
+    told = [(f.code, f.value, f.expected) for f in result.findings if f.table == "group_members"]
+    assert told == ([finding] if finding else [])
+
+
+def test_who_holds_through_a_joint_venture_on_the_list_alone_is_a_joint_venture(tmp_path: Path) -> None:
+    ownership = "P,J,2020-01-01,0.5,joint_venture,\nX,J,2020-01-01,0.5,joint_venture,\nJ,K,2020-01-01,0.6,subsidiary,\nX,K,2020-01-01,0.4,associate,\n"
+    listed = "group_id,entity_id,relation\nG,P,\nG,J,\nG,K,\n"
+    by_list = consolidated(tmp_path / "list", tables(ownership, group_members=listed))
+    by_register = consolidated(tmp_path / "register", tables(ownership))
+    assert shares(by_list) == shares(by_register)
+    assert [f.entity_id for f in by_list.findings if f.code == "held-by-joint-venture"] == ["K"]
+    assert [f.entity_id for f in by_register.findings if f.code == "held-by-joint-venture"] == ["K"]
+
+
+def test_a_parent_whose_row_has_ended_is_a_member_all_the_same_and_it_is_said_for_that_day(
+    tmp_path: Path,
+) -> None:
+    listed = "group_id,entity_id,relation,valid_to\nG,A,parent,2022-12-31\nG,B,subsidiary,\n"
+    filed = FILED + FILED.replace("2023-06-30", "2022-12-31").split("minimum_capital\n")[1]
+    result = consolidated(
+        tmp_path, {"groups": GROUPS.replace(",P", ",A"), "solo_filings": filed, "group_members": listed}
+    )
+    assert [s.amount("parent_minimum_capital") for s in result.statements] == [100, 100]
+    told = [(str(f.period_end), f.value) for f in result.findings if f.code == "parent-not-listed"]
+    assert told == [("2023-06-30", "A")]
+
+
+@pytest.mark.parametrize(
+    ("stakes", "named"), [(("0.3", "0.2"), False), (("0.3", "0.200001"), True), (("0.6",), True)]
+)
+def test_stakes_that_together_pass_half_are_named_whoever_holds_them(
+    tmp_path: Path, stakes: tuple[str, ...], named: bool
+) -> None:
+    held = "".join(
+        f"{owner},C,2020-01-01,{stake},associate,\n" for owner, stake in zip("AB", stakes, strict=False)
+    )
+    result = consolidated(
+        tmp_path, tables(f"P,A,2020-01-01,1,subsidiary,\nA,B,2020-01-01,1,subsidiary,\n{held}")
+    )
+    assert result.members["entity_id"].to_list() == ["A", "B", "P"]
+    assert [f.entity_id for f in result.findings if f.code == "controlled-together"] == (
+        ["C"] if named else []
+    )
+
+
+def test_from_which_stake_on_members_control_together_is_the_rulebooks_to_say(tmp_path: Path) -> None:
+    ownership = "P,A,2020-01-01,1,subsidiary,\nP,C,2020-01-01,0.2,associate,\nA,C,2020-01-01,0.2,associate,\n"
+    given = read_set(tmp_path, tables(ownership))
+    stricter = Rulebook.load().overlay({"groups.control_stake": 0})
+    assert "controlled-together" not in codes(consolidate(given, Rulebook.load()))
+    assert "controlled-together" in codes(consolidate(given, stricter))
+
+
+def test_a_company_that_two_groups_count_is_told_to_both_unless_one_group_is_within_the_other(
+    tmp_path: Path,
+) -> None:
+    groups = (
+        "group_id,name,type,parent_id\nG,G,insurance_holding,P\nH,H,mixed,\nN,N,non_insurance_holding,X\n"
+    )
+    listed = "group_id,entity_id,relation\nG,P,parent\nG,A,subsidiary\nH,A,\nN,P,\nN,A,\n"
+    result = consolidated(tmp_path, tables("", groups=groups, group_members=listed))
+    told = {(f.group_id, f.entity_id, f.value) for f in result.findings if f.code == "member-of-two-groups"}
+    assert told == {("G", "A", "H"), ("H", "A", "G, N"), ("N", "A", "H")}
+
+
+def test_every_new_finding_can_be_said_in_both_languages(tmp_path: Path) -> None:
+    for code in (
+        "nobody-listed", "relation-differs", "associate-listed", "parent-listed-otherwise", "parents-several",
+        "held-by-joint-venture", "controlled-not-listed", "bank-denied", "member-of-two-groups",
+    ):  # fmt: skip
+        for language in ("zh", "en"):
+            assert "{" not in Finding(code, Severity.WARNING).message(language)

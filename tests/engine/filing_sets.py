@@ -20,7 +20,7 @@ from tests.engine.plain_reading import Table, Tables
 DAY = date(2023, 12, 31)
 
 COLUMNS = {
-    "groups": "group_id name type parent_id",
+    "groups": "group_id name type parent_id controls_bank",
     "entities": "entity_id name kind",
     "group_members": "group_id entity_id relation",
     "group_financials": "group_id period_end total_assets net_assets income",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from consolidation.explanation import Status
+from consolidation.explanation import Cell, Status
 from consolidation.findings import Severity
 from consolidation.periods import last_year_end, months_before
 from tests.engine.filing_sets import DAY, charge, measured, one_group, rows, write_set
@@ -113,6 +114,37 @@ def test_the_factor_depends_on_the_type_of_group_and_on_a_bank(
         tables["entities"] += rows("entities", "B,Bank,bank")
         tables["group_members"] += rows("group_members", "G,B,joint_venture")
     assert charge(tables, tmp_path, "contagion").amount == 10_000 * Decimal(rate)
+
+
+@pytest.mark.parametrize(
+    ("said", "bank", "rate"),
+    [
+        ("", False, "0.12"),
+        ("false", False, "0.12"),
+        ("true", False, "0.125"),
+        ("true", True, "0.125"),
+        ("false", True, "0.125"),  # the bank is there, whatever the column says
+    ],
+)
+def test_a_bank_in_the_same_hands_is_the_filers_to_say_and_the_cell_explains_it(
+    tmp_path: Path, said: str, bank: bool, rate: str
+) -> None:
+    tables = with_guarantees("G,1,2023-12-31,P,S,30000")
+    tables["groups"] = rows("groups", f"G,Group,mixed,,{said}")
+    if bank:
+        tables["entities"] += rows("entities", "B,Bank,bank")
+        tables["group_members"] += rows("group_members", "G,B,subsidiary")
+    contagion = charge(tables, tmp_path, "contagion")
+    assert contagion.amount == 10_000 * Decimal(rate)
+    cells = [(c.table, c.row, c.value) for c in cells_under(contagion, "controls_bank")]
+    assert cells == ([("groups", 2, said)] if said else [])
+
+
+def cells_under(part: Any, column: str) -> list[Cell]:
+    """The cells of a column that an explanation comes down to."""
+    if isinstance(part, Cell):
+        return [part] if part.column == column else []
+    return [cell for below in getattr(part, "inputs", ()) for cell in cells_under(below, column)]
 
 
 def test_without_both_tables_there_is_no_data_and_nothing_to_say(tmp_path: Path) -> None:
