@@ -62,6 +62,14 @@ def test_t1_the_latest_assessment_counts_until_there_is_another() -> None:
         assert found["comprehensive_solvency_ratio"] == Decimal("2.608696")
 
 
+def test_t7b_a_stake_between_members_without_a_link_is_named_with_its_estimate() -> None:
+    done = computed("law-t7b")
+    assert amounts(done, "M")["actual_capital"] == 3500
+    named = [f for f in findings(done, "M") if f.code == "stake-without-link"]
+    assert [(f.entity_id, Decimal(f.value)) for f in named] == [("A", 500)]
+    assert "member A holds member B" in named[0].message()
+
+
 def test_t8_an_empty_relation_takes_the_registers() -> None:
     found = amounts(computed("law-t8"), "M")
     assert found["minimum_capital"] == 1250
@@ -80,16 +88,13 @@ def test_t9_the_banks_capital_is_not_cut_through_the_insurers_line() -> None:
 
 def test_t16_capital_debt_between_members_and_a_tier_below_zero_are_findings() -> None:
     done = computed("law-t16")
-    found = amounts(done, "X")
-    assert found["supplementary_tier1_capital"] is not None and found["supplementary_tier1_capital"] < 0
+    assert amounts(done, "X")["supplementary_tier1_capital"] == -150
     said = findings(done, "X")
-    assert [f for f in said if "A85" in f.article]
-    assert [
-        f
-        for f in said
-        if "supplementary_tier1" in (f.value, f.column, *f.detail.values(), f.message())
-        or "supplementary_tier1" in f.message()
-    ]
+    debt = [f for f in said if f.code == "capital-debt-between-members"]
+    assert [(f.entity_id, Decimal(f.value)) for f in debt] == [("A", 100), ("B", 50)]
+    assert all("A85" in f.article for f in debt)
+    below = [(f.column, Decimal(f.value)) for f in said if f.code == "capital-below-zero"]
+    assert below == [("supplementary_tier1_capital", -150)]
 
 
 def test_t27_add_on_capital_is_part_of_a_filing_that_adds_up() -> None:
