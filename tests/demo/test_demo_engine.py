@@ -97,6 +97,12 @@ def test_the_measure_beyond_2025_is_named(consolidation):
     ]
 
 
+def test_the_measure_of_2025_that_is_better_is_named(consolidation):
+    better = [f for f in consolidation.findings if f.code == "transitional-measure-better"]
+    assert [(f.entity_id, f.value, f.expected) for f in better] == [("广寒人寿", "0.47", "0.45")]
+    assert "transitional-parameter-unknown" not in {f.code for f in consolidation.findings}
+
+
 def test_published_statements_agree_but_where_something_is_planted(consolidation):
     rows = consolidation.reconciliation
     assert rows.height > 600

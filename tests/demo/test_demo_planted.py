@@ -226,6 +226,14 @@ def measure_too_long(look: Look) -> bool:
     ] == [look.day] and look.day > "2025-12-31"
 
 
+def measure_better(look: Look) -> bool:
+    """The share of policy surplus that may count rises with the year."""
+    own = [r for r in look.table("transitional_measures") if r["entity_id"] == look.fault.entity_id]
+    before, after = sorted(own, key=lambda r: r["valid_from"])
+    assert before["parameter"] == after["parameter"] == "capital_limits.policy_surplus_to_core"
+    return before["valid_to"] == "2024-12-31" and amount(after, "value") > amount(before, "value")
+
+
 def joint_stock_bank_share(look: Look) -> Decimal:
     classes = {r["counterparty_id"]: r["class"] for r in look.table("counterparties")}
     assert classes["金乌银行"] == "joint_stock_bank"
@@ -285,6 +293,7 @@ CHECKS: dict[str, Callable[[Look], bool]] = {
     ),
     "filed-twice": audited_and_unaudited,
     "transition-too-long": measure_too_long,
+    "transition-better": measure_better,
 }
 
 

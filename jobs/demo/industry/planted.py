@@ -216,6 +216,20 @@ def _transition_too_long(tables: Tables, _: Rulebook) -> None:
     )
 
 
+def _transition_better(tables: Tables, _: Rulebook) -> None:
+    """广寒人寿 had 45% until the end of 2024."""
+    tables["transitional_measures"].append(
+        {
+            "entity_id": "广寒人寿",
+            "parameter": "capital_limits.policy_surplus_to_core",
+            "valid_from": date(2025, 1, 1),
+            "value": Decimal("0.47"),
+            "valid_to": date(2025, 12, 31),
+            "approval": "虚构监复〔2025〕3号",
+        }
+    )
+
+
 _FAULTS: tuple[Callable[[Tables, Rulebook], None], ...] = (
     _duplicate,
     _missing_filing,
@@ -228,4 +242,5 @@ _FAULTS: tuple[Callable[[Tables, Rulebook], None], ...] = (
     _solo_tier_limit,
     _filed_twice,
     _transition_too_long,
+    _transition_better,
 )
