@@ -3,7 +3,8 @@
 The limits hold for what is left after the deduction: core tier 2 at a share s of a core that contains it is at most
 s ÷ (1 − s) of core tier 1. So core tier 2 and the policy surplus in core are settled first, by the least cut that satisfies both (in core
 tier 2 before core tier 1, policy surplus before the rest, since that serves both limits); supplementary tier 2 and all
-supplementary capital follow against the core that is left. An excess of all supplementary capital cuts tier 2 first: the rule does not say.
+supplementary capital follow against the core that is left. Which supplementary tier an excess of all supplementary capital cuts first, and
+whether the core is the one after the cuts, the rule does not say: both are readings.
 
 A bank's other tier 1 and tier 2 capital stand in a group's core tier 2 (Annex 10 lines 24, 25) and follow the banks' own rule
 (Rule 19 A38(二)): they are neither tested nor cut. Whether they are part of the core that a limit is a share of is a reading,
@@ -58,33 +59,59 @@ def excess_over_limits(
     :param bank_items: what banks bring into core tier 2, which is never cut.
     """
     # What stands on lines of its own is rounded there, and what follows is measured against those lines.
-    tier1_cut, core_cut = (line_amount(cut) for cut in _core_cuts(gross, policy_surplus, bank_items, law))
+    after_cuts = law.value("capital_limits.core_of_limits") == "after_cuts"
+    core_cuts = _core_cuts if after_cuts else _core_cuts_of_the_whole
+    tier1_cut, core_cut = (line_amount(cut) for cut in core_cuts(gross, policy_surplus, bank_items, law))
     core = add([gross.core_tier1, gross.core_tier2])
-    core = less(core, tier1_cut, taken.get("core_tier2_capital", core_cut))
+    if after_cuts:
+        core = less(core, tier1_cut, taken.get("core_tier2_capital", core_cut))
 
     def share_of_core(limit: str) -> Decimal:
         counted = less(core, bank_items) if limit not in _with_bank_items(law) else core
         return times(law.number(f"capital_limits.{limit}"), max(counted, ZERO))
 
     kept = min(gross.supplementary_tier2, share_of_core("supplementary_tier2_to_core"))
-    allowed = share_of_core("supplementary_to_core")
+    tier2_first = law.value("capital_limits.supplementary_excess_cut_first") == "supplementary_tier2_capital"
+    cuts = (_tier2_first if tier2_first else _tier1_first)(
+        gross, kept, share_of_core("supplementary_to_core"), taken
+    )
+    return Excess({"core_tier2_capital": core_cut, **cuts}, tier1_cut)
+
+
+def _tier2_first(
+    gross: Tiers, kept: Decimal, allowed: Decimal, taken: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """The cuts in supplementary capital; what is above ``allowed`` in all comes off tier 2 before tier 1.
+
+    :param kept: what tier 2's own limit leaves of it.
+    """
 
     def tier2_cut(tier1_taken: Decimal) -> Decimal:
         over = max(less(add([gross.supplementary_tier1, kept]), tier1_taken, allowed), ZERO)
         return less(gross.supplementary_tier2, less(kept, min(over, max(kept, ZERO))))
 
     tier2_left = less(gross.supplementary_tier2, taken.get("supplementary_tier2_capital", tier2_cut(ZERO)))
-    return Excess(
-        {
-            "core_tier2_capital": core_cut,
-            "supplementary_tier1_capital": min(
-                max(less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO),
-                max(gross.supplementary_tier1, ZERO),
-            ),
-            "supplementary_tier2_capital": tier2_cut(taken.get("supplementary_tier1_capital", ZERO)),
-        },
-        tier1_cut,
-    )
+    over = max(less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO)
+    return {
+        "supplementary_tier1_capital": min(over, max(gross.supplementary_tier1, ZERO)),
+        "supplementary_tier2_capital": tier2_cut(taken.get("supplementary_tier1_capital", ZERO)),
+    }
+
+
+def _tier1_first(
+    gross: Tiers, kept: Decimal, allowed: Decimal, taken: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """As :func:`_tier2_first`, off tier 1 before what tier 2's own limit leaves of tier 2."""
+    over_own_limit = less(gross.supplementary_tier2, kept)
+    tier2_left = less(gross.supplementary_tier2, taken.get("supplementary_tier2_capital", over_own_limit))
+    over = max(less(add([gross.supplementary_tier1, tier2_left]), allowed), ZERO)
+    tier1_cut = min(over, max(gross.supplementary_tier1, ZERO))
+    tier1_left = less(gross.supplementary_tier1, taken.get("supplementary_tier1_capital", tier1_cut))
+    more = min(max(less(add([tier1_left, kept]), allowed), ZERO), max(kept, ZERO))
+    return {
+        "supplementary_tier1_capital": tier1_cut,
+        "supplementary_tier2_capital": add([over_own_limit, more]),
+    }
 
 
 def _with_bank_items(law: Law) -> tuple[str, ...]:
@@ -132,6 +159,26 @@ def _core_cuts(
     with_less_tier2 = min(with_all_tier2, with_no_tier2)
     from_tier1 = min(max(less(over, more_from_tier2), with_less_tier2, ZERO), max(in_tier1, ZERO))
     return from_tier1, max(from_tier2, tier2_over(less(gross.core_tier1, from_tier1)))
+
+
+def _core_cuts_of_the_whole(
+    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: Law
+) -> tuple[Decimal, Decimal]:
+    """As :func:`_core_cuts`, with limits that are shares of the core before anything is cut."""
+    core = add([gross.core_tier1, gross.core_tier2])
+
+    def allowed(limit: str) -> Decimal:
+        counted = core if limit in _with_bank_items(law) else less(core, bank_items)
+        return times(law.number(f"capital_limits.{limit}"), max(counted, ZERO))
+
+    in_tier1, in_tier2 = policy_surplus
+    tier2 = less(gross.core_tier2, bank_items)
+    from_tier2 = max(less(tier2, allowed("core_tier2_to_core")), ZERO)
+    surplus = add([in_tier1, max(less(in_tier2, from_tier2), min(in_tier2, ZERO))])
+    over = max(less(surplus, allowed("policy_surplus_to_core")), ZERO)
+    more_from_tier2 = max(min(over, less(min(in_tier2, tier2), from_tier2)), ZERO)
+    from_tier1 = min(less(over, more_from_tier2), max(in_tier1, ZERO))
+    return from_tier1, add([from_tier2, more_from_tier2])
 
 
 class Exceeded(NamedTuple):

@@ -28,7 +28,7 @@ from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod
 from consolidation.membership import Group, groups_of, kinds_of
 from consolidation.minimum_capital import members_minimum_capital
-from consolidation.money import AMOUNT
+from consolidation.money import AMOUNT, RATE
 from consolidation.ownership import registers_on
 from consolidation.periods import GROUP_REPORTS, is_reported
 from consolidation.published_lines import published_lines, published_twice
@@ -201,12 +201,13 @@ def statements_of(
     in_force, unruled = _in_force(house.members, law_on)
     findings += unruled
     requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
-    capital, second = _actual_capital(filing_set, in_force, house.groups, law_on)
+    by_share = capital_shares(in_force, law_on)
+    capital, second = _actual_capital(filing_set, by_share, house.groups, law_on)
     of_the_sums = [
         *requirement.findings,
         *(f for c in capital.values() for f in c.findings),
         *stakes_without_link(
-            filing_set, in_force.filter(_adds_up_capital(house.groups)), second.members, law_on
+            filing_set, by_share.filter(_adds_up_capital(house.groups)), second.members, law_on
         ),
         *members_below_zero(second.members),
         *capital_debt(filing_set, house.companies, second.eliminations),
@@ -298,6 +299,22 @@ def _in_force(members: pl.DataFrame, law_on: Callable[[date], Law]) -> tuple[pl.
 def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
     """Whether a row is of a group whose members' capital is added up (A39): all but insurance holding groups."""
     return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
+
+
+def capital_shares(members: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.DataFrame:
+    """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
+    bears (A19) is a reading.
+
+    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    """
+    whole = [
+        day
+        for day in members["period_end"].unique()
+        if law_on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
+    ]
+    bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
+    one = pl.lit(Decimal(1)).cast(RATE)
+    return members.with_columns(share=pl.when(bears_all).then(one).otherwise("share"))
 
 
 def _actual_capital(

@@ -26,7 +26,7 @@ from consolidation.membership import (
     kinds_of,
     parent_row,
 )
-from consolidation.ownership import Register, controlled, joint_venture_share, reached_from
+from consolidation.ownership import Register, controlled, joint_venture_share, reached_from, stake_weights
 from consolidation.rulebook import Rulebook
 
 
@@ -68,7 +68,7 @@ def members_of(
             continue
         for register in registers.values():
             rows += _from_register(group, register, kind_of, rulebook)
-    by_list, about_lists = members_by_list(listed, groups, registers)
+    by_list, about_lists = members_by_list(listed, groups, registers, rulebook)
     by_register = pl.DataFrame(
         rows, schema={name: MEMBER_SCHEMA[name] for name in PLACED_COLUMNS}, orient="row"
     )
@@ -146,16 +146,16 @@ def _from_register(
     whole_tree = group.type == "insurance_holding"
     member_kinds = rulebook.version("groups.member_kinds", register.day).value
     chosen = {e: v for e, v in tree.items() if whole_tree or kind_of.get(e) in member_kinds}
-    # In a non-insurance holding group the parent and its industrial companies are no members (A3), yet what they hold of
-    # a joint venture is held by the group: only outsiders' stakes are taken out (A18).
-    holders = {group.parent_id, *tree}
+    inside = set(chosen)
     rows: list[tuple[object, ...]] = []
     if whole_tree or kind_of.get(group.parent_id) in member_kinds:
         rows.append(parent_row(group, register.day))
+        inside.add(group.parent_id)
+    weights = stake_weights(group.parent_id, inside, {group.parent_id, *tree}, register, rulebook)
     for entity, (relation, stake) in sorted(chosen.items()):
         share, bears = Decimal(1), False
         if relation == "joint_venture":
-            share, bears = joint_venture_share(entity, holders, register)
+            share, bears = joint_venture_share(entity, weights, register)
         rows.append(
             (group.group_id, register.day, entity, relation, share, bears, "ownership", stake.file, stake.row)
         )

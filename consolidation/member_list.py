@@ -19,13 +19,17 @@ import polars as pl
 from consolidation.findings import Finding, warning
 from consolidation.membership import MEMBER_SCHEMA, PLACED_COLUMNS, Group, parent_row
 from consolidation.money import RATE
-from consolidation.ownership import Register, controlled, joint_venture_share, relation_to
+from consolidation.ownership import Register, controlled, joint_venture_share, relation_to, stake_weights
+from consolidation.rulebook import Rulebook
 
 _KEYS = ("group_id", "period_end", "entity_id")
 
 
 def members_by_list(
-    listed: pl.DataFrame, groups: Mapping[str, Group], registers: Mapping[date, Register]
+    listed: pl.DataFrame,
+    groups: Mapping[str, Group],
+    registers: Mapping[date, Register],
+    rulebook: Rulebook,
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The members of every group that has a list, on the day of every register.
 
@@ -37,7 +41,7 @@ def members_by_list(
     resolved: list[tuple[object, ...]] = []
     parents: list[tuple[object, ...]] = []
     for (group_id, day), part in rows.partition_by("group_id", "period_end", as_dict=True).items():
-        on_day = _ListOnDay.of(groups[group_id], part, registers[day])
+        on_day = _ListOnDay.of(groups[group_id], part, registers[day], rulebook)
         resolved += [(group_id, day, *member) for member in on_day.resolved()]
         findings += on_day.findings()
         if on_day.lacks_parent():
@@ -74,18 +78,20 @@ def _rows_on_days(listed: pl.DataFrame, registers: Mapping[date, Register]) -> p
 class _ListOnDay:
     """One group's list on one day beside the register.
 
-    ``rows`` are the list's by company; ``holders`` whose stakes are the group's, ``ventures`` the joint
+    ``rows`` are the list's by company; ``holders`` the group's companies, ``weights`` whose stakes in a joint
+    venture are the group's and how much of each counts, ``ventures`` the joint
     ventures among them.
     """
 
     group: Group
     rows: Mapping[str, dict[str, Any]]
     holders: Collection[str]
+    weights: Mapping[str, Decimal]
     ventures: Collection[str]
     register: Register
 
     @classmethod
-    def of(cls, group: Group, part: pl.DataFrame, register: Register) -> _ListOnDay:
+    def of(cls, group: Group, part: pl.DataFrame, register: Register, rulebook: Rulebook) -> _ListOnDay:
         columns = ("entity_id", "relation", "source_file", "source_row")
         rows = {row["entity_id"]: row for row in part.select(columns).iter_rows(named=True)}
         # In a non-insurance holding group the list names the members, and they are not the whole group (A3).
@@ -94,7 +100,10 @@ class _ListOnDay:
         holders = set(rows) | set(below) | ({group.parent_id} if group.parent_id else set())
         unlisted = {e for e, (relation, _) in below.items() if relation == "joint_venture" and e not in rows}
         words = {e: row["relation"] for e, row in rows.items() if e != group.parent_id}
-        return cls(group, rows, holders, _ventures(words, holders, unlisted, register), register)
+        parent = {group.parent_id} if group.type == "insurance_holding" and group.parent_id else set()
+        weights = stake_weights(group.parent_id, set(rows) | parent, holders, register, rulebook)
+        ventures = _ventures(words, holders, unlisted, register)
+        return cls(group, rows, holders, weights, ventures, register)
 
     def _by_register(self, entity: str) -> str | None:
         return relation_to(entity, self.holders, self.ventures, self.register)
@@ -102,7 +111,7 @@ class _ListOnDay:
     def resolved(self) -> list[tuple[str, str, Decimal, bool]]:
         """The parent and the joint ventures: company, relation, share, and whether the group bears the whole shortfall."""
         found = [
-            (entity, "joint_venture", *joint_venture_share(entity, self.holders, self.register))
+            (entity, "joint_venture", *joint_venture_share(entity, self.weights, self.register))
             for entity in self.rows
             if entity in self.ventures
         ]

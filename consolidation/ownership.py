@@ -7,7 +7,7 @@ a joint venture's share is what members hold of it directly (A18), cross-holding
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,8 @@ from decimal import Decimal
 import rustworkx as rx
 
 from consolidation.intake import FilingSet
-from consolidation.money import ZERO, add
+from consolidation.money import add, line_rate, times
+from consolidation.rulebook import Rulebook
 
 _SHARED_CONTROL = ("subsidiary", "joint_venture")
 _MOST_CYCLES_NAMED = 20
@@ -145,14 +146,45 @@ def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Regist
     return reached
 
 
-def joint_venture_share(entity_id: str, holders: Collection[str], register: Register) -> tuple[Decimal, bool]:
-    """The part of a joint venture that counts: the holders' direct stakes added up (A18).
+def joint_venture_share(
+    entity_id: str, weights: Mapping[str, Decimal], register: Register
+) -> tuple[Decimal, bool]:
+    """The part of a joint venture that counts: the group's direct stakes added up (A18).
 
+    :param weights: of :func:`stake_weights`.
     :returns: the share as a fraction, zero where the register names no stake of theirs, and whether they would bear the
         whole shortfall (A19).
     """
-    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in holders]
-    return add(s.stake for s in held) or ZERO, any(s.bears_shortfall for s in held)
+    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in weights]
+    share = line_rate(add(times(weights[s.owner_id], s.stake) for s in held))
+    return share, any(s.bears_shortfall for s in held)
+
+
+def stake_weights(
+    parent_id: str | None, members: Set[str], companies: Set[str], register: Register, rulebook: Rulebook
+) -> dict[str, Decimal]:
+    """Whose stakes in a joint venture are the group's, and how much of each counts (A18): two readings, of whose they are and
+    of what passes through companies that are not wholly owned.
+
+    :param companies: the parent, the members, and what else the group controls.
+    """
+
+    def interest(company: str, below: frozenset[str]) -> Decimal:
+        """What the parent has of a company through all tiers; whole where nobody in the group is known to hold it."""
+        held = [
+            stake
+            for stake in register.by_entity.get(company, ())
+            if stake.owner_id in companies and stake.owner_id not in below
+        ]
+        if company == parent_id or not held:
+            return Decimal(1)
+        return add(times(stake.stake, interest(stake.owner_id, below | {stake.owner_id})) for stake in held)
+
+    every = rulebook.version("joint_venture.stakes_of_other_companies", register.day).value == "counted"
+    counted = companies if every else companies & members
+    if rulebook.version("joint_venture.share", register.day).value == "direct":
+        return dict.fromkeys(counted, Decimal(1))
+    return {company: interest(company, frozenset({company})) for company in counted}
 
 
 def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
