@@ -122,7 +122,6 @@ def _explain(
     share = abs(remainder) / published[INSURERS_LINE]
     verdict = _verdict(abs(remainder), share, unit)
     not_here = [n for n in MEMBER_LINES if n != INSURERS_LINE and n in published and not s.amount(n)]
-    parts = [published[n] for n in (*MEMBER_LINES, SPECIFIC_LINE) if n in published]
     remainder_why = _remainder_why(filing_set, result, s, figures, remainder, unit)
     return Explained(
         s.group_id,
@@ -134,7 +133,7 @@ def _explain(
         reading_effect=less(s.amount(INSURERS_LINE) or ZERO, best),
         elsewhere=less(ZERO, *(published[n] for n in not_here)),
         specific=less(s.amount(SPECIFIC_LINE) or ZERO, published.get(SPECIFIC_LINE, ZERO)),
-        publication=less(add(parts), published[QUANTIFIABLE_LINE]),
+        publication=publication_gap(published),
         remainder=remainder,
         remainder_share=share,
         remainder_why=remainder_why,
@@ -294,10 +293,29 @@ def _line_why(
     if line == CONTROL_LINE:
         return _control_why(s, published, difference)
     if line in (QUANTIFIABLE_LINE, "minimum_capital"):
-        return "agrees" if abs(difference) <= max(Decimal(1), unit / 2) else "follows from its parts"
+        if abs(difference) <= max(Decimal(1), unit / 2):
+            return "agrees"
+        return "follows from its parts" + (
+            _publication_why(published, unit) if line == QUANTIFIABLE_LINE else ""
+        )
     if s.lines[line].status is Status.NO_DATA:
         return "no positions in the set"
     return "agrees" if abs(difference) <= 1 else "follows from its parts"
+
+
+def publication_gap(published: Mapping[str, Decimal]) -> Decimal:
+    """The published parts of the quantifiable requirement less what was published as their total."""
+    parts = [published[n] for n in (*MEMBER_LINES, SPECIFIC_LINE) if n in published]
+    return less(add(parts), published[QUANTIFIABLE_LINE])
+
+
+def _publication_why(published: Mapping[str, Decimal], unit: Decimal) -> str:
+    gap = publication_gap(published)
+    if abs(gap) <= times(PARTS_OF_A_SUM, unit):
+        return ""
+    if gap > 0:
+        return f"; the published parts exceed their published total by {gap:,.0f}"
+    return f"; {-gap:,.0f} of the published total was not published as a line"
 
 
 READING_WORDS = {
