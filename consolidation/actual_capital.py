@@ -37,6 +37,8 @@ FORMULAS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
 
 TIER_LINES = dict(zip(CAPITAL_TIER_LINES, (1, 18, 26, 34), strict=True))
 NET_ASSETS, POLICY_SURPLUS_CORE1, POLICY_SURPLUS_CORE2 = 2, 9, 21
+STEP = "annex10.capital."
+"""Before a line's number: the step of an explanation that shows it."""
 BANK_ITEMS = (24, 25)
 """What banks bring into core tier 2: it follows the banks' own rule (A38(二))."""
 DEFERRED_TAX_DEDUCTED, DEFERRED_TAX_COUNTED = 7, 30
@@ -126,6 +128,12 @@ def consolidated(
 def bank_items(lines: Mapping[int, Decimal]) -> Decimal:
     """What banks bring into core tier 2, 万元, by the lines of Annex 10."""
     return add(lines.get(line, ZERO) for line in BANK_ITEMS)
+
+
+def bank_items_of(core_tier2: Mapping[str, Any]) -> Decimal:
+    """The same by the explanation of a statement's core tier 2, as ``Line.to_json`` gives it."""
+    steps = {f"{STEP}{line}" for line in BANK_ITEMS}
+    return add(Decimal(i["amount"]) for i in core_tier2.get("inputs", ()) if i.get("step") in steps)
 
 
 def below_zero(
@@ -293,7 +301,7 @@ class _Sheet:
             return None
         elif amounts[line] != self.given[line][0]:
             formula, article, inputs = "as given − excess over the limits", "Rule 1 A41", (*inputs, *rules)
-        return Step(f"annex10.capital.{line}", amounts[line], formula=formula, article=article, inputs=inputs)
+        return Step(f"{STEP}{line}", amounts[line], formula=formula, article=article, inputs=inputs)
 
 
 def _parts(line: int) -> tuple[int, ...]:

@@ -47,6 +47,9 @@ quarterly, annual. measure: core (core tier 1 and 2) or comprehensive (actual ca
 or null (not computable). assets: total assets, else admitted assets, 万元.
 """
 
+BANK_ITEMS_SCHEMA: dict[str, Any] = {"group_id": pl.String, "period_end": pl.Date, "bank_items": AMOUNT}
+"""One row a statement whose group gave its capital sheet: what banks bring into core tier 2 (Annex 10 lines 24 and 25)."""
+
 SERIES = ("measure", "source", "subject_id")
 """What tells the series of figures apart."""
 

@@ -16,9 +16,11 @@ from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
+from consolidation.actual_capital import BANK_ITEMS, STEP, bank_items_of
 from monitoring import frames, standing
+from monitoring.figures import BANK_ITEMS_SCHEMA
 from monitoring.models import Table as Base
 from monitoring.store import FILED_TABLES, Store
 
@@ -189,6 +191,20 @@ def explanation(
             _of_scoped(select(table.c.explanation), "statement", asked)
         ).scalar_one_or_none()
     return None if text is None else json.loads(text)
+
+
+def bank_items(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+    """What banks bring into core tier 2 (``figures.BANK_ITEMS_SCHEMA``), of the statements whose explanations name it."""
+    table = Base.metadata.tables["statement"]
+    named = or_(*(table.c.explanation.contains(f'"{STEP}{line}"') for line in BANK_ITEMS))
+    query = select(table.c.group_id, table.c.period_end, table.c.explanation).where(named)
+    with store.reading() as connection:
+        found = connection.execute(_of_scoped(query, "statement", asked)).all()
+    rows = [
+        (group_id, day, bank_items_of(json.loads(text)["lines"]["core_tier2_capital"]))
+        for group_id, day, text in found
+    ]
+    return pl.DataFrame(rows, schema=BANK_ITEMS_SCHEMA, orient="row").sort("group_id", "period_end")
 
 
 # --- how ----------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital import FORMULAS, TIER_LINES
+from consolidation.actual_capital import FORMULAS, STEP, TIER_LINES
 from consolidation.annex10 import Limits, workbook_name, write_workbook
 from consolidation.explanation import Line, Status
 from consolidation.findings import Finding, Severity
@@ -31,7 +31,6 @@ from dashboard.reading import groups
 from dashboard.reading.desk import Desk
 from dashboard.reading.groups import StatementRecord
 
-_STEP = "annex10.capital."
 _TOTAL = max(FORMULAS)
 
 
@@ -129,8 +128,8 @@ def _capital_lines(record: StatementRecord) -> dict[int, Decimal]:
 
 
 def _steps(node: Mapping[str, Any]) -> Iterator[tuple[int, Decimal]]:
-    if str(node.get("step", "")).startswith(_STEP) and node["amount"] is not None:
-        yield int(node["step"].removeprefix(_STEP)), Decimal(node["amount"])
+    if str(node.get("step", "")).startswith(STEP) and node["amount"] is not None:
+        yield int(node["step"].removeprefix(STEP)), Decimal(node["amount"])
     for inner in node.get("inputs", ()):
         yield from _steps(inner)
 

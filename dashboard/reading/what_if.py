@@ -40,4 +40,5 @@ def _basis(_store: Store, key: Key, group_id: str, period_end: date, _record: St
             reading.solo_filings(_store, **asked), reading.sector_filings(_store, **asked)
         ),
         assessment=_record.score,
+        core_tier2=_record.explanation.get("core_tier2_capital", {}),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from consolidation.actual_capital import bank_items
 from consolidation.consolidate import LINE_SCHEMA
 from consolidation.findings import Finding, in_order, warning
 from consolidation.membership import MEMBER_SCHEMA
@@ -21,7 +22,15 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.solo import RECOMPUTATION_SCHEMA
 from consolidation.tables import TABLES
-from monitoring.figures import ENTITY, GROUP, computable, published_figures, solo_figures, statement_figures
+from monitoring.figures import (
+    BANK_ITEMS_SCHEMA,
+    ENTITY,
+    GROUP,
+    computable,
+    published_figures,
+    solo_figures,
+    statement_figures,
+)
 from monitoring.flags import rows
 from monitoring.flags.absence import horizon, not_filed_flags
 from monitoring.flags.falling import falling_flags, one_source
@@ -74,6 +83,7 @@ class Watched:
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LINE_SCHEMA))
+    bank_items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BANK_ITEMS_SCHEMA))
     members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBER_SCHEMA))
     recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
 
@@ -102,6 +112,15 @@ def watched_set(filing_set: FilingSet, result: Consolidation, recomputation: pl.
     return Watched(
         **{name: filing_set.tables[name] for name in tables},
         lines=result.lines(),
+        bank_items=pl.DataFrame(
+            [
+                (s.group_id, s.period_end, bank_items(s.capital_lines))
+                for s in result.statements
+                if s.capital_lines
+            ],
+            schema=BANK_ITEMS_SCHEMA,
+            orient="row",
+        ),
         members=result.members,
         recomputation=recomputation,
     )
@@ -121,7 +140,7 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
         ratio_flags(lower_of_both(groups), rulebook),
         rating_flags(_ratings(watched), rulebook),
         sector_flags(watched.sector_filings),
-        tier_flags(group_tiers(watched.lines, watched.group_filings), rulebook),
+        tier_flags(group_tiers(watched.lines, watched.group_filings, watched.bank_items), rulebook),
         falling_flags(one_source(groups), rulebook),
         *(_sums(part) for part in _by_companies(watched.recomputation)),
     ]

@@ -62,6 +62,7 @@ def watched_store(store: Store) -> Watched:
         entities=reading.filed(store, "entities"),
         ratings=reading.ratings(store),
         lines=reading.lines(store),
+        bank_items=reading.bank_items(store),
         members=reading.members(store),
         recomputation=reading.recomputation(store),
     )

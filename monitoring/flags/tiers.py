@@ -1,9 +1,12 @@
 """The test of capital tiers against the limits of Rule 1 A41: of insurers as filed, of groups as computed and as published.
 
-Pure, like the tests of :mod:`monitoring.flags.tests`; a tier exactly on its limit is not above it.
+Pure, like the tests of :mod:`monitoring.flags.tests`; a tier exactly on its limit is not above it. What banks bring into a
+group's core tier 2 follows their own rule (Rule 19 A38(二)): where the group gives its capital sheet, it is not tested.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 import polars as pl
 
@@ -35,6 +38,7 @@ _COLUMNS = (
     "subject_kind",
     "subject_id",
     "core",
+    "bank_items",
     "core_tier2_to_core",
     "supplementary_to_core",
     "supplementary_tier2_to_core",
@@ -60,6 +64,7 @@ def solo_tiers(filings: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook
         subject_kind=pl.lit(ENTITY),
         subject_id="entity_id",
         core=core_capital(),
+        bank_items=pl.lit(0, AMOUNT),
         core_tier2_to_core=pl.when(~mutual).then(pl.col("core_tier2_capital").fill_null(0)),
         supplementary_to_core=pl.col("supplementary_tier1_capital").fill_null(0)
         + pl.col("supplementary_tier2_capital").fill_null(0),
@@ -82,8 +87,12 @@ def _mutuals(filings: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook) 
     return pl.Series(found, dtype=pl.Struct({"entity_id": pl.String, "period_end": pl.Date}))
 
 
-def group_tiers(lines: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
-    """The capital tiers of the groups' computed and published statements, for :func:`tier_flags`."""
+def group_tiers(lines: pl.DataFrame, published: pl.DataFrame, bank_items: pl.DataFrame) -> pl.DataFrame:
+    """The capital tiers of the groups' computed and published statements, for :func:`tier_flags`.
+
+    :param bank_items: frame of :data:`monitoring.figures.BANK_ITEMS_SCHEMA`; a group and period without a row is tested as if
+        there were none.
+    """
     computed = (
         lines.filter(pl.col("line").is_in(CAPITAL_TIER_LINES))
         .group_by("group_id", "period_end")
@@ -100,14 +109,18 @@ def group_tiers(lines: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
         source=pl.lit(PUBLISHED),
         basis="basis",
     )
-    return pl.concat([computed, theirs.select(computed.columns)]).select(
+    tiers = pl.concat([computed, theirs.select(computed.columns)]).join(
+        bank_items, on=["group_id", "period_end"], how="left", maintain_order="left"
+    )
+    return tiers.with_columns(pl.col("bank_items").fill_null(0)).select(
         "period_end",
         "source",
         "basis",
         subject_kind=pl.lit(GROUP),
         subject_id="group_id",
         core=pl.col("core_tier1_capital") + pl.col("core_tier2_capital"),
-        core_tier2_to_core="core_tier2_capital",
+        bank_items="bank_items",
+        core_tier2_to_core=pl.col("core_tier2_capital") - pl.col("bank_items"),
         supplementary_to_core=pl.col("supplementary_tier1_capital") + pl.col("supplementary_tier2_capital"),
         supplementary_tier2_to_core="supplementary_tier2_capital",
     )
@@ -129,10 +142,27 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         limits = rows.dated_limits(rulebook, days, {name: f"capital_limits.{name}"}).drop(
             "key", "clear_units"
         )
-        series = ordered.select(*_SERIES, "period_end", "source", "basis", "core", "tolerance", tier=name)
+        series = ordered.select(
+            *_SERIES,
+            "period_end",
+            "source",
+            "basis",
+            "tolerance",
+            core=pl.when(pl.col("period_end").is_in(_days_with_bank_items(days, name, rulebook)))
+            .then("core")
+            .otherwise(pl.col("core") - pl.col("bank_items")),
+            tier=name,
+        )
         known = series.filter(pl.col("tier").is_not_null() & pl.col("core").is_not_null())
         found.append(_over(known.join(limits, on="period_end", maintain_order="left"), name))
     return pl.concat(found)
+
+
+def _days_with_bank_items(days: pl.Series, limit: str, rulebook: Rulebook) -> list[date]:
+    """The dates on which what banks bring into core tier 2 is part of the core that a limit is a share of."""
+    return [
+        day for day in days if limit in rows.in_force(rulebook, day, "capital_limits.bank_items_in_core", ())
+    ]
 
 
 def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:

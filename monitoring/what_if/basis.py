@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.actual_capital import bank_items_of
 from consolidation.assessments import Assessment
 from consolidation.explanation import Status
 from consolidation.filed import best_basis
@@ -79,7 +80,8 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Basis:
-    """One stored statement. ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding."""
+    """One stored statement. ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding;
+    ``bank_items`` what banks bring into core tier 2."""
 
     group: Group
     period_end: date
@@ -90,6 +92,7 @@ class Basis:
     eliminations: tuple[Elimination, ...]
     exposures: Mapping[str, Exposure]
     assessment: Assessment | None
+    bank_items: Decimal = ZERO
 
     @classmethod
     def of(
@@ -104,10 +107,12 @@ class Basis:
         concentration: pl.DataFrame,
         own_capital: pl.DataFrame,
         assessment: Mapping[str, Any] | None,
+        core_tier2: Mapping[str, Any],
     ) -> Basis:
         """From the frames of one statement, as ``monitoring.reading`` gives them.
 
         :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
+        :param core_tier2: the explanation of that line.
         :param assessment: ``sarmra_score``, ``capped`` and ``period_end`` of the group's latest assessment at or before
             the period's end, if there is one.
         """
@@ -133,6 +138,7 @@ class Basis:
                 .iter_rows()
             },
             None,
+            bank_items_of(core_tier2),
         )
         if assessment is None or assessment["sarmra_score"] is None:
             return basis

@@ -94,7 +94,9 @@ def what_if(basis: Basis, scenario: Scenario, rulebook: Rulebook) -> Outcome:
     )
     tiers = [after.amount(tier) for tier in CAPITAL_TIER_LINES]
     known = [amount for amount in tiers if amount is not None]
-    over = tuple(exceeded(Tiers(*known), law)) if len(known) == len(CAPITAL_TIER_LINES) else ()
+    over = (
+        tuple(exceeded(Tiers(*known), law, basis.bank_items)) if len(known) == len(CAPITAL_TIER_LINES) else ()
+    )
     return Outcome(before, after, effects, differs, over)
 
 

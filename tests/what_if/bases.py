@@ -65,6 +65,7 @@ def _basis(
     scores = filing_set.tables["assessments"].filter(
         (pl.col("group_id") == group_id) & (pl.col("period_end") <= day)
     )
+    (statement,) = (s for s in result.statements if (s.group_id, s.period_end) == (group_id, day))
     return Basis.of(
         house.groups[group_id],
         day,
@@ -77,6 +78,7 @@ def _basis(
             filing_set.tables["solo_filings"].filter(on_day),
             filing_set.tables["sector_filings"].filter(on_day),
         ),
+        core_tier2=statement.lines["core_tier2_capital"].to_json(),
         assessment=scores.sort("period_end").row(-1, named=True) if scores.height else None,
     )
 
