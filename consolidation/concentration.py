@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.explanation import Input, Rule, Status, Step
-from consolidation.group_figures import Figure
+from consolidation.group_figures import Figure, limit_of
 from consolidation.measured import Measure, Measured
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Law
@@ -44,6 +44,7 @@ class Bar:
     limit: Decimal
     factor: Decimal
     sources: tuple[Input, ...]
+    formula: str = "share × figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,19 @@ def counterparty_bars(total_assets: Figure, law: Law) -> dict[str, Bar]:
     limits = law.value("concentration.counterparty_limit")
     factors = law.value("concentration.counterparty_base_factor")
     rules = (law.rule("concentration.counterparty_limit"), law.rule("concentration.counterparty_base_factor"))
-    return {c: _bar(limits[c], total_assets, factors[c], rules) for c in limits}
+    return {c: _bar(limits[c], total_assets, factors[c], rules, law) for c in limits}
 
 
 def single_bar(test: str, figure: Figure, law: Law) -> dict[str, Bar]:
     """The one limit and factor of sectors (of total assets) and of customers (of income)."""
     rules = (law.rule(f"concentration.{test}_limit"), law.rule(f"concentration.{test}_base_factor"))
     share, factor = (law.number(rule.id) for rule in rules)
-    return {OTHER: _bar(share, figure, factor, rules)}
+    return {OTHER: _bar(share, figure, factor, rules, law)}
 
 
-def _bar(share: Decimal, figure: Figure, factor: Decimal, rules: tuple[Rule, Rule]) -> Bar:
-    return Bar(times(share, figure.amount), factor, (rules[0], figure.cell, rules[1]))
+def _bar(share: Decimal, figure: Figure, factor: Decimal, rules: tuple[Rule, Rule], law: Law) -> Bar:
+    limit = limit_of(share, rules[0], figure, "figure", law)
+    return Bar(limit.amount, factor, (*limit.inputs, rules[1]), limit.formula)
 
 
 def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ...]]) -> Measured:
@@ -143,4 +145,4 @@ def _step(exposures: Exposures, measure: Measure, bar: str, sources: tuple[Input
 
 
 def _limit(bar: Bar, name: str) -> Step:
-    return Step("limit", bar.limit, formula="share × figure", inputs=bar.sources, note=name)
+    return Step("limit", bar.limit, formula=bar.formula, inputs=bar.sources, note=name)

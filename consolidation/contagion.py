@@ -1,9 +1,9 @@
 """Contagion risk: guarantees and other transactions between members (Rule 19 A22–A24).
 
 Only material ones count: at least a share of last year-end's consolidated net assets and above a fixed amount, tested
-one by one. What the material ones come to above a limit of net assets is the exposure; guarantees and transactions each
-have their own. ``MC = EX × RF0 × (1 + K)``, with K from the type of the group and whether it
-controls a bank.
+one by one; where those net assets are zero or negative, all above the fixed amount are. What the material ones come to
+above a limit of net assets is the exposure; guarantees and transactions each have their own.
+``MC = EX × RF0 × (1 + K)``, with K from the type of the group and whether it controls a bank.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import polars as pl
 from consolidation.explanation import RATIO, Input, Status, Step
 from consolidation.filed import cell
 from consolidation.findings import Finding, info
-from consolidation.group_figures import Figure, GroupFigures, Unusable
+from consolidation.group_figures import Figure, FigureNotGiven, GroupFigures, limit_of
 from consolidation.intake import FilingSet
 from consolidation.measured import Measure, Measured
 from consolidation.membership import Group
@@ -112,11 +112,12 @@ class Contagion:
             if any(rows.values()):
                 year_end = last_year_end(period_end)
                 opening = self.figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
-        except Unusable as reason:
+        except FigureNotGiven as reason:
             if any(rows.values()):
                 return _no_data("needs net_assets of the period and of last year-end", reason.finding)
             # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
             return Measured(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
+        told += net_assets.findings + (opening.findings if opening else ())
         factor = _characteristic_factor(group, banks, law)
         parts = [_part(side, of_side, net_assets, opening, factor, law) for side, of_side in rows.items()]
         charge = Charge(
@@ -172,8 +173,11 @@ def _part(
     least = times(law.number("contagion.materiality_share"), opening.amount) if opening else ZERO
     material = [row for row in rows if row[side.amount] >= least]
     total = add(row[side.amount] for row in material)
-    limit = times(law.number("contagion.limit"), net_assets.amount)
-    above = max(less(total, limit), ZERO)
+    limit = limit_of(
+        law.number("contagion.limit"), law.rule("contagion.limit"), net_assets, "net assets", law
+    )
+    # Where nothing is material nothing exceeds a limit, not even one below zero.
+    above = max(less(total, limit.amount), ZERO) if material else ZERO
     assert factor.amount is not None
     charge = times(above, law.number(side.base_factor), add([Decimal(1), factor.amount]))
     total_step = Step(
@@ -183,13 +187,7 @@ def _part(
         article=side.article,
         inputs=(*_listed(side, material), *_materiality(side, least, opening, law)),
     )
-    limit_step = Step(
-        "limit",
-        limit,
-        formula="share × net assets",
-        article=side.article,
-        inputs=(law.rule("contagion.limit"), net_assets.cell),
-    )
+    limit_step = Step("limit", limit.amount, formula=limit.formula, article=side.article, inputs=limit.inputs)
     exposure = Step(
         "above_limit",
         above,
@@ -204,7 +202,7 @@ def _part(
         article=side.article,
         inputs=(exposure, law.rule(side.base_factor), factor),
     )
-    return step, Measure(side.test, "", total, limit, charge)
+    return step, Measure(side.test, "", total, limit.amount, charge)
 
 
 def _listed(side: Side, material: Sequence[Row]) -> tuple[Input, ...]:

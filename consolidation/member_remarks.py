@@ -168,6 +168,16 @@ def overseas_findings(
                     **place,
                 )
             )
+        elif row["group_total_assets"] <= 0:
+            # Of nothing there is no share: neither is the company proven too large, nor may the group be left out for it.
+            findings.append(
+                warning(
+                    "overseas-size-not-measurable",
+                    value=f"{row['group_total_assets']:f}",
+                    expected="total assets of the group above zero",
+                    **place,
+                )
+            )
         elif assets > times(limit, row["group_total_assets"]):
             findings.append(
                 error(

@@ -211,7 +211,7 @@ class GroupFinancials(Traced):
 
     group_id = c.key("the group")
     period_end = c.key_period()
-    total_assets = c.wanted(c.amount_not_negative("consolidated total assets"))
+    total_assets = c.wanted(c.amount("consolidated total assets"))
     net_assets = c.wanted(c.amount("consolidated net assets"))
     income = c.wanted(c.amount("consolidated income of the period"))
 

@@ -174,6 +174,14 @@ def _what(row: Mapping[str, Any], language: str, rulebook: Rulebook) -> str:
         )
     if code == rows.FALLING:
         return _falling(row, item, language, rulebook)
+    if figure is None:
+        return say(
+            "flag_says.below_without_ratio",
+            language,
+            item=item,
+            limit=percent(limit),
+            amount=wan_yuan(row["distance_wan_yuan"]),
+        )
     if not row["met"]:
         return say("flag_says.held", language, item=item, figure=percent(figure, limit), limit=percent(limit))
     key = "below" if row["distance_wan_yuan"] is not None else "below_ratio_only"

@@ -179,7 +179,9 @@ def _filings(draw: Random, tables: Tables, entity: str, kind: str) -> None:
                             "basis": basis,
                             "actual_capital": f"{units // 10**6}.{units % 10**6:06}",
                             **dict(zip(TIERS, tiers, strict=True)),
-                            "minimum_capital": draw.choice((_amount(draw, 40_000), _amount(draw, 400), "")),
+                            "minimum_capital": draw.choice(
+                                (_amount(draw, 40_000), _amount(draw, 400), "", "0", "-12.5")
+                            ),
                             "quantifiable_risk_minimum_capital": draw.choice((_amount(draw, 40_000), "")),
                         }
                     )
@@ -199,6 +201,11 @@ def _filings(draw: Random, tables: Tables, entity: str, kind: str) -> None:
             )
 
 
+def _figure(draw: Random, amount: str) -> str:
+    """A consolidated figure, now and then zero or negative: the group is computed all the same."""
+    return draw.choice((amount, amount, amount, amount, "0", f"-{amount}"))
+
+
 def _accounts(draw: Random, tables: Tables, group: str, sort: str) -> None:
     for day in DAYS:
         if draw.random() < 0.9:
@@ -206,9 +213,9 @@ def _accounts(draw: Random, tables: Tables, group: str, sort: str) -> None:
                 {
                     "group_id": group,
                     "period_end": day,
-                    "total_assets": f"{draw.randint(1, 900_000 * 10**6) / 10**6:.6f}",
-                    "net_assets": str(draw.randint(20_000, 300_000)),
-                    "income": str(draw.randint(1_000, 400_000)),
+                    "total_assets": _figure(draw, f"{draw.randint(1, 900_000 * 10**6) / 10**6:.6f}"),
+                    "net_assets": _figure(draw, str(draw.randint(20_000, 300_000))),
+                    "income": _figure(draw, str(draw.randint(1_000, 400_000))),
                 }
             )
         if draw.random() < 0.4:

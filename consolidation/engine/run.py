@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -40,7 +40,7 @@ from consolidation.engine.parts import PartUnreadable, plan
 from consolidation.explanation import Input
 from consolidation.filed import cell
 from consolidation.findings import Finding, Severity
-from consolidation.group_figures import GroupFigures, Unusable
+from consolidation.group_figures import Figure, FigureNotGiven, GroupFigures
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod, Measured, concentration_frame
 from consolidation.money import ZERO, times
@@ -196,10 +196,12 @@ class _Measuring:
         if positions <= FEW_POSITIONS:
             return ZERO
         try:
-            limits = self._bars(COUNTERPARTY, key).values()
-        except Unusable:
+            limits = self._bars(COUNTERPARTY, key, self._figure(COUNTERPARTY, key)).values()
+        except FigureNotGiven:
             return None
-        return floor_amount(times(min(bar.limit for bar in limits), LARGE_SHARE_OF_LIMIT))
+        lowest = min(bar.limit for bar in limits)
+        # Of a limit of zero every position is large: too many to keep.
+        return floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT)) if lowest > 0 else None
 
     def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
         """Contagion, counterparty, sector and customer of each group and period."""
@@ -214,29 +216,36 @@ class _Measuring:
         group, members = self._house.groups[group_id], self._members[key]["entity_id"].to_list()
         return self._contagion.measured(group, day, members, self._house.banks[key], self._law_on(day))
 
-    def _bars(self, test: str, key: GroupPeriod) -> dict[str, Bar]:
-        """What the parties of a test are measured against.
+    def _figure(self, test: str, key: GroupPeriod) -> Figure:
+        """What the limits of a test are shares of.
 
-        :raises Unusable: where the group gives no figure for it.
+        :raises FigureNotGiven: where the group gives no figure for it.
         """
         group_id, day = key
-        column, law = "income" if test == CUSTOMER else "total_assets", self._law_on(day)
-        figure = self._figures.figure(group_id, column, day, day, ARTICLES[test])
+        column = "income" if test == CUSTOMER else "total_assets"
+        return self._figures.figure(group_id, column, day, day, ARTICLES[test])
+
+    def _bars(self, test: str, key: GroupPeriod, figure: Figure) -> dict[str, Bar]:
+        """What the parties of a test are measured against."""
+        law = self._law_on(key[1])
         return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
 
     def _by_place(self, test: str, found: GroupPositions) -> dict[int, Measured]:
         """One test of the positions, for every place."""
         measured: dict[int, Measured] = {}
+        figures: dict[int, Figure] = {}
         bars: dict[int, dict[str, Bar]] = {}
         for place, key in enumerate(found.books.places):
             if not found.any_for(place):
                 measured[place] = Measured(no_data(test, "exposures of the group's companies"))
                 continue
             try:
-                bars[place] = self._bars(test, key)
-            except Unusable as reason:
+                figures[place] = self._figure(test, key)
+            except FigureNotGiven as reason:
                 needs = no_data(test, "total_assets in group_financials")
                 measured[place] = Measured(needs, findings=(reason.finding,))
+                continue
+            bars[place] = self._bars(test, key, figures[place])
         least = {place: min(bar.limit for bar in of_place.values()) for place, of_place in bars.items()}
         parties = found.parties(test, least)
         who = self._who(test, parties.values())
@@ -245,7 +254,8 @@ class _Measuring:
             with_class = parties[place].with_columns(pl.Series("class", classes, dtype=pl.String))
             left_out = found.left_out(test, place, ARTICLES[test])
             exposures = Exposures(test, with_class, of_place, left_out)
-            measured[place] = concentration(exposures, lambda party: _class_cell(who.get(party)))
+            found_for = concentration(exposures, lambda party: _class_cell(who.get(party)))
+            measured[place] = replace(found_for, findings=figures[place].findings)
         return measured
 
     def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
@@ -264,10 +274,12 @@ class _Measuring:
         if not self._customers.given_for(key):
             return Measured(no_data(CUSTOMER, "customer_income of the group's companies"))
         try:
-            return self._customers.measured(key, self._bars(CUSTOMER, key))
-        except Unusable as reason:
+            income = self._figure(CUSTOMER, key)
+        except FigureNotGiven as reason:
             needs = no_data(CUSTOMER, "income in group_financials")
             return Measured(needs, findings=(reason.finding,))
+        measured = self._customers.measured(key, self._bars(CUSTOMER, key, income))
+        return replace(measured, findings=income.findings)
 
 
 def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:

@@ -65,8 +65,13 @@ class Limits:
         return State.WATCH if value < self.watch else State.FINE
 
     def state_of(self, capital: Decimal | None, required: Decimal | None) -> State:
-        """By the amounts themselves, exactly, where a rounded ratio could lie on the wrong side of a line."""
-        if capital is None or required is None or required <= 0:
+        """By the amounts themselves, exactly, where a rounded ratio could lie on the wrong side of a line.
+
+        A requirement of zero or less makes no ratio: then the amounts can show a breach and nothing else.
+        """
+        if capital is None or required is None:
+            return State.UNKNOWN
+        if required <= 0 and less(capital, times(self.minimum, required)) >= 0:
             return State.UNKNOWN
         for line, below in (
             (self.minimum, State.BREACH),

@@ -36,7 +36,7 @@ from monitoring.flags.absence import horizon, not_filed_flags
 from monitoring.flags.falling import falling_flags, one_source
 from monitoring.flags.measures import with_measures
 from monitoring.flags.members import member_flags
-from monitoring.flags.tests import lower_of_both, rating_flags, ratio_flags, sector_flags
+from monitoring.flags.tests import lower_of_both, rating_flags, ratio_flags, sector_flags, testable
 from monitoring.flags.tiers import group_tiers, solo_tiers, tier_flags
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
         as_of = horizon(watched.solo_filings, rulebook)
     findings = list(_not_computable(groups))
     found = [
-        ratio_flags(lower_of_both(groups), rulebook),
+        ratio_flags(lower_of_both(groups, rulebook), rulebook),
         rating_flags(_ratings(watched), rulebook),
         sector_flags(watched.sector_filings),
         tier_flags(group_tiers(watched.lines, watched.group_filings, watched.bank_items), rulebook),
@@ -148,10 +148,9 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
     for filings in _by_companies(needed):
         figures = solo_figures(filings)
         findings += _not_computable(figures)
-        figures = computable(figures)
         found += [
-            ratio_flags(figures, rulebook),
-            falling_flags(figures, rulebook),
+            ratio_flags(testable(figures, rulebook), rulebook),
+            falling_flags(computable(figures), rulebook),
             tier_flags(solo_tiers(filings, watched.entities, rulebook), rulebook),
         ]
     if as_of is not None:

@@ -61,15 +61,45 @@ _TESTED = (
 )
 
 
-def lower_of_both(groups: pl.DataFrame) -> pl.DataFrame:
+def testable(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """The figures that a limit can be held against: those with a ratio, and breaches that the amounts show without one.
+
+    A requirement of zero or less makes no ratio, but capital below limit × requirement is below it all the same (A12 is
+    tested on amounts). Capital that is not leaves the question open, and what stood before stands.
+    """
+    if not figures["figure_basis"].null_count():
+        return figures
+    ids = THRESHOLDS[rows.BREACH]
+    limits = rows.dated_limits(rulebook, figures["period_end"].unique(), ids).select(
+        "period_end", "limit_units", measure="key"
+    )
+    by_amounts = (
+        figures.filter(pl.col("figure_basis").is_null())
+        .with_columns(figure_basis=pl.lit(AMOUNTS))
+        .join(limits, on=["measure", "period_end"])
+        .filter(rows.below(pl.col("limit_units")))
+        .select(figures.columns)
+    )
+    return pl.concat([computable(figures), by_amounts]).sort("measure", "source", "subject_id", "period_end")
+
+
+def lower_of_both(groups: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """One figure a group, period and measure: of its computed and published statement the lower ratio.
 
     A computed statement may lack members that file elsewhere, a published one may be out of date: neither may hide what
-    the other shows. ``figure_basis`` as a flag shows it says which it is; rows without a ratio are left out.
+    the other shows. ``figure_basis`` as a flag shows it says which it is; a breach without a ratio is lower than any,
+    other rows without one are left out (:func:`testable`).
     """
     return (
-        computable(groups)
-        .sort("measure", "subject_id", "period_end", "ratio", pl.col("source") == PUBLISHED)
+        testable(groups, rulebook)
+        .sort(
+            "measure",
+            "subject_id",
+            "period_end",
+            "ratio",
+            pl.col("source") == PUBLISHED,
+            nulls_last=False,
+        )
         .unique(["measure", "subject_id", "period_end"], keep="first", maintain_order=True)
     )
 
@@ -86,7 +116,7 @@ def basis_shown() -> pl.Expr:
 def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Breach, key check and watch by ratio.
 
-    :param figures: companies' computable figures and what :func:`lower_of_both` leaves of the groups'.
+    :param figures: companies' :func:`testable` figures and what :func:`lower_of_both` leaves of the groups'.
     """
     found = [rows.no_rows()]
     for measure in MEASURES:

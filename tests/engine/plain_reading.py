@@ -72,7 +72,7 @@ def contagion(tables: Tables, group_id: str, day: date) -> Decimal:
     total = Decimal(0)
     for amounts in (guarantees, transactions):
         material = [a for a in amounts if a >= last_year / 100 and a > 500]
-        exposure = max(sum(material, Decimal(0)) - net_assets / 5, Decimal(0))
+        exposure = max(sum(material, Decimal(0)) - max(net_assets, Decimal(0)) / 5, Decimal(0))
         total += exposure * Decimal("0.1") * (1 + k)
     return total
 
@@ -120,6 +120,7 @@ def counterparties(tables: Tables, group_id: str, day: date) -> Decimal:
     total_assets = figure(tables, group_id, day, "total_assets")
     if total_assets is None:
         return Decimal(0)
+    total_assets = max(total_assets, Decimal(0))  # no limit is below zero
     exposure: dict[tuple[str, str], Decimal] = {}
     for row, party, sort in positions(tables, group_id, day):
         if not left_out_of_both(row, sort) and row["asset_class"] != "investment_property":
@@ -137,6 +138,7 @@ def sectors(tables: Tables, group_id: str, day: date) -> Decimal:
     total_assets = figure(tables, group_id, day, "total_assets")
     if total_assets is None:
         return Decimal(0)
+    total_assets = max(total_assets, Decimal(0))  # no limit is below zero
     exposure: dict[tuple[str, str], Decimal] = {}
     for row, _, sort in positions(tables, group_id, day):
         if not left_out_of_both(row, sort) and row["asset_class"] != "reinsurance" and row["sector"]:
@@ -151,6 +153,7 @@ def customers(tables: Tables, group_id: str, day: date) -> Decimal:
     income = figure(tables, group_id, day, "income")
     if income is None:
         return Decimal(0)
+    income = max(income, Decimal(0))
     companies = consolidated(tables, group_id)
     of_customer: dict[str, Decimal] = {}
     for row in of(tables, "customer_income", period_end=day.isoformat()):

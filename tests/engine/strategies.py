@@ -103,7 +103,8 @@ income = st.lists(
 @st.composite
 def filing_set(draw: st.DrawFn, most_positions: int = 25) -> Tables:
     """Two groups that share companies, two periods, all tables of group-specific risk."""
-    figures = st.decimals(100_000, 900_000, places=6).map(lambda d: f"{d:f}")
+    positive = st.decimals(100_000, 900_000, places=6).map(lambda d: f"{d:f}")
+    figures = st.one_of(positive, positive, positive, st.sampled_from(("0", "-0.000001", "-250000.5")))
     kinds = {"B1": "bank", "外人": "other"}
     return {
         "groups": [

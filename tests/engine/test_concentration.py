@@ -146,6 +146,27 @@ def test_positions_without_group_figures_are_no_data_with_a_warning(tmp_path: Pa
     }
 
 
+@pytest.mark.parametrize("assets", ["0", "-1000000"])
+def test_total_assets_or_income_at_or_below_zero_make_a_limit_of_zero_and_a_warning_each(
+    tmp_path: Path, assets: str
+) -> None:
+    tables = held(
+        "A,equity,SWS,银行,100", "BANK,equity,SWS,银行,1000", "PB,loan,SWS,银行,7", "A,loan,SWS,银行,0"
+    )
+    tables["customer_income"] = rows("customer_income", "S,2023-12-31,K,60", "S,2023-12-31,L,-60")
+    tables["group_financials"] = rows("group_financials", f"G,2023-12-31,{assets},1,{assets}")
+    run = measured(write_set(tmp_path, tables))
+    risk = run.charges["G", DAY]
+    assert (risk.counterparty.amount, risk.sector.amount, risk.customer.amount) == (35, 55, 6)
+    told = {(f.code, f.column, f.severity, f.group_id, f.period_end) for f in run.findings}
+    assert told == {
+        ("group-figure-not-positive", "total_assets", Severity.WARNING, "G", DAY),
+        ("group-figure-not-positive", "income", Severity.WARNING, "G", DAY),
+    }
+    limits = run.concentration.select("test", "limit").unique().sort("test").rows()
+    assert limits == [("counterparty", 0), ("customer", 0), ("sector", 0)]
+
+
 def test_a_counterparty_that_is_not_listed_counts_as_other_with_a_warning(tmp_path: Path) -> None:
     run = measured(write_set(tmp_path, held("新,equity,SWS,银行,30100", "A,equity,SWS,银行,1")))
     assert run.charges["G", DAY].counterparty.amount == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from consolidation.explanation import Cell, Status
 from consolidation.findings import Severity
+from consolidation.money import line_amount
 from consolidation.periods import last_year_end, months_before
 from tests.engine.filing_sets import DAY, charge, measured, one_group, rows, write_set
 from tests.engine.plain_reading import Tables
@@ -169,19 +171,9 @@ def test_with_one_table_it_is_computed_and_the_other_named(tmp_path: Path) -> No
         ([], "group-figure-missing", Severity.WARNING),
         (["G,2023-12-31,1,100000,1"], "group-figure-missing", Severity.WARNING),
         (["G,2022-12-31,1,100000,1"], "group-figure-missing", Severity.WARNING),
-        (
-            ["G,2023-12-31,1,-5,1", "G,2022-12-31,1,100000,1"],
-            "group-figure-not-positive",
-            Severity.ERROR,
-        ),
-        (
-            ["G,2023-12-31,1,100000,1", "G,2022-12-31,1,0,1"],
-            "group-figure-not-positive",
-            Severity.ERROR,
-        ),
     ],
 )
-def test_net_assets_that_are_missing_or_not_positive_leave_no_data_and_are_told_of_the_period(
+def test_net_assets_that_are_not_given_leave_no_data_and_are_told_of_the_period(
     tmp_path: Path, figures: list[str], code: str, severity: Severity
 ) -> None:
     tables = with_guarantees("G,1,2023-12-31,P,S,30000", group_financials=rows("group_financials", *figures))
@@ -194,6 +186,42 @@ def test_net_assets_that_are_missing_or_not_positive_leave_no_data_and_are_told_
         "G",
         DAY,
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "last_year", "amount", "told"),
+    [
+        ("-5", "100000", 3000, ["group-figure-not-positive"]),
+        ("0", "100000", 3000, ["group-figure-not-positive"]),
+        ("0.000005", "100000", "2999.9999999", []),
+        (
+            "100000",
+            "0",
+            1060,
+            ["last-year-figure-not-positive"],
+        ),  # 600 is above 500 万元, and that is all it takes
+        ("100000", "-100000", 1060, ["last-year-figure-not-positive"]),
+        ("-5", "-5", 3060, ["group-figure-not-positive", "last-year-figure-not-positive"]),
+    ],
+)
+def test_net_assets_at_or_below_zero_make_a_limit_of_zero_and_everything_material(
+    tmp_path: Path, now: str, last_year: str, amount: Any, told: list[str]
+) -> None:
+    figures = rows("group_financials", f"G,2023-12-31,1,{now},1", f"G,2022-12-31,1,{last_year},1")
+    given = ("G,1,2023-12-31,P,S,30000", "G,2,2023-12-31,P,S,600", "G,3,2023-12-31,P,S,500")
+    run = measured(write_set(tmp_path, with_guarantees(*given, group_financials=figures)))
+    contagion = run.charges["G", DAY].contagion
+    assert (contagion.status, contagion.amount) == (Status.COMPUTED, line_amount(Decimal(amount)))
+    said = [(f.code, f.severity, f.period_end) for f in run.findings if "not-positive" in f.code]
+    assert said == [(code, Severity.WARNING, DAY) for code in told]
+
+
+def test_the_explanation_shows_the_limit_of_zero_and_the_reading(tmp_path: Path) -> None:
+    figures = rows("group_financials", "G,2023-12-31,1,-5,1", "G,2022-12-31,1,-5,1")
+    tables = with_guarantees("G,1,2023-12-31,P,S,30000", group_financials=figures)
+    shown = json.dumps([i.to_json() for i in charge(tables, tmp_path, "contagion").inputs])
+    assert "max(share \\u00d7 net assets, 0)" in shown
+    assert "specific_risk.figure_not_positive" in shown
 
 
 def test_without_anything_to_test_last_year_ends_net_assets_are_not_needed(tmp_path: Path) -> None:

@@ -35,19 +35,24 @@ def ratio(figure: tuple[Decimal, Decimal] | None) -> Fraction | None:
     return Fraction(figure[0]) / Fraction(figure[1])
 
 
-def spells(ratios: Sequence[Fraction | None], limit: Fraction) -> dict[date, tuple[date, bool]]:
-    """Period → since, met."""
+def spells(
+    history: Sequence[tuple[Decimal, Decimal] | None], limit: Fraction
+) -> dict[date, tuple[date, bool]]:
+    """Period → since, met. Without a ratio only a breach says anything: capital below the requirement."""
     found: dict[date, tuple[date, bool]] = {}
     since: date | None = None
-    for day, r in zip(DAYS, ratios, strict=False):
-        if r is None:
+    for day, figure in zip(DAYS, history, strict=False):
+        if figure is None:
             continue
-        if r < limit:
+        capital, required = Fraction(figure[0]), Fraction(figure[1])
+        if required <= 0 and capital >= required:
+            continue
+        if capital < limit * required:
             since = since or day
-        elif r >= limit + MARGIN:
+        elif capital >= (limit + MARGIN) * required:
             since = None
         if since is not None:
-            found[day] = (since, r < limit)
+            found[day] = (since, capital < limit * required)
     return found
 
 
@@ -92,7 +97,7 @@ def test_thresholds_drops_and_trends_are_those_of_the_oracle(
         for code, limit in LIMITS.items():
             expected |= {
                 (f"公司{n}", code, "comprehensive", day, since, met)
-                for day, (since, met) in spells(ratios, limit).items()
+                for day, (since, met) in spells(history, limit).items()
             }
         expected |= {(f"公司{n}", "falling", "comprehensive_drop", day, None, True) for day in drops(ratios)}
         expected |= {

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from monitoring.figures import solo_figures
+from monitoring.flags.raising import Watched, raise_flags
 from tests.flags.build import BOOK, Q1, Q2, Q3, Q4, codes, filing, flags_of, lines, only, series, solo, table
 
 FEN = Decimal("0.000001")
@@ -141,20 +142,82 @@ def test_the_amounts_win_over_a_filed_ratio_that_contradicts_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("required", "columns"),
+    ("actual", "required", "columns"),
     [
-        (0, ["minimum_capital"]),
-        ("-0.000001", ["minimum_capital"]),
-        (None, ["comprehensive", "core"]),
+        (0, 0, ["minimum_capital"]),
+        (50, "-0.000001", ["minimum_capital"]),
+        (-50, "-200", ["minimum_capital"]),
+        (-50, None, ["comprehensive", "core"]),
     ],
 )
-def test_a_requirement_that_is_not_positive_raises_nothing_but_a_finding(
-    required: Any, columns: list[str]
+def test_where_the_amounts_show_no_breach_a_missing_ratio_is_a_finding_alone(
+    actual: Any, required: Any, columns: list[str]
 ) -> None:
-    raised = flags_of(filing("甲", Q1, -50, required))
+    raised = flags_of(filing("甲", Q1, actual, required))
     assert raised.flags.is_empty()
     found = [(f.code, f.entity_id, f.period_end, f.column) for f in raised.findings]
     assert found == [("ratio-not-computable", "甲", Q1, column) for column in columns]
+
+
+@pytest.mark.parametrize(
+    ("actual", "required", "core", "breaches"),
+    [
+        ("-0.000001", 0, 0, {"comprehensive": "-0.000001"}),
+        (-50, 0, -50, {"comprehensive": "-50", "core": "-50"}),
+        (-120, -100, -50, {"comprehensive": "-20"}),  # core exactly on 50% × −100
+        (-80, -100, -51, {"core": "-1"}),
+    ],
+)
+def test_a_breach_is_told_by_the_amounts_where_there_is_no_ratio(
+    actual: Any, required: Any, core: Any, breaches: dict[str, str]
+) -> None:
+    raised = flags_of(filing("甲", Q1, actual, required, core=core))
+    found = raised.flags.filter(pl.col("code") == "breach")
+    assert dict(found.select("item", "distance_wan_yuan").rows()) == {
+        k: Decimal(v) for k, v in breaches.items()
+    }
+    assert found.select("figure", "distance_points", "figure_basis").unique().rows() == [
+        (None, None, "amounts")
+    ]
+    assert found["measures_required"].null_count() == 0
+    assert {f.code for f in raised.findings} == {"ratio-not-computable"}
+
+
+def test_a_flag_stands_where_a_later_figure_says_nothing_and_ends_where_one_does() -> None:
+    up = flags_of(
+        filing("甲", Q1, 90, 100), filing("甲", Q2, 5, 0), filing("甲", Q3, -1, 0), filing("甲", Q4, 300, 100)
+    )
+    breaches = up.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
+    assert breaches.select("period_end", "since").sort("period_end").rows() == [(Q1, Q1), (Q3, Q1)]
+
+
+@pytest.mark.parametrize(
+    ("computed", "published", "basis"),
+    [
+        (("-1000", "0"), ("500", "400"), "statement, amounts"),  # a breach without a ratio hides behind none
+        (("-1000", "0"), ("300", "400"), "statement, amounts"),
+        (("1000", "0"), ("300", "400"), "published, amounts"),
+        (("300", "400"), ("-1", "-0.5"), "published, amounts"),
+    ],
+)
+def test_of_a_groups_two_statements_the_breach_counts_with_or_without_a_ratio(
+    computed: tuple[str, str], published: tuple[str, str], basis: str
+) -> None:
+    filed = table(
+        "group_filings",
+        [
+            {
+                "group_id": "G",
+                "period_end": Q2,
+                "basis": "quarterly",
+                "actual_capital": published[0],
+                "core_tier1_capital": published[0],
+                "minimum_capital": published[1],
+            }
+        ],
+    )
+    raised = raise_flags(Watched(lines=lines("G", Q2, *computed), group_filings=filed), BOOK)
+    assert only(raised, "breach", "comprehensive")["figure_basis"] == basis
 
 
 def test_a_ratio_printed_beside_a_requirement_of_zero_is_not_tested() -> None:

@@ -233,8 +233,11 @@ def contagion(group: Group, day: date, books: Books, law: Law) -> Decimal:
 
     def charge(amounts: Iterable[Decimal], factor: str) -> Decimal:
         material = add(a for a in amounts if a >= least and a > above)
-        exposure = max(material - times(law.number("contagion.limit"), net_assets), ZERO)
-        return times(exposure, law.number(factor), 1 + _characteristic(group, day, law))
+        return times(
+            _above(material, law.number("contagion.limit"), net_assets),
+            law.number(factor),
+            1 + _characteristic(group, day, law),
+        )
 
     given = (
         g["balance"]
@@ -300,7 +303,7 @@ def concentration(group: Group, day: date, books: Books, law: Law) -> tuple[Deci
 
 
 def _above(amount: Decimal, limit: Decimal, base: Decimal) -> Decimal:
-    return max(amount - times(limit, base), ZERO)
+    return max(amount - max(times(limit, base), ZERO), ZERO)
 
 
 def holdings(positions: Iterable[Position], rulebook: Rulebook) -> dict[GroupPeriod, tuple[Sums, Sums]]:
