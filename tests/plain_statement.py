@@ -274,6 +274,13 @@ def charges(tables: Tables, group_id: str, day: date, inside: Table) -> dict[str
             {"group_id": group_id, "entity_id": e, "relation": r} for e, r in tree.items() if e not in ids
         ]
     then = tables | {"group_members": [{"group_id": group_id, **m} for m in inside], "outside": beside}
+    if (
+        group["type"] != "insurance_holding"
+    ):  # a bank that a member controls is the group's, whether a member or not
+        ours = [row["entity_id"] for row in [*inside, *beside]]
+        below = {entity for company in ours for entity in controlled(tables, company, day)}
+        if any(kind_of(tables, entity) == "bank" for entity in below):
+            then["groups"] = [{**group, "controls_bank": "true"}]
     return plain_reading.charges(then, group_id, day)
 
 

@@ -117,6 +117,10 @@ ABOUT_THE_MEMBER = frozenset(
 """The findings about whether and how a company enters the requirement."""
 
 
+CAPITAL = {"as an insurer": Decimal(2000), "with its own supervisor": Decimal(300)}
+"""A39: 成员公司的实际资本, as each files it; an insurer's only as an insurer."""
+
+
 @dataclass(frozen=True)
 class Case:
     number: int
@@ -170,8 +174,7 @@ def lawful(case: Case) -> Treatment:
     of_type = (
         () if case.relation != "parent" or case.kind in PARENTS[case.type] else ("parent-of-another-type",)
     )
-    listed = "register" if case.said == "register" else "list"
-    if case.kind not in MEMBERS[case.type, listed]:
+    if not is_member(case):
         if case.relation == "parent" and (case.filed, MEASURES[case.kind][0]) == (
             "with its own supervisor",
             "set_minimum_capital",
@@ -190,6 +193,20 @@ def lawful(case: Case) -> Treatment:
     share = Decimal(SHARES[case.relation])
     line = "parent_minimum_capital" if case.relation == "parent" else LINES[case.kind]
     return Treatment(line, case.relation, share, share * OWN, article + ENTERS.get(case.relation, ""), told)
+
+
+def is_member(case: Case) -> bool:
+    listed = "register" if case.said == "register" else "list"
+    return case.relation in SHARES and case.kind in MEMBERS[case.type, listed]
+
+
+def capital_of(case: Case) -> Decimal | str | None:
+    """What of the company's capital the group adds up, or what is told; None where it adds up nobody's or it is no member."""
+    if case.type == "insurance_holding" or not is_member(case):  # A37: 以合并财务报表为基础
+        return None
+    if case.filed == "nothing" or (case.kind in INSURERS and case.filed == "with its own supervisor"):
+        return "member-capital-missing"
+    return CAPITAL[case.filed] * Decimal(SHARES[case.relation])
 
 
 # --- the filing set -------------------------------------------------------------------------------------------------------
@@ -246,6 +263,7 @@ def rows_of(case: Case) -> Iterator[tuple[str, dict[str, str]]]:
                     "measure": measure,
                     "amount": amount,
                     "required_ratio": ratio,
+                    "actual_capital": "300",
                 },
             )
 
@@ -331,6 +349,26 @@ def test_one_rule_applies_and_it_is_the_laws(
         if treated[case.group, day] != (expected := in_order(lawful(case)))
     }
     assert asked and not differ
+
+
+def test_the_capital_of_every_member_enters_once_or_is_told_to_be_missing(result: Consolidation) -> None:
+    company_of = {case.group: case.company for case in CASES}
+    found: dict[tuple[str, str], list[Decimal | str]] = defaultdict(list)
+    for group, day, line, company, amount in result.contributions.select(
+        "group_id", "period_end", "line", "entity_id", "amount"
+    ).iter_rows():
+        if line == "actual_capital" and company == company_of[group]:
+            found[group, day.isoformat()].append(amount)
+    for finding in result.findings:
+        if (
+            finding.code == "member-capital-missing"
+            and finding.entity_id == company_of[finding.group_id]
+            and finding.period_end is not None
+        ):
+            found[finding.group_id, finding.period_end.isoformat()].append(finding.code)
+    for case, day in product(CASES, DAYS):
+        expected = capital_of(case)
+        assert found[case.group, day] == ([] if expected is None else [expected]), case
 
 
 def in_order(treatment: Treatment) -> Treatment:
