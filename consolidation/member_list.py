@@ -138,7 +138,7 @@ class _ListOnDay:
             if said not in (None, "parent", by_register) and by_register is not None:
                 found.append(self._finding("relation-differs", entity, said, by_register))
             elif said is None and by_register == "associate":
-                found.append(self._finding("associate-listed", entity, "", "subsidiary or joint_venture"))
+                found.append(self._finding("associate-listed", entity, "", "subsidiary / joint_venture"))
         return found
 
     def _in_register(self, entity: str) -> str | None:

@@ -114,26 +114,27 @@ def _about_parents(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
                 table="group_members",
                 column="relation",
                 value=", ".join(sorted(parents)),
-                expected=group.parent_id or "one parent",
+                expected=group.parent_id or "1",
                 **on_day.touched("Rule 19 A3(4)"),
             )
         )
     kinds = rulebook.version("groups.parent_kinds", on_day.day).value[group.type]
     for parent in sorted(parents):
-        kind = on_day.kinds.get(parent)
-        if kind not in kinds and (kind is not None or not kinds):
-            findings.append(
-                warning(
-                    "parent-of-another-type",
-                    table="groups",
-                    column="type",
-                    value=group.type,
-                    expected=", ".join(kinds) or "no visible parent",
-                    detail={"kind": kind or "?"},
-                    entity_id=parent,
-                    **on_day.touched("Rule 19 A3(1)–(3)"),
-                )
+        kind = on_day.kinds.get(parent, "")
+        if kind in kinds or (kinds and not kind):
+            continue
+        findings.append(
+            warning(
+                "parent-of-another-type" if kinds else "parent-not-visible",
+                table="groups",
+                column="type",
+                value=group.type,
+                expected=", ".join(kinds),
+                detail={"kind": kind},
+                entity_id=parent,
+                **on_day.touched("Rule 19 A3(1)–(3)"),
             )
+        )
     return findings
 
 
@@ -259,7 +260,7 @@ def _controlled_together(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding
                 row=min(stake.row for stake in stakes),
                 column="relation",
                 value=_plain(together),
-                expected="subsidiary or joint_venture",
+                expected="subsidiary / joint_venture",
                 detail={"holders": _held(stakes), "control": _plain(control)},
                 **on_day.touched("Rule 19 A3(1)", entity_id=entity),
             )
@@ -325,7 +326,7 @@ def _in_two_groups(groups: Mapping[str, Group], members: pl.DataFrame) -> list[F
                         file=row["file"],
                         row=row["row"],
                         value=", ".join(others),
-                        expected="one group",
+                        expected="1",
                         group_id=group_id,
                         entity_id=entity,
                         period_end=day,

@@ -99,6 +99,7 @@ ABOUT_THE_MEMBER = frozenset(
         "overseas-size-unknown",
         "domestic-local-rules",
         "parent-of-another-type",
+        "parent-not-visible",
         "parents-several",
         "parent-listed-otherwise",
         "parent-not-listed",
@@ -171,9 +172,9 @@ def lawful(case: Case) -> Treatment:
     """The law's treatment of the case, from the tables above."""
     if case.relation in ("associate", "outside"):  # no member: A3(5) knows subsidiaries and joint ventures
         return Treatment()
-    of_type = (
-        () if case.relation != "parent" or case.kind in PARENTS[case.type] else ("parent-of-another-type",)
-    )
+    of_type: tuple[str, ...] = ()
+    if case.relation == "parent" and case.kind not in PARENTS[case.type]:
+        of_type = ("parent-not-visible" if case.type == "mixed" else "parent-of-another-type",)
     if not is_member(case):
         if case.relation == "parent" and (case.filed, MEASURES[case.kind][0]) == (
             "with its own supervisor",
@@ -407,6 +408,7 @@ def test_the_tables_speak_of_every_outcome() -> None:
         "member-not-filed",
         "sector-filing-unused",
         "parent-of-another-type",
+        "parent-not-visible",
     }
     assert len({o.article for o in outcomes}) == 13
 

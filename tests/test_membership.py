@@ -199,7 +199,7 @@ def test_a_row_without_a_relation_takes_the_registers_of_its_day(tmp_path: Path)
     [
         ("", "subsidiary", ("subsidiary", "1"), None),
         ("", "joint_venture", ("joint_venture", "0.4"), None),
-        ("", "associate", ("subsidiary", "1"), ("associate-listed", "", "subsidiary or joint_venture")),
+        ("", "associate", ("subsidiary", "1"), ("associate-listed", "", "subsidiary / joint_venture")),
         ("subsidiary", "subsidiary", ("subsidiary", "1"), None),
         (
             "subsidiary",
