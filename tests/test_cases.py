@@ -62,6 +62,17 @@ def test_t1_the_latest_assessment_counts_until_there_is_another() -> None:
         assert found["comprehensive_solvency_ratio"] == Decimal("2.608696")
 
 
+def test_t2a_negative_net_assets_leave_no_room_and_no_escape() -> None:
+    done = computed("law-t2a")
+    assert amounts(done, "G")["contagion_risk_minimum_capital"] == 300
+    assert ("G", "breach", "core") in flags("law-t2a", done)
+    assert ("G", "breach", "comprehensive") in flags("law-t2a", done)
+    said = [f for f in findings(done, "G") if f.code == "group-figure-not-positive"]
+    assert [(f.severity, f.column, Decimal(f.value)) for f in said] == [
+        (Severity.WARNING, "net_assets", -1000)
+    ]
+
+
 def test_t7b_a_stake_between_members_without_a_link_is_named_with_its_estimate() -> None:
     done = computed("law-t7b")
     assert amounts(done, "M")["actual_capital"] == 3500
