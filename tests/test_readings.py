@@ -121,3 +121,18 @@ def test_loading_refuses_two_alternatives_that_are_the_same(tmp_path: Path) -> N
     path.write_text(GOOD + "    - {id: b, zh: 乙, en: b, overlay: {add_on_capital.rate: 0.10}}\n", "utf-8")
     with pytest.raises(RulebookFault, match="b: is the same as a"):
         from_file(path, Rulebook.load())
+
+
+DOCS = Path(__file__).parents[1] / "docs" / "readings.md"
+
+
+def listed(one: Reading) -> str:
+    """A reading as docs/readings.md lists it."""
+    others = "; ".join(f"*{a.id}*: {a.words.en}" for a in one.alternatives)
+    end = f"Otherwise: {others}" if one.alternatives else f"No other: {one.reason.en if one.reason else ''}"
+    return f"- `{one.id}` ({one.article}): {one.question.en} **{one.choice.en}.** {end}."
+
+
+def test_the_documentation_lists_every_reading_as_it_is() -> None:
+    text = DOCS.read_text("utf-8").split("## All of them\n\n")[1]
+    assert text == "".join(f"{listed(one)}\n" for one in readings())
