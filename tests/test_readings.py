@@ -133,6 +133,17 @@ def listed(one: Reading) -> str:
     return f"- `{one.id}` ({one.article}): {one.question.en} **{one.choice.en}.** {end}."
 
 
+HEADING = "\n## All of them\n\n"
+
+
+def all_of_them() -> str:
+    return "".join(f"{listed(one)}\n" for one in readings())
+
+
 def test_the_documentation_lists_every_reading_as_it_is() -> None:
-    text = DOCS.read_text("utf-8").split("## All of them\n\n")[1]
-    assert text == "".join(f"{listed(one)}\n" for one in readings())
+    again = "python -m tests.test_readings writes the list anew"
+    assert DOCS.read_text("utf-8").split(HEADING)[1] == all_of_them(), again
+
+
+if __name__ == "__main__":
+    DOCS.write_text(DOCS.read_text("utf-8").split(HEADING)[0] + HEADING + all_of_them(), "utf-8")
