@@ -17,6 +17,7 @@ from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
 from consolidation.requirement_readings import Sums, reproduced_by
 from consolidation.rulebook import Law
+from consolidation.stakes_in_members import HELD_TABLES
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 
@@ -92,9 +93,11 @@ def waterfall(
         "group_id", "period_end", "entity_id", "minimum_capital", "actual_capital"
     ).iter_rows():
         solo_of.setdefault((group_id, day), []).append((entity, required, held))
+    by_readings = _what_readings_leave_out(insurers, contributions)
     rows: list[tuple[object, ...]] = []
     for s in statements:
-        steps = _requirement_chain(s, solo_of.get((s.group_id, s.period_end), []))
+        of_it = (s.group_id, s.period_end)
+        steps = _requirement_chain(s, solo_of.get(of_it, []), by_readings.get(of_it, {}))
         steps += _capital_chain(s, solo_of.get((s.group_id, s.period_end), []))
         steps += _ratio_chain(s, solo_of.get((s.group_id, s.period_end), []))
         rows += [(s.group_id, s.period_end, number, *step) for number, step in enumerate(steps, 1)]
@@ -105,7 +108,34 @@ Step = tuple[str, str, Decimal | None, str]
 """item, entity_id, amount, unit."""
 
 
-def _requirement_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
+def _what_readings_leave_out(
+    insurers: pl.DataFrame, contributions: pl.DataFrame
+) -> dict[tuple[str, date], dict[str, Decimal]]:
+    """By group and period what two readings of A16 take off the insurers' own requirements, below zero: the control risk that
+    is in a whole minimum capital and not in its quantifiable part, and what stakes in members carry."""
+    keys = ["group_id", "period_end"]
+    required = contributions.filter(pl.col("line").is_in(MEMBER_LINES))
+    brought = required.filter(pl.col("table") == "solo_filings").select(*keys, "entity_id", "own_amount")
+    part = (
+        insurers.filter(pl.col("minimum_capital").is_not_null())
+        .join(brought, on=[*keys, "entity_id"], how="left")
+        .group_by(keys)
+        .agg((pl.col("own_amount").fill_null(ZERO) - pl.col("minimum_capital")).sum())
+    )
+    stakes = required.filter(pl.col("table").is_in(HELD_TABLES)).group_by(keys).agg(pl.col("amount").sum())
+    found: dict[tuple[str, date], dict[str, Decimal]] = {}
+    for item, frame in (("members_control_risk", part), ("stakes_in_members", stakes)):
+        for group_id, day, amount in frame.iter_rows():
+            if amount:
+                found.setdefault((group_id, day), {})[item] = amount
+    return found
+
+
+def _requirement_chain(
+    s: Statement,
+    solo: list[tuple[str, Decimal | None, Decimal | None]],
+    by_readings: Mapping[str, Decimal],
+) -> list[Step]:
     steps: list[Step] = [
         ("solo_minimum_capital", entity, required, WAN_YUAN)
         for entity, required, _ in solo
@@ -114,8 +144,10 @@ def _requirement_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decim
     own = add(required for _, required, _ in solo if required is not None)
     members = add(s.amount(n) or ZERO for n in MEMBER_LINES)
     others = add(s.amount(n) or ZERO for n in MEMBER_LINES if n not in (PARENT_LINE, INSURERS_LINE))
+    steps += [(item, "", amount, WAN_YUAN) for item, amount in by_readings.items()]
     steps.append(("other_members", "", others, WAN_YUAN))
-    steps.append(("outsiders_share_and_parent", "", line_amount(less(members, others, own)), WAN_YUAN))
+    rest = line_amount(less(members, others, own, *by_readings.values()))
+    steps.append(("outsiders_share_and_parent", "", rest, WAN_YUAN))
     for line, sign in (
         ("group_specific_risk_minimum_capital", 1),
         ("diversification_reduction", -1),

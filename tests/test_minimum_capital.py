@@ -215,3 +215,26 @@ def test_a_figure_under_local_rules_has_no_control_risk_to_leave_out(tmp_path: P
         "O": "minimum_capital",
     }
     assert result.statements[0].amount("insurance_members_minimum_capital") == 11
+
+
+def test_the_way_from_the_solos_says_what_the_readings_leave_out(tmp_path: Path) -> None:
+    given = read_set(
+        tmp_path,
+        {
+            "groups": "group_id,name,type,parent_id\nG,Group,insurance_holding,P\n",
+            "entities": "entity_id,name,kind\nP,P,life\nA,A,life\n",
+            "ownership": "owner_id,entity_id,valid_from,stake,relation\nP,A,2020-01-01,1,subsidiary\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital,quantifiable_risk_minimum_capital\nP,life,2023-06-30,quarterly,900,100,90\nA,life,2023-06-30,quarterly,20,10,12\n",
+        },
+    )
+    asked = {
+        "minimum_capital.member_requirement": "quantifiable",
+        "minimum_capital.stakes_in_members": "taken_out",
+    }
+    result = consolidate(given, Rulebook.load().overlay(asked))
+    steps = dict(result.waterfall.filter(entity_id="").select("item", "amount").iter_rows())
+    assert (steps["members_control_risk"], steps["stakes_in_members"]) == (-8, -7)
+    assert steps["outsiders_share_and_parent"] == 0
+    assert steps["minimum_capital"] == 100 + 10 - 8 - 7
+    as_read = consolidate(given, Rulebook.load()).waterfall["item"].to_list()
+    assert "members_control_risk" not in as_read and "stakes_in_members" not in as_read
