@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -19,10 +20,12 @@ from sqlalchemy import event, inspect
 
 from monitoring import migrations, reading
 from monitoring.database import database_url, place
+from monitoring.flags.store import current_flags
 from monitoring.migrations import __main__ as new_step
 from monitoring.models import Table
 from monitoring.runs import list_runs
 from monitoring.store import Store, StoreError, open_store, record_run
+from tests.store.older import store_of_layout_0006
 from tests.store.records import H1, a_run, solo_filings
 from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
 
@@ -94,6 +97,15 @@ def test_an_older_store_is_brought_up_to_date_with_its_rows(
         match=r"last used by a newer rule19 \(layout 0999, this one knows \d+\): update this program",
     ):
         open_store(address)
+
+
+def test_what_an_earlier_program_recorded_reads_as_it_did(tmp_path: Path) -> None:
+    store = open_store(store_of_layout_0006(tmp_path))
+    lines = reading.lines(store).filter(line="comprehensive_solvency_ratio").sort("period_end")
+    assert lines["amount"].to_list() == [Decimal("2.030457"), Decimal("1.629956")]
+    assert reading.solo_filings(store)["add_on_capital"].to_list() == [None] * 4
+    assert current_flags(store).height == 9
+    assert record_run(store, a_run("b")) == 2
 
 
 LATER_STEP = """
