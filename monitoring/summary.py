@@ -86,6 +86,7 @@ _LAWS = {
     r"Transition notice 2024-12": "过渡期通知（2024年12月）",
     r"Risk factor notice 2025-12": "业务风险因子通知（2025年12月）",
     r"Notice 2021-52": "银保监发〔2021〕52号",
+    r"Guidance 2025-10": "《保险集团集中度风险监管指引》（金办发〔2025〕10号）",
     r"Rule (\d+)": r"第\1号规则",
     r"\bA(\d+)": r"第\1条",
     r"house rule": "内部规则",
@@ -118,8 +119,8 @@ def flag_sentence(
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
     known = names or {}
-    what = _what(row, language, rulebook or Rulebook.load())
-    if row["party"]:
+    what = _what(row, language, known, rulebook or Rulebook.load())
+    if row["party"] and row["code"] != rows.CONCENTRATION:
         what = say("flag_says.member", language, party=known.get(row["party"], row["party"]), what=what)
     filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
     bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
@@ -147,10 +148,38 @@ def flag_sentence(
     return sentence(_JOINS[language].join(parts), language)
 
 
-def _what(row: Mapping[str, Any], language: str, rulebook: Rulebook) -> str:
+def item_in_words(row: Mapping[str, Any], language: str) -> str:
+    """What a flag tested, by its name: of an event without its day, of a ratio that fails the ratio."""
+    return label(f"flag_item.{item_of(row)}", language)
+
+
+def item_of(row: Mapping[str, Any]) -> str:
+    """A flag's item without what tells one event, or one gravity, from another."""
+    item = str(row["item"])
+    if row["code"] == rows.EVENT:
+        return item.partition("/")[0]
+    return item.removesuffix(rows.NEAR).removesuffix(rows.FAILS)
+
+
+def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], rulebook: Rulebook) -> str:
     """What the test found."""
-    item = label(f"flag_item.{row['item']}", language)
+    item = item_in_words(row, language)
     figure, limit, code = row["figure"], row["limit"], row["code"]
+    if code == rows.CONCENTRATION:
+        return _concentration(row, item, language, names)
+    if code == rows.EVENT:
+        return _event(row, item, language)
+    if code == rows.AUDIT_CHANGE:
+        return _audit_change(row, item, language)
+    if code == rows.RATING_CONTRADICTED:
+        return say(
+            "flag_says.rating_contradicted",
+            language,
+            value=row["value"],
+            item=item,
+            figure=percent(figure, limit),
+            limit=percent(limit),
+        )
     if code == rows.NOT_FILED:
         return say(
             "flag_says.not_filed_once" if row["value"] == "1" else "flag_says.not_filed",
@@ -194,6 +223,73 @@ def _what(row: Mapping[str, Any], language: str, rulebook: Rulebook) -> str:
         points=points(row["distance_points"]),
         amount="" if row["distance_wan_yuan"] is None else wan_yuan(row["distance_wan_yuan"]),
     )
+
+
+def _concentration(row: Mapping[str, Any], item: str, language: str, names: Mapping[str, str]) -> str:
+    """Whose exposure, against which limit, what it costs, and the excess in per cent of core capital."""
+    key = "near" if row["item"].endswith(rows.NEAR) else "concentration"
+    party, places = row["party"], {}
+    if row["distance_points"] is not None:
+        of_core = say("flag_says.of_core", language, share=points(row["distance_points"]))
+        places = {"of_core": _BASIS[language] + of_core}
+    return say(
+        f"flag_says.{key}",
+        language,
+        item=f"{item} {names.get(party, party)}" if party else item,
+        figure=wan_yuan(row["figure"]),
+        limit=wan_yuan(row["limit"]),
+        amount=wan_yuan(row["distance_wan_yuan"]),
+        charge=wan_yuan(Decimal(row["value"] or 0)),
+        **{"of_core": "", **places},
+    )
+
+
+def _event(row: Mapping[str, Any], item: str, language: str) -> str:
+    """What happened, and the amount against the share of net assets where it is one that is compared."""
+    if row["figure"] is None:
+        return say("flag_says.event", language, item=item)
+    if row["unit"] == rows.RATIO:
+        below = say(
+            "flag_says.event_ratio",
+            language,
+            figure=percent(row["figure"], row["limit"]),
+            limit=percent(row["limit"]),
+            item=label(f"flag_item.{row['value']}", language),
+        )
+        return say("flag_says.event_because", language, item=item, because=below)
+    if row["limit"] is None:
+        return say("flag_says.event_amount", language, item=item, figure=wan_yuan(row["figure"]))
+    return say(
+        "flag_says.event_loss",
+        language,
+        item=item,
+        figure=wan_yuan(row["figure"]),
+        limit=wan_yuan(row["limit"]),
+        net_assets=row["value"],
+        amount=wan_yuan(row["distance_wan_yuan"]),
+    )
+
+
+def _audit_change(row: Mapping[str, Any], item: str, language: str) -> str:
+    before = None if row["value"] is None else Decimal(row["value"])
+    if row["item"].endswith(rows.FAILS):
+        return say(
+            "flag_says.audit_fails",
+            language,
+            item=item,
+            figure=percent(row["figure"], row["limit"]),
+            limit=percent(row["limit"]),
+            before="–" if before is None else percent(before),
+        )
+    is_ratio = row["unit"] == rows.RATIO
+    assert before is not None
+    shown = [percent(v) if is_ratio else f"{v:,.2f}" for v in (before, row["figure"])]
+    change = abs(row["figure"] - before)
+    if is_ratio:
+        told = say("flag_says.points", language, points=points(change * 100))
+    else:
+        told = percent(change / abs(before)) if before else wan_yuan(change)
+    return say("flag_says.audit_change", language, item=item, before=shown[0], figure=shown[1], change=told)
 
 
 def _sums(row: Mapping[str, Any], item: str, language: str) -> str:
@@ -240,7 +336,7 @@ def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] |
     counted = flags.filter(pl.col("covered_by").is_null())
     if counted.is_empty():
         return sentence(say("flag_says.none", language), language)
-    by_code = counted.group_by("code", "severity").agg(
+    by_code = counted.group_by(rows.gravity_code().alias("code"), "severity").agg(
         count=pl.len(), subjects=pl.struct("subject_kind", "subject_id").n_unique()
     )
     heads = [

@@ -10,6 +10,9 @@ OBLIGATIONS = {
     "group-annual-report": "fixed_date 5-31+1",
     "group-stress-test": "fixed_date 5-31+1",
     "group-capital-plan": "fixed_date 5-31+1",
+    "group-risk-management-report": "fixed_date 5-31+1",
+    "group-concentration-disclosure": "fixed_date 6-15+1",
+    "group-concentration-assessment": "with group-semiannual-report | with group-annual-report",
     "group-member-accounts": "with group-semiannual-report | with group-annual-report",
     "group-semiannual-disclosure": "fixed_date 9-30+0",
     "group-annual-disclosure": "fixed_date 6-15+1",
@@ -41,7 +44,7 @@ def spelt_out(due: Any) -> str:
 
 
 def obligations() -> dict[str, Any]:
-    law = Rulebook.load().on(date(2024, 6, 30))
+    law = Rulebook.load().on(date(2025, 6, 30))
     prefix = "obligations."
     return {id.removeprefix(prefix): law.value(id) for id in Rulebook.load().ids() if id.startswith(prefix)}
 

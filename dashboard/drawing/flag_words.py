@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from dashboard.drawing import figures
 from dashboard.drawing.states import COMPREHENSIVE, CORE, State
 from dashboard.drawing.view import View
 from monitoring.flags import rows as codes
-from monitoring.summary import flag_sentence
+from monitoring.summary import flag_sentence, item_of
 
 STATES = {
     codes.BREACH: State.BREACH,
@@ -21,8 +21,13 @@ STATES = {
     codes.DOES_NOT_ADD_UP: State.KEY_CHECK,
     codes.FALLING: State.WATCH,
     codes.WATCH: State.WATCH,
+    codes.EVENT: State.BREACH,
+    codes.RATING_CONTRADICTED: State.BREACH,
+    codes.CONCENTRATION: State.KEY_CHECK,
+    codes.CONCENTRATION + codes.NEAR: State.WATCH,
+    codes.AUDIT_CHANGE: State.KEY_CHECK,
 }
-"""The colour and symbol of a flag; its own word stands beside them."""
+"""The colour and symbol of a flag by its grade (``rows.grade_of``); its own word stands beside them."""
 
 _SENTENCES = {
     codes.BREACH: "below",
@@ -34,10 +39,15 @@ _SENTENCES = {
 }
 
 
+def state(flag: Mapping[str, Any]) -> State:
+    """The state that a flag is shown in."""
+    return STATES[codes.grade_of(flag)]
+
+
 def sentence(view: View, flag: Mapping[str, Any]) -> str:
     """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
     places = {
-        "item": item(view, flag["item"]),
+        "item": item(view, flag),
         "figure": _figure(view, flag, flag["figure"], against=flag["limit"]),
         "limit": _figure(view, flag, flag["limit"], 0),
         "value": flag["value"] or "",
@@ -47,15 +57,13 @@ def sentence(view: View, flag: Mapping[str, Any]) -> str:
         told = view.say("flag.rating", **places)
     elif flag["code"] == codes.FALLING:
         told = _falling(view, flag, places)
+    elif flag["code"] in _OWN_WORDS:
+        return _OWN_WORDS[flag["code"]](view, flag, places)
     elif flag["code"] == codes.MEMBER_BREACH:
         told = view.say("flag.below", **places)
     else:
         told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
-    return (
-        view.say("flag.of-member", member=view.short_name(flag["party"]), told=told)
-        if flag["party"]
-        else told
-    )
+    return _of_party(view, flag, told)
 
 
 def whole(view: View, flag: Mapping[str, Any]) -> str:
@@ -66,7 +74,7 @@ def whole(view: View, flag: Mapping[str, Any]) -> str:
 
 def word(view: View, flag: Mapping[str, Any]) -> str:
     """The flag's kind in a word."""
-    return view.label(f"flag.{flag['code']}")
+    return view.label(f"flag.{codes.grade_of(flag)}")
 
 
 def short_word(view: View, flag: Mapping[str, Any]) -> str:
@@ -74,16 +82,60 @@ def short_word(view: View, flag: Mapping[str, Any]) -> str:
     if flag["code"] == codes.NOT_FILED:
         return word(view, flag)
     if flag["code"] == codes.TIER_LIMIT:  # the item names the tiers, so the kind need not
-        return view.say("flag.short-tier", item=item(view, flag["item"]))
+        return view.say("flag.short-tier", item=item(view, flag))
     which = flag["item"].partition("_")[0]
     is_ratio = which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO
-    named = view.say(f"ratio.{which}") if is_ratio else item(view, flag["item"])
+    named = view.say(f"ratio.{which}") if is_ratio else item(view, flag)
     return view.say("flag.short", item=named, word=word(view, flag))
 
 
-def item(view: View, name: str) -> str:
+def item(view: View, flag: Mapping[str, Any]) -> str:
     """What was tested, by its name."""
-    return view.label(f"flag_item.{name}")
+    return view.label(f"flag_item.{item_of(flag)}")
+
+
+def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    near = codes.grade_of(flag) != codes.CONCENTRATION
+    party = f" {view.short_name(flag['party'])}" if flag["party"] else ""
+    share = flag["distance_points"]
+    of_core = (
+        ""
+        if share is None or near
+        else view.say("flag.of-core", share=figures.points(abs(share)).lstrip("+"))
+    )
+    told = {**places, "party": party, "of_core": of_core}
+    return view.say("flag.near" if near else "flag.concentration", **told)
+
+
+def _event(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    if flag["figure"] is None or flag["unit"] != codes.WAN_YUAN:
+        return _of_party(view, flag, view.say("flag.event", **places))
+    return view.say("flag.event-amount" if flag["limit"] is None else "flag.event-loss", **places)
+
+
+def _audit_change(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    before = _figure(view, flag, Decimal(flag["value"])) if flag["value"] else figures.NONE
+    fails = flag["item"].endswith(codes.FAILS)
+    return view.say("flag.audit-fails" if fails else "flag.audit-change", **{**places, "before": before})
+
+
+def _rating_contradicted(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    return view.say("flag.rated", told=_of_party(view, flag, view.say("flag.below", **places)), **places)
+
+
+def _of_party(view: View, flag: Mapping[str, Any], told: str) -> str:
+    if not flag["party"]:
+        return told
+    return view.say("flag.of-member", member=view.short_name(flag["party"]), told=told)
+
+
+_OWN_WORDS: dict[str, Callable[[View, Mapping[str, Any], Mapping[str, str]], str]] = {
+    codes.CONCENTRATION: _concentration,
+    codes.EVENT: _event,
+    codes.AUDIT_CHANGE: _audit_change,
+    codes.RATING_CONTRADICTED: _rating_contradicted,
+}
+"""Flags that say more than a figure below or above a limit."""
 
 
 def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:

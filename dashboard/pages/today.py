@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.deadlines import words
 from dashboard.drawing import figures
-from dashboard.drawing.flag_words import STATES, sentence, short_word, whole, word
+from dashboard.drawing.flag_words import STATES, sentence, short_word, state, whole, word
 from dashboard.drawing.links import link
 from dashboard.drawing.markup import Cell, Child, Column, Html, Row, join, show, table, tag
 from dashboard.drawing.sections import empty_page, head, heading
@@ -29,6 +29,17 @@ _MOST_DUE = 3
 _MOST_STOPPED = 3
 _MOST_MISSING = 4
 _RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
+_COUNTED = (
+    codes.BREACH,
+    codes.MEMBER_BREACH,
+    codes.NOT_FILED,
+    codes.KEY_CHECK,
+    codes.TIER_LIMIT,
+    codes.DOES_NOT_ADD_UP,
+    codes.FALLING,
+    codes.WATCH,
+)
+_COUNTED_IF_ANY = (codes.EVENT, codes.RATING_CONTRADICTED, codes.CONCENTRATION, codes.AUDIT_CHANGE)
 
 
 def page(v: View) -> None:
@@ -70,22 +81,13 @@ def _counts(v: View, up: Sequence[Flag]) -> None:
     per_code = Counter(code for _, code in {(f["subject_id"], f["code"]) for f in up})
     chosen = st.query_params.get("flag", "")
     cells: list[Child] = []
-    for code in (
-        codes.BREACH,
-        codes.MEMBER_BREACH,
-        codes.NOT_FILED,
-        codes.KEY_CHECK,
-        codes.TIER_LIMIT,
-        codes.DOES_NOT_ADD_UP,
-        codes.FALLING,
-        codes.WATCH,
-    ):
+    for code in (*_COUNTED, *(c for c in _COUNTED_IF_ANY if per_code.get(c))):
         count = per_code.get(code, 0)
-        state = STATES[code]
+        shown = STATES[code]
         label = tag(
             "span",
-            f"{state.symbol} {v.label(f'flag.{code}')}",
-            css=f"state {state.css}" if count else "quiet",
+            f"{shown.symbol} {v.label(f'flag.{code}')}",
+            css=f"state {shown.css}" if count else "quiet",
         )
         figure = link("today", str(count), flag=code) if count else tag("span", "0", css="quiet")
         cells.append(
@@ -124,7 +126,8 @@ def _trouble(v: View, up: Sequence[Flag]) -> list[Html]:
         Column(v.say("today.since"), css="nowrap"),
         Column(v.say("today.cause", unit=v.unit_name), css="some", hint=v.say("today.cause-note")),
     ]
-    newest = max(f["period_end"] for f in up)
+    # An event has its own day, which makes nobody's figures old.
+    newest = max((f["period_end"] for f in up if f["code"] != codes.EVENT), default=date.min)
     shown = ranked if everything else ranked[:_SHOWN]
     parts = [title, table(columns, [_subject(v, own, newest) for own in shown])]
     if len(shown) < len(ranked):
@@ -144,7 +147,7 @@ def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
 
 
 def _subject(v: View, own: Sequence[Flag], newest: date) -> Row:
-    first, state = own[0], STATES[own[0]["code"]]
+    first = own[0]
     told = tag("div", sentence(v, first), title=whole(v, first))
     period = first["period_end"]
     stale = (
@@ -152,7 +155,7 @@ def _subject(v: View, own: Sequence[Flag], newest: date) -> Row:
     )
     return Row(
         [
-            v.mark(state, word(v, first)),
+            v.mark(state(first), word(v, first)),
             _who(v, first),
             join([told, _others(v, own[1:])]),
             _distance(v, first),
@@ -166,12 +169,12 @@ def _others(v: View, rest: Sequence[Flag]) -> Html | None:
     """The subject's other flags in one line: kind and item, of several of a kind how many; the sentences on pointing."""
     if not rest:
         return None
-    by_code: dict[str, list[Flag]] = {}
+    by_grade: dict[str, list[Flag]] = {}
     for flag in rest:
-        by_code.setdefault(flag["code"], []).append(flag)
+        by_grade.setdefault(codes.grade_of(flag), []).append(flag)
     short = [
-        f"{STATES[code].symbol} {short_word(v, own[0]) if len(own) == 1 else f'{word(v, own[0])} × {len(own)}'}"
-        for code, own in by_code.items()
+        f"{STATES[grade].symbol} {short_word(v, own[0]) if len(own) == 1 else f'{word(v, own[0])} × {len(own)}'}"
+        for grade, own in by_grade.items()
     ]
     return tag(
         "div",
@@ -215,6 +218,8 @@ def _distance(v: View, flag: Flag) -> Cell:
 
 def _cause(v: View, flag: Flag) -> Child:
     """Which member or item holds a group down most (Rule 19 A151): its part in the distance from the limit."""
+    if flag["code"] == codes.CONCENTRATION:
+        return v.short_name(flag["party"])
     if flag["party"]:
         return link("entities", v.short_name(flag["party"]), company=flag["party"], period=flag["period_end"])
     if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:

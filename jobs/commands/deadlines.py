@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.delivery.recipients import Recipients
     from monitoring.obligations.register import Recorded
+    from monitoring.store import Store
 
 Obligation = Annotated[
     str,
@@ -28,6 +30,7 @@ Obligation = Annotated[
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Kept in the history.")]
 _DAY = "YYYY-MM-DD"
+_PLACES = 6
 
 
 def register(app: typer.Typer) -> None:
@@ -115,14 +118,16 @@ def submitted(
     from monitoring.obligations.register import submit
 
     day = _given_day("--on", on)
-    _record(lambda who: submit(options.store(store), obligation, day, receipt, who, today()))
+    opened = options.store(store)
+    _record(opened, lambda who: submit(opened, obligation, day, receipt, who, today()))
 
 
 def waive(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
     """Write down that an obligation need not be met, and why."""
     from monitoring.obligations.register import waive
 
-    _record(lambda who: waive(options.store(store), obligation, reason, who))
+    opened = options.store(store)
+    _record(opened, lambda who: waive(opened, obligation, reason, who))
 
 
 def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
@@ -133,7 +138,8 @@ def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = 
     from monitoring.calendar import today
     from monitoring.obligations.mistakes import take_back
 
-    _record(lambda who: take_back(options.store(store), obligation, reason, who, today()))
+    opened = options.store(store)
+    _record(opened, lambda who: take_back(opened, obligation, reason, who, today()))
 
 
 def delayed(
@@ -148,11 +154,11 @@ def delayed(
     from monitoring.calendar import today
     from monitoring.obligations.events import announce_delay
 
+    opened = options.store(store)
     first, last = _given_day("--announced", announced), _given_day("--until", until)
     _record(
-        lambda who: announce_delay(
-            options.store(store), Rulebook.load(), obligation, first, last, where, who, today()
-        )
+        opened,
+        lambda who: announce_delay(opened, Rulebook.load(), obligation, first, last, where, who, today()),
     )
 
 
@@ -166,22 +172,39 @@ def event(
         str, typer.Option(metavar=_DAY, help="The day of the event, of its discovery or of the audit report.")
     ],
     what: Annotated[str, typer.Option(metavar="TEXT", help="What happened, in a sentence.")],
+    amount: Annotated[
+        str | None,
+        typer.Option(metavar="万元", help="What it came to; needed for a group's investment_loss."),
+    ] = None,
     store: options.StoreUrl = None,
 ) -> None:
     """Write down an event that must be reported within days; its report is due and reminded of from now on.
 
-    An unknown OBLIGATION or OCCASION is answered with those there are.
+    A group's loss is compared with 30% of its latest consolidated net assets (Rule 19 A142): one that is not above it is
+    answered with the comparison, and nothing is written down. An unknown OBLIGATION or OCCASION is answered with those
+    there are.
     """
     from consolidation.rulebook import Rulebook
+    from jobs.listing.deadlines import print_loss
     from monitoring.calendar import today
-    from monitoring.obligations.events import report_event
+    from monitoring.obligations.events import NotDue, loss_of, report_event
 
-    opened, day = options.store(store), _given_day("--on", on)
-    _record(
-        lambda who: report_event(
-            opened, Rulebook.load(), obligation, party, occasion, day, what, who, today()
+    opened, day, came_to = options.store(store), _given_day("--on", on), _amount("--amount", amount)
+    book, language = Rulebook.load(), options.default_language()
+
+    def reported(who: str) -> Recorded:
+        done = report_event(
+            opened, book, obligation, party, occasion, day, what, who, today(), amount=came_to
         )
-    )
+        loss = loss_of(opened, book, obligation, party, occasion, day, came_to)
+        if loss is not None:
+            print_loss(loss, language)
+        return done
+
+    try:
+        _record(opened, reported)
+    except NotDue as answer:
+        print_loss(answer.loss, language)
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
@@ -195,13 +218,19 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _record(write: Callable[[str], Recorded]) -> None:
+def _record(store: Store, write: Callable[[str], Recorded]) -> None:
+    """Write something down, bring the flags that it is about up to date, and say what it made of the obligation.
+
+    :raises NotDue: as ``write`` does: that is an answer, not a fault.
+    """
     import getpass
 
     from consolidation.words import say
+    from monitoring.flags.store import update_after
 
     with _plainly():
         done = write(getpass.getuser())
+        update_after(store, done.reference)
     language = options.default_language()
     state = say(f"deadlines.state.{done.state}", language)
     text = say("deadlines.recorded", language, reference=done.reference, state=state, day=done.last_day)
@@ -210,11 +239,14 @@ def _record(write: Callable[[str], Recorded]) -> None:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
+    from monitoring.obligations.events import NotDue
     from monitoring.obligations.register import NotPossible, UnknownObligation
     from monitoring.store import StoreError
 
     try:
         yield
+    except NotDue:
+        raise
     except (NotPossible, UnknownObligation, StoreError) as problem:
         raise UsageError(str(problem)) from None
 
@@ -226,6 +258,22 @@ def _recipients() -> Recipients:
         return load_recipients()
     except UnusableRecipients as problem:
         raise UsageError(problem.in_short()) from None
+
+
+def _amount(option: str, text: str | None) -> Decimal | None:
+    """An amount in 万元 of at most six places.
+
+    :raises UsageError: for anything else.
+    """
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+        if amount.is_finite() and -amount.as_tuple().exponent <= _PLACES:  # type: ignore[operator]
+            return amount
+    except InvalidOperation:
+        pass
+    raise UsageError(f"{option} {text!r} is no amount in 万元; write a plain number such as 12500.5")
 
 
 def _given_day(option: str, text: str) -> date:

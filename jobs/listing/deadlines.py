@@ -23,12 +23,14 @@ from monitoring.alerts.messages import Backlog
 from monitoring.calendar import CHINA
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
+from monitoring.obligations.losses import Compared
 from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import walk
 from monitoring.obligations.roll import roll
 from monitoring.obligations.states import State
 from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store import Store, StoreError
+from monitoring.summary import percent, wan_yuan
 
 _DAYS_AHEAD = 90
 _COLOURS = {State.OVERDUE: "red", State.DUE_SOON: "yellow"}
@@ -232,3 +234,21 @@ def _cell(value: Any) -> str:
 def _console() -> Console:
     console = Console(highlight=False, soft_wrap=True)
     return console if console.is_terminal else Console(highlight=False, width=240)
+
+
+def print_loss(loss: Compared, language: str) -> None:
+    """What came of comparing a loss with the group's net assets, in one sentence."""
+    if loss.limit is None or loss.net_assets is None:
+        print(say("deadlines.loss_unknown", language, amount=wan_yuan(loss.amount)))
+        return
+    sign = "-" if loss.net_assets < 0 else ""
+    text = say(
+        "deadlines.loss_above" if loss.is_due else "deadlines.loss_not_above",
+        language,
+        amount=wan_yuan(loss.amount),
+        limit=wan_yuan(loss.limit),
+        share=percent(loss.share),
+        net_assets=f"{sign}{wan_yuan(loss.net_assets)}",
+        day=loss.figures_of,
+    )
+    print(text)

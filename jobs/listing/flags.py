@@ -73,7 +73,7 @@ class Wanted:
         else:
             flags = flags.filter("latest") if "latest" in flags.columns else flags
         if self.code is not None:
-            flags = flags.filter(pl.col("code") == self.code)
+            flags = flags.filter((pl.col("code") == self.code) | (rows.gravity_code() == self.code))
         if self.kind == GROUP:
             return flags.filter(pl.col("subject_kind") == GROUP)
         if self.kind is not None:
@@ -186,7 +186,7 @@ def print_flags(found: FoundFlags, language: str) -> None:
     order = pl.when(pl.col("code") == rows.DOES_NOT_ADD_UP).then(_LAST).otherwise("severity")
     shown = listed.sort(order, maintain_order=True, nulls_last=True)
     for row in shown.head(_MOST_SHOWN).iter_rows(named=True):
-        head = label(f"flag.{row['code']}", language)
+        head = label(f"flag.{rows.grade_of(row)}", language)
         if "flag_id" in row:
             head = f"#{row['flag_id']} {head} ({label('flag_state.' + row['state'], language)})"
         console.print(f"{head}: {flag_sentence(row, language, found.names, found.rulebook)}")

@@ -72,7 +72,7 @@ def observe_set(
         sector_filings=tables["sector_filings"],
     )
     return Observed(
-        watched_set(filing_set, result, done.recomputation),
+        watched_set(filing_set, result, done.recomputation, done.specific.concentration),
         evidence,
         tables["industry_averages"],
         done.specific.concentration,
@@ -101,7 +101,7 @@ def observe_store(store: Store) -> Observed:
         watched,
         evidence,
         reading.industry_averages(store),
-        reading.concentration(store),
+        watched.concentration,
         TABLES["guarantees"].empty(),
         (),
         names_of(watched.entities, reading.groups(store)),

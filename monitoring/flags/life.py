@@ -103,6 +103,8 @@ def _what(law: Law) -> pl.Expr:
     answered = pl.col("state").is_in([ACKNOWLEDGED, EXPLAINED])
     by_person = (pl.col("state") == CLOSED) & pl.col("closed_by").is_not_null()
     new_spell = pl.col("since") > pl.col("since" + _NEW)
+    # Each year's audit is a matter of its own, whether or not anybody answered the last one's.
+    began_anew = (pl.col("state") == RAISED) & (pl.col("code") == rows.AUDIT_CHANGE)
     worse = _worse(law)
     changed = pl.any_horizontal(
         pl.col(c).ne_missing(pl.col(c + _NEW)) for c in FIGURES if c not in ("severity", "source")
@@ -120,7 +122,7 @@ def _what(law: Law) -> pl.Expr:
         .then(None)
         .when(pl.col("state") == CLOSED)
         .then(pl.lit(RAISED))
-        .when(answered & (new_spell | worse))
+        .when((answered & (new_spell | worse)) | (began_anew & new_spell))
         .then(pl.lit(RERAISED))
         .when(changed & pl.col("met"))
         .then(pl.lit(MOVED))

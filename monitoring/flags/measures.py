@@ -16,6 +16,7 @@ _REMEDIES = {
     "company_ratio": (("measures.required",), ("measures.allowed",)),
     "group_ratio": (("measures.required", "measures.group"), ("measures.allowed",)),
     "rating": (("measures.rating",), ()),
+    "group_specific": ((), ("measures.group_specific",)),
 }
 """Kind of breach → rulebook entries of the measures that must follow, and of those that may."""
 
@@ -25,6 +26,7 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 
     A breach by ratio brings the measures of A26, for a group also those of A151; a breach by rating those of A27. A
     member's breach brings them against the member if it is an insurer; against a bank or trust its own supervisor acts.
+    A concentration above its limit allows those of A152.
     """
     periods = found["period_end"].unique().sort().to_list()
     severities, measures = _severities(rulebook, periods), _measures(rulebook, periods)
@@ -33,10 +35,10 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     )
     # Code by code: to sort all at once takes three times the memory.
     parts = [
-        found.filter(pl.col("code") == code)
+        found.filter(rows.gravity_code() == code)
         .with_columns(remedy=_remedy())
         .join(measures, on=["period_end", "remedy"], how="left")
-        .join(severities, on=["period_end", "code"], how="left")
+        .join(severities.filter(code=code).drop("code"), on="period_end", how="left")
         .select(rows.FLAG_SCHEMA.keys())
         .sort("subject_kind", "subject_id", "item", "party", "period_end")
         for code in codes
@@ -61,6 +63,8 @@ def _remedy() -> pl.Expr:
         .then(pl.lit("company_ratio"))
         .when(breach & (pl.col("item") == rows.RATING))
         .then(pl.lit("rating"))
+        .when(rows.gravity_code() == rows.CONCENTRATION)
+        .then(pl.lit("group_specific"))
     )
 
 

@@ -17,6 +17,7 @@ import polars as pl
 from consolidation.actual_capital import bank_items
 from consolidation.consolidate import LINE_SCHEMA
 from consolidation.findings import Finding, in_order, warning
+from consolidation.measured import CONCENTRATION_SCHEMA
 from consolidation.membership import MEMBER_SCHEMA
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
@@ -33,9 +34,13 @@ from monitoring.figures import (
 )
 from monitoring.flags import rows
 from monitoring.flags.absence import horizon, not_filed_flags
+from monitoring.flags.audit import audit_flags
+from monitoring.flags.concentration import concentration_flags
+from monitoring.flags.events import RECORDED_SCHEMA, event_flags, members_in_crisis
 from monitoring.flags.falling import falling_flags, one_source
 from monitoring.flags.measures import with_measures
 from monitoring.flags.members import member_flags
+from monitoring.flags.rating import contradicted_ratings, unrated
 from monitoring.flags.tests import lower_of_both, rating_flags, ratio_flags, sector_flags, testable
 from monitoring.flags.tiers import group_tiers, solo_tiers, tier_flags
 
@@ -80,12 +85,15 @@ class Watched:
     solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
     sector_filings: pl.DataFrame = field(default_factory=lambda: _table("sector_filings"))
     group_filings: pl.DataFrame = field(default_factory=lambda: _table("group_filings"))
+    group_financials: pl.DataFrame = field(default_factory=lambda: _table("group_financials"))
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LINE_SCHEMA))
     bank_items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BANK_ITEMS_SCHEMA))
     members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBER_SCHEMA))
     recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
+    concentration: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONCENTRATION_SCHEMA))
+    events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDED_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -106,9 +114,11 @@ class Raised:
         return self.flags.filter("latest")
 
 
-def watched_set(filing_set: FilingSet, result: Consolidation, recomputation: pl.DataFrame) -> Watched:
-    """What there is to look at in a filing set and its consolidation."""
-    tables = ("solo_filings", "sector_filings", "group_filings", "entities", "ratings")
+def watched_set(
+    filing_set: FilingSet, result: Consolidation, recomputation: pl.DataFrame, concentration: pl.DataFrame
+) -> Watched:
+    """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
+    tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
     return Watched(
         **{name: filing_set.tables[name] for name in tables},
         lines=result.lines(),
@@ -123,6 +133,7 @@ def watched_set(filing_set: FilingSet, result: Consolidation, recomputation: pl.
         ),
         members=result.members,
         recomputation=recomputation,
+        concentration=concentration,
     )
 
 
@@ -135,13 +146,16 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
     groups = pl.concat([statement_figures(watched.lines), published_figures(watched.group_filings)])
     if as_of is None and watched.solo_filings.height:
         as_of = horizon(watched.solo_filings, rulebook)
-    findings = list(_not_computable(groups))
+    ratings = _ratings(watched)
+    findings = [*_not_computable(groups), *unrated(groups, ratings)]
     found = [
         ratio_flags(lower_of_both(groups, rulebook), rulebook),
-        rating_flags(_ratings(watched), rulebook),
+        rating_flags(ratings, rulebook),
         sector_flags(watched.sector_filings),
         tier_flags(group_tiers(watched.lines, watched.group_filings, watched.bank_items), rulebook),
         falling_flags(one_source(groups), rulebook),
+        concentration_flags(watched.concentration, watched.lines, rulebook),
+        event_flags(watched.events, watched.group_financials, rulebook),
         *(_sums(part) for part in _by_companies(watched.recomputation)),
     ]
     needed = watched.solo_filings.select(c for c in SOLO_COLUMNS if c in watched.solo_filings.columns)
@@ -152,6 +166,7 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
             ratio_flags(testable(figures, rulebook), rulebook),
             falling_flags(computable(figures), rulebook),
             tier_flags(solo_tiers(filings, watched.entities, rulebook), rulebook),
+            audit_flags(filings, rulebook),
         ]
     if as_of is not None:
         found.append(
@@ -165,7 +180,9 @@ def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None)
             )
         )
     own = pl.concat(found)
-    flags = with_measures(pl.concat([own, member_flags(own, watched.members)]), rulebook)
+    of_members = member_flags(own, watched.members)
+    contradicted = contradicted_ratings(own, watched.members, ratings, rulebook)
+    flags = with_measures(pl.concat([own, of_members, members_in_crisis(of_members), contradicted]), rulebook)
     return Raised(flags, tuple(in_order(findings)), as_of)
 
 

@@ -20,7 +20,9 @@ from monitoring.calendar import day_in_china
 from monitoring.flags import life as flag_life
 from monitoring.flags import rows as flag_rows
 from monitoring.flags.tables import Flag, FlagEvent
+from monitoring.models import SoloFiling
 from monitoring.models import Table as Base
+from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
 from monitoring.obligations.events import event_report
 from monitoring.obligations.register import NotPossible
 
@@ -30,13 +32,15 @@ CURSOR = "flag reports"
 WHO = "rule19"
 _FLAG = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT = Base.metadata.tables[str(FlagEvent.__tablename__)]
+_FILING = Base.metadata.tables[str(SoloFiling.__tablename__)]
 
 
 def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> list[str]:
     """Open the reports that flags raised since the last time make due, in the caller's transaction.
 
-    A report is due from the day its flag was raised, however late this is called (nobody ran, the clock was set back). A
-    party that owes nothing here (it is not tracked) gets none.
+    A report is due from the day its flag was raised, however late this is called (nobody ran, the clock was set back);
+    one that the law counts from the audit report, from that report's day where the filing gives it. A party that owes
+    nothing here (it is not tracked) gets none.
 
     :returns: the references of the reports.
     """
@@ -52,7 +56,7 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
     opened = []
     for row in [dict(found) for found in connection.execute(query).mappings()]:
         found_on = min(today, day_in_china(row["at"]))
-        rule = _rule(row, law, found_on)
+        rule = _rule(connection, row, law, found_on)
         if rule is None:
             continue
         try:
@@ -62,7 +66,7 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
                 rule["obligation"],
                 row["subject_id"],
                 rule["occasion"],
-                found_on,
+                _counted_from(connection, rulebook, rule, row, found_on),
                 _what(row),
                 WHO,
                 today,
@@ -76,11 +80,41 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
     return opened
 
 
-def _rule(row: Mapping[str, Any], law: Law, found_on: date) -> Mapping[str, Any] | None:
+def _counted_from(
+    connection: Connection,
+    rulebook: Rulebook,
+    rule: Mapping[str, Any],
+    row: Mapping[str, Any],
+    found_on: date,
+) -> date:
+    """The day from which the law counts: that of the audit report if it is known and the law says so, else the discovery."""
+    version = Catalogue(rulebook).version(rule["obligation"], found_on)
+    due = None if version is None else version.rule_for(rule["occasion"])
+    if due is None or due.counted_from != AUDIT_REPORT:
+        return found_on
+    return _audited_on(connection, row) or found_on
+
+
+def _audited_on(connection: Connection, row: Mapping[str, Any]) -> date | None:
+    """The day of the audit report of a flag's filing."""
+    found = connection.execute(
+        select(func.max(_FILING.c.audited_on)).where(
+            _FILING.c.is_current,
+            _FILING.c.entity_id == row["subject_id"],
+            _FILING.c.period_end == row["period_end"],
+        )
+    ).scalar_one()
+    return found if isinstance(found, date) else None
+
+
+def _rule(
+    connection: Connection, row: Mapping[str, Any], law: Law, found_on: date
+) -> Mapping[str, Any] | None:
     """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
-    if row["period_end"] is None or (found_on - row["period_end"]).days > law.number(
-        "flags.event_report_days"
-    ):
+    if row["period_end"] is None:
+        return None
+    newest = _audited_on(connection, row) if row["code"] == flag_rows.AUDIT_CHANGE else None
+    if (found_on - (newest or row["period_end"])).days > law.number("flags.event_report_days"):
         return None
     for rule in law.value("flags.event_reports"):
         if (row["code"], row["subject_kind"]) == (rule["code"], rule["subject"]) and row["item"] in rule[
@@ -94,7 +128,8 @@ def _rule(row: Mapping[str, Any], law: Law, found_on: date) -> Mapping[str, Any]
 def _what(row: Mapping[str, Any]) -> str:
     parts = [f"{row['code']} {row['item']}"]
     if row["figure"] is not None and row["limit_amount"] is not None:
-        parts.append(f"{_short(row['figure'])} < {_short(row['limit_amount'])}")
+        sign = "<" if row["figure"] < row["limit_amount"] else ">"
+        parts.append(f"{_short(row['figure'])} {sign} {_short(row['limit_amount'])}")
     return f"flag {row['flag_id']}: {', '.join(parts)} ({row['period_end']})"
 
 

@@ -20,9 +20,12 @@ from monitoring.figures import AMOUNTS, PER_UNIT, rounded_quotient, units, whole
 
 BREACH, MEMBER_BREACH, KEY_CHECK, WATCH = "breach", "member_breach", "key_check", "watch"
 TIER_LIMIT, NOT_FILED, DOES_NOT_ADD_UP, FALLING = "tier_limit", "not_filed", "does_not_add_up", "falling"
+CONCENTRATION, EVENT, AUDIT_CHANGE, RATING_CONTRADICTED = "concentration", "event", "audit_change", "rating"
 
 RATING, SECTOR_REQUIREMENT = "rating", "sector_requirement"
 RATIO, WAN_YUAN = "ratio", "万元"
+NEAR, FAILS = "_near", "_fails"
+"""Ends of an item: of concentration near its limit and not above it; of a ratio that fails after the audit."""
 
 ROW_SCHEMA: dict[str, Any] = {
     "subject_kind": pl.String,
@@ -47,13 +50,14 @@ ROW_SCHEMA: dict[str, Any] = {
 }
 """What a test gives: one row a subject, test and period in which the flag is up.
 
-item: what was tested (core, comprehensive, rating, a limit, a re-computed item, drop or trend of a ratio).
-party: the member that a group's flag is about, else empty.
+item: what was tested (core, comprehensive, rating, a limit, a re-computed item, drop or trend of a ratio, a test of
+concentration, an event's kind and day).
+party: the member that a group's flag is about, or the counterparty, sector or customer; else empty.
 since: the first period of the spell.
 unit: of figure and limit: ratio, 万元 or empty. value: what is no number or is beside the figure: a rating, the previous or
-projected ratio, the number of missing periods.
-distance_wan_yuan, distance_points: how far the figure is from the limit, in 万元 of capital and in percentage points;
-negative on the wrong side of it.
+projected ratio, the unaudited figure, the number of missing periods, the charge of a concentration.
+distance_wan_yuan, distance_points: how far the figure is from the limit, in 万元 of capital and in percentage points
+(of concentration: in per cent of core capital); negative on the wrong side of it.
 figure_basis: amounts, filed_ratio, … filing_basis: quarterly, annual, statement; for a comparison both, joined by " – ".
 met: the test is met, not only held by hysteresis. latest: no later figure of the subject has been tested.
 covered_by: the graver flag that is up on the same figure (breach over key_check over watch).
@@ -69,6 +73,18 @@ FLAG_SCHEMA: dict[str, Any] = {
 
 IDENTITY = ("subject_kind", "subject_id", "code", "item", "party")
 """What makes two rows the same flag, in whatever period."""
+
+
+def gravity_code() -> pl.Expr:
+    """What ``flags.severity`` calls a row: its code, and what is only near a limit apart from what is above it."""
+    near = (pl.col("code") == CONCENTRATION) & pl.col("item").str.ends_with(NEAR)
+    return pl.concat_str("code", pl.when(near).then(pl.lit(NEAR)).otherwise(pl.lit("")))
+
+
+def grade_of(flag: Mapping[str, Any]) -> str:
+    """:func:`gravity_code` of one row."""
+    near = flag["code"] == CONCENTRATION and flag["item"].endswith(NEAR)
+    return f"{flag['code']}{NEAR if near else ''}"
 
 
 def no_rows() -> pl.DataFrame:

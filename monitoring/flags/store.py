@@ -20,13 +20,17 @@ from monitoring import frames, reading
 from monitoring.calendar import today
 from monitoring.database import SQLITE
 from monitoring.flags import life, rows
+from monitoring.flags.events import OBLIGATION, RECORDED_SCHEMA
 from monitoring.flags.raising import SOLO_COLUMNS, Watched, raise_flags
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.models import Table as Base
+from monitoring.obligations.states import OPEN
+from monitoring.obligations.tables import ObligationInstance
 from monitoring.store import Store
 
 _FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
+_OBLIGATION: Table = Base.metadata.tables[str(ObligationInstance.__tablename__)]
 _LOCK = 0x52313904
 Along = Callable[[Connection, pl.DataFrame], None]
 """What is to be written in the same transaction: called with the connection and the events, if there are any."""
@@ -65,7 +69,23 @@ def watched_store(store: Store) -> Watched:
         bank_items=reading.bank_items(store),
         members=reading.members(store),
         recomputation=reading.recomputation(store),
+        group_financials=reading.group_financials(store),
+        concentration=reading.concentration(store),
+        events=_recorded_events(store),
     )
+
+
+def _recorded_events(store: Store) -> pl.DataFrame:
+    """The events that a person wrote down and whose report is owed; those that a flag made are flags already."""
+    named = {"group_id": "party_id", "happened_on": "period_end"}
+    wanted = [_OBLIGATION.c[named.get(c, c)].label(c) for c in RECORDED_SCHEMA]
+    query = select(*wanted).where(
+        _OBLIGATION.c.obligation == OBLIGATION,
+        _OBLIGATION.c.cause.is_(None),
+        _OBLIGATION.c.state.in_([state.value for state in OPEN]),
+    )
+    with store.reading() as connection:
+        return frames.read(connection, query)
 
 
 def update_flags(
@@ -97,6 +117,15 @@ def update_flags(
         if along is not None and happened.height:
             along(connection, happened)
     return UpdateResult(happened, found.findings)
+
+
+def update_after(store: Store, reference: str) -> None:
+    """Bring the flags up to date after something was written down about an obligation that one of them is about.
+
+    :param reference: the obligation, as the register calls it; most are no flag's business, and nothing is done.
+    """
+    if reference.startswith(f"{OBLIGATION}/"):
+        update_flags(store)
 
 
 def _one_writer(connection: Connection) -> None:

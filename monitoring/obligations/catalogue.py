@@ -24,16 +24,22 @@ EVENT = "event"
 YEAR_AHEAD = "year_ahead"
 """The ``period`` of a plan: its period's end is the day from which it looks ahead."""
 DISCLOSE = "disclose"
+AUDIT_REPORT = "audit_report"
+"""``counted_from`` of a report that is due days after the audit report."""
+NET_ASSETS = "net_assets"
+"""What the limit of an occasion is a share of, where it is a share of the group's consolidated net assets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What sets off an event's report. ``above`` is a limit as a fraction, where the law gives one."""
+    """What sets off an event's report. ``above`` is a limit as a fraction, where the law gives one; ``share_of`` says of
+    what, where an amount is compared with it."""
 
     id: str
     zh: str
     en: str
     above: Decimal | None
+    share_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,12 @@ class Catalogue:
             )
         return _dated(version, counted_from, counted_from + timedelta(days=rule.days), days)
 
+    def occasion(self, id: str, occasion: str, day: date) -> Occasion | None:
+        """What sets off obligation ``id`` under this name on a day; None where it has no such occasion."""
+        version = self.version(id, day) if id in self._versions else None
+        rules = version.rules if version is not None else ()
+        return next((o for rule in rules for o in rule.occasions if o.id == occasion), None)
+
     def events(self, day: date) -> Iterator[Obligation]:
         """The obligations in force on a day that arise from events."""
         for id in self._versions:
@@ -278,7 +290,10 @@ def _rule(rule: Mapping[str, Any]) -> DueRule:
     return DueRule(
         kind=due["kind"],
         period_ends=tuple((int(month), int(day)) for month, day in ends),
-        occasions=tuple(Occasion(e["id"], e["zh"], e["en"], e.get("above")) for e in rule.get("events", ())),
+        occasions=tuple(
+            Occasion(e["id"], e["zh"], e["en"], e.get("above"), e.get("of", ""))
+            for e in rule.get("events", ())
+        ),
         insurers=frozenset(rule.get("insurers", ())),
         days=int(due.get("days", 0)),
         month=int(due.get("month", 0)),

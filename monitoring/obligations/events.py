@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, select
 
 from consolidation.rulebook import Rulebook
+from monitoring import reading
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
-from monitoring.obligations.catalogue import Catalogue, DueDate
+from monitoring.obligations.catalogue import NET_ASSETS, Catalogue, DueDate
+from monitoring.obligations.losses import Compared, compared
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
@@ -28,6 +31,14 @@ from monitoring.obligations.states import Ladder, State, state
 from monitoring.store import Store
 
 
+class NotDue(NotPossible):
+    """The loss is not one that has to be reported; nothing was written down. ``loss`` is the comparison."""
+
+    def __init__(self, loss: Compared) -> None:
+        super().__init__(f"{loss.amount:f} is not above {loss.limit:f}: no report is due")
+        self.loss = loss
+
+
 def report_event(
     store: Store,
     rulebook: Rulebook,
@@ -39,22 +50,61 @@ def report_event(
     who: str,
     today: date,
     *,
+    amount: Decimal | None = None,
     days: WorkingDays | None = None,
 ) -> Recorded:
     """An event has happened that must be reported: write down until when.
 
     :param counted_from: the day of the event, of its discovery or of the audit report, as the obligation counts.
     :param what: what happened.
+    :param amount: what it came to, 万元; needed where the law compares it with net assets.
+    :raises NotDue: for a loss that is not above the law's share of net assets.
     :raises NotPossible: for an obligation or occasion that the law does not have, or a party that owes nothing.
     """
     if not what.strip():
         raise NotPossible("say what happened: it stands in every reminder of the report")
     if counted_from > today:
         raise NotPossible(f"{counted_from} has not come yet: an event is reported once it has happened")
+    loss = loss_of(store, rulebook, obligation, party_id, occasion, counted_from, amount)
+    if loss is not None and not loss.is_due:
+        raise NotDue(loss)
     with store.writing() as connection:
         return event_report(
-            connection, rulebook, obligation, party_id, occasion, counted_from, what, who, today, days=days
+            connection,
+            rulebook,
+            obligation,
+            party_id,
+            occasion,
+            counted_from,
+            what,
+            who,
+            today,
+            amount=amount,
+            days=days,
         )
+
+
+def loss_of(
+    store: Store,
+    rulebook: Rulebook,
+    obligation: str,
+    party_id: str,
+    occasion: str,
+    happened_on: date,
+    amount: Decimal | None,
+) -> Compared | None:
+    """An event's amount against the group's net assets as the store knows them; None where the law compares nothing.
+
+    :raises NotPossible: where the amount is needed and missing, or no amount of a loss.
+    """
+    found = Catalogue(rulebook).occasion(obligation, occasion, happened_on)
+    if amount is not None and amount <= 0:
+        raise NotPossible(f"{amount:f} is no loss: give it in 万元, above zero")
+    if found is None or found.share_of != NET_ASSETS:
+        return None
+    if amount is None:
+        raise NotPossible("say what the loss came to, in 万元: it is compared with the group's net assets")
+    return compared(found, amount, reading.group_financials(store), party_id, happened_on)
 
 
 def event_report(
@@ -69,6 +119,7 @@ def event_report(
     today: date,
     *,
     cause: str | None = None,
+    amount: Decimal | None = None,
     days: WorkingDays | None = None,
 ) -> Recorded:
     """:func:`report_event` inside a transaction; one ``cause`` (a flag) makes one report, however often it is given."""
@@ -93,15 +144,20 @@ def event_report(
             "who": version.who,
             "occasion": occasion,
             "cause": cause,
+            "amount": amount,
             "note": what,
             "state": to.value,
             "remind_on": ladder.first_on(due.due_on),
         },
     )
-    add_history(connection, [note(row["id"], row["changed_at"], who, "event", to, {"what": what})])
+    add_history(connection, [note(row["id"], row["changed_at"], who, "event", to, _said(what, amount))])
     if today >= ladder.first_on(due.due_on):
         remind_now(connection, row, today, ladder)
     return recorded(row)
+
+
+def _said(what: str, amount: Decimal | None) -> dict[str, str]:
+    return {"what": what} if amount is None else {"what": what, "amount": f"{amount:f}"}
 
 
 def announce_delay(

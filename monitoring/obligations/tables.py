@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from monitoring.columns import UtcDateTime
-from monitoring.models import Table, long_text
+from monitoring.models import MONEY, Table, long_text
 
 
 class ObligationInstance(Table, table=True):
@@ -17,7 +18,8 @@ class ObligationInstance(Table, table=True):
     ``period_end`` is the period's last day; for an event the day from which its report is counted. ``occurrence`` counts
     the events of one day. ``last_day`` is the due date, or the announced date of a disclosure that may be late.
     ``remind_on`` is the day of the next reminder, empty once nothing is owed any more. ``version`` grows with every
-    change that a calendar program must hear of. ``cause`` says what made an event's report (a flag), once each.
+    change that a calendar program must hear of. ``cause`` says what made an event's report (a flag), once each;
+    ``amount`` is what an event came to, 万元.
     """
 
     __tablename__ = "obligation"
@@ -36,6 +38,7 @@ class ObligationInstance(Table, table=True):
     occurrence: int
     occasion: str | None
     cause: str | None = Field(default=None, unique=True)
+    amount: Decimal | None = Field(default=None, sa_type=MONEY)
     note: str | None = long_text()
     article: str
     due_on: date

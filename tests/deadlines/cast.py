@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from consolidation.rulebook import Rulebook
+from consolidation.tables import TABLES
 from monitoring.obligations import register
 from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import Walked, walk
@@ -38,6 +40,15 @@ def an_industry(store: Store, data_hash: str = "industry", **more: Any) -> None:
     record.tables["groups"] = pl.DataFrame(groups, schema=_GROUPS, orient="row")  # type: ignore[index]
     record.tables["entities"] = pl.DataFrame(entities, schema=_ENTITIES, orient="row")  # type: ignore[index]
     record_run(store, record)
+
+
+def net_assets(store: Store, amount: str | None, day: date, group: str = LISTED_GROUP) -> None:
+    """Record a group's consolidated net assets at a period's end; None for a figure that is blank."""
+    figures = TABLES["group_financials"].empty()
+    value = None if amount is None else Decimal(amount)
+    row = {"group_id": group, "period_end": day, "net_assets": value}
+    filled = pl.DataFrame([{c: row.get(c) for c in figures.schema}], schema=figures.schema)
+    record_run(store, a_run(f"net assets {group} {day}", tables={"group_financials": filled}))
 
 
 def tracked_from(day: date, **more: Any) -> Settings:

@@ -17,7 +17,7 @@ from monitoring import calendar, lease
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import Alert
 from monitoring.store import Store, open_store
-from tests.deadlines.cast import LIFE, LISTED_GROUP, an_industry
+from tests.deadlines.cast import LIFE, LISTED_GROUP, an_industry, net_assets
 
 KEYWORDS = lease.Lease.__init__.__kwdefaults__
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
@@ -200,7 +200,7 @@ def test_a_notice_of_delay_and_an_event_are_taken_back_with_a_reason(rule19: Rul
     assert history[-1].endswith("notice of delay taken back · due soon · reason another group's")
     chinese = rule19("history", which, "--language", "zh").out.strip().split("\n")
     assert chinese[-1].endswith("撤回延迟公告 · 即将到期 · 原因 another group's")
-    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%")
+    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%", "--amount", "310")
     event = f"group-event-report/{LISTED_GROUP}/2024-05-17"
     rule19("event", "group-event-report", LISTED_GROUP, *happened)
     assert rule19("take-back", event, "--reason", "it was 13%").out == (
@@ -218,7 +218,7 @@ def test_who_heard_of_an_event_reads_that_it_was_a_mistake(
     rule19: Rule19, opened: Store, tmp_path: Path
 ) -> None:
     rule19("deadlines")
-    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%")
+    happened = ("investment_loss", "--on", "2024-05-17", "--what", "loss of 31%", "--amount", "310")
     rule19("event", "group-event-report", LISTED_GROUP, *happened)
     rule19("outbox", "--deliver")
     rule19("take-back", f"group-event-report/{LISTED_GROUP}/2024-05-17", "--reason", "it was 13%")
@@ -242,11 +242,60 @@ def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: S
         "2024-05-17",
         "--what",
         "loss of 31%",
+        "--amount",
+        "310",
     )
-    assert said.out == f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
+    assert said.out == (
+        "a loss of 310.00 万元 was compared with nothing, as no net assets are known by that day: a report counts as due\n"
+        f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
+    )
     assert rule19("outbox", "--deliver").out.startswith("1 sent, 0 refused, 0 without answer")
     newest = max((tmp_path / "spool" / "liming").iterdir(), key=lambda path: path.stat().st_mtime_ns)
     assert "loss of 31%" in newest.read_text("utf-8")
+
+
+@pytest.mark.parametrize("amount", ["many", "1e400000", "NaN", "0.0000001", "-1", "0"])
+def test_a_loss_that_is_no_amount_is_refused(rule19: Rule19, amount: str) -> None:
+    rule19("deadlines")
+    happened = ("investment_loss", "--on", "2024-05-17", "--what", "w", "--amount", amount)
+    refused = rule19("event", "group-event-report", LISTED_GROUP, *happened)
+    assert refused.status == 2
+    assert "no amount in 万元" in refused.err or "is no loss" in refused.err
+
+
+def test_a_loss_needs_its_amount(rule19: Rule19) -> None:
+    rule19("deadlines")
+    refused = rule19(
+        "event", "group-event-report", LISTED_GROUP, "investment_loss", "--on", "2024-05-17", "--what", "w"
+    )
+    assert (refused.status, "say what the loss came to" in refused.err) == (2, True)
+
+
+def test_a_loss_within_the_limit_is_answered_and_not_written_down(rule19: Rule19, opened: Store) -> None:
+    net_assets(opened, "1000", date(2023, 12, 31))
+    rule19("deadlines")
+    loss = (
+        "event",
+        "group-event-report",
+        LISTED_GROUP,
+        "investment_loss",
+        "--on",
+        "2024-05-17",
+        "--what",
+        "w",
+    )
+    within = rule19(*loss, "--amount", "300")
+    assert (within.status, within.out) == (
+        0,
+        "a loss of 300.00 万元 is not above 30.00% of net assets (300.00 of 1,000.00 万元 on 2023-12-31): "
+        "no report is due, nothing was written down\n",
+    )
+    assert "group-event-report" not in rule19("deadlines").out
+    above = rule19(*loss, "--amount", "300.000001")
+    assert above.out.endswith(
+        f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
+    )
+    assert "major investment loss of 300.00 万元" in rule19("flags").out
 
 
 def test_a_day_counted_into_a_year_not_announced_is_said_to_be_provisional(

@@ -15,9 +15,11 @@ from monitoring.obligations.catalogue import Catalogue, DueDate, Profile
 DAYS = WorkingDays()
 CATALOGUE = Catalogue(Rulebook.load())
 GROUP = Profile("group", group_type="insurance_holding")
+MIXED_GROUP = Profile("group", group_type="mixed")
 INSURER = Profile("insurer", listing="unlisted")
 PROFILES = {
     "group": GROUP,
+    "mixed group": MIXED_GROUP,
     "unlisted insurer": INSURER,
     "listed insurer": Profile("insurer", listing="listed"),
     "supervisor": Profile("supervisor"),
@@ -47,6 +49,8 @@ def test_all_due_dates_of_2022_to_2030_are_those_of_the_table(heading: str) -> N
     found = CATALOGUE.due_dates(PROFILES[heading], FIRST, LAST, announced_until_2026())
     if heading == "listed insurer":  # what differs from an unlisted one
         found = [due for due in found if due.obligation == "solo-quarterly-disclosure"]
+    if heading == "mixed group":  # what differs from an insurance holding group
+        found = [due for due in found if due.obligation not in CATALOGUE.owed(GROUP)]
     assert [as_line(due) for due in found] == table()[heading]
 
 
@@ -170,7 +174,34 @@ def test_listed_insurers_disclose_the_second_and_fourth_quarter_with_their_finan
 def test_only_insurance_holding_groups_owe_the_accounts_of_unregulated_members() -> None:
     other = replace(GROUP, group_type="non_insurance_holding")
     assert "group-member-accounts" in CATALOGUE.owed(GROUP)
-    assert set(CATALOGUE.owed(GROUP)) - set(CATALOGUE.owed(other)) == {"group-member-accounts"}
+    assert set(CATALOGUE.owed(GROUP)) - set(CATALOGUE.owed(other)) == {
+        "group-member-accounts",
+        "group-concentration-assessment",
+        "group-concentration-disclosure",
+    }
+
+
+@pytest.mark.parametrize("group_type", ["non_insurance_holding", "mixed"])
+def test_only_other_groups_report_how_they_manage_their_risk(group_type: str) -> None:
+    other = replace(GROUP, group_type=group_type)
+    assert set(CATALOGUE.owed(other)) - set(CATALOGUE.owed(GROUP)) == {"group-risk-management-report"}
+    due = CATALOGUE.due_date("group-risk-management-report", other, date(2024, 12, 31), DAYS)
+    assert due is not None
+    assert (due.due_on, due.article) == (date(2025, 5, 31), "Rule 19 A58; house rule")
+
+
+def test_concentration_is_disclosed_and_assessed_from_2025() -> None:
+    found = [
+        d for d in CATALOGUE.due_dates(GROUP, FIRST, date(2027, 6, 30), DAYS) if "concentr" in d.obligation
+    ]
+    assert [(d.obligation, d.period_end, d.due_on) for d in found] == [
+        ("group-concentration-assessment", date(2025, 6, 30), date(2025, 9, 15)),
+        ("group-concentration-assessment", date(2025, 12, 31), date(2026, 5, 31)),
+        ("group-concentration-disclosure", date(2025, 12, 31), date(2026, 6, 15)),
+        ("group-concentration-assessment", date(2026, 6, 30), date(2026, 9, 15)),
+        ("group-concentration-assessment", date(2026, 12, 31), date(2027, 5, 31)),
+        ("group-concentration-disclosure", date(2026, 12, 31), date(2027, 6, 15)),
+    ]
 
 
 def test_a_later_notice_moves_only_what_is_owed_for_periods_from_its_date_on() -> None:

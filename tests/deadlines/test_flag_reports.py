@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import insert, update
 
@@ -15,8 +16,9 @@ from monitoring.flags import reports as flag_reports
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.models import Table as Base
 from monitoring.obligations import register
-from monitoring.store import Store
+from monitoring.store import Store, record_run
 from tests.deadlines.cast import BOOK, LIFE, LISTED_GROUP, OTHER_GROUP, an_industry, rolled
+from tests.store.records import a_run, solo_filings
 
 TODAY = date(2024, 5, 20)
 
@@ -88,6 +90,43 @@ def test_a_groups_breach_is_reported_within_two(store: Store) -> None:
     assert opened(store) == [f"group-event-report/{LISTED_GROUP}/2024-05-20"]
     row = register.obligations(store, TODAY, ids=["group-event-report"]).row(0, named=True)
     assert row["last_day"] == date(2024, 5, 22)
+
+
+def audited(store: Store, on: date | None, period_end: date = date(2023, 12, 31)) -> None:
+    filing = solo_filings((LIFE, period_end, 150)).with_columns(
+        basis=pl.lit("annual"), audited_on=pl.lit(on, pl.Date)
+    )
+    record_run(store, a_run("audited", filings=filing))
+
+
+@pytest.mark.parametrize(
+    ("audit_report", "counted_from"),
+    [(date(2024, 4, 18), date(2024, 4, 18)), (None, date(2024, 4, 20))],
+)
+def test_a_material_change_is_reported_ten_days_after_the_audit_report(
+    store: Store, audit_report: date | None, counted_from: date
+) -> None:
+    audited(store, audit_report)
+    a_flag(store, LIFE, code="audit_change", item="comprehensive", period_end=date(2023, 12, 31))
+    assert opened(store, date(2024, 4, 20)) == [f"solo-audit-change/{LIFE}/{counted_from}"]
+    row = register.obligations(store, TODAY, ids=["solo-audit-change"]).row(0, named=True)
+    assert (row["last_day"] - counted_from).days == 10
+    assert row["occasion"] == "ratio_changed"
+
+
+def test_an_audit_report_of_may_is_a_discovery_though_the_year_ended_long_before(store: Store) -> None:
+    a_flag(store, LIFE, code="audit_change", item="core_fails", period_end=date(2023, 12, 31))
+    assert opened(store) == []
+    audited(store, date(2024, 5, 17))
+    a_flag(store, LIFE, code="audit_change", item="minimum_capital", period_end=date(2023, 12, 31))
+    assert opened(store) == [f"solo-audit-change/{LIFE}/2024-05-17"]
+
+
+def test_a_members_new_breach_is_reported_by_its_group(store: Store) -> None:
+    a_flag(store, LISTED_GROUP, subject_kind="group", code="event", item="member_in_crisis")
+    assert opened(store) == [f"group-event-report/{LISTED_GROUP}/2024-05-20"]
+    row = register.obligations(store, TODAY, ids=["group-event-report"]).row(0, named=True)
+    assert (row["occasion"], row["last_day"]) == ("member_in_crisis", date(2024, 5, 22))
 
 
 def test_both_ratios_of_one_period_are_one_report(store: Store) -> None:

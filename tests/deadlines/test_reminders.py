@@ -95,7 +95,7 @@ def test_an_announced_delay_has_a_ladder_of_its_own(store: Store) -> None:
 def test_an_event_is_reminded_of_at_once(store: Store) -> None:
     day = date(2024, 6, 20)
     events.report_event(
-        store, BOOK, "group-event-report", LISTED_GROUP, "investment_loss", day, "loss of 31%", "李明", day
+        store, BOOK, "group-event-report", LISTED_GROUP, "member_in_crisis", day, "taken over", "李明", day
     )
     assert reminders(store, "group-event-report") == ["7!"]
     walked(store, day)

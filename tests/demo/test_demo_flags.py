@@ -49,6 +49,16 @@ def scanned(observed: Observed) -> IndustryScan:
         ("扶桑集团", "tier_limit", "core_tier2_to_core", LAST),
         ("姑射人寿", "tier_limit", "core_tier2_to_core", LAST),
         ("瑶池财险", "not_filed", "2025-12-31", LAST),
+        ("云梦系", "concentration", "guarantee", date(2024, 12, 31)),
+        ("蓬莱集团", "concentration", "transaction", LAST),
+        ("青丘集团", "concentration", "counterparty", date(2024, 12, 31)),
+        ("扶桑集团", "concentration", "counterparty", date(2024, 12, 31)),
+        ("归墟集团", "concentration", "counterparty", date(2024, 6, 30)),
+        ("不周集团", "concentration", "sector", date(2023, 12, 31)),
+        ("瑶池集团", "concentration", "customer", date(2024, 12, 31)),
+        ("稷下人寿", "audit_change", "actual_capital", LAST),
+        ("归墟集团", "event", "member_in_crisis", LAST),
+        ("归墟集团", "rating", "comprehensive", LAST),
         ("大荒人寿", "not_filed", "2023-09-30", LAST),
         ("大荒财险", "not_filed", "2024-03-31", LAST),
     ],
@@ -66,6 +76,22 @@ def test_what_is_planted_is_flagged(raised: Raised, subject: str, code: str, ite
 def test_nobody_else_is_in_breach_at_the_end(raised: Raised) -> None:
     breaches = raised.now().filter((pl.col("code") == "breach") & (pl.col("period_end") == LAST))
     assert set(breaches["subject_id"]) == {"瀛洲集团", "归墟信保", "文鳐财险"}
+
+
+def test_nobody_else_is_above_a_concentration_limit_or_changed_by_the_audit(raised: Raised) -> None:
+    found = raised.raised().filter(pl.col("code").is_in(["concentration", "audit_change", "rating", "event"]))
+    assert set(found.select("subject_id", "item").iter_rows()) == {
+        ("云梦系", "guarantee"),
+        ("蓬莱集团", "transaction"),
+        ("青丘集团", "counterparty"),
+        ("扶桑集团", "counterparty"),
+        ("归墟集团", "counterparty"),
+        ("不周集团", "sector"),
+        ("瑶池集团", "customer"),
+        ("稷下人寿", "actual_capital"),
+        ("归墟集团", "member_in_crisis"),
+        ("归墟集团", "comprehensive"),
+    }
 
 
 def test_a_requirement_of_zero_is_a_finding_and_no_flag(raised: Raised) -> None:

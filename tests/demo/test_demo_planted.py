@@ -292,6 +292,14 @@ CHECKS: dict[str, Callable[[Look], bool]] = {
         look.solo()["minimum_capital"] == "0.00" and not look.solo()["comprehensive_solvency_ratio"]
     ),
     "filed-twice": audited_and_unaudited,
+    "rating-contradicted": lambda look: (
+        [r["integrated_risk_rating"] for r in look.of_group("ratings")] == ["BBB"]
+        and any(
+            amount(r, "comprehensive_solvency_ratio") < 1
+            for r in look.table("solo_filings")
+            if (r["entity_id"], r["period_end"]) == ("归墟信保", look.day)
+        )
+    ),
     "transition-too-long": measure_too_long,
     "transition-better": measure_better,
 }

@@ -225,6 +225,7 @@ def test_a_member_banks_and_a_members_rating_breach_count_as_well() -> None:
         members=members(("集团", Q2, "甲"), ("集团", Q2, "银行", "bank")),
     )
     assert codes(raised, subject="集团") == {
+        ("event", "member_in_crisis"),
         ("member_breach", "rating"),
         ("member_breach", "sector_requirement"),
     }

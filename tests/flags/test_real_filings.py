@@ -137,6 +137,13 @@ def test_no_published_group_is_below_150_per_cent(raised: Raised) -> None:
     assert groups.is_empty()
 
 
+def test_year_ends_are_filed_once_so_no_audit_changed_them_and_no_group_is_rated(raised: Raised) -> None:
+    codes = set(raised.flags["code"])
+    assert not codes & {"audit_change", "rating", "event", "concentration"}
+    untested = [f.group_id for f in raised.findings if f.code == "rating-not-known"]
+    assert len(untested) == len(set(untested)) == 10
+
+
 def test_every_flag_has_its_source_since_and_severity(raised: Raised) -> None:
     assert raised.flags.height > 1000
     assert raised.flags.select(pl.col("source", "since", "severity", "figure_basis").null_count()).row(0)[

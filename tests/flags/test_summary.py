@@ -176,6 +176,16 @@ def test_every_code_item_state_and_event_has_words() -> None:
     codes = [str(c) for c in BOOK.history("flags.severity")[-1].value]
     items = ["core", "comprehensive", rows.RATING, rows.SECTOR_REQUIREMENT, *ITEMS]
     items += [f"{m}_{how}" for m in ("core", "comprehensive") for how in ("drop", "trend")]
+    items += [
+        "guarantee",
+        "transaction",
+        "counterparty",
+        "sector",
+        "customer",
+        "investment_loss",
+        "member_in_crisis",
+    ]
+    items += ["other_adverse_event", "actual_capital", "minimum_capital"]
     items += ["core_tier2_to_core", "supplementary_to_core", "supplementary_tier2_to_core"]
     assert [c for c in codes if f"flag.{c}" not in keys] == []
     assert [i for i in items if f"flag_item.{i}" not in keys] == []

@@ -203,6 +203,12 @@ def _filed_twice(tables: Tables, rulebook: Rulebook) -> None:
     tables["solo_filings"].insert(place, solos.with_solvency(unaudited, rulebook.on(LAST)))
 
 
+def _rating_contradicted(tables: Tables, _: Rulebook) -> None:
+    tables["ratings"].append(
+        {"group_id": "归墟集团", "entity_id": None, "period_end": LAST, "integrated_risk_rating": "BBB"}
+    )
+
+
 def _transition_too_long(tables: Tables, _: Rulebook) -> None:
     tables["transitional_measures"].append(
         {
@@ -241,6 +247,7 @@ _FAULTS: tuple[Callable[[Tables, Rulebook], None], ...] = (
     _tier_limit,
     _solo_tier_limit,
     _filed_twice,
+    _rating_contradicted,
     _transition_too_long,
     _transition_better,
 )
