@@ -248,7 +248,9 @@ def _finding_differences(expected: Iterable[Mapping[str, str]], findings: Iterab
 
 
 def _flag_differences(scenario: Scenario, folder: Path, computed: Computed) -> list[str]:
-    watched = watched_set(read_filing_set(str(folder)), computed.result, computed.recomputation)
+    watched = watched_set(
+        read_filing_set(str(folder)), computed.result, computed.recomputation, computed.specific.concentration
+    )
     raised = raise_flags(watched, _rulebook(scenario)).raised().to_dicts()
 
     def agrees(entry: Mapping[str, str], flag: Mapping[str, Any]) -> bool:

@@ -49,7 +49,9 @@ def findings(done: Computed, group: str = "") -> list[Finding]:
 
 
 def flags(name: str, done: Computed) -> set[tuple[str, str, str]]:
-    watched = watched_set(read_filing_set(str(case(name))), done.result, done.recomputation)
+    watched = watched_set(
+        read_filing_set(str(case(name))), done.result, done.recomputation, done.specific.concentration
+    )
     raised = raise_flags(watched, Rulebook.load()).raised()
     return set(raised.select("subject_id", "code", "item").iter_rows())
 

@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from consolidation.rulebook import Rulebook
 from dashboard.reading import deadlines, runs
-from dashboard.reading.desk import Desk
+from dashboard.reading.desk import Desk, NotVisible
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
-from monitoring.flags.store import update_flags
-from monitoring.obligations import mistakes, register
+from monitoring.flags.events import OBLIGATION as EVENT
+from monitoring.flags.store import update_after, update_flags
+from monitoring.obligations import events, mistakes, register
 from monitoring.obligations.catalogue import GROUP
+from monitoring.obligations.losses import Compared
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.obligations.states import DONE
 from monitoring.runs import NotAllowed, UnknownRun, approve_run, reject_run
 from monitoring.store import PENDING
 
-__all__ = ["Refused", "approve", "reject", "submit", "take_back", "waive", "withdraw"]
+__all__ = ["Refused", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
 
 
 class Refused(Exception):
@@ -120,6 +124,7 @@ def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
         raise Refused("day-impossible", day=on, first=first)
     with _changing(now, "deadline.submit", row, on=on.isoformat(), receipt=receipt.strip()):
         register.submit(now.store, reference, on, receipt.strip(), now.person.name, today())
+    update_after(now.store, reference)
 
 
 def waive(desk: Desk, reference: str, reason: str) -> None:
@@ -134,6 +139,7 @@ def waive(desk: Desk, reference: str, reason: str) -> None:
         raise Refused("no-reason")
     with _changing(now, "deadline.waive", row, reason=reason.strip()):
         register.waive(now.store, reference, reason.strip(), now.person.name)
+    update_after(now.store, reference)
 
 
 def take_back(desk: Desk, reference: str, reason: str) -> None:
@@ -147,6 +153,41 @@ def take_back(desk: Desk, reference: str, reason: str) -> None:
         raise Refused("no-reason")
     with _changing(now, "deadline.take_back", row, reason=reason.strip()):
         mistakes.take_back(now.store, reference, reason.strip(), now.person.name, today())
+    update_after(now.store, reference)
+
+
+def report_event(
+    desk: Desk, group: str, occasion: str, on: date, amount: Decimal | None, what: str
+) -> Compared | None:
+    """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
+    nothing was written down.
+
+    :raises Refused: without a word on what happened, for a day that has not come, or where the amount is needed.
+    :raises NotVisible: if the group owes nothing that the person sees.
+    """
+    now = may(desk, Right.FILE)
+    own = deadlines.obligations(now, today()).filter(who=GROUP, party_id=group)
+    if own.is_empty():
+        raise NotVisible(group)
+    if not what.strip():
+        raise Refused("no-event")
+    book = Rulebook.load()
+    row = {"reference": f"{EVENT}/{group}/{on}", "party_id": group, "who": GROUP}
+    said = {"occasion": occasion, "what": what.strip()} | (
+        {} if amount is None else {"amount": f"{amount:f}"}
+    )
+    try:
+        loss = events.loss_of(now.store, book, EVENT, group, occasion, on, amount)
+    except NotPossible as problem:
+        raise Refused("not-possible", why=problem) from problem
+    if loss is not None and not loss.is_due:
+        return loss
+    with _changing(now, "deadline.event", row, **said):
+        events.report_event(
+            now.store, book, EVENT, group, occasion, on, what.strip(), now.person.name, today(), amount=amount
+        )
+    update_flags(now.store)
+    return loss
 
 
 def _of_obligation(desk: Desk, reference: str) -> tuple[Desk, Mapping[str, Any]]:

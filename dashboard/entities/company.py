@@ -14,6 +14,7 @@ from consolidation.filed import best_basis
 from dashboard.drawing import charts, figures, states
 from dashboard.drawing.charts import Limit, Series
 from dashboard.drawing.findings_table import findings_table
+from dashboard.drawing.flag_table import own_flags
 from dashboard.drawing.links import link
 from dashboard.drawing.markup import Cell, Child, Column, Html, Row, show, table, tag
 from dashboard.drawing.sections import head, section
@@ -21,6 +22,7 @@ from dashboard.drawing.states import COMPREHENSIVE, CORE, State
 from dashboard.drawing.view import View
 from dashboard.entities.heat_map import RATIO
 from dashboard.reading.companies import CompanyRecord
+from monitoring.figures import ENTITY
 
 
 def company_page(view: View, record: CompanyRecord) -> None:
@@ -51,6 +53,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
             _trend(view, record)
         _groups(view, record)
         _scores(view, record)
+    own_flags(view, ENTITY, record.entity_id)
     _findings(view, record)
 
 

@@ -94,6 +94,8 @@ def _rated(v: View, record: StatementRecord) -> list[Child]:
     notes: list[Child] = []
     if record.rating is not None:
         notes.append(tag("span", v.filed_at(record.rating), css="small"))
+    else:
+        notes.append(v.say("group.no-rating"))
     if record.score is None or record.score["sarmra_score"] is None:
         return [*notes, v.say("group.no-score")]
     shown = f"{record.score['sarmra_score'].normalize():f}"

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard.deadlines import calendar, feed_link, listing, punctuality
+from dashboard.deadlines import calendar, feed_link, listing, punctuality, reporting
 from dashboard.doing import downloads
 from dashboard.drawing import choices
 from dashboard.drawing.markup import show, tag
@@ -117,6 +117,7 @@ def _some(v: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
         if day:
             show(tag("p", v.say("deadlines.only-day", day=day.isoformat()), css="quiet"))
         listing.listed(v, pick(rows), asked)
+        reporting.offer(v, rows, today)
     left, middle, right = st.columns([1, 1, 3])
     with left:
         downloads.offer(v, v.say("deadlines.csv"), listing.as_csv(today, pick), "export.deadlines")

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.doing import downloads
 from dashboard.drawing import choices
 from dashboard.drawing.findings_table import findings_table
+from dashboard.drawing.flag_table import own_flags
 from dashboard.drawing.markup import Child, Column, show, table
 from dashboard.drawing.sections import empty_page, head, section
 from dashboard.drawing.states import COMPREHENSIVE
@@ -23,6 +24,7 @@ from dashboard.group.ways import causes, trend, way_from_solos
 from dashboard.group.workbook import annex10
 from dashboard.reading import groups
 from dashboard.reading.groups import StatementRecord
+from monitoring.figures import GROUP
 
 
 def page(v: View) -> None:
@@ -66,6 +68,7 @@ def page(v: View) -> None:
     with right:
         reconciliation(v, record)
     readings_panel(v, record)
+    own_flags(v, GROUP, group)
     section(v.say("findings"), str(record.findings.height))
     show(findings_table(v, record.findings))
 

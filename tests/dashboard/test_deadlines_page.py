@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -29,6 +30,7 @@ from dashboard.reading import deadlines
 from dashboard.reading.desk import NotVisible
 from monitoring.access import audit, feed_links
 from monitoring.access.accounts import Role
+from monitoring.flags.store import current_flags
 from monitoring.obligations import register
 from monitoring.obligations.events import announce_delay
 from monitoring.store import Store
@@ -281,6 +283,56 @@ def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
     assert refused("take_back", desk, FLASH, " ") == "no-reason"
     acting.take_back(desk, FLASH, "not released")
     assert state_of(store, FLASH) == "overdue"
+
+
+EVENT = f"group-event-report/{GROUP}/2026-01-30"
+
+
+def test_an_officer_writes_down_an_event_of_the_own_group(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    assert (
+        acting.report_event(officer, GROUP, "member_in_crisis", date(2026, 1, 30), None, "taken over") is None
+    )
+    assert state_of(store, EVENT) == "due_soon"
+    up = current_flags(store, groups=[GROUP], codes=["event"])
+    assert "member_in_crisis/2026-01-30" in up["item"].to_list()
+    log = audit.entries(store, groups=[GROUP]).filter(pl.col("action") == "deadline.event")
+    assert json.loads(log["detail"][0]) == {"occasion": "member_in_crisis", "what": "taken over"}
+    acting.submit(officer, EVENT, TODAY, "R-8")
+    up = current_flags(store, groups=[GROUP], codes=["event"])
+    assert "member_in_crisis/2026-01-30" not in up["item"].to_list()
+
+
+def test_a_loss_is_held_against_net_assets_before_it_is_written_down(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    small = acting.report_event(officer, GROUP, "investment_loss", date(2026, 1, 30), Decimal(1), "bonds")
+    assert small is not None and not small.is_due and small.figures_of == date(2025, 12, 31)
+    assert register.obligations(store, TODAY, ids=["group-event-report"]).is_empty()
+    assert small.limit is not None
+    more = small.limit + Decimal("0.000001")
+    large = acting.report_event(officer, GROUP, "investment_loss", date(2026, 1, 30), more, "bonds")
+    assert large is not None and large.is_due
+    assert state_of(store, EVENT) == "due_soon"
+
+
+def test_an_event_that_cannot_be_is_refused(store: Store) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    day = date(2026, 1, 30)
+    assert refused("report_event", officer, GROUP, "member_in_crisis", day, None, " ") == "no-event"
+    assert refused("report_event", officer, GROUP, "investment_loss", day, None, "x") == "not-possible"
+    assert refused("report_event", officer, GROUP, "no such thing", day, None, "x") == "not-possible"
+    tomorrow = TODAY + timedelta(1)
+    assert refused("report_event", officer, GROUP, "member_in_crisis", tomorrow, None, "x") == "not-possible"
+    viewer = signed_in(store, Role.VIEWER)
+    assert refused("report_event", viewer, GROUP, "member_in_crisis", day, None, "x") == "not-allowed"
+    with pytest.raises(NotVisible):
+        acting.report_event(officer, "青丘集团", "member_in_crisis", day, None, "x")
+
+
+def test_the_page_offers_to_write_an_event_down_to_who_may(store: Store, page: Opened) -> None:
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "deadlines")
+    assert any("event" in e.label.lower() or "事项" in e.label for e in at.expander)
+    assert not page(store, token_of(store, Role.VIEWER), "deadlines").expander
 
 
 # --- calendar ---------------------------------------------------------------------------------------------------------
