@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import polars as pl
 import streamlit as st
@@ -16,10 +16,9 @@ from dashboard.drawing.markup import show, tag
 from dashboard.drawing.view import View
 from monitoring.access.accounts import Right
 from monitoring.obligations.catalogue import GROUP, Catalogue, Occasion
-from monitoring.obligations.losses import Compared
+from monitoring.obligations.losses import Compared, amount_in
 
 EVENT = "group-event-report"
-_PLACES = 6
 
 
 def offer(v: View, rows: pl.DataFrame, today: date) -> None:
@@ -66,15 +65,10 @@ def _amount(text: str) -> Decimal | None:
 
     :raises Refused: for what is no amount.
     """
-    if not text.strip():
-        return None
     try:
-        amount = Decimal(text.strip().replace(",", ""))
-        if amount.is_finite() and -int(amount.as_tuple().exponent) <= _PLACES:
-            return amount
-    except InvalidOperation:
-        pass
-    raise Refused("no-amount", value=text)
+        return amount_in(text.replace(",", "")) if text.strip() else None
+    except ValueError:
+        raise Refused("no-amount", value=text) from None
 
 
 def _told(v: View, loss: Compared | None) -> str:

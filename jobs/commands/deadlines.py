@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from jobs.usage import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from jobs.delivery.recipients import Recipients
     from monitoring.obligations.register import Recorded
@@ -30,7 +30,6 @@ Obligation = Annotated[
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Kept in the history.")]
 _DAY = "YYYY-MM-DD"
-_PLACES = 6
 
 
 def register(app: typer.Typer) -> None:
@@ -261,19 +260,18 @@ def _recipients() -> Recipients:
 
 
 def _amount(option: str, text: str | None) -> Decimal | None:
-    """An amount in 万元 of at most six places.
+    """An amount in 万元.
 
     :raises UsageError: for anything else.
     """
-    if text is None:
-        return None
+    from monitoring.obligations.losses import amount_in
+
     try:
-        amount = Decimal(text)
-        if amount.is_finite() and -amount.as_tuple().exponent <= _PLACES:  # type: ignore[operator]
-            return amount
-    except InvalidOperation:
-        pass
-    raise UsageError(f"{option} {text!r} is no amount in 万元; write a plain number such as 12500.5")
+        return None if text is None else amount_in(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no amount in 万元; write a plain number such as 12500.5"
+        ) from None
 
 
 def _given_day(option: str, text: str) -> date:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from consolidation.money import ZERO, times
+from consolidation.money import EXACT, QUANTUM, ZERO, times
 from monitoring.obligations.catalogue import NET_ASSETS, Occasion
+
+_TOO_LARGE = Decimal(10) ** 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,20 @@ class Compared:
     def is_due(self) -> bool:
         """Whether the loss has to be reported: above the limit, or compared with nothing."""
         return self.limit is None or self.amount > self.limit
+
+
+def amount_in(text: str) -> Decimal:
+    """An amount in 万元 that somebody typed: at most thirteen digits before the point and six behind it.
+
+    :raises ValueError: for anything else.
+    """
+    try:
+        amount = Decimal(text.strip())
+        if abs(amount) < _TOO_LARGE and amount == amount.quantize(QUANTUM, context=EXACT):
+            return amount
+    except InvalidOperation:
+        pass
+    raise ValueError(text)
 
 
 def compared(

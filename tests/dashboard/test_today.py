@@ -18,7 +18,17 @@ def test_today_ranks_the_gravest_first_and_groups_before_companies(demo_store: S
     trouble = text.split("<span>需要关注</span>")[1].split("</table>")[0]
     rows = re.findall(r"<tr>.*?</tr>", trouble, re.DOTALL)
     words = [re.search(r'class="state \w+">(.) (\S+?)</span>', row) for row in rows]
-    ranks = ["不达标", "成员公司不达标", "重点核查", "资本分级超限", "填报不平", "下滑", "关注"]
+    ranks = [
+        "不达标",
+        "成员公司不达标",
+        "重大事项",
+        "评级矛盾",
+        "重点核查",
+        "资本分级超限",
+        "集中度超限",
+        "审计重大变动",
+    ]
+    ranks += ["填报不平", "下滑", "关注"]
     order = [ranks.index(found.group(2)) for found in words if found]
     up = current_flags(demo_store).filter(pl.col("covered_by").is_null() & (pl.col("code") != "not_filed"))
     subjects = up["subject_id"].n_unique()
