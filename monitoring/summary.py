@@ -176,9 +176,7 @@ def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], ruleb
             "flag_says.rating_contradicted",
             language,
             value=row["value"],
-            item=item,
-            figure=percent(figure, limit),
-            limit=percent(limit),
+            below=_below_limit(row, item, language),
         )
     if code == rows.NOT_FILED:
         return say(
@@ -246,16 +244,10 @@ def _concentration(row: Mapping[str, Any], item: str, language: str, names: Mapp
 
 def _event(row: Mapping[str, Any], item: str, language: str) -> str:
     """What happened, and the amount against the share of net assets where it is one that is compared."""
-    if row["figure"] is None:
+    if row["unit"] is None:
         return say("flag_says.event", language, item=item)
     if row["unit"] == rows.RATIO:
-        below = say(
-            "flag_says.event_ratio",
-            language,
-            figure=percent(row["figure"], row["limit"]),
-            limit=percent(row["limit"]),
-            item=label(f"flag_item.{row['value']}", language),
-        )
+        below = _below_limit(row, label(f"flag_item.{row['value']}", language), language)
         return say("flag_says.event_because", language, item=item, because=below)
     if row["limit"] is None:
         return say("flag_says.event_amount", language, item=item, figure=wan_yuan(row["figure"]))
@@ -270,6 +262,25 @@ def _event(row: Mapping[str, Any], item: str, language: str) -> str:
     )
 
 
+def _below_limit(row: Mapping[str, Any], item: str, language: str) -> str:
+    """A ratio below its limit in few words, also where the requirement gives no ratio."""
+    if row["figure"] is None:
+        return say(
+            "flag_says.below_without_ratio",
+            language,
+            item=item,
+            limit=percent(row["limit"]),
+            amount=wan_yuan(row["distance_wan_yuan"]),
+        )
+    return say(
+        "flag_says.below_limit",
+        language,
+        item=item,
+        figure=percent(row["figure"], row["limit"]),
+        limit=percent(row["limit"]),
+    )
+
+
 def _audit_change(row: Mapping[str, Any], item: str, language: str) -> str:
     before = None if row["value"] is None else Decimal(row["value"])
     if row["item"].endswith(rows.FAILS):
@@ -277,7 +288,7 @@ def _audit_change(row: Mapping[str, Any], item: str, language: str) -> str:
             "flag_says.audit_fails",
             language,
             item=item,
-            figure=percent(row["figure"], row["limit"]),
+            figure="–" if row["figure"] is None else percent(row["figure"], row["limit"]),
             limit=percent(row["limit"]),
             before="–" if before is None else percent(before),
         )

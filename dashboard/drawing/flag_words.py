@@ -108,7 +108,7 @@ def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str
 
 
 def _event(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
-    if flag["figure"] is None or flag["unit"] != codes.WAN_YUAN:
+    if flag["unit"] != codes.WAN_YUAN:
         return _of_party(view, flag, view.say("flag.event", **places))
     return view.say("flag.event-amount" if flag["limit"] is None else "flag.event-loss", **places)
 

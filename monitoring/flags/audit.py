@@ -27,7 +27,7 @@ from monitoring.figures import (
 )
 from monitoring.flags import rows
 from monitoring.flags.falling import BETWEEN
-from monitoring.flags.tests import THRESHOLDS
+from monitoring.flags.tests import THRESHOLDS, testable
 from monitoring.obligations.catalogue import Catalogue
 
 OBLIGATION = "solo-audit-change"
@@ -134,6 +134,7 @@ def _exact_ratio(row: dict[str, object], suffix: str) -> Fraction:
 
 def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.DataFrame:
     """Ratios below the law's limit after the audit; with ``newly`` only those that were not below it before."""
+    tested = testable(pairs, rulebook)
     only_new = rows.in_force(rulebook, day, "flags.audit_failing", "after_audit") == "newly"
     found = [rows.no_rows()]
     for measure in MEASURES:
@@ -141,8 +142,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
         if limits.is_empty():
             continue
         limit = whole(limits["limit_units"].item())
-        of_measure = pairs.filter((pl.col("measure") == measure) & pl.col("ratio").is_not_null())
-        failing = of_measure.filter(rows.below(limit))
+        failing = tested.filter((pl.col("measure") == measure) & rows.below(limit))
         if only_new:
             failing = failing.filter(~_below_before(limit).fill_null(False))
         found.append(

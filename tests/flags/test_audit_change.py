@@ -118,6 +118,13 @@ def test_the_core_ratio_by_its_own_limit() -> None:
     )
 
 
+def test_below_the_limit_by_amounts_where_the_requirement_gives_no_ratio() -> None:
+    raised = flags_of(quarter(10, 1), audited(-20, 0))
+    flag = only(raised, "audit_change", "comprehensive_fails")
+    assert (flag["figure"], flag["distance_wan_yuan"]) == (None, -20)
+    assert "–" in flag_sentence(flag, "en")
+
+
 def test_blank_amounts_are_compared_by_their_filed_ratios() -> None:
     before = quarter(200)
     after = audited(None, None, comprehensive_solvency_ratio="1.96", core_solvency_ratio="1.98")

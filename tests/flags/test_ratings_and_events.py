@@ -37,8 +37,19 @@ def test_b_with_a_subsidiary_below_its_requirement_contradicts_the_law() -> None
     )
     assert (flag["distance_wan_yuan"], flag["distance_points"], flag["source"]) == (-10, -10, "Rule 19 A47")
     assert flag_sentence(flag, "en").split(";")[0] == (
-        "集团, 2023-06-30: member 甲: the group is rated B while comprehensive solvency ratio is 90.00%, below 100.00%"
+        "集团, 2023-06-30: member 甲: the group is rated B while comprehensive solvency ratio 90.00%, below 100.00%"
     )
+
+
+def test_a_breach_without_a_ratio_contradicts_as_well_and_is_an_event() -> None:
+    raised = flags_of(
+        filing("甲", Q2, -20, 0, core=0), members=members(("集团", Q2, "甲")), ratings=rated("A")
+    )
+    told = {
+        r["code"]: flag_sentence(r, "en") for r in raised.flags.filter(subject_kind="group").rows(named=True)
+    }
+    assert "the group is rated A while comprehensive solvency ratio" in told["rating"]
+    assert "20.00 万元" in told["event"] and "?" not in "".join(told.values())
 
 
 @pytest.mark.parametrize("rating", ["C", "D"])
