@@ -162,4 +162,7 @@ def cases(folder: Path) -> dict[str, Case]:
         "mixed": scenario(folder / "h", "07-deduction-method"),
         "non-insurance holding": scenario(folder / "i", "08-non-insurance-holding-tree"),
         "members of every kind": scenario(folder / "j", "05-members-of-every-kind"),
+        "bank capital in core tier 2": scenario(folder / "k", "60-bank-capital-is-not-cut"),
+        "signs that cannot be": scenario(folder / "l", "62-signs-of-the-capital-sheet"),
+        "an investor by share": scenario(folder / "m", "66-an-investor-that-counts-by-share"),
     }
