@@ -56,6 +56,7 @@ _LARGE_DEALINGS = (
 """Together above 20% of net assets within twelve months: at the end of 2025."""
 
 _LINKS = (
+    ("不周人寿", "不周资管", "equity", "0.0", "core_tier1_capital", _START, 50_000),
     ("不周人寿", "不周自保", "equity", "0.0", "core_tier1_capital", _START, 8_500),
     (
         "不周财险",
@@ -70,6 +71,8 @@ _LINKS = (
     ("蓬莱人寿", "蓬莱资管", "equity", "0.0", "core_tier1_capital", _START, 30_000),
     ("云梦人寿", "云梦养老", "equity", "0.0", "core_tier1_capital", _START, 41_000),
     ("云梦人寿", "云梦资管", "equity", "0.0", "core_tier1_capital", _START, 26_000),
+    ("云梦人寿", "云梦财险", "equity", "0.0", "core_tier1_capital", _START, 105_000),
+    ("云梦财险", "洞庭银行", "equity", "0.0", "core_tier1_capital", _START, 120_000),
     ("云梦人寿", "洞庭银行", "equity", "0.0", "core_tier1_capital", _START, 132_000),
     ("云梦财险", "云梦人寿", "equity", "0.0", "core_tier1_capital", date(2023, 12, 31), 35_000),
     ("云梦养老", "云梦人寿", "capital_debt", "1.0", "supplementary_tier1_capital", date(2024, 6, 30), 12_000),
