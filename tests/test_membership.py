@@ -279,6 +279,35 @@ def test_stakes_that_together_pass_half_are_named_whoever_holds_them(
     )
 
 
+@pytest.mark.parametrize(
+    ("group", "listed"),
+    [
+        (
+            "G,Group,insurance_holding,P",
+            "G,P,parent\nG,B,\n",
+        ),  # A is not on the list, and the parent's all the same
+        ("G,Group,non_insurance_holding,P", "G,B,\n"),
+        ("G,Group,mixed,", "G,A,\nG,B,\n"),
+    ],
+)
+def test_what_is_held_beside_the_list_is_held_together_too(tmp_path: Path, group: str, listed: str) -> None:
+    ownership = (
+        "P,A,2020-01-01,1,subsidiary,\nP,B,2020-01-01,1,subsidiary,\nA,C,2020-01-01,0.3,associate,\n"
+        "B,C,2020-01-01,0.25,associate,\n"
+    )
+    result = consolidated(
+        tmp_path,
+        tables(
+            ownership,
+            groups=f"group_id,name,type,parent_id\n{group}\n",
+            group_members=f"group_id,entity_id,relation\n{listed}",
+        ),
+    )
+    assert "C" not in result.members["entity_id"].to_list()
+    told = [(f.entity_id, f.detail["holders"]) for f in result.findings if f.code == "controlled-together"]
+    assert told == [("C", "A 0.3 + B 0.25")]
+
+
 def test_from_which_stake_on_members_control_together_is_the_rulebooks_to_say(tmp_path: Path) -> None:
     ownership = "P,A,2020-01-01,1,subsidiary,\nP,C,2020-01-01,0.2,associate,\nA,C,2020-01-01,0.2,associate,\n"
     given = read_set(tmp_path, tables(ownership))
