@@ -1,7 +1,7 @@
 """The same work on the same files in several ways, each alone in its own process: ``python -m benchmarks._position_ways``.
 
-The work: resolve the counterparty (A28), leave out what the law leaves out (A26, A29) and what companies of one group
-owe each other, add up by counterparty and by sector with exact decimals, compare with the limits. Each way prints what
+The work: resolve issuer and counterparty (A28), leave out by the issuer what the law leaves out (A26, A29) and what companies
+of one group owe each other, add up by counterparty and by sector with exact decimals, compare with the limits. Each way prints what
 it took and what it found; :mod:`benchmarks.positions` sees to it that all found the same.
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-PRODUCTS_OUT = ("policy_bank", "government_supported")
-STATE_OWNED_OUT = ("deposit", "equity", "financial_bond", "corporate_bond")
+ISSUERS_OUT = ("policy_bank", "government_supported", "state_owned_bank")
+PRODUCTS_OUT = ("deposit", "equity", "financial_bond", "corporate_bond", "fund", "asset_management_product")
 
 Found = Mapping[str, str]
 """Number of counterparties and sectors with an exposure, what they add up to, and the charges of all groups together."""
@@ -77,24 +77,24 @@ def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
 
     def run() -> object:
         members = pl.scan_csv(f"{folder}/group_members.csv").select("group_id", "entity_id")
-        classes = pl.scan_csv(f"{folder}/counterparties.csv").select(party="counterparty_id", kind="class")
+        classes = pl.scan_csv(f"{folder}/counterparties.csv")
+        classes = classes.select(issuer="counterparty_id", kind="class", manager="manager_id")
         money = pl.Decimal(38, 6)
         figures = pl.scan_csv(
             f"{folder}/group_financials.csv", schema_overrides={"total_assets": money}, try_parse_dates=True
         ).select("group_id", "period_end", "total_assets")
-        guaranteed = col("in_default") & col("guarantor_id").is_not_null()
         small = (
             pl.scan_parquet(f"{folder}/exposures/*.parquet")
             .join(members, on="entity_id")
             .with_columns(
-                party=pl.when(guaranteed)
-                .then("guarantor_id")
-                .otherwise(pl.coalesce("counterparty_id", "issuer_id"))
+                issuer=pl.coalesce("counterparty_id", "issuer_id"),
+                guarantor=pl.when("in_default").then("guarantor_id"),
             )
             .group_by(
                 "group_id",
                 "period_end",
-                "party",
+                "issuer",
+                "guarantor",
                 "asset_class",
                 "separate_account",
                 "sector_scheme",
@@ -105,24 +105,38 @@ def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
         )
         out = (
             (col("asset_class") == "government_bond")
-            | col("kind").is_in(PRODUCTS_OUT)
-            | ((col("kind") == "state_owned_bank") & col("asset_class").is_in(STATE_OWNED_OUT))
-            | (col("kind") == "group_product")
-            | ((col("kind") == "exchange") & (col("asset_class") == "derivative"))
+            | (col("kind").is_in(ISSUERS_OUT) & col("asset_class").is_in(PRODUCTS_OUT))
+            | (
+                (col("kind") == "group_product")
+                & (col("manager").is_null() | col("own_manager").is_not_null())
+            )
             | col("separate_account")
+        )
+        exchange = (col("kind") == "exchange") & (col("asset_class") == "derivative")
+        manages, guarantees = (
+            members.rename({"entity_id": name}).with_columns(pl.lit(True).alias(f"own_{name}"))
+            for name in ("manager", "guarantor")
         )
         classed = (
             small.lazy()
-            .join(classes, on="party", how="left")
+            .join(classes, on="issuer", how="left")
             .with_columns(col("kind").fill_null("other"))
-            .join(members, left_on=["group_id", "party"], right_on=["group_id", "entity_id"], how="anti")
+            .join(members, left_on=["group_id", "issuer"], right_on=["group_id", "entity_id"], how="anti")
+            .join(manages, on=["group_id", "manager"], how="left")
             .filter(~out)
         )
-        parties = (
-            classed.filter(col("asset_class") != "investment_property")
-            .group_by("group_id", "period_end", "party", "kind")
-            .agg(col("carrying_amount").sum())
+        owed = (
+            classed.join(guarantees, on=["group_id", "guarantor"], how="left")
+            .with_columns(
+                party=pl.when(col("own_guarantor").is_null())
+                .then(pl.coalesce("guarantor", "issuer"))
+                .otherwise("issuer")
+            )
+            .filter((col("asset_class") != "investment_property") & ~exchange)
+            .drop("kind")
+            .join(classes.select(party="issuer", kind="kind"), on="party", how="left")
         )
+        parties = owed.group_by("group_id", "period_end", "party", "kind").agg(col("carrying_amount").sum())
         sectors = (
             classed.filter((col("asset_class") != "reinsurance") & col("sector").is_not_null())
             .group_by("group_id", "period_end", "sector_scheme", "sector")
@@ -152,29 +166,38 @@ def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
 
 DUCKDB = """
 create table members as select group_id, entity_id from read_csv('{0}/group_members.csv');
-create table classes as select counterparty_id party, class from read_csv('{0}/counterparties.csv');
+create table classes as
+    select counterparty_id party, class, manager_id manager from read_csv('{0}/counterparties.csv');
 create table figures as select group_id, period_end, total_assets::decimal(38, 6) total_assets
     from read_csv('{0}/group_financials.csv', types = {{'total_assets': 'DECIMAL(38, 6)'}});
 create table small as
     select group_id, period_end, asset_class, separate_account, sector_scheme, sector,
-           case when in_default and guarantor_id is not null then guarantor_id
-                else coalesce(counterparty_id, issuer_id) end as party,
+           coalesce(counterparty_id, issuer_id) as issuer, case when in_default then guarantor_id end as guarantor,
            sum(carrying_amount) as amount
     from read_parquet('{0}/exposures/*.parquet') join members using (entity_id)
     group by all;
 create table classed as
     select small.*, coalesce(class, 'other') as class
-    from small left join classes using (party)
-    where not exists (select 1 from members m where m.group_id = small.group_id and m.entity_id = small.party)
+    from small left join classes on classes.party = small.issuer
+    where not exists (select 1 from members m where m.group_id = small.group_id and m.entity_id = small.issuer)
       and not (asset_class = 'government_bond'
-               or coalesce(class, 'other') in ('policy_bank', 'government_supported', 'group_product')
-               or (coalesce(class, 'other') = 'state_owned_bank'
-                   and asset_class in ('deposit', 'equity', 'financial_bond', 'corporate_bond'))
-               or (coalesce(class, 'other') = 'exchange' and asset_class = 'derivative')
+               or (coalesce(class, 'other') in ('policy_bank', 'government_supported', 'state_owned_bank')
+                   and asset_class in ('deposit', 'equity', 'financial_bond', 'corporate_bond', 'fund',
+                                       'asset_management_product'))
+               or (coalesce(class, 'other') = 'group_product'
+                   and (manager is null or exists (
+                       select 1 from members m where m.group_id = small.group_id and m.entity_id = manager)))
                or separate_account);
+create table owed as
+    select group_id, period_end, amount,
+           case when guarantor is null or exists (
+                    select 1 from members m where m.group_id = classed.group_id and m.entity_id = guarantor)
+                then issuer else guarantor end as party
+    from classed
+    where asset_class <> 'investment_property' and not (class = 'exchange' and asset_class = 'derivative');
 create table parties as
-    select group_id, period_end, party, class, sum(amount) as amount from classed
-    where asset_class <> 'investment_property' group by all;
+    select group_id, period_end, party, coalesce(class, 'other') as class, sum(amount) as amount
+    from owed left join classes using (party) group by all;
 create table sectors as
     select group_id, period_end, sector_scheme, sector, sum(amount) as amount from classed
     where asset_class <> 'reinsurance' and sector is not null group by all;
@@ -225,27 +248,30 @@ def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
         frame = table.drop_columns("carrying_amount").append_column("amount", whole)
         positions = frame.to_pandas(strings_to_categorical=False)
         members = pd.read_csv(f"{folder}/group_members.csv")[["group_id", "entity_id"]]
-        classes = pd.read_csv(f"{folder}/counterparties.csv")[["counterparty_id", "class"]]
-        guaranteed = positions["in_default"] & positions["guarantor_id"].notna()
-        body = positions["counterparty_id"].fillna(positions["issuer_id"])
-        positions["party"] = np.where(guaranteed, positions["guarantor_id"], body)
+        classes = pd.read_csv(f"{folder}/counterparties.csv")[["counterparty_id", "class", "manager_id"]]
+        class_of = classes.set_index("counterparty_id")["class"]
+        positions["issuer"] = positions["counterparty_id"].fillna(positions["issuer_id"])
         positions = positions.merge(members, on="entity_id")
-        positions = positions.merge(classes, left_on="party", right_on="counterparty_id", how="left")
+        positions = positions.merge(classes, left_on="issuer", right_on="counterparty_id", how="left")
         kind = positions["class"].fillna("other")
         asset = positions["asset_class"]
-        within = pd.MultiIndex.from_frame(positions[["group_id", "party"]]).isin(
-            pd.MultiIndex.from_frame(members)
-        )
+        pairs = pd.MultiIndex.from_frame(members)
+
+        def own(column: str) -> pd.Series[bool]:
+            return pd.MultiIndex.from_frame(positions[["group_id", column]]).isin(pairs)
+
+        guaranteed = positions["in_default"] & positions["guarantor_id"].notna() & ~own("guarantor_id")
+        positions["party"] = np.where(guaranteed, positions["guarantor_id"], positions["issuer"])
         out = (
             (asset == "government_bond")
-            | kind.isin([*PRODUCTS_OUT, "group_product"])
-            | ((kind == "state_owned_bank") & asset.isin(STATE_OWNED_OUT))
-            | ((kind == "exchange") & (asset == "derivative"))
+            | (kind.isin(ISSUERS_OUT) & asset.isin(PRODUCTS_OUT))
+            | ((kind == "group_product") & (positions["manager_id"].isna() | own("manager_id")))
             | positions["separate_account"]
-            | within
+            | own("issuer")
         )
-        positions["kind"] = kind
-        one = positions[~out & (asset != "investment_property")]
+        exchange = (kind == "exchange") & (asset == "derivative")
+        positions["kind"] = positions["party"].map(class_of).fillna("other")
+        one = positions[~out & (asset != "investment_property") & ~exchange]
         two = positions[~out & (asset != "reinsurance") & positions["sector"].notna()]
         return (
             one.groupby(["group_id", "period_end", "party", "kind"])["amount"].sum(),

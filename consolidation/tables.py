@@ -269,7 +269,7 @@ class Exposures(Traced):
 
 
 class Counterparties(Traced):
-    """Counterparties of the exposures; one that is not here counts as ``other``, with a warning."""
+    """Counterparties, issuers and guarantors of the exposures; one that is not here counts as ``other``, with a warning."""
 
     counterparty_id = c.key("the counterparty")
     manager_id = c.optional(c.id_of("of a group_product: the asset manager whose product it is"))

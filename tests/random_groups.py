@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.engine.plain_reading import Table, Tables
-from tests.engine.strategies import ASSETS, CLASSES
+from tests.engine.strategies import ASSETS, CLASSES, counterparties
 
 DAYS = ("2022-12-31", "2023-06-30", "2023-12-31")
 ASSESSED = {
@@ -88,7 +88,8 @@ def random_set(seed: int) -> Tables:
         companies = [entity for entity in kinds if entity.startswith(group)] + [parent] * bool(parent)
         _accounts(draw, tables, group, sort)
         _dealings(draw, tables, group, companies)
-    tables["counterparties"] = [{"counterparty_id": p, "name": p, "class": c} for p, c in CLASSES.items()]
+    products = [party for party, sort in CLASSES.items() if sort == "group_product"]
+    tables["counterparties"] = counterparties({p: draw.choice(["", "X", *kinds]) for p in products})
     return tables
 
 
@@ -296,7 +297,7 @@ def _dealings(draw: Random, tables: Tables, group: str, companies: list[str]) ->
                 "sector": draw.choice(("", "银行", "Energy")),
                 "carrying_amount": _amount(draw, 60_000),
                 "separate_account": draw.choice(("", "", "false", "true")),
-                "guarantor_id": draw.choice(("", "A", *anybody)),
+                "guarantor_id": draw.choice(("", "A", "国开行", "工行", "甲银行", *anybody)),
                 "in_default": draw.choice(("", "true", "false")),
                 "issuer_id": issuer,
             }

@@ -200,8 +200,26 @@ def test_sector_test_leaves_out_reinsurance_where_the_counterparty_test_leaves_o
     law = BOOK.on(SINCE_NOTICE_5)
     counterparty = {rule["reason"] for rule in law.value("concentration.counterparty_exclusions")}
     sector = {rule["reason"] for rule in law.value("concentration.sector_exclusions")}
-    assert (counterparty - sector, sector - counterparty) == ({"investment_property"}, {"reinsurance"})
+    assert counterparty - sector == {"investment_property", "futures_exchange"}
+    assert sector - counterparty == {"reinsurance"}
     assert counterparty | sector == set(law.value("concentration.exclusion_reasons"))
+
+
+def test_products_of_policy_banks_supported_bodies_and_state_owned_banks_are_one_list() -> None:
+    law = BOOK.on(SINCE_NOTICE_5)
+    for test in ("counterparty", "sector"):
+        by_class = {
+            issuer: rule["products"]
+            for rule in law.value(f"concentration.{test}_exclusions")
+            for issuer in rule.get("issuer_class", ())
+            if rule["reason"] in ("policy_bank_or_government_supported", "state_owned_bank")
+        }
+        assert by_class == dict.fromkeys(
+            ("policy_bank", "government_supported", "state_owned_bank"), "issued_products"
+        )
+    assert law.value("concentration.issued_products") == (
+        "deposit", "equity", "financial_bond", "corporate_bond", "fund", "asset_management_product",
+    )  # fmt: skip
 
 
 def test_twenty_groups_must_file_fifteen_of_them_insurance_holding_groups() -> None:

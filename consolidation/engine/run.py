@@ -32,7 +32,7 @@ from consolidation.concentration import (
 from consolidation.consolidate import Structure
 from consolidation.contagion import Contagion
 from consolidation.customers import Customers
-from consolidation.engine.books import Books, Exclusions
+from consolidation.engine.books import ASSET_MANAGER, MANAGED, NO_MANAGER, Books, Exclusions
 from consolidation.engine.crew import EngineFault, work
 from consolidation.engine.fault_list import shortened
 from consolidation.engine.group_positions import GroupPositions
@@ -43,6 +43,7 @@ from consolidation.findings import Finding, Severity
 from consolidation.group_figures import Figure, FigureNotGiven, GroupFigures
 from consolidation.intake import FilingSet
 from consolidation.measured import GroupPeriod, Measured, concentration_frame
+from consolidation.membership import kinds_of
 from consolidation.money import ZERO, times
 from consolidation.progress import Progress
 from consolidation.rulebook import Law, NotInForce, Rulebook
@@ -107,6 +108,7 @@ def specific_risk(
     findings = shortened(sums.findings) + found.findings(
         counterparties,
         "counterparties" in filing_set.given,
+        kinds_of(filing_set).select("entity_id", "kind"),
         in_error["counterparty_id"].drop_nulls().to_list(),
     )
     measured = measuring.all(found)
@@ -147,10 +149,43 @@ def _counted(house: Structure) -> pl.DataFrame:
 
 def _exclusions(law: Law) -> Exclusions:
     counterparty, sector = (
-        tuple(dict(rule) for rule in law.value(f"concentration.{test}_exclusions"))
+        tuple(_rule(dict(rule), law) for rule in law.value(f"concentration.{test}_exclusions"))
         for test in (COUNTERPARTY, SECTOR)
     )
     return Exclusions(counterparty, sector)
+
+
+def _rule(rule: dict[str, Any], law: Law) -> dict[str, Any]:
+    """An exclusion with its list of asset classes, which may stand in an entry that it names."""
+    if products := rule.pop("products", None):
+        rule["asset_class"] = law.value(f"concentration.{products}")
+    return rule
+
+
+def _managers(companies: pl.DataFrame, law_on: Callable[..., Law]) -> pl.DataFrame:
+    """group_id, period_end, manager_id: whose exempt products are the group's own that day (A26(四)).
+
+    :param companies: every company of every group and period, with its relation and kind.
+    """
+    is_manager, venture = pl.col("kind") == ASSET_MANAGER, pl.col("relation") == "joint_venture"
+    sort = (
+        pl.when(is_manager & venture)
+        .then(pl.lit("joint_venture_asset_manager"))
+        .when(is_manager)
+        .then(pl.lit("asset_manager"))
+        .otherwise(pl.lit("other_company"))
+    )
+    keys = ("group_id", "period_end")
+    of_groups = companies.select(*keys, manager_id="entity_id", sort=sort)
+    not_said = companies.select(*keys, manager_id=pl.lit(NO_MANAGER), sort=pl.lit("unknown")).unique()
+    days = companies["period_end"].unique().to_list()
+    exempt = pl.DataFrame(
+        [(day, word) for day in days for word in law_on(day).value("concentration.exempt_product_managers")],
+        schema={"period_end": pl.Date, "sort": pl.String},
+        orient="row",
+    )
+    every = pl.concat([of_groups, not_said])
+    return every.join(exempt, on=["period_end", "sort"], how="semi").select(*keys, "manager_id").unique()
 
 
 class _Measuring:
@@ -180,16 +215,24 @@ class _Measuring:
         named = {name for law in laws for name in law.named_classes()}
         tables, given = self._set.tables, self._set.given
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
+        in_force = self._house.companies.join(numbers, on=["group_id", "period_end"], how="semi")
+        managers = _managers(in_force, self._law_on).join(numbers, on=["group_id", "period_end"])
         return Books(
             run=f"rule19-{uuid.uuid4().hex}",
             places=places,
             counted=counted.select("place", "period_end", "entity_id"),
             classes=classes.select("counterparty_id", "class"),
+            products=self._products(),
+            managers=managers.select("place", "manager_id"),
             laws=tuple(laws),
             law_of=tuple(laws.index(by_day[day]) for _, day in places),
             kept_from=tuple(self._kept_from(key, positions) for key in places),
             listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
         )
+
+    def _products(self) -> pl.DataFrame:
+        managed = self._set.tables["counterparties"].filter(pl.col("class") == MANAGED)
+        return managed.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER))
 
     def _kept_from(self, key: GroupPeriod, positions: int) -> Decimal | None:
         """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""

@@ -19,6 +19,10 @@ from consolidation.money import assert_exact
 LARGEST = 20
 """Positions kept of one party, the largest first."""
 
+LARGEST_LEFT_OUT = 5
+"""Positions kept of one kind that a test leaves out, and shown of one reason."""
+
+KIND = ("place", "kind")
 PARTY = ("place", "party")
 """What an exposure is to: ``place`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
 
@@ -44,11 +48,17 @@ class Sums:
 
     ``kinds``: place, kind, amount, positions – all positions that belong to a group, by what they are (the number of
     their :class:`~consolidation.engine.books.Kind`): what was left out and why, and that there were any.
+    ``left_out``: place, kind, party (who issued it), entity_id, amount, file, row – the largest positions of each kind that
+    some test leaves out.
+    ``issuers``: place, kind, party, amount, positions – issuers that are no counterparty and are told of nevertheless: the
+    products of a group's own managers, and the debtors in whose place stands a guarantor.
     """
 
     counterparty: Tally
     sector: Tally
     kinds: pl.DataFrame
+    left_out: pl.DataFrame
+    issuers: pl.DataFrame
     findings: tuple[Finding, ...] = ()
 
 
@@ -91,10 +101,10 @@ def added_by_party(sums: pl.DataFrame) -> pl.DataFrame:
     return added(keyed, "key").select(place.alias("place"), party.alias("party"), "amount", "positions")
 
 
-def first_of_each(rows: pl.DataFrame) -> pl.DataFrame:
-    """The :data:`LARGEST` positions of each party, by amount, then file and row."""
+def first_of_each(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
+    """The largest positions of each party, or of each of other keys, by amount, then file and row."""
     ordered = rows.sort("amount", "file", "row", descending=[True, False, False])
-    return ordered.group_by(PARTY, maintain_order=True).head(LARGEST)
+    return ordered.group_by(keys, maintain_order=True).head(most)
 
 
 def combined(parts: Sequence[Sums]) -> Sums:
@@ -104,7 +114,9 @@ def combined(parts: Sequence[Sums]) -> Sums:
     return Sums(
         _combined_tally([part.counterparty for part in parts]),
         _combined_tally([part.sector for part in parts]),
-        added(pl.concat([part.kinds for part in parts]), "place", "kind"),
+        added(pl.concat([part.kinds for part in parts]), *KIND),
+        first_of_each(pl.concat([part.left_out for part in parts]), KIND, LARGEST_LEFT_OUT),
+        added(pl.concat([part.issuers for part in parts]), *KIND, "party"),
         tuple(finding for part in parts for finding in part.findings),
     )
 

@@ -18,6 +18,7 @@ RISK_VECTOR = "solo.risk_vector."
 SIZE_COEFFICIENT = "solo.size_coefficient."
 LIMITS = "capital_limits."
 ELIMINATION_SHARES = ("investor", "whole", "lesser")
+EXCLUSIONS = ("concentration.counterparty_exclusions", "concentration.sector_exclusions")
 PARTS_OF_CORE = ("capital_limits.policy_surplus_to_core", "capital_limits.core_tier2_to_core")
 
 
@@ -36,6 +37,8 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield from _names_of_limits(id, value, values)
         elif id == "deduction_method.elimination_share" and value not in ELIMINATION_SHARES:
             yield f"{id}: must be one of {', '.join(ELIMINATION_SHARES)}"
+        elif id in EXCLUSIONS:
+            yield from _lists_named(id, value, values)
         elif id.startswith(OBLIGATION):
             yield from _period_ends(id, value)
 
@@ -62,6 +65,13 @@ def _names_of_limits(id: str, names: tuple[str, ...], values: Mapping[str, Any])
     for name in names:
         if f"{LIMITS}{name}" not in values:
             yield f"{id}: there is no limit {name}"
+
+
+def _lists_named(id: str, rules: tuple[Mapping[str, Any], ...], values: Mapping[str, Any]) -> Iterator[str]:
+    for rule in rules:
+        products = rule.get("products")
+        if products is not None and f"concentration.{products}" not in values:
+            yield f"{id}: products names the entry concentration.{products}, which is not in force"
 
 
 def _period_ends(id: str, obligation: Mapping[str, Any]) -> Iterator[str]:

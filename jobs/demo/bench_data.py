@@ -205,7 +205,15 @@ class _World:
                 }
             ),
             "counterparties": pl.DataFrame(
-                {"counterparty_id": self.parties, "name": self.parties, "class": self.classes}
+                {
+                    "counterparty_id": self.parties,
+                    "name": self.parties,
+                    "class": self.classes,
+                    "manager_id": [
+                        first[n % len(first)] if sort == "group_product" else None
+                        for n, sort in enumerate(self.classes)
+                    ],
+                }
             ),
         }
 

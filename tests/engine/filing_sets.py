@@ -24,7 +24,7 @@ COLUMNS = {
     "entities": "entity_id name kind",
     "group_members": "group_id entity_id relation",
     "group_financials": "group_id period_end total_assets net_assets income",
-    "counterparties": "counterparty_id name class",
+    "counterparties": "counterparty_id name class manager_id",
     "exposures": "entity_id period_end counterparty_id asset_class sector_scheme sector carrying_amount "
     "separate_account guarantor_id in_default issuer_id",
     "guarantees": "group_id guarantee_id period_end guarantor_id beneficiary_id balance",

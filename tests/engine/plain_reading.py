@@ -86,34 +86,65 @@ def consolidated(tables: Tables, group_id: str) -> list[str]:
     ]
 
 
-def positions(tables: Tables, group_id: str, day: date) -> list[tuple[dict[str, str], str, str]]:
-    """The positions that count, each with its counterparty and that one's class."""
+def class_of(tables: Tables, party: str) -> str:
+    listed = of(tables, "counterparties", counterparty_id=party)
+    return listed[0]["class"] if listed else "other"
+
+
+def issuer_of(row: dict[str, str]) -> str:
+    """Who issued a position: the financing body, or the issuer of a product of which nobody knows it."""
+    return row["counterparty_id"] or row["issuer_id"]
+
+
+def counterparty_of(tables: Tables, group_id: str, row: dict[str, str]) -> str:
+    """Who owes it: the guarantor of a debtor in default, unless that is the group itself; else who issued it."""
+    guarantor = row["guarantor_id"]
+    if row["in_default"] == "true" and guarantor and guarantor not in consolidated(tables, group_id):
+        return guarantor
+    return issuer_of(row)
+
+
+def positions(tables: Tables, group_id: str, day: date) -> Table:
+    """The positions of the consolidated statements: what the group holds against itself is eliminated."""
     companies = consolidated(tables, group_id)
-    found = []
-    for row in of(tables, "exposures", period_end=day.isoformat()):
-        if row["entity_id"] not in companies:
-            continue
-        party = row["counterparty_id"] or row["issuer_id"]
-        if row["in_default"] == "true" and row["guarantor_id"]:
-            party = row["guarantor_id"]
-        if party in companies:
-            continue
-        listed = of(tables, "counterparties", counterparty_id=party)
-        found.append((row, party, listed[0]["class"] if listed else "other"))
-    return found
+    return [
+        row
+        for row in of(tables, "exposures", period_end=day.isoformat())
+        if row["entity_id"] in companies and issuer_of(row) not in companies
+    ]
 
 
-def left_out_of_both(row: dict[str, str], sort: str) -> bool:
-    return (
-        row["asset_class"] == "government_bond"
-        or sort in ("policy_bank", "government_supported", "group_product")
-        or (
-            sort == "state_owned_bank"
-            and row["asset_class"] in ("deposit", "equity", "financial_bond", "corporate_bond")
+def left_out_of_both(tables: Tables, group_id: str, row: dict[str, str]) -> bool:
+    """What (一) to (六) of A26 and of A29 have in common."""
+    issuer = issuer_of(row)
+    sort = class_of(tables, issuer)
+    if row["asset_class"] == "government_bond":
+        return True
+    if sort in ("policy_bank", "government_supported", "state_owned_bank"):
+        products = (
+            "deposit",
+            "equity",
+            "financial_bond",
+            "corporate_bond",
+            "fund",
+            "asset_management_product",
         )
-        or row["separate_account"] == "true"
-        or (row["asset_class"] == "derivative" and sort == "exchange")
-    )
+        if row["asset_class"] in products:
+            return True
+    if sort == "group_product":
+        manager = of(tables, "counterparties", counterparty_id=issuer)[0]["manager_id"]
+        if manager == "" or manager in companies(tables, group_id):
+            return True
+    return row["separate_account"] == "true"
+
+
+def companies(tables: Tables, group_id: str) -> list[str]:
+    """All companies of the group, joint ventures too."""
+    return [
+        row["entity_id"]
+        for table in ("group_members", "outside")
+        for row in of(tables, table, group_id=group_id)
+    ]
 
 
 def counterparties(tables: Tables, group_id: str, day: date) -> Decimal:
@@ -122,8 +153,17 @@ def counterparties(tables: Tables, group_id: str, day: date) -> Decimal:
         return Decimal(0)
     total_assets = max(total_assets, Decimal(0))  # no limit is below zero
     exposure: dict[tuple[str, str], Decimal] = {}
-    for row, party, sort in positions(tables, group_id, day):
-        if not left_out_of_both(row, sort) and row["asset_class"] != "investment_property":
+    for row in positions(tables, group_id, day):
+        created_by_an_exchange = (
+            row["asset_class"] == "derivative" and class_of(tables, issuer_of(row)) == "exchange"
+        )
+        if (
+            not left_out_of_both(tables, group_id, row)
+            and row["asset_class"] != "investment_property"
+            and not created_by_an_exchange
+        ):
+            party = counterparty_of(tables, group_id, row)
+            sort = class_of(tables, party)
             exposure[party, sort] = exposure.get((party, sort), Decimal(0)) + Decimal(row["carrying_amount"])
     charge = Decimal(0)
     for (_, sort), amount in exposure.items():
@@ -140,8 +180,9 @@ def sectors(tables: Tables, group_id: str, day: date) -> Decimal:
         return Decimal(0)
     total_assets = max(total_assets, Decimal(0))  # no limit is below zero
     exposure: dict[tuple[str, str], Decimal] = {}
-    for row, _, sort in positions(tables, group_id, day):
-        if not left_out_of_both(row, sort) and row["asset_class"] != "reinsurance" and row["sector"]:
+    for row in positions(tables, group_id, day):
+        left_out = left_out_of_both(tables, group_id, row) or row["asset_class"] == "reinsurance"
+        if not left_out and row["sector"]:
             key = row["sector_scheme"], row["sector"]
             exposure[key] = exposure.get(key, Decimal(0)) + Decimal(row["carrying_amount"])
     return sum(

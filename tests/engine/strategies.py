@@ -12,7 +12,9 @@ from tests.engine.plain_reading import Table, Tables
 
 COMPANIES = ("S1", "S2", "S3", "B1", "J1", "T1", "T2")
 """Companies of two groups; B1 is a bank, J1 a joint venture of the first and a subsidiary of the second."""
-PARTIES = ("甲银行", "国开行", "工行", "平台", "期货所", "产品", "A", "B", "未列", "S2", "J1", "T1")
+PARTIES = (
+    "甲银行", "国开行", "工行", "平台", "期货所", "产品", "产品G", "产品H", "产品J", "A", "B", "未列", "S2", "J1", "T1",
+)  # fmt: skip
 CLASSES = {
     "甲银行": "joint_stock_bank",
     "国开行": "policy_bank",
@@ -20,15 +22,24 @@ CLASSES = {
     "平台": "government_supported",
     "期货所": "exchange",
     "产品": "group_product",
+    "产品G": "group_product",
+    "产品H": "group_product",
+    "产品J": "group_product",
     "A": "other",
     "B": "other",
 }
+MANAGERS = {"产品G": "S3", "产品H": "T2", "产品J": "J1"}
+"""Whose the products are; of 产品 it is not said."""
 ASSETS = (
     "deposit",
     "government_bond",
     "corporate_bond",
+    "financial_bond",
     "equity",
     "fund",
+    "asset_management_product",
+    "loan",
+    "receivable",
     "derivative",
     "investment_property",
     "reinsurance",
@@ -58,6 +69,14 @@ def position(draw: st.DrawFn) -> dict[str, str]:
         "in_default": draw(yes_no),
         "issuer_id": issuer,
     }
+
+
+def counterparties(managers: dict[str, str]) -> Table:
+    """The rows of ``counterparties``."""
+    return [
+        {"counterparty_id": p, "name": p, "class": c, "manager_id": managers.get(p, "")}
+        for p, c in CLASSES.items()
+    ]
 
 
 def _table(name: str, *columns: st.SearchStrategy[str]) -> st.SearchStrategy[Table]:
@@ -142,7 +161,7 @@ def filing_set(draw: st.DrawFn, most_positions: int = 25) -> Tables:
             for group in ("G", "H")
             for day in ("2022-12-31", *DAYS)
         ],
-        "counterparties": [{"counterparty_id": p, "name": p, "class": c} for p, c in CLASSES.items()],
+        "counterparties": counterparties(MANAGERS),
         "exposures": draw(st.lists(position(), max_size=most_positions)),
         "guarantees": draw(guarantees),
         "internal_transactions": draw(transactions),

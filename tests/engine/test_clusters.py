@@ -16,7 +16,7 @@ from consolidation.engine import EngineFault, SpecificRun
 from consolidation.engine.cluster import local_cluster
 from tests.engine.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.engine.filing_sets import DAY, measured, one_group, write_set
-from tests.engine.strategies import ASSETS, CLASSES, PARTIES
+from tests.engine.strategies import ASSETS, PARTIES, counterparties
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for _ in range(6000)
     ]
-    listed = [{"counterparty_id": p, "name": p, "class": c} for p, c in CLASSES.items()]
+    listed = counterparties({"产品G": "S"})
     tables = one_group(exposures=positions, counterparties=listed)
     return write_set(tmp_path_factory.mktemp("set") / "set", tables, part_rows=2000, group_rows=50)
 

@@ -20,7 +20,7 @@ from consolidation.intake import read_filing_set
 from consolidation.rulebook import Rulebook
 from tests.engine.filing_sets import COLUMNS, DAY, amounts, measured, one_group, write_set, write_table
 from tests.engine.plain_reading import Table, Tables
-from tests.engine.strategies import ASSETS, CLASSES, PARTIES, filing_set
+from tests.engine.strategies import ASSETS, PARTIES, counterparties, filing_set
 
 
 def a_thousand_positions() -> Table:
@@ -48,7 +48,7 @@ def a_thousand_positions() -> Table:
 def tables() -> Tables:
     return one_group(
         exposures=a_thousand_positions(),
-        counterparties=[{"counterparty_id": p, "name": p, "class": c} for p, c in CLASSES.items()],
+        counterparties=counterparties({"产品G": "S"}),
     )
 
 

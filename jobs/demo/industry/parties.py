@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from jobs.demo.industry.cast import COMPANY, GROUPS, INSURER, kind_of
+from jobs.demo.industry.cast import COMPANY, GROUPS, INSURER, kind_of, members_on
+from jobs.demo.industry.numbers import HALF_YEARS
 
 SHENWAN = (
     "农林牧渔", "基础化工", "钢铁", "有色金属", "电子", "家用电器", "食品饮料", "纺织服饰", "轻工制造", "医药生物", "公用事业", "交通运输", "房地产", "商贸零售",
@@ -127,10 +128,18 @@ EXCHANGES = tuple(Party(n, n, "exchange", "SWS", INSURANCE) for n in _EXCHANGES)
 REINSURERS = tuple(
     Party(n, INSURER[n].name if n in INSURER else f"{n} plc", "other", "SWS", INSURANCE) for n in _REINSURERS
 )
+_MANAGERS = {
+    group: member
+    for group in GROUPS
+    for member in members_on(group, HALF_YEARS[-1])
+    if kind_of(member.id) == "asset_manager"
+}
 PRODUCTS = {
     g.id: Party(f"{g.id}资管产品", f"{g.name}资管公司豁免产品", "group_product", "SWS", INSURANCE)
-    for g in GROUPS
+    for g in _MANAGERS
 }
+MANAGER = {PRODUCTS[g.id].id: member.id for g, member in _MANAGERS.items()}
+"""Product → the asset manager whose it is."""
 OWN_BANKS = {
     bank: Party(bank, COMPANY[bank].name, "other", "SWS", BANKING)
     for bank in COMPANY
@@ -163,7 +172,10 @@ def counterparties() -> list[dict[str, object]]:
         *NAMED,
         *COMPANIES,
     )
-    return [{"counterparty_id": p.id, "name": p.name, "class": p.kind} for p in every]
+    return [
+        {"counterparty_id": p.id, "manager_id": MANAGER.get(p.id), "name": p.name, "class": p.kind}
+        for p in every
+    ]
 
 
 CLASS = {str(row["counterparty_id"]): str(row["class"]) for row in counterparties()}

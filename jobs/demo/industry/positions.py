@@ -107,6 +107,7 @@ _BUCKETS = (
     _Bucket("equity", parties.COMPANIES, _shares(0.02, 0.0, 0.0), 0.03, separate_account=True),
 )  # fmt: skip
 _PRODUCT_SHARE = 0.02
+_WITHOUT_A_MANAGER_BUYS_FROM = "青丘集团"
 _LOOKED_THROUGH = 0.86
 """How much of the shares above is listed: the rest is cash, goodwill and what else is no position."""
 
@@ -133,7 +134,7 @@ def _held(group: Group, holder: str, day: date, seed: int, assets: Decimal) -> I
     rows = 50 + 22 * max(log(float(assets) / 100_000), 0.0)
     products = _Bucket(
         "asset_management_product",
-        (parties.PRODUCTS[group.id],),
+        (parties.PRODUCTS.get(group.id, parties.PRODUCTS[_WITHOUT_A_MANAGER_BUYS_FROM]),),
         _shares(_PRODUCT_SHARE, _PRODUCT_SHARE, _PRODUCT_SHARE),
         0.01,
     )

@@ -20,7 +20,7 @@ from consolidation.rulebook import Law, Rulebook
 from jobs.demo.industry.accounts import Filed, Lines, Row
 from jobs.demo.industry.cast import GROUPS, INSURER, Group, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS, cents, four_places, tiers_of
-from jobs.demo.industry.parties import CLASS
+from jobs.demo.industry.parties import CLASS, MANAGER
 from jobs.demo.industry.positions import Position
 from jobs.demo.industry.sectors import own_requirement
 from jobs.demo.industry.solos import TIERS
@@ -314,38 +314,51 @@ def holdings(positions: Iterable[Position], rulebook: Rulebook) -> dict[GroupPer
     members = {
         (g.id, d): {m.id for m in members_on(g, d) if m.consolidated} for g in GROUPS for d in HALF_YEARS
     }
+    companies_of = {(g.id, d): {m.id for m in members_on(g, d)} for g in GROUPS for d in HALF_YEARS}
+    products = {d: rulebook.on(d).value("concentration.issued_products") for d in HALF_YEARS}
     group_of = {(entity, d): g for (g, d), entities in members.items() for entity in entities}
     rules = {
         d: [rulebook.on(d).value(f"concentration.{test}_exclusions") for test in ("counterparty", "sector")]
         for d in HALF_YEARS
     }
     for position in positions:
-        group = group_of.get((position.entity_id, position.period_end))
-        party = _party(position)
-        if group is None or party in members[group, position.period_end]:
+        day = position.period_end
+        group = group_of.get((position.entity_id, day))
+        issuer = position.counterparty_id or position.issuer_id
+        if group is None or issuer in members[group, day]:
             continue
-        by_party, by_sector = found[group, position.period_end]
-        no_party, no_sector = rules[position.period_end]
-        if party and not _excluded(position, party, no_party):
+        party = _party(position, issuer, members[group, day])
+        by_party, by_sector = found[group, day]
+        no_party, no_sector = rules[day]
+        companies = companies_of[group, day]
+        if party and not _excluded(position, issuer, companies, no_party, products[day]):
             by_party[party] += position.carrying_amount
-        if position.sector and not _excluded(position, party, no_sector):
+        if position.sector and not _excluded(position, issuer, companies, no_sector, products[day]):
             by_sector[f"{position.sector_scheme} {position.sector}"] += position.carrying_amount
     return found
 
 
-def _party(position: Position) -> str | None:
-    """The financing body; its guarantor once it has defaulted; the issuer where there is none (A28)."""
-    if position.in_default and position.guarantor_id:
-        return position.guarantor_id
-    return position.counterparty_id or position.issuer_id
+def _party(position: Position, issuer: str | None, members: set[str]) -> str | None:
+    """The guarantor of a debtor that has defaulted, unless the group is that itself; else who issued the position (A28)."""
+    guarantor = position.guarantor_id
+    return guarantor if position.in_default and guarantor and guarantor not in members else issuer
 
 
-def _excluded(position: Position, party: str | None, rules: Iterable[Mapping[str, Any]]) -> bool:
+def _excluded(
+    position: Position,
+    issuer: str | None,
+    companies: set[str],
+    rules: Iterable[Mapping[str, Any]],
+    products: tuple[str, ...],
+) -> bool:
+    """Whether a rule leaves the position out, by who issued it (A26, A29)."""
+    manager = MANAGER.get(issuer or "", "")
+    of_the_group = manager == "" or manager in companies
     return any(
         ("asset_class" not in rule or position.asset_class in rule["asset_class"])
-        and (
-            "counterparty_class" not in rule or CLASS.get(party or "", "other") in rule["counterparty_class"]
-        )
+        and ("products" not in rule or position.asset_class in products)
+        and ("issuer_class" not in rule or CLASS.get(issuer or "", "other") in rule["issuer_class"])
         and ("separate_account" not in rule or position.separate_account == rule["separate_account"])
+        and ("own_manager" not in rule or of_the_group == rule["own_manager"])
         for rule in rules
     )

@@ -41,7 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "type",
         "amount",
     ),
-    "counterparties": ("counterparty_id", "name", "class"),
+    "counterparties": ("counterparty_id", "manager_id", "name", "class"),
     "customer_income": ("entity_id", "period_end", "customer_id", "amount"),
     "capital_links": (
         "investor_id",
