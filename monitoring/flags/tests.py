@@ -203,7 +203,9 @@ def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
             required=pl.col("amount"),
             limit_units=limit,
         )
-        .filter(pl.col("ratio").is_not_null() & pl.col("limit_units").is_not_null())
+        # Without a ratio – nothing filed, and a measure of zero – the amounts can show a breach and nothing else.
+        .filter(pl.col("ratio").is_not_null() | rows.below(pl.col("limit_units")))
+        .filter(pl.col("limit_units").is_not_null())
         .sort("entity_id", "period_end")
     )
     short = rows.below(pl.col("limit_units"))

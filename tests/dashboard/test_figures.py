@@ -97,6 +97,12 @@ def test_without_a_requirement_there_is_no_state(required: D | None) -> None:
     assert states.state(CORE, D(1), date(2019, 12, 31)) is State.UNKNOWN
 
 
+@pytest.mark.parametrize(("held", "required"), [("-0.000001", "0"), ("-51", "-100")])
+def test_without_a_ratio_the_amounts_can_show_a_breach(held: str, required: str) -> None:
+    assert states.state_of(CORE, D(held), D(required), DAY) is State.BREACH
+    assert states.state_of(CORE, D(0), D(required), DAY) is State.UNKNOWN
+
+
 def test_markup_comes_from_tags_only() -> None:
     nasty = tag("td", HOSTILE, Html("<b>ours</b>"), title=HOSTILE, css='"><script>')
     assert "<script>" not in nasty and "<img" not in nasty

@@ -16,7 +16,9 @@ from monitoring.obligations.roll import roll
 from monitoring.store import Store, record_run
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
+from tests.dashboard.own_sets import COMPANY, GROUP, tables
 from tests.dashboard.test_odd_stores import a_store
+from tests.sets import write_set
 from tests.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
 
 VIEWS = {
@@ -122,3 +124,23 @@ def test_names_that_are_markup_stay_text(
         assert escape(HOSTILE) in html
     for kind in ("markdown", "warning", "info", "caption", "success"):
         assert all("粗" not in e.value for e in at.get(kind))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_group_without_a_ratio_and_with_negative_capital_is_shown_in_breach(
+    tmp_path: Path, page: Opened, language: str
+) -> None:
+    given = tables(capital="-50")
+    given["solo_filings"] = given["solo_filings"].replace("4000000", "0")
+    given["group_financials"] = (
+        f"group_id,period_end,total_assets,net_assets,income\n{GROUP},2025-12-31,-1,-1,-1\n{GROUP},2026-06-30,-1,-1,-1\n"
+    )
+    store = consolidated(write_set(tmp_path / "set", given), tmp_path)
+    token = token_of(store, Role.SUPERVISOR)
+    where = {"group": GROUP, "period": "2026-06-30", "lang": language}
+    shown = page(store, token, "group", **where)
+    assert not shown.exception
+    assert "✖" in text_of(shown)
+    for name in ("today", "what-if", "industry", "entities"):
+        more = {"company": COMPANY} if name == "entities" else where
+        assert not page(store, token, name, **{"lang": language, **more}).exception, name

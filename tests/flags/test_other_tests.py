@@ -112,6 +112,19 @@ def test_without_a_filed_ratio_the_amounts_are_tested(capital: Any, breach: bool
     assert (("breach", "sector_requirement") in codes(raised)) == breach
 
 
+@pytest.mark.parametrize(("capital", "distance"), [("-7", "-7"), (0, None), (5, None)])
+def test_of_a_measure_of_zero_the_amounts_show_a_breach_without_a_ratio(
+    capital: Any, distance: str | None
+) -> None:
+    filed = table("sector_filings", [sector(Q2, amount=0, required_ratio="0.105", actual_capital=capital)])
+    raised = flags_of(sector_filings=filed)
+    if distance is None:
+        assert raised.flags.is_empty()
+        return
+    flag = only(raised, "breach", "sector_requirement")
+    assert (flag["figure"], flag["distance_wan_yuan"]) == (None, Decimal(distance))
+
+
 # Tier limits (Rule 1 A41)
 
 

@@ -84,10 +84,10 @@ def test_a_breach_in_a_sentence() -> None:
     )
 
 
-def said(raised: object, code: str, item: str) -> str:
+def said(raised: object, code: str, item: str, language: str = "en") -> str:
     """The sentence of the last such flag, without measures."""
     chosen = raised.flags.filter((pl.col("code") == code) & (pl.col("item") == item))  # type: ignore[attr-defined]
-    return flag_sentence(chosen.row(-1, named=True), "en").partition("; measures")[0].rstrip(".")
+    return flag_sentence(chosen.row(-1, named=True), language).partition("; measures")[0].rstrip(".")
 
 
 def test_every_kind_of_flag_has_its_sentence() -> None:
@@ -142,6 +142,13 @@ def test_a_ratio_without_requirement_says_that_there_is_no_amount() -> None:
     assert "by 20.00 points (no amount: no minimum capital was filed)" in said(
         raised, "breach", "comprehensive"
     )
+
+
+def test_a_breach_without_a_ratio_is_told_by_its_amount() -> None:
+    raised = flags_of(filing("甲", Q1, -40, 0))
+    told = said(raised, "breach", "comprehensive")
+    assert "cannot be computed" in told and "below 100.00% of it by 40.00 万元" in told
+    assert "差40.00万元" in said(raised, "breach", "comprehensive", language="zh")
 
 
 def test_bases_of_a_comparison_are_both_named() -> None:
