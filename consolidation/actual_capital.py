@@ -17,7 +17,7 @@ from typing import Any
 from consolidation.capital_limits import Tiers, exceeded, excess_over_limits
 from consolidation.explanation import Cell, Input, Rule, Status, Step
 from consolidation.filed import cell
-from consolidation.findings import Finding, error, warning
+from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ZERO, add, less, line_amount
 from consolidation.rulebook import Law
 from consolidation.statement_lines import CAPITAL_TIER_LINES
@@ -43,6 +43,7 @@ BANK_ITEMS = (24, 25)
 """What banks bring into core tier 2: it follows the banks' own rule (A38(二))."""
 DEFERRED_TAX_DEDUCTED, DEFERRED_TAX_COUNTED = 7, 30
 """Deferred tax assets leave core tier 1 and are supplementary tier 1 (Rule 1 A40(四))."""
+LONG_TERM_EQUITY = 5
 INSURERS_CORE_TIER2, TOTAL = 19, 38
 EXCESS_LINES = {
     "core_tier2_capital": 23,
@@ -82,7 +83,13 @@ def consolidated(
 
     :param given: Annex 10 line → (amount in 万元, its row of ``group_capital``).
     """
-    sheet = _Sheet(group_id, period_end, given)
+    counted = law.value("capital_sheet.long_term_equity") == "counted"
+    left_out = frozenset() if counted else frozenset({LONG_TERM_EQUITY})
+    sheet = _Sheet(
+        group_id,
+        period_end,
+        {line: (ZERO if line in left_out else amount, row) for line, (amount, row) in given.items()},
+    )
     if NET_ASSETS not in given and 1 not in given:
         sheet.findings.append(
             error(
@@ -96,6 +103,8 @@ def consolidated(
             )
         )
     sheet.check_signs(law)
+    if LONG_TERM_EQUITY in given and given[LONG_TERM_EQUITY][0]:
+        sheet.say_long_term_equity(given[LONG_TERM_EQUITY][0], counted)
     excess = _excess(sheet, law)
     amounts = sheet.amounts(excess)
     sheet.compare_totals(amounts)
@@ -275,6 +284,24 @@ class _Sheet:
                 period_end=self.period_end,
                 article="Rule 1 A41",
                 detail={"tier": tier},
+            )
+        )
+
+    def say_long_term_equity(self, amount: Decimal, counted: bool) -> None:
+        """A38(一) leaves out what Annex 10 has a line for."""
+        _, row = self.given[LONG_TERM_EQUITY]
+        self.findings.append(
+            info(
+                "long-term-equity-counted" if counted else "long-term-equity-left-out",
+                table="group_capital",
+                file=row["source_file"],
+                row=row["source_row"],
+                column="amount",
+                value=f"{amount:f}",
+                expected="no amount, by A38(一)",
+                group_id=self.group_id,
+                period_end=self.period_end,
+                article="Rule 19 A38(一); Annex 10 line 5",
             )
         )
 

@@ -17,7 +17,6 @@ OBLIGATION = "obligations."
 RISK_VECTOR = "solo.risk_vector."
 SIZE_COEFFICIENT = "solo.size_coefficient."
 LIMITS = "capital_limits."
-ELIMINATION_SHARES = ("investor", "whole", "lesser")
 EXCLUSIONS = ("concentration.counterparty_exclusions", "concentration.sector_exclusions")
 PARTS_OF_CORE = ("capital_limits.policy_surplus_to_core", "capital_limits.core_tier2_to_core")
 
@@ -35,8 +34,6 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{id}: must be at least 0 and below 1, being part of what it is a share of"
         elif id == "capital_limits.bank_items_in_core":
             yield from _names_of_limits(id, value, values)
-        elif id == "deduction_method.elimination_share" and value not in ELIMINATION_SHARES:
-            yield f"{id}: must be one of {', '.join(ELIMINATION_SHARES)}"
         elif id in EXCLUSIONS:
             yield from _lists_named(id, value, values)
         elif id.startswith(OBLIGATION):
