@@ -6,7 +6,7 @@ error was about is not known, and no earlier result takes its place: until the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,65 +83,68 @@ def of_groups(
 ) -> tuple[dict[GroupPeriod, Assessment], list[Finding]]:
     """The assessment behind each statement – none before the first – and what is to be said of it.
 
-    :param wanted: group_id and period_end of the statements; the law must be in force for all of them.
+    :param wanted: group_id and period_end of the statements.
     """
     found: dict[GroupPeriod, Assessment] = {}
     findings = []
-    columns = wanted.select(GROUP, "period_end")
-    for row in latest(columns, results_of(filing_set, GROUP), GROUP).iter_rows(named=True):
+    behind = latest(wanted.select(GROUP, "period_end"), results_of(filing_set, GROUP), GROUP)
+    for row in behind.iter_rows(named=True):
         key = (row[GROUP], row["period_end"])
         if row["sarmra_score"] is not None:
             source = {**row, "period_end": row["assessed_on"]}
             found[key] = Assessment(row["sarmra_score"], bool(row["capped"]), source)
         elif row["assessed_on"] is not None and row["assessed_on"] < row["period_end"]:
             findings.append(_in_error(*key, row["assessed_on"]))
-    findings += _old(((key, a.row) for key, a in found.items()), GROUP, law_on)
-    return found, findings
+    return found, findings + _old(behind, GROUP, law_on)
 
 
 def old_results_of_insurers(filing_set: FilingSet, law_on: Callable[[date], Law]) -> list[Finding]:
     """One warning a filing whose control risk is held against a result older than the law's interval."""
     filings = filing_set.tables["solo_filings"].select(INSURER, "period_end").unique()
-    behind = latest(filings, results_of(filing_set, INSURER), INSURER)
-    scored = behind.filter(pl.col("sarmra_score").is_not_null())
-    pairs = (
-        ((row[INSURER], row["period_end"]), {**row, "period_end": row["assessed_on"]})
-        for row in scored.iter_rows(named=True)
-    )
-    return _old(pairs, INSURER, law_on)
+    return _old(latest(filings, results_of(filing_set, INSURER), INSURER), INSURER, law_on)
 
 
-def _old(
-    behind: Iterable[tuple[tuple[str, date], dict[str, Any]]], of: str, law_on: Callable[[date], Law]
-) -> list[Finding]:
+def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], Law]) -> list[Finding]:
     """Results that are older than the interval on the day for which they count.
 
-    :param behind: (group or insurer, period) with the row of the result.
+    :param behind: as :func:`latest` gives it.
     """
+    scored = behind.filter(pl.col("sarmra_score").is_not_null())
+    oldest = pl.DataFrame(
+        list(_oldest(scored["period_end"].unique(), law_on)),
+        schema={"period_end": pl.Date, "months": pl.Int64, "oldest": pl.Date},
+        orient="row",
+    )
+    old = scored.join(oldest, on="period_end").filter(pl.col("assessed_on") < pl.col("oldest"))
     findings = []
-    for (subject, day), row in behind:
+    for row in old.sort(of, "period_end").iter_rows(named=True):
+        about: dict[str, Any] = {of: row[of]}
+        findings.append(
+            warning(
+                "assessment-old",
+                table=TABLE,
+                file=row["source_file"],
+                row=row["source_row"],
+                column="sarmra_score",
+                value=row["assessed_on"].isoformat(),
+                expected=f"a result of the last {row['months']} months",
+                period_end=row["period_end"],
+                article=_ARTICLES[of],
+                detail={"months": str(row["months"]), "subject": row[of]},
+                **about,
+            )
+        )
+    return findings
+
+
+def _oldest(days: Iterable[date], law_on: Callable[[date], Law]) -> Iterator[tuple[date, int, date]]:
+    """Period's end, the interval in months, and the first day on which a result is not older than that."""
+    for day in days:
         try:
             months = int(law_on(day).number("control_risk.assessment_interval"))
         except NotInForce:
             continue
-        if row["period_end"] < months_before(day, months):
-            about: dict[str, Any] = {of: subject}
-            findings.append(
-                warning(
-                    "assessment-old",
-                    table=TABLE,
-                    file=row["source_file"],
-                    row=row["source_row"],
-                    column="sarmra_score",
-                    value=row["period_end"].isoformat(),
-                    expected=f"a result of the last {months} months",
-                    period_end=day,
-                    article=_ARTICLES[of],
-                    detail={"months": str(months), "subject": subject},
-                    **about,
-                )
-            )
-    return findings
+        yield day, months, months_before(day, months)
 
 
 def _in_error(group_id: str, day: date, assessed_on: date) -> Finding:
