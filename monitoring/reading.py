@@ -158,6 +158,12 @@ def concentration(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
     return _computed(store, "concentration", asked)
 
 
+def party_names(store: Store) -> dict[str, str]:
+    """id → name of the counterparties that the current statements measured."""
+    named = concentration(store, columns=("party", "party_name")).filter(pl.col("party_name").is_not_null())
+    return dict(named.select("party", "party_name").iter_rows())
+
+
 def recomputation(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
     """Every item of the solo filings, filed beside computed anew."""
     return _computed(store, "recomputation", asked)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.alternatives import effects, few_enough, ratio_moves
+from consolidation.concentration import COUNTERPARTY
 from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
 from consolidation.intake import FilingSet
@@ -123,8 +124,16 @@ def run_record(
         waterfall=result.waterfall,
         findings=to_frame(result.findings),
         recomputation=computed.recomputation,
-        concentration=computed.specific.concentration,
+        concentration=with_party_names(computed.specific.concentration, filing_set.tables["counterparties"]),
     )
+
+
+def with_party_names(concentration: pl.DataFrame, counterparties: pl.DataFrame) -> pl.DataFrame:
+    """The measured concentration with the counterparties' names beside their ids; none for sectors and customers."""
+    named = counterparties.select(party="counterparty_id", party_name="name").drop_nulls().unique("party")
+    of_counterparties = pl.col("test") == COUNTERPARTY
+    joined = concentration.join(named, on="party", how="left", maintain_order="left")
+    return joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
 
 
 def keep_run(store: Store, record: RunRecord) -> int:

@@ -181,7 +181,10 @@ class Recomputation(Computed, table=True):
 
 
 class Concentration(Computed, table=True):
-    """The exposure of a group to one party, sector or customer against its limit, and the charge on what is over it."""
+    """The exposure of a group to one party, sector or customer against its limit, and the charge on what is over it.
+
+    ``party_name`` is what the set calls a counterparty; the store keeps no table of them.
+    """
 
     __tablename__ = "concentration"
     __table_args__ = _group_index(__tablename__)
@@ -189,6 +192,7 @@ class Concentration(Computed, table=True):
     period_end: date
     test: str
     party: str
+    party_name: str | None
     exposure: Decimal | None = money()
     limit_amount: Decimal | None = money()
     charge: Decimal | None = money()

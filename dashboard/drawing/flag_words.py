@@ -68,7 +68,7 @@ def sentence(view: View, flag: Mapping[str, Any]) -> str:
 
 def whole(view: View, flag: Mapping[str, Any]) -> str:
     """Everything that the flag says, with source, basis and the measures that follow, in the house's one wording."""
-    names = {i: view.name(i) for i in (flag["subject_id"], flag["party"]) if i}
+    names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
     return flag_sentence(flag, view.language, names)
 
 
@@ -94,16 +94,21 @@ def item(view: View, flag: Mapping[str, Any]) -> str:
     return view.label(f"flag_item.{item_of(flag)}")
 
 
+def party(view: View, flag: Mapping[str, Any]) -> str:
+    """Whom a flag is about beside its subject: a member, or a counterparty by the name that the filing set gave."""
+    return flag.get("party_name") or view.name(flag["party"])
+
+
 def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
     near = codes.grade_of(flag) != codes.CONCENTRATION
-    party = f" {view.short_name(flag['party'])}" if flag["party"] else ""
+    who = f" {party(view, flag)}" if flag["party"] else ""
     share = flag["distance_points"]
     of_core = (
         ""
         if share is None or near
         else view.say("flag.of-core", share=figures.points(abs(share)).lstrip("+"))
     )
-    told = {**places, "party": party, "of_core": of_core}
+    told = {**places, "party": who, "of_core": of_core}
     return view.say("flag.near" if near else "flag.concentration", **told)
 
 

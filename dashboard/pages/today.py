@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.deadlines import words
 from dashboard.drawing import figures
-from dashboard.drawing.flag_words import STATES, sentence, short_word, state, whole, word
+from dashboard.drawing.flag_words import STATES, party, sentence, short_word, state, whole, word
 from dashboard.drawing.links import link
 from dashboard.drawing.markup import Cell, Child, Column, Html, Row, join, show, table, tag
 from dashboard.drawing.sections import empty_page, head, heading
@@ -219,7 +219,7 @@ def _distance(v: View, flag: Flag) -> Cell:
 def _cause(v: View, flag: Flag) -> Child:
     """Which member or item holds a group down most (Rule 19 A151): its part in the distance from the limit."""
     if flag["code"] == codes.CONCENTRATION:
-        return v.short_name(flag["party"])
+        return party(v, flag)
     if flag["party"]:
         return link("entities", v.short_name(flag["party"]), company=flag["party"], period=flag["period_end"])
     if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:

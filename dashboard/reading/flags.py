@@ -6,12 +6,15 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading.desk import Desk, Key, only_own_companies, only_own_groups
+from monitoring.flags import rows
 from monitoring.flags.store import current_flags
+from monitoring.reading import party_names
 from monitoring.store import Store
 
 
 def flags(desk: Desk) -> pl.DataFrame:
-    """The flags that nobody closed, the gravest first, as ``monitoring.flags.store.current_flags`` gives them.
+    """The flags that nobody closed, the gravest first, as ``monitoring.flags.store.current_flags`` gives them, and
+    ``party_name`` where the flag is about a counterparty that the filing set named.
 
     A company's flag is seen by who sees the company's filing for the period that it is about.
     """
@@ -29,4 +32,9 @@ def flags(desk: Desk) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _flags(_store: Store, key: Key) -> pl.DataFrame:
-    return current_flags(_store)
+    names = pl.DataFrame(
+        list(party_names(_store).items()), schema={"party": pl.String, "party_name": pl.String}, orient="row"
+    )
+    flags = current_flags(_store).join(names, on="party", how="left", maintain_order="left")
+    of_concentration = pl.col("code") == rows.CONCENTRATION
+    return flags.with_columns(party_name=pl.when(of_concentration).then("party_name"))

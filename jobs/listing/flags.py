@@ -155,11 +155,12 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
         flags = current_flags(store)
         entities = reading.entities(store)
         groups = reading.groups(store)
+        parties = reading.party_names(store)
     except StoreError as problem:
         raise UsageError(str(problem)) from None
     kinds = dict(entities.select("entity_id", "kind").iter_rows())
     return FoundFlags(
-        wanted.choose(flags, kinds), None, names_of(entities, groups), None, (), (), Rulebook.load()
+        wanted.choose(flags, kinds), None, parties | names_of(entities, groups), None, (), (), Rulebook.load()
     )
 
 

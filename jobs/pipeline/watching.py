@@ -78,7 +78,7 @@ def observe_set(
         done.specific.concentration,
         tables["guarantees"],
         filing_set.exposures,
-        names_of(tables["entities"], tables["groups"]),
+        _party_names(tables["counterparties"]) | names_of(tables["entities"], tables["groups"]),
         result.findings,
         result.blocked,
     )
@@ -104,10 +104,15 @@ def observe_store(store: Store) -> Observed:
         watched.concentration,
         TABLES["guarantees"].empty(),
         (),
-        names_of(watched.entities, reading.groups(store)),
+        reading.party_names(store) | names_of(watched.entities, reading.groups(store)),
         (),
         (),
     )
+
+
+def _party_names(counterparties: pl.DataFrame) -> dict[str, str]:
+    """id → name, of counterparties that have one."""
+    return dict(counterparties.select("counterparty_id", "name").drop_nulls().iter_rows())
 
 
 def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:

@@ -197,7 +197,9 @@ class Work:
 
         if not flag_alerts.are_any(self._store):
             return
-        names = names_of(reading.filed(self._store, "entities"), reading.groups(self._store))
+        names = reading.party_names(self._store) | names_of(
+            reading.filed(self._store, "entities"), reading.groups(self._store)
+        )
         today = self._today()
         with self._store.writing() as connection:
             told = flag_alerts.tell(connection, names, Rulebook.load())

@@ -11,9 +11,15 @@ import pytest
 
 from consolidation.consolidate import LINE_SCHEMA
 from consolidation.measured import CONCENTRATION_SCHEMA
+from jobs.listing.flags import Wanted, store_flags
 from monitoring.flags.raising import Raised
+from monitoring.flags.store import current_flags, update_flags
+from monitoring.reading import party_names
+from monitoring.recording import with_party_names
+from monitoring.store import Store
 from monitoring.summary import flag_sentence
-from tests.flags.build import BEFORE, BOOK, Q2, Q4, codes, flags_of, lines, only
+from tests.flags.build import BEFORE, BOOK, Q2, Q4, codes, filing, flags_of, lines, only, table
+from tests.flags.test_flag_store import record
 
 
 def measured(*rows: tuple[str, str, Any, Any, Any] | tuple[str, str, Any, Any, Any, date]) -> pl.DataFrame:
@@ -160,3 +166,46 @@ def test_the_sentence_names_the_party_and_all_amounts() -> None:
         "measures that may follow: A152."
     )
     assert "行业 SWS/银行的风险暴露为95.00万元，接近限额100.00万元" in flag_sentence(near, "zh")
+
+
+def test_the_store_keeps_what_the_filing_set_calls_a_counterparty() -> None:
+    counterparties = table(
+        "counterparties", [{"counterparty_id": "C1", "name": "某公司", "counterparty_class": "other"}]
+    )
+    kept = with_party_names(
+        measured(
+            ("counterparty", "C1", 1, 3, 0), ("counterparty", "C2", 1, 3, 0), ("customer", "C1", 1, 3, 0)
+        ),
+        counterparties,
+    )
+    assert kept.select("test", "party", "party_name").rows() == [
+        ("counterparty", "C1", "某公司"),
+        ("counterparty", "C2", None),
+        ("customer", "C1", None),
+    ]
+
+
+def test_a_flag_of_the_store_is_told_with_the_counterpartys_name(store: Store) -> None:
+    counterparties = table(
+        "counterparties", [{"counterparty_id": "C1", "name": "某公司", "counterparty_class": "other"}]
+    )
+    concentration = with_party_names(measured(("counterparty", "C1", 3500, 3000, 25)), counterparties)
+    statements = pl.DataFrame(
+        [("集团", Q2, "insurance_holding", "集团", "{}")],
+        schema=["group_id", "period_end", "group_type", "name", "explanation"],
+        orient="row",
+    )
+    run = record(
+        store,
+        "a",
+        filing("甲", Q2, 300),
+        lines=statement(Q2),
+        statements=statements,
+        concentration=concentration,
+    )
+    update_flags(store, run)
+    (flag,) = current_flags(store, codes=["concentration"]).rows(named=True)
+    assert (flag["party"], flag["figure"], flag["value"]) == ("C1", 3500, "25.000000")
+    assert party_names(store) == {"C1": "某公司"}
+    wanted = Wanted(None, False, None, "concentration")
+    assert "counterparty 某公司" in store_flags(store, wanted).sentences("en")[0]
