@@ -75,6 +75,35 @@ def test_t2a_negative_net_assets_leave_no_room_and_no_escape() -> None:
     ]
 
 
+def test_t3_a_product_is_exempt_in_its_own_managers_group_only(tmp_path: Path) -> None:
+    done = computed("law-t3")
+    own, other = amounts(done, "G"), amounts(done, "K")
+    assert own["concentration_risk_minimum_capital"] == 0
+    assert other["counterparty_concentration_minimum_capital"] == 120
+    assert other["sector_concentration_minimum_capital"] == 50
+
+    for table in case("law-t3").glob("*.csv"):
+        (tmp_path / table.name).write_text(
+            table.read_text("utf-8").replace("AM-PROD,AM,", "AM-PROD,,"), "utf-8"
+        )
+    unsaid = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
+    for group in ("G", "K"):
+        assert amounts(unsaid, group)["concentration_risk_minimum_capital"] == 0
+    said = [f for f in findings(unsaid, "K") if f.column == "manager_id"]
+    assert said and {f.severity for f in said} == {Severity.WARNING}
+
+
+def test_t4_what_a_futures_exchange_made_and_what_a_state_bank_issued() -> None:
+    """The derivative is out of the counterparty test, the state bank's product and deposit out of both. What is left is the
+    receivable from a policy bank, which is no product that it issued: (2,000 − 600) × 0.05, and 2,000 is the sector limit."""
+    done = computed("law-t4")
+    found = amounts(done, "G")
+    assert found["counterparty_concentration_minimum_capital"] == 70
+    assert found["sector_concentration_minimum_capital"] == 50
+    parties = done.specific.concentration.filter(pl.col("test") == "counterparty")
+    assert parties["party"].to_list() == ["CDB"]
+
+
 def test_t7b_a_stake_between_members_without_a_link_is_named_with_its_estimate() -> None:
     done = computed("law-t7b")
     assert amounts(done, "M")["actual_capital"] == 3500
@@ -108,6 +137,12 @@ def test_t16_capital_debt_between_members_and_a_tier_below_zero_are_findings() -
     assert all("A85" in f.article for f in debt)
     below = [(f.column, Decimal(f.value)) for f in said if f.code == "capital-below-zero"]
     assert below == [("supplementary_tier1_capital", -150)]
+
+
+def test_t19_a_guarantor_never_frees_anothers_debt() -> None:
+    found = amounts(computed("law-t19"), "G")
+    assert found["counterparty_concentration_minimum_capital"] == 165
+    assert found["sector_concentration_minimum_capital"] == 125
 
 
 def test_t27_add_on_capital_is_part_of_a_filing_that_adds_up() -> None:
