@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,7 @@ from consolidation.explanation import Input, Rule, Status, Step
 from consolidation.group_figures import Figure, limit_of
 from consolidation.measured import Measure, Measured
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import Law, Rulebook
 from consolidation.specific_risk import Charge
 
 LARGEST_LISTED = 50
@@ -118,6 +119,20 @@ def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ..
 def no_data(test: str, needs: str) -> Charge:
     """The charge of a test whose tables are not given."""
     return Charge(ZERO, Status.NO_DATA, f"needs {needs}", ARTICLES[test])
+
+
+def reason_in_words(reason: str, language: str) -> str | None:
+    """Why a position is left out, as the rulebook says it; None for what is no reason of the rulebook's."""
+    words = _reasons().get(reason)
+    return None if words is None else str(words[language])
+
+
+@cache
+def _reasons() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = (
+        Rulebook.load().history("concentration.exclusion_reasons")[-1].value
+    )
+    return found
 
 
 def floor_amount(limit: Decimal) -> Decimal:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from consolidation.concentration import reason_in_words
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from dashboard.drawing import figures
@@ -65,16 +66,7 @@ def _segment(v: View, piece: Mapping[str, Decimal]) -> str:
 
 def note(v: View, text: str) -> str:
     """The engine's remark on a step: a kind, the rulebook's reason for leaving something out, or a name as it was filed."""
-    reason = _reasons().get(text)
-    return str(reason[v.language]) if reason else _kind(v, text)
-
-
-@cache
-def _reasons() -> Mapping[str, Mapping[str, str]]:
-    found: Mapping[str, Mapping[str, str]] = (
-        Rulebook.load().history("concentration.exclusion_reasons")[-1].value
-    )
-    return found
+    return reason_in_words(text, v.language) or _kind(v, text)
 
 
 def _kind(v: View, key: str) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
+from consolidation.concentration import reason_in_words
 from consolidation.rulebook.readings import entering, readings
 from consolidation.words import label, say
 from jobs.listing.explain_positions import Kept
@@ -220,9 +221,15 @@ def _label(node: dict[str, Any], language: str) -> str:
         name = label(
             node["step"] if node["step"].startswith("annex10.") else f"step.{node['step']}", language
         )
-        note = f"  {escape(node['note'])}" if node["note"] else ""
+        said = _reason(node["note"], language) if node["step"] == "left_out" else node["note"]
+        note = f"  {escape(said)}" if said else ""
         return f"{escape(name)} {node['amount'] or '–'}{note}  {_grey(node['formula'], node['article'])}"
     return f"{escape(node['value'])}  {_grey(_place(node))}"
+
+
+def _reason(note: str, language: str) -> str:
+    """Why something is left out, in words."""
+    return reason_in_words(note, language) or label(f"note.{note}", language)
 
 
 def _grey(*parts: str) -> str:

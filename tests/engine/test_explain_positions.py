@@ -111,6 +111,21 @@ def test_the_tree_on_the_terminal_names_company_file_and_row(
     assert "exposures.csv row 2" in printed
 
 
+def test_what_is_left_out_is_told_with_its_reason_in_words_and_who_issued_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = tables("S,2023-12-31,PB,fund,SWS,银行,40000,,A,true", "S,2023-12-31,P,loan,SWS,银行,7")
+    told["counterparties"] += rows("counterparties", "PB,Policy bank,policy_bank")
+    explained_line = explained(
+        write_set(tmp_path / "set", told), tmp_path / "out", "counterparty_concentration_minimum_capital"
+    )
+    print_tree(explained_line, "en")
+    printed = capsys.readouterr().out
+    assert "Left out 40000  financial product issued by a policy bank or government-supported body" in printed
+    assert "Issued by 40000  PB" in printed
+    assert "Left out 7  within the group" in printed
+
+
 def test_holders_and_rest_add_up_to_every_listed_exposure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
