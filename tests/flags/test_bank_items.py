@@ -63,7 +63,7 @@ SET = {
 def watched(tmp_path: Path) -> Watched:
     filing_set = read_set(tmp_path, SET)
     computed = compute(filing_set, Rulebook.load(), Scope())
-    return watched_set(filing_set, computed.result, computed.recomputation)
+    return watched_set(filing_set, computed.result, computed.recomputation, computed.specific.concentration)
 
 
 def over(watched: Watched, rulebook: Rulebook | None = None) -> list[tuple[str, Decimal]]:
