@@ -151,4 +151,7 @@ def test_t27_add_on_capital_is_part_of_a_filing_that_adds_up() -> None:
         (pl.col("period_end") == H1) & (pl.col("item") == "minimum_capital")
     ).row(0, named=True)
     assert (again["filed"], again["recomputed"], again["within_tolerance"]) == (1050, 1050, True)
-    assert ("A", "does_not_add_up", "minimum_capital") not in flags("law-t27", done)
+    raised = flags("law-t27", done)
+    assert ("A", "does_not_add_up", "minimum_capital") not in raised
+    changed = {item for _, code, item in raised if code == "audit_change"}
+    assert changed == {"actual_capital", "minimum_capital", "core", "comprehensive"}
