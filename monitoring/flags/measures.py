@@ -33,9 +33,10 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     codes = severities.sort("period_end", "severity", descending=[True, False])["code"].unique(
         maintain_order=True
     )
+    graded = found.with_columns(graded=rows.gravity_code())
     # Code by code: to sort all at once takes three times the memory.
     parts = [
-        found.filter(rows.gravity_code() == code)
+        graded.filter(pl.col("graded") == code)
         .with_columns(remedy=_remedy())
         .join(measures, on=["period_end", "remedy"], how="left")
         .join(severities.filter(code=code).drop("code"), on="period_end", how="left")
