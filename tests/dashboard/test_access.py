@@ -80,10 +80,12 @@ def said(result: object) -> str:
 
 @pytest.fixture(scope="module")
 def foreign(demo_store: Store) -> frozenset[str]:
-    """The ids of all groups and companies that are not of the officer's group (nor part of an id that is)."""
+    """The ids of all groups and companies that are not of the officer's group (nor part of an id that is), nor one of
+    the counterparties that the group itself filed positions against."""
     everybody, own = desk_of(demo_store, Role.SUPERVISOR), desk_of(demo_store, Role.OFFICER, OWN)
     others = set(groups.groups(everybody)["group_id"]) | set(companies.companies(everybody)["entity_id"])
-    mine = set(groups.statement(own, OWN, DAY).members["entity_id"]) | {OWN}
+    statement = groups.statement(own, OWN, DAY)
+    mine = {OWN, *statement.members["entity_id"], *statement.concentration["party_name"].drop_nulls()}
     return frozenset(other for other in others - mine if not any(other in own_id for own_id in mine))
 
 
