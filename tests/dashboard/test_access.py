@@ -21,6 +21,7 @@ import pytest
 import dashboard.reading
 from dashboard.reading import companies, flags, groups, heads, log, runs
 from dashboard.reading.desk import Desk, NotVisible, names, sit
+from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
 from monitoring.store import Store
@@ -80,12 +81,11 @@ def said(result: object) -> str:
 
 @pytest.fixture(scope="module")
 def foreign(demo_store: Store) -> frozenset[str]:
-    """The ids of all groups and companies that are not of the officer's group (nor part of an id that is), nor one of
-    the counterparties that the group itself filed positions against."""
+    """The ids of all groups and companies that are not of the officer's group (nor part of an id that is). The reinsurer
+    whose paper the group itself holds is named in its own positions."""
     everybody, own = desk_of(demo_store, Role.SUPERVISOR), desk_of(demo_store, Role.OFFICER, OWN)
     others = set(groups.groups(everybody)["group_id"]) | set(companies.companies(everybody)["entity_id"])
-    statement = groups.statement(own, OWN, DAY)
-    mine = {OWN, *statement.members["entity_id"], *statement.concentration["party_name"].drop_nulls()}
+    mine = {OWN, *groups.statement(own, OWN, DAY).members["entity_id"], *(party.id for party in REINSURERS)}
     return frozenset(other for other in others - mine if not any(other in own_id for own_id in mine))
 
 
