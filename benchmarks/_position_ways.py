@@ -34,10 +34,10 @@ def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, ch
 
 def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Found]]:
     """This program's engine, the whole stage: plan, positions, charges with their explanations, holders."""
-    import consolidation.engine.run as stage
-    from consolidation.consolidate import Scope, structure
-    from consolidation.intake import read_filing_set
+    import consolidation.positions.charges as stage
+    from consolidation.filing_set import read_filing_set
     from consolidation.rulebook import Rulebook
+    from consolidation.statements import Scope, structure
 
     filing_set, rulebook = read_filing_set(folder), Rulebook.load()
     house = structure(filing_set, rulebook, Scope())

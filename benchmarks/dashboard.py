@@ -30,21 +30,21 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from consolidation.consolidate import Scope
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from dashboard.signing_in.session import COOKIE
+from consolidation.statements import Scope
+from dashboard.auth.session import COOKIE
 from jobs.pipeline import run
-from jobs.pipeline.remember import remember_run
+from jobs.pipeline.record import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags
-from monitoring.store import Store, open_store
+from monitoring.store.store import Store, open_store
 
 GROUPS, INSURERS, QUARTERS = 20, 200, 20
 PEOPLE, CLICKS_EACH, CLICKS = 20, 20, 1_000
 REPEATED = 7
-APP = Path(__file__).parents[1] / "dashboard" / "app.py"
+APP = Path(__file__).parents[1] / "dashboard" / "app" / "server.py"
 DAYS = [
     date(2022 + n // 4, month, day)
     for n, (month, day) in enumerate([(3, 31), (6, 30), (9, 30), (12, 31)] * (QUARTERS // 4))

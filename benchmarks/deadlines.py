@@ -20,10 +20,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from consolidation.rulebook import Rulebook
+from monitoring.obligations.generation import roll
 from monitoring.obligations.parties import GroupSettings, Settings
 from monitoring.obligations.reminders import walk
-from monitoring.obligations.roll import roll
-from monitoring.store import RunRecord, open_store, record_run
+from monitoring.store.store import RunRecord, open_store, record_run
 
 COMPANIES, GROUPS = 5_000, 20
 FIRST, LAST = date(2024, 1, 1), date(2026, 12, 31)

@@ -18,13 +18,13 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from consolidation.consolidate import LINE_SCHEMA
+from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.money import AMOUNT, RATE
+from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
-from consolidation.solo import RECOMPUTATION_SCHEMA
-from consolidation.tables import TABLES
-from monitoring.flags.absence import quarter_ends
-from monitoring.flags.raising import Watched, raise_flags
+from consolidation.statements import LINE_SCHEMA
+from monitoring.flags.evaluate import Watched, raise_flags
+from monitoring.flags.kinds.missing_filings import quarter_ends
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.scan import scan_industry
 

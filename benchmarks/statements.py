@@ -19,14 +19,14 @@ from pathlib import Path
 
 import polars as pl
 
-from consolidation.deduction_method import deduction_method
-from consolidation.group_structure import members_of
-from consolidation.intake import FilingSet, read_filing_set
-from consolidation.membership import Group
-from consolidation.minimum_capital import members_minimum_capital
-from consolidation.ownership import registers_on
+from consolidation.actual_capital.deduction_method import deduction_method
+from consolidation.filing_set import FilingSet, read_filing_set
+from consolidation.minimum_capital.members import members_minimum_capital
+from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
-from consolidation.solo import recompute
+from consolidation.structure.group_structure import members_of
+from consolidation.structure.membership import Group
+from consolidation.structure.ownership import registers_on
 
 PERIOD = date(2023, 12, 31)
 ROUNDS = 7

@@ -12,18 +12,18 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Consolidation, statements_of, structure
-from consolidation.engine import specific_risk
-from consolidation.engine.parts import plan
+from consolidation.consolidate import Computed
 from consolidation.explanation import WAN_YUAN
-from consolidation.intake import FilingSet
-from consolidation.measured import GroupPeriod
+from consolidation.filing_set import FilingSet
+from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import AMOUNT, ZERO, less
+from consolidation.positions import specific_risk
+from consolidation.positions.parts import plan
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
 from consolidation.statement_lines import SPECIFIC_LINES, SURPLUS_LINES
-from consolidation.whole import Computed
+from consolidation.statements import Consolidation, statements_of, structure
 
 EFFECT_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -84,7 +84,7 @@ def few_enough(filing_set: FilingSet, chosen: Computed, readings: Iterable[Readi
     """Those of the ``readings`` whose alternatives every run can afford to compute beside itself: where there are many
     positions, none that measures them anew; where there are very many members, none at all.
 
-    :raises consolidation.engine.parts.PartUnreadable: where the footer of a part of the positions cannot be read.
+    :raises consolidation.positions.parts.PartUnreadable: where the footer of a part of the positions cannot be read.
     """
     if chosen.result.members.height > MOST_MEMBERS:
         return []

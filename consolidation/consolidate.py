@@ -1,391 +1,66 @@
-"""From a filing set to statements: every group and period, each on its own.
+"""A whole consolidation of one filing set: structure, group-specific charges, statements, and every filing computed anew.
 
-The order of the work: who is a member on which date, what each member's own requirement is, the group-specific charges,
-actual capital by the method of the group's type, the statement. A finding of severity error stops the group and period
-it touches; all others are finished.
+The command line and the dashboard's upload both start here, so that a set gives the same run whichever way it came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import polars as pl
 
-from consolidation import assessments
-from consolidation.actual_capital import ActualCapital, as_published, consolidated, not_given
-from consolidation.deduction_method import SummedCapital, deduction_method
-from consolidation.deduction_method import contributions as capital_contributions
-from consolidation.double_counting import capital_debt, members_below_zero, stakes_without_link
-from consolidation.filed import published_statements
-from consolidation.findings import Finding, Severity, error, in_order, warning
-from consolidation.group_structure import banks_of, companies_of, members_of
-from consolidation.intake import FilingSet
-from consolidation.measured import GroupPeriod
-from consolidation.membership import Group, groups_of, kinds_of
-from consolidation.minimum_capital import members_minimum_capital
-from consolidation.money import AMOUNT, RATE
-from consolidation.ownership import registers_on
-from consolidation.periods import GROUP_REPORTS, is_reported
-from consolidation.published_lines import published_lines, published_twice
-from consolidation.reconciliation import reconcile, waterfall
-from consolidation.requirement_readings import reading_remarks, sums_by_reading
-from consolidation.rulebook import Law, NotInForce, Rulebook
-from consolidation.specific_risk import NOT_GIVEN, SpecificRisk
-from consolidation.statement import Statement, build
-from consolidation.structure_checks import structure_findings
-from consolidation.transitional import transitional_findings
-
-LINE_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "amount": AMOUNT,
-    "unit": pl.String,
-    "status": pl.String,
-    "article": pl.String,
-}
-"""The columns of ``statements.csv``."""
-
-
-class UnknownGroup(LookupError):
-    """The group asked for is not in the set; the text says which are."""
+from consolidation.filing_set import FilingSet
+from consolidation.minimum_capital import assessments
+from consolidation.positions import SpecificRun, specific_risk
+from consolidation.progress import Progress
+from consolidation.recompute import before_the_rules, recompute
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Consolidation, Scope, statements_of, structure
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What to consolidate: one group or all, one period or all, those that groups report or every quarter."""
+class Computed:
+    """All that follows from a filing set, as far as ``scope`` goes."""
 
-    group_id: str | None = None
-    period_end: date | None = None
-    quarterly: bool = False
-
-    def wants(self, period_end: date, rulebook: Rulebook) -> bool:
-        if self.period_end is not None:
-            return period_end == self.period_end
-        return self.quarterly or is_reported(period_end, GROUP_REPORTS, rulebook)
+    scope: Scope
+    result: Consolidation
+    specific: SpecificRun
+    recomputation: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """Who is in which group when: what the statements and the group-specific charges both start from.
-
-    ``members`` enter the sums (A3(5)); ``companies`` are all that the group's consolidated statements hold, with their
-    relation and kind; ``banks`` are those that it controls or jointly controls (k1 of A23, A24).
-    """
-
-    groups: Mapping[str, Group]
-    members: pl.DataFrame
-    companies: pl.DataFrame
-    banks: Mapping[GroupPeriod, Sequence[str]]
-    findings: Sequence[Finding]
-
-
-@dataclass(frozen=True, slots=True)
-class Consolidation:
-    """All that a run computed. ``blocked`` names the groups and periods that an error stopped."""
-
-    statements: tuple[Statement, ...]
-    members: pl.DataFrame
-    contributions: pl.DataFrame
-    eliminations: pl.DataFrame
-    reconciliation: pl.DataFrame
-    waterfall: pl.DataFrame
-    findings: tuple[Finding, ...]
-    blocked: tuple[GroupPeriod, ...]
-
-    def lines(self) -> pl.DataFrame:
-        """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
-        rows = [
-            (s.group_id, s.period_end, name, line.amount, line.unit, line.status.value, line.article)
-            for s in self.statements
-            for name, line in s.lines.items()
-        ]
-        return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
-
-
-def structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Structure:
-    """The groups and their members for every period for which a member filed.
-
-    :raises UnknownGroup: where the scope names a group that the set does not know.
-    """
-    every_group = groups_of(filing_set)
-    if scope.group_id is not None and scope.group_id not in every_group:
-        raise UnknownGroup(
-            f"there is no group {scope.group_id!r} in the set; its groups are: {', '.join(every_group) or 'none'}"
-        )
-    groups = {k: g for k, g in every_group.items() if scope.group_id in (None, k)}
-    filed = pl.concat(
-        [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
-    ).unique()
-    periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
-    registers = registers_on(filing_set, periods)
-    members, findings = members_of(filing_set, groups, registers, rulebook)
-    with_members = set(members.select("group_id", "period_end").unique().iter_rows())
-    consolidated_periods = (
-        members.join(filed, on=["entity_id", "period_end"], how="semi")
-        .select("group_id", "period_end")
-        .unique()
-    )
-    members = members.join(consolidated_periods, on=["group_id", "period_end"], how="semi").sort(
-        "group_id", "period_end", "entity_id"
-    )
-    kept = set(consolidated_periods.iter_rows())
-    findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
-    companies = companies_of(filing_set, groups, members, registers)
-    banks = banks_of(filing_set, groups, companies, registers)
-    findings += structure_findings(
-        groups, members, companies, banks, kinds_of(filing_set), registers, rulebook
-    )
-    findings += _nobody_listed(filing_set.tables["group_members"], groups, filed, with_members, periods)
-    return Structure(groups, members, companies, banks, findings)
-
-
-def _nobody_listed(
-    listed: pl.DataFrame,
-    groups: Mapping[str, Group],
-    filed: pl.DataFrame,
-    with_members: Collection[GroupPeriod],
-    periods: Sequence[date],
-) -> list[Finding]:
-    """Groups that have a list, nobody on it at a period's end, and yet a company once listed that filed for it."""
-    of_period = filed.filter(pl.col("period_end").is_in(list(periods)))
-    ever = listed.filter(pl.col("group_id").is_in(list(groups))).select("group_id", "entity_id").unique()
-    asked = ever.join(of_period, on="entity_id").select("group_id", "period_end").unique()
-    return [
-        warning(
-            "nobody-listed",
-            table="group_members",
-            column="valid_from, valid_to",
-            group_id=group_id,
-            period_end=day,
-            expected="a row that holds on that day",
-            article="Rule 19 A3(5), A10",
-        )
-        for group_id, day in asked.sort("group_id", "period_end").iter_rows()
-        if (group_id, day) not in with_members
-    ]
-
-
-def consolidate(
+def compute(
     filing_set: FilingSet,
     rulebook: Rulebook,
-    scope: Scope | None = None,
+    scope: Scope,
     *,
-    specific: Mapping[GroupPeriod, SpecificRisk] | None = None,
-    specific_findings: Iterable[Finding] = (),
-) -> Consolidation:
-    """Every statement of the filing set.
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Computed:
+    """Compute everything.
 
-    :param specific: the group-specific charges by (group, period); where absent they are "no data".
-    :param specific_findings: what was found while they were computed.
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.executor`).
+    :raises consolidation.statements.UnknownGroup: where the scope names a group that the set does not know.
+    :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
-    house = structure(filing_set, rulebook, scope or Scope())
-    return statements_of(filing_set, rulebook, house, specific or {}, specific_findings)
+    seen = progress or Progress()
+    with seen.step("structure"):
+        house = structure(filing_set, rulebook, scope)
+    specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
+    with seen.step("compute"):
+        law_on = cache(rulebook.on)
+        findings = [
+            *specific.findings,
+            *before_the_rules(filing_set.tables["solo_filings"], law_on),
+            *assessments.old_results_of_insurers(filing_set, law_on),
+        ]
+        result = statements_of(filing_set, rulebook, house, specific.charges, findings)
+        again = recompute_set(filing_set, rulebook)
+    return Computed(scope, result, specific, again)
 
 
-def statements_of(
-    filing_set: FilingSet,
-    rulebook: Rulebook,
-    house: Structure,
-    specific: Mapping[GroupPeriod, SpecificRisk],
-    specific_findings: Iterable[Finding] = (),
-) -> Consolidation:
-    """The statements over a known structure; see :func:`consolidate`."""
-    law_on = cache(rulebook.on)
-    findings = [*filing_set.findings, *house.findings, *specific_findings]
-    in_force, unruled = _in_force(house.members, law_on)
-    findings += unruled
-    requirement = members_minimum_capital(filing_set, in_force, house.groups, law_on)
-    by_share = capital_shares(in_force, law_on)
-    capital, second = _actual_capital(filing_set, by_share, house.groups, law_on)
-    of_the_sums = [
-        *requirement.findings,
-        *(f for c in capital.values() for f in c.findings),
-        *stakes_without_link(
-            filing_set, by_share.filter(_adds_up_capital(house.groups)), second.members, law_on
-        ),
-        *members_below_zero(second.members),
-        *capital_debt(filing_set, house.companies, second.eliminations),
-    ]
-    findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
-    assessed, of_assessments = assessments.of_groups(
-        filing_set, in_force.select("group_id", "period_end").unique(), law_on
-    )
-    findings += of_assessments
-
-    wanted: list[GroupPeriod] = list(
-        in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
-    )
-    blocked = _blocked([*findings, *of_the_sums], house.companies)
-    # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
-    findings += [
-        f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
-    ]
-    statements = tuple(
-        build(
-            house.groups[group_id],
-            day,
-            member_totals=requirement.totals,
-            specific=specific.get((group_id, day), NOT_GIVEN),
-            capital=capital[group_id, day],
-            assessment=assessed.get((group_id, day)),
-            law=law_on(day),
-        )
-        for group_id, day in wanted
-        if (group_id, day) not in blocked
-    )
-    findings += _statement_findings(statements)
-    findings += _published_findings(filing_set, statements)
-    tables = filing_set.tables
-    published = published_lines(tables["group_filings"], tables["group_filing_lines"])
-    both_sums = sums_by_reading(filing_set, published, in_force, house.groups, rulebook)
-    reconciliation = reconcile(published, statements, both_sums, law_on)
-    findings += reading_remarks(reconciliation, both_sums, law_on)
-    done = pl.DataFrame(
-        [(s.group_id, s.period_end) for s in statements],
-        schema={"group_id": pl.String, "period_end": pl.Date},
-        orient="row",
-    )
-    contributions = (
-        pl.concat([requirement.contributions, capital_contributions(second.members)])
-        .join(done, on=["group_id", "period_end"], how="semi")
-        .sort("group_id", "period_end", "line", "entity_id")
-    )
-    return Consolidation(
-        statements,
-        house.members,
-        contributions,
-        second.eliminations.join(done, on=["group_id", "period_end"], how="semi"),
-        reconciliation,
-        waterfall(filing_set, statements, contributions, in_force),
-        tuple(in_order(findings)),
-        tuple(sorted(blocked)),
-    )
-
-
-def _in_force(members: pl.DataFrame, law_on: Callable[[date], Law]) -> tuple[pl.DataFrame, list[Finding]]:
-    """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
-    missing: dict[date, str] = {}
-    for day in members["period_end"].unique().to_list():
-        try:
-            law_on(day).number("solvency.core_minimum_ratio")
-        except NotInForce as reason:
-            missing[day] = str(reason)
-    unruled = (
-        members.filter(pl.col("period_end").is_in(list(missing)))
-        .select("group_id", "period_end")
-        .unique()
-        .sort("group_id", "period_end")
-    )
-    findings = [
-        error(
-            "no-rule-in-force",
-            group_id=g,
-            period_end=p,
-            value=p.isoformat(),
-            expected="a period for which Rule 19 is in the rulebook",
-            article="Notice 2021-52",
-        )
-        for g, p in unruled.iter_rows()
-    ]
-    return members.filter(~pl.col("period_end").is_in(list(missing))), findings
-
-
-def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
-    """Whether a row is of a group whose members' capital is added up (A39): all but insurance holding groups."""
-    return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
-
-
-def capital_shares(members: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.DataFrame:
-    """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
-    bears (A19) is a reading.
-
-    :param members: frame of ``membership.MEMBER_SCHEMA``.
-    """
-    whole = [
-        day
-        for day in members["period_end"].unique()
-        if law_on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
-    ]
-    bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
-    one = pl.lit(Decimal(1)).cast(RATE)
-    return members.with_columns(share=pl.when(bears_all).then(one).otherwise("share"))
-
-
-def _actual_capital(
-    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
-) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
-    """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
-    second_method = _adds_up_capital(groups)
-    summed = deduction_method(filing_set, members.filter(second_method), law_on)
-    given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
-    for row in filing_set.tables["group_capital"].iter_rows(named=True):
-        if row["amount"] is not None:
-            given.setdefault((row["group_id"], row["period_end"]), {})[int(row["line"])] = (
-                row["amount"],
-                row,
-            )
-    published = published_statements(filing_set.tables["group_filings"])
-    capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
-    first_method = members.filter(~second_method).select("group_id", "period_end").unique()
-    for key in first_method.iter_rows():
-        if key in given:
-            capital[key] = consolidated(*key, given[key], law_on(key[1]))
-        elif key in published:
-            capital[key] = as_published(published[key], law_on(key[1]))
-        else:
-            capital[key] = not_given()
-    return capital, summed
-
-
-def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) -> list[Finding]:
-    """Lines that a group published twice and differently, of the groups and periods that were computed."""
-    made = {(s.group_id, s.period_end) for s in statements}
-    tables = filing_set.tables
-    twice = published_twice(tables["group_filings"], tables["group_filing_lines"])
-    return [f for f in twice if (f.group_id, f.period_end) in made]
-
-
-def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupPeriod]:
-    """The groups and periods that an error touches: by group, by company, or all where it is tied to neither."""
-    periods_of: dict[str, set[GroupPeriod]] = {}
-    with_company: dict[str, set[GroupPeriod]] = {}
-    for group_id, day, entity in companies.select("group_id", "period_end", "entity_id").iter_rows():
-        periods_of.setdefault(group_id, set()).add((group_id, day))
-        with_company.setdefault(entity, set()).add((group_id, day))
-    everything = set().union(*periods_of.values()) if periods_of else set()
-    blocked: set[GroupPeriod] = set()
-    for finding in findings:
-        if finding.severity is not Severity.ERROR:
-            continue
-        if finding.group_id:
-            touched = periods_of.get(finding.group_id, set())
-        elif finding.entity_id:
-            touched = with_company.get(finding.entity_id, set())
-        else:
-            touched = everything
-        blocked |= {t for t in touched if finding.period_end in (None, t[1])}
-    return blocked
-
-
-def _statement_findings(statements: Iterable[Statement]) -> list[Finding]:
-    findings = []
-    for s in statements:
-        required = s.amount("minimum_capital")
-        if required is None or required <= 0:
-            findings.append(
-                warning(
-                    "group-minimum-capital-not-positive",
-                    group_id=s.group_id,
-                    period_end=s.period_end,
-                    value=f"{required or 0:f}",
-                    expected="more than zero",
-                    article="Rule 19 A12",
-                )
-            )
-    return findings
+def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
+    """The re-computation of every solo filing of the set."""
+    scores = assessments.results_of(filing_set, assessments.INSURER)
+    return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))

@@ -13,18 +13,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.actual_capital import ActualCapital
-from consolidation.assessments import Assessment
-from consolidation.control_risk import control_risk_factor, effective_score
+from consolidation.actual_capital.consolidation_method import ActualCapital
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
-from consolidation.filed import cell
-from consolidation.member_lines import Key
-from consolidation.membership import Group
+from consolidation.filing_set.filing_basis import cell
+from consolidation.minimum_capital.assessments import Assessment
+from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
+from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
-from consolidation.periods import last_year_end
 from consolidation.rulebook import Law
-from consolidation.specific_risk import Charge, SpecificRisk
+from consolidation.rulebook.periods import last_year_end
 from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES
+from consolidation.structure.membership import Group
 
 _MEMBER_ARTICLES = {
     "parent_minimum_capital": "Rule 19 A16, A17(1)",

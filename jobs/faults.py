@@ -5,12 +5,12 @@ from __future__ import annotations
 import traceback
 from pathlib import PurePath
 
-from consolidation.engine.crew import EngineFault
-from consolidation.intake import UnusableSet
+from consolidation.filing_set import UnusableSet
+from consolidation.positions.executor import EngineFault
 from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
 from jobs.usage import UsageError
-from monitoring.database import StoreError
+from monitoring.store.database import StoreError
 
 _FOR_PEOPLE = (UsageError, StoreError, UnusableSet, EngineFault, UnusableRecipients, SecretFault)
 """Faults whose text is written for a person."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitoring.database import SQLITE
+from monitoring.store.database import SQLITE
 
 
 def database_time(connection: Connection) -> datetime:

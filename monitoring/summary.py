@@ -16,11 +16,11 @@ import polars as pl
 from consolidation.money import add
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from monitoring.figures import ENTITY, STATEMENT
-from monitoring.flags import rows
-from monitoring.flags.falling import BETWEEN, WITH
+from monitoring.flags import schema as rows
+from monitoring.flags.kinds.deterioration import BETWEEN, WITH
 from monitoring.flags.measures import measures_of
-from monitoring.industry.contagion_scan import ASSUMPTIONS, WhatIf
+from monitoring.industry.default_scenario import ASSUMPTIONS, WhatIf
+from monitoring.ratios import ENTITY, STATEMENT
 
 _MOST_PLACES = 12
 _SEPARATORS = {"zh": "、", "en": ", "}
@@ -115,7 +115,7 @@ def flag_sentence(
 ) -> str:
     """One flag in a sentence.
 
-    :param row: a row of :data:`~monitoring.flags.rows.FLAG_SCHEMA` (or of ``monitoring.flags.store.current_flags``).
+    :param row: a row of :data:`~monitoring.flags.schema.FLAG_SCHEMA` (or of ``monitoring.flags.store.current_flags``).
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
     known = names or {}
@@ -342,7 +342,7 @@ def _falling(row: Mapping[str, Any], item: str, language: str, rulebook: Ruleboo
 def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] | None = None) -> str:
     """How many flags of which kind, then every breach in a sentence.
 
-    :param flags: rows of :data:`~monitoring.flags.rows.FLAG_SCHEMA`; those covered by a graver one are not counted.
+    :param flags: rows of :data:`~monitoring.flags.schema.FLAG_SCHEMA`; those covered by a graver one are not counted.
     """
     counted = flags.filter(pl.col("covered_by").is_null())
     if counted.is_empty():

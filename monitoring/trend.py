@@ -13,7 +13,7 @@ from math import lcm
 
 import polars as pl
 
-from monitoring.figures import rounded_quotient, whole
+from monitoring.ratios import rounded_quotient, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from monitoring.store import Store, open_store
+from monitoring.store.store import Store, open_store
 
 __all__ = ["postgres_server", "ready_stores", "store", "store_url"]
 

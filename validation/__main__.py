@@ -7,7 +7,7 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
-from consolidation.intake import read_filing_set
+from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
 from validation.explanations import READING_WORDS, Explained, Reading, Verdict, explain_all
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from consolidation.annex9 import text
 from consolidation.annex9.form import FilledSheet, form, labelled
-from consolidation.annex9.known_set import KnownEntity
+from consolidation.filing_set.known_entities import KnownEntity
 from consolidation.findings import Finding, Severity, error, warning
 from consolidation.workbook.cells import Kind, WorkbookCell
 

@@ -18,12 +18,12 @@ from consolidation.annex9 import text
 from consolidation.annex9.figures import Figure, figures, one_scale
 from consolidation.annex9.form import FilledSheet, fill, form, sheets_named
 from consolidation.annex9.identity import Reading, Told, entity_of, kind_of, period_of, unit_of, what_is_said
-from consolidation.annex9.known_set import known_entities
-from consolidation.annex9.merging import merge_into_set
+from consolidation.filing_set.known_entities import known_entities
+from consolidation.filing_set.merging import merge_into_set
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import AMOUNT, EXACT, RATE
-from consolidation.periods import AUDITED_REPORT, is_reported
 from consolidation.rulebook import Rulebook
+from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
 from consolidation.workbook.guard import refuse_workbook
 

@@ -3,7 +3,7 @@
 A choice is an ordinary dated entry of the rulebook. ``readings.yaml`` names the question behind it, quotes the law, and
 gives every other answer as an overlay of entries, so that :meth:`~consolidation.rulebook.Rulebook.overlay` computes it.
 ``lines`` is a claim: the statement lines at which the answers enter; no other line moves but what follows from these
-(tests/test_readings.py holds every reading to it).
+(tests/readings/test_readings.py holds every reading to it).
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.drawing.markup import Child, Column, show, table
-from dashboard.drawing.sections import head
-from dashboard.drawing.view import View, view
-from dashboard.signing_in import passwords
+from dashboard.auth import passwords
+from dashboard.components.markup import Child, Column, show, table
+from dashboard.components.sections import head
+from dashboard.components.view import View, view
 
 
 def page(v: View) -> None:

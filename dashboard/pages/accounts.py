@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.drawing.markup import Child, Column, show, table
-from dashboard.drawing.sections import head, section
-from dashboard.drawing.view import View, view
-from dashboard.reading import groups
+from dashboard.components.markup import Child, Column, show, table
+from dashboard.components.sections import head, section
+from dashboard.components.view import View, view
+from dashboard.queries import groups
 from monitoring.access import accounts
 from monitoring.access.accounts import LONGEST_NAME, AccountError, Role
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.doing import downloads
-from dashboard.doing.downloads import File
-from dashboard.drawing.audit_words import detail
-from dashboard.drawing.links import link
-from dashboard.drawing.markup import Cell, Column, show, table, tag
-from dashboard.drawing.sections import head
-from dashboard.drawing.view import View, view
-from dashboard.reading import log
-from dashboard.reading.desk import Desk
+from dashboard.actions import downloads
+from dashboard.actions.downloads import File
+from dashboard.components.audit_words import detail
+from dashboard.components.links import link
+from dashboard.components.markup import Cell, Column, show, table, tag
+from dashboard.components.sections import head
+from dashboard.components.view import View, view
+from dashboard.queries import log
+from dashboard.queries.session import Desk
 
 _PAGE = 200
 

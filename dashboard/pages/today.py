@@ -11,17 +11,18 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.deadlines import words
-from dashboard.drawing import figures
-from dashboard.drawing.flag_words import STATES, party, sentence, short_word, state, whole, word
-from dashboard.drawing.links import link
-from dashboard.drawing.markup import Cell, Child, Column, Html, Row, join, show, table, tag
-from dashboard.drawing.sections import empty_page, head, heading
-from dashboard.drawing.view import View, view
-from dashboard.group.ways import item_name
-from dashboard.reading import deadlines, flags, groups, heads
+from dashboard.components import figures
+from dashboard.components.flag_words import STATES, party, sentence, short_word, state, whole, word
+from dashboard.components.links import link
+from dashboard.components.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.components.sections import empty_page, head, heading
+from dashboard.components.view import View, view
+from dashboard.pages.deadlines import words
+from dashboard.pages.group.waterfall import item_name
+from dashboard.queries import deadlines, flags, groups
+from dashboard.queries import run_headers as heads
 from monitoring.calendar import today
-from monitoring.flags import rows as codes
+from monitoring.flags import schema as codes
 
 Flag = Mapping[str, Any]
 _SHOWN = 10

@@ -18,8 +18,8 @@ from pathlib import Path
 from jobs.delivery.recipients_file import EVERY_DEADLINE, OTHER_TOPICS, UnusableRecipients, read_recipients
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import CHINA
-from monitoring.database import home
 from monitoring.obligations.parties import Settings
+from monitoring.store.database import home
 
 __all__ = ["Person", "Recipients", "Role", "UnusableRecipients", "load_recipients", "recipients_path"]
 

@@ -25,7 +25,7 @@ from monitoring.alerts.messages import Answer, Claimed, Lost, Refused, Sent
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
-from monitoring.store import Store
+from monitoring.store.store import Store
 
 Guard = Callable[[Connection], None]
 """Called first in every transaction; raises where the caller may not write (any more)."""

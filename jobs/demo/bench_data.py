@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from consolidation.filing_set.schemas.tables import ASSET_CLASSES
 from consolidation.money import AMOUNT, PLACES
-from consolidation.tables import ASSET_CLASSES
 
 PERIOD, LAST_YEAR_END = date(2023, 12, 31), date(2022, 12, 31)
 PART_ROWS, ROW_GROUP_ROWS = 2_000_000, 500_000

@@ -13,14 +13,14 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Consolidation, Scope
+from consolidation.consolidate import Computed, compute
+from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity
-from consolidation.intake import FilingSet
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.whole import Computed, compute
+from consolidation.statements import Consolidation, Scope
 from jobs.pipeline import outputs
-from jobs.pipeline.concern import errors_concerning
+from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.reading import usable_set
 from jobs.usage import UsageError
 
@@ -114,10 +114,10 @@ def run(
     """Consolidate the set at ``location`` into ``out``.
 
     :param remember: writes the run to the store and gives its id; None keeps no store.
-    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.engine.crew`).
-    :raises consolidation.intake.UnusableSet: where there is no set, or none of its tables can be read.
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.executor`).
+    :raises consolidation.filing_set.UnusableSet: where there is no set, or none of its tables can be read.
     :raises UsageError: where nobody filed for the one period that is asked for.
-    :raises consolidation.engine.EngineFault: where the positions cannot be read to their end.
+    :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     with progress.step("read"):

@@ -18,11 +18,11 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Consolidation
-from consolidation.engine import SpecificRun
 from consolidation.findings import to_frame
+from consolidation.positions import SpecificRun
 from consolidation.rulebook import Rulebook
-from monitoring.recording import explanations
+from consolidation.statements import Consolidation
+from monitoring.store.recording import explanations
 
 UNFINISHED = ".unfinished"
 

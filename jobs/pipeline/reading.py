@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from consolidation.filing_set import FilingSet, UnusableSet, Word, read_filing_set, verdict
 from consolidation.findings import Severity
-from consolidation.intake import FilingSet, UnusableSet, Word, read_filing_set, verdict
 
 
 def usable_set(location: str, encoding: str) -> FilingSet:

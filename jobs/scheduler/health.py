@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from consolidation.words import say
+from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN
 from jobs.scheduler.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
-from jobs.scheduler.work import DEADLINES, DELIVERY, RUNS, SCAN
-from monitoring import job_status
 from monitoring.alerts.messages import MESSAGE, WAITING, Backlog, backlog
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
-from monitoring.database import SQLITE, StoreError, database_url, place
-from monitoring.job_status import Fared
-from monitoring.lease import Holding, holding
-from monitoring.store import WAIT_SECONDS, Store, open_store
+from monitoring.scheduling import job_status
+from monitoring.scheduling.job_status import Fared
+from monitoring.scheduling.lease import Holding, holding
+from monitoring.store.database import SQLITE, StoreError, database_url, place
+from monitoring.store.store import WAIT_SECONDS, Store, open_store
 
 ALWAYS = (DEADLINES, RUNS, DELIVERY, SCAN)
 """The jobs that every scheduler has; the watched folder is one more where there is one."""
@@ -154,7 +154,7 @@ class Health:
 def existing_store(url: str | None, *, wait_seconds: float = WAIT_SECONDS) -> Store:
     """Open a store that should be there: where the disk under it is away, no empty one is made in its place.
 
-    :raises monitoring.store.StoreError: if it is not there, or cannot be used.
+    :raises monitoring.store.store.StoreError: if it is not there, or cannot be used.
     """
     address = database_url(url)
     if address.drivername == SQLITE and not Path(str(address.database)).expanduser().exists():
@@ -167,7 +167,7 @@ def existing_store(url: str | None, *, wait_seconds: float = WAIT_SECONDS) -> St
 def health_of(store: Store) -> Health:
     """How it is now.
 
-    :raises monitoring.store.StoreError: if the database cannot be used.
+    :raises monitoring.store.store.StoreError: if the database cannot be used.
     """
     lease = holding(store)
     with store.reading() as connection:

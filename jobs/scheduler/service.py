@@ -1,4 +1,4 @@
-"""The scheduler: one process that does the jobs of :mod:`jobs.scheduler.work`, alone by a lease in the database.
+"""The scheduler: one process that does the jobs of :mod:`jobs.scheduler.job_runner`, alone by a lease in the database.
 
 :class:`Service` waits for the lease, keeps APScheduler's clock running while it has it, and starts over whenever the
 database goes away or somebody else takes the lease. What is due is worked out from what has been done (last success of
@@ -30,13 +30,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.delivery import Unwritten
 from jobs.scheduler.health import existing_store
-from jobs.scheduler.work import TIMETABLE, Folders, Work
-from monitoring import job_status
+from jobs.scheduler.job_runner import TIMETABLE, Folders, Work
 from monitoring.calendar import CHINA
-from monitoring.database import WRITES, StoreError
-from monitoring.job_status import Fared
-from monitoring.lease import SECONDS, Heart, Lease, LeaseLost, holding
-from monitoring.store import Store, open_store
+from monitoring.scheduling import job_status
+from monitoring.scheduling.job_status import Fared
+from monitoring.scheduling.lease import SECONDS, Heart, Lease, LeaseLost, holding
+from monitoring.store.database import WRITES, StoreError
+from monitoring.store.store import Store, open_store
 
 LOOK_AGAIN_SECONDS = 300.0
 """How often what is due is worked out anew: a job that failed is tried again after that."""
@@ -71,7 +71,7 @@ def first_run(name: str, fared: Mapping[str, Fared], now: datetime) -> datetime:
 class Service:
     """The process' whole life.
 
-    :param url: the store's address, as :func:`monitoring.store.open_store` takes it.
+    :param url: the store's address, as :func:`monitoring.store.store.open_store` takes it.
     :param lease_seconds: the length of the lease.
     """
 

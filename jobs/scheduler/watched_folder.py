@@ -22,11 +22,11 @@ from sqlalchemy.engine import Row
 from jobs.faults import in_one_line
 from monitoring.alerts.outbox import Alert, insert_once, raise_alerts
 from monitoring.clock import database_time
-from monitoring.database import StoreError
-from monitoring.lease import LeaseLost
-from monitoring.models import Table as Base
-from monitoring.schedule_tables import WatchedSet
-from monitoring.store import REJECTED, Store
+from monitoring.scheduling.lease import LeaseLost
+from monitoring.scheduling.tables import WatchedSet
+from monitoring.store.database import StoreError
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import REJECTED, Store
 
 if TYPE_CHECKING:
     from jobs.pipeline import RunResult
@@ -50,7 +50,7 @@ class WatchedFolder:
     """The folder with what this process has seen of it.
 
     :param out: results go into a folder of the set's name in here.
-    :param store: fenced, so that who was replaced records nothing (:class:`monitoring.lease.FencedStore`).
+    :param store: fenced, so that who was replaced records nothing (:class:`monitoring.scheduling.lease.FencedStore`).
     """
 
     folder: Path
@@ -106,12 +106,12 @@ class WatchedFolder:
         return True
 
     def _consolidate(self, place: Path, seen: str) -> tuple[str, str | None]:
-        from consolidation.consolidate import Scope
-        from consolidation.intake import read_filing_set
+        from consolidation.filing_set import read_filing_set
         from consolidation.progress import Progress
         from consolidation.rulebook import Rulebook
+        from consolidation.statements import Scope
         from jobs.pipeline import run
-        from jobs.pipeline.remember import remember_run
+        from jobs.pipeline.record import remember_run
 
         book = Rulebook.load()
         if self._has_run(read_filing_set(str(place)).data_hash(), book.hash):

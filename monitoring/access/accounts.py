@@ -22,12 +22,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
-from monitoring import frames
 from monitoring.access import audit
 from monitoring.access.tables import Account, SignInSession, lower
-from monitoring.database import SQLITE
-from monitoring.models import Table as Base
-from monitoring.store import Store
+from monitoring.store import frames
+from monitoring.store.database import SQLITE
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 
 ACCOUNT = Base.metadata.tables[str(Account.__tablename__)]
 SESSION = Base.metadata.tables[str(SignInSession.__tablename__)]

@@ -2,7 +2,7 @@
 
 Every change writes its entry in the transaction of the change (:func:`record`) or, where the change has a transaction of
 its own, an entry before it and another if it fails (:func:`acting`): nothing happens that the log does not know of.
-Triggers in the database refuse to change or remove an entry (step 0002 of ``monitoring.migrations``).
+Triggers in the database refuse to change or remove an entry (step 0002 of ``monitoring.store.migrations``).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, select
 
-from monitoring import frames
 from monitoring.access.tables import AuditEntry
-from monitoring.models import Table as Base
-from monitoring.store import Store
+from monitoring.store import frames
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 
 _AUDIT = Base.metadata.tables[str(AuditEntry.__tablename__)]
 FAILED = ".failed"

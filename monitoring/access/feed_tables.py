@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from monitoring.columns import UtcDateTime
-from monitoring.models import Table, moment
+from monitoring.store.exact_columns import UtcDateTime
+from monitoring.store.filed_tables import Table, moment
 
 
 class CalendarFeed(Table, table=True):

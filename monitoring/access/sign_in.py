@@ -29,8 +29,8 @@ from monitoring.access.accounts import (
     token_hash,
 )
 from monitoring.access.tables import FailedSignIn, lower
-from monitoring.models import Table as Base
-from monitoring.store import Store
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

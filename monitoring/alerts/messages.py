@@ -20,14 +20,14 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
-from monitoring import frames
 from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pending
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
-from monitoring.models import Table as Base
-from monitoring.obligations.roll import OBLIGATION
+from monitoring.obligations.generation import OBLIGATION
 from monitoring.obligations.states import OPEN
-from monitoring.store import Store
+from monitoring.store import frames
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 
 MESSAGE = Base.metadata.tables[str(Message.__tablename__)]
 

@@ -20,8 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from monitoring.alerts.tables import Alert as AlertTable
 from monitoring.alerts.tables import AlertCopy
 from monitoring.clock import database_time
-from monitoring.database import SQLITE
-from monitoring.models import Table as Base
+from monitoring.store.database import SQLITE
+from monitoring.store.filed_tables import Table as Base
 
 ALERT = Base.metadata.tables[str(AlertTable.__tablename__)]
 COPY = Base.metadata.tables[str(AlertCopy.__tablename__)]

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
-from monitoring.columns import UtcDateTime
-from monitoring.models import Table, long_text, moment
+from monitoring.store.exact_columns import UtcDateTime
+from monitoring.store.filed_tables import Table, long_text, moment
 
 
 class Alert(Table, table=True):

@@ -16,13 +16,14 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
-from monitoring import frames, job_status
 from monitoring.alerts.outbox import Alert, raise_alerts
-from monitoring.flags import life as flag_life
-from monitoring.flags import rows as flag_rows
+from monitoring.flags import lifecycle as flag_life
+from monitoring.flags import schema as flag_rows
 from monitoring.flags.tables import Flag, FlagEvent
-from monitoring.models import Table as Base
-from monitoring.store import Store
+from monitoring.scheduling import job_status
+from monitoring.store import frames
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 from monitoring.summary import flag_sentence
 
 CURSOR = "flag alerts"
@@ -37,7 +38,7 @@ _EVENT = Base.metadata.tables[str(FlagEvent.__tablename__)]
 def are_any(store: Store) -> bool:
     """Whether anything has happened to flags since the last time.
 
-    :raises monitoring.store.StoreError: if the database cannot be used.
+    :raises monitoring.store.store.StoreError: if the database cannot be used.
     """
     with store.reading() as connection:
         return _last(connection) > job_status.come_to(connection, CURSOR)

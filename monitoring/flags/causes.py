@@ -1,6 +1,6 @@
 """The cause of every group flag on a ratio, and what changed since the group's statement before: frames for lists and files.
 
-:mod:`monitoring.flags.gap` does the work for one group and day; here the flags say which, with which limit, and whether it is
+:mod:`monitoring.flags.gap_attribution` does the work for one group and day; here the flags say which, with which limit, and whether it is
 the published statement that they are about.
 """
 
@@ -14,11 +14,18 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filed import best_basis
+from consolidation.filing_set.filing_basis import best_basis
 from consolidation.rulebook import Rulebook
-from monitoring.figures import CORE, GROUP, MEASURES, PUBLISHED, core_capital
-from monitoring.flags.gap import CAUSE_SCHEMA, CHANGE_SCHEMA, Evidence, Gap, change_between, gap_of
-from monitoring.flags.tests import THRESHOLDS
+from monitoring.flags.gap_attribution import (
+    CAUSE_SCHEMA,
+    CHANGE_SCHEMA,
+    Evidence,
+    Gap,
+    change_between,
+    gap_of,
+)
+from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.ratios import CORE, GROUP, MEASURES, PUBLISHED, core_capital
 
 _KEYS: dict[str, Any] = {
     "group_id": pl.String,

@@ -8,8 +8,8 @@ from datetime import date
 import polars as pl
 
 from consolidation.rulebook import Rulebook
-from monitoring.figures import COMPREHENSIVE, CORE, GROUP
-from monitoring.flags import rows
+from monitoring.flags import schema as rows
+from monitoring.ratios import COMPREHENSIVE, CORE, GROUP
 
 SEPARATOR = "; "
 _REMEDIES = {

@@ -15,16 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Law, Rulebook
-from monitoring import job_status
 from monitoring.calendar import day_in_china
-from monitoring.flags import life as flag_life
-from monitoring.flags import rows as flag_rows
+from monitoring.flags import lifecycle as flag_life
+from monitoring.flags import schema as flag_rows
 from monitoring.flags.tables import Flag, FlagEvent
-from monitoring.models import SoloFiling
-from monitoring.models import Table as Base
 from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
 from monitoring.obligations.events import event_report
 from monitoring.obligations.register import NotPossible
+from monitoring.scheduling import job_status
+from monitoring.store.filed_tables import SoloFiling
+from monitoring.store.filed_tables import Table as Base
 
 CURSOR = "flag reports"
 """Under this name the scheduler's table keeps how far this has come."""

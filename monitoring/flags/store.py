@@ -16,17 +16,19 @@ from sqlalchemy import Connection, Table, bindparam, func, or_, select, text, up
 
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
-from monitoring import frames, reading
 from monitoring.calendar import today
-from monitoring.database import SQLITE
-from monitoring.flags import life, rows
-from monitoring.flags.events import OBLIGATION, RECORDED_SCHEMA
-from monitoring.flags.raising import SOLO_COLUMNS, Watched, raise_flags
+from monitoring.flags import lifecycle as life
+from monitoring.flags import schema as rows
+from monitoring.flags.evaluate import SOLO_COLUMNS, Watched, raise_flags
+from monitoring.flags.kinds.events import OBLIGATION, RECORDED_SCHEMA
 from monitoring.flags.tables import Flag, FlagEvent
-from monitoring.models import Table as Base
 from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
-from monitoring.store import Store
+from monitoring.store import frames
+from monitoring.store import queries as reading
+from monitoring.store.database import SQLITE
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.store import Store
 
 _FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
@@ -46,7 +48,7 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class UpdateResult:
-    """What an update did. ``events``: a frame of :data:`~monitoring.flags.life.EVENT_SCHEMA`, every id filled; empty where
+    """What an update did. ``events``: a frame of :data:`~monitoring.flags.lifecycle.EVENT_SCHEMA`, every id filled; empty where
     nothing had changed. ``findings``: figures that could not be tested."""
 
     events: pl.DataFrame
@@ -102,10 +104,10 @@ def update_flags(
     Called after every run and whenever a run is approved or rejected; doing it again changes nothing.
 
     :param run_id: the run after which this happens, for the history.
-    :param as_of: the day on which due dates count as passed; None: see :func:`monitoring.flags.raising.raise_flags`.
+    :param as_of: the day on which due dates count as passed; None: see :func:`monitoring.flags.evaluate.raise_flags`.
     :param at: when this happens; now unless an older history is being loaded.
     :param along: writes into the same transaction, told of the events.
-    :raises monitoring.store.StoreError: if the database cannot be used; nothing is changed then.
+    :raises monitoring.store.store.StoreError: if the database cannot be used; nothing is changed then.
     """
     book, moment = rulebook or Rulebook.load(), at or datetime.now(UTC)
     with store.writing() as connection:
@@ -254,7 +256,7 @@ def current_flags(
 ) -> pl.DataFrame:
     """The flags that are not closed (with ``closed``: all), the gravest first.
 
-    flag_id, then :data:`~monitoring.flags.rows.FLAG_SCHEMA` without ``latest``, then state, raised_at, changed_at,
+    flag_id, then :data:`~monitoring.flags.schema.FLAG_SCHEMA` without ``latest``, then state, raised_at, changed_at,
     acknowledged_by, closed_by, note.
 
     :param entities: only flags of these companies, and of groups about them as a member.

@@ -8,12 +8,12 @@ from decimal import Decimal
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from monitoring.columns import UtcDateTime
-from monitoring.models import Table, long_text, money, rate
+from monitoring.store.exact_columns import UtcDateTime
+from monitoring.store.filed_tables import Table, long_text, money, rate
 
 
 class _Figures(Table):
-    """What a flag says, as :data:`monitoring.flags.rows.FLAG_SCHEMA` describes it."""
+    """What a flag says, as :data:`monitoring.flags.schema.FLAG_SCHEMA` describes it."""
 
     period_end: date
     since: date

@@ -21,10 +21,10 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.membership import INSURERS
 from consolidation.money import AMOUNT, EXACT, RATE, ZERO, add, less, line_amount, line_rate, times
 from consolidation.rulebook import Rulebook
-from monitoring.figures import (
+from consolidation.structure.membership import INSURERS
+from monitoring.ratios import (
     AMOUNTS,
     COMPREHENSIVE,
     FILED_RATIO,

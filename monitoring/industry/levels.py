@@ -14,8 +14,8 @@ import polars as pl
 
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
-from monitoring.figures import AMOUNTS, FILED_RATIO, exact_ratio, rounded_quotient, units
 from monitoring.industry.peers import as_rate
+from monitoring.ratios import AMOUNTS, FILED_RATIO, exact_ratio, rounded_quotient, units
 
 ALL = "all"
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.membership import INSURERS
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
-from monitoring.figures import COMPREHENSIVE, MEASURES, solo_figures, units
-from monitoring.flags.rows import first_of, rate_units
+from consolidation.structure.membership import INSURERS
+from monitoring.flags.schema import first_of, rate_units
+from monitoring.ratios import COMPREHENSIVE, MEASURES, solo_figures, units
 from monitoring.trend import quarter_number
 
 SERIES = ("measure", "subject_id")
@@ -36,7 +36,7 @@ PEER_COLUMNS = (
     "beyond",
     "first",
 )
-"""The columns of :func:`peers`: figures as in ``monitoring.figures``, the size band, the number of the quarter, whether the
+"""The columns of :func:`peers`: figures as in ``monitoring.ratios``, the size band, the number of the quarter, whether the
 comprehensive ratio is beyond the ceiling of unweighted means, and whether the row is its company's first."""
 
 

@@ -13,13 +13,19 @@ from datetime import date
 import polars as pl
 
 from consolidation.rulebook import Rulebook
-from monitoring.figures import COMPREHENSIVE, ENTITY, MEASURES
-from monitoring.flags.absence import due_periods, horizon, missing_filings, named_insurers, quarter_ends
-from monitoring.industry.course import course, largest_falls, same_companies
+from monitoring.flags.kinds.missing_filings import (
+    due_periods,
+    horizon,
+    missing_filings,
+    named_insurers,
+    quarter_ends,
+)
+from monitoring.industry.bands import changes, ladder, migration, moves, step_bounds, with_steps
 from monitoring.industry.disclosure_gap import disclosure_gaps, silent_companies
-from monitoring.industry.ladder import changes, ladder, migration, moves, step_bounds, with_steps
 from monitoring.industry.levels import distributions, ranks
 from monitoring.industry.peers import peers
+from monitoring.industry.trends import course, largest_falls, same_companies
+from monitoring.ratios import COMPREHENSIVE, ENTITY, MEASURES
 
 __all__ = ["IndustryScan", "scan_industry", "since_the_rules"]
 

@@ -11,11 +11,11 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from monitoring.figures import MEASURES
+from monitoring.industry.bands import NOT_COMPUTABLE, NOT_FILED
 from monitoring.industry.disclosure_gap import ASSUMPTIONS, LATER, STOPPED
-from monitoring.industry.ladder import NOT_COMPUTABLE, NOT_FILED
 from monitoring.industry.levels import ALL
 from monitoring.industry.scan import IndustryScan
+from monitoring.ratios import MEASURES
 from monitoring.summary import listed, percent, sentence, signed_points, wan_yuan
 
 KINDS = ("life", "property", "reinsurance")

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, case, func, insert, select
 
 from consolidation.rulebook import Rulebook
-from monitoring import reading
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import NET_ASSETS, Catalogue, DueDate
+from monitoring.obligations.generation import OBLIGATION, add_history, note
 from monitoring.obligations.losses import Compared, compared
 from monitoring.obligations.register import (
     NotPossible,
@@ -26,9 +26,9 @@ from monitoring.obligations.register import (
     write,
 )
 from monitoring.obligations.reminders import remind_now
-from monitoring.obligations.roll import OBLIGATION, add_history, note
 from monitoring.obligations.states import Ladder, State, state
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
 
 
 class NotDue(NotPossible):

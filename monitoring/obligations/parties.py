@@ -22,8 +22,6 @@ from sqlalchemy import Connection, and_, func, select
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
-from monitoring import frames
-from monitoring.models import Table as Base
 from monitoring.obligations.catalogue import (
     GROUP,
     INSURER,
@@ -32,6 +30,8 @@ from monitoring.obligations.catalogue import (
     SUPERVISOR,
     UNLISTED,
 )
+from monitoring.store import frames
+from monitoring.store.filed_tables import Table as Base
 
 SUPERVISOR_ID = "supervisor"
 INSURER_KINDS = ("life", "property", "reinsurance")

@@ -17,12 +17,12 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, false, select, update
 
 from consolidation.rulebook import Rulebook
-from monitoring import frames
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
-from monitoring.obligations.roll import HISTORY, OBLIGATION, add_history, note
+from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, note
 from monitoring.obligations.states import DONE, OPEN, Ladder, State, state
-from monitoring.store import Store
+from monitoring.store import frames
+from monitoring.store.store import Store
 
 _INTERNAL = ("remind_on", "cause")
 

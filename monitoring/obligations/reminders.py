@@ -27,9 +27,9 @@ from sqlalchemy import (
 from consolidation.rulebook import Rulebook
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
-from monitoring.obligations.roll import HISTORY, OBLIGATION
+from monitoring.obligations.generation import HISTORY, OBLIGATION
 from monitoring.obligations.states import OPEN, Ladder, State
-from monitoring.store import Store
+from monitoring.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from monitoring.columns import UtcDateTime
-from monitoring.models import MONEY, Table, long_text
+from monitoring.store.exact_columns import UtcDateTime
+from monitoring.store.filed_tables import MONEY, Table, long_text
 
 
 class ObligationInstance(Table, table=True):

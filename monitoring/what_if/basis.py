@@ -10,14 +10,14 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital import bank_items_of
-from consolidation.assessments import Assessment
+from consolidation.actual_capital.consolidation_method import bank_items_of
 from consolidation.explanation import Status
-from consolidation.filed import best_basis
-from consolidation.membership import Group
+from consolidation.filing_set.filing_basis import best_basis
+from consolidation.minimum_capital.assessments import Assessment
+from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
-from consolidation.stakes_in_members import HELD_TABLES
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
+from consolidation.structure.membership import Group
 from monitoring.what_if.scenario import UnusableScenario, line_of
 
 OWN_CAPITAL_COLUMNS = ("actual_capital", *CAPITAL_TIER_LINES)
@@ -109,7 +109,7 @@ class Basis:
         assessment: Mapping[str, Any] | None,
         core_tier2: Mapping[str, Any],
     ) -> Basis:
-        """From the frames of one statement, as ``monitoring.reading`` gives them.
+        """From the frames of one statement, as ``monitoring.store.queries`` gives them.
 
         :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
         :param core_tier2: the explanation of that line.

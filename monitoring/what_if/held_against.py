@@ -12,16 +12,16 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.engine.chunks import Chunk
-from consolidation.engine.parts import chunks, plan
-from consolidation.intake.files import Part
+from consolidation.filing_set.readers.files import Part
 from consolidation.money import ZERO, add
+from consolidation.positions.chunks import Chunk
+from consolidation.positions.parts import chunks, plan
 
 
 def held_against(parts: tuple[Part, ...], party: str, period_end: date) -> dict[str, Decimal]:
     """Company → carrying amount against ``party`` at the period's end, 万元.
 
-    :raises consolidation.engine.parts.PartUnreadable: naming the part that cannot be read.
+    :raises consolidation.positions.parts.PartUnreadable: naming the part that cannot be read.
     """
     return summed((chunk for task in plan(parts) for chunk in chunks(task, None)), party, period_end)
 

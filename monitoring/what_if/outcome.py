@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from consolidation.actual_capital import ActualCapital, CapitalItem
-from consolidation.assessments import Assessment
-from consolidation.capital_limits import Exceeded, Tiers, exceeded
-from consolidation.member_lines import Key
+from consolidation.actual_capital.consolidation_method import ActualCapital, CapitalItem
+from consolidation.actual_capital.tier_limits import Exceeded, Tiers, exceeded
+from consolidation.minimum_capital.assessments import Assessment
+from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.rulebook import Law, Rulebook
-from consolidation.specific_risk import Charge, SpecificRisk
 from consolidation.statement import Statement, build
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from consolidation.member_lines import LINE_OF_KIND
+from consolidation.minimum_capital.member_lines import LINE_OF_KIND
 from consolidation.money import PLACES, ZERO, plain
 from consolidation.statement_lines import CAPITAL_TIER_LINES, OTHER_LINE, PARENT_LINE
 

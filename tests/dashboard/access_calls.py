@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dashboard.reading import deadlines, industry, runs, what_if
-from dashboard.reading.desk import Desk
+from dashboard.queries import deadlines, industry, runs, what_if
+from dashboard.queries.session import Desk
 
 DAY = date(2025, 12, 31)
 TODAY = date(2026, 2, 1)

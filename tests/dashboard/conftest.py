@@ -21,19 +21,19 @@ from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from consolidation.consolidate import Scope
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from dashboard.reading.desk import Desk, sit
+from consolidation.statements import Scope
+from dashboard.queries.session import Desk, sit
 from jobs.demo import write_demo
 from jobs.pipeline import run
-from jobs.pipeline.remember import remember_run
+from jobs.pipeline.record import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags
+from monitoring.obligations.generation import roll
 from monitoring.obligations.parties import GroupSettings, Settings
-from monitoring.obligations.roll import roll
-from monitoring.store import Store, open_store
+from monitoring.store.store import Store, open_store
 from tests.stores import *  # noqa: F403
 
 TRACKED = Settings(
@@ -41,7 +41,7 @@ TRACKED = Settings(
     groups={group: GroupSettings(must_file=True) for group in ("瀛洲集团", "青丘集团", "归墟集团")},
 )
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
-MAIN = Path(__file__).parents[2] / "dashboard" / "shell" / "main.py"
+MAIN = Path(__file__).parents[2] / "dashboard" / "app" / "script.py"
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.sets import write_set
+from tests.build import write_set
 
 HOSTILE = """<b>粗</b><script>alert(1)</script><img src=x onerror=alert(2)> $x^2$ **bold** [a](javascript:1) =cmd,"q"'"""
 _QUOTED = '"' + HOSTILE.replace('"', '""') + '"'

@@ -7,10 +7,10 @@ import zipfile
 from collections.abc import Mapping
 from textwrap import dedent
 
-from dashboard.reading.desk import Desk, sit
+from dashboard.queries.session import Desk, sit
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Role
-from monitoring.store import Store
+from monitoring.store.store import Store
 from tests.dashboard.conftest import token_of
 
 GROUP, COMPANY = "青丘集团", "青丘人寿"

@@ -1,4 +1,4 @@
-"""Who reads what: every function of ``dashboard.reading`` with every role, on the demo industry.
+"""Who reads what: every function of ``dashboard.queries`` with every role, on the demo industry.
 
 An officer of one group gets nothing in which another group's or company's id stands, and asking for one by name is
 answered as if it were not there. A new reading function has to be entered in :data:`CALLS`.
@@ -18,13 +18,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-import dashboard.reading
-from dashboard.reading import companies, flags, groups, heads, log, runs
-from dashboard.reading.desk import Desk, NotVisible, names, sit
+import dashboard.queries
+from dashboard.queries import companies, flags, groups, log, runs
+from dashboard.queries import run_headers as heads
+from dashboard.queries.session import Desk, NotVisible, names, sit
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
-from monitoring.store import Store
+from monitoring.store.store import Store
 from tests.dashboard.access_calls import MORE_ASKED, MORE_CALLS
 from tests.dashboard.conftest import desk_of
 
@@ -51,7 +52,7 @@ CALLS: dict[str, Call] = {
     "heads.waiting": lambda desk, group, company: heads.waiting(desk),
     **MORE_CALLS,
 }
-"""Each function of ``dashboard.reading`` that pages call, asked about a group or a company where it takes one."""
+"""Each function of ``dashboard.queries`` that pages call, asked about a group or a company where it takes one."""
 
 ASKED_BY_NAME = {
     "groups.periods",
@@ -91,10 +92,10 @@ def foreign(demo_store: Store) -> frozenset[str]:
 
 def _public_functions() -> dict[str, Any]:
     found = {}
-    for module in pkgutil.iter_modules(dashboard.reading.__path__):
+    for module in pkgutil.iter_modules(dashboard.queries.__path__):
         if module.name == "desk":
             continue
-        loaded = importlib.import_module(f"dashboard.reading.{module.name}")
+        loaded = importlib.import_module(f"dashboard.queries.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             if not name.startswith("_") and function.__module__ == loaded.__name__:
                 found[f"{module.name}.{name}"] = function
@@ -204,7 +205,7 @@ def test_of_the_log_an_officer_reads_what_was_done_about_the_own_group(own_demo_
 
 
 def test_a_member_is_seen_only_while_it_was_one() -> None:
-    from dashboard.reading.desk import _members_on
+    from dashboard.queries.session import _members_on
 
     own = pl.DataFrame(
         [

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from monitoring.access import accounts, audit, sign_in
 from monitoring.access.accounts import AccountError, Person, Right, Role
 from monitoring.access.sign_in import Refused
-from monitoring.store import Store
+from monitoring.store.store import Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GOOD = "纸上得来终觉浅，绝知此事要躬行"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from monitoring.access import audit
-from monitoring.store import Store, StoreError
+from monitoring.store.store import Store, StoreError
 
 
 def _note(store: Store, action: str, **more: str) -> None:

@@ -20,16 +20,16 @@ from urllib.parse import quote, urlencode
 import polars as pl
 import pytest
 
-from dashboard.reading import groups
-from dashboard.reading.desk import Desk, names
-from dashboard.shell.navigation import NAVIGATION
-from dashboard.signing_in.session import COOKIE
-from monitoring import reading
+from dashboard.app.navigation import NAVIGATION
+from dashboard.auth.session import COOKIE
+from dashboard.queries import groups
+from dashboard.queries.session import Desk, names
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
 from monitoring.calendar import today
 from monitoring.obligations import register
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
 from tests.dashboard.conftest import consolidated, copy_of, token_of
 from tests.dashboard.servers import Server, running
 

@@ -21,19 +21,19 @@ from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
-from dashboard.deadlines import feed_link
-from dashboard.deadlines.calendar import month_of
-from dashboard.deadlines.punctuality import _strip
-from dashboard.doing import acting
-from dashboard.doing.acting import Refused
-from dashboard.reading import deadlines
-from dashboard.reading.desk import NotVisible
+from dashboard.actions import acting
+from dashboard.actions.acting import Refused
+from dashboard.pages.deadlines import feed_link
+from dashboard.pages.deadlines.calendar import month_of
+from dashboard.pages.deadlines.punctuality import _strip
+from dashboard.queries import deadlines
+from dashboard.queries.session import NotVisible
 from monitoring.access import audit, feed_links
 from monitoring.access.accounts import Role
 from monitoring.flags.store import current_flags
 from monitoring.obligations import register
 from monitoring.obligations.events import announce_delay
-from monitoring.store import Store
+from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, close_account, signed_in
 from tests.dashboard.test_pages import links
@@ -48,8 +48,8 @@ OTHERS = f"solo-flash/{OTHER_COMPANY}/2025-12-31"
 def first_of_february(monkeypatch: pytest.MonkeyPatch) -> None:
     """Today is the 1st of February 2026, wherever the dashboard asks."""
     for module in (
-        "dashboard.doing.acting.today",
-        "dashboard.deadlines.feed_link.china_today",
+        "dashboard.actions.acting.today",
+        "dashboard.pages.deadlines.feed_link.china_today",
         "monitoring.calendar.today",
     ):
         monkeypatch.setattr(module, lambda: TODAY)

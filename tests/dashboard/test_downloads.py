@@ -14,15 +14,15 @@ import streamlit as st
 from openpyxl import load_workbook
 
 from consolidation.annex10 import workbook_name
-from dashboard.doing import downloads
-from dashboard.doing.downloads import File, as_text
-from dashboard.drawing.view import View
-from dashboard.group.workbook import annex10, workbook
-from dashboard.reading import groups
-from dashboard.reading.desk import Desk, NotVisible, sit
+from dashboard.actions import downloads
+from dashboard.actions.downloads import File, as_text
+from dashboard.components.view import View
+from dashboard.pages.group.workbook import annex10, workbook
+from dashboard.queries import groups
+from dashboard.queries.session import Desk, NotVisible, sit
 from monitoring.access import audit, sign_in
 from monitoring.access.accounts import Role
-from monitoring.store import Store
+from monitoring.store.store import Store
 from tests.dashboard.conftest import desk_of, token_of
 
 HARMFUL = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1", "  =1")

@@ -7,10 +7,10 @@ from decimal import Decimal as D
 
 import pytest
 
-from dashboard.drawing import charts, figures, states
-from dashboard.drawing.charts import Limit, Series, Step
-from dashboard.drawing.markup import Cell, Column, Html, join, show, table, tag
-from dashboard.drawing.states import COMPREHENSIVE, CORE, State
+from dashboard.components import charts, figures, states
+from dashboard.components.charts import Limit, Series, Step
+from dashboard.components.markup import Cell, Column, Html, join, show, table, tag
+from dashboard.components.states import COMPREHENSIVE, CORE, State
 from tests.dashboard.hostile import HOSTILE
 
 DAY = date(2025, 12, 31)

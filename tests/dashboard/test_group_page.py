@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.reading import groups
-from monitoring import reading
+from dashboard.queries import groups
 from monitoring.access.accounts import Role
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
 from tests.dashboard.test_pages import DAY, links
 

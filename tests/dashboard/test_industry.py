@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
-from dashboard.drawing import figures
-from dashboard.drawing.states import State, limits
-from dashboard.industry.plots import Box, Point, box, box_end, quadrant
-from dashboard.reading import industry
-from dashboard.reading.industry import ALL, FEWEST
-from monitoring import reading
+from dashboard.components import figures
+from dashboard.components.states import State, limits
+from dashboard.pages.industry.plots import Box, Point, box, box_end, quadrant
+from dashboard.queries import industry
+from dashboard.queries.industry import ALL, FEWEST
 from monitoring.access.accounts import Role
 from monitoring.industry.scan import IndustryScan, scan_industry
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
 from tests.dashboard.test_pages import links
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from dashboard.group.structure import Node, dot
+from dashboard.pages.group.structure import Node, dot
 from monitoring.access import audit
 from monitoring.access.accounts import Role
-from monitoring.store import Store, open_store
+from monitoring.store.store import Store, open_store
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
-from tests.store.older import store_of_layout_0006
-from tests.store.records import H1, a_run, solo_filings
+from tests.monitoring.store.older import store_of_layout_0006
+from tests.monitoring.store.records import H1, a_run, solo_filings
 
 PAGES = ("today", "group", "entities", "account")
 
@@ -48,7 +48,7 @@ def test_an_officer_whose_group_has_nothing_yet_is_told_so(
 
 @pytest.mark.parametrize("name", PAGES)
 def test_one_company_alone_and_no_group(tmp_path: Path, page: Opened, name: str) -> None:
-    from monitoring.store import record_run
+    from monitoring.store.store import record_run
 
     store = a_store(tmp_path)
     record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
@@ -64,7 +64,7 @@ def test_one_company_alone_and_no_group(tmp_path: Path, page: Opened, name: str)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_statement_with_one_line_and_nothing_behind_it(tmp_path: Path, page: Opened, name: str) -> None:
     """As an older program may have written it: no explanation, no members, most lines absent."""
-    from monitoring.store import record_run
+    from monitoring.store.store import record_run
 
     store = a_store(tmp_path)
     record_run(store, a_run("a", capital={("集团", H1): 5}))
@@ -73,7 +73,7 @@ def test_a_statement_with_one_line_and_nothing_behind_it(tmp_path: Path, page: O
 
 
 def test_a_period_in_which_nobody_filed_stands_as_such(tmp_path: Path, page: Opened) -> None:
-    from monitoring.store import record_run
+    from monitoring.store.store import record_run
 
     store = a_store(tmp_path)
     days = (date(2023, 3, 31), date(2023, 12, 31))

@@ -11,15 +11,15 @@ import pytest
 from consolidation.rulebook import Rulebook
 from monitoring.access import audit
 from monitoring.access.accounts import Role
+from monitoring.obligations.generation import roll
 from monitoring.obligations.parties import GroupSettings, Settings
-from monitoring.obligations.roll import roll
-from monitoring.store import Store, record_run
+from monitoring.store.store import Store, record_run
+from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.dashboard.own_sets import COMPANY, GROUP, tables
 from tests.dashboard.test_odd_stores import a_store
-from tests.sets import write_set
-from tests.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
+from tests.monitoring.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
 
 VIEWS = {
     "industry": ({}, {"measure": "core", "kind": "life"}),

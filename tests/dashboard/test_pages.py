@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import streamlit as st
 
-from dashboard.signing_in import session
-from monitoring import reading
+from dashboard.auth import session
 from monitoring.access import accounts, audit, sign_in
 from monitoring.access.accounts import Role
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
 from tests.dashboard.conftest import ADMINISTRATOR, Opened, text_of, token_of
 
 DAY = "2025-12-31"

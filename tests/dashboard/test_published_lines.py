@@ -6,10 +6,10 @@ import html
 from pathlib import Path
 
 from monitoring.access.accounts import Role
+from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.own_sets import GROUP, tables
 from tests.dashboard.test_group_page import section_of
-from tests.sets import write_set
 
 PUBLISHED = {
     "group_filings": f"group_id,period_end,basis,minimum_capital\n{GROUP},2026-06-30,quarterly,4000001\n",

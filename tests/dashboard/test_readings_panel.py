@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from monitoring.access.accounts import Role
+from tests.build import write_set
+from tests.consolidation.test_alternatives import TABLES
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.test_group_page import section_of
-from tests.sets import write_set
-from tests.test_alternatives import TABLES
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from consolidation.intake import UnusableSet
-from dashboard.doing import acting, uploads
-from dashboard.doing.acting import Refused
-from dashboard.reading import runs
-from dashboard.reading.desk import Desk, NotVisible
-from monitoring import reading
+from consolidation.filing_set import UnusableSet
+from dashboard.actions import acting, uploads
+from dashboard.actions.acting import Refused
+from dashboard.queries import runs
+from dashboard.queries.session import Desk, NotVisible
 from monitoring.access import audit
 from monitoring.access.accounts import Role
-from monitoring.runs import list_runs
-from monitoring.store import Store
+from monitoring.store import queries as reading
+from monitoring.store.runs import list_runs
+from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import (
     COMPANY,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.signing_in import session
+from dashboard.auth import session
 from monitoring.access import sign_in
-from monitoring.store import open_store
+from monitoring.store.store import open_store
 from tests.dashboard.servers import Server, running
 
 

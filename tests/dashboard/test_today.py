@@ -8,7 +8,7 @@ import polars as pl
 
 from monitoring.access.accounts import Role
 from monitoring.flags.store import current_flags
-from monitoring.store import Store
+from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.test_pages import links
 

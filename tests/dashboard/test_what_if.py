@@ -15,21 +15,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
-from dashboard.drawing import figures
-from dashboard.reading import groups
-from dashboard.reading import what_if as reading
-from dashboard.what_if.changes import _as_text
+from dashboard.components import figures
+from dashboard.pages.what_if.changes import _as_text
+from dashboard.queries import groups
+from dashboard.queries import what_if as reading
 from monitoring.access import audit
 from monitoring.access.accounts import Role
-from monitoring.runs import list_runs
-from monitoring.store import Store
+from monitoring.store.runs import list_runs
+from monitoring.store.store import Store
 from monitoring.what_if.outcome import Outcome, capital_to_reach, what_if
 from monitoring.what_if.scenario import MemberChange, Scenario, read_scenario
+from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, desk_of, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, tables
 from tests.dashboard.own_sets import GROUP as OWN_GROUP
 from tests.dashboard.test_pages import links
-from tests.sets import write_set
 
 GROUP, DAY = "云梦系", date(2025, 12, 31)
 WHERE = {"group": GROUP, "period": DAY.isoformat()}
@@ -57,7 +57,7 @@ def head(at: AppTest) -> str:
 def test_the_stored_statements_come_out_as_they_are(demo_store: Store) -> None:
     """Every statement of the demo, put together anew, line by line."""
     desk = desk_of(demo_store, Role.SUPERVISOR)
-    from dashboard.reading import groups
+    from dashboard.queries import groups
 
     for group in groups.groups(desk)["group_id"]:
         for day in groups.periods(desk, group):
@@ -217,9 +217,9 @@ def test_a_what_if_is_never_stored(demo_store: Store, page: Opened) -> None:
 
 
 def test_every_sheet_and_row_of_the_download_says_what_it_is(demo_store: Store, page: Opened) -> None:
-    from dashboard.doing import downloads
-    from dashboard.drawing.view import View
-    from dashboard.what_if.answers import frame
+    from dashboard.actions import downloads
+    from dashboard.components.view import View
+    from dashboard.pages.what_if.answers import frame
 
     view = View(desk_of(demo_store, Role.SUPERVISOR), "zh", "wan")
     made = frame(view, asked(demo_store, Scenario(score=Decimal(55))))

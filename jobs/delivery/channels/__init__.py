@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from jobs.delivery.channels.folder import Folder
-from jobs.delivery.channels.letter import Channel, HandOver, Letter, letter
 from jobs.delivery.channels.mail import Mail
+from jobs.delivery.channels.outgoing_message import Channel, HandOver, Letter, letter
 from jobs.delivery.channels.web import BY_SCHEME
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import Person

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from jobs.delivery.channels.letter import HandOver, Letter
+from jobs.delivery.channels.outgoing_message import HandOver, Letter
 from monitoring.alerts.messages import Answer, Refused, Sent
 from monitoring.calendar import CHINA
 

@@ -9,7 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from jobs.delivery.channels.letter import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
+from jobs.delivery.channels.outgoing_message import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import Person
 from monitoring.alerts.messages import Answer, Lost, Refused, Sent

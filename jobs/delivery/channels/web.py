@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from jobs.delivery.channels.letter import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
+from jobs.delivery.channels.outgoing_message import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
 from jobs.delivery.credentials import Secrets
 from monitoring.alerts.messages import Answer, Lost, Refused, Sent
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.money import ZERO
-from jobs.demo.industry.cast import GROUPS, INSURER, Group, Member, kind_of, members_on
+from jobs.demo.industry.companies import GROUPS, INSURER, Group, Member, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS, OPENING, cents, on_path, stream, tiers_of
 from jobs.demo.industry.sectors import ASSETS_OVER_SIZE
 

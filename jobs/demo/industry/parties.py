@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from jobs.demo.industry.cast import COMPANY, GROUPS, INSURER, kind_of, members_on
+from jobs.demo.industry.companies import COMPANY, GROUPS, INSURER, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS
 
 SHENWAN = (

@@ -18,7 +18,7 @@ import yaml
 
 from consolidation.rulebook import Rulebook
 from jobs.demo.industry import published, solos
-from jobs.demo.industry.cast import INSURER
+from jobs.demo.industry.companies import INSURER
 from jobs.demo.industry.numbers import LAST, cents
 
 Row = dict[str, Any]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from jobs.demo.industry import parties
 from jobs.demo.industry.accounts import Filed, Row, total_assets
-from jobs.demo.industry.cast import GROUPS, INSURER, Group, kind_of, members_on
+from jobs.demo.industry.companies import GROUPS, INSURER, Group, kind_of, members_on
 from jobs.demo.industry.numbers import CENT, HALF_YEARS, stream
 from jobs.demo.industry.parties import Party
 

@@ -14,11 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.control_risk import control_risk_factor, effective_score
+from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
 from consolidation.money import ZERO, add, line_amount, ratio, square_root, times
 from consolidation.rulebook import Law, Rulebook
 from jobs.demo.industry.accounts import Filed, Lines, Row
-from jobs.demo.industry.cast import GROUPS, INSURER, Group, kind_of, members_on
+from jobs.demo.industry.companies import GROUPS, INSURER, Group, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS, cents, four_places, tiers_of
 from jobs.demo.industry.parties import CLASS, MANAGER
 from jobs.demo.industry.positions import Position

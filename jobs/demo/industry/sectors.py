@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.money import EXACT
-from jobs.demo.industry.cast import COMPANIES, SECTOR_KINDS, Company
+from jobs.demo.industry.companies import COMPANIES, SECTOR_KINDS, Company
 from jobs.demo.industry.numbers import QUARTERS, cents, four_places, on_path, stream, years_since_opening
 
 COLUMNS = (

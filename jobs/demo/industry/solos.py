@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.control_risk import control_risk_factor
+from consolidation.minimum_capital.control_risk import control_risk_factor
 from consolidation.money import EXACT, ZERO, add, ratio, square_root, times
 from consolidation.rulebook import Law, Rulebook
-from jobs.demo.industry.cast import INSURERS, Insurer
+from jobs.demo.industry.companies import INSURERS, Insurer
 from jobs.demo.industry.numbers import (
     QUARTERS,
     cents,

@@ -10,9 +10,10 @@ from typing import Any
 
 from consolidation.money import ratio
 from consolidation.rulebook import Rulebook
-from jobs.demo.industry import dealings, parties, sectors, solos
+from jobs.demo.industry import intragroup as dealings
+from jobs.demo.industry import parties, sectors, solos
 from jobs.demo.industry.accounts import gives_capital_sheet, group_capital, group_financials
-from jobs.demo.industry.cast import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, Group
+from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, Group
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
 from jobs.demo.industry.positions import Position, customer_income, positions
 from jobs.demo.industry.published import COLUMNS as GROUP_FILING_COLUMNS

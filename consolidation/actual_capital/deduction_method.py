@@ -1,0 +1,378 @@
+"""Actual capital of non-insurance holding and mixed groups (Rule 19 A39–A43, 减项合并法).
+
+The members' actual capital is added up (subsidiaries whole, joint ventures by share) and what the group counts twice is
+taken out: equity between members, capital debt between members, and the gain on assets that members sold each other.
+Every elimination is a row that can be listed, with the tier that it reduces. Capital held by a member that counts by share
+entered the group's total by that share only, and is taken out by it (``deduction_method.elimination_share``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from consolidation.actual_capital.consolidation_method import (
+    ActualCapital,
+    CapitalItem,
+    below_zero,
+    limit_findings,
+)
+from consolidation.explanation import CONTRIBUTION_SCHEMA, RATIO, Input, MemberSum, Status, Step
+from consolidation.filing_set import FilingSet
+from consolidation.filing_set.filing_basis import best_basis, cell
+from consolidation.findings import Finding, warning
+from consolidation.minimum_capital.charge_results import GroupPeriod
+from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
+from consolidation.rulebook import Law
+from consolidation.statement_lines import CAPITAL_TIER_LINES
+from consolidation.structure.membership import INSURERS
+
+CAPITAL_LINES = ("actual_capital", *CAPITAL_TIER_LINES)
+DEFAULT_DEBT_TIER = "supplementary_tier1_capital"
+
+ELIMINATION_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "kind": pl.String,
+    "from_id": pl.String,
+    "to_id": pl.String,
+    "tier": pl.String,
+    "amount": AMOUNT,
+    "article": pl.String,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+}
+"""One row an elimination: ``kind`` is equity, capital_debt or asset_transfer; ``amount`` is what ``tier`` loses, to six places."""
+
+ASSET_TRANSFER = "asset_transfer"
+_KEYS = ["group_id", "period_end", "entity_id"]
+
+
+class Elimination(NamedTuple):
+    """One row of :data:`ELIMINATION_SCHEMA` with its exact amount, and behind it how that came about."""
+
+    group_id: str
+    period_end: date
+    kind: str
+    from_id: str
+    to_id: str
+    tier: str
+    amount: Decimal
+    article: str
+    table: str
+    file: str
+    row: int
+    formula: str
+    inputs: tuple[Input, ...]
+
+    def step(self) -> Step:
+        return Step(
+            f"elimination.{self.kind}",
+            line_amount(self.amount),
+            formula=self.formula,
+            article=self.article,
+            inputs=self.inputs,
+            note=f"{self.from_id} → {self.to_id}",
+        )
+
+    def row_of_frame(self) -> tuple[object, ...]:
+        return self._replace(amount=line_amount(self.amount))[: len(ELIMINATION_SCHEMA)]
+
+
+@dataclass(frozen=True, slots=True)
+class SummedCapital:
+    """All groups of the second method: capital by (group, period), each member's capital in a row, and the eliminations.
+
+    ``members`` is what :func:`contributions` turns into the rows of an explanation.
+    """
+
+    capital: Mapping[GroupPeriod, ActualCapital]
+    members: pl.DataFrame
+    eliminations: pl.DataFrame
+
+
+def deduction_method(
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+) -> SummedCapital:
+    """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
+    held = _members_capital(filing_set, members, law_on)
+    remarks = _missing(members, held)
+    eliminations = _eliminations(filing_set, members, law_on)
+    sums = _sums(held)
+    capital = {
+        key: _capital(key, sums, eliminations.get(key, []), remarks.get(key, []), law_on(key[1]))
+        for key in members.select("group_id", "period_end").unique().iter_rows()
+    }
+    rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
+    return SummedCapital(capital, held, pl.DataFrame(rows, schema=ELIMINATION_SCHEMA, orient="row"))
+
+
+def _members_capital(
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+) -> pl.DataFrame:
+    """One row a member with its share, actual capital and tiers; a tier is null where it is unknown.
+
+    A tier that was not filed is zero where the others add up to actual capital, as near as filed amounts are rounded.
+    """
+    days = members["period_end"].unique().to_list()
+    rounding = pl.DataFrame(
+        {"period_end": days, "rounding": [law_on(day).number("solo.tolerance_absolute") for day in days]},
+        schema={"period_end": pl.Date, "rounding": AMOUNT},
+    )
+    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
+        rounding, on="period_end"
+    )
+    missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in CAPITAL_TIER_LINES)) - pl.col(
+        "actual_capital"
+    )
+    known = missed.abs() <= pl.col("rounding")
+    filed = ["entity_id", "period_end", "basis", "source_file", "source_row", "actual_capital"]
+    insurers = solo.select(
+        *filed,
+        *(
+            pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t)
+            for t in CAPITAL_TIER_LINES
+        ),
+    )
+    # A member that is no insurer counts its net assets or regulatory capital (A40): core tier 1, none in the others.
+    others = (
+        filing_set.tables["sector_filings"]
+        .filter(pl.col("actual_capital").is_not_null())
+        .with_columns(basis=pl.lit("sector"))
+        .select(
+            *filed,
+            pl.col("actual_capital").alias(CAPITAL_TIER_LINES[0]),
+            *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in CAPITAL_TIER_LINES[1:]),
+        )
+    )
+    # As with the requirement: whoever files as an insurer counts as filed there, and an insurer nowhere else.
+    own_supervisor = members.filter(~pl.col("kind").is_in(INSURERS).fill_null(False)).join(
+        insurers.filter(pl.col("actual_capital").is_not_null()), on=["entity_id", "period_end"], how="anti"
+    )
+    as_insurer = members.join(own_supervisor, on=_KEYS, how="anti")
+    parts = ((as_insurer, insurers, "solo_filings"), (own_supervisor, others, "sector_filings"))
+    return pl.concat(
+        part.select(*_KEYS, "relation", "share")
+        .join(rows, on=["entity_id", "period_end"], how="inner")
+        .with_columns(table=pl.lit(table))
+        for part, rows, table in parts
+    )
+
+
+def contributions(held: pl.DataFrame) -> pl.DataFrame:
+    """The members' parts of the capital lines, one row a member and line (``explanation.CONTRIBUTION_SCHEMA``)."""
+    long = held.unpivot(
+        CAPITAL_LINES,
+        index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row"],
+        variable_name="line",
+        value_name="own_amount",
+    ).filter(pl.col("own_amount").is_not_null())
+    rows = long.with_columns(
+        amount="own_amount",
+        file="source_file",
+        row="source_row",
+        column=pl.when(pl.col("table") == "sector_filings")
+        .then(pl.lit("actual_capital"))
+        .otherwise(pl.col("line")),
+        article=pl.lit("Rule 19 A39, A40"),
+    )
+    partly = rows.filter(pl.col("share") != 1)
+    shown = [line_amount(times(s, a)) for s, a in partly.select("share", "own_amount").iter_rows()]
+    rows = pl.concat(
+        [rows.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))]
+    )
+    return rows.select(pl.col(c).cast(t) for c, t in CONTRIBUTION_SCHEMA.items())
+
+
+def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[GroupPeriod, list[Finding]]:
+    remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
+    silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
+    for g, p, e, kind in silent.select(*_KEYS, "kind").iter_rows():
+        remarks[g, p].append(
+            warning(
+                "member-capital-missing",
+                table="solo_filings" if kind in INSURERS else "sector_filings",
+                column="actual_capital",
+                group_id=g,
+                entity_id=e,
+                period_end=p,
+                expected="the member's actual capital",
+                article="Rule 19 A39",
+            )
+        )
+    for row in held.filter(pl.any_horizontal(pl.col(t).is_null() for t in CAPITAL_TIER_LINES)).iter_rows(
+        named=True
+    ):
+        remarks[row["group_id"], row["period_end"]] += [
+            warning(
+                "member-tier-missing",
+                table=row["table"],
+                file=row["source_file"],
+                row=row["source_row"],
+                column=tier,
+                group_id=row["group_id"],
+                entity_id=row["entity_id"],
+                period_end=row["period_end"],
+                expected="the tier, or tiers that add up to actual capital",
+                article="Rule 19 A39",
+            )
+            for tier in CAPITAL_TIER_LINES
+            if row[tier] is None
+        ]
+    return remarks
+
+
+def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | None]:
+    """(group, period, line, is joint venture) → exact sum, or None where a member's amount is unknown."""
+    keys = ["group_id", "period_end", "venture"]
+    keyed = held.with_columns(venture=pl.col("relation") == "joint_venture")
+    sums: dict[tuple[str, date, str, bool], Decimal | None] = {}
+    for line in CAPITAL_LINES:
+        for (g, p, venture), total in weighted_sums(keyed, keys, "share", line):
+            sums[g, p, line, venture] = total
+        for g, p, venture in keyed.filter(pl.col(line).is_null()).select(keys).iter_rows():
+            sums[g, p, line, venture] = None
+    return sums
+
+
+def _eliminations(
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+) -> dict[GroupPeriod, list[Elimination]]:
+    links, transfers = (filing_set.tables[name] for name in ("capital_links", "asset_transfers"))
+    if links.is_empty() and transfers.is_empty():
+        return {}
+    shares: dict[GroupPeriod, dict[str, Decimal]] = defaultdict(dict)
+    for group_id, day, entity, share in members.select(*_KEYS, "share").iter_rows():
+        shares[group_id, day][entity] = share
+    return {
+        key: [
+            *(
+                _capital_link(key[0], r, together, law_on(key[1]))
+                for r in _between(links, key[1], "investor_id", "issuer_id", together)
+            ),
+            *(_asset_transfer(key[0], r) for r in _between(transfers, key[1], "from_id", "to_id", together)),
+        ]
+        for key, together in shares.items()
+    }
+
+
+def _between(
+    table: pl.DataFrame, day: date, one: str, other: str, entities: Iterable[str]
+) -> Iterable[dict[str, Any]]:
+    known = list(entities)
+    rows = table.filter((pl.col("period_end") == day) & pl.col(one).is_in(known) & pl.col(other).is_in(known))
+    return rows.sort("source_file", "source_row").iter_rows(named=True)
+
+
+def elimination_share(investor: Decimal, issuer: Decimal, law: Law) -> Decimal:
+    """The part of what a member counts of another's capital that entered the group's total twice (A41), by their shares."""
+    reading = law.value("deduction_method.elimination_share")
+    if reading == "whole":
+        return Decimal(1)
+    return min(investor, issuer) if reading == "lesser" else investor
+
+
+def _capital_link(group_id: str, row: dict[str, Any], shares: Mapping[str, Decimal], law: Law) -> Elimination:
+    keys = ("investor_id", "issuer_id", "instrument", "period_end")
+    counted = row["counted_by_investor"]
+    inputs: tuple[Input, ...] = (cell("capital_links", row, "counted_by_investor", *keys),)
+    if row["instrument"] == "equity":
+        tier, amount, article = CAPITAL_TIER_LINES[0], counted, "Rule 19 A42(1)"
+        formula = "what the investor counts in its actual capital"
+    else:
+        tier, article = _tier(row["tier"]), "Rule 19 A42(2)"
+        amount = max(less(counted, row["not_counted_by_issuer"] or ZERO), ZERO)
+        formula = "max(what the creditor counts − what the issuer may not count, 0)"
+        inputs = (*inputs, cell("capital_links", row, "not_counted_by_issuer", *keys))
+    share = elimination_share(shares[row["investor_id"]], shares[row["issuer_id"]], law)
+    if share != 1:
+        article, formula = f"{article}, A41", f"share × {formula}"
+        by_share = law.rule("deduction_method.elimination_share")
+        inputs = (Step("elimination.share", share, RATIO, article="Rule 19 A41", inputs=(by_share,)), *inputs)
+    return Elimination(
+        group_id,
+        row["period_end"],
+        row["instrument"],
+        row["investor_id"],
+        row["issuer_id"],
+        tier,
+        times(share, amount),
+        article,
+        "capital_links",
+        row["source_file"],
+        row["source_row"],
+        formula,
+        inputs,
+    )
+
+
+def _tier(named: str | None) -> str:
+    """The line a capital debt reduces; a filing may leave "_capital" out of its name, or the tier out altogether."""
+    return f"{named.removesuffix('_capital')}_capital" if named else DEFAULT_DEBT_TIER
+
+
+def _asset_transfer(group_id: str, row: dict[str, Any]) -> Elimination:
+    return Elimination(
+        group_id,
+        row["period_end"],
+        ASSET_TRANSFER,
+        row["from_id"],
+        row["to_id"],
+        CAPITAL_TIER_LINES[0],
+        max(less(row["value_at_transferee"], row["value_at_transferor"]), ZERO),
+        "Rule 19 A43",
+        "asset_transfers",
+        row["source_file"],
+        row["source_row"],
+        "max(value at the transferee − value at the transferor, 0)",
+        tuple(
+            cell("asset_transfers", row, column, "transfer_id")
+            for column in ("value_at_transferee", "value_at_transferor")
+        ),
+    )
+
+
+def _capital(
+    key: GroupPeriod,
+    sums: Mapping[tuple[str, date, str, bool], Decimal | None],
+    eliminations: list[Elimination],
+    remarks: list[Finding],
+    law: Law,
+) -> ActualCapital:
+    def summed(line: str, venture: bool) -> Decimal | None:
+        return sums.get((*key, line, venture), ZERO)
+
+    def item(line: str, taken_out: list[Elimination]) -> CapitalItem:
+        wholly, ventures = summed(line, False), summed(line, True)
+        inputs: tuple[Input, ...] = (MemberSum(line), *(e.step() for e in taken_out))
+        formula = "members' amounts by share − eliminations"
+        if wholly is None or ventures is None:
+            return CapitalItem(None, Status.NOT_COMPUTABLE, formula, "Rule 19 A39", inputs)
+        amount = line_amount(less(add([wholly, ventures]), *(e.amount for e in taken_out)))
+        return CapitalItem(amount, Status.COMPUTED, formula, "Rule 19 A39", inputs)
+
+    of_tier = {tier: [e for e in eliminations if e.tier == tier] for tier in CAPITAL_TIER_LINES}
+    tiers = {tier: item(tier, of_tier[tier]) for tier in CAPITAL_TIER_LINES}
+    total = item("actual_capital", eliminations)
+    items = {
+        "members_actual_capital": summed("actual_capital", False) or ZERO,
+        "joint_ventures_actual_capital": line_amount(summed("actual_capital", True) or ZERO),
+        "double_counted_capital": line_amount(
+            add(e.amount for e in eliminations if e.kind != ASSET_TRANSFER)
+        ),
+        "asset_transfer_adjustment": add(e.amount for e in eliminations if e.kind == ASSET_TRANSFER),
+    }
+    came_out = {name: one.amount for name, one in [*tiers.items(), ("actual_capital", total)]}
+    findings = [
+        *remarks,
+        *limit_findings(*key, tiers, "solo_filings", law),
+        *below_zero(*key, came_out, "solo_filings"),
+    ]
+    return ActualCapital(tiers, total, items=items, findings=findings)

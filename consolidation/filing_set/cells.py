@@ -1,0 +1,224 @@
+"""From text to typed cells: exact decimals, ISO dates, true and false, and a finding for each cell that is none.
+
+Polars reads a decimal number from text exactly and rounds half to even where there are more places than the type has;
+no number passes through a float here. What it cannot read is looked at once more, to say *why* in the user's words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+import dataframely as dy
+import polars as pl
+
+from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable
+from consolidation.filing_set.schemas.columns import Blank, Kind, Reading, reading
+from consolidation.filing_set.schemas.tables import TRACE, Table
+from consolidation.findings import Severity
+from consolidation.money import EXACT, TOO_LARGE
+
+LONGEST_ID = 200
+"""Characters of an id; databases index it."""
+
+NUMBER_EXAMPLE = "1234.56"
+DAY_EXAMPLE = "2023-12-31"
+YES_NO_EXAMPLE = "true / false"
+
+NOT_CALCULATED = "="
+"""What stands for a formula without a value."""
+
+_ERRORS = (
+    "#N/A",
+    "#REF!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+)
+_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+_PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "none", "null", "无", "不适用", "未披露"}
+_NOT_FINITE = re.compile(r"^[+-]?(nan|inf|infinity|∞)$", re.IGNORECASE)
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}([,，' ]\d{3})+(\.\d*)?$")
+_NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+_SERIAL_DAY = re.compile(r"\d{5}(\.0+)?", re.ASCII)
+"""A day as Excel counts it, from 1927 to 2173."""
+_WITH_UNIT = re.compile(r"^[+-]?[\d.,]+\s*(元|万元|亿元|万|亿)$")
+_PARENTHESES = re.compile(r"^[(（][\d.,]+[)）]$")
+
+
+def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
+    """The typed rows of a table's files, and what of their cells could not be read. Nothing is taken out yet."""
+    text = pl.concat([one.frame for one in raw])
+    stripped = text.with_columns(pl.col(table.columns).str.strip_chars(BLANKS)).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in table.columns
+    )
+    columns = {name: (reading(column), column) for name, column in table.columns.items()}
+    typed = stripped.select(*TRACE, *(_typed(name, how, column) for name, (how, column) in columns.items()))
+    absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
+    faults = Faults(table, stripped, typed, absent)
+    for name, (how, column) in columns.items():
+        _unread(faults, name, how, column)
+        match how.kind:
+            case Kind.NUMBER:
+                _rounded(faults, name)
+            case Kind.ID:
+                _trimmed(faults, name, text[name])
+        if how.quarter_end:
+            _not_a_quarter_end(faults, name)
+        if how.blank is Blank.WARNING:
+            empty = set(faults.text[name].is_null().arg_true().to_list()) - faults.without(name)
+            expected = example(name, how)
+            faults.add("cell-empty", sorted(empty), name, severity=Severity.WARNING, expected=expected)
+    return faults
+
+
+def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
+    cell = pl.col(name)
+    match how.kind:
+        case Kind.NUMBER:
+            number = cell.cast(column.dtype, strict=False)
+            return pl.when(number.abs() < TOO_LARGE).then(number).alias(name)
+        case Kind.DAY:
+            return (
+                pl.when(cell.str.contains(_DAY)).then(cell.str.to_date("%Y-%m-%d", strict=False)).alias(name)
+            )
+        case Kind.YES_NO:
+            word = cell.str.to_lowercase()
+            return (
+                pl.when(word.is_in(_TRUE))
+                .then(pl.lit(True))
+                .when(word.is_in(_FALSE))
+                .then(pl.lit(False))
+                .alias(name)
+            )
+        case Kind.ID:
+            fits = cell.str.len_chars() <= LONGEST_ID
+            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED]) & fits).then(cell).alias(name)
+        case _:
+            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
+
+
+def _unread(faults: Faults, name: str, how: Reading, column: dy.Column) -> None:
+    """Tell the cells that hold text but no value, and read those that only Python can."""
+    rows = (faults.text[name].is_not_null() & faults.typed[name].is_null()).arg_true().to_list()
+    if not rows:
+        return
+    texts = faults.text[name][rows].to_list()
+    by_code: dict[str, list[int]] = {}
+    read_after_all: dict[int, Decimal] = {}
+    for row, text in zip(rows, texts, strict=True):
+        if how.kind is Kind.NUMBER:
+            assert isinstance(column, dy.Decimal)
+            value = _long_number(text, column.scale)
+            if value is not None:
+                read_after_all[row] = value
+                continue
+        by_code.setdefault(_why(text, how.kind), []).append(row)
+    if read_after_all:
+        at = list(read_after_all)
+        values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
+        faults.typed = faults.typed.with_columns(faults.typed[name].scatter(at, values))
+    expected = example(name, how)
+    for code, found in by_code.items():
+        faults.add(code, found, name, expected=expected)
+        (faults.emptied if how.harmless else faults.bad_rows).update(found)
+
+
+def example(name: str, how: Reading) -> str:
+    """What a good cell of a column looks like, in no language."""
+    match how.kind:
+        case Kind.NUMBER:
+            return NUMBER_EXAMPLE
+        case Kind.DAY:
+            return DAY_EXAMPLE
+        case Kind.YES_NO:
+            return YES_NO_EXAMPLE
+        case Kind.CHOICE:
+            return " | ".join(how.choices)
+        case _:
+            return name
+
+
+def _long_number(text: str, scale: int) -> Decimal | None:
+    """A number whose digits or exponent are beyond what Polars reads, if its value is not."""
+    if not _NUMBER.match(text):
+        return None
+    try:
+        value = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, EXACT)
+    except InvalidOperation:
+        return None
+    return value if abs(value) < TOO_LARGE else None
+
+
+def _why(text: str, kind: Kind) -> str:
+    """The code of the finding that tells best why a text is not of its kind."""
+    if text.upper() in _ERRORS:
+        return "spreadsheet-error"
+    if text.startswith("="):
+        return "formula-not-calculated"
+    if text.lower() in _PLACEHOLDERS:
+        return "placeholder"
+    if kind is Kind.ID:
+        return "id-too-long"
+    if kind is Kind.DAY:
+        return "date-as-number" if _SERIAL_DAY.fullmatch(text) else "not-a-date"
+    if kind is Kind.YES_NO:
+        return "not-true-or-false"
+    if _NOT_FINITE.match(text):
+        return "not-finite"
+    if _NUMBER.match(text):
+        return "number-too-large"
+    if text[-1] in "%％":
+        return "percent-sign"
+    narrow = unicodedata.normalize("NFKC", text)
+    if narrow != text and _NUMBER.match(narrow.replace(",", "")):
+        return "full-width-digits"
+    if _THOUSANDS.match(text):
+        return "thousands-separator"
+    if _WITH_UNIT.match(text):
+        return "unit-in-cell"
+    if _PARENTHESES.match(text):
+        return "negative-in-parentheses"
+    return "not-a-number"
+
+
+def _trimmed(faults: Faults, name: str, text: pl.Series) -> None:
+    rows = (text != faults.text[name]).arg_true().to_list()
+    values = [f"“{value}”" for value in text[rows].to_list()]
+    faults.add("id-trimmed", rows, name, severity=Severity.WARNING, values=values, expected=name)
+
+
+def _rounded(faults: Faults, name: str) -> None:
+    """One warning a column: how many cells had more places than are kept, and the first of them."""
+    texts = faults.text[name]
+    column = faults.typed.schema[name]
+    assert isinstance(column, pl.Decimal)
+    suspects = texts.str.contains(rf"\.\d{{{column.scale + 1},}}|[eE]").fill_null(False).arg_true().to_list()
+    rows = [
+        row
+        for row, text, value in zip(suspects, texts[suspects], faults.typed[name][suspects], strict=True)
+        if value is not None and Decimal(text) != value
+    ]
+    if rows:
+        details = [{"count": str(len(rows)), "places": str(column.scale)}]
+        faults.add(
+            "rounded", rows[:1], name, severity=Severity.WARNING, expected=str(column.scale), details=details
+        )
+
+
+def _not_a_quarter_end(faults: Faults, name: str) -> None:
+    day = faults.typed[name]
+    is_end = (day.dt.month_end() == day) & (day.dt.month() % 3 == 0)
+    rows = (~is_end).fill_null(False).arg_true().to_list()
+    faults.add(
+        "not-a-quarter-end", rows, name, severity=Severity.WARNING, expected="03-31 / 06-30 / 09-30 / 12-31"
+    )

@@ -1,0 +1,191 @@
+"""The border of the engine: from wherever a filing set lies to frames that can be trusted, and what was found on the way.
+
+:func:`read_filing_set` never fails on a fault of the data: each becomes a finding with table, file, row, column, value
+and what was expected, and the rows it concerns are set aside. Only where there is no set at all does it raise
+:class:`UnusableSet`. Positions (``exposures``) may be hundreds of millions of rows; they are looked at, not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+from consolidation.filing_set.cells import read_cells
+from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_spans
+from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
+from consolidation.filing_set.readers.locations import UnusableSet, look
+from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
+from consolidation.findings import Finding, Severity, in_order
+
+__all__ = ["FilingSet", "InputFile", "Part", "UnusableSet", "Verdict", "Word", "read_filing_set", "verdict"]
+
+
+@dataclass(frozen=True)
+class FilingSet:
+    """One filing set, read.
+
+    ``tables`` holds every small table – empty where the set does not give it – with all columns of its schema and only
+    rows that passed; ``set_aside`` the rows that did not, as text. ``given`` names the tables the set holds, ``inputs``
+    the files that were read.
+    """
+
+    source: str
+    tables: Mapping[str, pl.DataFrame]
+    given: frozenset[str]
+    exposures: tuple[Part, ...]
+    findings: tuple[Finding, ...]
+    inputs: tuple[InputFile, ...]
+    set_aside: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def data_hash(self) -> str:
+        """SHA-256 of the data: the same for CSV, Parquet and Excel and for any order of rows, files and columns.
+
+        A value counts as the engine reads it (1.50 = 1.5); a row set aside counts as it was filed. Positions enter by
+        the hashes of their files.
+        """
+        whole = hashlib.sha256()
+        for name in TABLES:
+            records = sorted(self._records_of(name))
+            if records:
+                whole.update(f"{name} {len(records)}\n".encode())
+            for record in records:
+                whole.update(hashlib.sha256(record.encode()).digest())
+        return whole.hexdigest()
+
+    def _records_of(self, name: str) -> Iterator[str]:
+        """What the table holds, one text a row: trusted, set aside, or not even a row."""
+        if name == EXPOSURES:
+            yield from (file.sha256 for file in self.inputs if file.table == EXPOSURES)
+            return
+        yield from (f"+{record}" for record in _records(TABLES[name], self.tables[name]))
+        if name in self.set_aside:
+            yield from (f"-{record}" for record in _records(TABLES[name], self.set_aside[name]))
+        for finding in self.findings:
+            if finding.table == name and finding.severity is Severity.ERROR and not finding.column:
+                yield f"!{finding.code};{finding.value};{finding.detail.get('row_sha256', '')}"
+
+
+def _records(table: Table, frame: pl.DataFrame) -> list[str]:
+    """Each row as one text that no other row can have: the filled cells, each with its name and length."""
+    cells = [
+        pl.concat_str(
+            pl.lit(f"{name}="),
+            pl.col(name).cast(pl.String).str.len_bytes().cast(pl.String),
+            pl.lit(":"),
+            pl.col(name).cast(pl.String),
+        )
+        for name in table.columns
+    ]
+    return frame.select(pl.concat_str(cells, separator=";", ignore_nulls=True)).to_series().to_list()
+
+
+def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
+    """Read and check a filing set.
+
+    :param location: a folder, a workbook, or an fsspec URL of either.
+    :param encoding: how the text of CSV files is written; others carry their own.
+    :raises UnusableSet: where nothing is there, nothing in it is a table of a filing set, or the encoding is unknown.
+    """
+    contents = read_files(location, look(location), encoding)
+    all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
+    check_kinds(all_faults)
+    check_listed(all_faults)
+    spans = check_spans(all_faults)
+    tables: dict[str, pl.DataFrame] = {}
+    set_aside: dict[str, pl.DataFrame] = {}
+    findings = [*contents.findings, *spans]
+    for name in SMALL_TABLES:
+        if name not in all_faults:
+            tables[name] = TABLES[name].empty()
+            continue
+        tables[name], rest = _divide(all_faults[name])
+        if len(rest):
+            set_aside[name] = rest
+        findings += all_faults[name].findings
+    return FilingSet(
+        location,
+        tables,
+        frozenset(contents.given),
+        tuple(contents.parts),
+        tuple(in_order(findings)),
+        tuple(contents.inputs),
+        set_aside,
+    )
+
+
+def _read_table(table: Table, contents: Contents) -> Faults:
+    faults = read_cells(table, contents.raw[table.name])
+    check_rows(faults)
+    return faults
+
+
+def _divide(faults: Faults) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows to trust, typed, and those set aside, as text: as read where that was possible, else as filed."""
+    columns = faults.table.columns
+    aside = sorted(faults.bad_rows | faults.emptied)
+    as_read, as_filed = faults.typed[aside], faults.text[aside]
+    rest = as_filed.with_columns(
+        pl.coalesce(as_read[name].cast(pl.String), as_filed[name]).alias(name) for name in columns
+    )
+    emptied = [
+        pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
+        for name, column in columns.items()
+        if reading(column).harmless and reading(column).bounds
+    ]
+    sound = ~pl.int_range(pl.len()).is_in(list(faults.bad_rows))
+    return faults.typed.with_columns(emptied).filter(sound), rest
+
+
+class Word(StrEnum):
+    """The one word of a verdict."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    NOT_RUN = "NOT RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a validation comes to: one word, and how much of what."""
+
+    word: Word
+    errors: int
+    warnings: int
+    tables: int
+    rows: int
+
+    def line(self) -> str:
+        """The verdict on one line."""
+        parts = [
+            f"{number:,} {name if number == 1 else name + 's'}"
+            for name, number in (
+                ("error", self.errors),
+                ("warning", self.warnings),
+                ("table", self.tables),
+                ("row", self.rows),
+            )
+        ]
+        return f"{self.word}: {', '.join(parts)}"
+
+
+def verdict(filing_set: FilingSet) -> Verdict:
+    """VALID without an error, INVALID with one, NOT RUN where not one table could be read."""
+    count = _count(filing_set.findings)
+    read = {i.table for i in filing_set.inputs}
+    rows = sum(i.rows or 0 for i in filing_set.inputs)
+    judged = Word.INVALID if count[Severity.ERROR] else Word.VALID
+    word = judged if read else Word.NOT_RUN
+    return Verdict(word, count[Severity.ERROR], count[Severity.WARNING], len(read), rows)
+
+
+def _count(findings: Iterable[Finding]) -> dict[Severity, int]:
+    count = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        count[finding.severity] += 1
+    return count

@@ -1,0 +1,227 @@
+"""From the bytes of one file to a raw table: CSV and Parquet (workbooks: :mod:`consolidation.filing_set.readers.sheets`).
+
+No file makes a reader take more memory than the limits below allow, and none ends in a traceback: what cannot be read
+is :class:`~consolidation.filing_set.readers.raw_tables.Refused` with a finding that says what to do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import BinaryIO
+
+import polars as pl
+
+from consolidation.filing_set.readers.raw_tables import (
+    RawTable,
+    Refused,
+    complete,
+    from_rows,
+    heading_findings,
+    headings_of,
+    shown,
+)
+from consolidation.filing_set.schemas.tables import Table
+from consolidation.findings import Finding, error, info
+
+MOST_TABLE_BYTES = 256 << 20
+"""No table that is read into memory is larger, packed or unpacked: some three million rows."""
+
+MOST_LINE_CHARACTERS = 1 << 20
+"""No line of a CSV is longer; a single field ends at 131,072 characters, where Python's reader stops."""
+
+
+def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
+    """A CSV file: commas, quotes as in RFC 4180, a heading.
+
+    :raises Refused: if it is not text in ``encoding``, has a quote that never ends, or a field beyond all measure.
+    """
+    text = _decoded(table, file, data, encoding)
+    try:
+        return from_rows(table, file, _csv_rows(table, file, text))
+    except UnicodeError:
+        raise Refused(_not_in(encoding, table, file, data)) from None
+
+
+def read_csv_headings(table: Table, file: str, opened: BinaryIO, encoding: str) -> list[str]:
+    """The headings of a CSV file whose rows are read elsewhere.
+
+    :raises Refused: as :func:`read_csv`, as far as the first line goes.
+    """
+    line = opened.readline(MOST_LINE_CHARACTERS)
+    text = _decoded(table, file, line, encoding)
+    try:
+        return headings_of(table, file, _csv_rows(table, file, text))
+    except UnicodeError:
+        raise Refused(_not_in(encoding, table, file, line)) from None
+
+
+def text_encoding(name: str) -> str:
+    """The encoding as Python names it.
+
+    :raises LookupError: if there is none of that name for text.
+    """
+    try:
+        if "entity_id".encode(name).decode(name) == "entity_id":
+            return codecs.lookup(name).name
+    except (TypeError, UnicodeError, AttributeError):
+        pass
+    raise LookupError(name)
+
+
+def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWrapper:
+    """The bytes as text, not yet decoded. What reads as UTF-8 is UTF-8 whatever the user said of the whole set: text in
+    another encoding hardly ever does by chance."""
+    if not data.strip():
+        raise Refused(
+            error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))
+        )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding.startswith("utf-16"):
+        raise Refused(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
+    as_utf8 = encoding == "utf-8" or _reads_as_utf8(data)
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig" if as_utf8 else encoding, newline="")
+
+
+def _reads_as_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _csv_rows(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Sequence[str]]]:
+    number = 0
+    reader = csv.reader(_lines(table, file, text), strict=True)
+    while True:
+        number += 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as reason:
+            code = "field-too-long" if "limit" in str(reason) else "quote-broken"
+            raise Refused(error(code, table=table.name, file=file, row=number)) from None
+        yield number, row
+
+
+def _lines(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[str]:
+    number = 0
+    while line := text.readline(MOST_LINE_CHARACTERS):
+        number += 1
+        if len(line) >= MOST_LINE_CHARACTERS:
+            raise Refused(
+                error(
+                    "field-too-long",
+                    table=table.name,
+                    file=file,
+                    row=number,
+                    expected=f"{MOST_LINE_CHARACTERS:,}",
+                )
+            )
+        yield line
+
+
+def _not_in(encoding: str, table: Table, file: str, data: bytes) -> Finding:
+    """Why bytes do not decode: GB18030 if they read as Chinese there, else plainly "not in this encoding"."""
+    row, value = 1, ""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as reason:
+        row, value = data[: reason.start].count(b"\n") + 1, data[reason.start : reason.start + 4].hex(" ")
+    except UnicodeError:
+        pass
+    where = {"table": table.name, "file": file, "row": row, "value": value}
+    if encoding == "utf-8" and _reads_as_chinese(data):
+        return error("file-gb18030", expected="UTF-8", **where)
+    return error("file-not-in-encoding", expected=encoding.upper(), **where)
+
+
+def _reads_as_chinese(data: bytes) -> bool:
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    foreign = [sign for sign in text if ord(sign) > 0x7F]
+    common = sum(0x4E00 <= ord(sign) <= 0x9FFF or 0x3000 <= ord(sign) <= 0x303F for sign in foreign)
+    return common * 2 > len(foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a Parquet file says of itself."""
+
+    columns: list[str]
+    row_groups: int
+    unpacked_bytes: int
+
+
+def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple[RawTable, int]:
+    """A Parquet file, its cells as the text that a CSV would have, and how many bytes it unpacks to.
+
+    :raises Refused: if it is damaged, or larger than ``most_bytes`` once unpacked.
+    """
+    footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes)
+    held = [name for name in table.columns if name in footer.columns]
+    try:
+        frame = pl.read_parquet(io.BytesIO(data), columns=held)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise Refused(_damaged(table, file)) from None
+    findings = heading_findings(table, file, footer.columns)
+    texts = {}
+    for name, dtype in frame.schema.items():
+        text = _as_text(pl.col(name), dtype)
+        if text is None:
+            where = {"table": table.name, "file": file, "row": 1, "column": name, "value": shown(dtype)}
+            findings.append(error("column-of-wrong-type", expected="text", **where))
+        else:
+            texts[name] = text
+    if not len(frame):
+        findings.append(info("table-without-rows", table=table.name, file=file))
+    text_frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), **texts)
+    blank = pl.all_horizontal(pl.col(list(texts)).is_null()) if texts else pl.lit(True)
+    raw = RawTable(file, complete(table, file, text_frame.filter(~blank)), frozenset(texts), tuple(findings))
+    return raw, max(footer.unpacked_bytes, len(data))
+
+
+def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int) -> Footer:
+    """The footer of a Parquet file, which is all that is read.
+
+    :raises Refused: if it cannot be read, or the columns unpack to more than ``most_bytes``.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        metadata = parquet.ParquetFile(opened).metadata
+        columns = list(metadata.schema.to_arrow_schema().names)
+    except (pyarrow.ArrowException, ValueError):
+        raise Refused(_damaged(table, file)) from None
+    groups = metadata.num_row_groups
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in range(groups))
+    if unpacked > most_bytes:
+        sizes = {"value": f"{unpacked:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
+        raise Refused(error("file-too-large", table=table.name, file=file, **sizes))
+    return Footer(columns, groups, unpacked)
+
+
+def _damaged(table: Table, file: str) -> Finding:
+    return error("file-damaged", table=table.name, file=file, expected="Parquet")
+
+
+def _as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
+    if isinstance(dtype, pl.Datetime):
+        local = column.dt.replace_time_zone(None)
+        day = local.dt.date().cast(pl.String)
+        return pl.when(local.dt.time() == time()).then(day).otherwise(local.dt.to_string("%Y-%m-%d %H:%M:%S"))
+    if dtype.is_float():
+        return column.cast(pl.String).str.strip_suffix(".0")
+    if dtype.is_numeric() or isinstance(
+        dtype, pl.String | pl.Boolean | pl.Date | pl.Categorical | pl.Enum | pl.Null
+    ):
+        return column.cast(pl.String)
+    return None

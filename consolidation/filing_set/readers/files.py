@@ -1,0 +1,308 @@
+"""Which file of a filing set is which table, and the raw tables they hold.
+
+``<table>.csv``, ``<table>.parquet``, a folder ``<table>/`` of Parquet parts, a sheet of a workbook: a table may come as
+any of them, but only once. Everything else that lies there is named and left alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+
+from consolidation.filing_set.readers.csv_and_parquet import (
+    MOST_TABLE_BYTES,
+    parquet_metadata,
+    read_csv,
+    read_csv_headings,
+    read_parquet,
+    text_encoding,
+)
+from consolidation.filing_set.readers.locations import Found, UnusableSet, unusable
+from consolidation.filing_set.readers.raw_tables import RawTable, Refused, heading_findings, shown
+from consolidation.filing_set.readers.sheets import read_sheets, sheet_names
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES, Table
+from consolidation.findings import Finding, error, info, warning
+from consolidation.workbook.guard import refuse_workbook
+
+_ANY_SIZE = 1 << 62
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was read, and the hash of its bytes. ``rows`` is None where they were not counted (positions)."""
+
+    path: str
+    table: str
+    sha256: str
+    size: int
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of positions for the engine to read.
+
+    ``path`` opens it (a path or URL), ``file`` is the name that the user sees, ``row_groups`` is known for Parquet,
+    ``format`` is parquet, csv (text in ``encoding``) or xlsx (the sheet named ``sheet``).
+    """
+
+    path: str
+    file: str
+    row_groups: int | None
+    format: str
+    encoding: str = "utf-8"
+    sheet: str = ""
+
+
+@dataclass
+class Contents:
+    """What a filing set holds, as read so far."""
+
+    raw: dict[str, list[RawTable]] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
+    parts: list[Part] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def take(self, table: Table, raw: RawTable, found: Found, sha256: str) -> None:
+        self.raw.setdefault(table.name, []).append(raw)
+        self.findings.extend(raw.findings)
+        self.inputs.append(InputFile(found.name, table.name, sha256, found.size, len(raw.frame)))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file, a folder, or a sheet of a workbook, that says it is a table."""
+
+    table: Table
+    found: Found
+    form: str
+    sheet: str = ""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.found.name}[{self.sheet}]" if self.sheet else self.found.name
+
+
+def read_files(location: str, found: list[Found], encoding: str) -> Contents:
+    """Every table that the files hold.
+
+    :raises UnusableSet: if none of them is a table, or the encoding is unknown.
+    """
+    try:
+        encoding = text_encoding(encoding)
+    except LookupError:
+        raise unusable("encoding-unknown", encoding=encoding) from None
+    contents = Contents()
+    claims = [claim for one in found for claim in _claims(one, contents)]
+    if not claims and not contents.given:
+        raise _no_table(location, contents.findings)
+    by_table: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_table.setdefault(claim.table.name, []).append(claim)
+    contents.given.update(by_table)
+    for name, claimants in by_table.items():
+        if len(claimants) > 1:
+            files = ", ".join(claim.shown for claim in claimants)
+            contents.findings.append(error("table-twice", table=name, file=claimants[0].shown, value=files))
+    single = [claimants[0] for claimants in by_table.values() if len(claimants) == 1]
+    for claim in single:
+        if claim.form != "sheet":
+            _read(claim, encoding, contents)
+    _read_workbooks([claim for claim in single if claim.form == "sheet"], contents)
+    return contents
+
+
+def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
+    """Nothing there is a table; where a file that might be cannot be opened, that is the reason to give."""
+    reason = next((f for f in findings if f.severity == "error"), None) or next(
+        (f for f in findings if f.code == "file-misspelt"), None
+    )
+    if reason is not None and PurePath(location).name == reason.file:
+        return UnusableSet(replace(reason, file=location).message)
+    if reason is not None:
+        return UnusableSet(lambda language: f"{location}: {reason.message(language)}")
+    return unusable("no-table", location=location, expected=", ".join(TABLES))
+
+
+def _claims(found: Found, contents: Contents) -> list[Claim]:
+    """The tables that a file, a folder or a workbook's sheets say they are."""
+    name = found.name.strip()
+    if name == "..":
+        contents.findings.append(warning(found.problem, file=found.name, value=shown(found.reason)))
+    if name.startswith((".", "~$")):
+        return []
+    stem, _, ending = name.rpartition(".")
+    stem, ending = (name, "") if not stem else (stem, ending.lower())
+    table = TABLES.get(stem.strip().lower())
+    is_table = table is not None and ending in ("", "csv", "parquet")
+    if found.problem and (is_table or ending == "xlsx"):
+        contents.given.update([table.name] if table else [])
+        where = {"table": table.name if table else "", "file": found.name, "value": shown(found.reason)}
+        contents.findings.append(error(found.problem, **where))
+        return []
+    if found.is_folder and table and is_table and ending:
+        contents.given.add(table.name)
+        contents.findings.append(error("folder-named-as-file", table=table.name, file=found.name))
+        return []
+    if ending == "xlsx" and not found.is_folder:
+        return _sheets(found, contents)
+    if table and is_table and found.is_folder == (ending == ""):
+        return [Claim(table, found, ending or "folder")]
+    contents.findings.append(_unknown(found.name, stem))
+    return []
+
+
+def _unknown(name: str, stem: str) -> Finding:
+    written = stem.strip().lower().replace(" ", "_").replace("-", "_")
+    near = difflib.get_close_matches(written[:64], list(TABLES), 1, 0.8)
+    if near:
+        return warning("file-misspelt", file=name, value=shown(name), expected=near[0])
+    return info("file-unknown", file=name, value=shown(name))
+
+
+def _sheets(found: Found, contents: Contents) -> list[Claim]:
+    try:
+        with found.on_disk() as path:
+            problem = refuse_workbook(path, most_bytes=MOST_TABLE_BYTES)
+            names = [] if problem else sheet_names(path)
+    except OSError as reason:
+        problem, names = _cannot_be_read(found, "", reason), []
+    except Refused as refusal:
+        problem, names = refusal.finding, []
+    if problem:
+        contents.findings.append(problem)
+        return []
+    claims = [
+        Claim(table, found, "sheet", name)
+        for name in names
+        if (table := TABLES.get(name.strip().lower())) is not None
+    ]
+    if not claims:
+        contents.findings.append(
+            info("workbook-without-tables", file=found.name, value=shown(", ".join(names)))
+        )
+        return []
+    known = {claim.sheet for claim in claims}
+    contents.findings.extend(_unknown(f"{found.name}[{name}]", name) for name in names if name not in known)
+    return claims
+
+
+def _read_workbooks(claims: list[Claim], contents: Contents) -> None:
+    by_book: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_book.setdefault(claim.found.path, []).append(claim)
+    for sheets in by_book.values():
+        found = sheets[0].found
+        try:
+            with found.on_disk() as path:
+                _read_workbook(path, sheets, contents)
+        except OSError as reason:
+            contents.findings.extend(_cannot_be_read(found, claim.table.name, reason) for claim in sheets)
+        except Refused as refusal:
+            contents.findings.append(refusal.finding)
+
+
+def _read_workbook(path: Path, sheets: list[Claim], contents: Contents) -> None:
+    with path.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    by_sheet = {claim.sheet: claim for claim in sheets}
+    for sheet, raw in read_sheets(path, {name: claim.table for name, claim in by_sheet.items()}):
+        claim = by_sheet[sheet]
+        if isinstance(raw, Refused):
+            contents.findings.append(raw.finding)
+        elif claim.table.name == EXPOSURES:
+            contents.findings.extend(raw.findings)
+            rows = len(raw.frame)
+            contents.inputs.append(InputFile(claim.found.name, EXPOSURES, sha256, claim.found.size, rows))
+            contents.parts.append(Part(claim.found.path, claim.shown, None, "xlsx", sheet=sheet))
+        else:
+            contents.take(claim.table, raw, claim.found, sha256)
+
+
+def _cannot_be_read(found: Found, table: str, reason: OSError) -> Finding:
+    return error("cannot-be-read", table=table, file=found.name, value=shown(reason.strerror or reason))
+
+
+def _read(claim: Claim, encoding: str, contents: Contents) -> None:
+    files = _parts_of(claim, contents) if claim.form == "folder" else [claim.found]
+    left = MOST_TABLE_BYTES
+    for found in files:
+        try:
+            if claim.table.name == EXPOSURES:
+                _look_at_positions(claim, found, encoding, contents)
+            else:
+                left -= _read_file(claim, found, encoding, contents, left)
+        except Refused as refusal:
+            contents.findings.append(refusal.finding)
+        except OSError as reason:
+            contents.findings.append(_cannot_be_read(found, claim.table.name, reason))
+
+
+def _parts_of(claim: Claim, contents: Contents) -> list[Found]:
+    try:
+        inside = claim.found.inside()
+    except OSError as reason:
+        contents.findings.append(_cannot_be_read(claim.found, claim.table.name, reason))
+        return []
+    parts = []
+    for found in inside:
+        name = found.name.rsplit("/", 1)[-1]
+        is_part = not found.is_folder and name.lower().endswith(".parquet")
+        if name.startswith((".", "_")):
+            continue
+        if is_part and found.problem:
+            where = {"table": claim.table.name, "file": found.name, "value": shown(found.reason)}
+            contents.findings.append(error(found.problem, **where))
+        elif is_part:
+            parts.append(found)
+        else:
+            contents.findings.append(info("file-unknown", file=found.name, value=shown(name)))
+    if not parts:
+        where = {"table": claim.table.name, "file": claim.found.name}
+        contents.findings.append(error("folder-without-parts", expected="*.parquet", **where))
+    return parts
+
+
+def _read_file(claim: Claim, found: Found, encoding: str, contents: Contents, most_bytes: int) -> int:
+    """Read one file into the contents.
+
+    :returns: its size, which the other parts of the table then have less.
+    :raises Refused: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
+    """
+    table, data = claim.table, b""
+    if found.size <= most_bytes:
+        with found.opened() as opened:
+            data = opened.read(most_bytes + 1)
+    if max(found.size, len(data)) > most_bytes:
+        sizes = {"value": f"{max(found.size, len(data)):,}", "expected": f"{MOST_TABLE_BYTES:,}"}
+        raise Refused(error("file-too-large", table=table.name, file=found.name, **sizes))
+    if claim.form == "csv":
+        raw, size = read_csv(table, found.name, data, encoding), len(data)
+    else:
+        raw, size = read_parquet(table, found.name, data, most_bytes)
+    contents.take(table, raw, found, hashlib.sha256(data).hexdigest())
+    return size
+
+
+def _look_at_positions(claim: Claim, found: Found, encoding: str, contents: Contents) -> None:
+    """A file of positions: its columns and its hash, not its rows."""
+    table, groups = claim.table, None
+    with found.opened() as opened:
+        if claim.form == "csv":
+            headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"
+        else:
+            footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)
+            headings, groups, form = footer.columns, footer.row_groups, "parquet"
+        opened.seek(0)
+        digest = hashlib.sha256()
+        while chunk := opened.read(_CHUNK):
+            digest.update(chunk)
+    findings = heading_findings(table, found.name, headings)
+    contents.findings.extend(findings)
+    contents.inputs.append(InputFile(found.name, table.name, digest.hexdigest(), found.size, None))
+    if not any(finding.severity == "error" for finding in findings):
+        contents.parts.append(Part(found.path, found.name, groups, form, encoding))

@@ -1,0 +1,204 @@
+"""Where a filing set lies: a folder or workbook of this machine, or any fsspec URL, seen as a list of named files.
+
+What is dangerous or useless to open is marked here before a byte is read: a link or a name that leads out of the set,
+a pipe or device, a file that may not be looked at. fsspec is imported for URLs only.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
+
+from consolidation.filing_set.readers.raw_tables import Refused
+from consolidation.words import say
+
+_CHUNK = 1 << 20
+
+
+class UnusableSet(ValueError):
+    """There is no filing set to read. One line for the user: what, where, expected, what to do.
+
+    ``message("zh")`` gives it in Chinese.
+    """
+
+    def __init__(self, say_in: Callable[[str], str]) -> None:
+        super().__init__(say_in("en"))
+        self.message = say_in
+
+
+def unusable(key: str, **places: object) -> UnusableSet:
+    """The error with the words of ``unusable.<key>``."""
+    return UnusableSet(lambda language: say(f"unusable.{key}", language, **places))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file or folder of the set.
+
+    ``name`` is what the user sees, ``path`` what opens it (a path or URL), ``problem`` the code of the finding that says
+    why it must not be opened, ``reason`` the value shown with it.
+    """
+
+    name: str
+    path: str
+    place: Place
+    size: int = 0
+    is_folder: bool = False
+    problem: str = ""
+    reason: str = ""
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """Its bytes.
+
+        :raises OSError: where the file cannot be read, here or while the block reads on.
+        """
+        with self.place.opened(self.path) as file:
+            yield file
+
+    def inside(self) -> list[Found]:
+        """What a folder holds.
+
+        :raises OSError: where the folder cannot be listed.
+        """
+        return self.place.list(self.path, prefix=f"{self.name}/")
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """The file as a local path, copied for the time being where it lies elsewhere.
+
+        :raises OSError: where the file cannot be read.
+        """
+        if isinstance(self.place, LocalPlace):
+            yield Path(self.path)
+            return
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / self.name.rsplit("/", 1)[-1]
+            with self.opened() as remote, copy.open("wb") as local:
+                while chunk := remote.read(_CHUNK):
+                    local.write(chunk)
+            yield copy
+
+
+class LocalPlace:
+    """A folder of this machine, and nothing outside it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def list(self, path: str, prefix: str = "") -> list[Found]:
+        return [self._seen(child, prefix + child.name) for child in sorted(Path(path).iterdir())]
+
+    def _seen(self, child: Path, name: str) -> Found:
+        path = str(child)
+        try:
+            inside = child.resolve().is_relative_to(self.root)
+            status = child.stat()
+        except (OSError, RuntimeError) as reason:  # RuntimeError: links in a circle
+            said = getattr(reason, "strerror", None) or str(reason)
+            return Found(name, path, self, problem="cannot-be-read", reason=said)
+        if not inside:
+            target = str(child.readlink()) if child.is_symlink() else path
+            return Found(name, path, self, problem="outside-the-set", reason=target)
+        if stat.S_ISDIR(status.st_mode):
+            return Found(name, path, self, is_folder=True)
+        if not stat.S_ISREG(status.st_mode):
+            return Found(name, path, self, problem="not-a-plain-file")
+        return Found(name, path, self, size=status.st_size)
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        with Path(path).open("rb") as file:
+            yield file
+
+
+class RemotePlace:
+    """A folder behind an fsspec URL. Whatever error a backend has of its own, an OSError comes out of here."""
+
+    def __init__(self, filesystem: Any) -> None:
+        self.filesystem = filesystem
+
+    def list(self, path: str, prefix: str = "") -> list[Found]:
+        bare = self.filesystem._strip_protocol(path).rstrip("/")
+        try:
+            entries = self.filesystem.ls(bare, detail=True)
+        except Exception as reason:
+            raise _as_os_error(reason) from None
+        found = []
+        for entry in sorted(entries, key=lambda e: str(e["name"])):
+            full = str(entry["name"]).rstrip("/")
+            if full == bare:
+                continue
+            name = prefix + full.rsplit("/", 1)[-1]
+            url = self.filesystem.unstrip_protocol(full)
+            if ".." in full.removeprefix(bare).split("/"):
+                found.append(Found(name, url, self, problem="outside-the-set", reason=full))
+            else:
+                size, is_folder = int(entry.get("size") or 0), entry["type"] == "directory"
+                found.append(Found(name, url, self, size=size, is_folder=is_folder))
+        return found
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        try:
+            with self.filesystem.open(path, "rb") as file:
+                yield file
+        except (OSError, Refused):
+            raise
+        except Exception as reason:
+            raise _as_os_error(reason) from None
+
+
+Place = LocalPlace | RemotePlace
+
+
+def look(location: str) -> list[Found]:
+    """What lies at a location: the files of a folder, or the one file it names.
+
+    :raises UnusableSet: where nothing is there, or the place cannot be reached.
+    """
+    try:
+        found = _look_remote(location) if "://" in location else _look_here(Path(location).expanduser())
+    except Exception as reason:  # every backend has errors of its own; none may reach the user as a traceback
+        raise unusable("cannot-be-reached", location=location, reason=_first_line(reason)) from None
+    if found is None:
+        raise unusable("not-found", location=location)
+    return found
+
+
+def _look_here(path: Path) -> list[Found] | None:
+    if path.is_dir():
+        return LocalPlace(path).list(str(path))
+    if path.is_file():
+        return [Found(path.name, str(path), LocalPlace(path.parent), size=path.stat().st_size)]
+    return None
+
+
+def _look_remote(url: str) -> list[Found] | None:
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+
+    filesystem, path = fsspec.core.url_to_fs(url)
+    if isinstance(filesystem, LocalFileSystem):
+        return _look_here(Path(path))
+    place = RemotePlace(filesystem)
+    if filesystem.isdir(path):
+        return place.list(path)
+    if filesystem.isfile(path):
+        name = path.rstrip("/").rsplit("/", 1)[-1]
+        return [Found(name, filesystem.unstrip_protocol(path), place, size=int(filesystem.size(path) or 0))]
+    return None
+
+
+def _as_os_error(reason: Exception) -> OSError:
+    return reason if isinstance(reason, OSError) else OSError(5, _first_line(reason))
+
+
+def _first_line(reason: BaseException) -> str:
+    lines = str(reason).strip().splitlines()
+    return f"{type(reason).__name__}: {lines[0]}" if lines else type(reason).__name__

@@ -1,0 +1,209 @@
+"""A table as it stands in a file: every cell its own text, every row with the number a spreadsheet gives it.
+
+Readers of each format hand rows of text to :func:`from_rows`; what is wrong with the shape of the table – headings
+given twice, rows with more or fewer cells than headings – is found here, the same for every format.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from itertools import islice
+
+import polars as pl
+
+from consolidation.filing_set.schemas.columns import Presence, reading
+from consolidation.filing_set.schemas.tables import Table
+from consolidation.findings import Finding, error, info, warning
+
+BLANKS = " \t\r\n\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
+"""What may stand around a cell's text without being part of it: any space, and marks of no width."""
+
+NOBODY = "?"
+"""The entity of a fault in a row that names nobody: such a row stops no group."""
+
+_CHUNK = 50_000
+_LONGEST_SHOWN = 80
+
+MOST_STRANGE = 50
+"""Unknown columns told one by one."""
+
+
+class Refused(Exception):
+    """A file cannot be read as its table; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """The rows of one file: a String column for each of the table's columns (null where empty or not given) and the two
+    trace columns; ``columns`` are those of the table that the file has."""
+
+    file: str
+    frame: pl.DataFrame
+    columns: frozenset[str]
+    findings: tuple[Finding, ...] = ()
+
+
+def shown(value: object) -> str:
+    """A cell's text as a finding shows it: on one line and not too long."""
+    text = "".join(sign if sign.isprintable() else "·" for sign in str(value))
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def heading_findings(table: Table, file: str, headings: Sequence[str]) -> list[Finding]:
+    """What is missing from the headings of a file, and what they have that the table does not know.
+
+    ``kind`` of solo_filings is judged with the whole set, since ``entities`` may give it.
+    """
+    known = table.columns
+    strange = [heading for heading in headings if heading and heading not in known]
+    meant = _meant([name for name in known if name not in headings], strange)
+    findings = []
+    for name, column in known.items():
+        if name in headings or (table.name, name) == ("solo_filings", "kind"):
+            continue
+        required = reading(column).presence is Presence.REQUIRED
+        where = {"table": table.name, "file": file, "row": 1, "column": name, "expected": name}
+        if name in meant:
+            tell = error if required else warning
+            findings.append(tell("column-misspelt", value=shown(meant[name]), **where))
+        elif required:
+            findings.append(error("column-missing", **where))
+        elif reading(column).presence is Presence.EXPECTED:
+            findings.append(warning("column-not-given", **where))
+    unknown = [heading for heading in strange if heading not in meant.values()]
+    where = {"table": table.name, "file": file, "row": 1}
+    for heading in unknown[:MOST_STRANGE]:
+        findings.append(info("column-unknown", column=shown(heading), value=shown(heading), **where))
+    if len(unknown) > MOST_STRANGE:
+        findings.append(info("columns-unknown", value=f"{len(unknown) - MOST_STRANGE:,}", **where))
+    return findings
+
+
+def _meant(absent: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
+    """Which strange heading is likely to be which absent column, misspelt."""
+    plain = {s.lower().replace(" ", "_").replace("-", "_")[:64]: s for s in strange[:MOST_STRANGE]}
+    near = {name: difflib.get_close_matches(name, list(plain), 1, 0.85) for name in absent}
+    return {name: plain[found[0]] for name, found in near.items() if found}
+
+
+def touch(table: Table, row: dict[str, str]) -> dict[str, str | date | None]:
+    """Whom a row of text concerns: group, entity and period as far as the row tells, :data:`NOBODY` if it does not."""
+    group = row.get(table.group, "") if table.group else ""
+    entity = next((row[name] for name in table.entities if row.get(name)), "")
+    try:
+        period = date.fromisoformat(row.get(table.period, "")) if table.period else None
+    except ValueError:
+        period = None
+    return {"group_id": group, "entity_id": entity if group or entity else NOBODY, "period_end": period}
+
+
+def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]) -> RawTable:
+    """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
+
+    :raises Refused: if there is no heading, or a column of the table stands there twice.
+    """
+    numbered = iter(rows)
+    headings = headings_of(table, file, numbered)
+    findings = heading_findings(table, file, headings)
+    positions = {name: headings.index(name) for name in table.columns if name in headings}
+    straight = _straight(table, file, headings, numbered, findings)
+    chunks = []
+    while chunk := list(islice(straight, _CHUNK)):
+        numbers, cells = zip(*chunk, strict=True)
+        by_position = list(zip(*cells, strict=True))
+        series = [pl.Series("source_row", numbers, pl.Int64)]
+        series += [pl.Series(name, by_position[at], pl.String) for name, at in positions.items()]
+        chunks.append(pl.DataFrame(series))
+    if not chunks:
+        findings.append(info("table-without-rows", table=table.name, file=file))
+        chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
+    return RawTable(file, complete(table, file, pl.concat(chunks)), frozenset(positions), tuple(findings))
+
+
+def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]]]) -> list[str]:
+    """The first row that holds anything, taken from ``rows``, as headings.
+
+    :raises Refused: if there is none, or a column of the table stands there twice.
+    """
+    headings = next(
+        (stripped for _, row in rows if any(stripped := [cell.strip(BLANKS) for cell in row])), None
+    )
+    if headings is None:
+        raise Refused(error("file-empty", table=table.name, file=file, expected=", ".join(table.columns)))
+    _refuse_headings(table, file, headings)
+    return headings
+
+
+def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every column of the table as text, empty cells null, and the file's name."""
+    return frame.select(
+        pl.lit(file).alias("source_file"),
+        "source_row",
+        *(
+            pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
+            if name in frame.columns
+            else pl.lit(None, pl.String).alias(name)
+            for name in table.columns
+        ),
+    )
+
+
+def _refuse_headings(table: Table, file: str, headings: list[str]) -> None:
+    twice = sorted({h for h in headings if headings.count(h) > 1 and h in table.columns})
+    if twice:
+        raise Refused(
+            error("column-twice", table=table.name, file=file, row=1, column=twice[0], value=twice[0])
+        )
+    separator = next((sign for sign in ";\t，|" if sign in headings[0]), "")
+    if len(headings) == 1 and separator:
+        raise Refused(
+            error(
+                "separator-not-comma",
+                table=table.name,
+                file=file,
+                row=1,
+                value=shown(headings[0]),
+                expected=",",
+            )
+        )
+
+
+def _straight(
+    table: Table,
+    file: str,
+    headings: list[str],
+    rows: Iterator[tuple[int, Sequence[str]]],
+    findings: list[Finding],
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows that have a cell for each heading. Blank rows are passed over; one that is too short or too long, and
+    the first that has something under no heading, is told."""
+    width = len(headings)
+    unnamed = [at for at, heading in enumerate(headings) if not heading]
+    for number, row in rows:
+        if len(row) == width and not unnamed and row[0].strip(BLANKS):  # nearly every row
+            yield number, row
+            continue
+        if not any(cell.strip(BLANKS) for cell in row):
+            continue
+        if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
+            by_name = {h: cell.strip(BLANKS) for h, cell in zip(headings, row, strict=False)}
+            sizes = {"value": str(len(row)), "expected": str(width)}
+            where = {"table": table.name, "file": file, "row": number}
+            detail = {"row_sha256": sha256(repr(list(row)).encode()).hexdigest()}
+            findings.append(error("row-ragged", **where, **sizes, **touch(table, by_name), detail=detail))
+            continue
+        beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
+        if beside:
+            unnamed = []
+            findings.append(
+                info("cells-without-heading", table=table.name, file=file, row=number, value=shown(beside))
+            )
+        yield number, row[:width]

@@ -1,0 +1,69 @@
+"""What measuring one component of group-specific risk gives: the charge, what it was measured on, what was found.
+
+The measured parties of all groups together make the frame ``concentration`` of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.findings import Finding
+from consolidation.minimum_capital.group_specific_risk import Charge
+from consolidation.money import AMOUNT, line_amount
+
+GroupPeriod = tuple[str, date]
+
+CONCENTRATION_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "test": pl.String,
+    "party": pl.String,
+    "exposure": AMOUNT,
+    "limit": AMOUNT,
+    "charge": AMOUNT,
+}
+"""One row a party and test (guarantee, transaction, counterparty, sector, customer). Guarantees and transactions are
+measured as one sum each and name no party; a sector is written ``SWS/…`` or ``GICS/…``. 万元, six places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One party's exposure against its limit and what it costs, unrounded, in 万元."""
+
+    test: str
+    party: str
+    exposure: Decimal
+    limit: Decimal
+    charge: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A charge with the measures behind it."""
+
+    charge: Charge
+    measures: tuple[Measure, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def concentration_frame(measured: Iterable[tuple[GroupPeriod, Measured]]) -> pl.DataFrame:
+    """All measures of all groups, by group, period and test, the largest exposure first."""
+    rows = [
+        (*key, m.test, m.party, line_amount(m.exposure), line_amount(m.limit), line_amount(m.charge))
+        for key, result in measured
+        for m in result.measures
+    ]
+    return pl.DataFrame(rows, schema=CONCENTRATION_SCHEMA, orient="row").sort(
+        "group_id",
+        "period_end",
+        "test",
+        "exposure",
+        "party",
+        descending=[False, False, False, True, False],
+    )

@@ -1,0 +1,190 @@
+"""Members whose requirement is missing or doubtful: said, so that nobody takes the group's sum for complete.
+
+A regulated member that has not filed, or filed no requirement, is left out of the sum with a warning; an overseas
+insurer under local rules that is neither small nor from an equivalent regime stops its group (Rule 19 A17(2)).
+All functions take the members with their solo filings and what they bring (``minimum_capital.with_requirement``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+from consolidation.filing_set import FilingSet
+from consolidation.findings import Finding, error, warning
+from consolidation.money import times
+from consolidation.rulebook import Law
+from consolidation.structure.membership import INSURERS, REGULATED
+
+_WANTED = {
+    "minimum_capital": "the insurer's total minimum capital",
+    "quantifiable_risk_minimum_capital": "the quantifiable part of the insurer's minimum capital",
+}
+
+
+def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
+    """Regulated members without a requirement for the period: computed without them, and said."""
+    insurers = filed.filter(pl.col("kind").is_in(INSURERS))
+    unknown = filed.filter(pl.col("kind").is_null() & (pl.col("relation") != "parent"))
+    banks_and_others = filed.filter(pl.col("kind").is_in([k for k in REGULATED if k not in INSURERS]))
+    # An insurer's requirement is what it files as an insurer, whatever else it files.
+    elsewhere = pl.concat([unknown, banks_and_others]).join(
+        sector, on=["entity_id", "period_end"], how="anti"
+    )
+    silent = pl.concat(
+        [
+            insurers.filter(pl.col("source_row").is_null()),
+            elsewhere.filter(pl.col("minimum_capital").is_null()),
+        ]
+    )
+    findings = [
+        warning(
+            "member-not-filed",
+            table="solo_filings" if kind in INSURERS or kind is None else "sector_filings",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="a filing for the period",
+            article="Rule 19 A16",
+        )
+        for g, p, e, kind in silent.select("group_id", "period_end", "entity_id", "kind").iter_rows()
+    ]
+    blank = filed.filter(
+        pl.col("source_row").is_not_null()
+        & pl.col("requirement").is_null()
+        # Who is no insurer and yet files as one is told by what it files.
+        & (pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null())
+    )
+    findings += [
+        warning(
+            "minimum-capital-absent" if column == "minimum_capital" else "quantifiable-part-absent",
+            table="solo_filings",
+            file=f,
+            row=r,
+            column=column,
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected=_WANTED[column],
+            article="Rule 19 A16",
+        )
+        for g, p, e, column, f, r in blank.select(
+            "group_id", "period_end", "entity_id", "requirement_column", "source_file", "source_row"
+        ).iter_rows()
+    ]
+    low = insurers.filter(pl.col("requirement") <= 0)
+    findings += [
+        warning(
+            "minimum-capital-not-positive",
+            table="solo_filings",
+            file=f,
+            row=r,
+            column=column,
+            value=f"{v:f}",
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="more than zero",
+            article="Rule 19 A16",
+        )
+        for g, p, e, v, column, f, r in low.select(
+            "group_id",
+            "period_end",
+            "entity_id",
+            "requirement",
+            "requirement_column",
+            "source_file",
+            "source_row",
+        ).iter_rows()
+    ]
+    return findings
+
+
+def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
+    """What members filed with another supervisor beside, or instead of, an insurer's own filing: it does not count."""
+    insurers = pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null()
+    unused = filed.filter(insurers).select("group_id", "entity_id", "period_end")
+    return [
+        warning(
+            "sector-filing-unused",
+            table="sector_filings",
+            file=f,
+            row=r,
+            column="measure",
+            value=measure,
+            group_id=g,
+            entity_id=e,
+            period_end=p,
+            expected="the insurer's own row in solo_filings",
+            article="Rule 19 A17(1)",
+        )
+        for g, p, e, measure, f, r in unused.join(sector, on=["entity_id", "period_end"])
+        .sort("group_id", "period_end", "entity_id")
+        .select("group_id", "period_end", "entity_id", "measure", "source_file", "source_row")
+        .iter_rows()
+    ]
+
+
+def overseas_findings(
+    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], Law]
+) -> list[Finding]:
+    """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(1)(2))."""
+    group_assets = filing_set.tables["group_financials"].select(
+        "group_id", "period_end", group_total_assets="total_assets"
+    )
+    by_local_rules = (pl.col("rules") == "local").fill_null(False)
+    abroad = filed.filter(
+        ((pl.col("jurisdiction") != "CN") | by_local_rules) & pl.col("source_row").is_not_null()
+    ).join(group_assets, on=["group_id", "period_end"], how="left")
+    findings = []
+    for row in abroad.iter_rows(named=True):
+        place = {
+            "table": "solo_filings",
+            "file": row["source_file"],
+            "row": row["source_row"],
+            "column": "rules",
+            "group_id": row["group_id"],
+            "entity_id": row["entity_id"],
+            "period_end": row["period_end"],
+            "article": "Rule 19 A17(2)",
+        }
+        if row["jurisdiction"] == "CN":
+            findings.append(error("domestic-local-rules", value="local", expected="c_ross", **place))
+            continue
+        if row["rules"] is None:
+            findings.append(warning("overseas-rules-not-stated", expected="c_ross or local", **place))
+        if row["rules"] != "local" or row["equivalent_regime"]:
+            continue
+        limit = law_on(row["period_end"]).number("overseas.local_rule_asset_share")
+        assets = row["total_assets"] if row["total_assets"] is not None else row["admitted_assets"]
+        if assets is None or row["group_total_assets"] is None:
+            findings.append(
+                error(
+                    "overseas-size-unknown",
+                    expected="its total_assets and the group's in group_financials",
+                    value="local",
+                    **place,
+                )
+            )
+        elif row["group_total_assets"] <= 0:
+            # Of nothing there is no share: neither is the company proven too large, nor may the group be left out for it.
+            findings.append(
+                warning(
+                    "overseas-size-not-measurable",
+                    value=f"{row['group_total_assets']:f}",
+                    expected="total assets of the group above zero",
+                    **place,
+                )
+            )
+        elif assets > times(limit, row["group_total_assets"]):
+            findings.append(
+                error(
+                    "overseas-local-rules",
+                    value="local",
+                    expected=f"c_ross: its total assets {assets:f} are above {limit} of the group's {row['group_total_assets']:f}",
+                    **place,
+                )
+            )
+    return findings

@@ -1,0 +1,159 @@
+"""Minimum capital of the members, line by line (Rule 19 A15–A19).
+
+A subsidiary enters with the whole of its own minimum capital whatever the stake, a joint venture with the members' share
+(A18). Whether the control-risk part of a member's minimum capital is in it is a reading of A16. One frame, ``contributions``, holds every member's part of every line for
+all groups and periods at once; a line is the exact sum of its rows, rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.explanation import CONTRIBUTION_SCHEMA
+from consolidation.filing_set import FilingSet
+from consolidation.filing_set.filing_basis import best_basis
+from consolidation.findings import Finding
+from consolidation.minimum_capital.member_checks import (
+    missing_requirements,
+    overseas_findings,
+    unused_sector_filings,
+)
+from consolidation.minimum_capital.member_lines import Key, article_of_share, line_of_member
+from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
+from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
+from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
+from consolidation.rulebook import Law
+from consolidation.structure.membership import INSURERS, Group
+
+MEMBER_REQUIREMENT = "minimum_capital.member_requirement"
+BY_GROUP = "by_group"
+QUANTIFIABLE = "quantifiable_risk_minimum_capital"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCapital:
+    """Every member's part of the requirement, and the exact total of each line before rounding."""
+
+    contributions: pl.DataFrame
+    totals: dict[Key, Decimal]
+    findings: list[Finding]
+
+
+def members_minimum_capital(
+    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+) -> MemberCapital:
+    """Each member's own minimum capital (A17) and its part of the group's lines (A16, A18).
+
+    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    :param law_on: the law in force at a period's end.
+    :returns: contributions (``explanation.CONTRIBUTION_SCHEMA``), exact totals by line, findings.
+    """
+    # A joint venture whose whole shortfall the group would bear enters whole (A19).
+    members = members.with_columns(
+        share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
+    )
+    filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, law_on)
+    sector = filing_set.tables["sector_filings"]
+    wholly, partly = _insurer_contributions(filed)
+    stakes = stakes_in_members(filed, filing_set, law_on)
+    carried = pl.DataFrame(list(taken_out(stakes, law_on)), schema=CONTRIBUTION_SCHEMA)
+    other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
+
+    own = pl.concat([wholly, partly, carried])
+    totals: dict[Any, Decimal] = dict(
+        weighted_sums(own, ["group_id", "period_end", "line"], "share", "own_amount")
+    )
+    for key, amount in exact:
+        totals[key] = add([totals.get(key, ZERO), amount])
+    remarks = [
+        *faults,
+        *missing_requirements(filed, sector),
+        *unused_sector_filings(filed, sector),
+        *overseas_findings(filed, filing_set, law_on),
+        *stake_findings(stakes),
+    ]
+    return MemberCapital(pl.concat([own, other_rows]), totals, remarks)
+
+
+def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.DataFrame:
+    """The members with what each filed as an insurer for the period, empty (``source_row`` too) where it did not."""
+    columns = (
+        "basis",
+        "minimum_capital",
+        "quantifiable_risk_minimum_capital",
+        "rules",
+        "total_assets",
+        "admitted_assets",
+        "source_file",
+        "source_row",
+    )
+    keys = ["entity_id", "period_end"]
+    return members.join(best_basis(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
+
+
+def with_requirement(
+    filed: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+) -> pl.DataFrame:
+    """The members with ``requirement``, what each that files as an insurer brings (A16), and ``requirement_column``, where
+    it was read.
+
+    That is its minimum capital, whole or the quantifiable part alone, by the reading of the law in force and, where that
+    leaves it to the groups, by the group's own. A figure under local rules (A17(2)) knows no control risk and is whole.
+    """
+    readings = {day: law_on(day).value(MEMBER_REQUIREMENT) for day in filed["period_end"].unique()}
+    own = {group_id: group.member_requirement for group_id, group in groups.items()}
+    asked = pl.col("period_end").replace_strict(readings, return_dtype=pl.String)
+    of_group = pl.col("group_id").replace_strict(own, return_dtype=pl.String)
+    by_reading = pl.when(asked == BY_GROUP).then(of_group).otherwise(asked)
+    local_only = (pl.col("rules") == "local").fill_null(False) & pl.col(QUANTIFIABLE).is_null()
+    column = (
+        pl.when((by_reading == "quantifiable") & ~local_only)
+        .then(pl.lit(QUANTIFIABLE))
+        .otherwise(pl.lit("minimum_capital"))
+    )
+    # Who is no insurer files as one only where it has a minimum capital there; else its own supervisor's figure counts.
+    files_as_insurer = (
+        pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null()
+    )
+    part = pl.when(files_as_insurer).then(pl.col(QUANTIFIABLE))
+    return filed.with_columns(requirement_column=column).with_columns(
+        requirement=pl.when(pl.col("requirement_column") == QUANTIFIABLE)
+        .then(part)
+        .otherwise("minimum_capital")
+    )
+
+
+def _insurer_contributions(filed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The insurers that enter whole, and those that enter by share (multiplied exactly, shown to six places)."""
+    frame = filed.filter(pl.col("requirement").is_not_null()).select(
+        "group_id",
+        "period_end",
+        line=line_of_member(),
+        entity_id="entity_id",
+        relation="relation",
+        share="share",
+        own_amount="requirement",
+        amount="requirement",
+        basis="basis",
+        table=pl.lit("solo_filings"),
+        file="source_file",
+        row=pl.col("source_row").cast(pl.Int64),
+        column="requirement_column",
+        article=pl.concat_str(
+            pl.when(pl.col("jurisdiction").fill_null("CN") == "CN")
+            .then(pl.lit("Rule 19 A16, A17(1)"))
+            .otherwise(pl.lit("Rule 19 A16, A17(2)")),
+            article_of_share(),
+        ),
+    )
+    partly = frame.filter(pl.col("share") != 1)
+    shown = [
+        line_amount(times(share, own)) for share, own in partly.select("share", "own_amount").iter_rows()
+    ]
+    return frame.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))

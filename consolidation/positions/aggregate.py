@@ -1,0 +1,462 @@
+"""What a position counts for: whose it is, against whom, and what the law leaves out (Rule 19 A26, A28, A29, A31).
+
+Two parties stand behind a position. Its issuer – the financing body, else the product's issuer – decides what is left out
+and what is the group's own; its counterparty – the same, or the guarantor once the debtor has defaulted – is who owes it.
+
+A :class:`Desk` made of a run's :class:`~consolidation.positions.context.Books` takes chunks of positions and gives
+:class:`~consolidation.positions.partial_sums.Sums`. Ids are numbers here: a chunk's own while its rows are summed, then the run's,
+given under its :class:`polars.Categories`; between processes they travel as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from consolidation.filing_set.schemas.tables import ASSET_CLASSES, EXPOSURES
+from consolidation.findings import Finding, error
+from consolidation.money import AMOUNT
+from consolidation.positions.chunks import Chunk, Coded
+from consolidation.positions.context import OWN_PRODUCT, STANDINGS, WITHIN, Books, Exclusions, Kind
+from consolidation.positions.partial_sums import (
+    KIND,
+    LARGEST_LEFT_OUT,
+    Sums,
+    Tally,
+    added,
+    added_by_party,
+    first_of_each,
+    lower_half,
+    packed,
+    totals,
+    upper_half,
+)
+
+MOST_TOLD = 20
+"""Positions without a counterparty told one by one for one company and period of one chunk; the rest are counted."""
+
+MOST_PARTIES = 100
+"""Counterparties of one group, the largest of each block of positions, whose holders are kept."""
+
+BLOCK_ROWS = 4_000_000
+"""Positions that are counted chunk by chunk before their sums are added up."""
+
+_BY_GROUP = 0x80
+"""Marks the class of an issuer of which it depends on the group what it is: its own company, a product of its manager."""
+_OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
+
+
+@dataclass
+class _Block:
+    """What has been counted and not yet added up.
+
+    ``parties``: place, entity, party, amount, positions; ``kinds``: place, entity, kind, sector, amount, positions;
+    ``kept``: place, party, issuer, sector, entity, kind, flag, amount, file, row; ``issuers``: place, kind, issuer, amount,
+    positions. Never empty lists, so that no positions have a sum like any others.
+    """
+
+    parties: list[pl.DataFrame]
+    kinds: list[pl.DataFrame]
+    kept: list[pl.DataFrame]
+    issuers: list[pl.DataFrame]
+    findings: list[Finding] = field(default_factory=list)
+    rows: int = 0
+
+
+_NUMBER = {
+    "place": pl.UInt32,
+    "party": pl.UInt32,
+    "issuer": pl.UInt32,
+    "entity": pl.UInt32,
+    "kind": pl.UInt32,
+    "sector": pl.UInt32,
+}
+_SUM: dict[str, Any] = {"amount": AMOUNT, "positions": pl.UInt64}
+_PARTIES = ("place", "entity", "party")
+_KINDS = ("place", "entity", "kind", "sector")
+_ISSUERS = ("place", "kind", "issuer")
+_KEPT: dict[str, Any] = {
+    **dict.fromkeys(("place", "party", "issuer", "sector", "entity", "kind"), pl.UInt32),
+    "flag": pl.UInt8,
+    "amount": AMOUNT,
+    "file": pl.UInt32,
+    "row": pl.Int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Identified:
+    """A chunk's rows by numbers into short lists: ``rows`` has entity, period_end, issuer, party, what, sector, amount, row.
+
+    ``entities``, ``parties`` and ``sectors`` are the run's numbers of what the rows number from 0; issuer and party both
+    count into ``parties``. ``roles`` is the class of each, with a mark where it may be a group's own.
+    """
+
+    rows: pl.DataFrame
+    entities: pl.Series
+    parties: pl.Series
+    sectors: pl.Series
+    roles: pl.Series
+
+
+class Desk:
+    """Counts chunks of positions by one run's books. One a process; threads may share it."""
+
+    def __init__(self, books: Books) -> None:
+        self._name = pl.Categorical(pl.Categories(books.run))
+        # Polars forgets a numbering as soon as no column uses it; this one always does.
+        self._numbering = pl.Series([""]).cast(self._name)
+        self._kinds = books.kinds()
+        self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
+        self._places = books.places
+        self._law_of = pl.Series(books.law_of, dtype=pl.UInt32)
+        self._kept_from = pl.Series(books.kept_from, dtype=AMOUNT)
+        self._flags = pl.Series(
+            [self._flag(kind, law) for law in books.laws for kind in self._kinds], dtype=pl.UInt8
+        )
+        self._layers = _layers(books.counted)
+        self._members = self._by_place(books.counted, "entity_id")
+        self._own_managers = self._by_place(books.managers, "manager_id")
+        products = self._numbers(books.products["counterparty_id"])
+        of_groups = pl.concat([self._numbers(books.counted["entity_id"]), products]).unique()
+        self._roles = self._role_by_number(books.classes, of_groups)
+        nobody = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(self._roles))
+        self._manager = nobody.scatter(products, self._numbers(books.products["manager_id"]))
+
+    def sums(self, chunks: Iterable[Chunk]) -> Iterator[Sums]:
+        """What the positions of some chunks come to, block by block."""
+        block = _empty_block()
+        for chunk in chunks:
+            self._count(chunk, block)
+            if block.rows >= BLOCK_ROWS:
+                yield self._summed(block)
+                block = _empty_block()
+        yield self._summed(block)
+
+    def _numbers(self, ids: pl.Series) -> pl.Series:
+        """The run's number of each id."""
+        return ids.cast(self._name).to_physical()
+
+    def _by_place(self, listed: pl.DataFrame, name: str) -> pl.Series:
+        """The pairs of place and id that a frame lists, each as one number."""
+        numbered = listed.select("place", code=self._numbers(listed[name]))
+        return numbered.select(packed(pl.col("place"), pl.col("code"))).to_series().unique()
+
+    def _role_by_number(self, classes: pl.DataFrame, of_groups: pl.Series) -> pl.Series:
+        """By the number of an id: its class, and a mark where it may be a group's own."""
+        numbers = {name: number for number, name in enumerate(self._classes)}
+        codes = self._numbers(classes["counterparty_id"])
+        size = 1 + max((int(s.max()) for s in (codes, of_groups) if len(s)), default=-1)  # type: ignore[arg-type]
+        roles = pl.zeros(size, dtype=pl.UInt8, eager=True)
+        roles = roles.scatter(codes, classes["class"].replace_strict(numbers, return_dtype=pl.UInt8))
+        return roles.scatter(of_groups, roles.gather(of_groups) + _BY_GROUP)
+
+    def _flag(self, kind: Kind, law: Exclusions) -> int:
+        anybody = (replace(kind, issuer_class=c) for c in self._classes)
+        return (
+            _OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
+            | _OUT_OF_SECTOR * (kind.within or kind.reason(law.sector) is not None)
+            | _OUT_WHOEVER * all(k.reason(law.counterparty) is not None for k in anybody)
+        )
+
+    def _count(self, chunk: Chunk, block: _Block) -> None:
+        block.findings.extend(chunk.findings)
+        found = self._identified(chunk)
+        names = chunk.coded["entity_id"].values.to_list()
+        days = chunk.period_end.unique().to_list()
+        for day in days:
+            on_day = found.rows if len(days) == 1 else found.rows.filter(pl.col("period_end") == day)
+            for layer in self._layers.get(day, ()):
+                places = pl.Series([layer.get(name) for name in names], dtype=pl.UInt32)
+                if places.null_count() == len(places):
+                    continue
+                placed = on_day.with_columns(place=pl.lit(places).gather("entity"))
+                if places.null_count():
+                    placed = placed.filter(pl.col("place").is_not_null())
+                self._add(chunk, found, placed, places, block)
+
+    def _identified(self, chunk: Chunk) -> _Identified:
+        """Issuer and counterparty as far as a position tells them (A28), and numbers for all that is looked up."""
+        coded = chunk.coded
+        asset_numbers = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
+        assets = coded["asset_class"].values.replace_strict(asset_numbers, return_dtype=pl.UInt32)
+        names, issuer, party = _parties(chunk)
+        sector = _sectors(chunk)
+        parties = self._numbers(names)
+        rows = pl.DataFrame(
+            {
+                "entity": coded["entity_id"].codes,
+                "period_end": chunk.period_end,
+                "issuer": issuer,
+                "party": party,
+                "what": coded["asset_class"].through(assets) + chunk.separate_account.cast(pl.UInt32),
+                "sector": sector.codes,
+                "amount": chunk.amount,
+                "row": chunk.rows,
+            }
+        )
+        roles = self._roles.gather(parties, null_on_oob=True).fill_null(0)
+        entities = self._numbers(coded["entity_id"].values)
+        return _Identified(rows, entities, parties, self._numbers(sector.values), roles)
+
+    def _add(
+        self, chunk: Chunk, found: _Identified, placed: pl.DataFrame, places: pl.Series, block: _Block
+    ) -> None:
+        """Sum some rows of a chunk into the block.
+
+        :param placed: the rows with their ``place``; ``places`` has it by the chunk's number of the company.
+        """
+        guaranteed = placed["party"].is_not_null()
+        placed = self._judged(found, self._owed(found, placed))
+        nameless = placed["party"].is_null()
+        if nameless.any():
+            faulty = nameless & (placed["flag"] & _OUT_WHOEVER == 0)
+            of_one_group = pl.when(guaranteed).then("place")
+            told = placed.with_columns(only=of_one_group).filter(faulty)
+            block.findings.extend(self._without_counterparty(chunk, told))
+            placed = placed.filter(~faulty)
+        block.rows += len(placed)
+        block.parties.append(_by_party(found, placed, places))
+        block.kinds.append(_by_kind(found, placed, places))
+        block.issuers.append(self._told_issuers(found, placed))
+        kept = placed.filter(pl.col("amount") >= pl.lit(self._kept_from).gather("place"))
+        file = pl.lit(self._numbers(pl.Series([chunk.file])).item(), pl.UInt32)
+        block.kept.append(
+            kept.select(
+                "place",
+                pl.lit(found.parties).gather("party").alias("party"),
+                pl.lit(found.parties).gather("issuer").alias("issuer"),
+                pl.lit(found.sectors).gather("sector").alias("sector"),
+                pl.lit(found.entities).gather("entity").alias("entity"),
+                "kind",
+                "flag",
+                "amount",
+                file.alias("file"),
+                "row",
+            )
+        )
+
+    def _owed(self, found: _Identified, placed: pl.DataFrame) -> pl.DataFrame:
+        """The rows with ``stands_in`` where their counterparty is a guarantor: one of the group's own gives way to the debtor.
+
+        A group is not its own counterparty: what an outsider has failed to pay stays owed by the outsider.
+        """
+        stands_in = placed["party"].ne_missing(placed["issuer"])
+        rows = stands_in.arg_true()
+        if len(rows):
+            guarantors = found.parties.gather(placed["party"].gather(rows))
+            own = _among(self._members, placed["place"].gather(rows), guarantors)
+            if own.any():
+                rows = rows.filter(own)
+                debtors = placed["issuer"].gather(rows)
+                placed = placed.with_columns(placed["party"].clone().scatter(rows, debtors))
+                stands_in = placed["party"].ne_missing(placed["issuer"])
+        return placed.with_columns(stands_in=stands_in)
+
+    def _judged(self, found: _Identified, placed: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the number of their kind and, in ``flag``, which tests leave them out."""
+        role = found.roles.gather(placed["issuer"]).fill_null(0)
+        kind = (role % _BY_GROUP).cast(pl.UInt32) * (2 * len(ASSET_CLASSES)) + placed["what"]
+        rows = (role >= _BY_GROUP).arg_true()
+        if len(rows):
+            issuers = found.parties.gather(placed["issuer"].gather(rows))
+            standing = self._standing(placed["place"].gather(rows), issuers)
+            of_each = len(self._kinds) // len(STANDINGS)
+            kind = kind.scatter(rows, kind.gather(rows) + standing * of_each)
+        law = pl.lit(self._law_of).gather("place")
+        return placed.with_columns(kind=kind).with_columns(
+            flag=pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
+        )
+
+    def _standing(self, places: pl.Series, issuers: pl.Series) -> pl.Series:
+        """How each issuer, by the run's number, stands to the group of its place (:data:`STANDINGS`)."""
+        within = _among(self._members, places, issuers)
+        managers = self._manager.gather(issuers)
+        own_product = _among(self._own_managers, places, managers).fill_null(False) & ~within
+        return within.cast(pl.UInt32) * WITHIN + own_product.cast(pl.UInt32) * OWN_PRODUCT
+
+    def _told_issuers(self, found: _Identified, placed: pl.DataFrame) -> pl.DataFrame:
+        """The group's own products, and the debtors of what is measured against their guarantors."""
+        own_product = placed["kind"] >= OWN_PRODUCT * (len(self._kinds) // len(STANDINGS))
+        debtor = placed["stands_in"] & (placed["flag"] & _OUT_OF_COUNTERPARTY == 0)
+        wanted = (own_product | debtor) & placed["issuer"].is_not_null()
+        told = placed.select(*_ISSUERS, "amount").filter(wanted)
+        named = told.with_columns(issuer=found.parties.gather(told["issuer"]))
+        return totals(named, *_ISSUERS)
+
+    def _without_counterparty(self, chunk: Chunk, faulty: pl.DataFrame) -> Iterator[Finding]:
+        """A position that is not left out whoever owes it must say who does.
+
+        :param faulty: such rows; ``only`` is the place of the one group to which they are a fault, because the guarantor
+            that they name is one of its own, and null where they are a fault to every group.
+        """
+        entities = chunk.coded["entity_id"].values
+        for (entity, day, only), rows in faulty.group_by("entity", "period_end", "only", maintain_order=True):
+            where: dict[str, Any] = {
+                "table": EXPOSURES,
+                "file": chunk.file,
+                "column": "counterparty_id",
+                "group_id": "" if only is None else self._places[only][0],
+                "entity_id": entities[entity],
+                "period_end": day,
+                "article": "Rule 19 A28",
+            }
+            for row in rows["row"].head(MOST_TOLD):
+                yield error("counterparty-unknown", row=row, expected="issuer_id", **where)
+            if len(rows) > MOST_TOLD:
+                rest = str(len(rows) - MOST_TOLD)
+                code = {"code": "counterparty-unknown"}
+                yield error("more-of-the-same", row=rows["row"][MOST_TOLD], value=rest, detail=code, **where)
+
+    def _summed(self, block: _Block) -> Sums:
+        kept = pl.concat(block.kept)
+        kinds = pl.concat(block.kinds)
+        law = pl.lit(self._law_of).gather("place")
+        flag = pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
+        in_sectors = kinds.filter((flag & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
+        in_sectors = in_sectors.select("place", "entity", "amount", "positions", party="sector")
+        of_sectors = kept.filter((pl.col("flag") & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
+        return Sums(
+            self._tally(
+                pl.concat(block.parties),
+                kept.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0),
+                MOST_PARTIES,
+            ),
+            self._tally(in_sectors, of_sectors.with_columns(party="sector"), None),
+            added(kinds, *KIND),
+            first_of_each(self._named(kept.filter(pl.col("flag") > 0), "issuer"), KIND, LARGEST_LEFT_OUT),
+            added(self._named_issuers(pl.concat(block.issuers)), *KIND, "party"),
+            tuple(block.findings),
+        )
+
+    def _tally(self, sums: pl.DataFrame, kept: pl.DataFrame, most: int | None) -> Tally:
+        """The tally of one test from sums by company; holders of ``most`` parties of each place, None: of all."""
+        by_party = added_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
+        held = sums
+        if most is not None:
+            least = by_party.group_by("place").agg(least=pl.col("amount").top_k(most).min())
+            heavy = by_party.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+            held = sums.join(
+                heavy.select("place", pl.col("party").to_physical()), on=["place", "party"], how="semi"
+            )
+        named = [pl.col("party").cat.to(self._name), pl.col("entity").cat.to(self._name).alias("entity_id")]
+        holders = added(held.with_columns(*named), "place", "party", "entity_id")
+        largest = self._named(kept, "party").drop("kind")
+        return Tally(by_party, holders, first_of_each(largest))
+
+    def _named(self, kept: pl.DataFrame, party: str) -> pl.DataFrame:
+        """Kept positions with ids instead of numbers: place, kind, party (one of two columns), entity_id, amount, file, row."""
+        return kept.select(
+            "place",
+            "kind",
+            pl.col(party).cat.to(self._name).alias("party"),
+            pl.col("entity").cat.to(self._name).alias("entity_id"),
+            "amount",
+            pl.col("file").cat.to(self._name).cast(pl.String),
+            "row",
+        )
+
+    def _named_issuers(self, issuers: pl.DataFrame) -> pl.DataFrame:
+        return issuers.select(
+            *KIND, pl.col("issuer").cat.to(self._name).alias("party"), "amount", "positions"
+        )
+
+
+def _among(pairs: pl.Series, places: pl.Series, codes: pl.Series) -> pl.Series:
+    """Whether each pair of a place and an id's number is one of ``pairs``; null where there is no id."""
+    frame = pl.DataFrame({"place": places, "code": codes})
+    asked = packed(pl.col("place"), pl.col("code"))
+    return frame.select(asked.is_in(pairs.implode())).to_series()
+
+
+def _by_party(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """What each company has against each counterparty, of the rows that are in that test."""
+    in_test = placed.lazy().filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
+    sums = totals(in_test.select("amount", key=packed(pl.col("entity"), pl.col("party"))), "key")
+    party = pl.lit(found.parties).gather(lower_half(pl.col("key")))
+    return sums.select(*_where(found, places), party.alias("party"), "amount", "positions")
+
+
+def _by_kind(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """What each company has of each kind in each sector, of all rows."""
+    nowhere = len(found.sectors)
+    kind_and_sector = pl.col("kind") * (nowhere + 1) + pl.col("sector").fill_null(nowhere)
+    sums = totals(placed.lazy().select("amount", key=packed(pl.col("entity"), kind_and_sector)), "key")
+    number = lower_half(pl.col("key"))
+    sector = pl.lit(found.sectors).gather(number % (nowhere + 1), null_on_oob=True)
+    return sums.select(
+        *_where(found, places),
+        (number // (nowhere + 1)).alias("kind"),
+        sector.alias("sector"),
+        "amount",
+        "positions",
+    )
+
+
+def _where(found: _Identified, places: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """Place and company of a key whose upper half is the chunk's number of the company."""
+    entity = upper_half(pl.col("key"))
+    return pl.lit(places).gather(entity).alias("place"), pl.lit(found.entities).gather(entity).alias("entity")
+
+
+def _empty_block() -> _Block:
+    parties = pl.DataFrame(schema={name: _NUMBER[name] for name in _PARTIES} | _SUM)
+    kinds = pl.DataFrame(schema={name: _NUMBER[name] for name in _KINDS} | _SUM)
+    issuers = pl.DataFrame(schema={name: _NUMBER[name] for name in _ISSUERS} | _SUM)
+    return _Block([parties], [kinds], [pl.DataFrame(schema=_KEPT)], [issuers])
+
+
+def _parties(chunk: Chunk) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Ids, and by row two numbers into them: who issued the position, and who owes it (A28).
+
+    The first is the financing body, the product's issuer where that is not known; the second the same, or the guarantor
+    once the debtor has defaulted.
+    """
+    body, guarantor, issuer = (chunk.coded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
+    names = body.values
+    names, issued_by = _overlaid(names, body.codes, issuer, body.codes.is_null())
+    guaranteed = chunk.in_default & guarantor.codes.is_not_null()
+    names, owed_by = _overlaid(names, issued_by, guarantor, guaranteed)
+    return names, issued_by, owed_by
+
+
+def _overlaid(
+    names: pl.Series, codes: pl.Series, column: Coded, where: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    """Numbers into ``names`` with those of another column in their place on some rows, and the names with its own added."""
+    rows = where.arg_true()
+    few = column.codes.gather(rows)
+    used = few.drop_nulls().unique()
+    start = len(names)
+    numbers = pl.zeros(len(column.values), dtype=pl.UInt32, eager=True).scatter(
+        used, pl.int_range(start, start + len(used), dtype=pl.UInt32, eager=True)
+    )
+    return (
+        pl.concat([names, column.values.gather(used)]),
+        codes.clone().scatter(rows, numbers.gather(few)),
+    )
+
+
+def _sectors(chunk: Chunk) -> Coded:
+    """``scheme/sector``, the two schemes apart (A31); null where no sector is given."""
+    schemes, sectors = chunk.coded["sector_scheme"], chunk.coded["sector"]
+    names = [f"{scheme}/{sector}" for scheme in ("", *schemes.values) for sector in sectors.values]
+    numbers = (schemes.codes + 1).fill_null(0) * len(sectors.values) + sectors.codes
+    return Coded(pl.Series(names, dtype=pl.String), numbers)
+
+
+def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:
+    """By day: which company counts for which place. A company of several groups stands in as many layers."""
+    layers: dict[date, list[dict[str, int]]] = {}
+    for place, day, entity in counted.select("place", "period_end", "entity_id").sort(pl.all()).iter_rows():
+        of_day = layers.setdefault(day, [])
+        layer = next((one for one in of_day if entity not in one), None)
+        if layer is None:
+            layer = {}
+            of_day.append(layer)
+        layer[entity] = place
+    return layers

@@ -1,0 +1,191 @@
+"""Positions as text, and whatever must be read with care: CSV, sheets, cells that are not plain.
+
+What is not plain passes through the very reader of all other tables (:mod:`consolidation.filing_set.cells`), block by block: the
+same values are understood, the same faults told with file and row. What it sets aside does not count, and stops the
+groups it touches.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from consolidation.filing_set.cells import read_cells
+from consolidation.filing_set.checks import check_rows
+from consolidation.filing_set.readers.csv_and_parquet import read_parquet
+from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, Refused, from_rows
+from consolidation.filing_set.readers.sheets import read_sheets
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
+from consolidation.findings import Finding, error
+from consolidation.positions.chunks import Chunk, chunk_of
+from consolidation.positions.fast_reader import clean_chunk
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_ROWS = 100_000
+"""Rows of text that are read at a time."""
+
+Opening = Callable[[], AbstractContextManager[BinaryIO]]
+"""Opens the part anew, at its beginning."""
+
+_ANY_SIZE = 1 << 62
+_SAMPLE_BYTES = 1 << 20
+_BLOCK_BYTES = 32 << 20
+_FIRST_RECORD = 2
+
+
+def csv_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> Iterator[Chunk]:
+    """The chunks of a CSV file; one that cannot be read to its end is a finding, after what could be read.
+
+    Records that all have the shape of the heading are read many at a time; from the first that has not, one by one.
+    """
+    import pyarrow as pa
+
+    with opened() as file:
+        encoding = _encoding(part, file)
+        is_plain = _plain_heading(file, encoding)
+    record = _FIRST_RECORD
+    if is_plain:
+        with opened() as file:
+            blocks = _blocks(file, encoding)
+            while True:
+                try:
+                    table = next(blocks, None)
+                except (pa.ArrowException, UnicodeError):
+                    break
+                if table is None:
+                    return
+                clean = clean_chunk(part.file, table, record, listed)
+                if clean is not None:
+                    yield clean
+                else:
+                    yield from careful_chunks(part.file, table, record, listed)
+                record += len(table)
+    with opened() as file:
+        yield from _one_by_one(part, file, encoding, record, listed)
+
+
+def _encoding(part: Part, opened: BinaryIO) -> str:
+    """The encoding that the user named, unless the text is plainly UTF-8."""
+    if part.encoding == "utf-8":
+        return "utf-8-sig"
+    sample = opened.read(_SAMPLE_BYTES)
+    opened.seek(0)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return part.encoding
+    return part.encoding if sample.isascii() else "utf-8-sig"
+
+
+def _plain_heading(opened: BinaryIO, encoding: str) -> bool:
+    """Whether the first line is a heading as it should be: names of columns and nothing around them."""
+    try:
+        line = opened.readline(_SAMPLE_BYTES).decode(encoding)
+    except UnicodeError:
+        return False
+    return all(name.replace("_", "").isalnum() for name in line.rstrip("\r\n").split(","))
+
+
+def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
+    """The records of a CSV file, some megabytes at a time."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    names = list(TABLES[EXPOSURES].columns)
+    types = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())) | {"carrying_amount": pa.string()}
+    reader = arrow_csv.open_csv(
+        opened,
+        arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, encoding=encoding.removesuffix("-sig")),
+        arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        arrow_csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+    for batch in reader:
+        table = pa.Table.from_batches([batch])
+        yield table.select([name for name in table.column_names if name in names])
+
+
+def _one_by_one(
+    part: Part, opened: BinaryIO, encoding: str, first: int, listed: frozenset[str] | None
+) -> Iterator[Chunk]:
+    """The records from ``first`` on, each looked at by itself."""
+    number = 0
+    try:
+        rows = enumerate(csv.reader(io.TextIOWrapper(opened, encoding=encoding, newline=""), strict=True), 1)
+        heading = next(row for row in rows if any(cell.strip(BLANKS) for cell in row[1]))
+        rest = (row for row in rows if row[0] >= first)
+        while block := list(islice(rest, BLOCK_ROWS)):
+            number = block[-1][0]
+            yield checked(from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), listed)
+    except StopIteration:
+        yield _told(part, error("file-empty", table=EXPOSURES, file=part.file))
+    except UnicodeError:
+        fault = error("file-not-in-encoding", table=EXPOSURES, file=part.file, row=number + 1)
+        yield _told(part, fault)
+    except csv.Error:
+        yield _told(part, error("quote-broken", table=EXPOSURES, file=part.file, row=number + 1))
+    except Refused as refusal:
+        yield _told(part, refusal.finding)
+
+
+def sheet_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> Iterator[Chunk]:
+    """The chunk of a workbook's sheet."""
+    with TemporaryDirectory() as folder, opened() as file:
+        copy = Path(folder) / "positions.xlsx"
+        copy.write_bytes(file.read())
+        try:
+            for _, raw in read_sheets(copy, {part.sheet: TABLES[EXPOSURES]}):
+                if isinstance(raw, Refused):
+                    yield _told(part, raw.finding)
+                else:
+                    named = raw.frame.with_columns(source_file=pl.lit(part.file))
+                    yield checked(RawTable(part.file, named, raw.columns, raw.findings), listed)
+        except Refused as refusal:
+            yield _told(part, refusal.finding)
+
+
+def careful_chunks(
+    file: str, table: pa.Table, first_row: int, listed: frozenset[str] | None
+) -> Iterator[Chunk]:
+    """The chunks of decoded rows that are not all plain."""
+    from pyarrow import parquet
+
+    for start in range(0, len(table), BLOCK_ROWS):
+        packed = io.BytesIO()
+        parquet.write_table(table.slice(start, BLOCK_ROWS), packed, compression="none")
+        raw, _ = read_parquet(TABLES[EXPOSURES], file, packed.getvalue(), _ANY_SIZE)
+        moved = raw.frame.with_columns(pl.col("source_row") + (first_row + start - _FIRST_RECORD))
+        yield checked(RawTable(file, moved, raw.columns, raw.findings), listed)
+
+
+def checked(raw: RawTable, listed: frozenset[str] | None) -> Chunk:
+    """A raw table of positions as a chunk: typed, checked, its bad rows set aside and told."""
+    faults = read_cells(TABLES[EXPOSURES], [raw])
+    check_rows(faults)
+    if listed is not None:
+        entities = faults.typed["entity_id"]
+        strange = (entities.is_not_null() & ~entities.is_in(list(listed))).arg_true().to_list()
+        faults.add("entity-unknown", strange, "entity_id", expected="entity")
+        faults.bad_rows.update(strange)
+    sound = faults.typed.filter(~pl.int_range(pl.len()).is_in(list(faults.bad_rows)))
+    return chunk_of(raw.file, sound, (*raw.findings, *faults.findings))
+
+
+def _told(part: Part, finding: Finding) -> Chunk:
+    return chunk_of(part.file, TABLES[EXPOSURES].empty(), (finding,))

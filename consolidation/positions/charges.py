@@ -1,0 +1,329 @@
+"""Group-specific risk of all groups and periods at once (Rule 19 A20–A33), from small tables and any number of positions.
+
+Contagion and customers come from tables in memory, counterparties and sectors from the positions, which
+:mod:`consolidation.positions.executor` has read and summed. What comes back is small whatever was read: the charges with their
+explanations, the measures behind them, and the holders and largest positions of every party that is listed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from consolidation.explanation import Input
+from consolidation.filing_set import FilingSet
+from consolidation.filing_set.filing_basis import cell
+from consolidation.filing_set.schemas.tables import EXPOSURES
+from consolidation.findings import Finding, Severity
+from consolidation.minimum_capital.charge_results import GroupPeriod, Measured, concentration_frame
+from consolidation.minimum_capital.concentration import (
+    ARTICLES,
+    COUNTERPARTY,
+    CUSTOMER,
+    SECTOR,
+    Bar,
+    Exposures,
+    concentration,
+    counterparty_bars,
+    floor_amount,
+    no_data,
+    single_bar,
+)
+from consolidation.minimum_capital.contagion import Contagion
+from consolidation.minimum_capital.customers import Customers
+from consolidation.minimum_capital.group_figures import Figure, FigureNotGiven, GroupFigures
+from consolidation.minimum_capital.group_specific_risk import SpecificRisk
+from consolidation.money import ZERO, times
+from consolidation.positions.context import ASSET_MANAGER, MANAGED, NO_MANAGER, Books, Exclusions
+from consolidation.positions.executor import EngineFault, work
+from consolidation.positions.fault_list import shortened
+from consolidation.positions.group_positions import GroupPositions
+from consolidation.positions.parts import PartUnreadable, plan
+from consolidation.progress import Progress
+from consolidation.rulebook import Law, NotInForce, Rulebook
+from consolidation.statements import Structure
+from consolidation.structure.membership import kinds_of
+
+__all__ = ["EngineFault", "SpecificRun", "specific_risk"]
+
+FEW_POSITIONS = 2_000_000
+"""Of so many positions each can be shown; of more, those of at least :data:`LARGE_SHARE_OF_LIMIT`."""
+
+LARGE_SHARE_OF_LIMIT = Decimal("0.001")
+"""Of the lowest counterparty limit of the group: a position of so much is shown by itself however many there are."""
+
+_UNREADABLE = ("file-damaged", "cannot-be-read")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificRun:
+    """Group-specific risk of a whole run.
+
+    ``concentration``: every party above its limit and the largest below it
+    (:data:`~consolidation.minimum_capital.charge_results.CONCENTRATION_SCHEMA`); ``holders`` and ``positions``: who holds each of them and
+    the largest positions, with file and row (:mod:`consolidation.positions.group_positions`).
+    """
+
+    charges: Mapping[GroupPeriod, SpecificRisk]
+    findings: list[Finding]
+    concentration: pl.DataFrame
+    holders: pl.DataFrame
+    positions: pl.DataFrame
+
+
+def specific_risk(
+    filing_set: FilingSet,
+    house: Structure,
+    rulebook: Rulebook,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> SpecificRun:
+    """The group-specific charges of every group and period of ``house``.
+
+    :param workers: processes for the positions; None starts some only where there are many positions.
+    :param scheduler: address of a Dask cluster to use instead.
+    :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
+    """
+    _refuse_unreadable(filing_set)
+    law_on = cache(rulebook.on)
+    places = _places(house, law_on)
+    try:
+        tasks = plan(filing_set.exposures)
+    except PartUnreadable as reason:
+        raise EngineFault(f"{reason}; put the file right and run again") from None
+    measuring = _Measuring(filing_set, house, law_on)
+    books = measuring.books(places, sum(one.size for task in tasks for one in task))
+    sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Progress())
+    found = GroupPositions(books, sums)
+    counterparties = filing_set.tables["counterparties"]
+    in_error = filing_set.set_aside.get("counterparties", pl.DataFrame({"counterparty_id": []}))
+    findings = shortened(sums.findings) + found.findings(
+        counterparties,
+        "counterparties" in filing_set.given,
+        kinds_of(filing_set).select("entity_id", "kind"),
+        in_error["counterparty_id"].drop_nulls().to_list(),
+    )
+    measured = measuring.all(found)
+    findings += [finding for parts in measured.values() for part in parts for finding in part.findings]
+    listed = concentration_frame((key, part) for key, parts in measured.items() for part in parts)
+    charges = {key: SpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
+    return SpecificRun(charges, findings, listed, found.holders(listed), found.positions(listed))
+
+
+def _refuse_unreadable(filing_set: FilingSet) -> None:
+    """A part of the positions that the intake could not open: nobody can say whose positions are missing."""
+    for finding in filing_set.findings:
+        unreadable = finding.table == EXPOSURES and finding.code in _UNREADABLE
+        if unreadable and finding.severity is Severity.ERROR:
+            raise EngineFault(finding.message())
+
+
+def _places(house: Structure, law_on: Callable[..., Law]) -> tuple[GroupPeriod, ...]:
+    """Every group and period for which the law has something to measure with."""
+
+    @cache
+    def in_force(day: object) -> bool:
+        try:
+            law_on(day).value("concentration.counterparty_limit")
+        except NotInForce:
+            return False
+        return True
+
+    keys = house.members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    return tuple((group_id, day) for group_id, day in keys if in_force(day))
+
+
+def _counted(house: Structure) -> pl.DataFrame:
+    """The companies whose positions and income are the group's (A26, A29, A32): all but joint ventures."""
+    whole = house.companies.filter(pl.col("relation") != "joint_venture")
+    return whole.select("group_id", "period_end", "entity_id").unique()
+
+
+def _exclusions(law: Law) -> Exclusions:
+    counterparty, sector = (
+        tuple(_rule(dict(rule), law) for rule in law.value(f"concentration.{test}_exclusions"))
+        for test in (COUNTERPARTY, SECTOR)
+    )
+    return Exclusions(counterparty, sector)
+
+
+def _rule(rule: dict[str, Any], law: Law) -> dict[str, Any]:
+    """An exclusion with its list of asset classes, which may stand in an entry that it names."""
+    if products := rule.pop("products", None):
+        rule["asset_class"] = law.value(f"concentration.{products}")
+    return rule
+
+
+def _managers(companies: pl.DataFrame, law_on: Callable[..., Law]) -> pl.DataFrame:
+    """group_id, period_end, manager_id: whose exempt products are the group's own that day (A26(四)).
+
+    :param companies: every company of every group and period, with its relation and kind.
+    """
+    is_manager, venture = pl.col("kind") == ASSET_MANAGER, pl.col("relation") == "joint_venture"
+    sort = (
+        pl.when(is_manager & venture)
+        .then(pl.lit("joint_venture_asset_manager"))
+        .when(is_manager)
+        .then(pl.lit("asset_manager"))
+        .otherwise(pl.lit("other_company"))
+    )
+    keys = ("group_id", "period_end")
+    of_groups = companies.select(*keys, manager_id="entity_id", sort=sort)
+    not_said = companies.select(*keys, manager_id=pl.lit(NO_MANAGER), sort=pl.lit("unknown")).unique()
+    days = companies["period_end"].unique().to_list()
+    exempt = pl.DataFrame(
+        [(day, word) for day in days for word in law_on(day).value("concentration.exempt_product_managers")],
+        schema={"period_end": pl.Date, "sort": pl.String},
+        orient="row",
+    )
+    every = pl.concat([of_groups, not_said])
+    return every.join(exempt, on=["period_end", "sort"], how="semi").select(*keys, "manager_id").unique()
+
+
+class _Measuring:
+    """Measures every group and period of a filing set."""
+
+    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., Law]) -> None:
+        self._set, self._house, self._law_on = filing_set, house, law_on
+        self._figures = GroupFigures.of(filing_set)
+        self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
+        self._counted = _counted(house)
+        self._contagion = Contagion.of(filing_set, self._figures)
+        self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
+
+    def books(self, places: tuple[GroupPeriod, ...], positions: int) -> Books:
+        """What the processes that read ``positions`` rows need to know."""
+        numbers = pl.DataFrame(
+            [(number, *key) for number, key in enumerate(places)],
+            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            orient="row",
+        )
+        counted = self._counted.join(numbers, on=["group_id", "period_end"])
+        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in places}}
+        laws: list[Exclusions] = []
+        for exclusions in by_day.values():
+            if exclusions not in laws:
+                laws.append(exclusions)
+        named = {name for law in laws for name in law.named_classes()}
+        tables, given = self._set.tables, self._set.given
+        classes = tables["counterparties"].filter(pl.col("class").is_in(named))
+        in_force = self._house.companies.join(numbers, on=["group_id", "period_end"], how="semi")
+        managers = _managers(in_force, self._law_on).join(numbers, on=["group_id", "period_end"])
+        return Books(
+            run=f"rule19-{uuid.uuid4().hex}",
+            places=places,
+            counted=counted.select("place", "period_end", "entity_id"),
+            classes=classes.select("counterparty_id", "class"),
+            products=self._products(),
+            managers=managers.select("place", "manager_id"),
+            laws=tuple(laws),
+            law_of=tuple(laws.index(by_day[day]) for _, day in places),
+            kept_from=tuple(self._kept_from(key, positions) for key in places),
+            listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
+        )
+
+    def _products(self) -> pl.DataFrame:
+        managed = self._set.tables["counterparties"].filter(pl.col("class") == MANAGED)
+        return managed.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER))
+
+    def _kept_from(self, key: GroupPeriod, positions: int) -> Decimal | None:
+        """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""
+        if positions <= FEW_POSITIONS:
+            return ZERO
+        try:
+            limits = self._bars(COUNTERPARTY, key, self._figure(COUNTERPARTY, key)).values()
+        except FigureNotGiven:
+            return None
+        lowest = min(bar.limit for bar in limits)
+        # Of a limit of zero every position is large: too many to keep.
+        return floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT)) if lowest > 0 else None
+
+    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
+        """Contagion, counterparty, sector and customer of each group and period."""
+        by_test = [self._by_place(test, found) for test in (COUNTERPARTY, SECTOR)]
+        return {
+            key: (self._between_members(key), *(of_test[place] for of_test in by_test), self._customer(key))
+            for place, key in enumerate(found.books.places)
+        }
+
+    def _between_members(self, key: GroupPeriod) -> Measured:
+        group_id, day = key
+        group, members = self._house.groups[group_id], self._members[key]["entity_id"].to_list()
+        return self._contagion.measured(group, day, members, self._house.banks[key], self._law_on(day))
+
+    def _figure(self, test: str, key: GroupPeriod) -> Figure:
+        """What the limits of a test are shares of.
+
+        :raises FigureNotGiven: where the group gives no figure for it.
+        """
+        group_id, day = key
+        column = "income" if test == CUSTOMER else "total_assets"
+        return self._figures.figure(group_id, column, day, day, ARTICLES[test])
+
+    def _bars(self, test: str, key: GroupPeriod, figure: Figure) -> dict[str, Bar]:
+        """What the parties of a test are measured against."""
+        law = self._law_on(key[1])
+        return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
+
+    def _by_place(self, test: str, found: GroupPositions) -> dict[int, Measured]:
+        """One test of the positions, for every place."""
+        measured: dict[int, Measured] = {}
+        figures: dict[int, Figure] = {}
+        bars: dict[int, dict[str, Bar]] = {}
+        for place, key in enumerate(found.books.places):
+            if not found.any_for(place):
+                measured[place] = Measured(no_data(test, "exposures of the group's companies"))
+                continue
+            try:
+                figures[place] = self._figure(test, key)
+            except FigureNotGiven as reason:
+                needs = no_data(test, "total_assets in group_financials")
+                measured[place] = Measured(needs, findings=(reason.finding,))
+                continue
+            bars[place] = self._bars(test, key, figures[place])
+        least = {place: min(bar.limit for bar in of_place.values()) for place, of_place in bars.items()}
+        parties = found.parties(test, least)
+        who = self._who(test, parties.values())
+        for place, of_place in bars.items():
+            classes = [who[party]["class"] if party in who else None for party in parties[place]["party"]]
+            with_class = parties[place].with_columns(pl.Series("class", classes, dtype=pl.String))
+            left_out = found.left_out(test, place, ARTICLES[test])
+            exposures = Exposures(test, with_class, of_place, left_out)
+            found_for = concentration(exposures, lambda party: _class_cell(who.get(party)))
+            measured[place] = replace(found_for, findings=figures[place].findings)
+        return measured
+
+    def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
+        """The rows of ``counterparties`` about these parties."""
+        if test != COUNTERPARTY:
+            return {}
+        wanted = pl.concat(
+            [pl.DataFrame(schema={"party": pl.String}), *(frame.select("party") for frame in parties)]
+        )
+        rows = self._set.tables["counterparties"].join(
+            wanted, left_on="counterparty_id", right_on="party", how="semi"
+        )
+        return {row["counterparty_id"]: row for row in rows.iter_rows(named=True)}
+
+    def _customer(self, key: GroupPeriod) -> Measured:
+        if not self._customers.given_for(key):
+            return Measured(no_data(CUSTOMER, "customer_income of the group's companies"))
+        try:
+            income = self._figure(CUSTOMER, key)
+        except FigureNotGiven as reason:
+            needs = no_data(CUSTOMER, "income in group_financials")
+            return Measured(needs, findings=(reason.finding,))
+        measured = self._customers.measured(key, self._bars(CUSTOMER, key, income))
+        return replace(measured, findings=income.findings)
+
+
+def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:
+    return () if row is None else (cell("counterparties", row, "class", "counterparty_id", "name"),)

@@ -1,0 +1,268 @@
+"""The work on positions as a Dask graph: counting tasks, and sums that meet eight by eight until a few are left.
+
+Local processes are started by spawn (Polars does not survive a fork), each with as many Polars threads as it has cores
+to itself; an existing cluster is taken as it is. What goes wrong with the workers or the scheduler ends in one
+:class:`~consolidation.positions.executor.EngineFault`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing import resource_tracker
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster
+
+from consolidation.positions.context import Books
+from consolidation.positions.executor import FAN_IN, EngineFault, cores, sums_of
+from consolidation.positions.partial_sums import Sums, combined
+from consolidation.positions.parts import Task
+
+PATIENCE = 20.0
+"""Seconds without a single worker before the work is given up."""
+
+REACH = 10.0
+"""Seconds to reach a scheduler."""
+
+_LOOK_EVERY = 1.0
+_Found = TypeVar("_Found")
+_RETRIES = 2
+_SAME_EVERYWHERE = ("rule19", "polars", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Workers behind a scheduler."""
+
+    client: Client
+    name: str
+
+    def work(self, tasks: Sequence[Task], books: Books, done: Callable[[], None]) -> Sums:
+        """What all positions of ``tasks`` come to; ``done`` after each task.
+
+        :raises consolidation.positions.parts.PartUnreadable: as the task that met it.
+        :raises EngineFault: where workers or scheduler are lost for good.
+        """
+        handed = self.client.submit(_as_given, books, key=f"books-{books.run}")
+        counted = [
+            self.client.submit(sums_of, task, handed, key=f"count-{books.run}-{n}", retries=_RETRIES)
+            for n, task in enumerate(tasks)
+        ]
+        last = self._combined(counted, books.run)
+        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        for future in (*counted, *last):
+            future.add_done_callback(finished.put)
+        counting, missing = {future.key for future in counted}, {future.key for future in last}
+        del counted, last, handed
+        parts: list[Sums] = []
+        while missing:
+            future = self._next(finished)
+            if future.status == "error":
+                raise _explained(future.exception())
+            if future.status != "finished":
+                raise self._lost()
+            if future.key in counting:
+                counting.remove(future.key)
+                done()
+            if future.key in missing:
+                missing.remove(future.key)
+                parts.append(self._fetched(future))
+        return combined(parts)
+
+    def _combined(self, parts: Sequence[Future], run: str) -> Sequence[Future]:
+        """Sums that meet :data:`FAN_IN` at a time, on the workers, until no more than that are left."""
+        level = 0
+        while len(parts) > FAN_IN:
+            level += 1
+            groups = [parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN)]
+            parts = [
+                self.client.submit(combined, group, key=f"combine-{run}-{level}-{n}", retries=_RETRIES)
+                for n, group in enumerate(groups)
+            ]
+        return parts
+
+    def _next(self, finished: queue.SimpleQueue[Future]) -> Future:
+        """The next future that is done."""
+        return self._patiently(lambda seconds: finished.get(timeout=seconds))
+
+    def _fetched(self, future: Future) -> Sums:
+        """The sums of a future that is done; where the worker that had them has died, they are counted again first."""
+        loop: Any = self.client.loop
+        fetching: concurrent.futures.Future[Sums] = asyncio.run_coroutine_threadsafe(
+            self.client.gather(future, asynchronous=True), loop.asyncio_loop
+        )
+        try:
+            return self._patiently(fetching.result)
+        except concurrent.futures.CancelledError:
+            raise self._lost() from None
+        except KilledWorker as reason:
+            raise _explained(reason) from None
+        finally:
+            fetching.cancel()
+
+    def _lost(self) -> EngineFault:
+        return EngineFault(f"the connection to {self.name} was lost; run again")
+
+    def _patiently(self, attempt: Callable[[float], _Found]) -> _Found:
+        """What ``attempt`` gives, which waits for some seconds at a time, as long as there is somebody to give it.
+
+        :raises EngineFault: where no worker is left.
+        """
+        alone_since: float | None = None
+        while True:
+            with suppress(queue.Empty, TimeoutError):
+                return attempt(_LOOK_EVERY)
+            if self._workers():
+                alone_since = None
+            elif alone_since is None:
+                alone_since = time.monotonic()
+            elif time.monotonic() - alone_since > PATIENCE:
+                raise EngineFault(f"{self.name} has no workers left; start some and run again")
+
+    def _workers(self) -> int:
+        try:
+            return len(self.client.scheduler_info(n_workers=-1)["workers"])
+        except (OSError, TimeoutError):
+            return 0
+
+
+def _as_given(books: Books) -> Books:
+    """The books as a task of their own: they reach each worker once, and again if the worker that has them dies."""
+    return books
+
+
+def _explained(reason: BaseException) -> BaseException:
+    if isinstance(reason, KilledWorker):
+        return EngineFault(
+            "workers died again and again on the same positions, most likely for want of memory; "
+            "run with fewer --workers"
+        )
+    return reason
+
+
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Cluster]:
+    """Processes of this machine, as many tasks at once as there are cores; workers × Polars threads = cores."""
+    threads = max(1, cores() // workers)
+    # Processes that Dask starts have this process's environment, also those that replace one that died.
+    inherited = {
+        "POLARS_MAX_THREADS": str(threads),
+        "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back soonest what it no longer needs
+    }
+    settings = {
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+    }
+    with (
+        _quiet(),
+        _environment(inherited),
+        dask.config.set(settings),
+        TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
+        ExitStack() as stack,
+    ):
+        with _children_deaf_to_interrupts():
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=threads,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,
+                    local_directory=folder,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+        client = stack.enter_context(Client(cluster, set_as_default=False))
+        yield Cluster(client, "the local cluster")
+
+
+@contextmanager
+def _children_deaf_to_interrupts() -> Iterator[None]:
+    """Processes and threads started here, and what these start, leave Ctrl-C to this thread, which ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # as it starts it lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """The environment with these variables; afterwards as it was before, whatever else was set meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def cluster_of(scheduler: str) -> Iterator[Cluster]:
+    """An existing Dask cluster, by the address of its scheduler.
+
+    :raises EngineFault: where it cannot be reached, has no workers, or they have not this program.
+    """
+    with _quiet():
+        try:
+            client = Client(scheduler, timeout=REACH, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as reason:
+            said = str(reason).splitlines()[0]
+            raise EngineFault(f"--scheduler {scheduler}: no Dask scheduler answers there ({said})") from None
+        with client:
+            cluster = Cluster(client, f"the Dask cluster at {scheduler}")
+            _same_program(cluster)
+            yield cluster
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _SAME_EVERYWHERE}
+
+
+def _same_program(cluster: Cluster) -> None:
+    """Every worker has this program, with the same libraries that amounts pass through."""
+    try:
+        cluster.client.wait_for_workers(1, timeout=PATIENCE)
+        theirs: dict[str, Any] = cluster.client.run(_versions, on_error="return")
+    except TimeoutError:
+        raise EngineFault(f"{cluster.name} has no workers; start some (dask worker …)") from None
+    ours = _versions()
+    for worker, found in theirs.items():
+        if found != ours:
+            said = found if isinstance(found, dict) else type(found).__name__
+            raise EngineFault(
+                f"{cluster.name}: worker {worker} has not the same program: {said}, expected {ours}; "
+                "install the same version there"
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's own log is for its developers; what a user needs to know is raised."""
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

@@ -1,0 +1,180 @@
+"""Positions that need no care: decoded rows that are plainly typed, in order and complete, as a chunk at once.
+
+What a column of text holds is looked at once a value, not once a row. Whatever is not plain – a date in another writing,
+a seventh decimal place, a space around an id, a word that is not of the list – makes :func:`clean_chunk` give up, and the
+rows go the careful way (:mod:`consolidation.positions.careful_reader`), where each fault is told. Both ways read the same values.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from consolidation.filing_set.cells import LONGEST_ID, NOT_CALCULATED
+from consolidation.filing_set.readers.raw_tables import BLANKS
+from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
+from consolidation.money import AMOUNT, PLACES, TOO_LARGE
+from consolidation.positions.chunks import CODED, Chunk, Coded
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_OPTIONAL = ("separate_account", "guarantor_id", "in_default", "issuer_id")
+_FILLED = ("entity_id", "asset_class")
+_SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+_PLAIN_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
+_PLAIN_AMOUNT = r"^\d{1,13}(\.\d{0,6})?$"
+
+
+def clean_chunk(file: str, table: pa.Table, first_row: int, listed: frozenset[str] | None) -> Chunk | None:
+    """The rows as they stand, if there is nothing in them to convert with care, to trim or to tell; else None.
+
+    :param first_row: the spreadsheet row of the first of them.
+    :param listed: the ids in ``entities``, None where that table is not given.
+    """
+    coded: dict[str, Coded] = {}
+    for name in CODED:
+        column = _coded(table, name)
+        if column is None or not _expected(name, column, listed):
+            return None
+        coded[name] = column
+    period, amount = _days(table), _amounts(table)
+    separate, default = (_yes_no(table, name) for name in ("separate_account", "in_default"))
+    if period is None or amount is None or separate is None or default is None or not len(table):
+        return None
+    rows = pl.int_range(first_row, first_row + len(table), dtype=pl.Int64, eager=True)
+    return Chunk(file, rows, period, amount, separate, default, coded)
+
+
+def _coded(table: pa.Table, name: str) -> Coded | None:
+    """A column of text, by the numbers that the file has for its values; None where it is no text."""
+    import pyarrow as pa
+
+    if name not in table.column_names:
+        empty = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(table))
+        return Coded(pl.Series([], dtype=pl.String), empty) if name in _OPTIONAL else None
+    column = table.column(name)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        return None
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
+    assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
+    if values.dtype != pl.String or values.null_count():
+        return None
+    if not (_printable(array.dictionary) or _neat(values)):
+        return None
+    return Coded(values, codes.cast(pl.UInt32, wrap_numerical=True))  # never negative: nothing to look at
+
+
+def _printable(values: pa.Array) -> bool:
+    """Whether all values are of visible ASCII signs, none empty, too long or beginning like an error: the usual ids.
+
+    Bytes tell that at once, without making a text of each value.
+    """
+    import pyarrow as pa
+
+    if not pa.types.is_string(values.type) or not len(values):
+        return False
+    _, ends, signs = values.buffers()
+    offsets = np.frombuffer(ends, np.int32, len(values) + 1, 4 * values.offset)
+    text = np.frombuffer(signs, np.uint8, offsets[-1])[offsets[0] :]
+    lengths = np.diff(offsets)
+    first = text[offsets[:-1] - offsets[0]] if lengths.min() else _SIGN_OF_AN_ERROR
+    return bool(
+        ((text > _SPACE) & (text < _DELETE)).all()
+        and lengths.max() <= LONGEST_ID
+        and not np.isin(first, (_SIGN_OF_AN_ERROR, ord(NOT_CALCULATED))).any()
+    )
+
+
+def _neat(values: pl.Series) -> bool:
+    """Whether no value needs trimming, is empty, too long, or an error of a spreadsheet."""
+    odd = (
+        (values.str.strip_chars(BLANKS) != values)
+        | values.is_in(["", NOT_CALCULATED])
+        | values.str.starts_with(chr(_SIGN_OF_AN_ERROR))
+        | (values.str.len_bytes() > LONGEST_ID)
+    )
+    return not odd.any()
+
+
+def _expected(name: str, column: Coded, listed: frozenset[str] | None) -> bool:
+    """Whether the values are there where they must be, of the closed list if there is one, and of known companies."""
+    values = column.values
+    if name in _FILLED and column.codes.null_count():
+        return False
+    if choices := _choices(name):
+        return choices.issuperset(values)
+    return name != "entity_id" or listed is None or listed.issuperset(values)
+
+
+@cache
+def _choices(name: str) -> frozenset[str]:
+    return frozenset(reading(TABLES[EXPOSURES].columns[name]).choices)
+
+
+def _days(table: pa.Table) -> pl.Series | None:
+    """Quarter ends, all there; else None."""
+    if "period_end" not in table.column_names:
+        return None
+    found = _plain(table, "period_end")
+    if found.dtype == pl.Date:
+        return found if _quarter_ends(found.unique()) else None
+    coded = _coded(table, "period_end")
+    if coded is None or coded.codes.null_count() or not coded.values.str.contains(_PLAIN_DAY).all():
+        return None
+    days = coded.values.str.to_date("%Y-%m-%d", strict=False)
+    return coded.through(days) if _quarter_ends(days) else None
+
+
+def _quarter_ends(days: pl.Series) -> bool:
+    return not days.null_count() and all(
+        day.month % 3 == 0 and day == end for day, end in zip(days, days.dt.month_end(), strict=True)
+    )
+
+
+def _yes_no(table: pa.Table, name: str) -> pl.Series | None:
+    """true and false, an empty cell being false; None where other words stand there."""
+    if name not in table.column_names:
+        return pl.Series([False]).new_from_index(0, len(table))
+    found = _plain(table, name)
+    if found.dtype == pl.Boolean:
+        return found.fill_null(False)
+    coded = _coded(table, name)
+    if coded is None:
+        return None
+    words = coded.values.str.to_lowercase()
+    if not words.is_in(list(_WORDS)).all():
+        return None
+    return coded.through(words.replace_strict(_WORDS, return_dtype=pl.Boolean)).fill_null(False)
+
+
+def _amounts(table: pa.Table) -> pl.Series | None:
+    """Carrying amounts that are exact in six places, there, not negative and not beyond all measure; else None."""
+    if "carrying_amount" not in table.column_names:
+        return None
+    found = _plain(table, "carrying_amount")
+    if found.dtype.is_float():
+        found = found.cast(pl.String).str.strip_suffix(".0")
+    if found.dtype == pl.String:
+        found = found.cast(AMOUNT) if found.str.contains(_PLAIN_AMOUNT).all() else found
+    elif found.dtype.is_integer():
+        found = found.cast(pl.Decimal(38, 0))
+    if not isinstance(found.dtype, pl.Decimal) or found.dtype.scale > PLACES or found.null_count():
+        return None
+    if len(found) and (found.min() < 0 or found.max() >= TOO_LARGE):  # type: ignore[operator]
+        return None
+    return found.cast(AMOUNT)
+
+
+def _plain(table: pa.Table, name: str) -> pl.Series:
+    series = pl.from_arrow(table.column(name))
+    assert isinstance(series, pl.Series)
+    return series

@@ -1,0 +1,384 @@
+"""From the sums over all positions to what each group has: its parties, what was left out, who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from consolidation.explanation import Cell, Input, Step
+from consolidation.filing_set.schemas.tables import EXPOSURES
+from consolidation.findings import Finding, error, info, warning
+from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
+from consolidation.money import AMOUNT, ZERO, add, less
+from consolidation.positions.context import ASSET_MANAGER, NO_MANAGER, Books, Kind, Rules
+from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, Sums, Tally
+
+MOST_UNLISTED = 50
+"""Counterparties missing from ``counterparties`` that are told by name, the largest first."""
+
+HOLDER_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "test": pl.String,
+    "party": pl.String,
+    "entity_id": pl.String,
+    "amount": AMOUNT,
+    "positions": pl.UInt64,
+}
+"""Who holds a listed party. An empty ``entity_id`` is the rest: positions in blocks where the party was small."""
+
+POSITION_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "test": pl.String,
+    "party": pl.String,
+    "entity_id": pl.String,
+    "amount": AMOUNT,
+    "file": pl.String,
+    "row": pl.Int64,
+}
+"""The largest positions of a listed party, with the file and row they stand in."""
+
+
+@dataclass(frozen=True)
+class GroupPositions:
+    """The positions of all groups, summed."""
+
+    books: Books
+    sums: Sums
+
+    def tally(self, test: str) -> Tally:
+        return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
+
+    def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
+        """party, amount by place: every party above its place's limit, and enough of the others to list."""
+        bars = pl.DataFrame(
+            {"place": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
+            schema={"place": pl.UInt32, "limit": AMOUNT},
+        )
+        sums = self.tally(test).sums.select(*PARTY, "amount").join(bars, on="place")
+        is_above = pl.col("amount") > pl.col("limit")
+        below = sums.filter(~is_above)
+        least = below.group_by("place").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
+        largest = below.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+        listed = pl.concat([frame.select(*PARTY, "amount") for frame in (sums.filter(is_above), largest)])
+        named = listed.with_columns(pl.col("party").cast(pl.String))
+        by_place = named.partition_by("place", as_dict=True, include_key=False)
+        nothing = named.drop("place").clear()
+        return {place: by_place.get((place,), nothing) for place in limits}
+
+    @cached_property
+    def _kinds(self) -> Mapping[int, Sequence[tuple[Kind, Decimal, int]]]:
+        """Kind, amount and number of positions by place."""
+        kinds = self.books.kinds()
+        found: dict[int, list[tuple[Kind, Decimal, int]]] = {}
+        for place, kind, amount, positions in self.sums.kinds.sort("place", "kind").iter_rows():
+            found.setdefault(place, []).append((kinds[kind], amount, positions))
+        return found
+
+    def any_for(self, place: int) -> bool:
+        """Whether a company of the group has any position that day."""
+        return place in self._kinds
+
+    def left_out(self, test: str, place: int, article: str) -> tuple[Input, ...]:
+        """What the test does not measure, by reason, and what companies of the group owe each other.
+
+        Under each reason its largest positions, each with who issued it.
+        """
+        day = self.books.places[place][1]
+        by_reason: dict[str, _LeftOut] = {}
+        for kind, amount, positions in self._kinds.get(place, ()):
+            reason = "within_group" if kind.within else kind.reason(self._rules(test, place))
+            if reason is not None:
+                of_reason = by_reason.setdefault(reason, _LeftOut())
+                of_reason.amounts.append(amount)
+                of_reason.positions += positions
+                of_reason.largest += self._largest_left_out.get((place, kind), ())
+        return tuple(
+            Step("left_out", add(found.amounts), article=article, inputs=found.shown(day), note=reason)
+            for reason, found in sorted(by_reason.items())
+        )
+
+    @cached_property
+    def _largest_left_out(self) -> Mapping[tuple[int, Kind], Sequence[_Position]]:
+        """The largest positions by place and kind."""
+        kinds = self.books.kinds()
+        found: dict[tuple[int, Kind], list[_Position]] = {}
+        for place, kind, *position in self.sums.left_out.iter_rows():
+            found.setdefault((place, kinds[kind]), []).append(_Position(*position))
+        return found
+
+    def _rules(self, test: str, place: int) -> Rules:
+        law = self.books.laws[self.books.law_of[place]]
+        return law.counterparty if test == COUNTERPARTY else law.sector
+
+    def findings(
+        self,
+        counterparties: pl.DataFrame,
+        given: bool,
+        kinds: pl.DataFrame,
+        in_error: Sequence[str] = (),
+    ) -> list[Finding]:
+        """Counterparties without a class, products of whom is not clear, and positions without a sector.
+
+        :param kinds: entity_id, kind of the companies of all groups.
+        :param in_error: counterparties whose row was set aside: of what class they are, nobody can say.
+        """
+        found = self._unlisted(counterparties) if given else self._none_listed()
+        found += self._of_unknown_class(in_error)
+        found += self._unclear_managers(counterparties, kinds)
+        sectors: dict[int, list[tuple[str, Decimal]]] = {}
+        for place, party, amount in self.sums.sector.sums.select(*PARTY, "amount").iter_rows():
+            sectors.setdefault(place, []).append((party, amount))
+        for place in self._kinds:
+            found += self._without_sector(place, sectors.get(place, []))
+        return found
+
+    def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
+        """One warning a counterparty that ``counterparties`` does not have, for the largest; the rest in one."""
+        sums = self._parties_and_debtors
+        parties = pl.DataFrame({"party": sums["party"].unique()})
+        names = parties.with_columns(name=pl.col("party").cast(pl.String))
+        strange = names.join(counterparties.select(name="counterparty_id"), on="name", how="anti")
+        by_party = (
+            sums.join(strange, on="party")
+            .group_by("name")
+            .agg(pl.col("amount").sum(), groups=pl.col("place").n_unique())
+            .sort("amount", "name", descending=[True, False])
+        )
+        where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
+        found = [
+            warning(
+                "counterparty-not-listed",
+                value=party,
+                expected="class",
+                detail={"amount": f"{amount:f}", "groups": str(groups)},
+                **where,
+            )
+            for party, amount, groups in by_party.head(MOST_UNLISTED).iter_rows()
+        ]
+        rest = by_party.slice(MOST_UNLISTED)
+        if len(rest):
+            total = {"amount": f"{add(rest['amount']):f}"}
+            found.append(warning("counterparties-not-listed", value=str(len(rest)), detail=total, **where))
+        return found
+
+    def _of_unknown_class(self, in_error: Sequence[str]) -> list[Finding]:
+        """An error for each group that is exposed to one of these counterparties: limit and factor depend on the class."""
+        if not in_error:
+            return []
+        exposed = self._parties_and_debtors.select("place", name=pl.col("party").cast(pl.String))
+        exposed = exposed.filter(pl.col("name").is_in(in_error)).unique().sort("place", "name")
+        return [
+            error(
+                "counterparty-in-error",
+                table="counterparties",
+                column="counterparty_id",
+                value=name,
+                group_id=self.books.places[place][0],
+                period_end=self.books.places[place][1],
+                article="Rule 19 A26",
+            )
+            for place, name in exposed.iter_rows()
+        ]
+
+    @cached_property
+    def _parties_and_debtors(self) -> pl.DataFrame:
+        """place, party, amount: whose class is looked at – counterparties, and debtors in whose place a guarantor stands."""
+        columns = (*PARTY, "amount")
+        debtors = self.sums.issuers.filter(~pl.col("kind").is_in(self._own_product_kinds))
+        return pl.concat([self.sums.counterparty.sums.select(columns), debtors.select(columns)])
+
+    @cached_property
+    def _own_product_kinds(self) -> Sequence[int]:
+        return [number for number, kind in enumerate(self.books.kinds()) if kind.own_manager]
+
+    def _unclear_managers(self, counterparties: pl.DataFrame, kinds: pl.DataFrame) -> list[Finding]:
+        """Products that are exempt although it is not said whose they are, or their manager is no asset manager.
+
+        One warning a group and product, for the largest; the rest of each sort in one.
+        """
+        groups = pl.DataFrame(
+            [(place, group_id) for place, (group_id, _) in enumerate(self.books.places)],
+            schema={"place": pl.UInt32, "group_id": pl.String},
+            orient="row",
+        )
+        products = self.books.products.join(kinds, left_on="manager_id", right_on="entity_id", how="left")
+        rows = counterparties.select("counterparty_id", "source_file", "source_row")
+        held = (
+            self.sums.issuers.filter(pl.col("kind").is_in(self._own_product_kinds))
+            .with_columns(counterparty_id=pl.col("party").cast(pl.String))
+            .join(groups, on="place")
+            .join(products, on="counterparty_id")
+            .join(rows, on="counterparty_id")
+            .group_by(
+                "place",
+                "group_id",
+                "counterparty_id",
+                "manager_id",
+                "kind_right",
+                "source_file",
+                "source_row",
+            )
+            .agg(pl.col("amount").sum())
+            .group_by("group_id", "counterparty_id", "manager_id", "kind_right", "source_file", "source_row")
+            .agg(pl.col("amount").max())
+            .sort("amount", "group_id", "counterparty_id", descending=[True, False, False])
+        )
+        said = pl.col("manager_id") != NO_MANAGER
+        sorts = (
+            ("product-manager-unknown", held.filter(~said), "manager_id"),
+            (
+                "product-manager-no-asset-manager",
+                held.filter(said & pl.col("kind_right").ne_missing(ASSET_MANAGER)),
+                ASSET_MANAGER,
+            ),
+        )
+        return [finding for sort in sorts for finding in _of_products(*sort)]
+
+    def _none_listed(self) -> list[Finding]:
+        parties = self.sums.counterparty.sums["party"].n_unique()
+        if not parties:
+            return []
+        return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
+
+    def _without_sector(self, place: int, sectors: Sequence[tuple[str, Decimal]]) -> list[Finding]:
+        group_id, day = self.books.places[place]
+        rules = self._rules(SECTOR, place)
+        measured = add(
+            a for kind, a, _ in self._kinds[place] if not kind.within and kind.reason(rules) is None
+        )
+        where: dict[str, Any] = {
+            "table": EXPOSURES,
+            "group_id": group_id,
+            "period_end": day,
+            "article": "Rule 19 A31",
+        }
+        found = []
+        nowhere = less(measured, *(amount for _, amount in sectors))
+        if nowhere > ZERO:
+            found.append(info("positions-without-sector", column="sector", value=f"{nowhere:f}", **where))
+        unnamed = add(amount for party, amount in sectors if party.startswith("/"))
+        if unnamed > ZERO:
+            where |= {"column": "sector_scheme", "expected": "SWS | GICS"}
+            found.append(warning("sector-without-scheme", value=f"{unnamed:f}", **where))
+        return found
+
+    def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
+        """Who holds each listed counterparty and sector, the largest first; see :data:`HOLDER_SCHEMA`."""
+        frames = [pl.DataFrame(schema=HOLDER_SCHEMA)]
+        for test in (COUNTERPARTY, SECTOR):
+            listed = self._listed(concentration, test)
+            held = self._of_listed(self.tally(test).holders, listed)
+            by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
+            rest = (
+                self._of_listed(self.tally(test).sums, listed)
+                .join(by_party, on=PARTY, how="left")
+                .with_columns(
+                    amount=pl.col("amount") - pl.col("held").fill_null(0),
+                    positions=pl.col("positions") - pl.col("seen").fill_null(0),
+                    entity_id=pl.lit(""),
+                )
+                .filter(pl.col("positions") > 0)
+            )
+            frames += [frame.select(HOLDER_SCHEMA.keys()) for frame in (held, rest)]
+        return _in_order(pl.concat(frames))
+
+    def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
+        """The largest positions of each listed counterparty and sector; see :data:`POSITION_SCHEMA`."""
+        frames = [pl.DataFrame(schema=POSITION_SCHEMA)]
+        for test in (COUNTERPARTY, SECTOR):
+            listed = self._listed(concentration, test)
+            frames.append(self._of_listed(self.tally(test).largest, listed).select(POSITION_SCHEMA.keys()))
+        return _in_order(pl.concat(frames), "file", "row")
+
+    def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
+        numbers = pl.DataFrame(
+            [(*key, place) for place, key in enumerate(self.books.places)],
+            schema={"group_id": pl.String, "period_end": pl.Date, "place": pl.UInt32},
+            orient="row",
+        )
+        return (
+            concentration.filter(pl.col("test") == test)
+            .join(numbers, on=["group_id", "period_end"])
+            .select("group_id", "period_end", "place", "test", "party")
+        )
+
+    def _of_listed(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+        """The rows of listed parties, all ids as text."""
+        numbered = listed.with_columns(pl.col("party").cast(frame.schema["party"]))
+        return frame.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
+
+
+class _Position(NamedTuple):
+    """A row of :attr:`~consolidation.positions.partial_sums.Sums.left_out`."""
+
+    party: str | None
+    entity_id: str
+    amount: Decimal
+    file: str
+    row: int
+
+
+@dataclass(slots=True)
+class _LeftOut:
+    """What a test leaves out for one reason."""
+
+    amounts: list[Decimal] = field(default_factory=list)
+    positions: int = 0
+    largest: list[_Position] = field(default_factory=list)
+
+    def shown(self, day: date) -> tuple[Step, ...]:
+        """The largest positions, and what the others come to."""
+        first = sorted(self.largest, key=lambda p: (-p.amount, p.file, p.row))[:LARGEST_LEFT_OUT]
+        shown = tuple(_issued_by(position, day) for position in first)
+        further = self.positions - len(shown)
+        if not further:
+            return shown
+        rest = less(add(self.amounts), *(position.amount for position in first))
+        return (*shown, Step("further_positions", rest, note=f"{further:,}"))
+
+
+def _issued_by(position: _Position, day: date) -> Step:
+    key = {"entity_id": position.entity_id, "period_end": day.isoformat()}
+    value = f"{position.amount:f}"
+    at = Cell(EXPOSURES, key, "carrying_amount", position.file, position.row, value)
+    return Step("issued_by", position.amount, inputs=(at,), note=position.party or "")
+
+
+def _of_products(code: str, held: pl.DataFrame, expected: str) -> list[Finding]:
+    """One warning for each group and product, the largest; the rest in one."""
+    where: dict[str, Any] = {"table": "counterparties", "column": "manager_id", "article": "Rule 19 A26(四)"}
+    found = [
+        warning(
+            code,
+            value=row["counterparty_id"],
+            expected=expected,
+            group_id=row["group_id"],
+            file=row["source_file"],
+            row=row["source_row"],
+            detail={
+                "amount": f"{row['amount']:f}",
+                "manager": row["manager_id"],
+                "kind": row["kind_right"] or "–",
+            },
+            **where,
+        )
+        for row in held.head(MOST_UNLISTED).iter_rows(named=True)
+    ]
+    for row in held.slice(MOST_UNLISTED, 1).iter_rows(named=True):
+        at = {"file": row["source_file"], "row": row["source_row"]}
+        rest = str(len(held) - MOST_UNLISTED)
+        found.append(warning("more-of-the-same", value=rest, detail={"code": code}, **at, **where))
+    return found
+
+
+def _in_order(frame: pl.DataFrame, *last: str) -> pl.DataFrame:
+    keys = ["group_id", "period_end", "test", "party", "amount", "entity_id", *last]
+    return frame.sort(keys, descending=[k == "amount" for k in keys])

@@ -1,0 +1,209 @@
+"""From files of positions to chunks: what to read in one go, and how.
+
+A Parquet part is read row group by row group, ids as the numbers that the file itself has for them, a CSV block by
+block. Rows that are plain go straight on (:mod:`consolidation.positions.fast_reader`), others the careful way
+(:mod:`consolidation.positions.careful_reader`), and so do sheets. A part that cannot be read is a :class:`PartUnreadable` that names file and row group: nobody can say whose positions are in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate, chain, groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
+from consolidation.positions.careful_reader import careful_chunks, csv_chunks, sheet_chunks
+from consolidation.positions.chunks import CODED, Chunk
+from consolidation.positions.fast_reader import clean_chunk
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+TASK_ROWS = 4_000_000
+"""Positions of one task: what a worker that dies costs, and what a worker holds in memory."""
+
+CHUNK_ROWS = 500_000
+"""Row groups are read together until they have so many rows; a row group with many more is read in batches."""
+
+_ROWS_PER_BYTE_OF_TEXT = 1 / 80
+_FIRST_RECORD = 2
+
+
+class PartUnreadable(Exception):
+    """A part of the positions cannot be read; the message names file, row groups and reason in one line."""
+
+    def __init__(self, file: str, groups: str, reason: str) -> None:
+        super().__init__(file, groups, reason)
+        self.file, self.groups, self.reason = file, groups, reason
+
+    def __str__(self) -> str:
+        return f"positions: {self.file}{self.groups and ' ' + self.groups}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some row groups of one part (``first`` to before ``end``), or all of a part that has none.
+
+    ``rows`` holds the number of rows of each; ``first_row`` is the spreadsheet row of the first record.
+    """
+
+    part: Part
+    first: int
+    rows: tuple[int, ...]
+    first_row: int
+
+    @property
+    def size(self) -> int:
+        return sum(self.rows)
+
+
+Task = tuple[Slice, ...]
+
+
+@contextmanager
+def _opened(part: Part) -> Iterator[BinaryIO]:
+    """A file of this machine or behind an fsspec URL.
+
+    :raises PartUnreadable: where it cannot be opened.
+    """
+    with ExitStack() as stack:
+        with _naming(part.file):
+            if "://" in part.path:
+                import fsspec
+
+                file = stack.enter_context(fsspec.open(part.path, "rb"))
+            else:
+                file = stack.enter_context(Path(part.path).open("rb"))
+        yield file
+
+
+@dataclass(frozen=True, slots=True)
+class _RowGroup:
+    part: Part
+    number: int
+    rows: int
+    first_row: int
+
+
+def plan(parts: Sequence[Part]) -> list[Task]:
+    """Tasks of some :data:`TASK_ROWS` positions each, cut between row groups, the same for any number of workers.
+
+    :raises PartUnreadable: where the footer of a part cannot be read.
+    """
+    tasks: list[list[_RowGroup]] = []
+    size = 0
+    with ThreadPoolExecutor(8) as pool:
+        for group in chain.from_iterable(pool.map(_row_groups, parts)):
+            if not tasks or size + group.rows > TASK_ROWS:
+                tasks.append([])
+                size = 0
+            tasks[-1].append(group)
+            size += group.rows
+    return [
+        tuple(_slice(part, list(groups)) for part, groups in groupby(task, key=lambda group: group.part))
+        for task in tasks
+    ]
+
+
+def _slice(part: Part, groups: Sequence[_RowGroup]) -> Slice:
+    return Slice(part, groups[0].number, tuple(group.rows for group in groups), groups[0].first_row)
+
+
+def _row_groups(part: Part) -> list[_RowGroup]:
+    """The row groups of a part; a part of text is one, of roughly so many rows."""
+    if part.format != "parquet":
+        with _opened(part) as file:
+            size = file.seek(0, 2)
+        return [_RowGroup(part, 0, round(size * _ROWS_PER_BYTE_OF_TEXT), _FIRST_RECORD)]
+    from pyarrow.parquet import ParquetFile
+
+    with _opened(part) as file, _naming(part.file):
+        metadata = ParquetFile(file).metadata
+        sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    first_rows = accumulate(sizes, initial=_FIRST_RECORD)
+    return [
+        _RowGroup(part, n, rows, first)
+        for n, (rows, first) in enumerate(zip(sizes, first_rows, strict=False))
+    ]
+
+
+@contextmanager
+def _naming(file: str, groups: str = "") -> Iterator[None]:
+    """What goes wrong while a part is read, with its name."""
+    try:
+        yield
+    except Exception as reason:  # Arrow, the filesystem and each fsspec backend have errors of their own
+        said = str(reason).strip().splitlines() or [type(reason).__name__]
+        raise PartUnreadable(file, groups, said[0]) from None
+
+
+def chunks(task: Task, listed: frozenset[str] | None) -> Iterator[Chunk]:
+    """The positions of a task.
+
+    :param listed: the ids in ``entities``, None where that table is not given.
+    :raises PartUnreadable: naming file and row group.
+    """
+    for one in task:
+        if one.part.format == "parquet":
+            yield from _parquet_chunks(one, listed)
+        else:
+            way = csv_chunks if one.part.format == "csv" else sheet_chunks
+            yield from way(one.part, partial(_opened, one.part), listed)
+
+
+def _parquet_chunks(one: Slice, listed: frozenset[str] | None) -> Iterator[Chunk]:
+    from pyarrow.parquet import ParquetFile
+
+    with _opened(one.part) as file:
+        with _naming(one.part.file):
+            parquet = ParquetFile(file, read_dictionary=list(CODED))
+        first_row = one.first_row
+        for groups in _together(one):
+            for table in _tables(one, parquet, groups):
+                clean = clean_chunk(one.part.file, table, first_row, listed)
+                if clean is not None:
+                    yield clean
+                else:
+                    yield from careful_chunks(one.part.file, table, first_row, listed)
+                first_row += len(table)
+
+
+def _together(one: Slice) -> Iterable[list[int]]:
+    """Row groups that are read in one go."""
+    groups: list[int] = []
+    rows = 0
+    for group, size in enumerate(one.rows, one.first):
+        if groups and rows + size > CHUNK_ROWS:
+            yield groups
+            groups, rows = [], 0
+        groups.append(group)
+        rows += size
+    if groups:
+        yield groups
+
+
+def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.Table]:
+    """Row groups, decoded; one with very many rows comes in several tables."""
+    import pyarrow as pa
+
+    names = [name for name in TABLES[EXPOSURES].columns if name in parquet.schema_arrow.names]
+    shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
+    if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
+        with _naming(one.part.file, shown):
+            table = parquet.read_row_groups(groups, columns=names, use_threads=False)
+        yield table
+        return
+    batches = parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=names, use_threads=False)
+    while True:
+        with _naming(one.part.file, shown):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield pa.Table.from_batches([batch])

@@ -1,0 +1,142 @@
+"""What a group published of its statement, line by line, each figure with the cell it stands in.
+
+A line may stand in two tables: in a column of ``group_filings`` and in a row of ``group_filing_lines``. The audited figure
+wins over the unaudited one; of two with the same basis that differ the column is taken, and a finding names both cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.filing_set.filing_basis import best_basis
+from consolidation.findings import Finding, warning
+from consolidation.money import AMOUNT, line_amount, plain
+from consolidation.statement_lines import LINES
+from consolidation.words import LANGUAGES, label
+
+PUBLISHED_COLUMNS = {
+    "actual_capital": "actual_capital",
+    "core_tier1_capital": "core_tier1_capital",
+    "core_tier2_capital": "core_tier2_capital",
+    "supplementary_tier1_capital": "supplementary_tier1_capital",
+    "supplementary_tier2_capital": "supplementary_tier2_capital",
+    "minimum_capital": "minimum_capital",
+    "quantifiable_risk_minimum_capital": "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital": "control_risk_minimum_capital",
+    "core_solvency_surplus": "core_surplus",
+    "core_solvency_ratio": "core_solvency_ratio",
+    "comprehensive_solvency_surplus": "comprehensive_surplus",
+    "comprehensive_solvency_ratio": "comprehensive_solvency_ratio",
+}
+"""Statement line → column of ``group_filings``."""
+
+PUBLISHED_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "period_end": pl.Date,
+    "line": pl.String,
+    "published": AMOUNT,
+    "basis": pl.String,
+    "table": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+}
+"""One row a published figure: 万元, or a fraction where the line is a ratio; basis and cell say where it was read."""
+
+_ORDER = {line: number for number, line in enumerate(LINES)}
+_KEY = ["group_id", "period_end", "line"]
+
+
+def published_lines(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
+    """Each published line once, in the order of a statement; an empty cell is no figure.
+
+    :param group_filings: the table of that name, as read or as kept; of two rows for a period the audited one counts.
+    :param group_filing_lines: the table of that name.
+    :returns: a frame of :data:`PUBLISHED_SCHEMA`.
+    """
+    figures = _all_figures(group_filings, group_filing_lines)
+    first = best_basis(figures, *_KEY)
+    return (
+        first.with_columns(_order=pl.col("line").replace_strict(_ORDER, return_dtype=pl.Int64))
+        .sort("group_id", "period_end", "_order")
+        .select(*PUBLISHED_SCHEMA)
+    )
+
+
+def published_twice(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> list[Finding]:
+    """A warning for each line that both tables give, with the same basis and different figures."""
+    figures = _all_figures(group_filings, group_filing_lines)
+    columns, rows = (figures.filter(pl.col("table") == t) for t in ("group_filings", "group_filing_lines"))
+    both = columns.join(rows, on=[*_KEY, "basis"], suffix="_line").filter(
+        pl.col("published") != pl.col("published_line")
+    )
+    return [
+        warning(
+            "published-line-differs",
+            table="group_filings",
+            file=f["file"],
+            row=f["row"],
+            column=f["column"],
+            value=plain(f["published"]),
+            expected=plain(f["published_line"]),
+            group_id=f["group_id"],
+            period_end=f["period_end"],
+            article="Annex 10",
+            detail=line_words(f["line"]) | {"other_file": f["file_line"], "other_row": str(f["row_line"])},
+        )
+        for f in both.sort(_KEY).iter_rows(named=True)
+    ]
+
+
+def line_words(line: str) -> dict[str, str]:
+    """A line's name in both languages, for a finding's sentence."""
+    return {f"line_{language}": label(f"line.{line}", language) for language in LANGUAGES}
+
+
+Figure = tuple[str, date, str, Decimal, str, str, str, int, str]
+"""A row of :data:`PUBLISHED_SCHEMA`."""
+
+
+def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
+    """The figures of both tables; where two count alike, the column of ``group_filings`` stands first."""
+    statements = best_basis(group_filings, "group_id", "period_end")
+    rows = best_basis(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
+    figures: Iterable[Figure] = [*_of_columns(statements), *_of_rows(rows)]
+    return pl.DataFrame(figures, schema=PUBLISHED_SCHEMA, orient="row")
+
+
+def _of_columns(statements: pl.DataFrame) -> Iterator[Figure]:
+    for row in statements.iter_rows(named=True):
+        for line, column in PUBLISHED_COLUMNS.items():
+            if row[column] is not None:
+                yield (
+                    row["group_id"],
+                    row["period_end"],
+                    line,
+                    line_amount(row[column]),
+                    row["basis"],
+                    "group_filings",
+                    row["source_file"],
+                    row["source_row"],
+                    column,
+                )
+
+
+def _of_rows(rows: pl.DataFrame) -> Iterator[Figure]:
+    for row in rows.iter_rows(named=True):
+        yield (
+            row["group_id"],
+            row["period_end"],
+            row["line"],
+            row["amount"],
+            row["basis"],
+            "group_filing_lines",
+            row["source_file"],
+            row["source_row"],
+            "amount",
+        )

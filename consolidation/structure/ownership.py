@@ -1,0 +1,205 @@
+"""Who owns whom: the dated register of stakes, what control and joint control reach, and cycles in it.
+
+The register as it stood on one day is a :class:`Register`; control follows subsidiaries through all tiers (Rule 19 A3),
+a joint venture's share is what members hold of it directly (A18), cross-holdings are forbidden (A85).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import rustworkx as rx
+
+from consolidation.filing_set import FilingSet
+from consolidation.money import add, line_rate, times
+from consolidation.rulebook import Rulebook
+
+_SHARED_CONTROL = ("subsidiary", "joint_venture")
+_MOST_CYCLES_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One row of the ownership register."""
+
+    owner_id: str
+    entity_id: str
+    stake: Decimal
+    relation: str
+    bears_shortfall: bool
+    valid_from: date
+    valid_to: date | None
+    file: str
+    row: int
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The ownership register as it stood on one day."""
+
+    day: date
+    by_owner: Mapping[str, Sequence[Stake]]
+    by_entity: Mapping[str, Sequence[Stake]]
+
+
+def stakes_of(filing_set: FilingSet) -> list[Stake]:
+    """The ownership register, row by row."""
+    columns = (
+        "owner_id",
+        "entity_id",
+        "stake",
+        "relation",
+        "bears_shortfall",
+        "valid_from",
+        "valid_to",
+        "source_file",
+        "source_row",
+    )
+    return [
+        Stake(owner, entity, stake, relation, bool(bears), since, until, file, row)
+        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.tables["ownership"]
+        .select(columns)
+        .iter_rows()
+    ]
+
+
+def register_on(stakes: Iterable[Stake], day: date) -> Register:
+    """The stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
+    by_owner: dict[str, list[Stake]] = {}
+    by_entity: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        if stake.holds_on(day):
+            by_owner.setdefault(stake.owner_id, []).append(stake)
+            by_entity.setdefault(stake.entity_id, []).append(stake)
+    return Register(day, by_owner, by_entity)
+
+
+def registers_on(filing_set: FilingSet, days: Iterable[date]) -> dict[date, Register]:
+    """The register as it stood on each of the days."""
+    stakes = stakes_of(filing_set)
+    return {day: register_on(stakes, day) for day in days}
+
+
+def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:
+    """Every company below ``parent_id``, all tiers, with its relation to the group and the stake that made it so.
+
+    Control passes through subsidiaries; what is reached only through a joint venture is itself jointly controlled.
+    Associates end a path (A3).
+    """
+    subsidiaries = _reached([parent_id], ("subsidiary",), register)
+    ventures = _reached([parent_id, *subsidiaries], _SHARED_CONTROL, register)
+    return {entity: ("subsidiary", stake) for entity, stake in subsidiaries.items()} | {
+        entity: ("joint_venture", stake) for entity, stake in ventures.items()
+    }
+
+
+def reached_from(owners: Iterable[str], register: Register) -> set[str]:
+    """Every company besides ``owners`` that they control or jointly control, all tiers."""
+    return set(_reached(sorted(owners), _SHARED_CONTROL, register))
+
+
+def relation_to(
+    entity_id: str, holders: Collection[str], ventures: Collection[str], register: Register
+) -> str | None:
+    """What a company is to its holders by the register: subsidiary, joint_venture, associate; None where they hold nothing.
+
+    Control is control by any of them (A3). What only joint ventures control is itself jointly controlled.
+
+    :param ventures: the joint ventures among the holders.
+    """
+    held = [s for s in stakes_in(entity_id, register) if s.owner_id in holders]
+    if any(s.relation == "subsidiary" and s.owner_id not in ventures for s in held):
+        return "subsidiary"
+    if any(s.relation in _SHARED_CONTROL for s in held):
+        return "joint_venture"
+    return "associate" if held else None
+
+
+def stakes_in(entity_id: str, register: Register) -> list[Stake]:
+    """What others hold of a company."""
+    return [s for s in register.by_entity.get(entity_id, ()) if s.owner_id != entity_id]
+
+
+def gives_control(stake: Stake) -> bool:
+    """Whether the stake is one of control or joint control, and not an associate's."""
+    return stake.relation in _SHARED_CONTROL
+
+
+def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Register) -> dict[str, Stake]:
+    """Every company besides ``owners`` at the end of a path of such stakes, with the first stake that led to it."""
+    reached: dict[str, Stake] = {}
+    queue, known = deque(owners), set(owners)
+    while queue:
+        for stake in register.by_owner.get(queue.popleft(), ()):
+            entity = stake.entity_id
+            if stake.relation in relations and entity not in known:
+                reached[entity] = stake
+                known.add(entity)
+                queue.append(entity)
+    return reached
+
+
+def joint_venture_share(
+    entity_id: str, weights: Mapping[str, Decimal], register: Register
+) -> tuple[Decimal, bool]:
+    """The part of a joint venture that counts: the group's direct stakes added up (A18).
+
+    :param weights: of :func:`stake_weights`.
+    :returns: the share as a fraction, zero where the register names no stake of theirs, and whether they would bear the
+        whole shortfall (A19).
+    """
+    held = [s for s in register.by_entity.get(entity_id, ()) if s.owner_id in weights]
+    share = line_rate(add(times(weights[s.owner_id], s.stake) for s in held))
+    return share, any(s.bears_shortfall for s in held)
+
+
+def stake_weights(
+    parent_id: str | None, members: Set[str], companies: Set[str], register: Register, rulebook: Rulebook
+) -> dict[str, Decimal]:
+    """Whose stakes in a joint venture are the group's, and how much of each counts (A18): two readings, of whose they are and
+    of what passes through companies that are not wholly owned.
+
+    :param companies: the parent, the members, and what else the group controls.
+    """
+
+    def interest(company: str, below: frozenset[str]) -> Decimal:
+        """What the parent has of a company through all tiers; whole where nobody in the group is known to hold it."""
+        held = [
+            stake
+            for stake in register.by_entity.get(company, ())
+            if stake.owner_id in companies and stake.owner_id not in below
+        ]
+        if company == parent_id or not held:
+            return Decimal(1)
+        return add(times(stake.stake, interest(stake.owner_id, below | {stake.owner_id})) for stake in held)
+
+    every = rulebook.version("joint_venture.stakes_of_other_companies", register.day).value == "counted"
+    counted = companies if every else companies & members
+    if rulebook.version("joint_venture.share", register.day).value == "direct":
+        return dict.fromkeys(counted, Decimal(1))
+    return {company: interest(company, frozenset({company})) for company in counted}
+
+
+def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
+    """Every cycle of stakes among ``members`` (A85), each as the companies in order, smallest id first."""
+    graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
+    nodes = {m: graph.add_node(m) for m in sorted(members)}
+    for owner, stakes in register.by_owner.items():
+        for stake in stakes:
+            if owner in nodes and stake.entity_id in nodes:
+                graph.add_edge(nodes[owner], nodes[stake.entity_id], None)
+    cycles = []
+    for number, cycle in enumerate(rx.simple_cycles(graph)):
+        if number == _MOST_CYCLES_NAMED:
+            break
+        names = [graph[i] for i in cycle]
+        start = names.index(min(names))
+        cycles.append(names[start:] + names[:start])
+    return sorted(cycles)

@@ -1,0 +1,220 @@
+"""What people change from the dashboard: the right and the scope are checked here, at the moment of the act.
+
+Every function looks at the session again first (:meth:`Desk.again`), so that nobody acts by a page that was drawn before the
+account was closed, refuses with :class:`Refused` what is not the person's to do, and writes the audit log around the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.rulebook import Rulebook
+from dashboard.queries import deadlines, runs
+from dashboard.queries.session import Desk, NotVisible
+from monitoring.access import audit
+from monitoring.access.accounts import Right
+from monitoring.calendar import today
+from monitoring.flags.kinds.events import OBLIGATION as EVENT
+from monitoring.flags.store import update_after, update_flags
+from monitoring.obligations import events, register
+from monitoring.obligations import reversals as mistakes
+from monitoring.obligations.catalogue import GROUP
+from monitoring.obligations.losses import Compared
+from monitoring.obligations.register import NotPossible, UnknownObligation
+from monitoring.obligations.states import DONE
+from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, reject_run
+from monitoring.store.store import PENDING
+
+__all__ = ["Refused", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
+
+
+class Refused(Exception):
+    """The act is not this person's, or cannot be. ``code`` is a key ``dashboard.acting.<code>`` of the table of words."""
+
+    def __init__(self, code: str, **places: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.places = places
+
+
+def may(desk: Desk, right: Right) -> Desk:
+    """The desk as it is now, if the person may.
+
+    :raises NotVisible: if the session has ended.
+    :raises Refused: if the person has not the right.
+    """
+    now = desk.again()
+    if not now.person.may(right):
+        raise Refused("not-allowed")
+    return now
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------------
+
+
+def approve(desk: Desk, number: int) -> None:
+    """Let a run that waits count: the second person's decision.
+
+    :raises Refused: if it is the person's own, or waits no more.
+    """
+    now = may(desk, Right.DECIDE)
+    if runs.run(now, number)["is_own"]:
+        raise Refused("own-run")
+    with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
+        try:
+            approve_run(now.store, number, now.person.name)
+        except (NotAllowed, UnknownRun) as reason:
+            raise Refused("run-decided", run=number) from reason
+    update_flags(now.store, number)
+
+
+def reject(desk: Desk, number: int, reason: str) -> None:
+    """Let a run count no more, or never; what it had replaced counts again.
+
+    :raises Refused: without a reason, or if it has been rejected.
+    """
+    now = may(desk, Right.DECIDE)
+    runs.run(now, number)
+    _reject(now, number, reason)
+
+
+def withdraw(desk: Desk, number: int, reason: str) -> None:
+    """Take back one's own run while it waits.
+
+    :raises Refused: if it is not one's own or waits no more, or without a reason.
+    """
+    now = may(desk, Right.FILE)
+    head = runs.run(now, number)
+    if not head["is_own"] or head["status"] != PENDING:
+        raise Refused("not-allowed")
+    _reject(now, number, reason)
+
+
+def _reject(now: Desk, number: int, reason: str) -> None:
+    if not reason.strip():
+        raise Refused("no-reason")
+    with audit.acting(
+        now.store, now.person.name, "run.reject", str(number), role=now.person.role, reason=reason.strip()
+    ):
+        try:
+            reject_run(now.store, number, now.person.name, reason.strip())
+        except (NotAllowed, UnknownRun) as problem:
+            raise Refused("run-decided", run=number) from problem
+    update_flags(now.store, number)
+
+
+# --- obligations ----------------------------------------------------------------------------------------------------------
+
+
+def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
+    """Write down that an obligation was met on a day, with the receipt that proves it.
+
+    :raises Refused: without a receipt, for a day that has not come or is too early, or what is done.
+    :raises NotVisible: if there is no such obligation, or it is not the person's.
+    """
+    now, row = _of_obligation(desk, reference)
+    _refuse_done(row)
+    if not receipt.strip():
+        raise Refused("no-receipt")
+    first = register.first_day(row)
+    if not first <= on <= today():
+        raise Refused("day-impossible", day=on, first=first)
+    with _changing(now, "deadline.submit", row, on=on.isoformat(), receipt=receipt.strip()):
+        register.submit(now.store, reference, on, receipt.strip(), now.person.name, today())
+    update_after(now.store, reference)
+
+
+def waive(desk: Desk, reference: str, reason: str) -> None:
+    """Write down that an obligation need not be met, and why.
+
+    :raises Refused: without a reason, or for what is done.
+    :raises NotVisible: as :func:`submit`.
+    """
+    now, row = _of_obligation(desk, reference)
+    _refuse_done(row)
+    if not reason.strip():
+        raise Refused("no-reason")
+    with _changing(now, "deadline.waive", row, reason=reason.strip()):
+        register.waive(now.store, reference, reason.strip(), now.person.name)
+    update_after(now.store, reference)
+
+
+def take_back(desk: Desk, reference: str, reason: str) -> None:
+    """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
+
+    :raises Refused: without a reason, or where there is nothing to take back.
+    :raises NotVisible: as :func:`submit`.
+    """
+    now, row = _of_obligation(desk, reference)
+    if not reason.strip():
+        raise Refused("no-reason")
+    with _changing(now, "deadline.take_back", row, reason=reason.strip()):
+        mistakes.take_back(now.store, reference, reason.strip(), now.person.name, today())
+    update_after(now.store, reference)
+
+
+def report_event(
+    desk: Desk, group: str, occasion: str, on: date, amount: Decimal | None, what: str
+) -> Compared | None:
+    """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
+    nothing was written down.
+
+    :raises Refused: without a word on what happened, for a day that has not come, or where the amount is needed.
+    :raises NotVisible: if the group owes nothing that the person sees.
+    """
+    now = may(desk, Right.FILE)
+    own = deadlines.obligations(now, today()).filter(who=GROUP, party_id=group)
+    if own.is_empty():
+        raise NotVisible(group)
+    if not what.strip():
+        raise Refused("no-event")
+    book = Rulebook.load()
+    row = {"reference": f"{EVENT}/{group}/{on}", "party_id": group, "who": GROUP}
+    said = {"occasion": occasion, "what": what.strip()} | (
+        {} if amount is None else {"amount": f"{amount:f}"}
+    )
+    try:
+        loss = events.loss_of(now.store, book, EVENT, group, occasion, on, amount)
+    except NotPossible as problem:
+        raise Refused("not-possible", why=problem) from problem
+    if loss is not None and not loss.is_due:
+        return loss
+    with _changing(now, "deadline.event", row, **said):
+        events.report_event(
+            now.store, book, EVENT, group, occasion, on, what.strip(), now.person.name, today(), amount=amount
+        )
+    update_flags(now.store)
+    return loss
+
+
+def _of_obligation(desk: Desk, reference: str) -> tuple[Desk, Mapping[str, Any]]:
+    now = may(desk, Right.FILE)
+    return now, deadlines.obligation(now, reference, today())
+
+
+def _refuse_done(row: Mapping[str, Any]) -> None:
+    if row["state"] in DONE:
+        raise Refused("obligation-done")
+
+
+@contextmanager
+def _changing(now: Desk, action: str, row: Mapping[str, Any], **detail: Any) -> Iterator[None]:
+    """Around a change: the audit log, and what the register refuses in our words."""
+    group = row["party_id"] if row["who"] == GROUP else None
+    try:
+        with audit.acting(
+            now.store,
+            now.person.name,
+            action,
+            row["reference"],
+            role=now.person.role,
+            group_id=group,
+            **detail,
+        ):
+            yield
+    except (NotPossible, UnknownObligation) as problem:
+        raise Refused("not-possible", why=problem) from problem

@@ -1,0 +1,148 @@
+"""An uploaded filing set: checked before anything is kept, then computed and recorded as a run that waits for a second person.
+
+The file is laid out in a private folder that is gone when the work is done (``consolidation.filing_set.uploads``); between the check and
+the filing nothing of it is kept but the browser's own upload. Who does not see everything may file for the own groups only:
+a set that speaks of another's group or company is refused as a whole, and so is one with the industry's averages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+import polars as pl
+
+from consolidation.consolidate import compute
+from consolidation.filing_set import (
+    FilingSet,
+    InputFile,
+    UnusableSet,
+    Verdict,
+    read_filing_set,
+    verdict,
+)
+from consolidation.filing_set.uploads import laid_out, safe_name
+from consolidation.findings import Finding
+from consolidation.positions import EngineFault
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Scope, UnknownGroup
+from consolidation.words import LANGUAGES
+from dashboard.actions.acting import Refused, may
+from dashboard.queries import runs
+from dashboard.queries.runs import PENDING
+from dashboard.queries.session import Desk
+from monitoring.access import audit
+from monitoring.access.accounts import Right
+from monitoring.store.recording import keep_run, run_record
+
+SOURCE = "upload: {name}"
+_INDUSTRY = "industry_averages"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look at an upload has shown. ``not_own`` names what in it is not the person's to file."""
+
+    name: str
+    sha256: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    inputs: tuple[InputFile, ...]
+    not_own: tuple[str, ...]
+
+
+def check(desk: Desk, data: BinaryIO, name: str) -> Checked:
+    """Read and check a set; nothing is kept.
+
+    :raises Refused: if the person may not file.
+    :raises UnusableSet: if it is no filing set; one line that names the upload and no path of this machine.
+    """
+    now = may(desk, Right.FILE)
+    with _read(data, name) as filing_set:
+        return Checked(
+            safe_name(name),
+            _digest(data),
+            verdict(filing_set),
+            filing_set.findings,
+            filing_set.inputs,
+            _not_own(now, filing_set),
+        )
+
+
+def file(desk: Desk, data: BinaryIO, name: str) -> int:
+    """Compute the set and record it as a run that waits for a second person; gives its number.
+
+    :raises Refused: if the person may not file it.
+    :raises UnusableSet: if it is no filing set, or its positions cannot be read to their end.
+    """
+    now = may(desk, Right.FILE)
+    started, rulebook = datetime.now(UTC), Rulebook.load()
+    with _read(data, name) as filing_set:
+        if _not_own(now, filing_set):
+            raise Refused("not-own")
+        groups = sorted(_named(filing_set, "group_id"))
+        digest = _digest(data)
+        with audit.acting(
+            now.store,
+            now.person.name,
+            "run.file",
+            safe_name(name),
+            role=now.person.role,
+            group_id=groups[0] if len(groups) == 1 else None,
+            sha256=digest,
+        ):
+            try:
+                computed = compute(filing_set, rulebook, Scope())
+            except (EngineFault, UnknownGroup) as fault:
+                said = str(fault).strip('"')
+                raise UnusableSet(lambda _language: said) from None
+            record = run_record(
+                filing_set,
+                computed,
+                rulebook,
+                who=now.person.name,
+                started_at=started,
+                arguments={"upload": safe_name(name), "sha256": digest},
+                status=PENDING,
+            )
+            return keep_run(now.store, record)
+
+
+@contextmanager
+def _read(data: BinaryIO, name: str) -> Iterator[FilingSet]:
+    """The filing set of an upload, for as long as its folder lasts."""
+    data.seek(0)
+    with laid_out(data, name) as place:
+        try:
+            found = read_filing_set(str(place))
+        except UnusableSet as reason:
+            said = {language: reason.message(language) for language in LANGUAGES}
+            plain = {language: text.replace(str(place), safe_name(name)) for language, text in said.items()}
+            raise UnusableSet(plain.__getitem__) from None
+        yield replace(found, source=SOURCE.format(name=safe_name(name)))
+
+
+def _digest(data: BinaryIO) -> str:
+    data.seek(0)
+    return hashlib.file_digest(data, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _not_own(desk: Desk, filing_set: FilingSet) -> tuple[str, ...]:
+    """What in the set is not the person's to file: groups, companies, or the table that is the supervisor's."""
+    if desk.person.sees_everything:
+        return ()
+    # A parent is a member of its group: who could name another's company as one would see what it filed.
+    companies = _named(filing_set, "entity_id") | _named(filing_set, "parent_id")
+    foreign = runs.not_own(desk, _named(filing_set, "group_id"), companies)
+    return (*foreign, *((_INDUSTRY,) if filing_set.tables[_INDUSTRY].height else ()))
+
+
+def _named(filing_set: FilingSet, column: str) -> set[str]:
+    """All ids that the set's tables have in a column, those of rows that were set aside too."""
+    frames = [*filing_set.tables.values(), *filing_set.set_aside.values()]
+    found = [f[column].cast(pl.String).drop_nulls() for f in frames if column in f.columns]
+    return {str(v) for series in found for v in series.unique()} - {""}

@@ -1,0 +1,80 @@
+"""The pages: their order, their files, and who gets which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from consolidation.words import say
+from monitoring.access.accounts import Person, Right
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page: its address, the section it stands in, its symbol, and the right that it takes to have it.
+
+    The file is ``pages/<address with _ for ->.py``, or ``page.py`` in a folder of that name, the title ``dashboard.page.<address>``, the section
+    ``dashboard.section.<section>``.
+    """
+
+    url_path: str
+    section: str
+    icon: str
+    right: Right | None = None
+
+    @property
+    def file(self) -> Path:
+        name = self.url_path.replace("-", "_")
+        folder = PAGES / name
+        return folder / "page.py" if folder.is_dir() else PAGES / f"{name}.py"
+
+
+NAVIGATION = (
+    Entry("today", "watch", ":material/today:"),
+    Entry("group", "watch", ":material/account_tree:"),
+    Entry("entities", "watch", ":material/grid_on:"),
+    Entry("industry", "watch", ":material/bar_chart:"),
+    Entry("what-if", "work", ":material/tune:"),
+    Entry("deadlines", "work", ":material/event:"),
+    Entry("runs", "work", ":material/upload_file:"),
+    Entry("account", "people", ":material/person:"),
+    Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
+    Entry("audit", "people", ":material/history:", Right.ADMINISTER),
+)
+"""In the order of the menu; the first is where one arrives."""
+
+
+def navigation(person: Person, language: str) -> tuple[Mapping[str, st.Page], st.Page]:
+    """The person's pages by ``url_path``, and the one that is asked for. Draws the menu."""
+    mine = [e for e in NAVIGATION if e.right is None or person.may(e.right)]
+    pages = {
+        e.url_path: st.Page(
+            e.file, title=say(f"dashboard.page.{e.url_path}", language), icon=e.icon, url_path=e.url_path
+        )
+        for e in mine
+    }
+    sections: dict[str, list[st.Page]] = {}
+    for e in mine:
+        sections.setdefault(say(f"dashboard.section.{e.section}", language), []).append(pages[e.url_path])
+    sections.setdefault("", []).append(_door(pages[NAVIGATION[0].url_path]))
+    return pages, st.navigation(sections)
+
+
+def no_page() -> None:
+    """Before anybody is signed in: addresses stay what they are, so that one arrives there afterwards; no page is run."""
+    closed = [st.Page(lambda: None, title="rule19", url_path=e.url_path) for e in NAVIGATION]
+    st.navigation([st.Page(lambda: None, title="rule19", default=True), *closed], position="hidden")
+
+
+def _door(first: st.Page) -> st.Page:
+    """The bare address leads to the first page: Streamlit gives its default page no address of its own."""
+
+    def enter() -> None:
+        st.switch_page(first, query_params=st.query_params.to_dict())
+
+    return st.Page(enter, title="rule19", default=True, visibility="hidden")

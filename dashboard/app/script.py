@@ -1,0 +1,137 @@
+"""The script that Streamlit runs for every click: who is signed in, in which language, and then the page.
+
+Nothing of a page is drawn, and no page file is run, before a session has been found good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from consolidation.words import say
+from dashboard.app import error_page as trouble
+from dashboard.app.appearance import appearance
+from dashboard.app.navigation import NAVIGATION, navigation, no_page
+from dashboard.auth import passwords, session
+from dashboard.components import links, view
+from dashboard.components.figures import UNIT_NAMES
+from dashboard.components.view import View
+from dashboard.queries.session import NotVisible, sit, the_store
+from monitoring.access import accounts
+from monitoring.access.accounts import LANGUAGES, Person
+from monitoring.store.store import Store, StoreError
+
+STYLES = [Path(__file__).with_name(name) for name in ("style.css", "pages.css")]
+ICON = Path(__file__).with_name("icon.svg")
+LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
+
+
+def main() -> None:
+    st.set_page_config(page_title="rule19", page_icon=str(ICON), layout="wide")
+    for style in STYLES:
+        st.html(style)
+    try:
+        store = the_store()
+        person = session.signed_in(store)
+    except StoreError as problem:
+        no_page()
+        trouble.tell(problem)
+        return
+    try:
+        if person is None:
+            _closed(store)
+        elif person.must_change_password:
+            _must_change(store, person)
+        else:
+            _open(store, person)
+    except (StoreError, NotVisible) as problem:
+        trouble.tell(problem)
+
+
+def _closed(store: Store) -> None:
+    view.forget()
+    no_page()
+    session.ask(store, _language(LANGUAGES[0]))
+
+
+def _must_change(store: Store, person: Person) -> None:
+    no_page()
+    passwords.form(store, person, _language(person.language))
+    session.hand_over()
+
+
+def _open(store: Store, person: Person) -> None:
+    desk = sit(store, person, session.token())
+    with st.sidebar:
+        speak = _language(person.language, store, person)
+        unit = _unit(speak, store, person)
+        appearance((entry.url_path for entry in NAVIGATION), speak)
+        _who(store, person, speak)
+    pages, page = navigation(person, speak)
+    view.keep(View(desk, speak, unit))
+    session.hand_over()
+    links.catch_clicks(pages)
+    page.run()
+
+
+def _language(default: str, store: Store | None = None, person: Person | None = None) -> str:
+    """The switch between Chinese and English; a person's choice is kept in the account."""
+    return _switch("lang", LANGUAGE_NAMES, "语言 / Language", default, store, person)
+
+
+def _unit(speak: str, store: Store, person: Person) -> str:
+    """The switch between 万元 and 亿元, kept in the account."""
+    return _switch("unit", UNIT_NAMES, say("dashboard.unit", speak), person.unit, store, person)
+
+
+def _switch(
+    parameter: str,
+    names: Mapping[str, str],
+    label: str,
+    default: str,
+    store: Store | None,
+    person: Person | None,
+) -> str:
+    """A switch that every page has: the address wins, then the session, then the account.
+
+    What is not the first of ``names`` stands in the address of every page, so that a link shows what the sender saw.
+    """
+    options = list(names)
+    wanted = next(
+        v
+        for v in (st.query_params.get(parameter), st.session_state.get(parameter), default, options[0])
+        if v in options
+    )
+    st.session_state[parameter] = wanted
+    st.segmented_control(
+        label,
+        options,
+        format_func=names.__getitem__,
+        key=parameter,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_keep_choice,
+        args=(parameter, store, person),
+    )
+    if wanted != options[0] and st.query_params.get(parameter) != wanted:
+        st.query_params[parameter] = wanted
+    return wanted
+
+
+def _keep_choice(parameter: str, store: Store | None, person: Person | None) -> None:
+    st.query_params[parameter] = st.session_state[parameter]
+    if store is not None and person is not None:
+        chosen = {"lang": person.language, "unit": person.unit, parameter: st.session_state[parameter]}
+        accounts.choose(store, person, language=chosen["lang"], unit=chosen["unit"])
+
+
+def _who(store: Store, person: Person, speak: str) -> None:
+    st.text(f"{person.display_name}\n{say(f'access.role.{person.role.value}', speak)}")
+    if st.button(say("dashboard.sign-out", speak), key="sign-out"):
+        session.leave(store)
+        st.rerun()
+
+
+main()

@@ -1,0 +1,187 @@
+"""Charts of plain HTML in the colours of the page: they need no script, load with the page, can be read by a screen reader
+and print as they are, from a dark screen too. (Streamlit's sanitizer takes SVG out, and a chart that a script has drawn in
+the colours of a dark screen prints in them.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dashboard.components import figures
+from dashboard.components.markup import Cell, Child, Column, Html, Row, join, table, tag
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A bar of a waterfall: what it is, how much it adds, or for a total where the way stands."""
+
+    label: Child
+    amount: Decimal | None
+    text: str
+    hint: str
+    is_total: bool = False
+
+
+def waterfall(steps: Sequence[Step], columns: tuple[str, str], *, starts_at: Decimal = Decimal(0)) -> Html:
+    """A way from nought through the steps to the totals, one row a step: name, bar, figure.
+
+    :param columns: what stands above names and figures.
+    :param starts_at: where the scale begins; the page has to say so if it is not nought.
+    """
+    spans, at = [], Decimal(0)
+    for step in steps:
+        amount = step.amount or Decimal(0)
+        start, end = (Decimal(0), amount) if step.is_total else (at, at + amount)
+        spans.append((min(start, end), max(start, end)))
+        at = end
+    low, high = min([s for s, _ in spans if s] + [starts_at]), max([e for _, e in spans] + [starts_at])
+    room = (high - low) or Decimal(1)
+    rows = []
+    for step, (start, end) in zip(steps, spans, strict=True):
+        kind = "total" if step.is_total else "down" if (step.amount or 0) < 0 else "up"
+        bar = tag(
+            "span",
+            css=f"bar {kind}",
+            style=f"margin-left:{(max(start, low) - low) / room * 100:.2f}%;width:{(end - max(start, low)) / room * 100:.2f}%",
+        )
+        rows.append(
+            Row(
+                [step.label, tag("div", bar, css="bar-room"), Cell(step.text, hint=step.hint)],
+                "total" if step.is_total else None,
+            )
+        )
+    head = [Column(columns[0]), Column("", css="bars"), Column(columns[1], figures=True)]
+    return table(head, rows, css="waterfall")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line of a chart: its name, its class in ``style.css`` and a value, as a fraction, a date; None leaves a gap."""
+
+    name: str
+    css: str
+    values: Sequence[Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A level line with its name."""
+
+    name: str
+    css: str
+    value: Decimal
+
+
+_CUT = Decimal(5)
+_TOO_CLOSE = Decimal(8)
+"""Names at the right end stay this many percent of the height apart."""
+
+
+def ratio_lines(
+    days: Sequence[date],
+    series: Sequence[Series],
+    limits: Sequence[Limit],
+    title: str,
+    dated: Callable[[date], Child] = figures.quarter,
+) -> Html:
+    """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
+
+    :param dated: what stands under a date, such as a link to it.
+    """
+    known = [min(v, _CUT) for s in series for v in s.values if v is not None]
+    top = max([*known, *(limit.value for limit in limits), Decimal("0.1")]) * Decimal("1.08")
+    bottom = min([Decimal(0), *known])
+
+    def x(number: int) -> Decimal:
+        return Decimal(100) * number / max(len(days) - 1, 1)
+
+    def y(value: Decimal) -> Decimal:
+        return Decimal(100) * (min(value, _CUT) - bottom) / (top - bottom)
+
+    plot = tag(
+        "div",
+        *(_level(level, y(level)) for level in _levels(bottom, top)),
+        *(_limit(limit, y(limit.value)) for limit in limits),
+        *(_line(s, days, x, y) for s in series),
+        *_names(series, limits, y),
+        css="plot",
+        role="img",
+        aria_label=_in_words(title, days, series),
+    )
+    return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
+
+
+def _at(left: Decimal | None, bottom: Decimal | None) -> str:
+    parts = (("left", left), ("bottom", bottom))
+    return ";".join(f"{name}:{value:.2f}%" for name, value in parts if value is not None)
+
+
+def _levels(bottom: Decimal, top: Decimal) -> list[Decimal]:
+    step = next(s for s in map(Decimal, ("0.1", "0.25", "0.5", "1", "2.5", "10")) if (top - bottom) / s <= 6)
+    return [step * n for n in range(int(bottom / step), int(top / step) + 1)]
+
+
+def _level(value: Decimal, height: Decimal) -> Html:
+    return tag("span", figures.ratio(value, 0), css="level", style=_at(None, height))
+
+
+def _limit(limit: Limit, height: Decimal) -> Html:
+    return tag("div", css=f"limit {limit.css}", style=_at(None, height), title=limit.name)
+
+
+def _dates(days: Sequence[date], x: Callable[[int], Decimal], dated: Callable[[date], Child]) -> list[Html]:
+    every = max(-(-len(days) // 9), 1)
+    return [
+        tag("span", dated(day), style=_at(x(n), None))
+        for n, day in enumerate(days)
+        if (len(days) - 1 - n) % every == 0
+    ]
+
+
+def _line(
+    s: Series, days: Sequence[date], x: Callable[[int], Decimal], y: Callable[[Decimal], Decimal]
+) -> Html:
+    """A band of two pixels cut out of a coloured layer, and a dot a date that says its figure."""
+    runs: list[list[tuple[Decimal, Decimal]]] = [[]]
+    dots = []
+    for n, value in enumerate(s.values):
+        if value is None:
+            runs.append([])
+            continue
+        runs[-1].append((x(n), y(value)))
+        told = f"{s.name} {days[n].isoformat()}: {figures.ratio(value)}"
+        dots.append(tag("span", css=f"dot {s.css}", style=_at(x(n), y(value)), title=told))
+    bands = [tag("div", css=f"band {s.css}", style=f"clip-path:{_band(run)}") for run in runs if len(run) > 1]
+    return join([*bands, *dots])
+
+
+def _band(points: Sequence[tuple[Decimal, Decimal]]) -> str:
+    upper = [f"{left:.2f}% calc({100 - height:.2f}% - 1px)" for left, height in points]
+    lower = [f"{left:.2f}% calc({100 - height:.2f}% + 1px)" for left, height in reversed(points)]
+    return f"polygon({','.join([*upper, *lower])})"
+
+
+def _names(series: Sequence[Series], limits: Sequence[Limit], y: Callable[[Decimal], Decimal]) -> list[Html]:
+    """Names and last figures, and the limits' names, at the right end, moved apart where they would meet."""
+    ends = [(y(limit.value), limit.name, f"name of-limit {limit.css}") for limit in limits]
+    for s in series:
+        last = next((v for v in reversed(s.values) if v is not None), None)
+        if last is not None:
+            ends.append((y(last), f"{s.name} {figures.ratio(last, 1)}", f"name {s.css}"))
+    told, before = [], Decimal(-99)
+    for height, words, css in sorted(ends):
+        before = max(height, before + _TOO_CLOSE)
+        told.append(tag("span", words, css=css, style=_at(None, before)))
+    return told
+
+
+def _in_words(title: str, days: Sequence[date], series: Sequence[Series]) -> str:
+    """What the chart shows, for who has it read."""
+    told = (
+        f"{s.name} {', '.join(f'{d.isoformat()} {figures.ratio(v)}' for d, v in zip(days, s.values, strict=True))}"
+        for s in series
+    )
+    return f"{title}: {'; '.join(told)}"

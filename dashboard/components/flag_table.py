@@ -1,0 +1,42 @@
+"""The flags of one group or company as a table: the gravest first, those that a graver one covers left out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboard.components.flag_words import sentence, state, whole, word
+from dashboard.components.markup import Cell, Child, Column, show, table, tag
+from dashboard.components.sections import section
+from dashboard.components.view import View
+from dashboard.queries import flags
+
+
+def own_flags(v: View, kind: str, id: str) -> None:
+    """The section of what is flagged about a subject now; nothing where there is no flag.
+
+    :param kind: ``entity`` or ``group``.
+    """
+    own = flags.flags(v.desk).filter(
+        pl.col("covered_by").is_null(), pl.col("subject_kind") == kind, pl.col("subject_id") == id
+    )
+    if own.is_empty():
+        return
+    section(v.say("flags"), str(own.height))
+    columns = [
+        Column(v.say("state"), css="nowrap"),
+        Column(v.say("what"), css="wide"),
+        Column(v.say("period"), css="nowrap"),
+        Column(v.say("today.since"), css="nowrap"),
+        Column(v.say("article")),
+    ]
+    rows: list[list[Child | Cell]] = [
+        [
+            v.mark(state(flag), word(v, flag)),
+            tag("span", sentence(v, flag), title=whole(v, flag)),
+            v.day(flag["period_end"]),
+            v.day(flag["since"]),
+            v.article(flag["source"]),
+        ]
+        for flag in own.iter_rows(named=True)
+    ]
+    show(table(columns, rows))

@@ -1,0 +1,165 @@
+"""What a flag says, in one short sentence made from its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from dashboard.components import figures
+from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.view import View
+from monitoring.flags import schema as codes
+from monitoring.summary import flag_sentence, item_of
+
+STATES = {
+    codes.BREACH: State.BREACH,
+    codes.MEMBER_BREACH: State.BREACH,
+    codes.NOT_FILED: State.BREACH,
+    codes.KEY_CHECK: State.KEY_CHECK,
+    codes.TIER_LIMIT: State.KEY_CHECK,
+    codes.DOES_NOT_ADD_UP: State.KEY_CHECK,
+    codes.FALLING: State.WATCH,
+    codes.WATCH: State.WATCH,
+    codes.EVENT: State.BREACH,
+    codes.RATING_CONTRADICTED: State.BREACH,
+    codes.CONCENTRATION: State.KEY_CHECK,
+    codes.CONCENTRATION + codes.NEAR: State.WATCH,
+    codes.AUDIT_CHANGE: State.KEY_CHECK,
+}
+"""The colour and symbol of a flag by its grade (``rows.grade_of``); its own word stands beside them."""
+
+_SENTENCES = {
+    codes.BREACH: "below",
+    codes.KEY_CHECK: "below",
+    codes.WATCH: "below",
+    codes.TIER_LIMIT: "above",
+    codes.NOT_FILED: "not-filed",
+    codes.DOES_NOT_ADD_UP: "does-not-add-up",
+}
+
+
+def state(flag: Mapping[str, Any]) -> State:
+    """The state that a flag is shown in."""
+    return STATES[codes.grade_of(flag)]
+
+
+def sentence(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
+    places = {
+        "item": item(view, flag),
+        "figure": _figure(view, flag, flag["figure"], against=flag["limit"]),
+        "limit": _figure(view, flag, flag["limit"], 0),
+        "value": flag["value"] or "",
+        "since": view.day(flag["since"]),
+    }
+    if flag["item"] == codes.RATING:
+        told = view.say("flag.rating", **places)
+    elif flag["code"] == codes.FALLING:
+        told = _falling(view, flag, places)
+    elif flag["code"] in _OWN_WORDS:
+        return _OWN_WORDS[flag["code"]](view, flag, places)
+    elif flag["code"] == codes.MEMBER_BREACH:
+        told = view.say("flag.below", **places)
+    else:
+        told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
+    return _of_party(view, flag, told)
+
+
+def whole(view: View, flag: Mapping[str, Any]) -> str:
+    """Everything that the flag says, with source, basis and the measures that follow, in the house's one wording."""
+    names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
+    return flag_sentence(flag, view.language, names)
+
+
+def word(view: View, flag: Mapping[str, Any]) -> str:
+    """The flag's kind in a word."""
+    return view.label(f"flag.{codes.grade_of(flag)}")
+
+
+def short_word(view: View, flag: Mapping[str, Any]) -> str:
+    """Item and kind in two words: 核心重点核查."""
+    if flag["code"] == codes.NOT_FILED:
+        return word(view, flag)
+    if flag["code"] == codes.TIER_LIMIT:  # the item names the tiers, so the kind need not
+        return view.say("flag.short-tier", item=item(view, flag))
+    which = flag["item"].partition("_")[0]
+    is_ratio = which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO
+    named = view.say(f"ratio.{which}") if is_ratio else item(view, flag)
+    return view.say("flag.short", item=named, word=word(view, flag))
+
+
+def item(view: View, flag: Mapping[str, Any]) -> str:
+    """What was tested, by its name."""
+    return view.label(f"flag_item.{item_of(flag)}")
+
+
+def party(view: View, flag: Mapping[str, Any]) -> str:
+    """Whom a flag is about beside its subject: a member, or a counterparty by the name that the filing set gave."""
+    return flag.get("party_name") or view.name(flag["party"])
+
+
+def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    near = codes.grade_of(flag) != codes.CONCENTRATION
+    who = f" {party(view, flag)}" if flag["party"] else ""
+    share = flag["distance_points"]
+    of_core = (
+        ""
+        if share is None or near
+        else view.say("flag.of-core", share=figures.points(abs(share)).lstrip("+"))
+    )
+    told = {**places, "party": who, "of_core": of_core}
+    return view.say("flag.near" if near else "flag.concentration", **told)
+
+
+def _event(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    if flag["unit"] != codes.WAN_YUAN:
+        return _of_party(view, flag, view.say("flag.event", **places))
+    return view.say("flag.event-amount" if flag["limit"] is None else "flag.event-loss", **places)
+
+
+def _audit_change(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    before = _figure(view, flag, Decimal(flag["value"])) if flag["value"] else figures.NONE
+    fails = flag["item"].endswith(codes.FAILS)
+    return view.say("flag.audit-fails" if fails else "flag.audit-change", **{**places, "before": before})
+
+
+def _rating_contradicted(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    return view.say("flag.rated", told=_of_party(view, flag, view.say("flag.below", **places)), **places)
+
+
+def _of_party(view: View, flag: Mapping[str, Any], told: str) -> str:
+    if not flag["party"]:
+        return told
+    return view.say("flag.of-member", member=view.short_name(flag["party"]), told=told)
+
+
+_OWN_WORDS: dict[str, Callable[[View, Mapping[str, Any], Mapping[str, str]], str]] = {
+    codes.CONCENTRATION: _concentration,
+    codes.EVENT: _event,
+    codes.AUDIT_CHANGE: _audit_change,
+    codes.RATING_CONTRADICTED: _rating_contradicted,
+}
+"""Flags that say more than a figure below or above a limit."""
+
+
+def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    value = Decimal(flag["value"]) if flag["value"] else None
+    if flag["item"].endswith("_drop"):
+        fall = None if value is None or flag["figure"] is None else value - flag["figure"]
+        return view.say(
+            "flag.drop", **{**places, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
+        )
+    return view.say("flag.trend", **{**places, "value": figures.ratio(value)})
+
+
+def _figure(
+    view: View,
+    flag: Mapping[str, Any],
+    value: Decimal | None,
+    places: int = 2,
+    against: Decimal | None = None,
+) -> str:
+    if flag["unit"] == codes.RATIO:
+        return figures.ratio(value, places, against)
+    return view.amount(value)

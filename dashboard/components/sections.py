@@ -1,0 +1,40 @@
+"""What every page has: its head, headings of sections, and what it says when there is nothing yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.markup import Child, Html, show, tag
+from dashboard.components.view import View
+
+
+def head(title: Child, *facts: Child) -> None:
+    """The page's name and what it is about, in one line."""
+    show(
+        tag(
+            "div",
+            tag("h1", title),
+            *(tag("span", fact, css="quiet") for fact in facts if fact),
+            css="r19-head",
+        )
+    )
+
+
+def heading(title: Child, note: Child = "") -> Html:
+    """A heading of a section, with a quiet word at the right."""
+    return tag("h2", tag("span", title), tag("span", note, css="quiet"), css="r19-section")
+
+
+def section(title: Child, note: Child = "") -> None:
+    """Begin a section with its heading."""
+    show(heading(title, note))
+
+
+def empty_page(view: View, title: str) -> None:
+    """What a page shows while the store has nothing that the person may see: what to do, not an empty frame."""
+    head(title)
+    if view.person.sees_everything:
+        st.info(view.say("empty.store"), icon=":material/info:")
+        st.code("rule19 demo-data --out demo\nrule19 consolidate demo/filings --out demo/out", language=None)
+    else:
+        st.info(view.say("empty.scope"), icon=":material/info:")

@@ -1,0 +1,144 @@
+"""What a page is given: the signed-in person's desk, the language and the unit, and the ways to write words and figures.
+
+The shell makes a view in every run, after it has looked at the session; a page asks for it with :func:`view` and gets
+everything it shows through it. There is no other way for a page to the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import cast
+
+import streamlit as st
+
+from consolidation.words import label, say
+from dashboard.components import figures
+from dashboard.components.markup import Cell, Html, tag
+from dashboard.components.states import State
+from dashboard.queries.session import Desk, names
+from monitoring.access.accounts import Person
+from monitoring.summary import source_in_words
+
+_PLACE = "r19-view"
+_LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One person's view in one run. Words are those under ``dashboard.`` in the table of words."""
+
+    desk: Desk
+    language: str
+    unit: str
+    _names: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", names(self.desk, self.language))
+
+    @property
+    def person(self) -> Person:
+        return self.desk.person
+
+    # words
+
+    def say(self, key: str, /, **places: object) -> str:
+        """The sentence ``dashboard.<key>``."""
+        return say(f"dashboard.{key}", self.language, **places)
+
+    def label(self, key: str) -> str:
+        """The word of any key of the table of words, or the key itself where it is data."""
+        return label(key, self.language)
+
+    def line(self, name: str) -> str:
+        """A line of the statement by its official name."""
+        return label(f"line.{name}", self.language)
+
+    def name(self, some_id: str | None) -> str:
+        """The name of a group or company that the person may see; of any other the id, as it was asked for."""
+        return self._names.get(some_id, some_id) if some_id else ""
+
+    def short_name(self, some_id: str | None) -> str:
+        """The name without the company's legal form, for narrow columns."""
+        name = self.name(some_id)
+        return _LEGAL_FORM.sub("", name) or name
+
+    def article(self, text: str | None) -> str:
+        """Where something is written, in the reader's language: "Rule 19 A16" is 第19号规则 第16条."""
+        return source_in_words(text, self.language)
+
+    def source(self, row: Mapping[str, object]) -> str:
+        """File (or table) and row of a row that has them."""
+        file, number = row.get("file") or row.get("table") or "", row.get("row")
+        return self.say("file-row", file=file, row=number) if number else str(file)
+
+    def filed_at(self, row: Mapping[str, object]) -> str:
+        """File and row of a row of a filed table."""
+        return self.source({"file": row["source_file"], "row": row["source_row"]})
+
+    def message(self, finding: dict[str, object]) -> str:
+        """A finding's sentence."""
+        return str(finding["message_zh" if self.language == "zh" else "message"])
+
+    # figures
+
+    @property
+    def unit_name(self) -> str:
+        return figures.UNIT_NAMES[self.unit]
+
+    def amount(self, value: Decimal | None) -> str:
+        return figures.amount(value, self.unit)
+
+    def short(self, value: Decimal | None) -> str:
+        return figures.short_amount(value, self.unit)
+
+    def amount_cell(self, value: Decimal | None, css: str | None = None) -> Cell:
+        """An amount in the chosen unit that shows its exact figure when pointed at."""
+        return Cell(figures.amount(value, self.unit), css, None if value is None else figures.exact(value))
+
+    def ratio_cell(self, value: Decimal | None, css: str | None = None) -> Cell:
+        return Cell(figures.ratio(value), css, None if value is None else figures.exact(value, ""))
+
+    # marks
+
+    def mark(self, state: State, word: str | None = None) -> Html:
+        """A state as symbol and word, in its colour."""
+        return tag("span", f"{state.symbol} {word or self.state(state)}", css=f"state {state.css}")
+
+    def symbol(self, state: State) -> Html:
+        """A state as a symbol alone, its word for who points at it or has it read."""
+        return tag(
+            "span",
+            state.symbol,
+            css=f"state {state.css}",
+            title=self.state(state),
+            aria_label=self.state(state),
+        )
+
+    def state(self, state: State) -> str:
+        return self.say(f"state.{state.css}")
+
+    def day(self, value: date | None) -> str:
+        return figures.day(value)
+
+    def moment(self, value: datetime | None) -> str:
+        return figures.moment(value)
+
+
+def keep(view: View) -> None:
+    """Make the view known to the page of this run."""
+    st.session_state[_PLACE] = view
+
+
+def forget() -> None:
+    """After a session has ended nothing that the person chose, typed or was shown stays for the next one in this browser."""
+    if _PLACE in st.session_state:
+        st.session_state.clear()
+
+
+def view() -> View:
+    """The view of this run."""
+    return cast(View, st.session_state[_PLACE])

@@ -1,0 +1,102 @@
+"""Deadlines for a calendar program: a file to download, and an address to subscribe to.
+
+:func:`answer` answers the address; ``dashboard.app.server`` puts it under ``/calendar/<secret>.ics``. Everybody else gets the same
+"not found", whatever is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+import polars as pl
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from consolidation.words import say
+from dashboard.actions.downloads import File
+from dashboard.components.markup import show, tag
+from dashboard.components.view import View
+from dashboard.queries import deadlines
+from dashboard.queries.session import Desk, sit, the_store
+from monitoring.access import feed_links
+from monitoring.calendar import today as china_today
+from monitoring.obligations.feed import calendar_feed
+from monitoring.store.store import StoreError
+
+PATH = "/calendar/{secret}.ics"
+ICS = "text/calendar"
+_MADE = "deadlines-feed"
+_LOOKS_BACK = timedelta(days=180)
+
+
+def as_file(v: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
+    """The chosen obligations as a calendar file."""
+
+    def make(desk: Desk) -> bytes:
+        return calendar_feed(
+            pick(deadlines.obligations(desk, today)), v.say("deadlines.calendar"), v.language
+        )
+
+    return File(f"deadlines-{today.isoformat()}.ics", ICS, make)
+
+
+def offer(v: View) -> None:
+    """Make, show once, renew or end the person's address."""
+    with st.expander(v.say("deadlines.feed"), icon=":material/calendar_add_on:"):
+        made = st.session_state.pop(_MADE, None)
+        if made:
+            st.code(_address(made), language=None)
+            show(tag("p", v.say("deadlines.feed-once"), css="small"))
+        at = feed_links.made_at(v.desk.store, v.person)
+        show(
+            tag(
+                "p",
+                v.say("deadlines.feed-made", at=v.moment(at)) if at else v.say("deadlines.feed-about"),
+                css="quiet small",
+            )
+        )
+        left, right = st.columns(2)
+        if left.button(
+            v.say("deadlines.feed-renew" if at else "deadlines.feed-make"), key="deadlines-feed-make"
+        ):
+            now = v.desk.again()
+            st.session_state[_MADE] = feed_links.new_link(now.store, now.person)
+            st.rerun()
+        if at and right.button(v.say("deadlines.feed-end"), key="deadlines-feed-end"):
+            now = v.desk.again()
+            feed_links.end_link(now.store, now.person)
+            st.rerun()
+
+
+def _address(secret: str) -> str:
+    """The whole address, behind whatever path a proxy puts the dashboard under."""
+    parts = urlsplit(st.context.url or "")
+    base = parts.path.rsplit("/deadlines", 1)[0].rstrip("/") if "/deadlines" in parts.path else ""
+    return f"{parts.scheme}://{parts.netloc}{base}{PATH.format(secret=secret)}"
+
+
+async def answer(request: Request) -> Response:
+    """The feed of whose secret stands in the address."""
+    secret = str(request.path_params.get("secret", ""))
+    try:
+        data = await run_in_threadpool(_feed, secret)
+    except StoreError:
+        return PlainTextResponse("the store cannot be used just now", 503)
+    if data is None:
+        return PlainTextResponse("not found", 404)
+    return Response(data, media_type=ICS, headers={"cache-control": "private, max-age=900"})
+
+
+def _feed(secret: str) -> bytes | None:
+    store = the_store()
+    person = feed_links.whose(store, secret)
+    if person is None:
+        return None
+    today = china_today()
+    rows = deadlines.obligations(sit(store, person), today)
+    recent = rows.filter(pl.col("last_day") >= today - _LOOKS_BACK)
+    return calendar_feed(recent, say("dashboard.deadlines.calendar", person.language), person.language)

@@ -1,0 +1,146 @@
+"""Companies × periods as a heat map: one ratio, the limits as steps of colour, each step with its symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from dashboard.components import figures, states
+from dashboard.components.links import link
+from dashboard.components.markup import Cell, Child, Column, Html, drawn, join, table, tag
+from dashboard.components.states import COMPREHENSIVE, State
+from dashboard.components.view import View
+from dashboard.queries import companies
+from dashboard.queries.session import Desk, Key
+
+RATIO = {COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
+CAPITAL = {COMPREHENSIVE: "actual_capital", states.CORE: "core_capital"}
+BY_NAME, BY_STATE = "name", "state"
+_LARGEST = Decimal("9.995")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One company's ratio on one date, its state, and the line that it is below."""
+
+    value: Decimal | None
+    state: State
+    below: Decimal | None
+
+
+def figures_of(desk: Desk, which: str) -> Mapping[str, Mapping[date, Figure]]:
+    """company → date → figure, of all companies that the person may see."""
+    return _figures(companies.filings(desk), desk.key, desk.person.groups, which)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figures(
+    _filings: pl.DataFrame, key: Key, scope: frozenset[str] | None, which: str
+) -> Mapping[str, Mapping[date, Figure]]:
+    """The state is tested on the amounts where both were filed, else on the filed ratio."""
+    found: dict[str, dict[date, Figure]] = {}
+    columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
+    for company, day, value, held, required in _filings.select(columns).iter_rows():
+        by_amounts = states.state_of(which, held, required, day)
+        state = by_amounts if by_amounts is not State.UNKNOWN else states.state(which, value, day)
+        lines = states.limits(which, day)
+        below = lines.line_of(state) if lines else None
+        found.setdefault(company, {})[day] = Figure(value, state, below)
+    return found
+
+
+def sorted_companies(
+    found: Mapping[str, Mapping[date, Figure]], names: Mapping[str, str], days: Sequence[date], sort: str
+) -> list[str]:
+    """The companies in the asked order: by name, by the figure of a date (lowest first, none last), or the worst state last
+    filed first.
+    """
+    if sort == BY_NAME:
+        return sorted(found, key=lambda company: names[company])
+    day = date.fromisoformat(sort) if sort != BY_STATE else max(days)
+
+    def of_day(company: str) -> tuple[object, ...]:
+        figure = found[company].get(day)
+        value = figure.value if figure else None
+        rank = figure.state.rank if figure and sort == BY_STATE else 0
+        return (value is None, rank, value or Decimal(0), names[company])
+
+    return sorted(found, key=of_day)
+
+
+def heat_map(
+    view: View, which: str, order: Sequence[str], days: Sequence[date], sort: str, address: Mapping[str, str]
+) -> Html:
+    """The map of the companies in ``order``. A head of a column sorts by it, a company's name opens the company.
+
+    :param address: its parameters, to be kept by the links that sort.
+    """
+    by_period = [
+        Column(_sorting(view, figures.quarter(day), day.isoformat(), sort, address), True, day.isoformat())
+        for day in days
+    ]
+    columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
+    rows = _rows(view, view.desk.key, view.desk.person.groups, view.language, which, tuple(days))
+    return table(columns, (rows[company] for company in order), css="heat")
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _rows(
+    _view: View,
+    key: Key,
+    scope: frozenset[str] | None,
+    language: str,
+    which: str,
+    days: tuple[date, ...],
+) -> Mapping[str, Html]:
+    """company → its row, which is the same however the map is sorted and filtered."""
+    columns = [Column(""), *(Column("", figures=True) for _ in days)]
+    return {
+        company: drawn(
+            columns,
+            [
+                link("entities", _view.short_name(company), hint=_view.name(company), company=company),
+                *(_cell(_view, own.get(day)) for day in days),
+            ],
+        )
+        for company, own in figures_of(_view.desk, which).items()
+    }
+
+
+def _sorting(view: View, label: str, by: str, sort: str, parameters: Mapping[str, str]) -> Html:
+    mark = " ▾" if by == sort else ""
+    return link(
+        "entities", label + mark, hint=view.say("entities.sort-by", what=label), **{**parameters, "sort": by}
+    )
+
+
+def _cell(view: View, figure: Figure | None) -> Cell:
+    if figure is None:
+        return Cell("·", "none", view.say("entities.not-filed"))
+    content: list[Child] = (
+        [] if figure.state in (State.FINE, State.UNKNOWN) else [tag("b", figure.state.symbol)]
+    )
+    content.append(percent(figure))
+    return Cell(
+        join(content),
+        f"tint {figure.state.css}",
+        f"{view.state(figure.state)} {figures.ratio(figure.value)}",
+    )
+
+
+def percent(figure: Figure) -> str:
+    """A ratio in whole percent, unless it would look like the line that it is below; a new company's hundreds cut short."""
+    if figure.value is None:
+        return figures.NONE
+    return ">999%" if figure.value >= _LARGEST else figures.ratio(figure.value, 0, figure.below)
+
+
+def legend(view: View) -> Html:
+    """What the symbols and colours mean."""
+    told = [tag("span", view.mark(state)) for state in State if state is not State.UNKNOWN]
+    return tag("div", *told, tag("span", f"· {view.say('entities.not-filed')}", css="quiet"), css="legend")

@@ -1,0 +1,103 @@
+"""The headline of a group: its ratios with limit and distance, its capital and requirement, its rating."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from consolidation.money import add, less, times
+from dashboard.components import figures, states
+from dashboard.components.markup import Child, Html, show, tag
+from dashboard.components.states import COMPREHENSIVE, CORE, Limits, State
+from dashboard.components.view import View
+from dashboard.pages.group.explain import why
+from dashboard.queries.groups import StatementRecord
+
+RATIO_LINES = {COMPREHENSIVE: "comprehensive_solvency_ratio", CORE: "core_solvency_ratio"}
+
+
+def capital_of(record: StatementRecord, which: str) -> Decimal | None:
+    """The capital that a ratio is made of: the two core tiers, or all."""
+    if which == COMPREHENSIVE:
+        return record.line("actual_capital")["amount"]
+    tiers = [record.line(f"core_tier{n}_capital")["amount"] for n in (1, 2)]
+    return None if None in tiers else add(tiers)
+
+
+def standing(record: StatementRecord, which: str) -> tuple[State, Limits | None]:
+    """The state of one of the group's ratios, tested on amounts, and the limits of the day."""
+    required = record.line("minimum_capital")["amount"]
+    state = states.state_of(which, capital_of(record, which), required, record.period_end)
+    return state, states.limits(which, record.period_end)
+
+
+def headline(v: View, record: StatementRecord) -> None:
+    """One strip: both ratios, capital, requirement, rating."""
+    show(
+        tag(
+            "div",
+            _ratio_figure(v, record, COMPREHENSIVE),
+            _ratio_figure(v, record, CORE),
+            *(
+                _plain_figure(
+                    v.line(name), why(record, v.short(record.line(name)["amount"]), name), v.unit_name
+                )
+                for name in ("actual_capital", "minimum_capital")
+            ),
+            _plain_figure(v.say("group.rating"), _rating(record), *_rated(v, record)),
+            css="r19-figures",
+        )
+    )
+
+
+def _ratio_figure(v: View, record: StatementRecord, which: str) -> Html:
+    ratio = record.line(RATIO_LINES[which])["amount"]
+    state, lines = standing(record, which)
+    below = lines.line_of(state) if lines else None
+    return tag(
+        "div",
+        tag("div", v.line(RATIO_LINES[which]), css="label"),
+        tag("div", why(record, figures.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
+        tag("div", v.mark(state), css="note"),
+        tag("div", _distance(v, record, which, lines, ratio), css="note"),
+    )
+
+
+def _distance(
+    v: View, record: StatementRecord, which: str, lines: Limits | None, ratio: Decimal | None
+) -> str:
+    """How far from the lowest ratio allowed, in points and in money."""
+    held, required = capital_of(record, which), record.line("minimum_capital")["amount"]
+    if lines is None or ratio is None or held is None or required is None:
+        return v.say("group.no-ratio")
+    away = less(held, times(lines.minimum, required))
+    shown = v.short(away)
+    return v.say(
+        "group.distance",
+        limit=figures.ratio(lines.minimum, 0),
+        points=figures.points(less(ratio, lines.minimum)),
+        amount=f"+{shown}" if away > 0 else shown,
+        unit=v.unit_name,
+    )
+
+
+def _plain_figure(label: str, figure: Child, *notes: Child) -> Html:
+    under = (tag("div", note, css="note") for note in notes)
+    return tag("div", tag("div", label, css="label"), tag("div", figure, css="figure"), *under)
+
+
+def _rating(record: StatementRecord) -> str:
+    return (record.rating and record.rating["integrated_risk_rating"]) or figures.NONE
+
+
+def _rated(v: View, record: StatementRecord) -> list[Child]:
+    """The assessment score under the rating, each with where it stands."""
+    notes: list[Child] = []
+    if record.rating is not None:
+        notes.append(tag("span", v.filed_at(record.rating), css="small"))
+    else:
+        notes.append(v.say("group.no-rating"))
+    if record.score is None or record.score["sarmra_score"] is None:
+        return [*notes, v.say("group.no-score")]
+    shown = f"{record.score['sarmra_score'].normalize():f}"
+    score = v.say("group.score", score=shown, day=v.day(record.score["period_end"]))
+    return [*notes, score, tag("span", v.filed_at(record.score), css="small")]

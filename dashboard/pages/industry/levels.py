@@ -1,0 +1,279 @@
+"""Industry, the whole: level and distribution, how many stand on which step, and who moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from dashboard.components import figures, states
+from dashboard.components.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.components.sections import section
+from dashboard.components.states import State
+from dashboard.components.view import View
+from dashboard.pages.industry.names import ALL, KINDS, basis_name, company_link, kind_name, of_kind, quiet
+from dashboard.pages.industry.plots import Box, box, box_end
+from dashboard.queries import industry
+
+NOT_FILED, NOT_COMPUTABLE, NEW = "not_filed", "not_computable", "new"
+# The states of the ladder's steps, from the highest: it has one step more than there are lines.
+STEP_STATES = (State.FINE, State.WATCH, State.KEY_CHECK, State.BREACH)
+_PERIODS_SHOWN = 12
+_ROWS_SHOWN = 12
+
+
+def headline(v: View, kind: str, measure: str, day: date) -> None:
+    scan = industry.scan(v.desk)
+    here = (pl.col("kind") == kind, pl.col("measure") == measure, pl.col("period_end") == day)
+    level = scan.levels.filter(*here, pl.col("segment") == ALL)
+    if level.is_empty():
+        quiet(v, "industry.none")
+        return
+    row = level.row(0, named=True)
+    moved = scan.course.filter(*here)
+    change = moved.row(0, named=True) if moved.height else {}
+    counted = dict(
+        industry.ladder(v.desk, kind, measure)
+        .filter(pl.col("period_end") == day)
+        .select("step", "companies")
+        .iter_rows()
+    )
+    steps = _steps(v, measure, day)
+    below = sum(counted.get(step, 0) for step, _, state in steps if state is State.BREACH)
+    show(
+        tag(
+            "div",
+            _figure(
+                v.say("industry.weighted"),
+                figures.ratio(row["weighted_mean"]),
+                _change(v, change),
+            ),
+            _figure(
+                v.say("industry.median"),
+                figures.ratio(row["q50"]),
+                v.say(
+                    "industry.quartiles", low=figures.ratio(row["q25"], 1), high=figures.ratio(row["q75"], 1)
+                ),
+            ),
+            _figure(
+                v.say("industry.mean"),
+                figures.ratio(row["mean"]),
+                v.say("industry.left-out", count=row["left_out_of_mean"]),
+            ),
+            _figure(
+                v.say("industry.companies"),
+                str(row["companies"]),
+                v.say("industry.bases", annual=row["annual"], quarterly=row["quarterly"]),
+            ),
+            _figure(
+                v.say("industry.below"),
+                str(below),
+                v.say(
+                    "industry.absent",
+                    missing=counted.get(NOT_FILED, 0),
+                    without=counted.get(NOT_COMPUTABLE, 0),
+                ),
+            ),
+            css="r19-figures",
+        )
+    )
+
+
+def _figure(name: str, figure: str, note: Child) -> Html:
+    return tag(
+        "div",
+        tag("div", name, css="label"),
+        tag("div", figure, css="figure"),
+        tag("div", note, css="note"),
+    )
+
+
+def _change(v: View, row: Mapping[str, Any]) -> str:
+    """The change since last quarter, of all and of the same companies, and what the line through the last ones leads to."""
+    if row.get("change") is None:
+        return v.say("industry.no-change")
+    told = v.say(
+        "industry.change",
+        points=figures.signed(row["change"], 1),
+        same=figures.signed(row["change_same_companies"], 1),
+        count=row["same_companies"],
+    )
+    if row.get("outlook_1") is None:
+        return told
+    return f"{told} {v.say('industry.outlook', value=figures.ratio(row['outlook_1'], 1))}"
+
+
+def distribution(v: View, kind: str, measure: str, day: date) -> None:
+    section(v.say("industry.distribution"), v.say("industry.distribution-note"))
+    rows = _segments(v, kind, measure, day)
+    if not rows:
+        quiet(v, "industry.none")
+        return
+    boxes = [Box(r["q05"], r["q25"], r["q50"], r["q75"], r["q95"], r["weighted_mean"]) for r in rows]
+    limits, end = states.limits(measure, day), box_end(boxes)
+    columns = [
+        Column(v.say("industry.segment"), css="nowrap"),
+        Column(v.say("industry.count"), figures=True),
+        Column(v.say("industry.scale", end=figures.ratio(end, 0)), css="bars"),
+        Column(v.say("industry.weighted"), figures=True),
+        Column(v.say("industry.median"), figures=True),
+        Column(v.say("industry.lowest"), figures=True),
+        Column(v.say("industry.highest"), figures=True),
+    ]
+    show(
+        table(
+            columns,
+            [
+                Row(
+                    [
+                        Cell(_segment(v, r), None if r["segment"] == ALL else "in1"),
+                        r["companies"],
+                        Cell(box(b, limits, end), hint=_in_words(r)),
+                        v.ratio_cell(r["weighted_mean"]),
+                        v.ratio_cell(r["q50"]),
+                        v.ratio_cell(r["minimum"]),
+                        Cell(figures.ratio(r["maximum"], 0), hint=figures.ratio(r["maximum"])),
+                    ],
+                    "total" if r["kind"] == ALL else None,
+                )
+                for r, b in zip(rows, boxes, strict=True)
+            ],
+            css="boxes",
+        )
+    )
+
+
+def _segments(v: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
+    """All, then each kind, each with its size classes where one kind is chosen."""
+    levels = industry.scan(v.desk).levels.filter(pl.col("period_end") == day, pl.col("measure") == measure)
+    wanted = levels.filter(pl.col("segment") == ALL) if kind == ALL else levels.filter(pl.col("kind") == kind)
+    order = {name: n for n, name in enumerate((*KINDS, "large", "medium", "small"))}
+    return sorted(
+        wanted.iter_rows(named=True), key=lambda r: (order.get(r["kind"], 99), order.get(r["segment"], 99))
+    )
+
+
+def _segment(v: View, row: Mapping[str, Any]) -> str:
+    if row["segment"] == ALL:
+        return kind_name(v, row["kind"])
+    return v.label(f"dashboard.industry.band.{row['segment']}").removeprefix("dashboard.industry.band.")
+
+
+def _in_words(row: Mapping[str, Any]) -> str:
+    return "  ".join(f"{q} {figures.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
+
+
+def _steps(v: View, measure: str, day: date) -> list[tuple[str, str, State]]:
+    """The ladder's steps on a day, from the highest: id, words, state."""
+    bounds = industry.scan(v.desk).ladder_bounds
+    if bounds.is_empty():
+        return []
+    of_measure = bounds.filter(pl.col("measure") == measure)
+    known = of_measure.filter(pl.col("period_end") <= day)["period_end"].max()
+    rows = of_measure.filter(pl.col("period_end") == known).sort("step").rows(named=True)
+    named = []
+    for row, state in zip(rows, STEP_STATES, strict=False):
+        low, high = row["at_least"], row["below"]
+        if high is None:
+            words = f"≥ {figures.ratio(low, 0)}"
+        elif low is None:
+            words = f"< {figures.ratio(high, 0)}"
+        else:
+            words = f"{figures.ratio(low, 0)} – {figures.ratio(high, 0)}"
+        named.append((row["step"], words, state))
+    return named
+
+
+def ladder(v: View, kind: str, measure: str, day: date) -> None:
+    section(v.say("industry.ladder"), v.say("industry.ladder-note"))
+    frame = industry.ladder(v.desk, kind, measure).filter(pl.col("period_end") <= day)
+    days = frame["period_end"].unique().sort().to_list()[-_PERIODS_SHOWN:]
+    counts = {(d, s): n for d, s, n in frame.select("period_end", "step", "companies").iter_rows()}
+    steps: list[tuple[str, Child, str]] = [
+        (s, v.mark(state, words), state.css) for s, words, state in _steps(v, measure, day)
+    ]
+    steps += [(s, v.say(f"industry.step.{s}"), "none") for s in (NOT_FILED, NOT_COMPUTABLE)]
+    totals = {d: sum(counts.get((d, s), 0) for s, _, _ in steps) for d in days}
+    columns = [Column(v.say("industry.step"))] + [
+        Column(figures.quarter(d), figures=True, hint=d.isoformat()) for d in days
+    ]
+    rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
+    rows.append(Row([v.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
+    show(table(columns, rows, css="counts"))
+
+
+def _count(number: int, css: str) -> Cell:
+    return Cell(str(number), css) if number else Cell("·", "quiet")
+
+
+def migration(v: View, kind: str, measure: str, day: date) -> None:
+    section(v.say("industry.migration"), v.say("industry.migration-note"))
+    frame = industry.migration(v.desk, kind, measure, day)
+    if frame.is_empty():
+        quiet(v, "industry.no-migration")
+        return
+    counts = {(a, b): n for a, b, n in frame.iter_rows()}
+    steps = [(s, words) for s, words, _ in _steps(v, measure, day)]
+    absent = [(s, v.say(f"industry.step.{s}")) for s in (NOT_FILED, NOT_COMPUTABLE)]
+    rank = {s: n for n, (s, _) in enumerate(steps)}
+    to = [*steps, *absent]
+    rows: list[list[Child | Cell]] = []
+    for source, words in [*to, (NEW, v.say(f"industry.step.{NEW}"))]:
+        if any((source, target) in counts for target, _ in to):
+            rows.append([words, *(_moved(counts, rank, source, target) for target, _ in to)])
+    columns = [Column(v.say("industry.from-to"))] + [Column(words, figures=True) for _, words in to]
+    show(table(columns, rows, css="counts narrow"))
+    _movers(v, kind, measure, day, dict([*to, (NEW, v.say(f"industry.step.{NEW}"))]))
+
+
+def _moved(counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], source: str, target: str) -> Cell:
+    number = counts.get((source, target), 0)
+    if not number:
+        return Cell("·", "quiet")
+    one, other = rank.get(source), rank.get(target)
+    if one is None or other is None:
+        return Cell(str(number))
+    return Cell(
+        f"{'↓' if other > one else '↑' if other < one else ''}{number}",
+        "worse" if other > one else "better" if other < one else "stays",
+    )
+
+
+def _movers(v: View, kind: str, measure: str, day: date, words: Mapping[str, str]) -> None:
+    rows = (
+        industry.scan(v.desk)
+        .moves.filter(
+            pl.col("measure") == measure,
+            pl.col("period_end") == day,
+            of_kind(kind),
+        )
+        .sort("to_step", "entity_id", descending=[True, False])
+    )
+    if rows.is_empty():
+        return
+    columns = [
+        Column(v.say("company")),
+        Column(v.say("industry.from")),
+        Column(v.say("industry.to")),
+        Column(v.say("industry.basis")),
+    ]
+    shown = [
+        [
+            company_link(v, r["entity_id"], day),
+            words.get(r["from_step"], r["from_step"]),
+            words.get(r["to_step"], r["to_step"]),
+            Cell(basis_name(v, r["bases"]), "quiet small nowrap"),
+        ]
+        for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
+    ]
+    more = rows.height - len(shown)
+    show(
+        join(
+            [
+                table(columns, shown),
+                tag("p", v.say("industry.more", count=more), css="quiet") if more else None,
+            ]
+        )
+    )

@@ -1,0 +1,138 @@
+"""Charts of the page Industry: boxes of distributions, and the quadrant of core and comprehensive ratios.
+
+Both show figures as they are given; only their place on the scale is worked out here. As in ``drawing.charts`` they are plain
+HTML. What lies beyond the end of a scale is drawn at the end, and its label says the true figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from dashboard.components import figures
+from dashboard.components.links import link
+from dashboard.components.markup import Html, tag
+from dashboard.components.states import Limits, State
+
+FULL = Decimal(100)
+_LINES = ("minimum", "breach"), ("key_check", "key"), ("watch", "watch")
+_BOX_END = Decimal(4)
+_QUADRANT_END = Decimal(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A distribution: tails, quartiles, median and weighted mean, as fractions."""
+
+    low: Decimal | None
+    lower_quartile: Decimal | None
+    median: Decimal | None
+    upper_quartile: Decimal | None
+    high: Decimal | None
+    mean: Decimal | None
+
+
+def box_end(boxes: Sequence[Box]) -> Decimal:
+    """Where the common scale of some boxes ends."""
+    return min(
+        _BOX_END, max((b.high for b in boxes if b.high is not None), default=Decimal(1)) * Decimal("1.05")
+    )
+
+
+def box(shown: Box, limits: Limits | None, end: Decimal) -> Html:
+    """One distribution on a scale from 0% to ``end``, with the limit lines behind it."""
+
+    def at(value: Decimal) -> Decimal:
+        return max(Decimal(0), min(value, end)) / end * FULL
+
+    def span(css: str, one: Decimal | None, other: Decimal | None) -> Html | None:
+        if one is None or other is None:
+            return None
+        return tag("span", css=css, style=f"left:{at(one):.2f}%;width:{at(other) - at(one):.2f}%")
+
+    def mark(css: str, value: Decimal | None) -> Html | None:
+        return None if value is None else tag("span", css=css, style=f"left:{at(value):.2f}%")
+
+    lines = [] if limits is None else [mark(f"line {css}", getattr(limits, name)) for name, css in _LINES]
+    return tag(
+        "div",
+        *lines,
+        span("tail", shown.low, shown.high),
+        span("box", shown.lower_quartile, shown.upper_quartile),
+        mark("median", shown.median),
+        mark("mean", shown.mean),
+        css="box-room",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A company in the quadrant."""
+
+    entity_id: str
+    name: str
+    core: Decimal
+    comprehensive: Decimal
+    state: State
+    is_chosen: bool = False
+
+
+def quadrant(
+    points: Sequence[Point],
+    core: Limits | None,
+    comprehensive: Limits | None,
+    axes: tuple[str, str],
+    period: object,
+) -> Html:
+    """Companies by core (across) and comprehensive ratio (up); each is a link to the company.
+
+    :param axes: what stands at the two axes: core, comprehensive.
+    """
+    right = _end([p.core for p in points], core)
+    top = _end([p.comprehensive for p in points], comprehensive)
+
+    def part(value: Decimal, end: Decimal) -> Decimal:
+        return max(Decimal(0), min(value, end)) / end * FULL
+
+    lines = [
+        tag("div", css=f"{css} {kind}", style=f"{side}:{part(getattr(limits, name), end):.2f}%")
+        for limits, css, side, end in ((comprehensive, "across", "bottom", top), (core, "up", "left", right))
+        if limits is not None
+        for name, kind in _LINES
+    ]
+    marks = [
+        tag("span", figures.ratio(v, 0), css="level", style=f"bottom:{part(v, top):.2f}%")
+        for v in _levels(top)
+    ]
+    dots = [_dot(p, part(p.core, right), part(p.comprehensive, top), axes, period) for p in points]
+    steps = [tag("span", figures.ratio(v, 0), style=f"left:{part(v, right):.2f}%") for v in _levels(right)]
+    return tag(
+        "div",
+        tag("div", f"↑ {axes[1]}", css="quiet"),
+        tag("div", *lines, *marks, *dots, css="plot"),
+        tag("div", *steps, css="steps"),
+        tag("div", f"{axes[0]} →", css="axis"),
+        css="r19-quadrant",
+    )
+
+
+def _dot(p: Point, left: Decimal, bottom: Decimal, axes: tuple[str, str], period: object) -> Html:
+    told = f"{p.name}: {axes[0]} {figures.ratio(p.core)}, {axes[1]} {figures.ratio(p.comprehensive)}"
+    symbol = "●" if p.state is State.FINE else p.state.symbol
+    onward = link(
+        "entities", tag("span", symbol, aria_label=told), hint=told, company=p.entity_id, period=period
+    )
+    css = f"at {p.state.css}{' chosen' if p.is_chosen else ''}"
+    return tag("span", onward, css=css, style=f"left:{left:.2f}%;bottom:{bottom:.2f}%")
+
+
+def _end(values: Sequence[Decimal], limits: Limits | None) -> Decimal:
+    """The end of an axis: the largest value, but the watch line at least and 400% at most."""
+    least = Decimal(1) if limits is None else limits.watch * Decimal("1.3")
+    return max(least, min(_QUADRANT_END, max(values, default=Decimal(0)) * Decimal("1.05")))
+
+
+def _levels(end: Decimal) -> list[Decimal]:
+    step = next(s for s in map(Decimal, ("0.25", "0.5", "1")) if end / s <= 8)
+    return [step * n for n in range(int(end / step) + 1)]

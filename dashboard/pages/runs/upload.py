@@ -1,0 +1,150 @@
+"""Filings and runs, the upload: a set is checked first; filed, it waits for a second person before it counts."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+import streamlit as st
+
+from consolidation.filing_set import UnusableSet, Word
+from consolidation.filing_set.uploads import ENDINGS
+from consolidation.findings import to_frame
+from dashboard.actions import downloads, uploads
+from dashboard.actions.acting import Refused
+from dashboard.actions.downloads import File
+from dashboard.actions.uploads import Checked
+from dashboard.components.findings_table import findings_table
+from dashboard.components.markup import Column, show, table, tag
+from dashboard.components.sections import section
+from dashboard.components.states import State
+from dashboard.components.view import View
+from monitoring.access.accounts import Right
+
+_CHECKED = "runs-checked"
+_ROUND = "runs-upload-round"
+_MARKS = {Word.VALID: State.FINE, Word.INVALID: State.BREACH, Word.NOT_RUN: State.UNKNOWN}
+
+
+def upload(v: View) -> None:
+    """Choose a file, see what is in it, file it."""
+    section(v.say("upload.title"), v.say("upload.note"))
+    if not v.person.may(Right.FILE):
+        show(tag("p", v.say("upload.not-allowed"), css="quiet"))
+        return
+    number = st.session_state.pop("runs-filed", None)
+    if number is not None:
+        st.success(v.say("upload.filed", run=number), icon=":material/check:")
+    endings, most = ", ".join(f".{e}" for e in ENDINGS), st.get_option("server.maxUploadSize")
+    with st.container(
+        key=f"upload-{v.language}"
+    ):  # pages.css gives Streamlit's own button Chinese words by this
+        given = st.file_uploader(
+            v.say("upload.choose", endings=endings, most=most),
+            type=list(ENDINGS),
+            key=f"runs-upload-{st.session_state.get(_ROUND, 0)}",
+        )
+    if given is None:
+        st.session_state.pop(_CHECKED, None)
+        show(tag("p", v.say("upload.about"), css="quiet"))
+        return
+    checked = _check(v, given.file_id, cast(BinaryIO, given), given.name)
+    if checked is None:
+        return
+    _verdict(v, checked)
+    _file(v, checked, cast(BinaryIO, given), given.name)
+    section(v.say("findings"), f"{len(checked.findings):,}")
+    show(findings_table(v, to_frame(checked.findings)))
+    if checked.findings:
+        downloads.offer(
+            v,
+            v.say("runs.findings-download"),
+            File(
+                "findings-upload.csv", downloads.CSV, lambda _desk: downloads.csv(to_frame(checked.findings))
+            ),
+            "export.upload-findings",
+        )
+
+
+def _check(v: View, file_id: str, data: BinaryIO, name: str) -> Checked | None:
+    """The check of this very upload, made once."""
+    known = st.session_state.get(_CHECKED)
+    if known is not None and known[0] == file_id:
+        return cast(Checked, known[1])
+    try:
+        with st.spinner(v.say("upload.checking")):
+            checked = uploads.check(v.desk, data, name)
+    except UnusableSet as reason:
+        problem(reason.message(v.language))
+        return None
+    except Refused as refusal:
+        problem(v.say(f"acting.{refusal.code}", **refusal.places))
+        return None
+    st.session_state[_CHECKED] = (file_id, checked)
+    return checked
+
+
+def problem(sentence: str) -> None:
+    """A refusal; it may name what the user gave, so it is not one of Streamlit's messages, which read Markdown."""
+    show(tag("p", f"✖ {sentence}", css="r19-problem", role="alert"))
+
+
+def _verdict(v: View, checked: Checked) -> None:
+    found = checked.verdict
+    words = v.say(
+        "upload.verdict",
+        errors=found.errors,
+        warnings=found.warnings,
+        tables=found.tables,
+        rows=f"{found.rows:,}",
+    )
+    mark = v.mark(_MARKS[found.word], v.say(f"upload.word.{found.word.name.lower()}"))
+    show(
+        tag(
+            "p",
+            mark,
+            " ",
+            tag("b", checked.name),
+            " ",
+            words,
+            " ",
+            tag("span", f"SHA-256 {checked.sha256[:12]}", css="quiet small"),
+        )
+    )
+    rows = [[i.path, i.table, "" if i.rows is None else f"{i.rows:,}"] for i in checked.inputs]
+    columns = [
+        Column(v.say("finding.file")),
+        Column(v.say("runs.table")),
+        Column(v.say("runs.rows"), figures=True),
+    ]
+    with st.expander(v.say("upload.contents", count=len(rows)), icon=":material/folder_open:"):
+        show(table(columns, rows, css="narrow"))
+
+
+def _file(v: View, checked: Checked, data: BinaryIO, name: str) -> None:
+    """The button that files the set; with errors only after a tick."""
+    if checked.not_own:
+        problem(v.say("upload.not-own", ids=", ".join(checked.not_own[:10]), count=len(checked.not_own)))
+        return
+    if checked.verdict.word is Word.NOT_RUN:
+        problem(v.say("upload.nothing"))
+        return
+    sure = checked.verdict.word is Word.VALID or st.checkbox(
+        v.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
+    )
+    if not st.button(
+        v.say("upload.file"), key="runs-file", type="primary", icon=":material/send:", disabled=not sure
+    ):
+        return
+    try:
+        with st.spinner(v.say("upload.computing")):
+            number = uploads.file(v.desk, data, name)
+    except UnusableSet as reason:
+        problem(reason.message(v.language))
+        return
+    except Refused as refusal:
+        problem(v.say(f"acting.{refusal.code}", **refusal.places))
+        return
+    st.session_state["runs-filed"] = number
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state.pop(_CHECKED, None)
+    st.rerun()

@@ -1,0 +1,129 @@
+"""Companies: their filings, the re-computation of them and what was found, as a person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+
+from consolidation.filing_set.filing_basis import best_basis
+from dashboard.queries.session import (
+    Desk,
+    Key,
+    NotVisible,
+    memberships,
+    only_own_companies,
+    only_own_groups,
+)
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRecord:
+    """One company with all that it filed; newest first. Frames as ``monitoring.store.queries`` gives them."""
+
+    entity_id: str
+    kind: str | None
+    jurisdiction: str | None
+    filings: pl.DataFrame
+    sector_filings: pl.DataFrame
+    recomputation: pl.DataFrame
+    ratings: pl.DataFrame
+    assessments: pl.DataFrame
+    findings: pl.DataFrame
+    groups: pl.DataFrame
+    """group_id, period_end, relation, share: of which group it was a member when."""
+
+
+def companies(desk: Desk) -> pl.DataFrame:
+    """entity_id, name, kind, jurisdiction of every company that the person may see."""
+    return only_own_companies(desk, _companies(desk.store, desk.key))
+
+
+def filings(desk: Desk) -> pl.DataFrame:
+    """One row an insurer and date, the audited filing where there are two, oldest first.
+
+    entity_id, period_end, basis, kind, core_capital, actual_capital, minimum_capital, core_solvency_ratio,
+    comprehensive_solvency_ratio, integrated_risk_rating. Amounts in 万元, ratios as filed.
+    """
+    return only_own_companies(desk, _filings(desk.store, desk.key))
+
+
+def group_of(desk: Desk) -> pl.DataFrame:
+    """entity_id, period_end, group_id: the group of each company on the date of each statement."""
+    frame = only_own_groups(desk, memberships(desk.store, desk.key))
+    return frame.select("entity_id", "period_end", "group_id")
+
+
+def company(desk: Desk, entity_id: str) -> CompanyRecord:
+    """All about one company that the person may see.
+
+    :raises NotVisible: if there is no such company, or none that is the person's.
+    """
+    known = companies(desk).filter(pl.col("entity_id") == entity_id)
+    if known.is_empty():
+        raise NotVisible(entity_id)
+    head = known.row(0, named=True)
+    of_groups = only_own_groups(desk, memberships(desk.store, desk.key)).filter(
+        pl.col("entity_id") == entity_id
+    )
+    own = {
+        name: _newest_first(only_own_companies(desk, frame))
+        for name, frame in _company(desk.store, desk.key, entity_id).items()
+    }
+    return CompanyRecord(
+        entity_id=entity_id,
+        kind=head["kind"],
+        jurisdiction=head["jurisdiction"],
+        groups=_newest_first(of_groups.select("group_id", "period_end", "relation", "share")),
+        **own,
+    )
+
+
+def _newest_first(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("period_end", descending=True, nulls_last=True, maintain_order=True)
+
+
+# --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _companies(_store: Store, key: Key) -> pl.DataFrame:
+    declared = reading.entities(_store).select("entity_id", "name", "kind", "jurisdiction")
+    listed = memberships(_store, key).sort("period_end").unique("entity_id", keep="last", maintain_order=True)
+    undeclared = listed.join(declared, on="entity_id", how="anti").select("entity_id", "kind")
+    return pl.concat([declared, undeclared], how="diagonal").sort("entity_id")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _filings(_store: Store, key: Key) -> pl.DataFrame:
+    best = best_basis(reading.solo_filings(_store), "entity_id", "period_end")
+    return best.select(
+        "entity_id",
+        "period_end",
+        "basis",
+        "kind",
+        (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital"),
+        "actual_capital",
+        "minimum_capital",
+        "core_solvency_ratio",
+        "comprehensive_solvency_ratio",
+        "integrated_risk_rating",
+    ).sort("entity_id", "period_end")
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _company(_store: Store, key: Key, entity_id: str) -> Mapping[str, pl.DataFrame]:
+    """By field of :class:`CompanyRecord`."""
+    one = [entity_id]
+    return {
+        "filings": reading.solo_filings(_store, entities=one),
+        "sector_filings": reading.sector_filings(_store, entities=one),
+        "recomputation": reading.recomputation(_store, entities=one),
+        "ratings": reading.ratings(_store, entities=one),
+        "assessments": reading.assessments(_store, entities=one),
+        "findings": reading.findings(_store, entities=one),
+    }

@@ -1,0 +1,319 @@
+"""Groups and their statements, as a person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from consolidation.explanation import Status
+from consolidation.filing_set.filing_basis import best_basis
+from consolidation.reconciliation.published_lines import published_lines
+from dashboard.queries.run_headers import for_person
+from dashboard.queries.session import (
+    Desk,
+    Key,
+    NotVisible,
+    groups_with,
+    memberships,
+    only_own_groups,
+    own_group,
+)
+from monitoring.flags.gap_attribution import CAUSE_SCHEMA, Evidence, gap_of
+from monitoring.store import queries as reading
+from monitoring.store.runs import list_runs
+from monitoring.store.store import Store
+
+_HEADLINES = (
+    "actual_capital",
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "minimum_capital",
+    "quantifiable_risk_minimum_capital",
+    "control_risk_minimum_capital",
+    "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+    "core_solvency_surplus",
+    "comprehensive_solvency_surplus",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """One statement with all that stands behind it; frames as ``monitoring.store.queries`` gives them, of this statement alone.
+
+    ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``readings`` what hangs on how the law is read
+    (``monitoring.store.recording.readings_of``; empty where the run did not compute it); ``findings`` are those about the group
+    or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
+    assessment at or before it and the published statement, ``published_lines`` each published figure
+    (``published_lines.PUBLISHED_SCHEMA``), with where they stand; ``run`` the head of the run that made the statement
+    (``monitoring.store.runs.list_runs``).
+    """
+
+    group_id: str
+    period_end: date
+    name: str
+    group_type: str
+    lines: pl.DataFrame
+    explanation: Mapping[str, Any]
+    readings: Mapping[str, Any]
+    contributions: pl.DataFrame
+    members: pl.DataFrame
+    eliminations: pl.DataFrame
+    reconciliation: pl.DataFrame
+    waterfall: pl.DataFrame
+    concentration: pl.DataFrame
+    findings: pl.DataFrame
+    rating: Mapping[str, Any] | None
+    score: Mapping[str, Any] | None
+    published: Mapping[str, Any] | None
+    published_lines: pl.DataFrame
+    run: Mapping[str, Any]
+
+    def line(self, name: str) -> Mapping[str, Any]:
+        """Amount, unit, status and article of a line; one that the run did not have is "no data"."""
+        rows = self.lines.filter(pl.col("line") == name).rows(named=True)
+        absent = {"line": name, "amount": None, "unit": "", "status": Status.NO_DATA.value, "article": ""}
+        return rows[0] if rows else absent
+
+
+def groups(desk: Desk) -> pl.DataFrame:
+    """group_id, name, name_en, type, parent_id of the person's groups, those without a statement too."""
+    frame = only_own_groups(desk, _groups(desk.store, desk.key))
+    return frame.select("group_id", "name", "name_en", "type", "parent_id")
+
+
+def headlines(desk: Desk) -> pl.DataFrame:
+    """group_id, period_end and the main lines (amounts in 万元, ratios as fractions), one row a statement, oldest first."""
+    return only_own_groups(desk, _headlines(desk.store, desk.key))
+
+
+def periods(desk: Desk, group_id: str) -> list[date]:
+    """The dates for which the group has a statement, newest first.
+
+    :raises NotVisible: if the group is not the person's.
+    """
+    own = _headlines(desk.store, desk.key).filter(pl.col("group_id") == own_group(desk, group_id))
+    return own["period_end"].sort(descending=True).to_list()
+
+
+def statement(desk: Desk, group_id: str, period_end: date) -> StatementRecord:
+    """A group's statement.
+
+    :raises NotVisible: if there is none, or the group is not the person's.
+    """
+    record = _statement(desk.store, desk.key, own_group(desk, group_id), period_end)
+    return replace(record, run=for_person(desk, record.run))
+
+
+def stakes(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+    """owner_id, entity_id, stake, relation, file, row: who holds how much of the group's members on the date, and where the
+    register says so (of several rows all numbers, as a text).
+
+    Only rows in which both sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
+    """
+    record = statement(desk, group_id, period_end)
+    return _stakes(desk.store, desk.key, group_id, period_end, tuple(record.members["entity_id"].to_list()))
+
+
+def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+    """entity_id, relation, share, kind and what each member filed for the date itself, in the order of the statement.
+
+    core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
+    integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``filing_file``,
+    ``filing_row``: where that was filed; ``file``, ``row``: where the share is declared; ``counts``: what the
+    member's requirement adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
+    """
+    record = statement(desk, group_id, period_end)
+    return _member_figures(desk.store, desk.key, record.group_id, period_end)
+
+
+def gap(desk: Desk, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
+    """What the distance of a group from a limit is made of, the largest first: ``monitoring.flags.gap_attribution.CAUSE_SCHEMA``.
+
+    The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
+
+    :param measure: core or comprehensive.
+    """
+    record = statement(desk, group_id, period_end)
+    return _gap(desk.store, desk.key, record.group_id, period_end, measure, limit)
+
+
+def blocked(desk: Desk) -> pl.DataFrame:
+    """group_id, period_end, message, message_zh: groups whose statement an error stopped in the newest run."""
+    return only_own_groups(desk, _blocked(desk.store, desk.key))
+
+
+# --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _groups(_store: Store, key: Key) -> pl.DataFrame:
+    return reading.groups(_store).sort("group_id")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _headlines(_store: Store, key: Key) -> pl.DataFrame:
+    lines = reading.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
+    wide = lines.pivot("line", index=["group_id", "period_end"], values="amount", aggregate_function="first")
+    missing = [pl.lit(None, pl.Decimal(38, 6)).alias(n) for n in _HEADLINES if n not in wide.columns]
+    return wide.with_columns(missing).sort("group_id", "period_end")
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> StatementRecord:
+    one: Any = {"groups": [group_id], "periods": [period_end]}
+    head = reading.statements(_store, **one)
+    if head.is_empty():
+        raise NotVisible(f"{group_id} {period_end}")
+    run_id, name, group_type = head.select("run_id", "name", "group_type").row(0)
+    explained = reading.explanation(_store, group_id, period_end) or {}
+    runs = list_runs(_store).filter(pl.col("run_id") == run_id)
+    members = reading.members(_store, **one)
+    ratings = reading.ratings(_store, **one)
+    # A result counts until the next one; the statement rests on those that its own run read.
+    scores = reading.assessments(_store, run=run_id, groups=[group_id], until=period_end)
+    published = reading.group_filings(_store, run=run_id, **one)
+    return StatementRecord(
+        group_id,
+        period_end,
+        name or group_id,
+        group_type or "",
+        reading.lines(_store, **one),
+        explained.get("lines", explained),
+        explained.get("readings", {}),
+        reading.contributions(_store, **one),
+        members,
+        reading.eliminations(_store, **one),
+        reading.reconciliation(_store, **one),
+        reading.waterfall(_store, **one),
+        reading.concentration(_store, **one),
+        _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
+        _first(ratings),
+        _first(scores.sort("period_end", descending=True)),
+        _first(best_basis(published, "group_id", "period_end")),
+        published_lines(published, reading.group_filing_lines(_store, run=run_id, **one)),
+        runs.row(0, named=True),
+    )
+
+
+def _first(rows: pl.DataFrame) -> Mapping[str, Any] | None:
+    return rows.row(0, named=True) if rows.height else None
+
+
+def _findings_about(store: Store, run_id: int, group_id: str, day: date, members: list[str]) -> pl.DataFrame:
+    on_day = pl.col("period_end").is_null() | (pl.col("period_end") == day)
+    of_group = pl.col("group_id") == group_id
+    of_member = pl.col("group_id").fill_null("").eq("") & pl.col("entity_id").is_in(members)
+    return reading.findings(store, run=run_id).filter(on_day, of_group | of_member)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _stakes(
+    _store: Store, key: Key, group_id: str, period_end: date, members: tuple[str, ...]
+) -> pl.DataFrame:
+    on = pl.lit(period_end)
+    rows = reading.ownership(_store, entities=members).filter(
+        pl.col("valid_from").is_null() | (pl.col("valid_from") <= on),
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= on),
+    )
+    parent = reading.groups(_store, groups=[group_id])["parent_id"].to_list()
+    inside = [*members, *(p for p in parent if p)]
+    owner = pl.when(pl.col("owner_id").is_in(inside)).then("owner_id").otherwise(pl.lit(""))
+    outside = pl.col("owner_id") == ""
+    return (
+        rows.with_columns(owner_id=owner)
+        .group_by("owner_id", "entity_id", maintain_order=True)
+        .agg(
+            pl.col("stake").sum(),
+            pl.col("relation").first(),
+            file=pl.col("source_file").first(),
+            row=pl.col("source_row").cast(pl.String).str.join(", "),
+        )
+        .with_columns(relation=pl.when(outside).then(pl.lit("outside")).otherwise("relation"))
+    )
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) -> pl.DataFrame:
+    record = _statement(_store, key, group_id, period_end)
+    asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
+    core = (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital")
+    solo = best_basis(reading.solo_filings(_store, **asked), "entity_id", "period_end").select(
+        "entity_id",
+        "core_solvency_ratio",
+        "comprehensive_solvency_ratio",
+        "minimum_capital",
+        "actual_capital",
+        core,
+        "integrated_risk_rating",
+        solo_file="source_file",
+        solo_row="source_row",
+    )
+    sector = reading.sector_filings(_store, **asked).select(
+        "entity_id",
+        "adequacy_ratio",
+        "adequacy_requirement",
+        sector_file="source_file",
+        sector_row="source_row",
+    )
+    counts = (
+        record.contributions.filter(pl.col("line").str.ends_with("_minimum_capital"))
+        .group_by("entity_id")
+        .agg(counts=pl.col("amount").sum(), counted_in=pl.col("line").first())
+    )
+    kept = record.members.select("entity_id", "relation", "share", "kind", "file", "row")
+    for more in (solo, sector, counts):
+        kept = kept.join(more, on="entity_id", how="left", maintain_order="left")
+    return kept.with_columns(
+        filing_file=pl.coalesce("solo_file", "sector_file"), filing_row=pl.coalesce("solo_row", "sector_row")
+    ).drop("solo_file", "sector_file", "solo_row", "sector_row")
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _gap(
+    _store: Store, key: Key, group_id: str, period_end: date, measure: str, limit: Decimal
+) -> pl.DataFrame:
+    record = _statement(_store, key, group_id, period_end)
+    asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
+    evidence = Evidence(
+        lines=record.lines,
+        contributions=record.contributions,
+        eliminations=record.eliminations,
+        members=record.members,
+        solo_filings=reading.solo_filings(_store, **asked),
+        sector_filings=reading.sector_filings(_store, **asked),
+    )
+    found = gap_of(evidence, group_id, period_end, measure, limit)
+    return pl.DataFrame(schema=CAUSE_SCHEMA) if found is None else found.frame()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _blocked(_store: Store, key: Key) -> pl.DataFrame:
+    """Errors about a group, or about a company that is a member on the nearest date with a statement."""
+    errors = reading.findings(_store).filter(
+        pl.col("severity") == "error", pl.col("period_end").is_not_null()
+    )
+    kept = ("group_id", "period_end", "code", "message", "message_zh")
+    of_group = errors.filter(pl.col("group_id").fill_null("") != "").select(kept)
+    of_company = errors.filter(
+        pl.col("group_id").fill_null("") == "", pl.col("entity_id").fill_null("") != ""
+    )
+    touched = pl.DataFrame(
+        groups_with(memberships(_store, key), of_company.select("entity_id", "period_end").unique().rows()),
+        schema={"entity_id": pl.String, "period_end": pl.Date, "group_id": pl.String},
+        orient="row",
+    )
+    of_company = of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(kept)
+    made = _headlines(_store, key)
+    return (
+        pl.concat([of_group, of_company])
+        .join(made.select("group_id", "period_end"), on=["group_id", "period_end"], how="anti")
+        .filter(pl.col("period_end").is_in(made["period_end"].unique().implode()))
+        .sort("period_end", "group_id", descending=[True, False])
+    )

@@ -1,0 +1,138 @@
+"""The industry scan, as a person may see it.
+
+Who sees everything sees every company by name. Others see their own companies and, of the rest, only figures of at least
+:data:`FEWEST` companies together, and none from which a figure of fewer could be worked out (``monitoring.industry.disclosure_control``).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from consolidation.money import AMOUNT, RATE
+from consolidation.rulebook import Rulebook
+from dashboard.queries.session import Desk, Key, NotVisible, only_own_companies, only_own_groups
+from monitoring.industry.common_exposures import common_exposures, concentration_index
+from monitoring.industry.disclosure_control import of_many
+from monitoring.industry.scan import IndustryScan, scan_industry
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
+
+FEWEST = 10
+"""Of fewer companies a figure of all would tell the figures of each."""
+
+ALL = "all"
+_OF_COMPANIES = ("ranks", "moves", "falls", "beyond", "not_computable", "silent")
+
+
+def scan(desk: Desk) -> IndustryScan:
+    """The scan over all filings; for who does not see everything with own companies only and nothing told of a few."""
+    groups = desk.person.groups
+    if groups is None:
+        return _scan(desk.store, desk.key)
+    return _scan_within(desk, desk.key, tuple(sorted(groups)))
+
+
+def days(desk: Desk) -> list[date]:
+    """The dates for which insurers filed, newest first."""
+    return scan(desk).levels["period_end"].unique().sort(descending=True).to_list()
+
+
+def ladder(desk: Desk, kind: str, measure: str) -> pl.DataFrame:
+    """period_end, step, companies: of one kind, or of all kinds together."""
+    frame = scan(desk).ladder.filter(pl.col("measure") == measure, _of(kind))
+    return frame.group_by("period_end", "step").agg(pl.col("companies").sum()).sort("period_end", "step")
+
+
+def migration(desk: Desk, kind: str, measure: str, day: date) -> pl.DataFrame:
+    """from_step, to_step, companies: from the quarter before to ``day``."""
+    frame = scan(desk).migration.filter(pl.col("measure") == measure, pl.col("period_end") == day, _of(kind))
+    return frame.group_by("from_step", "to_step").agg(pl.col("companies").sum()).sort("from_step", "to_step")
+
+
+def quadrant(desk: Desk, kind: str, day: date) -> pl.DataFrame:
+    """entity_id, kind, band, core, comprehensive: the companies with both ratios on ``day``, those that the person sees."""
+    rows = scan(desk).ranks.filter(pl.col("period_end") == day, _of(kind))
+    wide = rows.pivot("measure", index=["entity_id", "kind", "band"], values="ratio")
+    missing = [pl.lit(None, RATE).alias(m) for m in ("core", "comprehensive") if m not in wide.columns]
+    return (
+        wide.with_columns(missing)
+        .select("entity_id", "kind", "band", "core", "comprehensive")
+        .drop_nulls(["core", "comprehensive"])
+        .sort("entity_id")
+    )
+
+
+def standing(desk: Desk, entity_id: str) -> pl.DataFrame:
+    """One company's ranks among its kind and size, both measures, all dates (``monitoring.industry.levels.ranks``).
+
+    :raises NotVisible: if there is no such company, or it is not the person's.
+    """
+    rows = scan(desk).ranks.filter(pl.col("entity_id") == entity_id)
+    if rows.is_empty():
+        raise NotVisible(entity_id)
+    return rows.sort("period_end", "measure")
+
+
+def common(desk: Desk, day: date) -> pl.DataFrame:
+    """The counterparties and sectors that the person's groups hold on ``day`` (``monitoring.industry.common_exposures``)."""
+    if desk.person.sees_everything:
+        found = _common(desk.store, desk.key)
+    else:
+        found = common_exposures(only_own_groups(desk, _concentration(desk.store, desk.key)))
+    return found.filter(pl.col("period_end") == day)
+
+
+def concentration(desk: Desk, day: date) -> pl.DataFrame:
+    """How concentrated each group is, by test (``common_exposures.concentration_index``), without the line of all together."""
+    index = _index(desk.store, desk.key).filter(pl.col("period_end") == day, pl.col("group_id") != "")
+    return only_own_groups(desk, index)
+
+
+def measured_days(desk: Desk) -> list[date]:
+    """The dates on which any of the person's groups was measured against its limits, newest first."""
+    own = only_own_groups(desk, _concentration(desk.store, desk.key))
+    return own["period_end"].unique().sort(descending=True).to_list()
+
+
+def _of(kind: str) -> pl.Expr:
+    return pl.lit(True) if kind == ALL else pl.col("kind") == kind
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _scan_within(_desk: Desk, key: Key, groups: tuple[str, ...]) -> IndustryScan:
+    """The scan for everybody who sees these groups and no others."""
+    whole = _scan(_desk.store, key)
+    frames = {name: only_own_companies(_desk, getattr(whole, name)) for name in _OF_COMPANIES}
+    many = of_many(whole, FEWEST, Rulebook.load())
+    return IndustryScan(**{**dict(many.frames()), **frames}, as_of=many.as_of)
+
+
+# --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _scan(_store: Store, key: Key) -> IndustryScan:
+    return scan_industry(
+        reading.solo_filings(_store),
+        reading.entities(_store),
+        reading.industry_averages(_store),
+        Rulebook.load(),
+    )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _concentration(_store: Store, key: Key) -> pl.DataFrame:
+    return reading.concentration(_store).with_columns(pl.col("exposure", "limit", "charge").cast(AMOUNT))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _common(_store: Store, key: Key) -> pl.DataFrame:
+    return common_exposures(_concentration(_store, key))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _index(_store: Store, key: Key) -> pl.DataFrame:
+    return concentration_index(_concentration(_store, key))

@@ -1,0 +1,19 @@
+"""The audit log, as a person may see it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboard.queries.session import Desk, NotVisible
+from monitoring.access import audit
+from monitoring.access.accounts import Right
+
+
+def entries(desk: Desk, *, latest: int = 500, before: int | None = None) -> pl.DataFrame:
+    """The whole log, newest first, for administrators.
+
+    :raises NotVisible: for anybody else.
+    """
+    if not desk.person.may(Right.ADMINISTER):
+        raise NotVisible("audit log")
+    return audit.entries(desk.store, latest=latest, before=before)

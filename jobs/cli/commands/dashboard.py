@@ -1,0 +1,65 @@
+"""The dashboard: start it, and help somebody in who has lost the password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jobs.cli.commands import options
+from jobs.usage import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Dashboard")(dashboard)
+    app.command("new-password", rich_help_panel="Dashboard")(new_password)
+
+
+def dashboard(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but 127.0.0.1 opens the dashboard to others.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    store: options.StoreUrl = None,
+) -> None:
+    """Start the dashboard over the store of runs. The first start prints an administrator's one-time password.
+
+    Stop it with Ctrl-C. To let others in, put a proxy with TLS before it: docs/dashboard.md.
+    """
+    import importlib.util
+    import os
+    import sys
+    from pathlib import Path
+
+    from monitoring.store.database import URL_VARIABLE
+
+    options.store(store).close()  # says at once, and in one line, if the store cannot be used
+    found = importlib.util.find_spec("dashboard")
+    if found is None or not found.submodule_search_locations:
+        raise UsageError("the dashboard is not installed: install rule19 anew")
+    entry = str(Path(found.submodule_search_locations[0]) / "app" / "server.py")
+    environment = {**os.environ, **({URL_VARIABLE: store} if store else {})}
+    command = [sys.executable, "-m", "streamlit", "run", entry]
+    command += ["--server.address", host, "--server.port", str(port)]
+    # The server takes this process's place: whoever stops it stops the server.
+    os.execve(sys.executable, command, environment)
+
+
+def new_password(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's sign-in name.")],
+    store: options.StoreUrl = None,
+) -> None:
+    """Print a new one-time password for an account of the dashboard; its old one and its sessions end."""
+    from monitoring.access.accounts import AccountError
+    from monitoring.access.accounts import new_password as make
+
+    opened = options.store(store)
+    try:
+        password = make(opened, None, name)
+    except AccountError as problem:
+        from consolidation.words import say
+
+        raise UsageError(
+            say(f"access.{problem.code}", options.default_language(), **problem.places)
+        ) from None
+    print(f"one-time password of {name}: {password}")

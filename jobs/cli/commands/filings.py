@@ -1,0 +1,168 @@
+"""Filings in: check a set, read insurers' workbooks into it, re-compute every solo filing, make the demo industry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli.commands import options
+from jobs.usage import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Filings")(validate)
+    app.command("import", rich_help_panel="Filings")(import_workbooks)
+    app.command(rich_help_panel="Filings")(recompute)
+    app.command("demo-data", rich_help_panel="Filings")(demo_data)
+
+
+def validate(
+    set_: options.Set,
+    encoding: options.Encoding = "utf-8",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Check a filing set; the last line is VALID, INVALID or NOT RUN, with counts.
+
+    Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
+    2 when the set could not be read at all.
+    """
+    from consolidation.filing_set import UnusableSet, Word, read_filing_set, verdict
+    from jobs.cli.output.runs import findings_json, print_findings
+
+    try:
+        filing_set = read_filing_set(set_, encoding=encoding)
+    except UnusableSet as problem:
+        print(f"NOT RUN: {problem.message(language)}")
+        raise typer.Exit(2) from None
+    result = verdict(filing_set)
+    if json:
+        options.print_json(
+            {
+                "verdict": result.word,
+                "errors": result.errors,
+                "warnings": result.warnings,
+                "findings": findings_json(filing_set.findings),
+            }
+        )
+    else:
+        if not quiet:
+            print_findings(filing_set.findings, language)
+        print(result.line())
+    raise typer.Exit({Word.VALID: 0, Word.INVALID: 1, Word.NOT_RUN: 2}[result.word])
+
+
+def import_workbooks(
+    workbooks: Annotated[
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Insurers' Annex 9 workbooks (.xlsx).")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option(
+            "--into", metavar="SET", help="Folder of the filing set; its solo_filings.csv is extended."
+        ),
+    ],
+    entity: Annotated[
+        str | None, typer.Option(help="The insurer's id, where the workbook does not say it.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="life, property or reinsurance, where the set does not know it.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="The period's end, where the workbook does not say it."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="万元, 亿元 or 元, where the sheets do not say it.")
+    ] = None,
+    language: options.Language = "",
+) -> None:
+    """Read insurers' own Excel workbooks (Annex 9) into a filing set without retyping.
+
+    Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
+    What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
+    """
+    from consolidation.annex9 import merge_into_set, read_workbook
+    from consolidation.findings import Severity
+    from jobs.cli.output.runs import print_findings
+
+    day = options.day("--period", period)
+    refused = 0
+    for workbook in workbooks:
+        if not workbook.is_file():
+            is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
+            raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
+        rows, findings = read_workbook(workbook, entity=entity, kind=kind, period=day, unit=unit, into=into)
+        if not any(f.severity is Severity.ERROR for f in findings):
+            findings = (*findings, *merge_into_set(rows, into))
+        print_findings(findings, language)
+        if any(f.severity is Severity.ERROR for f in findings):
+            refused += 1
+            print(f"{workbook}: not imported")
+        else:
+            print(f"{workbook}: imported into {into / 'solo_filings.csv'}")
+    raise typer.Exit(1 if refused else 0)
+
+
+def recompute(
+    set_: options.Set,
+    out: options.Out,
+    encoding: options.Encoding = "utf-8",
+    what_if: options.WhatIf = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Re-compute every solo filing from its own parts (Rule 2) into DIR/recomputation.csv: a check, not a replacement.
+
+    Filings in error are named and left out; the exit status is 1 then.
+    """
+    from consolidation.consolidate import recompute_set
+    from consolidation.findings import Severity
+    from jobs.cli.output.runs import (
+        print_recomputation,
+        print_size_coefficients,
+        recomputation_counts,
+        size_coefficients,
+    )
+    from jobs.pipeline.outputs import output_folder
+
+    filing_set = options.filing_set(set_, encoding)
+    again = recompute_set(filing_set, options.rulebook(what_if))
+    try:
+        with output_folder(out) as draft:
+            again.write_csv(draft / "recomputation.csv", float_precision=6)
+    except OSError as problem:
+        raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
+    counts = recomputation_counts(again)
+    if json:
+        options.print_json(counts)
+    elif not quiet:
+        print_recomputation(counts, language)
+        print_size_coefficients(size_coefficients(again), language)
+    left_out = [
+        f
+        for f in filing_set.findings
+        if f.severity is Severity.ERROR and f.table in ("solo_filings", "assessments")
+    ]
+    options.tell_errors(left_out, set_, language)
+    raise typer.Exit(1 if left_out else 0)
+
+
+def demo_data(
+    out: options.Out,
+    seed: Annotated[int, typer.Option(help="Another seed gives another industry.")] = 19,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Write the demo industry: fictional groups and insurers with planted faults (docs/demo.md says which)."""
+    from jobs.demo import write_demo
+
+    industry = write_demo(out, seed)
+    if not quiet:
+        for fault in industry.planted:
+            print(f"{fault.id}: {fault.what_zh if language == 'zh' else fault.what}")
+        print(f"written to {out}")

@@ -1,0 +1,238 @@
+"""What to watch: flags, what happens to them, and the industry scan."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.cli.commands import options
+
+if TYPE_CHECKING:
+    from consolidation.progress import Progress
+    from consolidation.rulebook import Rulebook
+    from jobs.pipeline.scan_inputs import Observed
+
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SET]", callback=options.named, help="A filing set; without it the store is looked at."
+    ),
+]
+Period = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this period's end.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help="The day on which due dates count as passed (default: once the last period anybody filed for was due).",
+    ),
+]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write an Excel workbook.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Watching")(flags)
+    app.command(rich_help_panel="Watching")(flag)
+    app.command(rich_help_panel="Watching")(scan)
+
+
+def flags(
+    set_: Source = None,
+    period: Period = None,
+    every_period: Annotated[
+        bool, typer.Option("--every-period", help="All periods, not only each subject's latest figures.")
+    ] = False,
+    kind: Annotated[
+        str | None, typer.Option(help="Only companies of this kind (life, bank, …), or group.")
+    ] = None,
+    code: Annotated[str | None, typer.Option(help="Only flags of this code: breach, key_check, …")] = None,
+    as_of: AsOf = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the flags as CSV.")] = None,
+    xlsx: Xlsx = None,
+    json: options.Json = False,
+    what_if: options.WhatIf = None,
+    encoding: options.Encoding = "utf-8",
+    workers: options.Workers = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """What needs attention: breaches, key checks, missing filings and the rest, with figure, limit, distance and source.
+
+    From a filing set every flag is worked out anew, with the causes of the groups' flags (Rule 19 A151). From the store
+    come the flags as they stand there, with their number and state. Files hold the same rows; the screen shows the gravest.
+    """
+    from jobs.cli.output.flags import Wanted, print_flags, set_flags, store_flags
+    from jobs.usage import UsageError
+
+    rulebook = options.rulebook(what_if)
+    wanted = Wanted(options.day("--period", period), every_period, kind, code)
+    wanted.check(rulebook)
+    if set_ is None:
+        if every_period or as_of or what_if:
+            raise UsageError(
+                "--every-period, --as-of and --what-if need a filing set; the store keeps the flags as they were found"
+            )
+        found, has_errors = store_flags(options.store(store), wanted), False
+    else:
+        day = options.day("--as-of", as_of)
+        observed = _observed(set_, encoding, rulebook, workers, quiet, language)
+        found, has_errors = set_flags(observed, rulebook, wanted, day), bool(observed.errors)
+    found.write(csv, xlsx, language)
+    if json:
+        options.print_json(found.to_json(language))
+    elif not quiet:
+        print_flags(found, language)
+    options.tell_stopped(found.blocked, language)
+    raise typer.Exit(1 if found.blocked or has_errors else 0)
+
+
+def flag(
+    number: Annotated[
+        int,
+        typer.Argument(
+            metavar="FLAG", max=options.LARGEST_NUMBER, help="The flag's number, as `rule19 flags` lists it."
+        ),
+    ],
+    answer: Annotated[
+        str | None,
+        typer.Argument(metavar="[ANSWER]", help="acknowledge, explain or close; without it the history."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why; needed to explain and to close.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who answers (default: the user of this machine).")] = None,
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
+    import getpass
+
+    from jobs.cli.output.files import plain
+    from jobs.cli.output.runs import print_flag_history
+    from jobs.usage import UsageError
+    from monitoring.flags import store as flag_store
+    from monitoring.store.store import StoreError
+
+    opened = options.store(store)
+    answers = {
+        "acknowledge": flag_store.acknowledge,
+        "explain": flag_store.explain,
+        "close": flag_store.close,
+    }
+    if answer is not None and answer not in answers:
+        raise UsageError(f"{answer!r} is no answer to a flag; expected acknowledge, explain or close")
+    if answer in ("explain", "close") and not note.strip():
+        raise UsageError(f"--note is needed to {answer} a flag: say why")
+    try:
+        if answer is not None:
+            answers[answer](opened, number, who or getpass.getuser(), note)
+        history = flag_store.flag_history(opened, number)
+    except (flag_store.UnknownFlag, flag_store.NotAllowed, StoreError) as problem:
+        raise UsageError(str(problem)) from None
+    if json:
+        options.print_json(plain(history))
+    else:
+        print_flag_history(history, language)
+
+
+def scan(
+    set_: Source = None,
+    period: Period = None,
+    kind: Annotated[str | None, typer.Option(help="Only life, property or reinsurance.")] = None,
+    company: Annotated[
+        str | None, typer.Option(metavar="ID", help="One insurer among its peers: ranks, moves and falls.")
+    ] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV of entity_id and class (listed, bank-owned, foreign …) to compare as segments of their own.",
+        ),
+    ] = None,
+    default: Annotated[
+        str | None, typer.Option("--default", metavar="PARTY", help="What if this counterparty defaulted.")
+    ] = None,
+    loss: Annotated[str, typer.Option("--loss", metavar="SHARE", help="Loss given default, 0 to 1.")] = "1",
+    as_of: AsOf = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="DIR", help="Write every table as CSV into this folder.")
+    ] = None,
+    xlsx: Xlsx = None,
+    json: options.Json = False,
+    encoding: options.Encoding = "utf-8",
+    workers: options.Workers = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """The industry: distributions, ranks, ladder, migration, trend, falls, the disclosure gap; what the groups hold in common.
+
+    Says the period in plain words (the last one unless --period is given) and writes all tables where asked. With --default
+    a counterparty's default is followed through companies, guarantees and groups.
+    """
+    from jobs.cli.output.scan import ScanAsked, print_scan, scan_of
+
+    rulebook = options.rulebook(None)
+    asked = ScanAsked(
+        options.day("--period", period),
+        kind,
+        classes,
+        default,
+        _share("--loss", loss),
+        options.day("--as-of", as_of),
+        company,
+    )
+    observed = (
+        _observed(set_, encoding, rulebook, workers, quiet, language) if set_ else _observed_store(store)
+    )
+    found = scan_of(observed, rulebook, asked)
+    found.write(csv, xlsx, language)
+    if json:
+        options.print_json(found.to_json(language))
+    elif not quiet:
+        print_scan(found, language)
+    raise typer.Exit(1 if observed.errors else 0)
+
+
+def _share(option: str, text: str) -> Decimal:
+    from jobs.usage import UsageError
+
+    try:
+        share = Decimal(text)
+    except InvalidOperation:
+        share = Decimal("NaN")
+    if share.is_nan() or not 0 <= share <= 1:
+        raise UsageError(f"{option} {text!r} is no share; expected a number from 0 to 1, for example 0.45")
+    return share
+
+
+def _observed(
+    set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
+) -> Observed:
+    from consolidation.positions.executor import EngineFault
+    from jobs.pipeline.progress import progress
+    from jobs.pipeline.scan_inputs import observe_set
+    from jobs.usage import UsageError
+
+    shown: Progress = progress(quiet)
+    try:
+        observed = observe_set(options.filing_set(set_, encoding), rulebook, shown, workers)
+    except EngineFault as problem:
+        raise UsageError(str(problem)) from None
+    options.tell_errors(observed.errors, set_, language)
+    return observed
+
+
+def _observed_store(store: str | None) -> Any:
+    from jobs.pipeline.scan_inputs import observe_store
+    from jobs.usage import UsageError
+    from monitoring.store.store import StoreError
+
+    try:
+        return observe_store(options.store(store))
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None

@@ -1,0 +1,166 @@
+"""Arguments and options that several commands share, and what turns them into values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.usage import UsageError
+
+if TYPE_CHECKING:
+    from consolidation.filing_set import FilingSet
+    from consolidation.findings import Finding
+    from consolidation.rulebook import Rulebook
+    from monitoring.store.store import Store
+
+
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that the store can give anything."""
+
+_MOST_ERRORS = 20
+
+
+def language(text: str) -> str:
+    """``zh`` or ``en``; where neither is asked for, Chinese where the terminal is Chinese, else English."""
+    if text not in ("", "zh", "en"):
+        raise UsageError(f"--language {text!r} is not known; expected zh or en")
+    return text or default_language()
+
+
+def default_language() -> str:
+    """Chinese where the terminal is Chinese, else English."""
+    return "zh" if (os.environ.get("LC_ALL") or os.environ.get("LANG", "")).startswith("zh") else "en"
+
+
+def named(given: str | None) -> str | None:
+    """The name of a set, or none. An empty one – most often a shell variable that is not set – would be the folder one stands in."""
+    if given == "":
+        raise UsageError("SET is empty; name the filing set, or . for the folder you are in")
+    return given
+
+
+def _folder(given: str | Path) -> Path:
+    if not str(given):
+        raise UsageError("--out is empty; name a folder, or . for the one you are in")
+    return Path(given)
+
+
+Set = Annotated[
+    str,
+    typer.Argument(
+        metavar="SET", callback=named, help="The filing set: a folder, an .xlsx workbook or an fsspec URL."
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        parser=_folder,
+        help="Folder of the run's results; made if it is not there.",
+    ),
+]
+Encoding = Annotated[str, typer.Option(help="Encoding of CSV files, for sets that are not UTF-8: gb18030.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress bars, no tables: errors and the exit status only.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of for reading.")]
+Language = Annotated[
+    str,
+    typer.Option("--language", callback=language, help="zh or en: the language of what is printed."),
+]
+WhatIf = Annotated[
+    Path | None,
+    typer.Option("--what-if", metavar="FILE", help="YAML of rulebook entries to change for this run only."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes for large position tables (default: by size; small sets start none)."
+    ),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="tcp://…", help="Use this Dask cluster instead of local processes.")
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Database of runs (default: RULE19_DATABASE_URL, else a SQLite file); 'none' keeps no record.",
+    ),
+]
+
+
+def day(option: str, text: str | None) -> date | None:
+    """A day from the command line; ``option`` is where it was given."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no date; expected YYYY-MM-DD, for example 2023-12-31"
+        ) from None
+
+
+def rulebook(what_if: Path | None) -> Rulebook:
+    """The rulebook, with the changes of a what-if file laid over it."""
+    from consolidation.rulebook import Rulebook
+
+    if what_if is None:
+        return Rulebook.load()
+    try:
+        return Rulebook.load().overlay(what_if)
+    except (OSError, ValueError, LookupError) as problem:
+        reason = str(problem).removeprefix(f"{what_if.name}: ")
+        raise UsageError(f"--what-if {what_if}: {reason}") from None
+
+
+def filing_set(location: str, encoding: str) -> FilingSet:
+    from consolidation.filing_set import UnusableSet
+    from jobs.pipeline.reading import usable_set
+
+    try:
+        return usable_set(location, encoding)
+    except UnusableSet as problem:
+        raise UsageError(str(problem)) from None
+
+
+def store(url: str | None) -> Store:
+    from monitoring.store.store import StoreError, open_store
+
+    try:
+        return open_store(url)
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None
+
+
+def tell_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
+    """The groups and periods that an error stopped, on standard error."""
+    from consolidation.words import say
+
+    for group, day in blocked:
+        typer.echo(say("listing.stopped", language, group=group, period=day), err=True)
+
+
+def tell_errors(errors: Sequence[Finding], location: str, language: str) -> None:
+    """The first errors of a set on standard error, and the command that lists all of them."""
+    from consolidation.words import say
+
+    for error in errors[:_MOST_ERRORS]:
+        typer.echo(error.message(language), err=True)
+    if len(errors) > _MOST_ERRORS:
+        more = say("listing.more", language, count=len(errors) - _MOST_ERRORS)
+        typer.echo(f"{more}: rule19 validate {location}", err=True)
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))

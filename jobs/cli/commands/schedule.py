@@ -1,0 +1,98 @@
+"""The scheduler: start it, and ask how it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli.commands import options
+
+PANEL = "Deadlines and alerts"
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel=PANEL)(schedule)
+    app.command(rich_help_panel=PANEL)(status)
+
+
+def schedule(
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            "--watch", metavar="DIR", help="Consolidate every filing set that lands in a sub-folder of DIR."
+        ),
+    ] = None,
+    lease: Annotated[
+        float,
+        typer.Option(
+            "--lease",
+            metavar="SECONDS",
+            min=1,
+            max=50,
+            help="How long a scheduler may be silent before another takes over; the same for all of them.",
+        ),
+    ] = 30,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run the scheduler until it is stopped: deadlines and reminders, delivery, flags, watched folder, weekly scan.
+
+    One works at a time: a second one waits and takes over when the first ends or dies. docs/scheduler.md.
+    """
+    import logging
+    import os
+    import signal
+
+    from jobs.scheduler import Service
+    from jobs.usage import UsageError
+    from monitoring.store.database import StoreError, database_url
+
+    try:
+        database_url(store)
+    except StoreError as problem:
+        raise UsageError(str(problem)) from None
+    if watch is not None and not watch.is_dir():
+        what = "is a file; name a folder" if watch.exists() else "there is no such folder; make it first"
+        raise UsageError(f"--watch {watch}: {what}")
+    level = logging.WARNING if quiet else logging.INFO
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("rule19").setLevel(level)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    service = Service(store, watch.resolve() if watch else None, lease_seconds=lease)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stop())
+    if not service.run():
+        # A job is still at work and would hold the process up; it leaves nothing half done behind.
+        os._exit(0)
+
+
+def status(
+    store: options.StoreUrl = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Say who works, when each job last went well or wrong and runs next, and what waits to go out.
+
+    Exit status 0: all is well; 1: nobody works, a job is late or fails, messages were given up, or the store is away.
+    """
+    from jobs.scheduler.health import ASK_SECONDS, existing_store, health_of, print_health
+    from monitoring.store.database import StoreError
+
+    chosen = options.language(language)
+    try:
+        health = health_of(existing_store(store, wait_seconds=ASK_SECONDS))
+    except StoreError as problem:
+        if json:
+            fault = {"code": "store_away", "says": str(problem)}
+            options.print_json({"healthy": False, "faults": [fault]})
+        elif not quiet:
+            typer.echo(f"rule19: {problem}", err=True)
+        raise typer.Exit(1) from None
+    if json:
+        options.print_json(health.to_json(chosen))
+    elif not quiet:
+        print_health(health, chosen)
+    raise typer.Exit(1 if health.faults() else 0)

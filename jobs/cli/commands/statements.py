@@ -1,0 +1,127 @@
+"""Statements out: consolidate a set, explain a line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from jobs.cli.commands import options
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Statements")(consolidate)
+    app.command(rich_help_panel="Statements")(explain)
+
+
+def consolidate(
+    set_: options.Set,
+    out: options.Out,
+    group: Annotated[
+        str | None,
+        typer.Option(help="Only this group_id; errors that certainly do not concern it then do not count."),
+    ] = None,
+    period: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this period's end.")] = None,
+    quarterly: Annotated[
+        bool,
+        typer.Option(
+            "--quarterly", help="Every quarter; groups file half-yearly, so 06-30 and 12-31 otherwise."
+        ),
+    ] = False,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    encoding: options.Encoding = "utf-8",
+    what_if: options.WhatIf = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Aggregate a filing set into the groups' Rule No. 19 statements.
+
+    Writes statements, findings, reconciliation with the published statements, the waterfall from the sum of solos to the
+    group's ratio, and an Annex 10 workbook for each group and period into DIR, and remembers the run in the store.
+    An error in one group's data stops that group and period and no other.
+    """
+    from consolidation.filing_set import UnusableSet
+    from consolidation.positions import EngineFault
+    from consolidation.statements import Scope, UnknownGroup
+    from jobs.cli.output.runs import print_run, run_json
+    from jobs.pipeline import RunResult, run
+    from jobs.pipeline.progress import progress
+    from jobs.usage import UsageError
+    from monitoring.store.store import StoreError
+
+    scope = Scope(group, options.day("--period", period), quarterly)
+    rulebook = options.rulebook(what_if)
+    remember = None
+    if store != "none":
+        opened = options.store(store)
+
+        def remember(finished: RunResult) -> str:
+            from jobs.pipeline.record import remember_run
+
+            return remember_run(opened, finished)
+
+    arguments: dict[str, Any] = {
+        "set": set_,
+        "group": group,
+        "period": period,
+        "quarterly": quarterly,
+        "workers": workers,
+        "scheduler": scheduler,
+        "what_if": str(what_if) if what_if else None,
+    }
+    try:
+        finished = run(
+            set_,
+            out,
+            scope=scope,
+            rulebook=rulebook,
+            encoding=encoding,
+            arguments=arguments,
+            remember=remember,
+            progress=progress(quiet),
+            workers=workers,
+            scheduler=scheduler,
+        )
+    except (UnusableSet, UnknownGroup) as problem:
+        raise UsageError(str(problem)) from None
+    except (EngineFault, StoreError) as problem:
+        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
+    except OSError as problem:
+        raise UsageError(
+            f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"
+        ) from None
+    if json:
+        options.print_json(run_json(finished))
+    elif not quiet:
+        print_run(finished, out, language)
+    options.tell_stopped(finished.result.blocked, language)
+    raise typer.Exit(1 if finished.has_errors() else 0)
+
+
+def explain(
+    out: options.Out,
+    group: Annotated[str, typer.Argument(metavar="GROUP")],
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="The period's end, YYYY-MM-DD.")],
+    line: Annotated[
+        str, typer.Argument(metavar="LINE", help="A line of the statement, for example minimum_capital.")
+    ],
+    json: options.Json = False,
+    language: options.Language = "",
+) -> None:
+    """Print why a line is what it is: formula, article and inputs, down to table, row, column and file.
+
+    DIR is the output folder of a `consolidate` run. With --json the tree comes with the engine version and the rulebook
+    entries in force.
+    """
+    from jobs.cli.output.explain import explanation, print_tree
+
+    day = options.day("PERIOD", period)
+    assert day is not None
+    tree = explanation(out, group, day, line)
+    if json:
+        options.print_json(tree)
+    else:
+        print_tree(tree, language)

@@ -1,0 +1,79 @@
+"""The command line ``rule19``: one command a job, grouped as a person meets them.
+
+Command modules import nothing heavy at their top, so that ``--help`` answers at once. What a user can cause ends in one
+line on standard error and exit status 2, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from jobs.cli.commands import (
+    alerts,
+    dashboard,
+    deadlines,
+    engine,
+    filings,
+    flags,
+    readings,
+    runs,
+    schedule,
+    statements,
+)
+from jobs.usage import UsageError
+
+app = typer.Typer(
+    name="rule19",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Group solvency of Chinese insurance groups under C-ROSS Phase II, Rule No. 19.
+
+A [b]filing set[/b] is a folder (or .xlsx, or URL) of tables: docs/inputs.md. The usual way:
+
+  [b]rule19 validate SET[/b]
+
+    is it complete and sound?
+
+  [b]rule19 consolidate SET --out DIR[/b]
+
+    statements, findings, reconciliation, Annex 10 workbooks
+
+  [b]rule19 explain --out DIR GROUP PERIOD LINE[/b]
+
+    why is this number what it is?
+
+Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
+
+Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set.""",
+)
+
+for module in (filings, statements, readings, runs, flags, deadlines, alerts, schedule, dashboard, engine):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of the ``rule19`` command."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as problem:
+        print(f"rule19: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as fault:
+        from jobs.faults import in_one_line, is_for_people
+
+        if not is_for_people(fault):
+            raise
+        print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""What the commands about deadlines and alerts read and print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from consolidation.rulebook import Rulebook
+from consolidation.words import label, say
+from jobs.delivery.credentials import names_in
+from jobs.delivery.recipients import Recipients
+from jobs.usage import UsageError
+from monitoring.alerts.messages import Backlog
+from monitoring.calendar import CHINA
+from monitoring.obligations import register
+from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
+from monitoring.obligations.generation import roll
+from monitoring.obligations.losses import Compared
+from monitoring.obligations.parties import Settings
+from monitoring.obligations.reminders import walk
+from monitoring.obligations.states import State
+from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
+from monitoring.store.store import Store, StoreError
+from monitoring.summary import percent, wan_yuan
+
+_DAYS_AHEAD = 90
+_COLOURS = {State.OVERDUE: "red", State.DUE_SOON: "yellow"}
+_JSON = [
+    "reference",
+    "obligation",
+    "party_id",
+    "party_name",
+    "period_end",
+    "occasion",
+    "note",
+    "article",
+    "due_on",
+    "working_day",
+    "provisional",
+    "last_day",
+    "state",
+    "days_left",
+    "submitted_on",
+    "receipt",
+    "reason",
+]
+
+
+def up_to_date(store: Store, settings: Settings | None, today: date) -> None:
+    """Roll and walk; where the store may not be written, say so and read it as it is."""
+    try:
+        roll(store, Rulebook.load(), settings, today)
+        walk(store, Rulebook.load(), today)
+    except StoreError as problem:
+        print(f"rule19: not brought up to date: {problem}", file=sys.stderr)
+
+
+def listed(
+    store: Store,
+    recipients: Recipients,
+    today: date,
+    *,
+    for_: str | None,
+    party: str | None,
+    until: date | None,
+    everything: bool,
+) -> pl.DataFrame:
+    """The obligations that were asked for.
+
+    :raises UsageError: for a role or a party that is not there.
+    """
+    if party is not None and register.obligations(store, today, parties=[party]).is_empty():
+        raise UsageError(
+            f"--party {party!r} owes nothing here; expected an id as the references of `rule19 deadlines` have it"
+        )
+    if until is None and not everything:
+        until = today + timedelta(days=_DAYS_AHEAD)
+    parties = None if party is None else [party]
+    frame = register.obligations(store, today, parties=parties, until=until, only_open=not everything)
+    return frame if for_ is None else _of_role(frame, recipients, for_)
+
+
+def _of_role(frame: pl.DataFrame, recipients: Recipients, role: str) -> pl.DataFrame:
+    if role not in recipients.roles and role in (GROUP, INSURER, SUPERVISOR):
+        return frame.filter(pl.col("who") == role)
+    if role not in recipients.roles:
+        known = ", ".join(dict.fromkeys([*recipients.roles, GROUP, INSURER, SUPERVISOR]))
+        raise UsageError(f"--for {role!r} is no role; expected one of: {known}")
+    patterns, parties = recipients.obligations_of(role)
+    ids = frame["obligation"].unique().to_list()
+    wanted = [id for id in ids if any(fnmatchcase(id, pattern) for pattern in patterns)]
+    found = frame.filter(pl.col("obligation").is_in(wanted))
+    return found.filter(pl.col("party_id").is_in(list(parties))) if parties else found
+
+
+def as_json(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """For programs; the moment of the last change in UTC."""
+    return frame.select(*_JSON, pl.col("changed_at").dt.to_string("iso:strict")).to_dicts()
+
+
+def print_deadlines(frame: pl.DataFrame, language: str) -> None:
+    """One row an obligation: last day, how long still, who, what, the last working day before, its reference."""
+    if frame.is_empty():
+        print(say("deadlines.none", language))
+        return
+    columns = ("last_day", "left", "party", "what", "working_day", "reference")
+    table = Table(*(say(f"deadlines.column.{c}", language) for c in columns), box=None, pad_edge=False)
+    provisional = False
+    for row in frame.iter_rows(named=True):
+        provisional |= row["provisional"]
+        colour = _COLOURS.get(State(row["state"]), "")
+        table.add_row(
+            weekday(row["last_day"], language) + ("~" if row["provisional"] else ""),
+            _left(row, language),
+            escape(row["party_name"]),
+            escape(name(row, language)),
+            weekday(before, language) if (before := working_day_before(row)) else "",
+            escape(row["reference"]),
+            style=colour or None,
+        )
+    console = _console()
+    console.print(table)
+    if provisional:
+        console.print(f"~ {say('deadlines.provisional', language)}")
+
+
+def _left(row: Mapping[str, Any], language: str) -> str:
+    if row["days_left"] is not None:
+        return days_left_sentence(row["days_left"], language)
+    return say(f"deadlines.state.{row['state']}", language)
+
+
+def print_history(frame: pl.DataFrame, language: str) -> None:
+    """One line an entry, oldest first, in China's time."""
+    if frame.is_empty():
+        print(say("deadlines.no_history", language))
+    for row in frame.iter_rows(named=True):
+        at = row["at"].astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        what = say(f"deadlines.what.{row['what']}", language)
+        state = say(f"deadlines.state.{row['state']}", language)
+        detail = json.loads(row["detail"]) if row["detail"] else {}
+        said = "; ".join(
+            f"{label(f'deadlines.detail.{key}', language)} {' → '.join(value) if isinstance(value, list) else value}"
+            for key, value in detail.items()
+        )
+        print(" · ".join(filter(None, (at, row["who"], what, state, said))))
+
+
+def print_outbox(frame: pl.DataFrame, waiting: Backlog, language: str) -> None:
+    """One row a message, newest first, and what waits."""
+    console = _console()
+    columns = ("number", "to", "subject", "status", "attempts", "sent_at", "problem")
+    table = Table(*(say(f"outbox.column.{c}", language) for c in columns), box=None, pad_edge=False)
+    for row in frame.iter_rows(named=True):
+        sent_at = row["sent_at"].astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if row["sent_at"] else ""
+        status = say(f"outbox.status.{row['status']}", language)
+        table.add_row(
+            str(row["id"]),
+            escape(f"{row['person']} ({row['channel']})"),
+            escape(row["subject"]),
+            status,
+            str(row["attempts"]),
+            sent_at,
+            escape(row["problem"] or ""),
+        )
+    if frame.height:
+        console.print(table)
+    console.print(say("outbox.counts", language, waiting=waiting.waiting, dead=waiting.dead))
+
+
+def recipients_json(recipients: Recipients) -> dict[str, Any]:
+    """The file as it was understood; of a channel only its kind and the names of its secrets."""
+    return {
+        "source": recipients.source,
+        "people": [
+            {
+                "name": p.name,
+                "roles": p.roles,
+                "channels": p.channels,
+                "mail": p.mail,
+                "language": p.language,
+                "parties": sorted(p.parties),
+                "digest": p.digest and f"{p.digest:%H:%M}",
+                "quiet_hours": p.quiet and [f"{hour:%H:%M}" for hour in p.quiet],
+            }
+            for p in recipients.people.values()
+        ],
+        "roles": [
+            {"name": r.name, "topics": r.topics, "parties": sorted(r.parties), "next_level": r.next_level}
+            for r in recipients.roles.values()
+        ],
+        "channels": [
+            {"name": n, "kind": a.partition("://")[0], "secrets": names_in(a)}
+            for n, a in recipients.channels.items()
+        ],
+    }
+
+
+def print_recipients(recipients: Recipients, language: str) -> None:
+    """People with roles, channels and hours; roles with what they hear of and who is above; channels by kind."""
+    shown, console = recipients_json(recipients), _console()
+    console.print(f"{shown['source']}")
+    columns = {
+        "people": ("name", "roles", "channels", "mail", "language", "parties", "digest", "quiet_hours"),
+        "roles": ("name", "topics", "parties", "next_level"),
+        "channels": ("name", "kind", "secrets"),
+    }
+    for part, names in columns.items():
+        heading = say(f"recipients.{part}", language)
+        table = Table(
+            *(say(f"recipients.column.{n}", language) for n in names),
+            title=heading,
+            title_justify="left",
+            box=None,
+        )
+        for entry in shown[part]:
+            table.add_row(*(escape(_cell(entry[n])) for n in names))
+        console.print(table)
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, (list, tuple)) else str(value or "–")
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, width=240)
+
+
+def print_loss(loss: Compared, language: str) -> None:
+    """What came of comparing a loss with the group's net assets, in one sentence."""
+    if loss.limit is None or loss.net_assets is None:
+        print(say("deadlines.loss_unknown", language, amount=wan_yuan(loss.amount)))
+        return
+    sign = "-" if loss.net_assets < 0 else ""
+    text = say(
+        "deadlines.loss_above" if loss.is_due else "deadlines.loss_not_above",
+        language,
+        amount=wan_yuan(loss.amount),
+        limit=wan_yuan(loss.limit),
+        share=percent(loss.share),
+        net_assets=f"{sign}{wan_yuan(loss.net_assets)}",
+        day=loss.figures_of,
+    )
+    print(text)

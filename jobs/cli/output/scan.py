@@ -1,0 +1,196 @@
+"""What ``rule19 scan`` found: the industry, common exposures and a what-if, in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from consolidation.rulebook import Rulebook
+from consolidation.words import label, say
+from jobs.cli.output.files import plain, tables, write_workbook
+from jobs.usage import UsageError
+from monitoring.industry.common_exposures import common_exposures, concentration_index
+from monitoring.industry.default_scenario import WhatIf, company_standings, default_of, group_standings
+from monitoring.industry.scan import IndustryScan, scan_industry, since_the_rules
+from monitoring.industry.words import KINDS, industry_summary, rank_summary
+from monitoring.summary import contagion_summary, percent, sentence, wan_yuan
+
+if TYPE_CHECKING:
+    from jobs.pipeline.scan_inputs import Observed
+
+_MOST_SHARED = 5
+
+
+@dataclass(frozen=True)
+class ScanAsked:
+    """What to scan: one period, one kind, one company among its peers, further segments, the default of a party."""
+
+    period: date | None
+    kind: str | None
+    classes: Path | None
+    default: str | None
+    loss: Decimal
+    as_of: date | None
+    company: str | None = None
+
+
+@dataclass(frozen=True)
+class FoundScan:
+    """The scan held to what was asked, the period it speaks of, and the what-if if one was asked."""
+
+    scan: IndustryScan
+    period: date
+    kinds: tuple[str, ...]
+    shared: pl.DataFrame
+    index: pl.DataFrame
+    what_if: WhatIf | None
+    rulebook: Rulebook
+    whole: IndustryScan
+    company: str | None
+
+    def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Every table with its name, the empty ones left out."""
+        found = [*self.scan.frames(), ("common_exposures", self.shared), ("concentration_index", self.index)]
+        if self.what_if is not None:
+            found += [("default_effects", self.what_if.effects), ("guarantees_called", self.what_if.called)]
+        yield from ((name, frame) for name, frame in found if frame.height)
+
+    def summary(self, language: str) -> str:
+        """The scan in words: the industry, what the groups share, the default."""
+        if self.company is not None:
+            return rank_summary(self.whole, self.company, self.period, language)
+        said = [industry_summary(self.whole, self.period, language, self.rulebook, self.kinds)]
+        shared = _shared_in_words(self.shared, self.period, language)
+        if shared:
+            said.append(shared)
+        if self.what_if is not None:
+            said.append(contagion_summary(self.what_if, language))
+        return "\n\n".join(said)
+
+    def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:
+        if csv is not None:
+            tables(self.frames(), csv)
+        if xlsx is not None:
+            write_workbook(dict(self.frames()), xlsx, language)
+
+    def to_json(self, language: str) -> dict[str, Any]:
+        as_of = self.scan.as_of
+        return {
+            "period": self.period.isoformat(),
+            "as_of": None if as_of is None else as_of.isoformat(),
+            "summary": self.summary(language),
+            **{name: plain(frame) for name, frame in self.frames()},
+        }
+
+
+def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundScan:
+    """The scan over a set or a store.
+
+    :raises UsageError: where nobody filed since the rules, the period or kind is not there, or the classes cannot be read.
+    """
+    if asked.kind is not None and asked.kind not in KINDS:
+        raise UsageError(f"--kind {asked.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
+    solo = since_the_rules(observed.watched.solo_filings, rulebook)
+    days = solo["period_end"].unique().sort().to_list()
+    if not days:
+        raise UsageError(
+            "there is nothing to scan: no insurer has filed for a period since the rules are in force"
+        )
+    period = asked.period or days[-1]
+    if period not in days:
+        raise UsageError(f"--period {period}: nobody filed for it; there are {', '.join(map(str, days))}")
+    whole = scan_industry(
+        solo,
+        observed.watched.entities,
+        observed.averages,
+        rulebook,
+        classes=_classes(asked.classes),
+        as_of=asked.as_of,
+    )
+    what_if = None if asked.default is None else _default(observed, rulebook, asked, period)
+    on = pl.col("period_end") == period
+    shared, index = common_exposures(observed.concentration), concentration_index(observed.concentration)
+    if asked.period is not None:
+        shared, index = shared.filter(on), index.filter(on)
+    kinds = KINDS if asked.kind is None else (asked.kind,)
+    held = whole.only(asked.period, asked.kind)
+    if asked.company is not None:
+        if asked.company not in whole.ranks["entity_id"]:
+            raise UsageError(
+                f"--company {asked.company!r} has no ratio in any period; expected an insurer's id"
+            )
+        held = held.of_company(asked.company)
+    return FoundScan(held, period, kinds, shared, index, what_if, rulebook, whole, asked.company)
+
+
+def _classes(path: Path | None) -> pl.DataFrame | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        is_what = "a folder, not a file" if path.is_dir() else "no such file is there"
+        raise UsageError(f"--classes {path}: {is_what}; expected a CSV of the columns entity_id and class")
+    try:
+        frame = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise UsageError(f"--classes {path}: {str(problem).splitlines()[0]}") from None
+    if not {"entity_id", "class"} <= set(frame.columns):
+        raise UsageError(f"--classes {path}: expected the columns entity_id and class")
+    return frame.select("entity_id", "class").drop_nulls().unique()
+
+
+def _default(observed: Observed, rulebook: Rulebook, asked: ScanAsked, period: date) -> WhatIf:
+    from consolidation.positions.parts import PartUnreadable
+    from jobs.pipeline.scan_inputs import exposures_to
+
+    assert asked.default is not None
+    law = rulebook.on(period)
+    evidence = observed.evidence
+    try:
+        held = exposures_to(observed, asked.default, period)
+    except PartUnreadable as problem:
+        raise UsageError(str(problem)) from None
+    return default_of(
+        asked.default,
+        period,
+        asked.loss,
+        held,
+        companies=company_standings(evidence.solo_filings, evidence.sector_filings, period, law),
+        groups=group_standings(evidence.lines, period, law),
+        members=evidence.members,
+        guarantees=observed.guarantees,
+    )
+
+
+def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
+    """The counterparties and sectors that most groups hold at the period's end."""
+    here = shared.filter((pl.col("period_end") == period) & (pl.col("groups") > 1))
+    told = [
+        sentence(
+            say(
+                "contagion_says.shared",
+                language,
+                test=label(f"contagion_test.{row['test']}", language),
+                party=row["party"],
+                groups=row["groups"],
+                exposure=wan_yuan(row["exposure"]),
+                share=percent(Decimal(str(row["share"]))),
+            ),
+            language,
+        )
+        for test in ("counterparty", "sector")
+        for row in here.filter(pl.col("test") == test).head(_MOST_SHARED).iter_rows(named=True)
+    ]
+    return "\n".join(told)
+
+
+def print_scan(found: FoundScan, language: str) -> None:
+    """The scan in words."""
+    from rich.console import Console
+
+    Console(soft_wrap=True, highlight=False, markup=False).print(found.summary(language))

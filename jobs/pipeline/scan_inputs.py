@@ -1,0 +1,136 @@
+"""Flags and scan over a filing set or a store: what the commands ``flags`` and ``scan`` share.
+
+A set is consolidated first (its positions included), so that groups are judged by their computed statements as well as by
+their published ones; a store is read as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from consolidation.findings import Finding, Severity
+from consolidation.progress import Progress
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Scope
+from monitoring.flags.evaluate import Watched, watched_set
+from monitoring.flags.gap_attribution import Evidence
+from monitoring.flags.store import watched_store
+from monitoring.store import queries as reading
+from monitoring.what_if.held_against import held_against
+
+if TYPE_CHECKING:
+    from consolidation.filing_set import FilingSet
+    from consolidation.filing_set.readers.files import Part
+    from monitoring.store.store import Store
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that flags, causes, scan and what-if look at. ``parts`` are the positions, none where only a store is at hand;
+    ``blocked`` names the groups and periods that an error stopped."""
+
+    watched: Watched
+    evidence: Evidence
+    averages: pl.DataFrame
+    concentration: pl.DataFrame
+    guarantees: pl.DataFrame
+    parts: tuple[Part, ...]
+    names: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    blocked: tuple[tuple[str, date], ...]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What is wrong with the data, so that something was left out."""
+        return [finding for finding in self.findings if finding.severity is Severity.ERROR]
+
+
+def observe_set(
+    filing_set: FilingSet, rulebook: Rulebook, progress: Progress, workers: int | None = None
+) -> Observed:
+    """What there is to look at in a filing set, consolidated.
+
+    :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
+    """
+    from consolidation.consolidate import compute
+
+    tables = filing_set.tables
+    done = compute(filing_set, rulebook, Scope(), workers=workers, progress=progress)
+    result = done.result
+    evidence = Evidence(
+        lines=result.lines(),
+        contributions=result.contributions,
+        eliminations=result.eliminations,
+        members=result.members,
+        solo_filings=tables["solo_filings"],
+        sector_filings=tables["sector_filings"],
+    )
+    return Observed(
+        watched_set(filing_set, result, done.recomputation, done.specific.concentration),
+        evidence,
+        tables["industry_averages"],
+        done.specific.concentration,
+        tables["guarantees"],
+        filing_set.exposures,
+        _party_names(tables["counterparties"]) | names_of(tables["entities"], tables["groups"]),
+        result.findings,
+        result.blocked,
+    )
+
+
+def observe_store(store: Store) -> Observed:
+    """What there is to look at in a store: what is current. It keeps no positions and no guarantees."""
+    from consolidation.filing_set.schemas.tables import TABLES
+
+    watched = watched_store(store)
+    evidence = Evidence(
+        lines=watched.lines,
+        contributions=reading.contributions(store),
+        eliminations=reading.eliminations(store),
+        members=watched.members,
+        solo_filings=watched.solo_filings,
+        sector_filings=watched.sector_filings,
+    )
+    return Observed(
+        watched,
+        evidence,
+        reading.industry_averages(store),
+        watched.concentration,
+        TABLES["guarantees"].empty(),
+        (),
+        reading.party_names(store) | names_of(watched.entities, reading.groups(store)),
+        (),
+        (),
+    )
+
+
+def _party_names(counterparties: pl.DataFrame) -> dict[str, str]:
+    """id → name, of counterparties that have one."""
+    return dict(counterparties.select("counterparty_id", "name").drop_nulls().iter_rows())
+
+
+def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
+    """id → name, of companies and groups that have one."""
+    pairs = [
+        *groups.select("group_id", "name").iter_rows(),
+        *entities.select("entity_id", "name").iter_rows(),
+    ]
+    return {id: name for id, name in pairs if name}
+
+
+def exposures_to(observed: Observed, party: str, period_end: date) -> dict[str, Decimal]:
+    """Company → what it holds against the party; without positions group → its measured exposure.
+
+    :raises consolidation.positions.parts.PartUnreadable: where the positions cannot be read.
+    """
+    from monitoring.industry.default_scenario import group_exposures
+
+    if observed.parts:
+        return held_against(observed.parts, party, period_end)
+    return group_exposures(observed.concentration, party, period_end)

@@ -1,0 +1,1 @@
+"""One file a kind of flag: its test and the rows that it makes."""

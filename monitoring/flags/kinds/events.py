@@ -1,0 +1,97 @@
+"""Events that a group must report within days (Rule 19 A142): what a person wrote down, and a member's new breach.
+
+How a loss is compared with net assets is said in :mod:`monitoring.obligations.losses`. Pure: frames in, rows out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from consolidation.money import AMOUNT, less, line_amount
+from consolidation.rulebook import Rulebook
+from monitoring.flags import schema as rows
+from monitoring.obligations.catalogue import Catalogue
+from monitoring.obligations.losses import Compared, compared
+from monitoring.ratios import GROUP
+
+OBLIGATION = "group-event-report"
+MEMBER_IN_CRISIS = "member_in_crisis"
+SOURCE = "Rule 19 A142"
+
+RECORDED_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "happened_on": pl.Date,
+    "occurrence": pl.Int64,
+    "occasion": pl.String,
+    "amount": AMOUNT,
+}
+"""An event of a group that was written down and whose report is still owed. ``occurrence`` counts those of one day."""
+
+
+def event_flags(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """One row an event whose report is owed. Item: what happened and on which day; ``value``: the net assets and of when.
+
+    :param recorded: :data:`RECORDED_SCHEMA`.
+    """
+    found = list(_rows(recorded, financials, rulebook))
+    return rows.complete(pl.DataFrame(found, schema=rows.ROW_SCHEMA)) if found else rows.no_rows()
+
+
+def _rows(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) -> Iterator[dict[str, Any]]:
+    catalogue = Catalogue(rulebook)
+    for event in recorded.iter_rows(named=True):
+        day, amount = event["happened_on"], event["amount"]
+        more = f"#{event['occurrence']}" if event["occurrence"] > 1 else ""
+        occasion = catalogue.occasion(OBLIGATION, event["occasion"], day)
+        row = {
+            "subject_kind": GROUP,
+            "subject_id": event["group_id"],
+            "code": rows.EVENT,
+            "item": f"{event['occasion']}/{day.isoformat()}{more}",
+            "party": "",
+            "period_end": day,
+            "since": day,
+            "figure": amount,
+            "source": SOURCE,
+            "met": True,
+            "latest": True,
+        }
+        if amount is not None:
+            row["unit"] = rows.WAN_YUAN
+            loss = (
+                None if occasion is None else compared(occasion, amount, financials, event["group_id"], day)
+            )
+            row |= {} if loss is None else _limit(loss)
+        yield {name: row.get(name) for name in rows.ROW_SCHEMA}
+
+
+def _limit(loss: Compared) -> dict[str, Any]:
+    if loss.limit is None:
+        return {}
+    return {
+        "limit": line_amount(loss.limit),
+        "distance_wan_yuan": line_amount(less(loss.limit, loss.amount)),
+        "value": f"{loss.net_assets:f} ({loss.figures_of})",
+    }
+
+
+def members_in_crisis(member_breaches: pl.DataFrame) -> pl.DataFrame:
+    """The event that a member's breach is in the period in which it begins; the breach itself is the graver flag.
+
+    One a member, of however many of its figures; ``value`` is the figure that is shown.
+
+    :param member_breaches: the groups' flags of their members' breaches.
+    """
+    new = member_breaches.filter(
+        pl.col("met") & (pl.col("since") == pl.col("period_end")) & (pl.col("item") != rows.RATING)
+    ).unique(["subject_id", "party", "period_end"], keep="first", maintain_order=True)
+    return new.with_columns(
+        code=pl.lit(rows.EVENT),
+        item=pl.lit(MEMBER_IN_CRISIS),
+        value=pl.col("item"),
+        covered_by=pl.lit(rows.MEMBER_BREACH),
+        source=pl.concat_str(pl.lit(f"{SOURCE}; "), "source"),
+    )

@@ -1,0 +1,145 @@
+"""Who has not filed though the due date has passed (Notice 2021-52 二).
+
+Expected are insurers that have filed before, from their first period on, and insurers that the set or the store names
+without a filing (``entities``, group members), from the first period of all. Groups are expected from their first published
+statement on. A run of missing periods is one flag, named by the first of them; the filing that arrives late ends it or cuts
+it in two. Missing is "not filed", never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from consolidation.rulebook import Rulebook
+from consolidation.structure.membership import INSURERS
+from monitoring.calendar import WorkingDays
+from monitoring.flags import schema as rows
+from monitoring.obligations import catalogue
+from monitoring.ratios import ENTITY, GROUP
+
+_SOLO = ("solo-quarterly-report",)
+_GROUP = ("group-semiannual-report", "group-annual-report")
+_QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
+
+
+def quarter_ends(since: date, until: date) -> list[date]:
+    """All quarter ends from ``since`` to ``until``."""
+    return [
+        day
+        for year in range(since.year, until.year + 1)
+        for month, last in _QUARTER_ENDS
+        if since <= (day := date(year, month, last)) <= until
+    ]
+
+
+def due_periods(rulebook: Rulebook, periods: Iterable[date], as_of: date, who: str) -> pl.DataFrame:
+    """The periods whose report is overdue on ``as_of`` if it is missing: the last day, which is included, has passed.
+
+    :param who: ``entity`` (the quarterly report) or ``group`` (half-year and annual report).
+    :returns: period_end, due_on, source.
+    """
+    owed = catalogue.Catalogue(rulebook)
+    profile = catalogue.Profile(catalogue.INSURER if who == ENTITY else catalogue.GROUP)
+    days = WorkingDays()
+    found = []
+    for day in periods:
+        for id in _SOLO if who == ENTITY else _GROUP:
+            due = owed.due_date(id, profile, day, days)
+            if due is not None and due.due_on < as_of:
+                found.append((day, due.due_on, due.article))
+    schema = {"period_end": pl.Date, "due_on": pl.Date, "source": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def horizon(filings: pl.DataFrame, rulebook: Rulebook) -> date:
+    """The day after the last period that anybody filed for fell due: no period is missed before somebody has filed for it.
+
+    :param filings: the ``solo_filings`` table, not empty.
+    """
+    last = filings["period_end"].max()
+    assert isinstance(last, date)
+    due = due_periods(rulebook, [last], date.max, ENTITY)
+    return date.fromordinal((due["due_on"].max() if due.height else last).toordinal() + 1)  # type: ignore[union-attr]
+
+
+def missing_filings(filed: pl.DataFrame, named: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+    """subject_id, period_end, source of every due period for which an expected subject has no filing.
+
+    :param filed: subject_id, period_end.
+    :param named: subject_id of those who are expected though they may never have filed.
+    :param due: as :func:`due_periods` gives it.
+    """
+    starts = filed.group_by("subject_id").agg(start=pl.col("period_end").min())
+    never = named.unique().join(starts, on="subject_id", how="anti")
+    first = filed["period_end"].min()
+    expected = pl.concat([starts, never.with_columns(start=pl.lit(first, pl.Date))])
+    return (
+        expected.join(due, how="cross")
+        .filter(pl.col("period_end") >= pl.col("start"))
+        .join(filed, on=["subject_id", "period_end"], how="anti")
+        .select("subject_id", "period_end", "source")
+    )
+
+
+def named_insurers(entities: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """subject_id of the domestic insurers that the data name: in ``entities``, or as a group member of no other kind.
+
+    What kind of company a member is that neither has filed nor stands in ``entities`` is not known; it is expected to file.
+    """
+    insurers = entities.filter(
+        pl.col("kind").is_in(INSURERS) & (pl.col("jurisdiction").fill_null("CN") == "CN")
+    ).select(subject_id="entity_id")
+    unknown = members.filter(pl.col("kind").is_null()).select(subject_id="entity_id")
+    return pl.concat(
+        [insurers, unknown.join(entities.select(subject_id="entity_id"), on="subject_id", how="anti")]
+    )
+
+
+def not_filed_flags(
+    solo_filings: pl.DataFrame,
+    group_filings: pl.DataFrame,
+    entities: pl.DataFrame,
+    members: pl.DataFrame,
+    rulebook: Rulebook,
+    as_of: date,
+) -> pl.DataFrame:
+    """One row an expected subject and missing period."""
+    found = [rows.no_rows()]
+    solo = solo_filings.select("period_end", subject_id="entity_id").unique()
+    groups = group_filings.select("period_end", subject_id="group_id").unique()
+    for kind, filed, named in (
+        (ENTITY, solo, named_insurers(entities, members)),
+        (GROUP, groups, groups.select("subject_id").clear()),
+    ):
+        first = filed["period_end"].min()
+        if not isinstance(first, date):
+            continue
+        due = due_periods(rulebook, quarter_ends(first, as_of), as_of, kind)
+        found.append(_runs(missing_filings(filed, named, due), due, kind))
+    return pl.concat(found)
+
+
+def _runs(missing: pl.DataFrame, due: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The missing periods as runs of periods due one after the other."""
+    numbered = due.select(pl.col("period_end").unique().sort()).with_row_index("number")
+    marked = missing.join(numbered, on="period_end").sort("subject_id", "period_end")
+    new_run = rows.first_of(["subject_id"]) | (pl.col("number") != pl.col("number").shift(1) + 1)
+    runs = (
+        marked.with_columns(new=new_run)
+        .with_columns(since=pl.when("new").then("period_end").forward_fill(), run=pl.col("new").cum_sum())
+        .with_columns(
+            count=pl.int_range(1, pl.len() + 1).over("run"),
+            latest=pl.col("new").shift(-1).fill_null(True),
+        )
+    )
+    return rows.complete(
+        runs,
+        subject_kind=kind,
+        code=rows.NOT_FILED,
+        item=pl.col("since").cast(pl.String),
+        value=pl.col("count").cast(pl.String),
+        met=True,
+    )

@@ -1,0 +1,103 @@
+"""A group's rating that contradicts the law, and the groups whose rating nobody has given (Rule 19 A12(三), A47).
+
+B or better means that the group's ratios hold and those of its regulated subsidiaries: where a ratio is in breach and the
+rating is not one of the failing ones, one of the two is wrong. Without a rating A12(三) is untested, which is no pass.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from consolidation.findings import Finding, info
+from consolidation.rulebook import Rulebook
+from monitoring.flags import schema as rows
+from monitoring.flags.kinds.member_breaches import member_flags
+from monitoring.ratios import GROUP, MEASURES
+
+_TESTED = [*MEASURES, rows.SECTOR_REQUIREMENT]
+_SHOWN = ("unit", "figure", "limit", "distance_wan_yuan", "distance_points", "figure_basis", "filing_basis")
+
+
+def contradicted_ratings(
+    own: pl.DataFrame, members: pl.DataFrame, ratings: pl.DataFrame, rulebook: Rulebook
+) -> pl.DataFrame:
+    """One row a rated period and breach that the rating leaves no room for; ``value`` is the rating.
+
+    :param own: rows of the subjects' own tests; only breaches by ratio are looked at.
+    :param members: who belongs to which group at which period's end, and how.
+    :param ratings: subject_kind, subject_id, period_end, rating.
+    """
+    given = ratings.filter(pl.col("subject_kind") == GROUP).select("subject_id", "period_end", "rating")
+    breaches = pl.concat(
+        [
+            own.filter((pl.col("code") == rows.BREACH) & (pl.col("subject_kind") == GROUP)),
+            member_flags(own, _subsidiaries(members, rulebook)),
+        ]
+    ).filter(pl.col("met") & pl.col("item").is_in(_TESTED))
+    if given.is_empty() or breaches.is_empty():
+        return rows.no_rows()
+    series = ["subject_id", "item", "party"]
+    in_breach = breaches.select(*series, "period_end", *_SHOWN, breach=pl.lit(True))
+    rated = (
+        in_breach.select(series)
+        .unique()
+        .join(given, on="subject_id")
+        .join(_failing(given, rulebook), on=["period_end", "rating"], how="left")
+        .join(in_breach, on=[*series, "period_end"], how="left")
+        .sort(*series, "period_end")
+    )
+    contradicted = pl.col("breach").fill_null(False) & pl.col("fails").is_null()
+    return rows.complete(
+        rows.spells(rated, series, contradicted, ~contradicted),
+        subject_kind=GROUP,
+        code=rows.RATING_CONTRADICTED,
+        value=pl.col("rating"),
+        source="Rule 19 A47",
+    )
+
+
+def unrated(groups: pl.DataFrame, ratings: pl.DataFrame) -> tuple[Finding, ...]:
+    """The groups that had no rating until their latest figures: that A12(三) holds is not known. A rating comes late, and
+    the last one counts until the next is given.
+
+    :param groups: the groups' figures (subject_id, period_end).
+    """
+    latest = groups.group_by("subject_id").agg(pl.col("period_end").max())
+    given = ratings.filter(pl.col("subject_kind") == GROUP).select("subject_id", rated="period_end")
+    rated = latest.join(given, on="subject_id").filter(pl.col("rated") <= pl.col("period_end"))
+    without = latest.join(rated, on="subject_id", how="anti").sort("subject_id")
+    return tuple(
+        info(
+            "rating-not-known",
+            table="ratings",
+            group_id=group,
+            period_end=day,
+            column="integrated_risk_rating",
+            expected="the group's rating",
+            article="Rule 19 A12(三)",
+        )
+        for group, day in without.iter_rows()
+    )
+
+
+def _subsidiaries(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """The members whose breach counts against the rating, by the rulebook of each day."""
+    counted = [
+        (day, relation)
+        for day in members["period_end"].unique()
+        for relation in rows.in_force(rulebook, day, "flags.rating_relations", ())
+    ]
+    schema = {"period_end": pl.Date, "relation": pl.String}
+    return members.join(
+        pl.DataFrame(counted, schema=schema, orient="row"), on=["period_end", "relation"], how="semi"
+    )
+
+
+def _failing(given: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    failing = [
+        (day, rating, True)
+        for day in given["period_end"].unique()
+        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
+    ]
+    schema = {"period_end": pl.Date, "rating": pl.String, "fails": pl.Boolean}
+    return pl.DataFrame(failing, schema=schema, orient="row")

@@ -1,0 +1,226 @@
+"""The tests of a company's or group's own figures: ratios, rating, sector requirement (Regulation 2021 A8, A23; Rule 19 A12, A47).
+
+All are pure functions from a frame of figures to rows of :data:`~monitoring.flags.schema.ROW_SCHEMA`, a column at a time. A
+figure exactly on a limit is not below it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from consolidation.money import RATE
+from consolidation.rulebook import Rulebook
+from monitoring.flags import schema as rows
+from monitoring.ratios import (
+    AMOUNTS,
+    COMPREHENSIVE,
+    CORE,
+    ENTITY,
+    FILED_RATIO,
+    GROUP,
+    MEASURES,
+    PUBLISHED,
+    STATEMENT,
+    computable,
+    exact_ratio,
+    units,
+)
+
+THRESHOLDS = {
+    rows.BREACH: {CORE: "solvency.core_minimum_ratio", COMPREHENSIVE: "solvency.comprehensive_minimum_ratio"},
+    rows.KEY_CHECK: {CORE: "key_check.core_ratio", COMPREHENSIVE: "key_check.comprehensive_ratio"},
+    rows.WATCH: {CORE: "watch.core_ratio", COMPREHENSIVE: "watch.comprehensive_ratio"},
+}
+"""Flag → measure → rulebook entry of the limit, the gravest first."""
+
+_SOURCES = {
+    (rows.BREACH, ENTITY, CORE): "Regulation 2021 A8(一)",
+    (rows.BREACH, ENTITY, COMPREHENSIVE): "Regulation 2021 A8(二)",
+    (rows.BREACH, GROUP, CORE): "Rule 19 A12(一)",
+    (rows.BREACH, GROUP, COMPREHENSIVE): "Rule 19 A12(二)",
+    (rows.KEY_CHECK, ENTITY, CORE): "Regulation 2021 A23",
+    (rows.KEY_CHECK, ENTITY, COMPREHENSIVE): "Regulation 2021 A23",
+    (rows.KEY_CHECK, GROUP, CORE): "Regulation 2021 A23, A31",
+    (rows.KEY_CHECK, GROUP, COMPREHENSIVE): "Regulation 2021 A23, A31",
+    (rows.WATCH, ENTITY, CORE): "Notice 2021-52 三",
+    (rows.WATCH, ENTITY, COMPREHENSIVE): "Notice 2021-52 三",
+    (rows.WATCH, GROUP, CORE): "Notice 2021-52 三",
+    (rows.WATCH, GROUP, COMPREHENSIVE): "Notice 2021-52 三",
+}
+_SERIES = ("subject_kind", "subject_id")
+_TESTED = (
+    "subject_kind",
+    "subject_id",
+    "period_end",
+    "source",
+    "filing_basis",
+    "capital",
+    "required",
+    "ratio",
+    "figure_basis",
+)
+
+
+def testable(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """The figures that a limit can be held against: those with a ratio, and breaches that the amounts show without one.
+
+    A requirement of zero or less makes no ratio, but capital below limit × requirement is below it all the same (A12 is
+    tested on amounts). Capital that is not leaves the question open, and what stood before stands.
+    """
+    if not figures["figure_basis"].null_count():
+        return figures
+    ids = THRESHOLDS[rows.BREACH]
+    limits = rows.dated_limits(rulebook, figures["period_end"].unique(), ids).select(
+        "period_end", "limit_units", measure="key"
+    )
+    by_amounts = (
+        figures.filter(pl.col("figure_basis").is_null())
+        .with_columns(figure_basis=pl.lit(AMOUNTS))
+        .join(limits, on=["measure", "period_end"])
+        .filter(rows.below(pl.col("limit_units")))
+        .select(figures.columns)
+    )
+    return pl.concat([computable(figures), by_amounts]).sort("measure", "source", "subject_id", "period_end")
+
+
+def lower_of_both(groups: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """One figure a group, period and measure: of its computed and published statement the lower ratio.
+
+    A computed statement may lack members that file elsewhere, a published one may be out of date: neither may hide what
+    the other shows. ``figure_basis`` as a flag shows it says which it is; a breach without a ratio is lower than any,
+    other rows without one are left out (:func:`testable`).
+    """
+    return (
+        testable(groups, rulebook)
+        .sort(
+            "measure",
+            "subject_id",
+            "period_end",
+            "ratio",
+            pl.col("source") == PUBLISHED,
+            nulls_last=False,
+        )
+        .unique(["measure", "subject_id", "period_end"], keep="first", maintain_order=True)
+    )
+
+
+def basis_shown() -> pl.Expr:
+    """``figure_basis`` as a flag shows it: for groups also whose statement it is."""
+    return (
+        pl.when(pl.col("source").is_in([STATEMENT, PUBLISHED]))
+        .then(pl.concat_str("source", pl.lit(", "), "figure_basis"))
+        .otherwise("figure_basis")
+    )
+
+
+def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Breach, key check and watch by ratio.
+
+    :param figures: companies' :func:`testable` figures and what :func:`lower_of_both` leaves of the groups'.
+    """
+    found = [rows.no_rows()]
+    for measure in MEASURES:
+        series = figures.filter(pl.col("measure") == measure).select(_TESTED)
+        found += [
+            _below_threshold(series, code, measure, ids[measure], rulebook)
+            for code, ids in THRESHOLDS.items()
+        ]
+    return _with_graver(pl.concat(found))
+
+
+def _with_graver(flags: pl.DataFrame) -> pl.DataFrame:
+    """``covered_by``: of several limits on one figure the gravest flag that is up, on the others."""
+    figure = ["subject_kind", "subject_id", "item", "period_end"]
+    gravest = flags.unique(figure, keep="first", maintain_order=True).select(*figure, graver="code")
+    joined = flags.join(gravest, on=figure, how="left", maintain_order="left")
+    return joined.with_columns(covered_by=pl.when(pl.col("graver") != pl.col("code")).then("graver")).drop(
+        "graver"
+    )
+
+
+def _below_threshold(
+    series: pl.DataFrame, code: str, measure: str, id: str, rulebook: Rulebook
+) -> pl.DataFrame:
+    limits = rows.dated_limits(rulebook, series["period_end"].unique(), {measure: id}).drop("key")
+    tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
+    limit = pl.col("limit_units")
+    up = rows.spells(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
+    sources = {kind: source for (c, kind, m), source in _SOURCES.items() if (c, m) == (code, measure)}
+    shown = up.with_columns(
+        *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()
+    )
+    return rows.complete(
+        shown,
+        code=code,
+        item=measure,
+        unit=rows.RATIO,
+        figure=pl.col("ratio"),
+        source=pl.col("subject_kind").replace_strict(sources, return_dtype=pl.String),
+    )
+
+
+def rating_flags(ratings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """Breach by integrated risk rating: a rating that the law lists as failing.
+
+    :param ratings: subject_kind, subject_id, period_end, rating; one row a subject and period.
+    """
+    days = ratings["period_end"].unique().sort().to_list()
+    failing = [
+        (day, rating)
+        for day in days
+        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
+    ]
+    bad = pl.DataFrame(failing, schema={"period_end": pl.Date, "rating": pl.String}, orient="row")
+    tested = (
+        ratings.filter(pl.col("rating").is_not_null())
+        .join(bad.with_columns(bad=True), on=["period_end", "rating"], how="left")
+        .sort("subject_kind", "subject_id", "period_end")
+    )
+    up = rows.spells(tested, ("subject_kind", "subject_id"), pl.col("bad"), pl.col("bad").is_null())
+    source = (
+        pl.when(pl.col("subject_kind") == GROUP)
+        .then(pl.lit("Rule 19 A12(三)"))
+        .otherwise(pl.lit("Regulation 2021 A8(三)"))
+    )
+    return rows.complete(up, code=rows.BREACH, item=rows.RATING, value=pl.col("rating"), source=source)
+
+
+def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
+    """Banks, trusts, securities and futures companies below what their own supervisor requires (Rule 19 A47).
+
+    The filed adequacy ratio against the filed requirement; where no ratio was filed, capital ÷ measure. A filing that
+    gives no requirement cannot be tested.
+
+    :param filings: the ``sector_filings`` table.
+    """
+    limit = units(pl.coalesce("adequacy_requirement", "required_ratio"))
+    filed = pl.col("adequacy_ratio").is_not_null()
+    figures = (
+        filings.with_columns(
+            ratio=pl.coalesce("adequacy_ratio", exact_ratio(pl.col("actual_capital"), pl.col("amount"))),
+            figure_basis=pl.when(filed).then(pl.lit(FILED_RATIO)).otherwise(pl.lit(AMOUNTS)),
+            capital=pl.col("actual_capital"),
+            required=pl.col("amount"),
+            limit_units=limit,
+        )
+        # Without a ratio – nothing filed, and a measure of zero – the amounts can show a breach and nothing else.
+        .filter(pl.col("ratio").is_not_null() | rows.below(pl.col("limit_units")))
+        .filter(pl.col("limit_units").is_not_null())
+        .sort("entity_id", "period_end")
+    )
+    short = rows.below(pl.col("limit_units"))
+    up = rows.spells(figures, ("entity_id",), short, ~short)
+    shown = up.with_columns(
+        *rows.distances(pl.col("limit_units")), limit=pl.col("limit_units").reinterpret(dtype=RATE)
+    )
+    return rows.complete(
+        shown,
+        subject_kind=ENTITY,
+        subject_id=pl.col("entity_id"),
+        code=rows.BREACH,
+        item=rows.SECTOR_REQUIREMENT,
+        unit=rows.RATIO,
+        figure=pl.col("ratio"),
+        filing_basis="sector",
+        source="Rule 19 A47",
+    )

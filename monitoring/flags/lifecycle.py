@@ -1,0 +1,145 @@
+"""The life of a flag: raised → acknowledged → explained → closed, raised again when worse. Pure: frames in, events out.
+
+A flag closes by itself when its test is no longer met and the figure is clear of the limit (``rows.spells`` holds it
+up in between), or by a person with a reason. One that somebody answered – acknowledged, explained or closed – comes back
+as *reraised* when it has become worse by more than the rulebook's hysteresis since it was answered, or when its test, met
+again after a pause, began anew. Otherwise new figures only *move* it, and while it is merely held it is *held*.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from consolidation.money import RATE
+from consolidation.rulebook import Law
+from monitoring.flags import schema as rows
+from monitoring.ratios import units, whole
+
+OPEN = RAISED, ACKNOWLEDGED, EXPLAINED = "raised", "acknowledged", "explained"
+CLOSED = "closed"
+RERAISED, MOVED, HELD = "reraised", "moved", "held"
+ALLOWED = {
+    ACKNOWLEDGED: (RAISED,),
+    EXPLAINED: (RAISED, ACKNOWLEDGED),
+    CLOSED: OPEN,
+}
+"""Where a person may take a flag → from which states."""
+
+FIGURES = tuple(c for c in rows.FLAG_SCHEMA if c not in (*rows.IDENTITY, "latest"))
+"""What a flag says, beside what it is about."""
+
+EVENT_SCHEMA = {
+    **{c: rows.FLAG_SCHEMA[c] for c in (*rows.IDENTITY, *FIGURES)},
+    "gravity": RATE,
+    "id": pl.Int64,
+    "what": pl.String,
+    "state": pl.String,
+}
+"""One row a flag to which something happens; ``id`` is null where it is new."""
+
+_POINTS = 100
+_NEW = "\n"
+"""Marks the columns of the new figures while they stand beside the kept ones."""
+
+
+def gravity(law: Law) -> pl.Expr:
+    """How bad a flag is: less is worse. Points where it has them, else 万元, missing periods or the rating's place."""
+    failing = [str(r) for r in law.value("solvency.failing_ratings")]
+    place = {rating: -position for position, rating in enumerate(failing, 1)}
+    adds_up = pl.col("code") == rows.DOES_NOT_ADD_UP
+    by_distance = pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
+    return (
+        pl.when(pl.col("code") == rows.NOT_FILED)
+        .then(_negative(pl.col("value").cast(pl.Int64, strict=False).cast(RATE)))
+        .when(pl.col("item") == rows.RATING)
+        .then(pl.col("value").replace_strict(place, default=None, return_dtype=pl.Int64).cast(RATE))
+        .when(adds_up & (by_distance > 0))
+        .then(_negative(by_distance))
+        .otherwise(by_distance)
+        .alias("gravity")
+    )
+
+
+def _negative(column: pl.Expr) -> pl.Expr:
+    return pl.lit(Decimal(0)).cast(RATE) - column
+
+
+def events(now: pl.DataFrame, kept: pl.DataFrame, law: Law) -> pl.DataFrame:
+    """What happens to the kept flags and to new ones, given what is up now.
+
+    :param now: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, one row a flag: what is up at the latest figures.
+    :param kept: one row a known flag: id, identity, state, closed_by, answered_gravity and its figures.
+    :returns: a frame of :data:`EVENT_SCHEMA`; empty where nothing has changed.
+    """
+    up = now.select(*rows.IDENTITY, *FIGURES).with_columns(gravity(law))
+    both = up.join(
+        kept.select("id", "state", "closed_by", "answered_gravity", *rows.IDENTITY, *FIGURES),
+        on=list(rows.IDENTITY),
+        how="full",
+        coalesce=True,
+        suffix=_NEW,
+    )
+    happened = both.with_columns(what=_what(law)).filter(pl.col("what").is_not_null())
+    gone = pl.col("what") == CLOSED
+    return happened.select(
+        *rows.IDENTITY,
+        *(pl.when(gone).then(pl.col(c + _NEW)).otherwise(pl.col(c)).alias(c) for c in FIGURES),
+        "gravity",
+        "id",
+        "what",
+        state=pl.when(pl.col("what").is_in([RAISED, RERAISED]))
+        .then(pl.lit(RAISED))
+        .when(gone)
+        .then(pl.lit(CLOSED))
+        .otherwise("state"),
+    ).sort("severity", *rows.IDENTITY, nulls_last=True)
+
+
+def _what(law: Law) -> pl.Expr:
+    """The event of a row of the full join, null where nothing happens. The kept columns carry the mark."""
+    is_up, known = pl.col("met").is_not_null(), pl.col("id").is_not_null()
+    answered = pl.col("state").is_in([ACKNOWLEDGED, EXPLAINED])
+    by_person = (pl.col("state") == CLOSED) & pl.col("closed_by").is_not_null()
+    new_spell = pl.col("since") > pl.col("since" + _NEW)
+    # Each year's audit is a matter of its own, whether or not anybody answered the last one's.
+    began_anew = (pl.col("state") == RAISED) & (pl.col("code") == rows.AUDIT_CHANGE)
+    worse = _worse(law)
+    changed = pl.any_horizontal(
+        pl.col(c).ne_missing(pl.col(c + _NEW)) for c in FIGURES if c not in ("severity", "source")
+    )
+    return (
+        pl.when(is_up & ~known)
+        .then(pl.lit(RAISED))
+        .when(~is_up & (pl.col("state") != CLOSED))
+        .then(pl.lit(CLOSED))
+        .when(~is_up)
+        .then(None)
+        .when(by_person & (new_spell | worse))
+        .then(pl.lit(RERAISED))
+        .when(by_person)
+        .then(None)
+        .when(pl.col("state") == CLOSED)
+        .then(pl.lit(RAISED))
+        .when((answered & (new_spell | worse)) | (began_anew & new_spell))
+        .then(pl.lit(RERAISED))
+        .when(changed & pl.col("met"))
+        .then(pl.lit(MOVED))
+        .when(changed)
+        .then(pl.lit(HELD))
+    )
+
+
+def _worse(law: Law) -> pl.Expr:
+    """Worse than when it was answered by more than the margin: the hysteresis of a ratio, or the tolerance of filed amounts."""
+    points = whole(rows.rate_units(law.number("flags.hysteresis")) * _POINTS)
+    amount = whole(rows.rate_units(law.number("solo.tolerance_absolute")))
+    margin = (
+        pl.when(pl.col("distance_points").is_not_null())
+        .then(points)
+        .when(pl.col("distance_wan_yuan").is_not_null())
+        .then(amount)
+        .otherwise(whole(0))
+    )
+    return (units(pl.col("gravity")) + margin < units(pl.col("answered_gravity"))).fill_null(False)

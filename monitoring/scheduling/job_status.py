@@ -1,0 +1,86 @@
+"""How the jobs of the scheduler fare: last start, success and failure, how often in a row, and how far they have come.
+
+All times are the database's. What is written goes through the lease's fence: a scheduler that was replaced writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from monitoring.alerts.outbox import insert_once
+from monitoring.clock import database_time
+from monitoring.scheduling.tables import ApschedulerJob, ScheduledJob
+from monitoring.store.filed_tables import Table as Base
+
+JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]
+TIMETABLE = Base.metadata.tables[str(ApschedulerJob.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """How one job fares. ``failures``: how often in a row, 0 after a success; ``problem``: why, in one line."""
+
+    started_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    failed_at: datetime | None = None
+    failures: int = 0
+    problem: str | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """It was started and has not said yet how it went; after a crash this stays until the next start."""
+        ends = [at for at in (self.succeeded_at, self.failed_at) if at is not None]
+        return self.started_at is not None and (not ends or self.started_at > max(ends))
+
+
+def started(connection: Connection, name: str) -> None:
+    """A job begins."""
+    _write(connection, name, started_at=database_time(connection))
+
+
+def succeeded(connection: Connection, name: str) -> None:
+    """A job has done its work."""
+    _write(connection, name, succeeded_at=database_time(connection), failures=0, problem=None)
+
+
+def failed(connection: Connection, name: str, problem: str) -> int:
+    """A job has failed; gives how often in a row."""
+    _write(
+        connection, name, failed_at=database_time(connection), failures=JOB.c.failures + 1, problem=problem
+    )
+    return int(connection.execute(select(JOB.c.failures).where(JOB.c.name == name)).scalar_one())
+
+
+def come_to(connection: Connection, name: str) -> int:
+    """How far a job has come that goes through something in order; 0 where it has not begun."""
+    found = connection.execute(select(JOB.c.cursor).where(JOB.c.name == name)).scalar_one_or_none()
+    return found or 0
+
+
+def comes_to(connection: Connection, name: str, cursor: int) -> None:
+    """A job has done everything up to ``cursor``."""
+    _write(connection, name, cursor=cursor)
+
+
+def how_they_fare(connection: Connection) -> Mapping[str, Fared]:
+    """Every job that ever began, by name."""
+    return {
+        row.name: Fared(row.started_at, row.succeeded_at, row.failed_at, row.failures, row.problem)
+        for row in connection.execute(select(JOB))
+    }
+
+
+def next_runs(connection: Connection) -> Mapping[str, datetime]:
+    """When each job of the timetable is due, by name."""
+    query = select(TIMETABLE.c.id, TIMETABLE.c.next_run_time).where(TIMETABLE.c.next_run_time.is_not(None))
+    return {row.id: datetime.fromtimestamp(row.next_run_time, UTC) for row in connection.execute(query)}
+
+
+def _write(connection: Connection, name: str, **values: Any) -> None:
+    insert_once(connection, JOB, [{"name": name, "failures": 0}], ["name"])
+    connection.execute(update(JOB).where(JOB.c.name == name).values(**values))

@@ -1,0 +1,167 @@
+"""Which runs count, since when, and which rows that makes current.
+
+A run *stands* from ``effective_at`` until ``withdrawn_at``. Of the rows about one thing (a company's filing for a date and
+basis, a group's statement for a date: the table's ``scope``) those of the standing run with the highest
+``effective_order`` are current. The order is counted, not taken from the clock, so a clock set back changes nothing.
+``is_current`` says so on the row itself, for speed; every change of standing moves it in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from monitoring.store.database import SQLITE
+from monitoring.store.filed_tables import Filed
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.result_tables import Recomputation, Statement
+
+RUN = Base.metadata.tables["run"]
+_ORDER_LOCK = 0x52313901
+_PROVENANCE = ("input_set_id", "position", "is_current", "recorded_at", "source_file", "source_row")
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """A table whose rows can be current: who owns a row, and what it is about."""
+
+    table: Table
+    owner: str
+    scope: tuple[str, ...]
+
+    def same_scope(self, a: FromClause, b: FromClause) -> ColumnElement[bool]:
+        return and_(*(a.c[name] == b.c[name] for name in self.scope))
+
+
+FILED = tuple(
+    Scoped(Base.metadata.tables[str(m.__tablename__)], "input_set_id", m.scope)
+    for m in Filed.__subclasses__()
+)
+COMPUTED = tuple(
+    Scoped(Base.metadata.tables[str(m.__tablename__)], "run_id", m.scope) for m in (Statement, Recomputation)
+)
+
+
+def one_writer_of_runs(connection: Connection) -> None:
+    """Until this transaction ends nobody else records or decides on a run: the order of runs is the order of commits.
+
+    On SQLite the write lock has that effect already.
+    """
+    if connection.dialect.name != SQLITE:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
+
+
+def take_effect(connection: Connection, run_id: int, at: datetime) -> None:
+    """Let the run stand as the newest; its rows become current (new ones are already marked) and those they replace cease to be."""
+    newest = connection.execute(select(func.coalesce(func.max(RUN.c.effective_order), 0) + 1)).scalar_one()
+    connection.execute(
+        update(RUN)
+        .where(RUN.c.id == run_id)
+        .values(effective_at=at, effective_order=newest, withdrawn_at=None)
+    )
+    for scoped, owner in _tables_of(connection, run_id):
+        older, new = scoped.table, scoped.table.alias("new")
+        replaced = exists().where(new.c[scoped.owner] == owner, scoped.same_scope(new, older))
+        connection.execute(
+            update(older)
+            .where(older.c.is_current, older.c[scoped.owner] != owner, replaced)
+            .values(is_current=False)
+        )
+        connection.execute(
+            update(older).where(older.c[scoped.owner] == owner, ~older.c.is_current).values(is_current=True)
+        )
+
+
+def withdraw(connection: Connection, run_id: int, at: datetime) -> None:
+    """Let the run stand no longer; what it had replaced becomes current again."""
+    connection.execute(
+        update(RUN).where(RUN.c.id == run_id, RUN.c.effective_at.is_not(None)).values(withdrawn_at=at)
+    )
+    for scoped, owner in _tables_of(connection, run_id):
+        table, gone = scoped.table, scoped.table.alias("gone")
+        touched = exists().where(gone.c[scoped.owner] == owner, scoped.same_scope(gone, table))
+        connection.execute(update(table).where(table.c.is_current, touched).values(is_current=False))
+        best = ranked(scoped, None, touched)
+        chosen = select(best.c.owner, best.c.position).where(best.c.rank == 1)
+        connection.execute(
+            update(table)
+            .where(tuple_(table.c[scoped.owner], table.c.position).in_(chosen))
+            .values(is_current=True)
+        )
+
+
+def standing(owner: str, known_at: datetime | None) -> Subquery:
+    """owner, effective_order: the input sets or runs that stood at ``known_at`` (None: that stand now)."""
+    column = RUN.c.input_set_id if owner == "input_set_id" else RUN.c.id
+    query: Select[Any] = select(
+        column.label("owner"), func.max(RUN.c.effective_order).label("effective_order")
+    ).group_by(column)
+    if known_at is None:
+        query = query.where(RUN.c.effective_at.is_not(None), RUN.c.withdrawn_at.is_(None))
+    else:
+        query = query.where(
+            RUN.c.effective_at <= known_at, or_(RUN.c.withdrawn_at.is_(None), RUN.c.withdrawn_at > known_at)
+        )
+    return query.subquery("standing")
+
+
+def ranked(scoped: Scoped, known_at: datetime | None, *conditions: ColumnElement[bool]) -> Subquery:
+    """owner, position, rank of the rows that meet the conditions; rank 1 counts (several rows of one set may share it)."""
+    table, stood = scoped.table, standing(scoped.owner, known_at)
+    rank = func.rank().over(
+        partition_by=[table.c[name] for name in scoped.scope], order_by=stood.c.effective_order.desc()
+    )
+    return (
+        select(table.c[scoped.owner].label("owner"), table.c.position, rank.label("rank"))
+        .join(stood, stood.c.owner == table.c[scoped.owner])
+        .where(*conditions)
+        .subquery("ranked")
+    )
+
+
+def keep_first_known(connection: Connection, input_set_id: int) -> None:
+    """A row that says just what the current row says was known since then, not only since this set."""
+    for scoped in FILED:
+        new, old = scoped.table, scoped.table.alias("old")
+        same = [
+            new.c[c.name].is_not_distinct_from(old.c[c.name])
+            for c in new.columns
+            if c.name not in (*_PROVENANCE, *scoped.scope)
+        ]
+        connection.execute(
+            update(new)
+            .values(recorded_at=old.c.recorded_at)
+            .where(
+                new.c.input_set_id == input_set_id,
+                old.c.input_set_id != input_set_id,
+                old.c.is_current,
+                scoped.same_scope(old, new),
+                *same,
+            )
+        )
+
+
+def _tables_of(connection: Connection, run_id: int) -> list[tuple[Scoped, int]]:
+    """The tables that can be current, each with the number of the run or of the run's input set."""
+    input_set_id = connection.execute(select(RUN.c.input_set_id).where(RUN.c.id == run_id)).scalar_one()
+    return [
+        (scoped, input_set_id if scoped.owner == "input_set_id" else run_id) for scoped in (*FILED, *COMPUTED)
+    ]

@@ -1,0 +1,169 @@
+"""Polars frames into tables and out again, in bulk and exactly.
+
+No value passes through SQLAlchemy one by one: columns are turned as a whole into what the database keeps and back, rows
+go in by ``executemany`` (SQLite) or ``COPY`` (PostgreSQL). Some words of the frames are SQL's own; in the database they
+carry a longer name (:data:`RENAMED`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table, cast, type_coerce
+from sqlalchemy.types import NULLTYPE
+
+from monitoring.store.database import SQLITE
+from monitoring.store.exact_columns import BEYOND_64_BITS, Exact, polars_type
+
+RENAMED = {
+    "table": "table_name",
+    "file": "file_name",
+    "row": "row_number",
+    "column": "column_name",
+    "limit": "limit_amount",
+}
+"""Column of a frame → column of the database."""
+
+FRAME_NAMES = {stored: name for name, stored in RENAMED.items()}
+_ROWS_AT_ONCE = 50_000
+_NUL = "\x00"
+_REPLACEMENT = "\ufffd"
+_MOMENT = "%Y-%m-%dT%H:%M:%S%.6f"
+
+
+def insert(connection: Connection, table: Table, frame: pl.DataFrame | None, **same: object) -> int:
+    """Add the rows of ``frame`` to ``table``, in order; columns that the frame lacks stay empty, others are left out.
+
+    :param same: columns that have one value in every row (the run, the input set).
+    :returns: the number of rows.
+    :raises ValueError: naming the column, if a value would not be kept exactly; a fault of this program.
+    """
+    if frame is None or frame.is_empty():
+        return 0
+    if "position" in table.columns:
+        frame = frame.drop("position", strict=False).with_row_index("position")
+    frame = frame.rename(RENAMED, strict=False).with_columns(
+        pl.lit(value).alias(name) for name, value in same.items()
+    )
+    columns = [column for column in table.columns if column.name in frame.columns]
+    stored = [_outgoing(frame[c.name], c, connection.dialect.name) for c in columns]
+    rows = list(zip(*stored, strict=True))
+    names = ", ".join(f'"{c.name}"' for c in columns)
+    if connection.dialect.name == SQLITE:
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
+    else:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    return len(rows)
+
+
+def _outgoing(series: pl.Series, column: Column[Any], dialect: str) -> list[Any]:
+    """The values of a column as the driver of ``dialect`` takes them."""
+    wanted = polars_type(column.type)
+    try:
+        typed = _exactly(series, wanted) if isinstance(wanted, pl.Decimal) else series.cast(wanted)
+    except pl.exceptions.PolarsError as fault:
+        raise ValueError(f"column {column.table.name}.{column.name}: {fault}") from None
+    if isinstance(wanted, pl.String):
+        return _text(typed, column)
+    if isinstance(wanted, pl.Decimal):
+        return _scaled(typed) if dialect == SQLITE else typed.cast(pl.String).to_list()
+    if isinstance(wanted, pl.Datetime):
+        return (typed.dt.to_string(_MOMENT) + "+00:00").to_list()
+    if isinstance(wanted, pl.Date):
+        return typed.dt.to_string("%Y-%m-%d").to_list()
+    if isinstance(wanted, pl.Float64):
+        return typed.replace([float("nan"), float("inf"), float("-inf")], None).to_list()
+    return typed.to_list()
+
+
+def _exactly(series: pl.Series, wanted: pl.Decimal) -> pl.Series:
+    """The series as decimals of the wanted scale; only a float, which is no exact figure to begin with, is rounded."""
+    typed = series.cast(wanted, strict=not series.dtype.is_float())
+    if (
+        isinstance(series.dtype, pl.Decimal)
+        and series.dtype.scale > wanted.scale
+        and not typed.cast(series.dtype).equals(series)
+    ):
+        raise pl.exceptions.InvalidOperationError(f"more than {wanted.scale} places")
+    return typed
+
+
+def _text(series: pl.Series, column: Column[Any]) -> list[Any]:
+    """PostgreSQL cannot keep the character NUL: in both databases it becomes the replacement mark."""
+    if series.str.contains(_NUL, literal=True).any():
+        series = series.str.replace_all(_NUL, _REPLACEMENT, literal=True)
+    return (series if column.nullable else series.fill_null("")).to_list()
+
+
+def _scaled(series: pl.Series) -> list[Any]:
+    """Decimals as SQLite keeps them (see :class:`monitoring.store.exact_columns.Exact`)."""
+    whole = series.reinterpret(dtype=pl.Int128)
+    small = whole.cast(pl.Int64, strict=False)
+    if small.null_count() == whole.null_count():
+        return small.to_list()
+    return [
+        b if a is None and b is None else f"{b}{BEYOND_64_BITS}" if a is None else a
+        for a, b in zip(small, whole, strict=True)
+    ]
+
+
+def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
+    """The rows of ``query`` as a frame, each column in the type of :func:`polars_type` and under its frame's name."""
+    columns = list(query.selected_columns)
+    postgresql = connection.dialect.name != SQLITE
+    raw = [
+        cast(c, String).label(c.name)
+        if postgresql and isinstance(c.type, Exact)
+        else type_coerce(c, NULLTYPE).label(c.name)
+        for c in columns
+    ]
+    result = connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))
+    parts = [_frame(columns, [], connection.dialect.name)]
+    while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+        parts.append(_frame(columns, rows, connection.dialect.name))
+    result.close()
+    return pl.concat(parts, rechunk=True)
+
+
+def _frame(
+    columns: Sequence[ColumnElement[Any]], rows: Sequence[Sequence[Any]], dialect: str
+) -> pl.DataFrame:
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pl.DataFrame(
+        [
+            _incoming(FRAME_NAMES.get(c.name, c.name), list(v), c.type, dialect)
+            for c, v in zip(columns, values, strict=True)
+        ]
+    )
+
+
+def _incoming(name: str, values: list[Any], column_type: Any, dialect: str) -> pl.Series:
+    wanted = polars_type(column_type)
+    if dialect != SQLITE:
+        if isinstance(wanted, pl.Decimal):
+            return pl.Series(name, values, dtype=pl.String).cast(wanted)
+        return pl.Series(name, values, dtype=wanted)
+    if isinstance(wanted, pl.Decimal):
+        return _from_scaled(name, values).reinterpret(dtype=wanted)
+    if isinstance(wanted, pl.Date):
+        return pl.Series(name, values, dtype=pl.String).str.to_date("%Y-%m-%d")
+    if isinstance(wanted, pl.Datetime):
+        return pl.Series(name, values, dtype=pl.String).str.to_datetime(
+            _MOMENT + "%z", time_unit="us", time_zone="UTC"
+        )
+    if isinstance(wanted, pl.Boolean):
+        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Boolean)
+    return pl.Series(name, values, dtype=wanted)
+
+
+def _from_scaled(name: str, values: list[Any]) -> pl.Series:
+    if any(isinstance(v, str) for v in values):
+        values = [int(v.removesuffix(BEYOND_64_BITS)) if isinstance(v, str) else v for v in values]
+        return pl.Series(name, values, dtype=pl.Int128)
+    return pl.Series(name, values, dtype=pl.Int64).cast(pl.Int128)

@@ -1,0 +1,118 @@
+"""The store's layout through time: one numbered file a step, run by Alembic, the same on SQLite and PostgreSQL.
+
+:func:`bring_to_head` makes an empty or older database what this program needs, and does so once however many processes
+start together. A database that is already there costs one small query: Alembic is not even imported.
+``python -m monitoring.store.migrations "what changes"`` writes the next step from the difference between :func:`all_tables`
+and the last step.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
+
+from monitoring.store.database import SQLITE, WRITES, StoreError, plain_errors
+
+FOLDER = Path(__file__).parent
+MIGRATION_LOCK = 0x52313900
+"""Number of the advisory lock under which PostgreSQL is migrated."""
+
+_one_at_a_time = threading.Lock()
+
+
+def revisions() -> list[str]:
+    """The steps that this program knows, oldest first; a file ``0002_flags.py`` is revision ``0002``."""
+    return sorted(path.name[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def all_tables() -> MetaData:
+    """Every table of the store: those of ``models`` and ``results``, and of each ``tables.py`` or ``*_tables.py`` of a room."""
+    house = Path(__file__).parents[2]
+    for path in sorted(house.rglob("*tables.py")):
+        room = path.relative_to(house.parent).with_suffix("")
+        importlib.import_module(".".join(room.parts))
+    from monitoring.store import result_tables as results
+
+    return results.Table.metadata
+
+
+def bring_to_head(engine: Engine, where: str, wait_seconds: float) -> None:
+    """Bring the database to the newest layout that this program knows, all of it or nothing.
+
+    :raises StoreError: if the database was written by a newer program, or cannot be used.
+    """
+    with plain_errors(where), engine.connect() as connection:
+        if _is_at_head(connection, where):
+            return
+    with plain_errors(where), _one_at_a_time:
+        if engine.dialect.name == SQLITE:
+            _use_write_ahead_log(engine, wait_seconds)
+        with engine.connect() as connection:
+            _upgrade(connection, where)
+
+
+def _is_at_head(connection: Connection, where: str) -> bool:
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    known = revisions()
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the store at {where} was last used by a newer rule19 (layout {found}, this one knows {known[-1]}): update this program"
+        )
+    return found == known[-1]
+
+
+def _use_write_ahead_log(engine: Engine, wait_seconds: float) -> None:
+    """Readers and a writer then do not wait for each other. Two processes may try at once and SQLite does not queue them."""
+    until = time.monotonic() + wait_seconds
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        while True:
+            try:
+                driver.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as fault:
+                if not fault.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+
+
+def _upgrade(connection: Connection, where: str) -> None:
+    """Run the missing steps in one transaction, alone."""
+    from alembic import command
+    from alembic.config import Config
+
+    from monitoring.store import views
+
+    sqlite = connection.dialect.name == SQLITE
+    driver = connection.connection.driver_connection
+    if sqlite:
+        # A step that rebuilds a table drops the old one, which would take rows that refer to it along.
+        driver.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+    try:
+        with connection.execution_options(**{WRITES: True}).begin():
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            if _is_at_head(connection, where):
+                return
+            config = Config()
+            config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            views.drop(connection)
+            command.upgrade(config, "head")
+            views.create(connection)
+            if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                raise StoreError(
+                    f"the store at {where} cannot be updated: a row of {broken[0]} has lost what it refers to"
+                )
+    finally:
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]

@@ -1,0 +1,148 @@
+"""A computed filing set becomes a run of the store: what the command line and the dashboard's upload both write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+
+from consolidation.alternatives import effects, few_enough, ratio_moves
+from consolidation.consolidate import Computed
+from consolidation.filing_set import FilingSet
+from consolidation.findings import to_frame
+from consolidation.minimum_capital.charge_results import GroupPeriod
+from consolidation.minimum_capital.concentration import COUNTERPARTY
+from consolidation.rulebook import Rulebook
+from consolidation.rulebook.readings import readings
+from consolidation.statements import Consolidation
+from monitoring.flags.store import update_flags
+from monitoring.store.store import COMPLETE, RunRecord, Store, record_run
+
+EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}
+
+_INPUT_SCHEMA = {
+    "path": pl.String,
+    "table": pl.String,
+    "sha256": pl.String,
+    "size": pl.Int64,
+    "rows": pl.Int64,
+}
+_NAME_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "group_type": pl.String, "name": pl.String}
+
+
+def explanations(
+    result: Consolidation, beside: Mapping[GroupPeriod, Mapping[str, Any]] | None = None
+) -> pl.DataFrame:
+    """group_id, period_end, explanation: the tree under every line of a statement, as JSON.
+
+    :param beside: what else is kept with a statement's tree, by its own names.
+    """
+    rows = [
+        (
+            s.group_id,
+            s.period_end,
+            json.dumps(
+                {**s.to_json(), **(beside or {}).get((s.group_id, s.period_end), {})}, ensure_ascii=False
+            ),
+        )
+        for s in result.statements
+    ]
+    return pl.DataFrame(rows, schema=EXPLANATION_SCHEMA, orient="row")
+
+
+def readings_of(
+    filing_set: FilingSet, computed: Computed, rulebook: Rulebook
+) -> dict[GroupPeriod, dict[str, Any]]:
+    """By group and period ``readings``: which alternatives were computed, and how each moves the statement's ratios.
+
+    ``computed``: the ids of the readings; ``moves``: rows of ``alternatives.ratio_moves``, decimals as text.
+    """
+    asked = few_enough(filing_set, computed, readings())
+    moves = ratio_moves(effects(filing_set, rulebook, computed, asked))
+    rows = moves.with_columns(pl.selectors.decimal().cast(pl.String)).partition_by(
+        "group_id", "period_end", as_dict=True, include_key=False
+    )
+    return {
+        (s.group_id, s.period_end): {
+            "readings": {
+                "computed": [one.id for one in asked],
+                "moves": rows[s.group_id, s.period_end].to_dicts()
+                if (s.group_id, s.period_end) in rows
+                else [],
+            }
+        }
+        for s in computed.result.statements
+    }
+
+
+def run_record(
+    filing_set: FilingSet,
+    computed: Computed,
+    rulebook: Rulebook,
+    *,
+    who: str,
+    started_at: datetime,
+    arguments: Mapping[str, Any],
+    status: str = COMPLETE,
+) -> RunRecord:
+    """All that the store keeps of a run.
+
+    :param status: ``complete``, or ``pending`` until a second person approves it.
+    """
+    result, beside = computed.result, readings_of(filing_set, computed, rulebook)
+    names = pl.DataFrame(
+        [(s.group_id, s.period_end, s.group_type, s.name) for s in result.statements],
+        schema=_NAME_SCHEMA,
+        orient="row",
+    )
+    return RunRecord(
+        who=who,
+        source=filing_set.source,
+        data_hash=filing_set.data_hash(),
+        rulebook_hash=rulebook.hash,
+        engine_version=version("rule19"),
+        started_at=started_at,
+        rulebook_overlay=rulebook.differences(Rulebook.load()) or None,
+        arguments=arguments,
+        status=status,
+        input_files=pl.DataFrame(
+            [(i.path, i.table, i.sha256, i.size, i.rows) for i in filing_set.inputs],
+            schema=_INPUT_SCHEMA,
+            orient="row",
+        ),
+        tables=filing_set.tables,
+        statements=names.join(explanations(result, beside), on=["group_id", "period_end"], how="left"),
+        lines=result.lines(),
+        members=result.members,
+        contributions=result.contributions,
+        eliminations=result.eliminations,
+        reconciliation=result.reconciliation,
+        waterfall=result.waterfall,
+        findings=to_frame(result.findings),
+        recomputation=computed.recomputation,
+        concentration=with_party_names(computed.specific.concentration, filing_set.tables["counterparties"]),
+    )
+
+
+def with_party_names(concentration: pl.DataFrame, counterparties: pl.DataFrame) -> pl.DataFrame:
+    """The measured concentration with the counterparties' names beside their ids; none for sectors and customers."""
+    named = counterparties.select(party="counterparty_id", party_name="name").drop_nulls().unique("party")
+    of_counterparties = pl.col("test") == COUNTERPARTY
+    joined = concentration.join(named, on="party", how="left", maintain_order="left")
+    return joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
+
+
+def keep_run(store: Store, record: RunRecord) -> int:
+    """Record the run in one transaction; gives its number.
+
+    The flags follow in a transaction of their own: doing that again changes nothing, so the scheduler mends a kill between.
+
+    :raises monitoring.store.store.StoreError: if the database cannot be used; nothing of the run is kept then.
+    """
+    run_id = record_run(store, record)
+    update_flags(store, run_id)
+    return run_id

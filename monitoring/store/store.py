@@ -1,0 +1,266 @@
+"""The store: remembers every run, with what it read, what it found and what it computed.
+
+:func:`open_store` opens it (and makes or updates its tables), :func:`record_run` adds one run in one transaction: all of
+it or nothing, whatever happens in between. Reading is in ``monitoring.store.queries``, listing and comparing runs, approval and
+rejection in ``monitoring.store.runs``. A :class:`Store` may be shared by any number of threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from monitoring.store import current as standing
+from monitoring.store import frames
+from monitoring.store.database import (
+    SQLITE,
+    WRITES,
+    StoreError,
+    database_url,
+    make_engine,
+    place,
+    plain_errors,
+)
+from monitoring.store.filed_tables import Table as Base
+from monitoring.store.migrations import bring_to_head, revisions
+
+__all__ = ["COMPLETE", "PENDING", "REJECTED", "RunRecord", "Store", "StoreError", "open_store", "record_run"]
+
+COMPLETE, PENDING, REJECTED = "complete", "pending", "rejected"
+WAIT_SECONDS = 30.0
+
+FILED_TABLES = {
+    "groups": "insurance_group",
+    "entities": "entity",
+    "ownership": "ownership_stake",
+    "solo_filings": "solo_filing",
+    "sector_filings": "sector_filing",
+    "group_filings": "group_filing",
+    "group_filing_lines": "group_filing_line",
+    "group_financials": "group_financial",
+    "ratings": "rating",
+    "assessments": "assessment",
+    "industry_averages": "industry_average",
+}
+"""Table of the filing set → table of the store."""
+
+RESULT_TABLES = {
+    "statements": "statement",
+    "lines": "statement_line",
+    "members": "group_member",
+    "contributions": "contribution",
+    "eliminations": "elimination",
+    "reconciliation": "reconciliation",
+    "waterfall": "waterfall_step",
+    "findings": "finding",
+    "recomputation": "recomputation",
+    "concentration": "concentration",
+}
+"""Field of :class:`RunRecord` → table of the store."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One run, to be recorded. A frame that is None is a table that the run does not have.
+
+    Columns that the store does not keep are left out, missing ones stay empty. Amounts are ``Decimal(38, 6)`` in 万元,
+    shares and ratios ``Decimal(38, 12)``.
+    """
+
+    who: str
+    source: str
+    """Where the filing set was."""
+    data_hash: str
+    """Hash of the data: two runs with one hash share one copy of the filings."""
+    rulebook_hash: str
+    engine_version: str
+    started_at: datetime
+    rulebook_overlay: Mapping[str, Any] | None = None
+    """What a what-if changed; a run with any is kept but never counts."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    status: str = COMPLETE
+    """``complete``, or ``pending`` until somebody else approves it (``runs.approve_run``)."""
+    recorded_at: datetime | None = None
+    """When the store came to know it: now, unless an older history is being loaded."""
+
+    input_files: pl.DataFrame | None = None
+    """path, table, sha256, size, rows"""
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """The tables of the filing set by name, as ``FilingSet.tables``; those of :data:`FILED_TABLES` are kept."""
+
+    statements: pl.DataFrame | None = None
+    """group_id, period_end, group_type, name, explanation (JSON text: the trees of its lines)"""
+    lines: pl.DataFrame | None = None
+    """group_id, period_end, line, amount, unit, status, article"""
+    members: pl.DataFrame | None = None
+    """group_id, period_end, entity_id, relation, share, kind, jurisdiction, equivalent_regime, table, file, row"""
+    contributions: pl.DataFrame | None = None
+    """``explanation.CONTRIBUTION_SCHEMA``"""
+    eliminations: pl.DataFrame | None = None
+    """group_id, period_end, kind (equity, capital_debt, asset_transfer), from_id, to_id, tier, amount, article, table, file, row"""
+    reconciliation: pl.DataFrame | None = None
+    """group_id, period_end, line, computed, published, difference"""
+    waterfall: pl.DataFrame | None = None
+    """group_id, period_end, step, item, entity_id, amount, unit"""
+    findings: pl.DataFrame | None = None
+    """``findings.FRAME_SCHEMA``"""
+    recomputation: pl.DataFrame | None = None
+    """entity_id, period_end, basis, item, filed, recomputed, difference, within_tolerance, article"""
+    concentration: pl.DataFrame | None = None
+    """group_id, period_end, test, party, exposure, limit, charge"""
+
+
+class Store:
+    """An open store. ``where`` is its place for a person, without password."""
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self.engine = engine
+        self.where = where
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading; all queries inside see the store as it was at the first.
+
+        :raises StoreError: if the database cannot be used.
+        """
+        level = (
+            {}
+            if self.engine.dialect.name == SQLITE
+            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with plain_errors(self.where), self.engine.connect().execution_options(**level) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that is committed at the end, or undone if anything is raised inside.
+
+        :raises StoreError: if the database cannot be used.
+        """
+        with (
+            plain_errors(self.where),
+            self.engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def close(self) -> None:
+        """Give the database's connections back; the store can still be used and opens new ones."""
+        self.engine.dispose()
+
+
+def open_store(url: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> Store:
+    """Open the store at ``url``, else ``RULE19_DATABASE_URL``, else the SQLite file ``rule19.db`` in ``RULE19_HOME``.
+
+    An empty database gets its tables, an older one is brought up to date; processes that start at once do not collide.
+
+    :param wait_seconds: how long a writer waits for another before it gives up.
+    :raises StoreError: if the address is wrong, the database cannot be used, or a newer program has updated it.
+    """
+    address = database_url(url)
+    where = place(address)
+    with plain_errors(where):
+        engine = make_engine(address, wait_seconds)
+    try:
+        bring_to_head(engine, where, wait_seconds)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, where)
+
+
+def record_run(store: Store, record: RunRecord) -> int:
+    """Add a run to the store in one transaction and return its number.
+
+    A complete run counts from then on; a pending one and a what-if do not.
+
+    :raises StoreError: if the database cannot be used; nothing of the run is kept then.
+    """
+    if record.status not in (COMPLETE, PENDING):
+        raise ValueError(f"a run is recorded as {COMPLETE} or {PENDING}, not {record.status}")
+    now = record.recorded_at or datetime.now(UTC)
+    stands = record.status == COMPLETE and not record.rulebook_overlay
+    with store.writing() as connection:
+        standing.one_writer_of_runs(connection)
+        input_set_id = _input_set(connection, record, now, stands)
+        run_id = _run(connection, record, input_set_id, now)
+        frames.insert(connection, Base.metadata.tables["input_file"], record.input_files, run_id=run_id)
+        for name, table_name in RESULT_TABLES.items():
+            table = Base.metadata.tables[table_name]
+            marks = {"is_current": stands} if "is_current" in table.columns else {}
+            frames.insert(connection, table, getattr(record, name), run_id=run_id, **marks)
+        if stands:
+            standing.take_effect(connection, run_id, now)
+    return run_id
+
+
+def _input_set(connection: Connection, record: RunRecord, now: datetime, stands: bool) -> int:
+    """The number of the record's data in the store; the data is added if it is not there yet."""
+    table, layout = Base.metadata.tables["input_set"], revisions()[-1]
+    known = select(table.c.id).where(table.c.data_hash == record.data_hash, table.c.layout == layout)
+    found: int | None = connection.execute(known).scalar_one_or_none()
+    if found is not None:
+        return found
+    number = _next_number(connection, "input_set")
+    connection.execute(
+        insert(table).values(id=number, data_hash=record.data_hash, layout=layout, recorded_at=now)
+    )
+    for name, table_name in FILED_TABLES.items():
+        target = Base.metadata.tables[table_name]
+        frames.insert(
+            connection,
+            target,
+            record.tables.get(name),
+            input_set_id=number,
+            is_current=stands,
+            recorded_at=now,
+        )
+    standing.keep_first_known(connection, number)
+    return number
+
+
+def _run(connection: Connection, record: RunRecord, input_set_id: int, now: datetime) -> int:
+    number = _next_number(connection, "run")
+    connection.execute(
+        insert(standing.RUN).values(
+            id=number,
+            started_at=record.started_at,
+            recorded_at=now,
+            who=record.who,
+            source=record.source,
+            status=record.status,
+            input_set_id=input_set_id,
+            rulebook_hash=record.rulebook_hash,
+            rulebook_overlay=_json(record.rulebook_overlay) if record.rulebook_overlay else None,
+            engine_version=record.engine_version,
+            arguments=_json(record.arguments),
+            statements=0 if record.statements is None else record.statements.height,
+            filings=record.tables["solo_filings"].height if "solo_filings" in record.tables else 0,
+            errors=_count(record.findings, "error"),
+            warnings=_count(record.findings, "warning"),
+        )
+    )
+    return number
+
+
+def _next_number(connection: Connection, table_name: str) -> int:
+    """Runs are numbered without gaps; nobody else numbers at the same time (``standing.one_writer_of_runs``)."""
+    number = connection.execute(
+        select(func.coalesce(func.max(Base.metadata.tables[table_name].c.id), 0) + 1)
+    ).scalar_one()
+    return int(number)
+
+
+def _count(findings: pl.DataFrame | None, severity: str) -> int:
+    return 0 if findings is None else int((findings["severity"] == severity).sum())
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,0 +1,177 @@
+"""Work shared out over real processes: the same bits, also when a worker dies; a clear end when nobody is left."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+import consolidation.positions.dask_cluster
+import consolidation.positions.parts
+from consolidation.positions import EngineFault, SpecificRun
+from consolidation.positions.dask_cluster import local_cluster
+from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
+from tests.consolidation.positions.filing_sets import DAY, measured, one_group, write_set
+from tests.oracle.strategies import ASSETS, PARTIES, counterparties
+
+
+@pytest.fixture(autouse=True)
+def many_small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consolidation.positions.parts, "TASK_ROWS", 100)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    draw = random.Random(7)
+    positions = [
+        {
+            "entity_id": draw.choice(("P", "S")),
+            "period_end": DAY.isoformat(),
+            "counterparty_id": draw.choice(PARTIES),
+            "asset_class": draw.choice(ASSETS),
+            "sector_scheme": "SWS",
+            "sector": draw.choice(("银行", "电子")),
+            "carrying_amount": f"{draw.randrange(10**8)}.{draw.randrange(10**6):06}",
+            "separate_account": "",
+            "guarantor_id": "",
+            "in_default": "",
+            "issuer_id": "",
+        }
+        for _ in range(6000)
+    ]
+    listed = counterparties({"产品G": "S"})
+    tables = one_group(exposures=positions, counterparties=listed)
+    return write_set(tmp_path_factory.mktemp("set") / "set", tables, part_rows=2000, group_rows=50)
+
+
+@pytest.fixture(scope="module")
+def expected(folder: Path) -> SpecificRun:
+    return measured(folder, workers=1)
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
+    """A cluster to which nothing is done."""
+    with real_cluster(str(tmp_path_factory.mktemp("workers"))) as running:
+        yield running
+
+
+def same(run: SpecificRun, expected: SpecificRun) -> bool:
+    return (
+        run.charges == expected.charges
+        and run.concentration.equals(expected.concentration)
+        and run.holders.equals(expected.holders)
+        and run.positions.equals(expected.positions)
+    )
+
+
+def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
+    folder: Path, expected: SpecificRun, healthy: RealCluster
+) -> None:
+    progress = After(0, lambda: None)
+    assert same(measured(folder, scheduler=healthy.address, progress=progress), expected)
+    assert progress.total == 60 and progress.left == -60
+    assert same(measured(folder, scheduler=healthy.address), expected)
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
+    folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "PATIENCE", 2.0)
+    with real_cluster(str(tmp_path)) as cluster:
+        killing = After(5, cluster.kill_worker)
+        assert same(measured(folder, scheduler=cluster.address, progress=killing), expected)
+        assert len(cluster.workers) == 1
+        with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
+            measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_worker))
+
+
+def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_counted_again(
+    folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "PATIENCE", 2.0)
+    # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "FAN_IN", 1000)
+    with real_cluster(str(tmp_path)) as cluster:
+        assert same(
+            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker)), expected
+        )
+        with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
+            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker))
+
+
+def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, tmp_path: Path) -> None:
+    with (
+        real_cluster(str(tmp_path)) as cluster,
+        pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"),
+    ):
+        measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_scheduler))
+
+
+def test_where_no_scheduler_answers_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "REACH", 0.5)
+    with pytest.raises(EngineFault, match="--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there"):
+        measured(folder, scheduler="tcp://127.0.0.1:9")
+
+
+def test_an_address_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "REACH", 0.5)
+    with pytest.raises(EngineFault, match="no Dask scheduler answers there"):
+        measured(folder, scheduler="nonsense://here")
+
+
+def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCluster) -> None:
+    part = folder / "exposures" / "0002.parquet"
+    whole = part.read_bytes()
+
+    def spoil() -> None:
+        part.write_bytes(b"PAR1" + bytes(len(whole) - 4))
+
+    try:
+        with pytest.raises(EngineFault, match=r"positions: exposures/0002\.parquet"):
+            measured(folder, scheduler=healthy.address, progress=After(1, spoil))
+    finally:
+        part.write_bytes(whole)
+
+
+def test_four_local_processes_give_the_same_bits(folder: Path, expected: SpecificRun) -> None:
+    assert same(measured(folder, workers=4), expected)
+
+
+def test_one_of_two_local_processes_killed_in_the_middle_is_replaced_and_changes_nothing(
+    folder: Path, expected: SpecificRun
+) -> None:
+    def kill_one() -> None:
+        workers = [
+            p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline())
+        ]
+        workers[0].kill()
+
+    assert same(measured(folder, workers=2, progress=After(5, kill_one)), expected)
+
+
+def test_workers_times_polars_threads_are_the_cores_and_nothing_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "cores", lambda: 4)
+    before = dict(os.environ)
+    with local_cluster(2) as cluster:
+        threads = cluster.client.run(_polars_threads)
+        processes = [psutil.Process(pid) for pid in cluster.client.run(_pid).values()]
+    assert list(threads.values()) == [2, 2]
+    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert dict(os.environ) == before
+
+
+def _polars_threads() -> int:
+    import polars
+
+    return polars.thread_pool_size()
+
+
+def _pid() -> int:
+    return os.getpid()

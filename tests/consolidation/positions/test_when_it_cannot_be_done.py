@@ -1,0 +1,155 @@
+"""Parts that cannot be read, work broken off: one line that says what to do, and the last complete run as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from consolidation.positions import EngineFault
+from tests.consolidation.positions.filing_sets import measured, one_group, rows, write_set
+
+RULE19 = (sys.executable, "-m", "jobs.cli.main")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    positions = rows("exposures", *(f"S,2023-12-31,C{n % 97},equity,SWS,银行,{n}.25" for n in range(600)))
+    members = rows("group_members", "G,P,parent", "G,S,subsidiary")
+    tables = one_group(exposures=positions, group_members=members)
+    return write_set(tmp_path / "set", tables, part_rows=300, group_rows=60)
+
+
+def consolidate(folder: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RULE19, "consolidate", str(folder), "--out", str(out), "--store", "none", "--quiet", *options],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+
+
+def test_a_truncated_part_ends_the_run_in_one_line_and_leaves_the_last_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert consolidate(folder, out).returncode == 0
+    before = contents(out)
+    part = folder / "exposures" / "0001.parquet"
+    part.write_bytes(part.read_bytes()[:-100])
+
+    broken = consolidate(folder, out)
+
+    assert broken.returncode == 2
+    (line,) = broken.stderr.splitlines()
+    assert line.startswith("rule19: ") and "exposures/0001.parquet" in line
+    assert line.endswith("nothing was changed, the last complete run is as it was")
+    assert contents(out) == before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_ends_the_run_in_one_line_and_leaves_the_last_one(folder: Path, small_disk: Path) -> None:
+    out = small_disk / "out"
+    assert consolidate(folder, out).returncode == 0
+    before = contents(out)
+    with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
+
+    refused = consolidate(folder, out)
+
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("rule19: ") and "No space left" in line
+    assert line.endswith("nothing was changed, the last complete run is as it was")
+    assert contents(out) == before
+    assert [p.name for p in small_disk.iterdir() if p.name != "filler"] == ["out"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, workers: int) -> None:
+    from pyarrow.parquet import ParquetFile
+
+    part = folder / "exposures" / "0001.parquet"
+    with ParquetFile(part) as opened:
+        column = opened.metadata.row_group(0).column(2)
+    data = bytearray(part.read_bytes())
+    start = column.dictionary_page_offset or column.data_page_offset
+    data[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    part.write_bytes(data)
+
+    with pytest.raises(EngineFault, match=r"exposures/0001\.parquet row group 0.*put the file right"):
+        measured(folder, workers=workers)
+
+
+def test_a_part_that_is_gone_when_its_turn_comes_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from consolidation.positions import executor as crew
+
+    counted = crew.sums_of
+
+    def late(*given: object) -> object:
+        (folder / "exposures" / "0001.parquet").unlink(missing_ok=True)
+        return counted(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(crew, "sums_of", late)
+    with pytest.raises(EngineFault, match=r"exposures/0001\.parquet: .*No such file"):
+        measured(folder)
+
+
+def test_control_c_ends_everything_that_was_started(tmp_path: Path) -> None:
+    lines = (f"S,2023-12-31,C{n % 97},equity,SWS,银行,{n}.25" for n in range(20_000))
+    tables = one_group(exposures=rows("exposures", *lines))
+    folder = write_set(tmp_path / "set", tables, part_rows=500, group_rows=5)
+    process = subprocess.Popen(
+        [
+            *RULE19,
+            "consolidate",
+            str(folder),
+            "--out",
+            str(tmp_path / "out"),
+            "--store",
+            "none",
+            "--workers",
+            "2",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children: list[psutil.Process] = []
+    while len(children) < 2 and process.poll() is None:
+        time.sleep(0.05)
+        children = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert not (tmp_path / "out" / "run.json").exists()

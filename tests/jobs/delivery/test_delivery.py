@@ -1,0 +1,515 @@
+"""From the outbox to the people, by real SMTP: once each, in one digest, at their hour, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from jobs.delivery import Delivered, Sender
+from jobs.delivery.credentials import Secrets
+from jobs.delivery.digest import render
+from jobs.delivery.recipients import Person, Recipients, Role
+from monitoring.alerts import messages, outbox
+from monitoring.alerts.outbox import Alert
+from monitoring.calendar import CHINA
+from monitoring.obligations import register
+from monitoring.store.store import Store, StoreError
+from tests.jobs.delivery.post import PostOffice, a_post_office, text
+from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, rolled, walked
+
+NOON_IN_CHINA = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with a_post_office() as opened:
+        yield opened
+
+
+def recipients(office: PostOffice, *people: Person, **roles: Role) -> Recipients:
+    address = (
+        f"mailto://rule19:${{MAIL_PASSWORD}}@127.0.0.1:{office.port}?from=rule19@example.com&mode=insecure"
+    )
+    address = f"mailto://127.0.0.1:{office.port}?from=rule19@example.com"
+    return Recipients(
+        {p.name: p for p in people},
+        roles or {"everyone": Role("everyone")},
+        {"mail": address},
+    )
+
+
+def person(name: str = "liming", roles: tuple[str, ...] = ("everyone",), **more: Any) -> Person:
+    return Person(name, roles, ("mail",), mail=f"{name}@example.com", **{"language": "en", **more})
+
+
+class Clock:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now: datetime = NOON_IN_CHINA) -> None:
+        self.now = now
+
+    def __call__(self, _connection: Connection) -> datetime:
+        return self.now
+
+
+def a_sender(store: Store, clock: Clock | None = None, **more: Any) -> Sender:
+    return Sender(store, Secrets({}), "sender", clock=clock or Clock(), **more)
+
+
+def raised(store: Store, *alerts: Alert) -> None:
+    with store.writing() as connection:
+        outbox.raise_alerts(connection, alerts)
+
+
+def news(key: str = "news", **more: Any) -> Alert:
+    return Alert(key, "run", "run_finished", {"run": key, "statements": 3, "errors": 0}, **more)
+
+
+def states(store: Store) -> list[tuple[str, int, int]]:
+    return messages.outbox(store).sort("id").select("status", "attempts", "lost").rows()
+
+
+def its_time_has_come(store: Store) -> None:
+    """As if the wait before the next attempt were over."""
+    with store.writing() as connection:
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        connection.execute(messages.MESSAGE.update().values(next_attempt_at=long_ago))
+
+
+# Once
+
+
+def test_an_alert_arrives_once_however_often_it_is_raised_and_delivered(
+    store: Store, office: PostOffice
+) -> None:
+    sender = a_sender(store)
+    for _ in range(3):
+        raised(store, news())
+        sender.deliver(recipients(office, person()))
+    assert len(office.arrived) == 1
+    assert states(store) == [("sent", 1, 0)]
+
+
+def test_an_alert_whose_cause_is_undone_is_never_told(store: Store, office: PostOffice) -> None:
+    with pytest.raises(RuntimeError), store.writing() as connection:
+        outbox.raise_alerts(connection, [news()])
+        raise RuntimeError("the cause fails")
+    a_sender(store).deliver(recipients(office, person()))
+    assert office.arrived == []
+
+
+def test_a_mail_is_plain_and_can_be_known_again(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    a_sender(store).deliver(recipients(office, person(language="zh")))
+    (mail,) = office.arrived
+    key = str(mail["X-Rule19-Key"])
+    assert (mail["To"], mail["From"], mail["Auto-Submitted"]) == (
+        "liming@example.com",
+        mail["From"],
+        "auto-generated",
+    )
+    assert "rule19@example.com" in str(mail["From"])
+    assert (str(mail["Message-ID"]), mail["X-Rule19-Duplicate"]) == (f"<{key}@example.com>", None)
+    assert "news" in text(mail)
+
+
+def test_a_line_that_begins_with_a_dot_arrives_whole(store: Store, office: PostOffice) -> None:
+    raised(store, *(news(f".{n}\r\n.\r\nQUIT") for n in range(3)))
+    a_sender(store).deliver(recipients(office, person()))
+    assert len(office.arrived) == 1
+    assert [".0 . QUIT" in text(office.arrived[0]), ".2 . QUIT" in text(office.arrived[0])] == [True, True]
+
+
+# What becomes of a refusal, a silence, a crash
+
+
+def test_a_refused_message_waits_longer_each_time_and_arrives_once(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    office.refuse = "451 try later"
+    waits = []
+    for _ in range(3):
+        sender.deliver(to)
+        row = messages.outbox(store).row(0, named=True)
+        waits.append(round((row["next_attempt_at"] - datetime.now(UTC)).total_seconds() / 30))
+        its_time_has_come(store)
+    office.refuse = None
+    sender.deliver(to)
+    sender.deliver(to)
+    assert waits == [1, 2, 4]
+    assert (len(office.arrived), states(store)) == (1, [("sent", 4, 0)])
+
+
+def test_before_its_time_a_refused_message_is_not_tried(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    sender = a_sender(store)
+    office.refuse = "451 try later"
+    for _ in range(3):
+        sender.deliver(recipients(office, person()))
+    assert office.asked == 1
+
+
+def test_a_refusal_for_good_is_given_up_shown_and_can_be_sent_again(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    office.refuse = "550 no such user"
+    for _ in range(4):
+        sender.deliver(to)
+        its_time_has_come(store)
+    dead = messages.outbox(store, statuses=["dead"]).row(0, named=True)
+    assert (dead["attempts"], dead["problem"]) == (3, "127.0.0.1: 550 no such user")
+    office.refuse = None
+    assert messages.send_again(store) == [dead["id"]]
+    sender.deliver(to)
+    assert (len(office.arrived), states(store)) == (1, [("sent", 1, 0)])
+
+
+def test_no_server_at_all_is_a_refusal(store: Store, office: PostOffice) -> None:
+    to = recipients(office, person())
+    raised(store, news())
+    closed = Recipients(to.people, to.roles, {"mail": "mailto://127.0.0.1:1?from=rule19@example.com"})
+    assert a_sender(store).deliver(closed) == Delivered(refused=1)
+    assert messages.outbox(store)["problem"].to_list() == ["127.0.0.1: Connection refused"]
+
+
+def test_a_message_whose_answer_was_lost_is_sent_once_more_and_says_so(
+    store: Store, office: PostOffice
+) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    office.hang_up = 1
+    assert sender.deliver(to) == Delivered(lost=1)
+    its_time_has_come(store)
+    assert sender.deliver(to) == Delivered(sent=1)
+    first, second = office.arrived
+    assert (first["X-Rule19-Duplicate"], second["X-Rule19-Duplicate"]) == (None, "maybe")
+    assert first["Message-ID"] == second["Message-ID"]
+    assert str(second["Subject"]).startswith("[maybe a duplicate]")
+    assert text(first) == text(second)
+
+
+def test_a_message_whose_answer_was_lost_twice_is_left_to_a_person(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    office.hang_up = 2
+    for _ in range(4):
+        sender.deliver(to)
+        its_time_has_come(store)
+    assert (len(office.arrived), states(store)) == (2, [("dead", 2, 2)])
+    messages.send_again(store)
+    sender.deliver(to)
+    assert (states(store), office.arrived[2]["X-Rule19-Duplicate"]) == ([("sent", 1, 1)], "maybe")
+
+
+def claimed(store: Store, to: Recipients) -> messages.Claimed:
+    sender = a_sender(store)
+    sender._copy(to)
+    addressee = outbox.Addressee("liming", "mail")
+    with store.writing() as connection:
+        found = messages.claim_new(
+            connection, addressee, "dead sender", date(2024, 5, 28), lambda told: ("subject", "body")
+        )
+    assert found is not None
+    return found
+
+
+def test_what_a_dead_sender_had_only_claimed_goes_out_unmarked(store: Store, office: PostOffice) -> None:
+    to = recipients(office, person())
+    raised(store, news())
+    claimed(store, to)
+    a_sender(store).deliver(to)
+    assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == [None]
+
+
+def test_what_a_dead_sender_had_handed_over_goes_out_marked(store: Store, office: PostOffice) -> None:
+    to = recipients(office, person())
+    raised(store, news())
+    message = claimed(store, to)
+    with store.writing() as connection:
+        assert messages.hand_over(connection, message, "dead sender")
+    a_sender(store).deliver(to)
+    assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == ["maybe"]
+
+
+class Fence:
+    """A guard that lets a number of transactions through and then stops everything."""
+
+    def __init__(self, passes: int) -> None:
+        self.passes = passes
+
+    def __call__(self, _connection: Connection) -> None:
+        self.passes -= 1
+        if self.passes < 0:
+            raise StoreError("somebody else works now")
+
+
+def test_a_sender_that_was_replaced_before_handing_over_sends_nothing(
+    store: Store, office: PostOffice
+) -> None:
+    raised(store, news())
+    with pytest.raises(StoreError, match="somebody else works now"):
+        a_sender(store, guard=Fence(3)).deliver(recipients(office, person()))  # two to copy, one to claim
+    assert (office.arrived, states(store)) == ([], [("claimed", 1, 0)])
+    a_sender(store).deliver(recipients(office, person()))
+    assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == [None]
+
+
+def test_an_answer_that_could_not_be_written_is_written_before_anything_else(
+    store: Store, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    real = messages.answered
+
+    def database_away(*_given: Any) -> bool:
+        raise StoreError("the database cannot be reached")
+
+    monkeypatch.setattr(messages, "answered", database_away)
+    with pytest.raises(StoreError):
+        sender.deliver(to)
+    monkeypatch.setattr(messages, "answered", real)
+    assert sender.deliver(to) == Delivered()
+    assert (len(office.arrived), states(store)) == (1, [("sent", 1, 0)])
+
+
+# One digest
+
+
+def deadlines(store: Store, *days: date) -> None:
+    for day in days:
+        walked(store, day)
+
+
+@pytest.fixture
+def industry(store: Store) -> None:
+    an_industry(store)
+    rolled(store)
+
+
+def test_a_days_reminders_are_one_message_worst_first(
+    store: Store, office: PostOffice, industry: None
+) -> None:
+    deadlines(store, date(2024, 5, 28))
+    a_sender(store).deliver(recipients(office, person()))
+    (mail,) = office.arrived
+    lines = text(mail).split("\n")
+    assert lines[0] == (
+        "- 阳光财产保险股份有限公司: Quarterly solvency flash (2023-12-31) – 137 days overdue; "
+        "due 2024-01-12 Fri; Rule 18 A76; Notice 2021-52 二(一)1"
+    )
+    assert lines[-1].startswith(f"- {LISTED_GROUP}: Summary of the annual report")
+    overdue = sum("overdue" in line for line in lines)
+    assert str(mail["Subject"]) == f"{len(lines)} reminders, {overdue} of them overdue"
+
+
+def test_three_days_of_downtime_end_in_one_digest_of_what_still_matters(
+    store: Store, office: PostOffice, industry: None
+) -> None:
+    only = recipients(office, person(parties=frozenset({LISTED_GROUP})))
+    clock = Clock(datetime(2024, 5, 28, 4, tzinfo=UTC))
+    office.refuse = "421 closed for three days"
+    sender = a_sender(store, clock)
+    for day in (28, 29, 30, 31):
+        clock.now = datetime(2024, 5, day, 4, tzinfo=UTC)
+        deadlines(store, date(2024, 5, day))
+        its_time_has_come(store)
+        sender.deliver(only)
+    register.submit(
+        store,
+        f"group-stress-test/{LISTED_GROUP}/2023-12-31",
+        date(2024, 5, 31),
+        "R",
+        "李明",
+        date(2024, 5, 31),
+    )
+    office.refuse = None
+    its_time_has_come(store)
+    sender.deliver(only)
+    sender.deliver(only)
+    assert office.texts() == [
+        "\n".join(
+            [
+                f"- {LISTED_GROUP}: Audited group solvency report for the year (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A133; Notice 2021-52 二(一)3",
+                f"- {LISTED_GROUP}: Group's rolling three-year capital plan (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A115",
+                f"- {LISTED_GROUP}: Financial reports of unregulated members (audited for the year) (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A141",
+                f"- {LISTED_GROUP}: Summary of the annual report on the group's website (2023-12-31) – in 15 days; due 2024-06-15 Sat, last working day before it 2024-06-14 Fri; Rule 19 A144; Rule 19 A146",
+            ]
+        )
+    ]
+
+
+def test_a_scheduler_that_was_away_for_three_days_tells_once(
+    store: Store, office: PostOffice, industry: None
+) -> None:
+    only = recipients(office, person(parties=frozenset({LISTED_GROUP})))
+    deadlines(store, date(2024, 5, 27))
+    a_sender(store).deliver(only)
+    deadlines(store, date(2024, 5, 31))
+    a_sender(store, Clock(datetime(2024, 5, 31, 4, tzinfo=UTC))).deliver(only)
+    assert [len(t.split("\n")) for t in office.texts()] == [5, 4]
+    assert "due today" in office.texts()[1]
+
+
+def test_what_was_submitted_before_the_message_went_out_is_left_out(
+    store: Store, office: PostOffice, industry: None
+) -> None:
+    deadlines(store, date(2024, 5, 24))
+    for row in register.obligations(store, date(2024, 5, 24), only_open=True).iter_rows(named=True):
+        register.waive(store, row["reference"], "released", "李明")
+    a_sender(store).deliver(recipients(office, person()))
+    assert (office.arrived, states(store)) == ([], [])
+
+
+def test_a_message_that_nothing_in_it_is_worth_sending_any_more_is_void(
+    store: Store, office: PostOffice
+) -> None:
+    raised(store, news(useful_until=date(2024, 5, 28)))
+    office.refuse = "451 later"
+    clock = Clock()
+    sender = a_sender(store, clock)
+    sender.deliver(recipients(office, person()))
+    office.refuse = None
+    clock.now += timedelta(days=1)
+    its_time_has_come(store)
+    sender.deliver(recipients(office, person()))
+    assert (office.arrived, states(store)) == ([], [("void", 1, 0)])
+
+
+# Who, when, and in which language
+
+
+def test_the_next_level_up_hears_from_three_days_before(
+    store: Store, office: PostOffice, industry: None
+) -> None:
+    to = recipients(
+        office,
+        person("preparer", ("preparer",)),
+        person("signer", ("signer",)),
+        preparer=Role("preparer", ("group-*",), next_level="signer"),
+        signer=Role("signer", ()),
+    )
+    counts = []
+    for day in (24, 27, 28):
+        deadlines(store, date(2024, 5, day))
+        a_sender(store, Clock(datetime(2024, 5, day, 4, tzinfo=UTC))).deliver(to)
+        counts.append((len(office.of("preparer")), len(office.of("signer"))))
+    assert counts == [(1, 0), (1, 0), (2, 1)]
+    assert "annual-disclosure" not in text(office.of("signer")[0])
+
+
+def test_each_hears_of_own_parties_and_topics_only(store: Store, office: PostOffice, industry: None) -> None:
+    to = recipients(
+        office,
+        person("life", ("solo",), parties=frozenset({LIFE})),
+        person("group", ("group",)),
+        person("flags", ("flags",)),
+        solo=Role("solo", ("solo-*",)),
+        group=Role("group", ("group-*",), frozenset({LISTED_GROUP})),
+        flags=Role("flags", ("flag",)),
+    )
+    deadlines(store, date(2024, 1, 10))
+    deadlines(store, date(2024, 5, 20))
+    a_sender(store).deliver(to)
+    assert (len(office.of("life")), len(office.of("group")), len(office.of("flags"))) == (1, 1, 0)
+    assert all("阳光人寿" in line for line in text(office.of("life")[0]).split("\n"))
+    assert all(LISTED_GROUP in line for line in text(office.of("group")[0]).split("\n"))
+
+
+def test_quiet_hours_hold_everything_until_they_end(store: Store, office: PostOffice) -> None:
+    to = recipients(office, person(quiet=(time(21), time(8))))
+    clock = Clock(datetime(2024, 5, 28, 13, 30, tzinfo=UTC))  # 21:30 in China
+    sender = a_sender(store, clock)
+    raised(store, news("a", urgent=True))
+    for hour in (13, 16, 20, 23):
+        clock.now = datetime(2024, 5, 28, hour, 59, tzinfo=UTC)
+        sender.deliver(to)
+    assert office.arrived == []
+    clock.now = datetime(2024, 5, 29, 0, 0, tzinfo=UTC)  # 08:00
+    sender.deliver(to)
+    assert len(office.arrived) == 1
+
+
+def test_a_digest_waits_for_its_hour_unless_something_is_urgent(store: Store, office: PostOffice) -> None:
+    now = datetime.now(UTC)
+    in_an_hour = (now.astimezone(CHINA) + timedelta(hours=1)).time()
+    to, clock = recipients(office, person(digest=in_an_hour)), Clock(now)
+    sender = a_sender(store, clock)
+    raised(store, news("a"), news("b"))
+    sender.deliver(to)
+    early = len(office.arrived)
+    clock.now = now + timedelta(hours=2)
+    sender.deliver(to)
+    assert (early, [len(t.split("\n")) for t in office.texts()]) == (0, [2])
+    clock.now = now
+    raised(store, news("c"))
+    sender.deliver(to)
+    raised(store, news("d", urgent=True))
+    sender.deliver(to)
+    assert [len(t.split("\n")) for t in office.texts()] == [2, 2]
+
+
+def test_each_is_told_in_their_language(store: Store, office: PostOffice, industry: None) -> None:
+    to = recipients(office, person("zh", language="zh"), person("en", language="en"))
+    deadlines(store, date(2024, 1, 12))
+    a_sender(store, Clock(datetime(2024, 1, 12, 4, tzinfo=UTC))).deliver(to)
+    first = text(office.of("zh")[0]).split("\n")[0], text(office.of("en")[0]).split("\n")[0]
+    assert "今天到期" in first[0] and "due today" in first[1]
+
+
+def test_a_person_who_is_gone_is_told_nothing_more(store: Store, office: PostOffice) -> None:
+    raised(store, news())
+    office.refuse = "451 later"
+    sender = a_sender(store)
+    sender.deliver(recipients(office, person("liming"), person("wang", digest=time(9))))
+    office.refuse = None
+    its_time_has_come(store)
+    sender.deliver(recipients(office, person("other")))
+    assert office.arrived == []
+    assert messages.outbox(store).select("person", "status", "problem").rows() == [
+        ("liming", "dead", "no such recipient any more")
+    ]
+    with store.reading() as connection:
+        dropped = connection.execute(
+            select(outbox.COPY.c.dropped).where(outbox.COPY.c.person == "wang")
+        ).scalars()
+        assert list(dropped) == ["no such recipient any more"]
+
+
+def test_a_long_list_is_cut_where_the_channel_ends_and_says_how_many_more(
+    store: Store, office: PostOffice
+) -> None:
+    told = [
+        messages.Told("run_finished", {"run": "甲" * 50, "statements": n, "errors": 0}, None)
+        for n in range(50)
+    ]
+    subject, body = render(told, "zh", date(2024, 1, 1), 2000)
+    assert len(f"{subject}\n{body}".encode()) <= 2000
+    kept = len(body.split("\n")) - 1
+    assert body.split("\n")[-1] == f"另有 {50 - kept} 项，见 rule19 deadlines 和 rule19 flags"
+
+
+def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None:
+    says = {"zh": "低于标准", "en": "below its limit"}
+    flags = [
+        messages.Told("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2) for n in range(1, 300)
+    ]
+    reminder = {
+        **{"obligation": "group-annual-report", "party_id": LISTED_GROUP, "party_name": LISTED_GROUP},
+        **{"period_end": date(2023, 12, 31), "occasion": None, "note": None, "article": "A133"},
+        **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
+        "provisional": False,
+    }
+    told = [*flags, messages.Told("reminder", {}, reminder)]
+    subject, body = render(told, "en", date(2024, 5, 31), 100_000)
+    lines = body.split("\n")
+    assert lines[0] == "- flag 2: below its limit"
+    assert lines[1].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
+    assert (subject, lines[-1]) == ("300 reminders", "and 100 more: see rule19 deadlines and rule19 flags")
+
+
+def test_a_pass_with_nothing_to_do_writes_nothing(store: Store, office: PostOffice) -> None:
+    assert a_sender(store, guard=Fence(0)).deliver(recipients(office, person())) == Delivered()

@@ -1,0 +1,147 @@
+"""The jobs of one holder of the lease: who was replaced changes nothing, and what was missed is told together."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from jobs.delivery.channels.folder import Folder
+from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, Work
+from jobs.scheduler.watched_folder import MARK
+from monitoring.alerts.outbox import Alert, raise_alerts
+from monitoring.scheduling.lease import LEASE, Lease, LeaseLost
+from monitoring.store.migrations import all_tables
+from monitoring.store.store import Store, record_run
+from tests.build import write_set
+from tests.jobs.scheduler.test_watched_folder import SOUND
+from tests.monitoring.obligations.companies import LIFE, NEW_YEAR_2024, an_industry, rolled
+from tests.monitoring.store.records import a_run, solo_filings
+
+
+@pytest.fixture(autouse=True)
+def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RULE19_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RULE19_RECIPIENTS", raising=False)
+    monkeypatch.delenv("RULE19_SECRETS", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def busy(store: Store, tmp_path: Path) -> tuple[Work, Lease]:
+    """Something to do for every job: an insurer in breach whose run has no flags yet, an alert, a set that landed."""
+    an_industry(store)
+    record_run(store, a_run("breach", filings=solo_filings((LIFE, date(2024, 3, 31), 40))))
+    with store.writing() as connection:
+        raise_alerts(connection, [an_alert("waiting")])
+    (write_set(tmp_path / "landing" / "a", SOUND) / MARK).touch()
+    lease = Lease(store, "one")
+    assert lease.acquire()
+    return Work(store, lease, Folders(tmp_path / "landing", tmp_path / "out", tmp_path / "scans")), lease
+
+
+def an_alert(key: str) -> Alert:
+    return Alert(key, "run", "run_finished", {"run": key, "statements": 0, "errors": 0})
+
+
+def everything(store: Store) -> dict[str, list[Any]]:
+    with store.reading() as connection:
+        return {t.name: list(connection.execute(select(t)).all()) for t in all_tables().sorted_tables}
+
+
+@pytest.mark.parametrize("name", TIMETABLE)
+def test_a_job_of_a_scheduler_that_was_replaced_changes_nothing(
+    busy: tuple[Work, Lease], store: Store, a_home: Path, name: str
+) -> None:
+    work, _ = busy
+    with store.writing() as connection:
+        connection.execute(update(LEASE).values(holder="two", token=2))
+    before = everything(store)
+    with pytest.raises(LeaseLost):
+        work._jobs[name]()
+    assert everything(store) == before
+    assert not list(a_home.rglob("*.txt")), "nobody was told anything"
+
+
+@pytest.mark.parametrize("name", TIMETABLE)
+def test_a_job_done_again_changes_nothing(busy: tuple[Work, Lease], store: Store, name: str) -> None:
+    work, _ = busy
+    before = everything(store)
+    work._jobs[name]()
+    once = everything(store)
+    work._jobs[name]()
+    assert once != before, "there was something to do"
+    assert everything(store) == once
+
+
+def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store, a_home: Path) -> None:
+    """Something was raised while the scheduler was down, obligations came near, a run was recorded: one digest of all."""
+    an_industry(store)
+    rolled(store, NEW_YEAR_2024)
+    with store.writing() as connection:
+        raise_alerts(connection, [an_alert("while-down")])
+    record_run(store, a_run("breach", filings=solo_filings((LIFE, date(2024, 3, 31), 40))))
+    lease = Lease(store, "one")
+    assert lease.acquire()
+    work = Work(store, lease, Folders(None, a_home, a_home / "scans"))
+    work.catch_up([DELIVERY, DEADLINES, RUNS, SCAN])
+    delivery = threading.Thread(target=work.run, args=[DELIVERY])
+    delivery.start()
+    for name in (DEADLINES, RUNS, SCAN):
+        assert not list(a_home.rglob("*.txt")), "nobody is told before all is known"
+        work.run(name)
+    delivery.join(30)
+    (message,) = a_home.rglob("*.txt")
+    text = message.read_text("utf-8")
+    assert "while-down" in text and "阳光财产保险股份有限公司" in text and "警示" in text
+
+
+def test_a_scheduler_that_is_told_to_stop_does_not_wait_to_catch_up(store: Store, tmp_path: Path) -> None:
+    lease = Lease(store, "one")
+    assert lease.acquire()
+    work = Work(store, lease, Folders(None, tmp_path, tmp_path))
+    work.catch_up([DEADLINES])
+    delivery = threading.Thread(target=work.run, args=[DELIVERY])
+    delivery.start()
+    assert work.wait_until_idle(20)
+    delivery.join(5)
+    assert not delivery.is_alive()
+
+
+def test_an_answer_that_one_sender_could_not_write_is_written_by_the_next(
+    store: Store, tmp_path: Path, a_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away while a message is taken, for so long that the scheduler begins anew: nobody is told twice."""
+    from monitoring.alerts import messages
+    from monitoring.store.database import StoreError
+
+    with store.writing() as connection:
+        raise_alerts(connection, [an_alert("news")])
+    unwritten: dict[int, Any] = {}
+    folders = Folders(None, tmp_path, tmp_path)
+    sent: list[str] = []
+    real_send = Folder.send
+
+    def send(self: Folder, message: Any, hand_over: Any) -> Any:
+        sent.append(message.key)
+        return real_send(self, message, hand_over)
+
+    def away(*_given: object) -> bool:
+        raise StoreError("the database cannot be reached")
+
+    monkeypatch.setattr(Folder, "send", send)
+    first = Lease(store, "first")
+    assert first.acquire()
+    with monkeypatch.context() as gone:
+        gone.setattr(messages, "answered", away)
+        Work(store, first, folders, unwritten).run(DELIVERY)
+    first.release()
+    second = Lease(store, "second")
+    assert second.acquire()
+    Work(store, second, folders, unwritten).run(DELIVERY)
+    assert len(sent) == 1 and unwritten == {}
+    assert messages.outbox(store).select("status", "attempts", "lost").rows() == [("sent", 1, 0)]

@@ -1,0 +1,186 @@
+"""The watched folder: complete sets only, each once, and none forever."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from jobs.pipeline import consolidation_run as pipeline
+from jobs.scheduler.watched_folder import (
+    CONSOLIDATED,
+    KNOWN,
+    MARK,
+    REFUSED,
+    TRYING,
+    TRYING_AGAIN,
+    WATCHED,
+    WITH_ERRORS,
+    WatchedFolder,
+)
+from monitoring.alerts.outbox import ALERT
+from monitoring.scheduling.lease import LEASE, FencedStore, Lease, LeaseLost
+from monitoring.store.runs import list_runs
+from monitoring.store.store import Store
+from tests.build import write_set
+
+SOUND = {
+    "group_members": "group_id,entity_id\nG,A\n",
+    "solo_filings": """
+        entity_id,kind,period_end,basis,actual_capital,minimum_capital
+        A,life,2023-06-30,quarterly,900,100
+        """,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "landing"
+    made.mkdir()
+    return made
+
+
+def watching(store: Store, folder: Path) -> WatchedFolder:
+    return WatchedFolder(folder, folder.parent / "out", store)
+
+
+def became(store: Store) -> dict[str, tuple[str, str | None]]:
+    with store.reading() as connection:
+        return {Path(r.place).name: (r.status, r.problem) for r in connection.execute(WATCHED.select())}
+
+
+def told(store: Store) -> list[str]:
+    with store.reading() as connection:
+        return list(connection.execute(select(ALERT.c.words).order_by(ALERT.c.id)).scalars())
+
+
+def test_a_marked_set_is_consolidated_once(store: Store, folder: Path) -> None:
+    place = write_set(folder / "2023H1", SOUND)
+    (place / MARK).touch()
+    assert watching(store, folder).consolidate_new() == ["2023H1"]
+    again = watching(store, folder)
+    assert again.consolidate_new() == again.consolidate_new() == []
+    assert list_runs(store).height == 1
+    assert became(store) == {"2023H1": (CONSOLIDATED, None)}
+    assert told(store) == ["set_consolidated"]
+    assert (folder.parent / "out" / "2023H1" / "statements.csv").exists()
+
+
+def test_an_unmarked_set_waits_until_nothing_in_it_changes(store: Store, folder: Path) -> None:
+    place = write_set(folder / "2023H1", SOUND)
+    watched = watching(store, folder)
+    assert watched.consolidate_new() == []
+    with (place / "solo_filings.csv").open("a") as filings:
+        filings.write("B,life,2023-06-30,quarterly,900,100\n")
+    assert watched.consolidate_new() == []
+    os.utime(place / "solo_filings.csv", (1, 1))
+    assert watched.consolidate_new() == []
+    assert became(store) == {}
+    assert watched.consolidate_new() == ["2023H1"]
+
+
+def test_empty_hidden_and_loose_things_are_no_sets(store: Store, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    (folder / "empty" / MARK).touch()
+    write_set(folder / ".hidden", SOUND)
+    (folder / "solo_filings.csv").write_text("loose")
+    watched = watching(store, folder)
+    assert watched.consolidate_new() == watched.consolidate_new() == []
+
+
+def test_the_same_data_under_another_name_is_not_run_again(store: Store, folder: Path) -> None:
+    watched = watching(store, folder)
+    for name in ("first", "second"):
+        (write_set(folder / name, SOUND) / MARK).touch()
+        watched.consolidate_new()
+    assert became(store) == {"first": (CONSOLIDATED, None), "second": (KNOWN, None)}
+    assert list_runs(store).height == 1
+
+
+def test_a_set_that_is_none_is_told_once_and_does_not_stop_the_next(store: Store, folder: Path) -> None:
+    write_set(folder / "a", {"nonsense": "x,y\n1,2\n"})
+    write_set(folder / "b", SOUND)
+    for name in ("a", "b"):
+        (folder / name / MARK).touch()
+    watched = watching(store, folder)
+    assert watched.consolidate_new() == ["a", "b"]
+    assert watched.consolidate_new() == []
+    outcome = became(store)
+    assert outcome["a"][0] == REFUSED and "a" in str(outcome["a"][1])
+    assert outcome["b"] == (CONSOLIDATED, None)
+    assert told(store) == ["set_refused", "set_consolidated"]
+
+
+def test_a_refused_set_that_was_mended_is_taken_up_again(store: Store, folder: Path) -> None:
+    place = write_set(folder / "a", {"nonsense": "x,y\n1,2\n"})
+    (place / MARK).touch()
+    watched = watching(store, folder)
+    watched.consolidate_new()
+    write_set(place, SOUND)
+    assert watched.consolidate_new() == ["a"]
+    assert became(store) == {"a": (CONSOLIDATED, None)}
+
+
+def test_groups_stopped_by_an_error_are_named(store: Store, folder: Path) -> None:
+    faulty = SOUND | {"solo_filings": SOUND["solo_filings"].replace("900,100", "900,much")}
+    (write_set(folder / "a", faulty) / MARK).touch()
+    watching(store, folder).consolidate_new()
+    assert became(store)["a"][0] == WITH_ERRORS
+    assert told(store) == ["set_with_errors"]
+
+
+def test_a_set_that_changes_while_it_is_read_is_not_recorded(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = write_set(folder / "a", SOUND)
+    (place / MARK).touch()
+    compute = pipeline.compute
+
+    def slow(*given: object, **named: object) -> object:
+        (place / "late.csv").write_text("still arriving")
+        return compute(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "compute", slow)
+    watched = watching(store, folder)
+    assert watched.consolidate_new() == []
+    assert list_runs(store).height == 0 and became(store) == {}
+
+
+def test_a_set_at_which_the_program_died_twice_is_left_alone(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (write_set(folder / "a", SOUND) / MARK).touch()
+
+    def dies(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killing:
+        killing.setattr(pipeline, "compute", dies)
+        for status in (TRYING, TRYING_AGAIN):
+            with pytest.raises(KeyboardInterrupt):
+                watching(store, folder).consolidate_new()
+            assert became(store)["a"][0] == status
+    assert watching(store, folder).consolidate_new() == []
+    assert became(store)["a"] == (REFUSED, "the program ended twice while it worked on this set")
+    assert told(store) == ["set_refused"]
+
+
+def test_who_has_lost_the_lease_records_no_run(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (write_set(folder / "a", SOUND) / MARK).touch()
+    lease, compute = Lease(store, "one"), pipeline.compute
+    assert lease.acquire()
+
+    def and_meanwhile_another_takes_over(*given: object, **named: object) -> object:
+        with store.writing() as connection:
+            connection.execute(LEASE.update().values(holder="two", token=2))
+        return compute(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "compute", and_meanwhile_another_takes_over)
+    with pytest.raises(LeaseLost):
+        WatchedFolder(folder, folder.parent / "out", FencedStore(lease)).consolidate_new()
+    assert list_runs(store).height == 0
+    assert not list((folder.parent / "out" / "a").iterdir())

@@ -1,0 +1,141 @@
+"""Small filings, statements and what is found in them, for tests that say in one line what a company looked like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.recompute import RECOMPUTATION_SCHEMA
+from consolidation.rulebook import Rulebook
+from consolidation.statements import LINE_SCHEMA
+from consolidation.structure.membership import MEMBER_SCHEMA
+from monitoring.flags.evaluate import Raised, Watched, raise_flags
+
+BOOK = Rulebook.load()
+Q1, Q2, Q3, Q4 = date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)
+YEAR = (Q1, Q2, Q3, Q4)
+BEFORE = date(2022, 12, 31)
+
+_DECIMAL = (pl.Decimal,)
+
+
+def table(name: str, rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of a table of the filing set; numbers may be given as text, what is left out is empty."""
+    schema = TABLES[name].empty().schema
+    filled = [{c: _typed(row.get(c), kind) for c, kind in schema.items()} for row in rows]
+    return pl.DataFrame(filled, schema=schema)
+
+
+def _typed(value: Any, kind: pl.DataType) -> Any:
+    return Decimal(str(value)) if value is not None and isinstance(kind, _DECIMAL) else value
+
+
+def filing(entity: str, day: date, actual: Any = None, required: Any = 100, **more: Any) -> dict[str, Any]:
+    """One insurer's filing. Core capital is all of the actual capital unless ``core`` says otherwise."""
+    core = more.pop("core", actual)
+    given = {
+        "entity_id": entity,
+        "period_end": day,
+        "basis": "annual" if day.month == 12 else "quarterly",
+        "kind": "life",
+        "actual_capital": actual,
+        "core_tier1_capital": core,
+        "minimum_capital": required,
+    }
+    return {**given, **more}
+
+
+def solo(*filings: dict[str, Any]) -> pl.DataFrame:
+    return table("solo_filings", filings)
+
+
+def series(entity: str, *ratios: Any, days: Iterable[date] = YEAR, **more: Any) -> list[dict[str, Any]]:
+    """Filings of one company with these ratios (of a requirement of 100), None for a period without a filing."""
+    return [
+        filing(entity, day, Decimal(str(r)) * 100, **more)
+        for day, r in zip(days, ratios, strict=False)
+        if r is not None
+    ]
+
+
+def lines(group: str, day: date, actual: Any, required: Any = 100, core: Any = None) -> pl.DataFrame:
+    """The lines of a group's statement that flags look at."""
+    amounts = {
+        "actual_capital": actual,
+        "core_tier1_capital": actual if core is None else core,
+        "core_tier2_capital": 0,
+        "supplementary_tier1_capital": 0,
+        "supplementary_tier2_capital": 0,
+        "minimum_capital": required,
+    }
+    rows = [
+        (group, day, name, None if amount is None else Decimal(str(amount)), "万元", "computed", "")
+        for name, amount in amounts.items()
+    ]
+    return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
+
+
+def members(*rows: tuple[str, date, str] | tuple[str, date, str, str]) -> pl.DataFrame:
+    """group, period, company, kind (life if it is left out)."""
+    filled = [
+        {
+            "group_id": row[0],
+            "period_end": row[1],
+            "entity_id": row[2],
+            "relation": "subsidiary",
+            "share": Decimal(1),
+            "kind": row[3] if len(row) > 3 else "life",
+        }
+        for row in rows
+    ]
+    return pl.DataFrame([{c: r.get(c) for c in MEMBER_SCHEMA} for r in filled], schema=MEMBER_SCHEMA)
+
+
+def recomputed(*rows: tuple[str, date, str, float, float | None, bool | None]) -> pl.DataFrame:
+    """company, period, item, filed, recomputed, within tolerance."""
+    filled = [
+        (
+            e,
+            p,
+            "quarterly",
+            item,
+            filed,
+            again,
+            None if again is None else again - filed,
+            within,
+            "Rule 2 A15",
+        )
+        for e, p, item, filed, again, within in rows
+    ]
+    return pl.DataFrame(filled, schema=RECOMPUTATION_SCHEMA, orient="row")
+
+
+def flags_of(
+    *filings: dict[str, Any], as_of: date | None = None, book: Rulebook = BOOK, **tables: Any
+) -> Raised:
+    """The flags of these filings and whatever else is there to look at."""
+    return raise_flags(Watched(solo_filings=solo(*filings), **tables), book, as_of)
+
+
+def codes(raised: Raised, *, subject: str | None = None, day: date | None = None) -> set[tuple[str, str]]:
+    """(code, item) of the raised flags, of one subject and period where these are given."""
+    found = raised.raised()
+    if subject is not None:
+        found = found.filter(pl.col("subject_id") == subject)
+    if day is not None:
+        found = found.filter(pl.col("period_end") == day)
+    return set(found.select("code", "item").iter_rows())
+
+
+def only(raised: Raised, code: str, item: str, day: date | None = None) -> dict[str, Any]:
+    """The one flag of this code and item (and period)."""
+    found = raised.flags.filter((pl.col("code") == code) & (pl.col("item") == item))
+    if day is not None:
+        found = found.filter(pl.col("period_end") == day)
+    assert found.height == 1, found
+    return found.row(0, named=True)

@@ -1,0 +1,136 @@
+"""What banks bring into a group's core tier 2 is not tested against the insurers' limit: in a set, in the store, in a what-if."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from consolidation.consolidate import compute
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Scope
+from monitoring.flags.evaluate import Watched, raise_flags, watched_set
+from monitoring.flags.store import current_flags, watched_store
+from monitoring.store import queries as reading
+from monitoring.store.recording import keep_run, run_record
+from monitoring.store.store import Store
+from monitoring.what_if.outcome import what_if
+from monitoring.what_if.scenario import Scenario
+from tests.build import read_set
+from tests.monitoring.what_if.bases import basis
+
+DAY = date(2023, 6, 30)
+TIERS = "core_tier1_capital,core_tier2_capital,supplementary_tier1_capital,supplementary_tier2_capital"
+SET = {
+    "groups": """
+        group_id,name,type,parent_id
+        G,Group,insurance_holding,H
+        """,
+    "entities": """
+        entity_id,name,kind
+        H,Head,holding
+        A,Life,life
+        B,Bank,bank
+        """,
+    "ownership": """
+        owner_id,entity_id,valid_from,stake,relation
+        H,A,2020-01-01,1,subsidiary
+        H,B,2020-01-01,1,subsidiary
+        """,
+    "solo_filings": """
+        entity_id,kind,period_end,basis,actual_capital,minimum_capital
+        A,life,2023-06-30,quarterly,3000,1000
+        """,
+    "group_capital": """
+        group_id,period_end,line,amount
+        G,2023-06-30,2,3000
+        G,2023-06-30,20,50
+        G,2023-06-30,24,800
+        G,2023-06-30,25,1200
+        G,2023-06-30,28,500
+        """,
+    "group_filings": f"""
+        group_id,period_end,basis,actual_capital,{TIERS}
+        G,2023-06-30,quarterly,5550,3000,2050,500,0
+        """,
+}
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    filing_set = read_set(tmp_path, SET)
+    computed = compute(filing_set, Rulebook.load(), Scope())
+    return watched_set(filing_set, computed.result, computed.recomputation, computed.specific.concentration)
+
+
+def over(watched: Watched, rulebook: Rulebook | None = None) -> list[tuple[str, Decimal]]:
+    raised = raise_flags(watched, rulebook or Rulebook.load()).raised()
+    return (
+        raised.filter(pl.col("code") == "tier_limit", pl.col("subject_id") == "G")
+        .select("item", "distance_wan_yuan")
+        .rows()
+    )
+
+
+def test_neither_the_computed_nor_the_published_tiers_of_the_group_are_above_a_limit(
+    watched: Watched,
+) -> None:
+    assert watched.bank_items.rows() == [("G", DAY, Decimal(2000))]
+    assert over(watched) == []
+
+
+def test_what_insurers_have_above_their_limit_is_flagged_without_the_banks_part(watched: Watched) -> None:
+    more = watched.group_filings.with_columns(
+        core_tier2_capital=pl.lit(Decimal(3400)).cast(pl.Decimal(38, 6))
+    )
+    changed = Watched(lines=watched.lines, group_filings=more, bank_items=watched.bank_items)
+    # 1,400 of insurers' against 0.3 × (3,000 + 1,400) = 1,320.
+    assert over(changed) == [("core_tier2_to_core", Decimal(-80))]
+
+
+def test_a_published_statement_without_a_capital_sheet_is_tested_as_it_stands(watched: Watched) -> None:
+    changed = Watched(group_filings=watched.group_filings)
+    # 2,050 against 0.3 × 5,050 = 1,515: what of it is a bank's nobody can know.
+    assert over(changed) == [("core_tier2_to_core", Decimal(-535))]
+
+
+def test_the_reading_of_core_capital_moves_the_other_limits(watched: Watched) -> None:
+    supplementary = watched.group_filings.with_columns(
+        supplementary_tier1_capital=pl.lit(Decimal(4000)).cast(pl.Decimal(38, 6))
+    )
+    changed = Watched(lines=watched.lines, group_filings=supplementary, bank_items=watched.bank_items)
+    assert over(changed) == []
+    in_no_core = Rulebook.load().overlay({"capital_limits.bank_items_in_core": []})
+    assert over(changed, in_no_core) == [("supplementary_to_core", Decimal(-950))]
+
+
+def test_the_store_knows_the_same(watched: Watched, store: Store, tmp_path: Path) -> None:
+    filing_set = read_set(tmp_path, SET)
+    computed = compute(filing_set, Rulebook.load(), Scope())
+    keep_run(
+        store,
+        run_record(
+            filing_set,
+            computed,
+            Rulebook.load(),
+            who="李明",
+            started_at=datetime(2023, 8, 1, tzinfo=UTC),
+            arguments={},
+        ),
+    )
+    assert reading.bank_items(store).rows() == watched.bank_items.rows()
+    assert watched_store(store).bank_items.schema == watched.bank_items.schema
+    assert current_flags(store, codes=["tier_limit"]).is_empty()
+
+
+def test_a_what_if_names_no_limit_that_only_the_banks_part_is_above(tmp_path: Path) -> None:
+    stored = basis(tmp_path, SET)
+    assert stored.bank_items == 2000
+    assert what_if(stored, Scenario(), Rulebook.load()).over_limits == ()
+    more = what_if(
+        stored, Scenario(injection=Decimal(1350), tier="core_tier2_capital"), Rulebook.load()
+    ).over_limits
+    assert [(o.tier, o.amount) for o in more] == [("core_tier2_capital", Decimal(80))]

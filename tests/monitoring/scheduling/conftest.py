@@ -1,0 +1,3 @@
+"""The store of these tests."""
+
+from tests.stores import *  # noqa: F403

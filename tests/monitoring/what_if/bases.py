@@ -1,0 +1,94 @@
+"""A stored statement to ask "what if" about, made by the engine from a small filing set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from consolidation.explanation import Status
+from consolidation.filing_set import FilingSet
+from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA, GroupPeriod
+from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Consolidation, Scope, Structure, consolidate, structure
+from monitoring.what_if.basis import Basis, own_capital
+from tests.build import read_set
+
+
+def basis(
+    folder: Path,
+    tables: Mapping[str, str],
+    *,
+    specific: SpecificRisk | None = None,
+    concentration: list[tuple[Any, ...]] | None = None,
+) -> Basis:
+    """The one statement of the set."""
+    (only,) = bases(folder, tables, specific=specific, concentration=concentration)
+    return only
+
+
+def bases(
+    folder: Path,
+    tables: Mapping[str, str],
+    *,
+    specific: SpecificRisk | None = None,
+    concentration: list[tuple[Any, ...]] | None = None,
+) -> list[Basis]:
+    """Every statement of the set; ``specific`` and ``concentration`` are those of each."""
+    filing_set = read_set(folder, tables)
+    house = structure(filing_set, Rulebook.load(), Scope())
+    keys = sorted(house.members.select("group_id", "period_end").unique().iter_rows())
+    charged: dict[GroupPeriod, SpecificRisk] = {} if specific is None else dict.fromkeys(keys, specific)
+    result = consolidate(filing_set, Rulebook.load(), specific=charged)
+    assert len(result.statements) + len(result.blocked) == len(keys), [f.message() for f in result.findings]
+    measured = pl.DataFrame(concentration or [], schema=CONCENTRATION_SCHEMA, orient="row")
+    return [
+        _basis(filing_set, house, result, measured, statement.group_id, statement.period_end)
+        for statement in result.statements
+    ]
+
+
+def _basis(
+    filing_set: FilingSet,
+    house: Structure,
+    result: Consolidation,
+    concentration: pl.DataFrame,
+    group_id: str,
+    day: date,
+) -> Basis:
+    on_day = pl.col("period_end") == day
+    here = (pl.col("group_id") == group_id) & on_day
+    scores = filing_set.tables["assessments"].filter(
+        (pl.col("group_id") == group_id) & (pl.col("period_end") <= day)
+    )
+    (statement,) = (s for s in result.statements if (s.group_id, s.period_end) == (group_id, day))
+    return Basis.of(
+        house.groups[group_id],
+        day,
+        lines=result.lines().filter(here),
+        members=result.members.filter(here),
+        contributions=result.contributions.filter(here),
+        eliminations=result.eliminations.filter(here),
+        concentration=concentration,
+        own_capital=own_capital(
+            filing_set.tables["solo_filings"].filter(on_day),
+            filing_set.tables["sector_filings"].filter(on_day),
+        ),
+        core_tier2=statement.lines["core_tier2_capital"].to_json(),
+        assessment=scores.sort("period_end").row(-1, named=True) if scores.height else None,
+    )
+
+
+def charges(
+    *, counterparty: str = "0", sector: str = "0", customer: str = "0", contagion: str = "0"
+) -> SpecificRisk:
+    """Charges for group-specific risk, measured."""
+    from decimal import Decimal
+
+    return SpecificRisk(
+        *(Charge(Decimal(a), Status.COMPUTED, "", "") for a in (contagion, counterparty, sector, customer))
+    )

@@ -1,0 +1,46 @@
+"""Every line of random groups of every type equals a second, plain reading of the law, to the last digit."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from consolidation.consolidate import compute
+from consolidation.filing_set import read_filing_set
+from consolidation.findings import Severity
+from consolidation.rulebook import Rulebook
+from consolidation.statements import Scope
+from tests.oracle import plain_statement
+from tests.oracle.plain_reading import Tables
+from tests.oracle.random_groups import random_set
+
+
+def write(folder: Path, tables: Tables) -> None:
+    for name, rows in tables.items():
+        if rows:
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, rows[0])
+                writer.writeheader()
+                writer.writerows(rows)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_line_of_every_group_is_that_of_the_plain_reading(seed: int, tmp_path: Path) -> None:
+    tables = random_set(seed)
+    write(tmp_path, tables)
+
+    result = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope()).result
+
+    assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
+    expected = {
+        (group["group_id"], day): plain_statement.statement(tables, group["group_id"], day)
+        for group in tables["groups"]
+        for day in plain_statement.periods(tables, group["group_id"])
+    }
+    found = {
+        (s.group_id, s.period_end): {name: line.amount for name, line in s.lines.items()}
+        for s in result.statements
+    }
+    assert found == expected
