@@ -33,7 +33,7 @@ def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, ch
 
 
 def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Found]]:
-    """This program's engine, the whole stage: plan, positions, charges with their explanations, holders."""
+    """The engine of this program, the whole stage: plan, positions, charges with their explanations, holders."""
     import consolidation.positions.charges as stage
     from consolidation.filing_set import read_filing_set
     from consolidation.rulebook import Rulebook

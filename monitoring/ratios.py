@@ -75,7 +75,7 @@ def rounded_quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
 
 
 def exact_ratio(capital: pl.Expr, required: pl.Expr) -> pl.Expr:
-    """capital ÷ required to twelve places, half to even; null where the requirement is not positive."""
+    """Capital ÷ required to twelve places, half to even; null where the requirement is not positive."""
     divisor = pl.when(units(required) > 0).then(units(required))
     return rounded_quotient(units(capital) * whole(PER_UNIT), divisor).reinterpret(dtype=RATE)
 

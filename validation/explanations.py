@@ -55,7 +55,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class MemberFigures:
     """What one member brings to the insurers' line, 万元. ``mixes``: the filing's total is not the sum of its parts, or its
-    ratio not its amounts' (audited beside unaudited figures)."""
+    ratio not its amounts' (audited beside unaudited figures).
+    """
 
     entity_id: str
     whole: Decimal
@@ -288,7 +289,7 @@ def _line_why(
         return "; ".join([*named, *([remainder_why] if remainder_why else [])])
     if line in MEMBER_LINES:
         return "agrees" if abs(difference) <= 1 else "members that file elsewhere"
-    if line.endswith("_ratio") or line.endswith("_surplus"):
+    if line.endswith(("_ratio", "_surplus")):
         return _solvency_why(published, line, difference, law.number("solvency.core_minimum_ratio"))
     if line == CONTROL_LINE:
         return _control_why(s, published, difference)

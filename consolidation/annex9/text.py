@@ -100,7 +100,7 @@ def percentage(text: str, no_amount: Iterable[str]) -> tuple[Decimal | None, boo
     written = plain(text)
     if closed_up(text) in no_amount or written == "":
         return None, False
-    declared = written.endswith("%") or written.endswith("%)")
+    declared = written.endswith(("%", "%)"))
     number = signed_number(written.replace("%", ""))
     if number is None:
         return None

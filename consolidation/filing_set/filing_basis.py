@@ -20,7 +20,8 @@ _PREFERENCE = {"annual": 0, "quarterly": 1}
 
 def best_basis(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """One row for each combination of ``keys``: the annual filing where there is one, else the quarterly; of two alike the
-    first."""
+    first.
+    """
     if not filings.select(keys).is_duplicated().any():
         return filings
     order = pl.col("basis").replace_strict(_PREFERENCE, default=len(_PREFERENCE), return_dtype=pl.Int8)

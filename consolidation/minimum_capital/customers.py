@@ -23,7 +23,8 @@ MOST_ROWS = 20
 @dataclass(frozen=True, slots=True)
 class Customers:
     """The rows of ``customer_income`` that count, by group and period; ``within`` marks a customer that is one of the
-    group's own companies."""
+    group's own companies.
+    """
 
     by_place: Mapping[GroupPeriod, pl.DataFrame]
 

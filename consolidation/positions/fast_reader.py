@@ -141,7 +141,7 @@ def _quarter_ends(days: pl.Series) -> bool:
 
 
 def _yes_no(table: pa.Table, name: str) -> pl.Series | None:
-    """true and false, an empty cell being false; None where other words stand there."""
+    """True and false, an empty cell being false; None where other words stand there."""
     if name not in table.column_names:
         return pl.Series([False]).new_from_index(0, len(table))
     found = _plain(table, name)

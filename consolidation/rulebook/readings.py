@@ -42,7 +42,8 @@ class Alternative:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One open question. ``law`` are the law's own words at ``article``; ``reason`` says why no alternative can be
-    computed where there is none."""
+    computed where there is none.
+    """
 
     id: str
     question: Words

@@ -155,7 +155,8 @@ def _about_joint_ventures(on_day: GroupOnDay) -> list[Finding]:
 
 def _share_findings(on_day: GroupOnDay, entity: str) -> list[Finding]:
     """What is doubtful about a joint venture's share: nobody knows who holds it, no company of the group does, or the
-    stakes do not add up."""
+    stakes do not add up.
+    """
     held = on_day.register.by_entity.get(entity, ())
     where = on_day.touched("Rule 19 A18", table="ownership", column="stake", entity_id=entity)
     if not held:

@@ -272,7 +272,7 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 
 def shows_a_date(number_format: str) -> bool:
     """Whether the format shows a number as a date: years or days outside quoted text."""
-    return bool(re.search("[ydYD]", _QUOTED.sub("", number_format.split(";")[0])))
+    return bool(re.search("[ydYD]", _QUOTED.sub("", number_format.split(";", maxsplit=1)[0])))
 
 
 class _SheetReader:

@@ -43,7 +43,8 @@ _FOR_NOBODY = "/_stcore/metrics"
 
 class Guard:
     """Adds headers by which a browser neither frames the dashboard elsewhere nor tells others its addresses; keeps
-    :data:`_FOR_NOBODY` to itself."""
+    :data:`_FOR_NOBODY` to itself.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

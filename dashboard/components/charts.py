@@ -1,5 +1,6 @@
-"""Charts of plain HTML in the colours of the page: they need no script, load with the page, can be read by a screen reader
-and print as they are, from a dark screen too. (Streamlit's sanitizer takes SVG out, and a chart that a script has drawn in
+"""Charts of plain HTML in the colours of the page.
+
+They need no script, load with the page, can be read by a screen reader and print as they are, from a dark screen too. (Streamlit's sanitizer takes SVG out, and a chart that a script has drawn in
 the colours of a dark screen prints in them.)
 """
 

@@ -62,7 +62,8 @@ def history(desk: Desk, reference: str, today: date) -> pl.DataFrame:
 
 def late(desk: Desk, today: date) -> pl.DataFrame:
     """Who is late: party_id, party_name, who, overdue, days_overdue (of the oldest), oldest (its last day), late_before
-    (submitted late within a year), worst first."""
+    (submitted late within a year), worst first.
+    """
     frame = obligations(desk, today)
     overdue, was_late = pl.col("state") == State.OVERDUE.value, pl.col("state") == State.SUBMITTED_LATE.value
     lately = was_late & (pl.col("last_day") >= today - timedelta(days=365))
@@ -89,7 +90,8 @@ def late(desk: Desk, today: date) -> pl.DataFrame:
 
 def arrivals(desk: Desk, today: date) -> pl.DataFrame:
     """What came in against its last day, by obligation: submitted, on_time, late, overdue, earliest, median, latest (days
-    against the last day: below zero before it), and ``days``, all of them in order."""
+    against the last day: below zero before it), and ``days``, all of them in order.
+    """
     frame = obligations(desk, today)
     against = (pl.col("submitted_on") - pl.col("last_day")).dt.total_days()
     return (

@@ -193,7 +193,7 @@ def _names(_store: Store, key: Key) -> Mapping[str, Mapping[str, str]]:
 
 
 def names(desk: Desk, language: str) -> Mapping[str, str]:
-    """id → name of the groups and companies that the person may see: whoever guesses an id is not told whose it is."""
+    """Id → name of the groups and companies that the person may see: whoever guesses an id is not told whose it is."""
     every = _names(desk.store, desk.key)[language]
     if desk.person.groups is None:
         return every

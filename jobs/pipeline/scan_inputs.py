@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Observed:
     """All that flags, causes, scan and what-if look at. ``parts`` are the positions, none where only a store is at hand;
-    ``blocked`` names the groups and periods that an error stopped."""
+    ``blocked`` names the groups and periods that an error stopped.
+    """
 
     watched: Watched
     evidence: Evidence
@@ -111,12 +112,12 @@ def observe_store(store: Store) -> Observed:
 
 
 def _party_names(counterparties: pl.DataFrame) -> dict[str, str]:
-    """id → name, of counterparties that have one."""
+    """Id → name, of counterparties that have one."""
     return dict(counterparties.select("counterparty_id", "name").drop_nulls().iter_rows())
 
 
 def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
-    """id → name, of companies and groups that have one."""
+    """Id → name, of companies and groups that have one."""
     pairs = [
         *groups.select("group_id", "name").iter_rows(),
         *entities.select("entity_id", "name").iter_rows(),

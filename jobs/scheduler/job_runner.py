@@ -152,7 +152,7 @@ class Work:
         return not self._running
 
     def let_go(self) -> None:
-        """This process ends on purpose: what it leaves half done was not at fault."""
+        """Note that the process ends on purpose: what it leaves half done was not at fault."""
         if self._watched:
             self._watched.let_go()
 

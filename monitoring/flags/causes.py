@@ -44,7 +44,8 @@ EFFECT_COLUMNS: dict[str, Any] = {
 @dataclass(frozen=True)
 class Causes:
     """For every group flag (group_id, period_end, code, measure): ``parts`` of the gap (``gap.CAUSE_SCHEMA``), ``effects`` of
-    the change since the statement before (before, effect, amount, points) and their parts (``gap.CHANGE_SCHEMA``)."""
+    the change since the statement before (before, effect, amount, points) and their parts (``gap.CHANGE_SCHEMA``).
+    """
 
     parts: pl.DataFrame
     effects: pl.DataFrame

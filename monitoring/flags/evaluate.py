@@ -99,7 +99,8 @@ class Watched:
 @dataclass(frozen=True)
 class Raised:
     """``flags``: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, the gravest first, all periods, also rows that are only
-    held (``met`` false). ``findings``: figures that could not be tested. ``as_of``: the day of the due-date test."""
+    held (``met`` false). ``findings``: figures that could not be tested. ``as_of``: the day of the due-date test.
+    """
 
     flags: pl.DataFrame
     findings: tuple[Finding, ...]

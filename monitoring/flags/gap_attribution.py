@@ -95,7 +95,7 @@ class Gap:
 
     @property
     def amount(self) -> Decimal:
-        """limit × required − capital, to six places: minus the flag's distance."""
+        """Limit × required − capital, to six places: minus the flag's distance."""
         return line_amount(less(times(self.limit, self.required), self.capital))
 
     def frame(self) -> pl.DataFrame:

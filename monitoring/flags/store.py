@@ -49,7 +49,8 @@ class NotAllowed(Exception):
 @dataclass(frozen=True)
 class UpdateResult:
     """What an update did. ``events``: a frame of :data:`~monitoring.flags.lifecycle.EVENT_SCHEMA`, every id filled; empty where
-    nothing had changed. ``findings``: figures that could not be tested."""
+    nothing had changed. ``findings``: figures that could not be tested.
+    """
 
     events: pl.DataFrame
     findings: tuple[Finding, ...]

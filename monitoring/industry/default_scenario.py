@@ -88,7 +88,8 @@ class Standing:
 @dataclass(frozen=True)
 class WhatIf:
     """What a default does. ``effects``: a frame of :data:`EFFECT_SCHEMA`; ``called``: the guarantees called, with round,
-    guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is known."""
+    guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is known.
+    """
 
     party: str
     period_end: date

@@ -21,7 +21,8 @@ _TOO_LARGE = Decimal(10) ** 13
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A loss against the law's share of net assets, 万元. ``limit``, ``net_assets`` and ``figures_of`` (the period of the
-    net assets) are None where no net assets are known."""
+    net assets) are None where no net assets are known.
+    """
 
     amount: Decimal
     share: Decimal

@@ -160,7 +160,7 @@ def concentration(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
 
 
 def party_names(store: Store) -> dict[str, str]:
-    """id → name of the counterparties that the current statements measured."""
+    """Id → name of the counterparties that the current statements measured."""
     named = concentration(store, columns=("party", "party_name")).filter(pl.col("party_name").is_not_null())
     return dict(named.select("party", "party_name").iter_rows())
 

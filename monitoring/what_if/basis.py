@@ -81,7 +81,8 @@ class Exposure:
 @dataclass(frozen=True)
 class Basis:
     """One stored statement. ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding;
-    ``bank_items`` what banks bring into core tier 2."""
+    ``bank_items`` what banks bring into core tier 2.
+    """
 
     group: Group
     period_end: date

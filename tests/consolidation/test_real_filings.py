@@ -111,7 +111,8 @@ def control_factor(statement: Statement) -> Step:
 def test_the_latest_assessment_counts_until_the_next_one(result: Consolidation, filings: Path) -> None:
     """0.4 − 0.005 × 77.480391 = 0.012598045 of the published 1,335,312 is 16,822.32. Published are 16,890 (1,352,202 −
     1,335,312), which would be a score of 77.4703: the supervisor renews the basis M of the insurers' scores every year
-    (Notice 2021-52 一(十一)), and with it the group's score moves a little between two assessments."""
+    (Notice 2021-52 一(十一)), and with it the group's score moves a little between two assessments.
+    """
     (statement,) = (s for s in result.statements if (s.group_id, s.period_end) == ONLY_CARRIED_ON)
     factor = control_factor(statement)
     (row,) = (

@@ -73,7 +73,8 @@ def consolidated(location: Path, folder: Path) -> Store:
 @pytest.fixture(scope="session", autouse=True)
 def packages_looked_through_once() -> Iterator[None]:
     """Each AppTest has Streamlit read the metadata of every installed package, for components that none of them brings: what
-    it finds cannot change while the tests run."""
+    it finds cannot change while the tests run.
+    """
     with pytest.MonkeyPatch.context() as there:
         there.setattr(
             manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)

@@ -83,7 +83,8 @@ def said(result: object) -> str:
 @pytest.fixture(scope="module")
 def foreign(demo_store: Store) -> frozenset[str]:
     """The ids of all groups and companies that are not of the officer's group (nor part of an id that is). The reinsurer
-    whose paper the group itself holds is named in its own positions."""
+    whose paper the group itself holds is named in its own positions.
+    """
     everybody, own = desk_of(demo_store, Role.SUPERVISOR), desk_of(demo_store, Role.OFFICER, OWN)
     others = set(groups.groups(everybody)["group_id"]) | set(companies.companies(everybody)["entity_id"])
     mine = {OWN, *groups.statement(own, OWN, DAY).members["entity_id"], *(party.id for party in REINSURERS)}

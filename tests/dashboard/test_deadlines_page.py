@@ -72,7 +72,7 @@ def refused(what: str, *given: object) -> str:
 
 
 def rows_of(text: str) -> list[str]:
-    return re.findall(r"<tr.*?</tr>", text.split("<tbody>")[-1])
+    return re.findall(r"<tr.*?</tr>", text.rsplit("<tbody>", maxsplit=1)[-1])
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -207,4 +207,4 @@ def test_the_line_that_is_explained_is_told_by_more_than_its_colour(demo_store: 
 
 def section_of(shown: str, title: str) -> str:
     """What stands under a heading of the page."""
-    return shown.split(f"<span>{title}</span>")[1].split("<h2")[0]
+    return shown.split(f"<span>{title}</span>")[1].split("<h2", maxsplit=1)[0]

@@ -95,7 +95,8 @@ def test_t3_a_product_is_exempt_in_its_own_managers_group_only(tmp_path: Path) -
 
 def test_t4_what_a_futures_exchange_made_and_what_a_state_bank_issued() -> None:
     """The derivative is out of the counterparty test, the state bank's product and deposit out of both. What is left is the
-    receivable from a policy bank, which is no product that it issued: (2,000 − 600) × 0.05, and 2,000 is the sector limit."""
+    receivable from a policy bank, which is no product that it issued: (2,000 − 600) × 0.05, and 2,000 is the sector limit.
+    """
     done = computed("law-t4")
     found = amounts(done, "G")
     assert found["counterparty_concentration_minimum_capital"] == 70

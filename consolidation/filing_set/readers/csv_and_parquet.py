@@ -75,7 +75,8 @@ def text_encoding(name: str) -> str:
 
 def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWrapper:
     """The bytes as text, not yet decoded. What reads as UTF-8 is UTF-8 whatever the user said of the whole set: text in
-    another encoding hardly ever does by chance."""
+    another encoding hardly ever does by chance.
+    """
     if not data.strip():
         raise Refused(
             error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))

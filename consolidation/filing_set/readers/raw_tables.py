@@ -43,7 +43,8 @@ class Refused(Exception):
 @dataclass(frozen=True)
 class RawTable:
     """The rows of one file: a String column for each of the table's columns (null where empty or not given) and the two
-    trace columns; ``columns`` are those of the table that the file has."""
+    trace columns; ``columns`` are those of the table that the file has.
+    """
 
     file: str
     frame: pl.DataFrame
@@ -184,7 +185,8 @@ def _straight(
     findings: list[Finding],
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """The rows that have a cell for each heading. Blank rows are passed over; one that is too short or too long, and
-    the first that has something under no heading, is told."""
+    the first that has something under no heading, is told.
+    """
     width = len(headings)
     unnamed = [at for at, heading in enumerate(headings) if not heading]
     for number, row in rows:

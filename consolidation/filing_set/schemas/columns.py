@@ -190,7 +190,7 @@ def key_day(description: str) -> dy.Date:
 
 
 def yes_no(description: str) -> dy.Bool:
-    """true or false."""
+    """True or false."""
     return dy.Bool(description=description, metadata=_as(Kind.YES_NO))
 
 

@@ -67,7 +67,8 @@ GROUP_MEMBER_KEY = ("group_id", "entity_id", "valid_from")
 
 class GroupMembers(Traced):
     """Explicit membership, one row a member and span of days. Wins over ``ownership``; an empty ``relation`` takes the
-    register's, else ``subsidiary``. Without ``valid_from`` a member always was one; ``valid_to`` is its last day."""
+    register's, else ``subsidiary``. Without ``valid_from`` a member always was one; ``valid_to`` is its last day.
+    """
 
     group_id = c.id_of("the group")
     entity_id = c.id_of("the member")
@@ -177,7 +178,8 @@ class SectorFilings(Traced):
 
 class GroupFilings(Traced):
     """The group's published or own statement, 万元: reconciled with what is computed; its capital tiers are used where
-    ``group_capital`` is absent."""
+    ``group_capital`` is absent.
+    """
 
     group_id = c.key("the group")
     period_end = c.key_period()

@@ -34,7 +34,7 @@ class Figure:
 
 
 def figures_of(desk: Desk, which: str) -> Mapping[str, Mapping[date, Figure]]:
-    """company → date → figure, of all companies that the person may see."""
+    """Company → date → figure, of all companies that the person may see."""
     return _figures(companies.filings(desk), desk.key, desk.person.groups, which)
 
 
@@ -98,7 +98,7 @@ def _rows(
     which: str,
     days: tuple[date, ...],
 ) -> Mapping[str, Html]:
-    """company → its row, which is the same however the map is sorted and filtered."""
+    """Company → its row, which is the same however the map is sorted and filtered."""
     columns = [Column(""), *(Column("", figures=True) for _ in days)]
     return {
         company: drawn(

@@ -42,7 +42,8 @@ def write_readings(moved: pl.DataFrame, nearest: pl.DataFrame, folder: Path) -> 
 
 def print_readings(moved: pl.DataFrame, nearest: pl.DataFrame, *, by_period: bool, language: str) -> None:
     """One row a period and alternative, or one an alternative with its largest moves; then what moves nothing, and
-    which answer the published statements follow."""
+    which answer the published statements follow.
+    """
     console = Console(width=_WIDTH, highlight=False)
     moves = ratio_moves(moved)
     console.print(_periods(moves, language) if by_period else _summary(moves, language))

@@ -50,7 +50,8 @@ class Insurer:
 @dataclass(frozen=True, slots=True)
 class Company:
     """A company that is no insurer. ``size`` is what its sector's rule counts, in 亿元 at the end of 2021 (risk-weighted
-    assets, risk capital, risk capital reserve; for the rest net assets), ``cover`` its capital over the requirement."""
+    assets, risk capital, risk capital reserve; for the rest net assets), ``cover`` its capital over the requirement.
+    """
 
     id: str
     name: str
@@ -78,7 +79,8 @@ class Stake:
 @dataclass(frozen=True, slots=True)
 class Group:
     """One group. ``haircut`` is its capital over the sum of its members' (holding groups, year-end path);
-    ``listed`` marks one whose members are given as a list; ``other_assets`` are industrial assets in 亿元."""
+    ``listed`` marks one whose members are given as a list; ``other_assets`` are industrial assets in 亿元.
+    """
 
     id: str
     name: str

@@ -148,7 +148,7 @@ def requirement_from(
 
 
 def size_coefficient(kind: str, total_assets: Decimal, law: Law) -> Decimal:
-    """k of the 2023 notice by total assets in 万元; zero before it."""
+    """K of the 2023 notice by total assets in 万元; zero before it."""
     for step in law.value(f"solo.size_coefficient.{kind}"):
         if total_assets < step["below"]:
             return Decimal(step["k"])

@@ -1,5 +1,6 @@
 """Files that are empty, cut, in another encoding, monstrous or misplaced: a finding in the user's words, never a
-traceback, and the other tables whole."""
+traceback, and the other tables whole.
+"""
 
 from __future__ import annotations
 

@@ -155,7 +155,8 @@ class Treatment:
 
 def cases() -> list[Case]:
     """Every combination that a filing set can say. A group without a visible parent has no register to start from, and
-    names one only in words."""
+    names one only in words.
+    """
     found = [
         combination
         for combination in product(TYPES, SAID, KINDS, RELATIONS, FILED, PLACES)

@@ -290,7 +290,7 @@ def store_file(tmp_path: Path) -> Iterator[str]:
     )
     update_flags(store, record_run(store, record))
     store.close()
-    yield url
+    return url
 
 
 def test_the_flags_of_the_store_come_with_number_and_state(store_file: str) -> None:

@@ -498,8 +498,13 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
         messages.Told("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2) for n in range(1, 300)
     ]
     reminder = {
-        **{"obligation": "group-annual-report", "party_id": LISTED_GROUP, "party_name": LISTED_GROUP},
-        **{"period_end": date(2023, 12, 31), "occasion": None, "note": None, "article": "A133"},
+        "obligation": "group-annual-report",
+        "party_id": LISTED_GROUP,
+        "party_name": LISTED_GROUP,
+        "period_end": date(2023, 12, 31),
+        "occasion": None,
+        "note": None,
+        "article": "A133",
         **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
         "provisional": False,
     }

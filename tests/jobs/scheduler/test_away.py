@@ -139,7 +139,9 @@ def environment(home: Path, database: Database, office: PostOffice) -> dict[str,
     )
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith("RULE19_")},
-        **{"RULE19_HOME": str(home), "RULE19_DATABASE_URL": database.url, "LC_ALL": "C.UTF-8"},
+        "RULE19_HOME": str(home),
+        "RULE19_DATABASE_URL": database.url,
+        "LC_ALL": "C.UTF-8",
     }
 
 

@@ -46,8 +46,15 @@ def a_message(status: str, attempts: int) -> Callable[[Connection, datetime], No
     def write(connection: Connection, now: datetime) -> None:
         connection.execute(
             MESSAGE.insert().values(
-                **{"key": "k", "person": "p", "channel": "c", "subject": "s", "body": "b", "status": status},
-                **{"attempts": attempts, "lost": 0, "problem": "no such mailbox"},
+                key="k",
+                person="p",
+                channel="c",
+                subject="s",
+                body="b",
+                status=status,
+                attempts=attempts,
+                lost=0,
+                problem="no such mailbox",
                 next_attempt_at=now,
                 created_at=now,
             )

@@ -265,4 +265,4 @@ def test_the_database_refuses_a_second_flag_about_the_same(store: Store) -> None
 def no_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing here may depend on the day it is."""
     monkeypatch.setattr(flag_store, "today", lambda: date(2024, 2, 1))
-    yield
+    return
