@@ -14,7 +14,7 @@ import polars as pl
 
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital import assessments
-from consolidation.rulebook import Law, NotInForce
+from consolidation.rulebook import NotInForce, RulesInForce
 from consolidation.structure.membership import INSURERS
 
 RECOMPUTATION_SCHEMA = {
@@ -52,7 +52,9 @@ _BESIDE = ("control_risk_minimum_capital", "add_on_capital")
 _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
 
 
-def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.DataFrame:
+def recompute(
+    filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[date], RulesInForce]
+) -> pl.DataFrame:
     """Every item of every filing, filed beside recomputed; filings from before the rules are left out
     (:func:`before_the_rules`).
 
@@ -103,7 +105,7 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[dat
     )
 
 
-def _has_rules(law: Law) -> bool:
+def _has_rules(law: RulesInForce) -> bool:
     """Whether the rules of C-ROSS Phase II were in force."""
     try:
         law.entry("solo.core_surplus_share")
@@ -112,7 +114,7 @@ def _has_rules(law: Law) -> bool:
     return True
 
 
-def before_the_rules(filings: pl.DataFrame, law_on: Callable[[date], Law]) -> list[Finding]:
+def before_the_rules(filings: pl.DataFrame, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
     """Insurers' filings for periods in which the rules were not in force: they stand, but nothing is held against them."""
     known = filings.filter(pl.col("kind").is_in(INSURERS))
     days = [day for day in known["period_end"].unique().sort().to_list() if not _has_rules(law_on(day))]
@@ -146,7 +148,7 @@ def _article(item: str) -> pl.Expr:
     return pl.when(by_size == own).then(pl.lit(own)).otherwise(both)
 
 
-def _tolerance(item: str, law: Law) -> pl.Expr:
+def _tolerance(item: str, law: RulesInForce) -> pl.Expr:
     if item in _RATIOS:
         return pl.lit(float(law.number("solo.tolerance_ratio")))
     return pl.max_horizontal(
@@ -166,7 +168,7 @@ def diversified(columns: Sequence[str], correlation: Sequence[Sequence[Decimal]]
     return pl.when(square >= 0).then(square.sqrt())
 
 
-def _of_one_kind(rows: pl.DataFrame, kind: str, law: Law) -> pl.DataFrame:
+def _of_one_kind(rows: pl.DataFrame, kind: str, law: RulesInForce) -> pl.DataFrame:
     """One kind of insurer at one date: the filed and recomputed value of every item, side by side."""
     columns = list(law.value(f"solo.risk_vector.{kind}"))
     root = diversified(columns, law.value(f"solo.correlation.{kind}"))
@@ -212,7 +214,7 @@ def _of_one_kind(rows: pl.DataFrame, kind: str, law: Law) -> pl.DataFrame:
     )
 
 
-def _size_coefficient(kind: str, law: Law) -> pl.Expr:
+def _size_coefficient(kind: str, law: RulesInForce) -> pl.Expr:
     """1 + k_size by total assets; where a filing gives none, by admitted assets, which come close to them."""
     bands = law.value(f"solo.size_coefficient.{kind}")
     otherwise = pl.lit(1.0 + float(law.number("solo.size_coefficient_otherwise")))
@@ -225,7 +227,7 @@ def _size_coefficient(kind: str, law: Law) -> pl.Expr:
     return pl.when(assets.is_not_null()).then(chosen)
 
 
-def _control_factor(law: Law) -> pl.Expr:
+def _control_factor(law: RulesInForce) -> pl.Expr:
     """Q(S) as an expression over ``sarmra_score``; null where the score is not known."""
     score = pl.col("sarmra_score")
     factor = pl.lit(None, pl.Float64)

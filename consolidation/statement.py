@@ -21,7 +21,7 @@ from consolidation.minimum_capital.control_risk import control_risk_factor, effe
 from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES
 from consolidation.structure.membership import Group
@@ -81,7 +81,7 @@ def build(
     specific: SpecificRisk,
     capital: ActualCapital,
     assessment: Assessment | None,
-    law: Law,
+    law: RulesInForce,
 ) -> Statement:
     """The statement of one group and period.
 
@@ -191,7 +191,9 @@ def _specific_lines(specific: SpecificRisk) -> dict[str, Line]:
     return lines
 
 
-def _requirement_lines(lines: Mapping[str, Line], assessment: Assessment | None, law: Law) -> dict[str, Line]:
+def _requirement_lines(
+    lines: Mapping[str, Line], assessment: Assessment | None, law: RulesInForce
+) -> dict[str, Line]:
     """A15, A16, A34–A36, A127."""
     parts = (*MEMBER_LINES, "group_specific_risk_minimum_capital")
     before = add(_amount(lines, p) for p in parts)
@@ -250,7 +252,7 @@ def _requirement_lines(lines: Mapping[str, Line], assessment: Assessment | None,
     }
 
 
-def _control_factor(assessment: Assessment | None, law: Law) -> Step:
+def _control_factor(assessment: Assessment | None, law: RulesInForce) -> Step:
     if assessment is None:
         rule = law.rule("control_risk.factor_before_assessment")
         return Step(
@@ -278,7 +280,7 @@ def _control_factor(assessment: Assessment | None, law: Law) -> Step:
     )
 
 
-def _solvency_lines(lines: Mapping[str, Line], law: Law) -> dict[str, Line]:
+def _solvency_lines(lines: Mapping[str, Line], law: RulesInForce) -> dict[str, Line]:
     """A12: ratios from the amounts as they stand on their lines; none where minimum capital is not positive."""
     required = _amount(lines, "minimum_capital")
     core_parts = [lines["core_tier1_capital"].amount, lines["core_tier2_capital"].amount]

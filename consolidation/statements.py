@@ -36,7 +36,7 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
-from consolidation.rulebook import Law, NotInForce, Rulebook
+from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.statement import Statement, build
 from consolidation.structure.group_structure import banks_of, companies_of, members_of
@@ -273,7 +273,9 @@ def statements_of(
     )
 
 
-def _in_force(members: pl.DataFrame, law_on: Callable[[date], Law]) -> tuple[pl.DataFrame, list[Finding]]:
+def _in_force(
+    members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
+) -> tuple[pl.DataFrame, list[Finding]]:
     """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
     missing: dict[date, str] = {}
     for day in members["period_end"].unique().to_list():
@@ -306,7 +308,7 @@ def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
     return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
 
 
-def capital_shares(members: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.DataFrame:
+def capital_shares(members: pl.DataFrame, law_on: Callable[[date], RulesInForce]) -> pl.DataFrame:
     """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
     bears (A19) is a reading.
 
@@ -323,7 +325,10 @@ def capital_shares(members: pl.DataFrame, law_on: Callable[[date], Law]) -> pl.D
 
 
 def _actual_capital(
-    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+    filing_set: FilingSet,
+    members: pl.DataFrame,
+    groups: Mapping[str, Group],
+    law_on: Callable[[date], RulesInForce],
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = _adds_up_capital(groups)

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.findings import Finding, warning
-from consolidation.rulebook import Entry, Rulebook
+from consolidation.rulebook import DatedValue, Rulebook
 from consolidation.rulebook.values import as_text
 
 Row = dict[str, Any]
@@ -29,8 +29,8 @@ _LIST = "transitional_measures.parameters"
 class _Transition:
     """The original transition, its extension, and which parameters have a better side."""
 
-    original: Entry
-    extended: Entry
+    original: DatedValue
+    extended: DatedValue
     better: Mapping[str, str]
     rulebook: Rulebook
 

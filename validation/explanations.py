@@ -20,7 +20,7 @@ from consolidation.explanation import Cell, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.money import ZERO, add, less, times
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement
 from consolidation.statement_lines import CAPITAL_TIER_LINES, INSURERS_LINE, MEMBER_LINES
 from consolidation.statements import Consolidation, consolidate
@@ -114,7 +114,11 @@ def explain_all(filing_set: FilingSet, rulebook: Rulebook) -> list[Explained]:
 
 
 def _explain(
-    filing_set: FilingSet, result: Consolidation, s: Statement, published: Mapping[str, Decimal], law: Law
+    filing_set: FilingSet,
+    result: Consolidation,
+    s: Statement,
+    published: Mapping[str, Decimal],
+    law: RulesInForce,
 ) -> Explained:
     figures = member_figures(filing_set, result.members, s)
     unit = rounding_unit(figure for line, figure in published.items() if not line.endswith("_surplus"))
@@ -262,7 +266,7 @@ def _line_differences(
     reading: Reading,
     remainder_why: str,
     unit: Decimal,
-    law: Law,
+    law: RulesInForce,
 ) -> Iterator[LineDifference]:
     for line, figure in published.items():
         difference = less(s.amount(line) or ZERO, figure)
@@ -278,7 +282,7 @@ def _line_why(
     reading: Reading,
     remainder_why: str,
     unit: Decimal,
-    law: Law,
+    law: RulesInForce,
 ) -> str:
     if line in (*CAPITAL_TIER_LINES, "actual_capital"):
         return _capital_why(published, line, difference)

@@ -19,7 +19,7 @@ from consolidation.explanation import Cell, Input, Rule, Status, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ZERO, add, less, line_amount
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 ARTICLE_CONSOLIDATED = "Rule 19 A37, A38"
@@ -77,7 +77,7 @@ class ActualCapital:
 
 
 def consolidated(
-    group_id: str, period_end: date, given: Mapping[int, tuple[Decimal, dict[str, Any]]], law: Law
+    group_id: str, period_end: date, given: Mapping[int, tuple[Decimal, dict[str, Any]]], law: RulesInForce
 ) -> ActualCapital:
     """From consolidated equity and the adjustments, line by line (A37, A38), with the limits of Rule 1 A41.
 
@@ -240,7 +240,7 @@ class _Sheet:
             if line in self.given and self.has_parts(line) and self.given[line][0] != amounts[line]:
                 self.remark("capital-line-differs", line, f"{amounts[line]:f}")
 
-    def check_signs(self, law: Law) -> None:
+    def check_signs(self, law: RulesInForce) -> None:
         """Lines that can only be of one sign, and deferred tax assets that are deducted and not counted again; as given all the same."""
         for line, (amount, _) in self.given.items():
             if amount > 0 and line in law.value("capital_sheet.only_deducts"):
@@ -336,7 +336,7 @@ def _parts(line: int) -> tuple[int, ...]:
     return (*added, *taken)
 
 
-def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
+def _excess(sheet: _Sheet, law: RulesInForce) -> dict[int, Decimal]:
     """What exceeds the limits, by Annex 10 line; a given excess line wins and the difference is reported.
 
     A tier given only as a total is taken to stand after its deductions: it is tested, not cut.
@@ -367,7 +367,7 @@ def _excess(sheet: _Sheet, law: Law) -> dict[int, Decimal]:
 
 
 def limit_findings(
-    group_id: str, period_end: date, tiers: Mapping[str, CapitalItem], table: str, law: Law
+    group_id: str, period_end: date, tiers: Mapping[str, CapitalItem], table: str, law: RulesInForce
 ) -> list[Finding]:
     """Tiers that were taken as published or added up from published ones: a limit exceeded is said, never cut."""
     if any(item.amount is None for item in tiers.values()):
@@ -389,7 +389,7 @@ def limit_findings(
     ]
 
 
-def as_published(row: dict[str, Any], law: Law) -> ActualCapital:
+def as_published(row: dict[str, Any], law: RulesInForce) -> ActualCapital:
     """The tiers of the group's published statement, flagged where they exceed a limit and never cut.
 
     A tier that was not published counts as zero where the published tiers already add up to the published actual

@@ -29,7 +29,7 @@ from consolidation.filing_set.filing_basis import best_basis, cell
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import INSURERS
 
@@ -99,7 +99,7 @@ class SummedCapital:
 
 
 def deduction_method(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
 ) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
     held = _members_capital(filing_set, members, law_on)
@@ -115,7 +115,7 @@ def deduction_method(
 
 
 def _members_capital(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
 ) -> pl.DataFrame:
     """One row a member with its share, actual capital and tiers; a tier is null where it is unknown.
 
@@ -243,7 +243,7 @@ def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | Non
 
 
 def _eliminations(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], Law]
+    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
 ) -> dict[GroupPeriod, list[Elimination]]:
     links, transfers = (filing_set.tables[name] for name in ("capital_links", "asset_transfers"))
     if links.is_empty() and transfers.is_empty():
@@ -271,7 +271,7 @@ def _between(
     return rows.sort("source_file", "source_row").iter_rows(named=True)
 
 
-def elimination_share(investor: Decimal, issuer: Decimal, law: Law) -> Decimal:
+def elimination_share(investor: Decimal, issuer: Decimal, law: RulesInForce) -> Decimal:
     """The part of what a member counts of another's capital that entered the group's total twice (A41), by their shares."""
     reading = law.value("deduction_method.elimination_share")
     if reading == "whole":
@@ -279,7 +279,9 @@ def elimination_share(investor: Decimal, issuer: Decimal, law: Law) -> Decimal:
     return min(investor, issuer) if reading == "lesser" else investor
 
 
-def _capital_link(group_id: str, row: dict[str, Any], shares: Mapping[str, Decimal], law: Law) -> Elimination:
+def _capital_link(
+    group_id: str, row: dict[str, Any], shares: Mapping[str, Decimal], law: RulesInForce
+) -> Elimination:
     keys = ("investor_id", "issuer_id", "instrument", "period_end")
     counted = row["counted_by_investor"]
     inputs: tuple[Input, ...] = (cell("capital_links", row, "counted_by_investor", *keys),)
@@ -344,7 +346,7 @@ def _capital(
     sums: Mapping[tuple[str, date, str, bool], Decimal | None],
     eliminations: list[Elimination],
     remarks: list[Finding],
-    law: Law,
+    law: RulesInForce,
 ) -> ActualCapital:
     def summed(line: str, venture: bool) -> Decimal | None:
         return sums.get((*key, line, venture), ZERO)

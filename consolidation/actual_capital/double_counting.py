@@ -19,14 +19,17 @@ from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import ZERO, add, line_amount, plain, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.structure.ownership import Register, Stake, registers_on
 
 _KEYS = ["group_id", "period_end", "entity_id"]
 
 
 def stakes_without_link(
-    filing_set: FilingSet, members: pl.DataFrame, own_capital: pl.DataFrame, law_on: Callable[[date], Law]
+    filing_set: FilingSet,
+    members: pl.DataFrame,
+    own_capital: pl.DataFrame,
+    law_on: Callable[[date], RulesInForce],
 ) -> list[Finding]:
     """Every stake of a member in another on the period's end that ``capital_links`` does not have for that date.
 

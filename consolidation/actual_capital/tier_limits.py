@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from consolidation.money import EXACT, ZERO, add, less, line_amount, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 
 NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -47,7 +47,7 @@ class Excess:
 def excess_over_limits(
     gross: Tiers,
     policy_surplus: tuple[Decimal, Decimal],
-    law: Law,
+    law: RulesInForce,
     taken: Mapping[str, Decimal] = NOTHING,
     bank_items: Decimal = ZERO,
 ) -> Excess:
@@ -115,13 +115,13 @@ def _tier1_first(
     }
 
 
-def _with_bank_items(law: Law) -> tuple[str, ...]:
+def _with_bank_items(law: RulesInForce) -> tuple[str, ...]:
     """The limits whose core holds what banks bring into core tier 2."""
     return tuple(law.value("capital_limits.bank_items_in_core"))
 
 
 def _core_cuts(
-    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: Law
+    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: RulesInForce
 ) -> tuple[Decimal, Decimal]:
     """The cuts in core tier 1 (policy surplus only) and in the insurers' core tier 2."""
     tier2_share = law.number("capital_limits.core_tier2_to_core")
@@ -163,7 +163,7 @@ def _core_cuts(
 
 
 def _core_cuts_of_the_whole(
-    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: Law
+    gross: Tiers, policy_surplus: tuple[Decimal, Decimal], bank_items: Decimal, law: RulesInForce
 ) -> tuple[Decimal, Decimal]:
     """As :func:`_core_cuts`, with limits that are shares of the core before anything is cut."""
     core = add([gross.core_tier1, gross.core_tier2])
@@ -190,7 +190,7 @@ class Exceeded(NamedTuple):
     limit: Decimal
 
 
-def exceeded(tiers: Tiers, law: Law, bank_items: Decimal = ZERO) -> Iterator[Exceeded]:
+def exceeded(tiers: Tiers, law: RulesInForce, bank_items: Decimal = ZERO) -> Iterator[Exceeded]:
     """Which limits published tiers exceed, each tested on the amounts as they stand; core capital below zero allows nothing.
 
     :param bank_items: what banks bring into core tier 2, as far as it is known.

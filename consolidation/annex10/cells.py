@@ -14,7 +14,7 @@ from decimal import Decimal
 from consolidation.annex10.layout import Fills, LayoutRow, Terms
 from consolidation.explanation import Status
 from consolidation.money import QUANTUM, add, less
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.statement import Statement
 
 FIRST_ROW = 4
@@ -29,7 +29,7 @@ class Limits:
     comprehensive: Decimal
 
     @classmethod
-    def in_force(cls, law: Law) -> Limits:
+    def in_force(cls, law: RulesInForce) -> Limits:
         """The minimum ratios of a day (Rule 19 A12)."""
         return cls(
             law.number("solvency.core_minimum_ratio"), law.number("solvency.comprehensive_minimum_ratio")

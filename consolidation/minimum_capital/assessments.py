@@ -17,7 +17,7 @@ import polars as pl
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, error, warning
 from consolidation.minimum_capital.charge_results import GroupPeriod
-from consolidation.rulebook import Law, NotInForce
+from consolidation.rulebook import NotInForce, RulesInForce
 from consolidation.rulebook.periods import months_before
 
 TABLE = "assessments"
@@ -79,7 +79,7 @@ def latest(wanted: pl.DataFrame, results: pl.DataFrame, of: str) -> pl.DataFrame
 
 
 def of_groups(
-    filing_set: FilingSet, wanted: pl.DataFrame, law_on: Callable[[date], Law]
+    filing_set: FilingSet, wanted: pl.DataFrame, law_on: Callable[[date], RulesInForce]
 ) -> tuple[dict[GroupPeriod, Assessment], list[Finding]]:
     """The assessment behind each statement – none before the first – and what is to be said of it.
 
@@ -98,13 +98,13 @@ def of_groups(
     return found, findings + _old(behind, GROUP, law_on)
 
 
-def old_results_of_insurers(filing_set: FilingSet, law_on: Callable[[date], Law]) -> list[Finding]:
+def old_results_of_insurers(filing_set: FilingSet, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
     """One warning a filing whose control risk is held against a result older than the law's interval."""
     filings = filing_set.tables["solo_filings"].select(INSURER, "period_end").unique()
     return _old(latest(filings, results_of(filing_set, INSURER), INSURER), INSURER, law_on)
 
 
-def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], Law]) -> list[Finding]:
+def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
     """Results that are older than the interval on the day for which they count.
 
     :param behind: as :func:`latest` gives it.
@@ -137,7 +137,7 @@ def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], Law]) -> list[F
     return findings
 
 
-def _oldest(days: Iterable[date], law_on: Callable[[date], Law]) -> Iterator[tuple[date, int, date]]:
+def _oldest(days: Iterable[date], law_on: Callable[[date], RulesInForce]) -> Iterator[tuple[date, int, date]]:
     """Period's end, the interval in months, and the first day on which a result is not older than that."""
     for day in days:
         try:

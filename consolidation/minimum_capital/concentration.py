@@ -20,7 +20,7 @@ from consolidation.minimum_capital.charge_results import Measure, Measured
 from consolidation.minimum_capital.group_figures import Figure, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 
 LARGEST_LISTED = 50
 """Parties below their limit that are listed, the largest of each test."""
@@ -61,7 +61,7 @@ class Exposures:
     context: tuple[Input, ...] = ()
 
 
-def counterparty_bars(total_assets: Figure, law: Law) -> dict[str, Bar]:
+def counterparty_bars(total_assets: Figure, law: RulesInForce) -> dict[str, Bar]:
     """Limits and factors by counterparty class; ``other`` stands for every class that has none of its own."""
     limits = law.value("concentration.counterparty_limit")
     factors = law.value("concentration.counterparty_base_factor")
@@ -69,14 +69,14 @@ def counterparty_bars(total_assets: Figure, law: Law) -> dict[str, Bar]:
     return {c: _bar(limits[c], total_assets, factors[c], rules, law) for c in limits}
 
 
-def single_bar(test: str, figure: Figure, law: Law) -> dict[str, Bar]:
+def single_bar(test: str, figure: Figure, law: RulesInForce) -> dict[str, Bar]:
     """The one limit and factor of sectors (of total assets) and of customers (of income)."""
     rules = (law.rule(f"concentration.{test}_limit"), law.rule(f"concentration.{test}_base_factor"))
     share, factor = (law.number(rule.id) for rule in rules)
     return {OTHER: _bar(share, figure, factor, rules, law)}
 
 
-def _bar(share: Decimal, figure: Figure, factor: Decimal, rules: tuple[Rule, Rule], law: Law) -> Bar:
+def _bar(share: Decimal, figure: Figure, factor: Decimal, rules: tuple[Rule, Rule], law: RulesInForce) -> Bar:
     limit = limit_of(share, rules[0], figure, "figure", law)
     return Bar(limit.amount, factor, (*limit.inputs, rules[1]), limit.formula)
 

@@ -24,7 +24,7 @@ from consolidation.minimum_capital.charge_results import Measure, Measured
 from consolidation.minimum_capital.group_figures import Figure, FigureNotGiven, GroupFigures, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge
 from consolidation.money import ZERO, add, less, line_amount, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import last_year_end, months_before
 from consolidation.structure.membership import Group
 
@@ -86,7 +86,7 @@ class Contagion:
         return cls({side: {g: rows for (g,), rows in of.items()} for side, of in by_group.items()}, figures)
 
     def measured(
-        self, group: Group, period_end: date, members: Sequence[str], banks: Sequence[str], law: Law
+        self, group: Group, period_end: date, members: Sequence[str], banks: Sequence[str], law: RulesInForce
     ) -> Measured:
         """The contagion charge of one group at a period's end.
 
@@ -146,7 +146,7 @@ def _not_given(side: Side, group: Group, period_end: date) -> Finding:
 
 
 def _between_members(
-    side: Side, of_group: pl.DataFrame, period_end: date, members: Sequence[str], law: Law
+    side: Side, of_group: pl.DataFrame, period_end: date, members: Sequence[str], law: RulesInForce
 ) -> list[Row]:
     """What two different members had between them and is large enough to be material, the largest first."""
     if side is GUARANTEES:
@@ -167,7 +167,7 @@ def _part(
     net_assets: Figure,
     opening: Figure | None,
     factor: Step,
-    law: Law,
+    law: RulesInForce,
 ) -> tuple[Step, Measure]:
     """``EX × RF0 × (1 + K)`` of one side, not rounded, with everything it came from."""
     least = times(law.number("contagion.materiality_share"), opening.amount) if opening else ZERO
@@ -217,7 +217,7 @@ def _listed(side: Side, material: Sequence[Row]) -> tuple[Input, ...]:
     )
 
 
-def _materiality(side: Side, least: Decimal, opening: Figure | None, law: Law) -> tuple[Input, ...]:
+def _materiality(side: Side, least: Decimal, opening: Figure | None, law: RulesInForce) -> tuple[Input, ...]:
     above = law.rule("contagion.materiality_amount")
     if opening is None:
         return (above,)
@@ -231,7 +231,7 @@ def _materiality(side: Side, least: Decimal, opening: Figure | None, law: Law) -
     return (share,)
 
 
-def _characteristic_factor(group: Group, banks: Sequence[str], law: Law) -> Step:
+def _characteristic_factor(group: Group, banks: Sequence[str], law: RulesInForce) -> Step:
     """K = k1 + k2, held between its bounds (A21). A bank that the set shows counts whatever ``controls_bank`` says."""
     said = group.controls_bank
     with_bank_elsewhere = said is not None and said.value == "true"

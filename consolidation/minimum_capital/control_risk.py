@@ -10,15 +10,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from consolidation.money import add, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 
 
-def effective_score(score: Decimal, capped: bool, law: Law) -> Decimal:
+def effective_score(score: Decimal, capped: bool, law: RulesInForce) -> Decimal:
     """The score that counts: at most the cap where a condition of A126 is met."""
     return min(score, law.number("control_risk.capped_score")) if capped else score
 
 
-def control_risk_factor(score: Decimal, law: Law) -> Decimal:
+def control_risk_factor(score: Decimal, law: RulesInForce) -> Decimal:
     """Q(S) of A127, a fraction of quantifiable minimum capital, for a score S on the rulebook's scale.
 
     :raises ValueError: for a score outside the scale (intake reports it before it can get here).

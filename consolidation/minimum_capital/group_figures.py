@@ -19,7 +19,7 @@ from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import ZERO, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 
 TABLE = "group_financials"
 NOT_POSITIVE = "specific_risk.figure_not_positive"
@@ -89,7 +89,7 @@ class GroupFigures:
         return Figure(amount, read, (warning(code, value=f"{amount:f}", expected="> 0", **where),))
 
 
-def limit_of(share: Decimal, rule: Rule, figure: Figure, what: str, law: Law) -> Limit:
+def limit_of(share: Decimal, rule: Rule, figure: Figure, what: str, law: RulesInForce) -> Limit:
     """Share × figure, where the figure is positive; else as the rulebook has it.
 
     :param rule: the entry that the share comes from.

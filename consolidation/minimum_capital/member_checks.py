@@ -15,7 +15,7 @@ import polars as pl
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, error, warning
 from consolidation.money import times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import INSURERS, REGULATED
 
 _WANTED = {
@@ -128,7 +128,7 @@ def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Fin
 
 
 def overseas_findings(
-    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], Law]
+    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], RulesInForce]
 ) -> list[Finding]:
     """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(1)(2))."""
     group_assets = filing_set.tables["group_financials"].select(

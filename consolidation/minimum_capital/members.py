@@ -28,7 +28,7 @@ from consolidation.minimum_capital.member_lines import Key, article_of_share, li
 from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import INSURERS, Group
 
 MEMBER_REQUIREMENT = "minimum_capital.member_requirement"
@@ -46,7 +46,10 @@ class MemberCapital:
 
 
 def members_minimum_capital(
-    filing_set: FilingSet, members: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+    filing_set: FilingSet,
+    members: pl.DataFrame,
+    groups: Mapping[str, Group],
+    law_on: Callable[[date], RulesInForce],
 ) -> MemberCapital:
     """Each member's own minimum capital (A17) and its part of the group's lines (A16, A18).
 
@@ -98,7 +101,7 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
 
 
 def with_requirement(
-    filed: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], Law]
+    filed: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], RulesInForce]
 ) -> pl.DataFrame:
     """The members with ``requirement``, what each that files as an insurer brings (A16), and ``requirement_column``, where
     it was read.

@@ -20,7 +20,7 @@ from consolidation.filing_set.filing_basis import best_basis
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, plain, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import INSURERS
 
 READING = "minimum_capital.stakes_in_members"
@@ -52,7 +52,7 @@ class HeldStake(NamedTuple):
 
 
 def stakes_in_members(
-    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], Law]
+    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], RulesInForce]
 ) -> list[HeldStake]:
     """Every stake of a member that counts as an insurer in another member, with the capital that it carries.
 
@@ -125,7 +125,7 @@ def _capital(filing_set: FilingSet) -> pl.DataFrame:
     )
 
 
-def _held(row: dict[str, Any], law: Law) -> HeldStake:
+def _held(row: dict[str, Any], law: RulesInForce) -> HeldStake:
     base = law.value(FACTORS)[_sort(row)]
     value: list[Decimal] | None
     if row["counted"] is not None:
@@ -180,7 +180,9 @@ def stake_findings(stakes: Iterable[HeldStake]) -> list[Finding]:
     ]
 
 
-def taken_out(stakes: Iterable[HeldStake], law_on: Callable[[date], Law]) -> Iterator[dict[str, Any]]:
+def taken_out(
+    stakes: Iterable[HeldStake], law_on: Callable[[date], RulesInForce]
+) -> Iterator[dict[str, Any]]:
     """What comes off the investors' lines where the reading of the day is to take it out, as rows of contributions.
 
     The investor's share holds for it as for its requirement. ``basis`` names the issuer.

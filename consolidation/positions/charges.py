@@ -46,7 +46,7 @@ from consolidation.positions.fault_list import shortened
 from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.parts import PartUnreadable, plan
 from consolidation.progress import Progress
-from consolidation.rulebook import Law, NotInForce, Rulebook
+from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.statements import Structure
 from consolidation.structure.membership import kinds_of
 
@@ -126,7 +126,7 @@ def _refuse_unreadable(filing_set: FilingSet) -> None:
             raise EngineFault(finding.message())
 
 
-def _places(house: Structure, law_on: Callable[..., Law]) -> tuple[GroupPeriod, ...]:
+def _places(house: Structure, law_on: Callable[..., RulesInForce]) -> tuple[GroupPeriod, ...]:
     """Every group and period for which the law has something to measure with."""
 
     @cache
@@ -147,7 +147,7 @@ def _counted(house: Structure) -> pl.DataFrame:
     return whole.select("group_id", "period_end", "entity_id").unique()
 
 
-def _exclusions(law: Law) -> Exclusions:
+def _exclusions(law: RulesInForce) -> Exclusions:
     counterparty, sector = (
         tuple(_rule(dict(rule), law) for rule in law.value(f"concentration.{test}_exclusions"))
         for test in (COUNTERPARTY, SECTOR)
@@ -155,14 +155,14 @@ def _exclusions(law: Law) -> Exclusions:
     return Exclusions(counterparty, sector)
 
 
-def _rule(rule: dict[str, Any], law: Law) -> dict[str, Any]:
+def _rule(rule: dict[str, Any], law: RulesInForce) -> dict[str, Any]:
     """An exclusion with its list of asset classes, which may stand in an entry that it names."""
     if products := rule.pop("products", None):
         rule["asset_class"] = law.value(f"concentration.{products}")
     return rule
 
 
-def _managers(companies: pl.DataFrame, law_on: Callable[..., Law]) -> pl.DataFrame:
+def _managers(companies: pl.DataFrame, law_on: Callable[..., RulesInForce]) -> pl.DataFrame:
     """group_id, period_end, manager_id: whose exempt products are the group's own that day (A26(四)).
 
     :param companies: every company of every group and period, with its relation and kind.
@@ -191,7 +191,7 @@ def _managers(companies: pl.DataFrame, law_on: Callable[..., Law]) -> pl.DataFra
 class _Measuring:
     """Measures every group and period of a filing set."""
 
-    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., Law]) -> None:
+    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., RulesInForce]) -> None:
         self._set, self._house, self._law_on = filing_set, house, law_on
         self._figures = GroupFigures.of(filing_set)
         self._members = house.members.partition_by("group_id", "period_end", as_dict=True)

@@ -16,7 +16,7 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
 from consolidation.reconciliation.requirement_readings import Sums, reproduced_by
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 from consolidation.structure.membership import INSURERS
@@ -54,7 +54,7 @@ def reconcile(
     published: pl.DataFrame,
     statements: Iterable[Statement],
     sums: Mapping[Key, Sums],
-    law_on: Callable[[date], Law],
+    law_on: Callable[[date], RulesInForce],
 ) -> pl.DataFrame:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
 

@@ -19,7 +19,7 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
 from consolidation.reconciliation.published_lines import line_words
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import Group
 
@@ -72,7 +72,7 @@ def reproduced_by(published: Decimal, sums: Sums, tolerance: Decimal) -> str:
 
 
 def reading_remarks(
-    reconciliation: pl.DataFrame, sums: Mapping[Key, Sums], law_on: Callable[[date], Law]
+    reconciliation: pl.DataFrame, sums: Mapping[Key, Sums], law_on: Callable[[date], RulesInForce]
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 

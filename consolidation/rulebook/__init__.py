@@ -1,8 +1,9 @@
 """The rulebook: every regulatory number, limit, switch, list and due date, as dated data.
 
 The entries stand in the ``*.yaml`` files beside this one, each with its values by date, its unit, its article and a
-description in Chinese and English; code holds formulas only. ``Rulebook.load().on(period_end)`` is the :class:`Law` in
-force on a date; ``overlay`` asks "what if". A later notice is a new line in a file (docs/rulebook.md).
+description in Chinese and English; code holds formulas only. ``Rulebook.load().on(period_end)`` gives the
+:class:`RulesInForce` on a date; ``overlay`` replaces values ("what if"). A later notice is a new line in a file
+(docs/rulebook.md).
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from typing import Any
 
 from consolidation.explanation import Rule
 from consolidation.rulebook.consistency import contradictions
+from consolidation.rulebook.overlay import UnusableOverlay, overlaid, read_changes
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.rulebook.values import as_text, frozen, plain
-from consolidation.rulebook.what_if import UnusableOverlay, laid_over, read_changes
 
 READINGS_FILE = "readings.yaml"
 ONE_OF = "one of: "
 """How the unit of an entry begins whose value is one of the words that follow."""
 
-__all__ = ["Entry", "Law", "NotInForce", "Rulebook", "RulebookFault", "UnusableOverlay"]
+__all__ = ["DatedValue", "NotInForce", "Rulebook", "RulebookFault", "RulesInForce", "UnusableOverlay"]
 
 
 class RulebookFault(ValueError):
@@ -49,7 +50,7 @@ class NotInForce(LookupError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatedValue:
     """One value of one rule, and the days on which it holds.
 
     ``value`` is a Decimal, bool, text, date, or a tuple or mapping of them: a number in it is a Decimal, also a whole
@@ -67,13 +68,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Law:
+class RulesInForce:
     """What was in force on one date, as a rule a period's end."""
 
     date: date
     rulebook: Rulebook = field(repr=False)
 
-    def entry(self, id: str) -> Entry:
+    def entry(self, id: str) -> DatedValue:
         """The entry in force.
 
         :raises NotInForce: when the entry exists but not on this date.
@@ -112,7 +113,7 @@ class Law:
 class Rulebook:
     """All entries, each with its values in the order of their dates. Two rulebooks are the same if their ``hash`` is."""
 
-    histories: Mapping[str, tuple[Entry, ...]] = field(repr=False)
+    histories: Mapping[str, tuple[DatedValue, ...]] = field(repr=False)
 
     @classmethod
     def load(cls) -> Rulebook:
@@ -129,7 +130,7 @@ class Rulebook:
         :raises RulebookFault: naming file and entry: an id given twice, overlapping dates, or a missing unit, article,
             description, date or value.
         """
-        histories: dict[str, tuple[Entry, ...]] = {}
+        histories: dict[str, tuple[DatedValue, ...]] = {}
         for path in paths:
             for id, definition in _entries_of(path).items():
                 if id in histories:
@@ -140,9 +141,9 @@ class Rulebook:
             raise RulebookFault(fault)
         return rulebook
 
-    def on(self, date: date) -> Law:
+    def on(self, date: date) -> RulesInForce:
         """What was in force on this date."""
-        return Law(date, self)
+        return RulesInForce(date, self)
 
     def overlay(self, changes: Mapping[str, Any] | Path) -> Rulebook:
         """A what-if: the same entries with some values changed, given as a mapping or as a YAML file.
@@ -153,7 +154,7 @@ class Rulebook:
             that contradicts another entry; in one line.
         """
         given = read_changes(changes) if isinstance(changes, Path) else changes
-        rulebook = Rulebook(laid_over(self.histories, given))
+        rulebook = Rulebook(overlaid(self.histories, given))
         for fault in rulebook._contradictions():
             raise UnusableOverlay(fault)
         return rulebook
@@ -162,14 +163,14 @@ class Rulebook:
         """The ids of all entries, in alphabetical order."""
         return list(self.histories)
 
-    def history(self, id: str) -> tuple[Entry, ...]:
+    def history(self, id: str) -> tuple[DatedValue, ...]:
         """All values of an entry, the earliest first.
 
         :raises KeyError: for an id that the rulebook does not have.
         """
         return self.histories[id]
 
-    def version(self, id: str, date: date) -> Entry:
+    def in_force_or_first(self, id: str, date: date) -> DatedValue:
         """The value in force on a date, or the first of all for a date before there was any.
 
         For what a filing set is asked about before it is known whether the law was in force then.
@@ -217,7 +218,7 @@ class Rulebook:
             yield from filter(None, map(_unknown_word, history))
 
 
-def _unknown_word(entry: Entry) -> str | None:
+def _unknown_word(entry: DatedValue) -> str | None:
     """What is wrong with an entry whose unit lists the words that it may have, and which has another."""
     if not entry.unit.startswith(ONE_OF):
         return None
@@ -245,7 +246,7 @@ def _entries_of(path: Path) -> dict[str, Any]:
     return entries
 
 
-def _history(place: str, id: str, definition: Any) -> tuple[Entry, ...]:
+def _history(place: str, id: str, definition: Any) -> tuple[DatedValue, ...]:
     head = fields(place, definition, {"description", "unit", "values"}, set())
     words = fields(f"{place}: description", head["description"], {"zh", "en"}, set())
     if not isinstance(head["values"], list) or not head["values"]:
@@ -260,7 +261,7 @@ def _history(place: str, id: str, definition: Any) -> tuple[Entry, ...]:
     for position, following in enumerate([*starts[1:], None]):
         ends[position] = _last_day(place, starts[position], ends[position], following)
     return tuple(
-        Entry(
+        DatedValue(
             id, frozen(value["value"]), head["unit"], start, end, value["article"], words["zh"], words["en"]
         )
         for value, start, end in zip(dated, starts, ends, strict=True)

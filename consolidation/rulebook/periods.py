@@ -26,7 +26,7 @@ def is_reported(period_end: date, obligations: Iterable[str], rulebook: Rulebook
     return any(
         month_and_day in rule["period_ends"]
         for id in obligations
-        for rule in rulebook.version(id, period_end).value["rules"]
+        for rule in rulebook.in_force_or_first(id, period_end).value["rules"]
     )
 
 

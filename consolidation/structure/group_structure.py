@@ -150,7 +150,7 @@ def _from_register(
     assert group.parent_id is not None
     tree = controlled(group.parent_id, register)
     whole_tree = group.type == "insurance_holding"
-    member_kinds = rulebook.version("groups.member_kinds", register.day).value
+    member_kinds = rulebook.in_force_or_first("groups.member_kinds", register.day).value
     chosen = {e: v for e, v in tree.items() if whole_tree or kind_of.get(e) in member_kinds}
     inside = set(chosen)
     rows: list[tuple[object, ...]] = []

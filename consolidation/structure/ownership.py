@@ -180,9 +180,11 @@ def stake_weights(
             return Decimal(1)
         return add(times(stake.stake, interest(stake.owner_id, below | {stake.owner_id})) for stake in held)
 
-    every = rulebook.version("joint_venture.stakes_of_other_companies", register.day).value == "counted"
+    every = (
+        rulebook.in_force_or_first("joint_venture.stakes_of_other_companies", register.day).value == "counted"
+    )
     counted = companies if every else companies & members
-    if rulebook.version("joint_venture.share", register.day).value == "direct":
+    if rulebook.in_force_or_first("joint_venture.share", register.day).value == "direct":
         return dict.fromkeys(counted, Decimal(1))
     return {company: interest(company, frozenset({company})) for company in counted}
 

@@ -118,7 +118,7 @@ def _about_parents(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
                 **on_day.touched("Rule 19 A3(4)"),
             )
         )
-    kinds = rulebook.version("groups.parent_kinds", on_day.day).value[group.type]
+    kinds = rulebook.in_force_or_first("groups.parent_kinds", on_day.day).value[group.type]
     for parent in sorted(parents):
         kind = on_day.kinds.get(parent, "")
         if kind in kinds or (kinds and not kind):
@@ -220,7 +220,7 @@ def _held_by_ventures_alone(on_day: GroupOnDay, entity: str, ventures: set[str])
 
 def _left_out(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
     """Companies that the group's companies control by the register, that would be members (A3(5)), and that its list leaves out."""
-    kinds = rulebook.version("groups.member_kinds", on_day.day).value
+    kinds = rulebook.in_force_or_first("groups.member_kinds", on_day.day).value
     found = reached_from({*on_day.companies, *on_day.below}, on_day.register) | on_day.below
     findings = []
     for entity in sorted(found - set(on_day.members)):
@@ -241,7 +241,7 @@ def _left_out(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
 
 def _controlled_together(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
     """Stakes of the group's companies, none of which is one of control, that together come to control (A3(1))."""
-    control = rulebook.version("groups.control_stake", on_day.day).value
+    control = rulebook.in_force_or_first("groups.control_stake", on_day.day).value
     holders = {*on_day.companies, *on_day.below}
     held: dict[str, list[Stake]] = {}
     for owner in sorted(holders):

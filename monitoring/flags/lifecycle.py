@@ -13,7 +13,7 @@ from decimal import Decimal
 import polars as pl
 
 from consolidation.money import RATE
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from monitoring.flags import schema as rows
 from monitoring.ratios import units, whole
 
@@ -44,7 +44,7 @@ _NEW = "\n"
 """Marks the columns of the new figures while they stand beside the kept ones."""
 
 
-def gravity(law: Law) -> pl.Expr:
+def gravity(law: RulesInForce) -> pl.Expr:
     """How bad a flag is: less is worse. Points where it has them, else 万元, missing periods or the rating's place."""
     failing = [str(r) for r in law.value("solvency.failing_ratings")]
     place = {rating: -position for position, rating in enumerate(failing, 1)}
@@ -66,7 +66,7 @@ def _negative(column: pl.Expr) -> pl.Expr:
     return pl.lit(Decimal(0)).cast(RATE) - column
 
 
-def events(now: pl.DataFrame, kept: pl.DataFrame, law: Law) -> pl.DataFrame:
+def events(now: pl.DataFrame, kept: pl.DataFrame, law: RulesInForce) -> pl.DataFrame:
     """What happens to the kept flags and to new ones, given what is up now.
 
     :param now: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, one row a flag: what is up at the latest figures.
@@ -97,7 +97,7 @@ def events(now: pl.DataFrame, kept: pl.DataFrame, law: Law) -> pl.DataFrame:
     ).sort("severity", *rows.IDENTITY, nulls_last=True)
 
 
-def _what(law: Law) -> pl.Expr:
+def _what(law: RulesInForce) -> pl.Expr:
     """The event of a row of the full join, null where nothing happens. The kept columns carry the mark."""
     is_up, known = pl.col("met").is_not_null(), pl.col("id").is_not_null()
     answered = pl.col("state").is_in([ACKNOWLEDGED, EXPLAINED])
@@ -131,7 +131,7 @@ def _what(law: Law) -> pl.Expr:
     )
 
 
-def _worse(law: Law) -> pl.Expr:
+def _worse(law: RulesInForce) -> pl.Expr:
     """Worse than when it was answered by more than the margin: the hysteresis of a ratio, or the tolerance of filed amounts."""
     points = whole(rows.rate_units(law.number("flags.hysteresis")) * _POINTS)
     amount = whole(rows.rate_units(law.number("solo.tolerance_absolute")))

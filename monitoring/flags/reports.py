@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from monitoring.calendar import day_in_china
 from monitoring.flags import lifecycle as flag_life
 from monitoring.flags import schema as flag_rows
@@ -108,7 +108,7 @@ def _audited_on(connection: Connection, row: Mapping[str, Any]) -> date | None:
 
 
 def _rule(
-    connection: Connection, row: Mapping[str, Any], law: Law, found_on: date
+    connection: Connection, row: Mapping[str, Any], law: RulesInForce, found_on: date
 ) -> Mapping[str, Any] | None:
     """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
     if row["period_end"] is None:

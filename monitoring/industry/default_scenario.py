@@ -21,7 +21,7 @@ import polars as pl
 
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.money import AMOUNT, RATE, ZERO, add, less, line_amount, line_rate, ratio, times
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core_capital
 
@@ -243,13 +243,13 @@ def _ratio(held: Decimal, required: Decimal) -> Decimal | None:
     return None if found is None else line_rate(found)
 
 
-def _limits(law: Law) -> dict[str, list[tuple[str, Decimal]]]:
+def _limits(law: RulesInForce) -> dict[str, list[tuple[str, Decimal]]]:
     """By measure: the limits of breach, key check and watch, the gravest first."""
     return {m: [(code, law.number(ids[m])) for code, ids in THRESHOLDS.items()] for m in MEASURES}
 
 
 def company_standings(
-    solo_filings: pl.DataFrame, sector_filings: pl.DataFrame, period_end: date, law: Law
+    solo_filings: pl.DataFrame, sector_filings: pl.DataFrame, period_end: date, law: RulesInForce
 ) -> dict[str, Standing]:
     """Capital and requirement of every company that filed for the period; others have none.
 
@@ -273,7 +273,7 @@ def company_standings(
     return found
 
 
-def group_standings(lines: pl.DataFrame, period_end: date, law: Law) -> dict[str, Standing]:
+def group_standings(lines: pl.DataFrame, period_end: date, law: RulesInForce) -> dict[str, Standing]:
     """Capital and requirement of every group with a statement for the period."""
     limits = _limits(law)
     found: dict[str, Standing] = {}

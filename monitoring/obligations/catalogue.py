@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from consolidation.rulebook import Entry, Rulebook
+from consolidation.rulebook import DatedValue, Rulebook
 from monitoring.calendar import WorkingDays
 
 PREFIX = "obligations."
@@ -266,7 +266,7 @@ def _concerns(version: Obligation, profile: Profile) -> bool:
     return version.who == profile.who and (not version.groups or profile.group_type in version.groups)
 
 
-def _obligation(entry: Entry) -> Obligation:
+def _obligation(entry: DatedValue) -> Obligation:
     value = entry.value
     return Obligation(
         id=entry.id.removeprefix(PREFIX),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from consolidation.rulebook import Law
+from consolidation.rulebook import RulesInForce
 
 
 class State(StrEnum):
@@ -39,7 +39,7 @@ class Ladder:
     escalate_from: int
 
     @classmethod
-    def of(cls, law: Law) -> Ladder:
+    def of(cls, law: RulesInForce) -> Ladder:
         """The ladder in force."""
         steps = {int(step) for step in law.value("reminders.days_before")}
         return cls(tuple(sorted(steps | {0}, reverse=True)), int(law.number("reminders.escalate_from_days")))

@@ -22,7 +22,7 @@ from consolidation.minimum_capital.assessments import Assessment
 from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement, build
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member
@@ -153,7 +153,7 @@ def _held(statement: Statement, ratio: str) -> Decimal | None:
 # --- what each change does ------------------------------------------------------------------------------------------------
 
 
-def _effects(basis: Basis, scenario: Scenario, law: Law) -> Iterator[Effect]:
+def _effects(basis: Basis, scenario: Scenario, law: RulesInForce) -> Iterator[Effect]:
     if scenario.injection:
         yield Effect("injection", "", {scenario.tier: scenario.injection})
     for entity, change in scenario.members.items():
@@ -179,7 +179,7 @@ def _effects(basis: Basis, scenario: Scenario, law: Law) -> Iterator[Effect]:
         yield Effect("default", party, {CAPITAL_TIER_LINES[0]: less(ZERO, times(rate, exposure.amount))})
 
 
-def _sale(basis: Basis, member: Member, price: Decimal, law: Law) -> Effect:
+def _sale(basis: Basis, member: Member, price: Decimal, law: RulesInForce) -> Effect:
     """The company's capital and requirement leave, the price comes in, and nothing between it and the others is taken out.
 
     Where a member's stake in it was eliminated, cash stands in the stake's place: the elimination ends, and so does what
@@ -204,7 +204,12 @@ def _sale(basis: Basis, member: Member, price: Decimal, law: Law) -> Effect:
 
 
 def _statement(
-    basis: Basis, scenario: Scenario, effects: tuple[Effect, ...], law: Law, *, score: Decimal | None = None
+    basis: Basis,
+    scenario: Scenario,
+    effects: tuple[Effect, ...],
+    law: RulesInForce,
+    *,
+    score: Decimal | None = None,
 ) -> Statement:
     return build(
         basis.group,
@@ -259,7 +264,7 @@ def _capital(basis: Basis, effects: tuple[Effect, ...]) -> ActualCapital:
     return ActualCapital(tiers, item("actual_capital", add(changed.values())))
 
 
-def _assessment(basis: Basis, score: Decimal | None, law: Law) -> Assessment | None:
+def _assessment(basis: Basis, score: Decimal | None, law: RulesInForce) -> Assessment | None:
     if score is None:
         return basis.assessment
     lowest, highest = (law.number(f"control_risk.score_{end}imum") for end in ("min", "max"))

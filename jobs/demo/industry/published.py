@@ -16,7 +16,7 @@ from typing import Any
 
 from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
 from consolidation.money import ZERO, add, line_amount, ratio, square_root, times
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from jobs.demo.industry.accounts import Filed, Lines, Row
 from jobs.demo.industry.companies import GROUPS, INSURER, Group, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS, cents, four_places, tiers_of
@@ -97,7 +97,7 @@ def group_filing_lines(books: Books, rulebook: Rulebook) -> list[Row]:
     ]
 
 
-def published_lines(group: Group, day: date, books: Books, law: Law) -> Sums:
+def published_lines(group: Group, day: date, books: Books, law: RulesInForce) -> Sums:
     """The members' lines and the group-specific ones of one statement."""
     lines: Sums = defaultdict(Decimal)
     for member in members_on(group, day):
@@ -119,7 +119,7 @@ def published_lines(group: Group, day: date, books: Books, law: Law) -> Sums:
     return lines
 
 
-def published(group: Group, day: date, books: Books, law: Law) -> Row:
+def published(group: Group, day: date, books: Books, law: RulesInForce) -> Row:
     """One group's statement as it stands on its website."""
     tiers = capital_tiers(group, day, books)
     quantifiable = line_amount(
@@ -140,7 +140,7 @@ def published(group: Group, day: date, books: Books, law: Law) -> Row:
     )
 
 
-def with_solvency(row: Row, law: Law) -> Row:
+def with_solvency(row: Row, law: RulesInForce) -> Row:
     """The row with actual capital, surpluses and ratios that follow from its tiers and its requirement."""
     core1, core2, _, _ = tiers = tiers_of(row)
     actual, required = sum(tiers), row["minimum_capital"]
@@ -161,7 +161,7 @@ def score_on(group: Group, day: date) -> Decimal | None:
     return Decimal(group.score) if group.score and day >= group.assessed_from else None
 
 
-def _control_factor(group: Group, day: date, law: Law) -> Decimal:
+def _control_factor(group: Group, day: date, law: RulesInForce) -> Decimal:
     score = score_on(group, day)
     if score is None:
         return law.number("control_risk.factor_before_assessment")
@@ -214,13 +214,13 @@ def capital_tiers(group: Group, day: date, books: Books) -> list[Decimal]:
     return tiers
 
 
-def specific_risk(group: Group, day: date, books: Books, law: Law) -> Decimal:
+def specific_risk(group: Group, day: date, books: Books, law: RulesInForce) -> Decimal:
     """Contagion and concentration (A20–A33)."""
     counterparty, sector, customer = concentration(group, day, books, law)
     return add([contagion(group, day, books, law), square_root((counterparty + sector) ** 2 + customer**2)])
 
 
-def contagion(group: Group, day: date, books: Books, law: Law) -> Decimal:
+def contagion(group: Group, day: date, books: Books, law: RulesInForce) -> Decimal:
     """Material guarantees and transactions above the limit, times the factor with K (A21–A24)."""
     members = {member.id for member in members_on(group, day)}
     net_assets = books.financials[group.id, day]["net_assets"]
@@ -259,14 +259,16 @@ def contagion(group: Group, day: date, books: Books, law: Law) -> Decimal:
     )
 
 
-def _characteristic(group: Group, day: date, law: Law) -> Decimal:
+def _characteristic(group: Group, day: date, law: RulesInForce) -> Decimal:
     with_bank = any(kind_of(member.id) == "bank" for member in members_on(group, day))
     k1 = law.number("contagion.k1_with_bank") if with_bank else ZERO
     total = k1 + law.value("contagion.k2")[group.type]
     return max(law.number("characteristic.minimum"), min(total, law.number("characteristic.maximum")))
 
 
-def concentration(group: Group, day: date, books: Books, law: Law) -> tuple[Decimal, Decimal, Decimal]:
+def concentration(
+    group: Group, day: date, books: Books, law: RulesInForce
+) -> tuple[Decimal, Decimal, Decimal]:
     """Counterparty, sector and customer concentration (A26–A33), each rounded as its line is."""
     books_of = books.financials[group.id, day]
     by_party, by_sector = books.holdings[group.id, day]

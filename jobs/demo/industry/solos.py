@@ -13,7 +13,7 @@ from typing import Any
 
 from consolidation.minimum_capital.control_risk import control_risk_factor
 from consolidation.money import EXACT, ZERO, add, ratio, square_root, times
-from consolidation.rulebook import Law, Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from jobs.demo.industry.companies import INSURERS, Insurer
 from jobs.demo.industry.numbers import (
     QUARTERS,
@@ -80,7 +80,7 @@ def was_filed(row: Row) -> bool:
 _SILENT_AFTER = {insurer.id: insurer.silent_after for insurer in INSURERS if insurer.silent_after}
 
 
-def filing(insurer: Insurer, day: date, seed: int, law: Law) -> Row:
+def filing(insurer: Insurer, day: date, seed: int, law: RulesInForce) -> Row:
     """One insurer's filing for one quarter end."""
     noise = stream(seed, insurer.id, day)
     assets = cents(insurer.assets * _YI * _grown(insurer.growth, day) * noise.uniform(0.99, 1.01))
@@ -101,7 +101,7 @@ def filing(insurer: Insurer, day: date, seed: int, law: Law) -> Row:
     return with_solvency(row, law)
 
 
-def with_solvency(row: Row, law: Law) -> Row:
+def with_solvency(row: Row, law: RulesInForce) -> Row:
     """The row with surpluses, ratios and a rating that follow from its capital and its requirement."""
     core1, core2, _, _ = tiers_of(row)
     core, actual, required = core1 + core2, row["actual_capital"], row["minimum_capital"]
@@ -126,7 +126,7 @@ def requirement_from(
     loss_absorption: Decimal,
     total_assets: Decimal,
     score: Decimal,
-    law: Law,
+    law: RulesInForce,
 ) -> Row:
     """Diversification, quantifiable, control-risk and minimum capital from the risk parts (Rule 2 A15–A19, Rule 12)."""
     columns = law.value(f"solo.risk_vector.{kind}")
@@ -147,7 +147,7 @@ def requirement_from(
     }
 
 
-def size_coefficient(kind: str, total_assets: Decimal, law: Law) -> Decimal:
+def size_coefficient(kind: str, total_assets: Decimal, law: RulesInForce) -> Decimal:
     """K of the 2023 notice by total assets in 万元; zero before it."""
     for step in law.value(f"solo.size_coefficient.{kind}"):
         if total_assets < step["below"]:
@@ -164,7 +164,7 @@ def _grown(rate: float, day: date) -> float:
     return factor * (1 + rate * (years - int(years)))
 
 
-def _requirement(insurer: Insurer, row: Row, seed: int, law: Law) -> Row:
+def _requirement(insurer: Insurer, row: Row, seed: int, law: RulesInForce) -> Row:
     day, assets = row["period_end"], row["admitted_assets"]
     character, noise = stream(seed, insurer.id, "risks"), stream(seed, insurer.id, day, "risks")
     usual = _INTENSITY[insurer.kind] * character.uniform(0.92, 1.08)
@@ -189,7 +189,7 @@ def _requirement(insurer: Insurer, row: Row, seed: int, law: Law) -> Row:
     }
 
 
-def _capital(insurer: Insurer, row: Row, law: Law, wobble: float) -> Row:
+def _capital(insurer: Insurer, row: Row, law: RulesInForce, wobble: float) -> Row:
     """Actual capital by the company's story, in tiers. The story's ratio is the one before the size coefficient."""
     day = row["period_end"]
     if insurer.capital_share is not None:

@@ -15,7 +15,7 @@ from datetime import date
 import polars as pl
 
 from consolidation.money import RATE
-from consolidation.rulebook import Law, NotInForce, Rulebook
+from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS, basis_shown
 from monitoring.ratios import PUBLISHED, STATEMENT, computable, units, whole
@@ -78,7 +78,7 @@ def joined(column: str, steps: int = 1) -> pl.Expr:
     )
 
 
-def _drops(series: pl.DataFrame, law: Law) -> pl.DataFrame:
+def _drops(series: pl.DataFrame, law: RulesInForce) -> pl.DataFrame:
     limit = rows.rate_units(law.number("flags.falling_drop"))
     quarters = (pl.col("quarter") - before("quarter")).cast(pl.Int128)
     lowest = units(before("ratio")) - whole(limit) * quarters
@@ -92,7 +92,7 @@ def _drops(series: pl.DataFrame, law: Law) -> pl.DataFrame:
     return _finish(compared, fell, "drop")
 
 
-def _trends(series: pl.DataFrame, rulebook: Rulebook, law: Law) -> pl.DataFrame:
+def _trends(series: pl.DataFrame, rulebook: Rulebook, law: RulesInForce) -> pl.DataFrame:
     periods, horizon = int(law.number("flags.falling_periods")), int(law.number("flags.falling_horizon"))
     values = [units(before("ratio", k)) if k else units(pl.col("ratio")) for k in range(periods - 1, -1, -1)]
     steps = [before("quarter", k) - before("quarter", k + 1) for k in range(1, periods - 1)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consolidation.rulebook import Entry, Rulebook, UnusableOverlay
+from consolidation.rulebook import DatedValue, Rulebook, UnusableOverlay
 
 BOOK = Rulebook.load()
 BEFORE_NOTICE_5 = date(2023, 6, 30)
@@ -186,5 +186,5 @@ def test_absent_overlay_file_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_every_field_of_an_entry_is_kept_by_an_overlay_but_value_and_article() -> None:
     law = BOOK.on(SINCE_NOTICE_5).entry("contagion.limit")
     changed = BOOK.overlay({"contagion.limit": 1}).on(SINCE_NOTICE_5).entry("contagion.limit")
-    differing = {f.name for f in fields(Entry) if getattr(law, f.name) != getattr(changed, f.name)}
+    differing = {f.name for f in fields(DatedValue) if getattr(law, f.name) != getattr(changed, f.name)}
     assert differing == {"value", "article"}

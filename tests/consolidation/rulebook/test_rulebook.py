@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from consolidation.rulebook import Entry, Law, NotInForce, Rulebook, files
+from consolidation.rulebook import DatedValue, NotInForce, Rulebook, RulesInForce, files
 
 FILES = files()
 BOOK = Rulebook.load()
@@ -20,7 +20,7 @@ SINCE_NOTICE_5 = date(2023, 9, 30)
 KINDS = ("property", "life", "reinsurance")
 
 
-def all_entries() -> Iterator[Entry]:
+def all_entries() -> Iterator[DatedValue]:
     for id in BOOK.ids():
         yield from BOOK.history(id)
 
@@ -36,7 +36,7 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from parts_of(item)
 
 
-def steps(law: Law, id: str) -> list[tuple[Decimal, Decimal]]:
+def steps(law: RulesInForce, id: str) -> list[tuple[Decimal, Decimal]]:
     return [(step["below"], step["k"]) for step in law.value(id)]
 
 

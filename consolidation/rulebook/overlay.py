@@ -18,7 +18,7 @@ from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.rulebook.values import as_text, frozen, kind
 
 if TYPE_CHECKING:
-    from consolidation.rulebook import Entry
+    from consolidation.rulebook import DatedValue
 
 DATED = {"from", "value"}
 
@@ -47,9 +47,9 @@ def read_changes(path: Path) -> dict[str, Any]:
     return changes
 
 
-def laid_over(
-    histories: Mapping[str, tuple[Entry, ...]], changes: Mapping[str, Any]
-) -> dict[str, tuple[Entry, ...]]:
+def overlaid(
+    histories: Mapping[str, tuple[DatedValue, ...]], changes: Mapping[str, Any]
+) -> dict[str, tuple[DatedValue, ...]]:
     """The same entries with the changed values, each marked in its article as a what-if.
 
     :raises UnusableOverlay: for an unknown id or a value of another sort.
@@ -73,7 +73,7 @@ def _meant(id: str, known: Iterable[str]) -> str:
     return f"{hint}docs/rulebook.md (What if) says where the ids stand"
 
 
-def _history(id: str, law: tuple[Entry, ...], change: Any) -> tuple[Entry, ...]:
+def _history(id: str, law: tuple[DatedValue, ...], change: Any) -> tuple[DatedValue, ...]:
     try:
         new = frozen(change)
     except TypeError as fault:
@@ -83,7 +83,7 @@ def _history(id: str, law: tuple[Entry, ...], change: Any) -> tuple[Entry, ...]:
     return tuple(_instead(entry, new) for entry in law)
 
 
-def _from_date(id: str, law: tuple[Entry, ...], start: Any, value: Any) -> tuple[Entry, ...]:
+def _from_date(id: str, law: tuple[DatedValue, ...], start: Any, value: Any) -> tuple[DatedValue, ...]:
     if not isinstance(start, date):
         raise UnusableOverlay(f"{id}: from must be a date such as 2026-01-01, not {start!r}")
     earlier = [entry for entry in law if entry.valid_from < start]
@@ -93,7 +93,7 @@ def _from_date(id: str, law: tuple[Entry, ...], start: Any, value: Any) -> tuple
     return (*kept, replace(_instead(replaced, value), valid_from=start, valid_to=None))
 
 
-def _instead(entry: Entry, value: Any) -> Entry:
+def _instead(entry: DatedValue, value: Any) -> DatedValue:
     if value == entry.value:
         return entry
     _same_sort(entry.id, entry.value, value)
