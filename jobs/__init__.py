@@ -4,3 +4,9 @@
 store, ``scheduler`` does what is due without being asked, ``delivery`` tells people of it, ``demo`` makes up an industry to try all of
 it on. What goes wrong by a user's doing is a :class:`jobs.usage.UsageError`; ``faults`` puts any fault in one line.
 """
+
+from pathlib import Path
+
+from consolidation.words import add_words
+
+add_words(Path(__file__).parent)

@@ -1,7 +1,8 @@
-"""The one table of words: every label, flag, finding and alert in Chinese and English.
+"""The table of words: every label, finding, flag, alert and page text in Chinese and English.
 
-The entries stand in the ``*.yaml`` files beside this one, one file a subject, each entry ``key: {zh: …, en: …}`` with ``{name}`` places;
-regulatory terms are the regulation's own.
+Each room keeps its words in a folder ``words`` of its own (``*.yaml``, one file a subject) and names that folder with
+:func:`add_words` when its package is imported; the files are read when the first word is asked for. An entry is
+``key: {zh: …, en: …}`` with ``{name}`` places; regulatory terms are the regulation's own.
 """
 
 from __future__ import annotations
@@ -9,22 +10,30 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 LANGUAGES = ("zh", "en")
+
+_folders = [Path(__file__).parent]
+
+
+def add_words(package_folder: Path) -> None:
+    """Add the words of a room to the table: the files ``words/*.yaml`` below its package folder."""
+    _folders.append(package_folder / "words")
+    table.cache_clear()
 
 
 @cache
 def table() -> dict[str, dict[str, str]]:
-    """All entries, keyed as in the files.
+    """All entries of the rooms that are imported, keyed as in the files.
 
     :raises ValueError: if two files define one key or an entry lacks a language (a fault of this program).
     """
+    import yaml  # here, because every command imports this module and not every one says a word
+
     entries: dict[str, dict[str, str]] = {}
-    for path in sorted(Path(__file__).parent.glob("*.yaml")):
+    for path in (path for folder in _folders for path in sorted(folder.glob("*.yaml"))):
         for key, text in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).items():
             if key in entries or set(text) != set(LANGUAGES):
-                raise ValueError(f"words/{path.name}: {key} is defined twice or lacks a language")
+                raise ValueError(f"{path}: {key} is defined twice or lacks a language")
             entries[key] = text
     return entries
 
