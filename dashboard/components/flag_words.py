@@ -10,7 +10,7 @@ from dashboard.components import figures
 from dashboard.components.states import COMPREHENSIVE, CORE, State
 from dashboard.components.view import View
 from monitoring.flags import schema as codes
-from monitoring.summary import flag_sentence, item_of
+from monitoring.flags.sentences import flag_sentence, item_of
 
 STATES = {
     codes.BREACH: State.BREACH,

@@ -21,7 +21,7 @@ from dashboard.components.markup import Cell, Html, tag
 from dashboard.components.states import State
 from dashboard.queries.session import Desk, names
 from monitoring.access.accounts import Person
-from monitoring.summary import source_in_words
+from monitoring.formatting import source_in_words
 
 _PLACE = "r19-view"
 _LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")

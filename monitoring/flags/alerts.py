@@ -19,12 +19,12 @@ from consolidation.words import LANGUAGES
 from monitoring.alerts.outbox import Alert, raise_alerts
 from monitoring.flags import lifecycle as flag_life
 from monitoring.flags import schema as flag_rows
+from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.scheduling import job_status
 from monitoring.store import frames
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
-from monitoring.summary import flag_sentence
 
 CURSOR = "flag alerts"
 """Under this name the scheduler's table keeps how far the telling has come."""

@@ -21,6 +21,7 @@ from jobs.delivery.recipients import Recipients
 from jobs.usage import UsageError
 from monitoring.alerts.messages import Backlog
 from monitoring.calendar import CHINA
+from monitoring.formatting import percent, wan_yuan
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
 from monitoring.obligations.generation import roll
@@ -30,7 +31,6 @@ from monitoring.obligations.reminders import walk
 from monitoring.obligations.states import State
 from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store.store import Store, StoreError
-from monitoring.summary import percent, wan_yuan
 
 _DAYS_AHEAD = 90
 _COLOURS = {State.OVERDUE: "red", State.DUE_SOON: "yellow"}

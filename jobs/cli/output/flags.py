@@ -19,9 +19,10 @@ from jobs.usage import UsageError
 from monitoring.flags import schema as rows
 from monitoring.flags.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.sentences import flag_sentence, flags_summary
 from monitoring.flags.store import current_flags
+from monitoring.formatting import signed_points, wan_yuan
 from monitoring.ratios import ENTITY, GROUP
-from monitoring.summary import flag_sentence, flags_summary, signed_points, wan_yuan
 
 if TYPE_CHECKING:
     from jobs.pipeline.scan_inputs import Observed

@@ -15,11 +15,12 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.files import plain, tables, write_workbook
 from jobs.usage import UsageError
+from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import WhatIf, company_standings, default_of, group_standings
+from monitoring.industry.default_sentences import default_summary
 from monitoring.industry.scan import IndustryScan, scan_industry, since_the_rules
-from monitoring.industry.words import KINDS, industry_summary, rank_summary
-from monitoring.summary import contagion_summary, percent, sentence, wan_yuan
+from monitoring.industry.sentences import KINDS, industry_summary, rank_summary
 
 if TYPE_CHECKING:
     from jobs.pipeline.scan_inputs import Observed
@@ -70,7 +71,7 @@ class FoundScan:
         if shared:
             said.append(shared)
         if self.what_if is not None:
-            said.append(contagion_summary(self.what_if, language))
+            said.append(default_summary(self.what_if, language))
         return "\n\n".join(said)
 
     def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from monitoring.flags.evaluate import Raised
-from monitoring.summary import flag_sentence
+from monitoring.flags.sentences import flag_sentence
 from tests.monitoring.flags.build import BEFORE, BOOK, Q1, Q4, filing, flags_of, only
 
 

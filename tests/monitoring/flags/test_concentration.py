@@ -13,11 +13,11 @@ from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.statements import LINE_SCHEMA
 from jobs.cli.output.flags import Wanted, store_flags
 from monitoring.flags.evaluate import Raised
+from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.store import current_flags, update_flags
 from monitoring.store.queries import party_names
 from monitoring.store.recording import with_party_names
 from monitoring.store.store import Store
-from monitoring.summary import flag_sentence
 from tests.monitoring.flags.build import BEFORE, BOOK, Q2, Q4, codes, filing, flags_of, lines, only, table
 from tests.monitoring.flags.test_flag_store import record
 

@@ -11,7 +11,7 @@ import pytest
 
 from monitoring.flags.evaluate import Raised
 from monitoring.flags.kinds.events import RECORDED_SCHEMA
-from monitoring.summary import flag_sentence
+from monitoring.flags.sentences import flag_sentence
 from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, members, only, table
 
 # Ratings

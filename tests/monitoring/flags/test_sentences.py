@@ -14,19 +14,12 @@ from consolidation.words import table as words
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.flags.sentences import basis_in_words, flag_sentence, flags_summary
+from monitoring.formatting import percent, signed_points, source_in_words, wan_yuan
 from monitoring.industry.default_scenario import company_standings, default_of
+from monitoring.industry.default_sentences import default_summary
 from monitoring.industry.scan import scan_industry
-from monitoring.industry.words import industry_summary
-from monitoring.summary import (
-    basis_in_words,
-    contagion_summary,
-    flag_sentence,
-    flags_summary,
-    percent,
-    signed_points,
-    source_in_words,
-    wan_yuan,
-)
+from monitoring.industry.sentences import industry_summary
 from tests.monitoring.flags.build import (
     BOOK,
     Q1,
@@ -288,7 +281,7 @@ def test_a_default_in_words_ends_with_its_assumptions() -> None:
         members=members(("集团", Q2, "甲")),
         guarantees=table("guarantees", []),
     )
-    told = contagion_summary(result, "en").splitlines()
+    told = default_summary(result, "en").splitlines()
     assert (
         told[0]
         == "Default of 对手 with a loss of 50.00%: in the first round 2 companies lose 107.00 万元 together."

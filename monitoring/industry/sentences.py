@@ -1,4 +1,4 @@
-"""The industry scan in sentences, Chinese and English, for one period: level, change, ladder, falls, gap. See ``summary``."""
+"""The industry scan in sentences, Chinese and English, for one period: level, change, ladder, falls, gap."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
+from monitoring.formatting import clauses, listed, percent, sentence, signed_points, wan_yuan
 from monitoring.industry.bands import NOT_COMPUTABLE, NOT_FILED
 from monitoring.industry.disclosure_gap import ASSUMPTIONS, LATER, STOPPED
 from monitoring.industry.levels import ALL
 from monitoring.industry.scan import IndustryScan
 from monitoring.ratios import MEASURES
-from monitoring.summary import listed, percent, sentence, signed_points, wan_yuan
 
 KINDS = ("life", "property", "reinsurance")
-_JOINS = {"zh": "；", "en": "; "}
 _MOST_FALLS = 3
 
 
@@ -38,7 +37,7 @@ def industry_summary(
         if sentences:
             paragraphs.append("\n".join(sentence(s, language) for s in sentences))
     if here.gaps.height:
-        stated = _JOINS[language].join(label(f"gap_assumption.{a}", language) for a in ASSUMPTIONS)
+        stated = clauses((label(f"gap_assumption.{a}", language) for a in ASSUMPTIONS), language)
         paragraphs.append(sentence(stated, language))
     return "\n\n".join(paragraphs) or sentence(say("industry_says.nothing", language), language)
 

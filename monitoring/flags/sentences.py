@@ -1,4 +1,4 @@
-"""What the figures say, in sentences, Chinese and English: made from the data and the table of words, nothing else.
+"""What a flag says, in sentences, Chinese and English: made from its row and the table of words, nothing else.
 
 A sentence holds what the row holds: who, when, how much, against what, by which rule and on which basis. It judges
 nothing; what is a projection is called one.
@@ -6,91 +6,28 @@ nothing; what is a projection is called one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from consolidation.money import add
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.deterioration import BETWEEN, WITH
 from monitoring.flags.measures import measures_of
-from monitoring.industry.default_scenario import ASSUMPTIONS, WhatIf
-from monitoring.ratios import ENTITY, STATEMENT
-
-_MOST_PLACES = 12
-_SEPARATORS = {"zh": "、", "en": ", "}
-_JOINS = {"zh": "；", "en": "; "}
-_STOPS = {"zh": "。", "en": "."}
-_BASIS = {"zh": "，", "en": ", "}
-
-
-def percent(value: Decimal, against: Decimal | None = None) -> str:
-    """A ratio in per cent with two places, with more where it would otherwise look like the limit that it is not."""
-    places = 2
-    while True:
-        shown = _rounded(value * 100, places)
-        if (
-            against is None
-            or value == against
-            or places == _MOST_PLACES
-            or shown != _rounded(against * 100, places)
-        ):
-            return f"{shown}%"
-        places += 1
-
-
-def points(value: Decimal) -> str:
-    """Percentage points with two places, without sign."""
-    return _rounded(abs(value), 2)
-
-
-def signed_points(value: Decimal) -> str:
-    """Percentage points with two places and their sign."""
-    return f"{'-' if value < 0 else '+'}{_rounded(abs(value), 2)}"
-
-
-def wan_yuan(value: Decimal) -> str:
-    """An amount with two places and thousands marks, without sign."""
-    return f"{abs(value).quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
-
-
-def _rounded(value: Decimal, places: int) -> str:
-    return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):f}"
-
-
-def listed(parts: Iterable[str], language: str) -> str:
-    return _SEPARATORS[language].join(parts)
-
-
-def sentence(text: str, language: str) -> str:
-    """The text with its full stop, and in English with a capital."""
-    return f"{text[:1].upper()}{text[1:]}{_STOPS[language]}"
-
-
-def source_in_words(source: str | None, language: str) -> str:
-    """An article as the rulebook writes it (``Rule 19 A12(一)``), in Chinese by the names of the law."""
-    if not source or language != "zh":
-        return source or ""
-    for pattern, name in _LAWS.items():
-        source = re.sub(pattern, name, source)
-    return source
-
-
-_LAWS = {
-    r"Regulation 2021": "《保险公司偿付能力管理规定》",
-    r"Transition notice 2024-12": "过渡期通知（2024年12月）",
-    r"Risk factor notice 2025-12": "业务风险因子通知（2025年12月）",
-    r"Notice 2021-52": "银保监发〔2021〕52号",
-    r"Guidance 2025-10": "《保险集团集中度风险监管指引》（金办发〔2025〕10号）",
-    r"Rule (\d+)": r"第\1号规则",
-    r"\bA(\d+)": r"第\1条",
-    r"house rule": "内部规则",
-}
+from monitoring.formatting import (
+    clauses,
+    listed,
+    percent,
+    points,
+    sentence,
+    source_in_words,
+    wan_yuan,
+    with_commas,
+)
+from monitoring.ratios import STATEMENT
 
 
 def basis_in_words(text: str | None, language: str) -> str:
@@ -99,12 +36,9 @@ def basis_in_words(text: str | None, language: str) -> str:
         return ""
     mark = WITH if WITH in text else BETWEEN
     return mark.join(
-        _BASIS[language].join(label(f"flag_basis.{p}", language) for p in part.split(", "))
+        with_commas((label(f"flag_basis.{p}", language) for p in part.split(", ")), language)
         for part in text.split(mark)
     )
-
-
-# --- flags --------------------------------------------------------------------------------------------------------------
 
 
 def flag_sentence(
@@ -133,7 +67,7 @@ def flag_sentence(
             what=what,
             since=row["since"].isoformat(),
             source=source_in_words(row["source"], language),
-            basis=_BASIS[language].join(b for b in bases if b) or "–",
+            basis=with_commas((b for b in bases if b), language) or "–",
         )
     ]
     for column, key in (("measures_required", "required"), ("measures_allowed", "allowed")):
@@ -145,7 +79,7 @@ def flag_sentence(
                     measures=listed((source_in_words(i, language) for i in items), language),
                 )
             )
-    return sentence(_JOINS[language].join(parts), language)
+    return sentence(clauses(parts, language), language)
 
 
 def item_in_words(row: Mapping[str, Any], language: str) -> str:
@@ -229,7 +163,7 @@ def _concentration(row: Mapping[str, Any], item: str, language: str, names: Mapp
     party, places = row["party"], {}
     if row["distance_points"] is not None:
         of_core = say("flag_says.of_core", language, share=points(row["distance_points"]))
-        places = {"of_core": _BASIS[language] + of_core}
+        places = {"of_core": with_commas(("", of_core), language)}
     return say(
         f"flag_says.{key}",
         language,
@@ -362,64 +296,5 @@ def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] |
     ]
     grave = counted.filter(pl.col("code").is_in([rows.BREACH, rows.MEMBER_BREACH]))
     told = [flag_sentence(row, language, names) for row in grave.iter_rows(named=True)]
-    first = sentence(_JOINS[language].join(heads), language)
+    first = sentence(clauses(heads, language), language)
     return "\n".join([first, *told])
-
-
-# --- a default ----------------------------------------------------------------------------------------------------------
-
-
-def _first_round(result: WhatIf, language: str) -> str:
-    """How many companies lose how much; groups only where nothing is known of their companies."""
-    first = result.effects.filter(pl.col("round") == 1)
-    own = first.filter(pl.col("subject_kind") == ENTITY)
-    losses = (own if own.height else first).unique("subject_id")
-    if losses.is_empty():
-        return say("contagion_says.nobody", language, party=result.party)
-    return say(
-        "contagion_says.exposed",
-        language,
-        party=result.party,
-        loss=percent(result.loss_given_default),
-        companies=losses.height,
-        total=wan_yuan(add(losses["loss"])),
-    )
-
-
-def contagion_summary(result: WhatIf, language: str) -> str:
-    """The default of a party: first-round losses, called guarantees, who falls below a limit, and the assumptions."""
-    parts = [_first_round(result, language)]
-    if result.called.height:
-        parts.append(
-            say(
-                "contagion_says.called",
-                language,
-                count=result.called.height,
-                total=wan_yuan(add(result.called["loss"])),
-            )
-        )
-    fallen = (
-        result.effects.filter(pl.col("falls_below").is_not_null())
-        .sort("round")
-        .unique(["subject_id", "measure"], keep="last", maintain_order=True)
-    )
-    told = [
-        say(
-            "contagion_says.fall",
-            language,
-            subject=row["subject_id"],
-            measure=label(f"industry.measure.{row['measure']}", language),
-            before=percent(row["ratio_before"]),
-            after=percent(row["ratio_after"]),
-            limit=label(f"flag.{row['falls_below']}", language),
-        )
-        for row in fallen.iter_rows(named=True)
-    ]
-    if told:
-        parts.append(say("contagion_says.falls", language, subjects=listed(told, language)))
-    else:
-        parts.append(say("contagion_says.nobody_falls", language))
-    if result.unknown:
-        parts.append(say("contagion_says.unknown", language, companies=listed(result.unknown, language)))
-    stated = _JOINS[language].join(label(f"contagion_assumption.{a}", language) for a in ASSUMPTIONS)
-    return "\n".join(sentence(p, language) for p in [*parts, stated])

@@ -1,0 +1,88 @@
+"""Numbers, lists, sentences and articles in words: what every text of the terminal, the mail and the pages is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+
+_MOST_PLACES = 12
+_SEPARATORS = {"zh": "、", "en": ", "}
+_SEMICOLONS = {"zh": "；", "en": "; "}
+_STOPS = {"zh": "。", "en": "."}
+_COMMAS = {"zh": "，", "en": ", "}
+
+
+def percent(value: Decimal, against: Decimal | None = None) -> str:
+    """A ratio in per cent with two places, with more where it would otherwise look like the limit that it is not."""
+    places = 2
+    while True:
+        shown = _rounded(value * 100, places)
+        if (
+            against is None
+            or value == against
+            or places == _MOST_PLACES
+            or shown != _rounded(against * 100, places)
+        ):
+            return f"{shown}%"
+        places += 1
+
+
+def points(value: Decimal) -> str:
+    """Percentage points with two places, without sign."""
+    return _rounded(abs(value), 2)
+
+
+def signed_points(value: Decimal) -> str:
+    """Percentage points with two places and their sign."""
+    return f"{'-' if value < 0 else '+'}{_rounded(abs(value), 2)}"
+
+
+def wan_yuan(value: Decimal) -> str:
+    """An amount with two places and thousands marks, without sign."""
+    return f"{abs(value).quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
+
+
+def _rounded(value: Decimal, places: int) -> str:
+    return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):f}"
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """The parts as an enumeration."""
+    return _SEPARATORS[language].join(parts)
+
+
+def clauses(parts: Iterable[str], language: str) -> str:
+    """The parts as the main clauses of one sentence."""
+    return _SEMICOLONS[language].join(parts)
+
+
+def with_commas(parts: Iterable[str], language: str) -> str:
+    """The parts of one clause."""
+    return _COMMAS[language].join(parts)
+
+
+def sentence(text: str, language: str) -> str:
+    """The text with its full stop, and in English with a capital."""
+    return f"{text[:1].upper()}{text[1:]}{_STOPS[language]}"
+
+
+def source_in_words(source: str | None, language: str) -> str:
+    """An article as the rulebook writes it (``Rule 19 A12(一)``), in Chinese by the names of the law."""
+    if not source or language != "zh":
+        return source or ""
+    for pattern, name in _LAWS.items():
+        source = re.sub(pattern, name, source)
+    return source
+
+
+_LAWS = {
+    r"Regulation 2021": "《保险公司偿付能力管理规定》",
+    r"Transition notice 2024-12": "过渡期通知（2024年12月）",
+    r"Risk factor notice 2025-12": "业务风险因子通知（2025年12月）",
+    r"Notice 2021-52": "银保监发〔2021〕52号",
+    r"Guidance 2025-10": "《保险集团集中度风险监管指引》（金办发〔2025〕10号）",
+    r"Rule (\d+)": r"第\1号规则",
+    r"\bA(\d+)": r"第\1条",
+    r"house rule": "内部规则",
+}
