@@ -23,7 +23,7 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
 from consolidation.statements import LINE_SCHEMA
-from monitoring.flags.evaluate import Watched, raise_flags
+from monitoring.flags.evaluate import FlagInputs, raise_flags
 from monitoring.flags.kinds.missing_filings import quarter_ends
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.scan import scan_industry
@@ -49,7 +49,7 @@ _STATEMENT = (
 class Industry:
     """Made-up filings and what a consolidation would add."""
 
-    watched: Watched
+    flag_inputs: FlagInputs
     averages: pl.DataFrame
     concentration: pl.DataFrame
 
@@ -94,7 +94,7 @@ def industry(companies: int, groups: int, quarters: int) -> Industry:
     solo = pl.concat([empty, frame.select(_typed(empty, frame))])
     members = _members(names, groups, days)
     return Industry(
-        Watched(
+        FlagInputs(
             solo_filings=solo,
             lines=_lines(solo, members),
             members=members,
@@ -187,9 +187,9 @@ def measure(companies: int, groups: int, quarters: int) -> tuple[float, float, i
     times = []
     for _ in range(_REPETITIONS.get(companies, 1)):
         start = time.perf_counter()
-        raised = raise_flags(made.watched, book)
+        raised = raise_flags(made.flag_inputs, book)
         between = time.perf_counter()
-        scan_industry(made.watched.solo_filings, made.watched.entities, made.averages, book)
+        scan_industry(made.flag_inputs.solo_filings, made.flag_inputs.entities, made.averages, book)
         common_exposures(made.concentration)
         concentration_index(made.concentration)
         times.append((between - start, time.perf_counter() - between))

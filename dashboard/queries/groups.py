@@ -24,7 +24,7 @@ from dashboard.queries.session import (
     only_own_groups,
     own_group,
 )
-from monitoring.flags.gap_attribution import CAUSE_SCHEMA, Evidence, gap_of
+from monitoring.flags.gap_attribution import CAUSE_SCHEMA, GapInputs, gap_of
 from monitoring.store import queries as reading
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
@@ -281,7 +281,7 @@ def _gap(
 ) -> pl.DataFrame:
     record = _statement(_store, key, group_id, period_end)
     asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
-    evidence = Evidence(
+    gap_inputs = GapInputs(
         lines=record.lines,
         contributions=record.contributions,
         eliminations=record.eliminations,
@@ -289,7 +289,7 @@ def _gap(
         solo_filings=reading.solo_filings(_store, **asked),
         sector_filings=reading.sector_filings(_store, **asked),
     )
-    found = gap_of(evidence, group_id, period_end, measure, limit)
+    found = gap_of(gap_inputs, group_id, period_end, measure, limit)
     return pl.DataFrame(schema=CAUSE_SCHEMA) if found is None else found.frame()
 
 

@@ -18,9 +18,9 @@ from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.statements import Scope
-from monitoring.flags.evaluate import Watched, watched_set
-from monitoring.flags.gap_attribution import Evidence
-from monitoring.flags.store import watched_store
+from monitoring.flags.evaluate import FlagInputs, flag_inputs_of_set
+from monitoring.flags.gap_attribution import GapInputs
+from monitoring.flags.store import flag_inputs_of_store
 from monitoring.store import queries as reading
 from monitoring.what_if.held_against import held_against
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Observed:
+class ScanInputs:
     """All that flags, causes, scan and what-if look at. ``parts`` are the positions, none where only a store is at hand;
     ``blocked`` names the groups and periods that an error stopped.
     """
 
-    watched: Watched
-    evidence: Evidence
+    flag_inputs: FlagInputs
+    gap_inputs: GapInputs
     averages: pl.DataFrame
     concentration: pl.DataFrame
     guarantees: pl.DataFrame
@@ -52,9 +52,9 @@ class Observed:
         return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
 
-def observe_set(
+def scan_inputs_of_set(
     filing_set: FilingSet, rulebook: Rulebook, progress: Progress, workers: int | None = None
-) -> Observed:
+) -> ScanInputs:
     """What there is to look at in a filing set, consolidated.
 
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
@@ -64,7 +64,7 @@ def observe_set(
     tables = filing_set.tables
     done = compute(filing_set, rulebook, Scope(), workers=workers, progress=progress)
     result = done.result
-    evidence = Evidence(
+    gap_inputs = GapInputs(
         lines=result.lines(),
         contributions=result.contributions,
         eliminations=result.eliminations,
@@ -72,9 +72,9 @@ def observe_set(
         solo_filings=tables["solo_filings"],
         sector_filings=tables["sector_filings"],
     )
-    return Observed(
-        watched_set(filing_set, result, done.recomputation, done.specific.concentration),
-        evidence,
+    return ScanInputs(
+        flag_inputs_of_set(filing_set, result, done.recomputation, done.specific.concentration),
+        gap_inputs,
         tables["industry_averages"],
         done.specific.concentration,
         tables["guarantees"],
@@ -85,27 +85,27 @@ def observe_set(
     )
 
 
-def observe_store(store: Store) -> Observed:
+def scan_inputs_of_store(store: Store) -> ScanInputs:
     """What there is to look at in a store: what is current. It keeps no positions and no guarantees."""
     from consolidation.filing_set.schemas.tables import TABLES
 
-    watched = watched_store(store)
-    evidence = Evidence(
-        lines=watched.lines,
+    flag_inputs = flag_inputs_of_store(store)
+    gap_inputs = GapInputs(
+        lines=flag_inputs.lines,
         contributions=reading.contributions(store),
         eliminations=reading.eliminations(store),
-        members=watched.members,
-        solo_filings=watched.solo_filings,
-        sector_filings=watched.sector_filings,
+        members=flag_inputs.members,
+        solo_filings=flag_inputs.solo_filings,
+        sector_filings=flag_inputs.sector_filings,
     )
-    return Observed(
-        watched,
-        evidence,
+    return ScanInputs(
+        flag_inputs,
+        gap_inputs,
         reading.industry_averages(store),
-        watched.concentration,
+        flag_inputs.concentration,
         TABLES["guarantees"].empty(),
         (),
-        reading.party_names(store) | names_of(watched.entities, reading.groups(store)),
+        reading.party_names(store) | names_of(flag_inputs.entities, reading.groups(store)),
         (),
         (),
     )
@@ -125,13 +125,13 @@ def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
     return {id: name for id, name in pairs if name}
 
 
-def exposures_to(observed: Observed, party: str, period_end: date) -> dict[str, Decimal]:
+def exposures_to(scan_inputs: ScanInputs, party: str, period_end: date) -> dict[str, Decimal]:
     """Company → what it holds against the party; without positions group → its measured exposure.
 
     :raises consolidation.positions.parts.PartUnreadable: where the positions cannot be read.
     """
     from monitoring.industry.default_scenario import group_exposures
 
-    if observed.parts:
-        return held_against(observed.parts, party, period_end)
-    return group_exposures(observed.concentration, party, period_end)
+    if scan_inputs.parts:
+        return held_against(scan_inputs.parts, party, period_end)
+    return group_exposures(scan_inputs.concentration, party, period_end)

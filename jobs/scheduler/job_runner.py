@@ -230,12 +230,12 @@ class Work:
     def _scan(self) -> None:
         from consolidation.rulebook import Rulebook
         from jobs.cli.output.scan import ScanAsked, scan_of
-        from jobs.pipeline.scan_inputs import observe_store
+        from jobs.pipeline.scan_inputs import scan_inputs_of_store
 
-        observed = observe_store(self._store)
-        if observed.watched.solo_filings.is_empty():
+        scan_inputs = scan_inputs_of_store(self._store)
+        if scan_inputs.flag_inputs.solo_filings.is_empty():
             return
-        found = scan_of(observed, Rulebook.load(), ScanAsked(None, None, None, None, Decimal(1), None))
+        found = scan_of(scan_inputs, Rulebook.load(), ScanAsked(None, None, None, None, Decimal(1), None))
         today = self._today()
         place = self._folders.scans / today.isoformat()
         draft = place.with_name(f".{place.name}")

@@ -19,8 +19,8 @@ from consolidation.rulebook import Rulebook
 from monitoring.flags.gap_attribution import (
     CAUSE_SCHEMA,
     CHANGE_SCHEMA,
-    Evidence,
     Gap,
+    GapInputs,
     change_between,
     gap_of,
 )
@@ -53,11 +53,11 @@ class Causes:
 
 
 def causes_of(
-    flags: pl.DataFrame, evidence: Evidence, group_filings: pl.DataFrame, rulebook: Rulebook
+    flags: pl.DataFrame, gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
 ) -> Causes:
     """The causes of the group flags among ``flags`` that are about a ratio below a limit."""
     parts, effects, changes = [], [], []
-    for key, gap, before in _gaps(flags, evidence, group_filings, rulebook):
+    for key, gap, before in _gaps(flags, gap_inputs, group_filings, rulebook):
         parts.append(_keyed(gap.frame(), key))
         if before is not None:
             day, earlier = before
@@ -81,7 +81,7 @@ def _together(frames: list[pl.DataFrame], columns: dict[str, Any]) -> pl.DataFra
 
 
 def _gaps(
-    flags: pl.DataFrame, evidence: Evidence, group_filings: pl.DataFrame, rulebook: Rulebook
+    flags: pl.DataFrame, gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
 ) -> Iterator[tuple[tuple[str, date, str, str], Gap, tuple[date, Gap] | None]]:
     """Key, gap, and day and gap of the statement before, of every group flag on a ratio."""
     about = flags.filter(
@@ -90,13 +90,13 @@ def _gaps(
         & pl.col("item").is_in(MEASURES)
         & pl.col("covered_by").is_null()
     )
-    statements = evidence.lines.select("group_id", "period_end").unique()
+    statements = gap_inputs.lines.select("group_id", "period_end").unique()
     for row in about.iter_rows(named=True):
         group, day, measure = row["subject_id"], row["period_end"], row["item"]
         by_published = (row["figure_basis"] or "").startswith(PUBLISHED)
         figures = _published(group_filings, group, measure) if by_published else {}
         gap = gap_of(
-            evidence, group, day, measure, _limit(rulebook, row["code"], measure, day), figures.get(day)
+            gap_inputs, group, day, measure, _limit(rulebook, row["code"], measure, day), figures.get(day)
         )
         if gap is None:
             continue
@@ -106,7 +106,7 @@ def _gaps(
         before = None
         if isinstance(earlier, date) and (not by_published or earlier in figures):
             limit = _limit(rulebook, row["code"], measure, earlier)
-            found = gap_of(evidence, group, earlier, measure, limit, figures.get(earlier))
+            found = gap_of(gap_inputs, group, earlier, measure, limit, figures.get(earlier))
             before = None if found is None else (earlier, found)
         yield (group, day, row["code"], measure), gap, before
 
@@ -116,13 +116,13 @@ def _limit(rulebook: Rulebook, code: str, measure: str, day: date) -> Decimal:
 
 
 def _published(group_filings: pl.DataFrame, group: str, measure: str) -> dict[date, tuple[Decimal, Decimal]]:
-    """Period → required and capital of the group's published statement, where it gives both."""
+    """Period → minimum_capital and capital of the group's published statement, where it gives both."""
     best = best_basis(group_filings.filter(pl.col("group_id") == group), "group_id", "period_end")
-    held = core_capital() if measure == CORE else pl.col("actual_capital")
+    capital = core_capital() if measure == CORE else pl.col("actual_capital")
     return {
-        day: (required, capital)
-        for day, required, capital in best.select(
-            "period_end", "minimum_capital", held.alias("held")
+        day: (minimum_capital, capital)
+        for day, minimum_capital, capital in best.select(
+            "period_end", "minimum_capital", capital.alias("capital")
         ).iter_rows()
-        if required is not None and capital is not None
+        if minimum_capital is not None and capital is not None
     }

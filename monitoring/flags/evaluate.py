@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from consolidation.filing_set import FilingSet
     from consolidation.statements import Consolidation
 
-__all__ = ["Raised", "Watched", "raise_flags", "watched_set"]
+__all__ = ["FlagInputs", "FlagReport", "flag_inputs_of_set", "raise_flags"]
 
 
 ROWS_AT_ONCE = 200_000
@@ -79,7 +79,7 @@ def _table(name: str) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
+class FlagInputs:
     """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty."""
 
     solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
@@ -97,7 +97,7 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Raised:
+class FlagReport:
     """``flags``: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, the gravest first, all periods, also rows that are only
     held (``met`` false). ``findings``: figures that could not be tested. ``as_of``: the day of the due-date test.
     """
@@ -115,12 +115,12 @@ class Raised:
         return self.flags.filter("latest")
 
 
-def watched_set(
+def flag_inputs_of_set(
     filing_set: FilingSet, result: Consolidation, recomputation: pl.DataFrame, concentration: pl.DataFrame
-) -> Watched:
+) -> FlagInputs:
     """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
     tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
-    return Watched(
+    return FlagInputs(
         **{name: filing_set.tables[name] for name in tables},
         lines=result.lines(),
         bank_items=pl.DataFrame(
@@ -138,53 +138,53 @@ def watched_set(
     )
 
 
-def raise_flags(watched: Watched, rulebook: Rulebook, as_of: date | None = None) -> Raised:
+def raise_flags(inputs: FlagInputs, rulebook: Rulebook, as_of: date | None = None) -> FlagReport:
     """Every flag of the table of breaches over companies and groups, for every period.
 
     :param as_of: the day on which due dates count as passed; None: the day after the last period that anybody filed for
         fell due.
     """
-    groups = pl.concat([statement_figures(watched.lines), published_figures(watched.group_filings)])
-    if as_of is None and watched.solo_filings.height:
-        as_of = horizon(watched.solo_filings, rulebook)
-    ratings = _ratings(watched)
+    groups = pl.concat([statement_figures(inputs.lines), published_figures(inputs.group_filings)])
+    if as_of is None and inputs.solo_filings.height:
+        as_of = horizon(inputs.solo_filings, rulebook)
+    ratings = _ratings(inputs)
     findings = [*_not_computable(groups), *unrated(groups, ratings)]
     found = [
         ratio_flags(lower_of_both(groups, rulebook), rulebook),
         rating_flags(ratings, rulebook),
-        sector_flags(watched.sector_filings),
-        tier_flags(group_tiers(watched.lines, watched.group_filings, watched.bank_items), rulebook),
+        sector_flags(inputs.sector_filings),
+        tier_flags(group_tiers(inputs.lines, inputs.group_filings, inputs.bank_items), rulebook),
         falling_flags(one_source(groups), rulebook),
-        concentration_flags(watched.concentration, watched.lines, rulebook),
-        event_flags(watched.events, watched.group_financials, rulebook),
-        *(_sums(part) for part in _by_companies(watched.recomputation)),
+        concentration_flags(inputs.concentration, inputs.lines, rulebook),
+        event_flags(inputs.events, inputs.group_financials, rulebook),
+        *(_sums(part) for part in _by_companies(inputs.recomputation)),
     ]
-    needed = watched.solo_filings.select(c for c in SOLO_COLUMNS if c in watched.solo_filings.columns)
+    needed = inputs.solo_filings.select(c for c in SOLO_COLUMNS if c in inputs.solo_filings.columns)
     for filings in _by_companies(needed):
         figures = solo_figures(filings)
         findings += _not_computable(figures)
         found += [
             ratio_flags(testable(figures, rulebook), rulebook),
             falling_flags(computable(figures), rulebook),
-            tier_flags(solo_tiers(filings, watched.entities, rulebook), rulebook),
+            tier_flags(solo_tiers(filings, inputs.entities, rulebook), rulebook),
             audit_flags(filings, rulebook),
         ]
     if as_of is not None:
         found.append(
             not_filed_flags(
-                watched.solo_filings,
-                watched.group_filings,
-                watched.entities,
-                watched.members,
+                inputs.solo_filings,
+                inputs.group_filings,
+                inputs.entities,
+                inputs.members,
                 rulebook,
                 as_of,
             )
         )
     own = pl.concat(found)
-    of_members = member_flags(own, watched.members)
-    contradicted = contradicted_ratings(own, watched.members, ratings, rulebook)
+    of_members = member_flags(own, inputs.members)
+    contradicted = contradicted_ratings(own, inputs.members, ratings, rulebook)
     flags = with_measures(pl.concat([own, of_members, members_in_crisis(of_members), contradicted]), rulebook)
-    return Raised(flags, tuple(in_order(findings)), as_of)
+    return FlagReport(flags, tuple(in_order(findings)), as_of)
 
 
 def _by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -194,16 +194,16 @@ def _by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield frame if parts == 1 else frame.filter(pl.col("entity_id").hash() % parts == part)
 
 
-def _ratings(watched: Watched) -> pl.DataFrame:
+def _ratings(inputs: FlagInputs) -> pl.DataFrame:
     """subject_kind, subject_id, period_end, rating: from ``ratings``, else as the insurer's own filing gives it."""
-    groups = watched.ratings.filter(pl.col("group_id").is_not_null())
+    groups = inputs.ratings.filter(pl.col("group_id").is_not_null())
     given = pl.concat(
         [
             _rating(groups, GROUP, "group_id"),
-            _rating(watched.ratings.filter(pl.col("entity_id").is_not_null()), ENTITY, "entity_id"),
+            _rating(inputs.ratings.filter(pl.col("entity_id").is_not_null()), ENTITY, "entity_id"),
         ]
     )
-    own = _rating(watched.solo_filings, ENTITY, "entity_id").join(
+    own = _rating(inputs.solo_filings, ENTITY, "entity_id").join(
         given, on=["subject_kind", "subject_id", "period_end"], how="anti", maintain_order="left"
     )
     return pl.concat([given, own]).unique(
@@ -233,7 +233,7 @@ def _sums(recomputation: pl.DataFrame) -> pl.DataFrame:
         .unique(["entity_id", "item", "period_end"], keep="last", maintain_order=True)
     )
     wrong = ~pl.col("within_tolerance")
-    up = rows.spells(checked, ("entity_id", "item"), wrong, ~wrong)
+    up = rows.episodes(checked, ("entity_id", "item"), wrong, ~wrong)
     is_ratio = pl.col("item").str.ends_with("ratio") | (pl.col("item") == "size_coefficient")
     difference = pl.col("filed") - pl.col("recomputed")
     return rows.complete(

@@ -24,7 +24,7 @@ from consolidation.structure.membership import INSURERS
 from monitoring.ratios import CORE
 
 MEMBER, ELIMINATION, GROUP_LINE = "member", "elimination", "group_line"
-CONSOLIDATION, PUBLISHED_DIFFERENCE, UNATTRIBUTED = "consolidation", "published_difference", "unattributed"
+CONSOLIDATION, PUBLISHED_DIFFERENCE, RESIDUAL = "consolidation", "published_difference", "unattributed"
 MEMBERSHIP, REQUIREMENT, CAPITAL, LIMIT = "membership", "requirement", "capital", "limit"
 
 _GROUP_LINES = {
@@ -57,7 +57,7 @@ CHANGE_SCHEMA: dict[str, Any] = {"effect": pl.String, "party": pl.String, "item"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class GapInputs:
     """What a cause is read from: the frames of a run, as a consolidation or ``monitoring.store.queries`` gives them."""
 
     lines: pl.DataFrame
@@ -69,7 +69,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GapComponent:
     """One part of a gap: exact, not yet rounded."""
 
     kind: str
@@ -86,17 +86,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Gap:
-    """A group's gap on one day: ``required`` and ``capital`` as on its statement, the gap and its parts in 万元."""
+    """A group's gap on one day: ``minimum_capital`` and ``capital`` as on its statement, the gap and its parts in 万元."""
 
     limit: Decimal
-    required: Decimal
+    minimum_capital: Decimal
     capital: Decimal
-    parts: tuple[Part, ...]
+    parts: tuple[GapComponent, ...]
 
     @property
     def amount(self) -> Decimal:
-        """Limit × required − capital, to six places: minus the flag's distance."""
-        return line_amount(less(times(self.limit, self.required), self.capital))
+        """Limit × minimum_capital − capital, to six places: minus the flag's distance."""
+        return line_amount(less(times(self.limit, self.minimum_capital), self.capital))
 
     def frame(self) -> pl.DataFrame:
         """A frame of :data:`CAUSE_SCHEMA` whose amounts add up to :attr:`amount`."""
@@ -107,7 +107,7 @@ class Gap:
         shown = [(*row[:5], less(row[3], row[4]), row[5] if row[3] > row[4] else None) for row in rows]
         rest = less(self.amount, *(row[5] for row in shown))
         if rest:
-            shown.append((UNATTRIBUTED, "", "", rest, ZERO, rest, None))
+            shown.append((RESIDUAL, "", "", rest, ZERO, rest, None))
         frame = pl.DataFrame(shown, schema=CAUSE_SCHEMA, orient="row")
         return frame.sort(pl.col("amount"), descending=True, maintain_order=True)
 
@@ -125,7 +125,7 @@ class Change:
 
 
 def gap_of(
-    evidence: Evidence,
+    gap_inputs: GapInputs,
     group_id: str,
     period_end: date,
     measure: str,
@@ -135,43 +135,49 @@ def gap_of(
     """The gap of one group, period and limit, with its parts; None where the statement has no capital.
 
     :param measure: core or comprehensive.
-    :param published: required and capital of the published statement where the flag is about that one: what the computed
+    :param published: minimum_capital and capital of the published statement where the flag is about that one: what the computed
         statement does not show of it (members that file elsewhere) becomes a part of its own.
     """
     here = (pl.col("group_id") == group_id) & (pl.col("period_end") == period_end)
-    lines = dict(evidence.lines.filter(here).select("line", "amount").iter_rows())
-    required = lines.get("minimum_capital")
-    held = _capital_on(lines, measure)
-    if required is None or held is None:
+    lines = dict(gap_inputs.lines.filter(here).select("line", "amount").iter_rows())
+    minimum_capital = lines.get("minimum_capital")
+    available_capital = _capital_on(lines, measure)
+    if minimum_capital is None or available_capital is None:
         return None
-    contributions = evidence.contributions.filter(here)
-    members = evidence.members.filter(here)
+    contributions = gap_inputs.contributions.filter(here)
+    members = gap_inputs.members.filter(here)
     needs = _sums(contributions.filter(pl.col("line").is_in(MEMBER_LINES)))
     adds_up = contributions.filter(pl.col("line") == "actual_capital").height > 0
-    brings = _added_capital(contributions, measure) if adds_up else _filed_capital(evidence, members, measure)
+    brings = (
+        _added_capital(contributions, measure) if adds_up else _filed_capital(gap_inputs, members, measure)
+    )
     kinds = dict(members.select("entity_id", "kind").iter_rows())
     parts = [
-        Part(MEMBER, m, "", times(limit, needs.get(m, ZERO)), brings.get(m, ZERO), _cause(kinds.get(m)))
+        GapComponent(
+            MEMBER, m, "", times(limit, needs.get(m, ZERO)), brings.get(m, ZERO), _cause(kinds.get(m))
+        )
         for m in sorted({*needs, *brings})
     ]
     parts += [
-        Part(GROUP_LINE, "", name, times(limit, lines.get(name) or ZERO, Decimal(sign)), ZERO, "A151(三)")
+        GapComponent(
+            GROUP_LINE, "", name, times(limit, lines.get(name) or ZERO, Decimal(sign)), ZERO, "A151(三)"
+        )
         for name, sign in _GROUP_LINES.items()
         if lines.get(name)
     ]
     if adds_up:
-        parts += _eliminated(evidence.eliminations.filter(here), measure)
-    rest = less(held, *(p.capital for p in parts))
+        parts += _eliminated(gap_inputs.eliminations.filter(here), measure)
+    rest = less(available_capital, *(p.capital for p in parts))
     if rest and not adds_up:
-        parts.append(Part(CONSOLIDATION, "", "consolidation_of_capital", ZERO, rest, "A151(三)"))
+        parts.append(GapComponent(CONSOLIDATION, "", "consolidation_of_capital", ZERO, rest, "A151(三)"))
     if published is None:
-        return Gap(limit, required, held, tuple(parts))
-    theirs = Part(
+        return Gap(limit, minimum_capital, available_capital, tuple(parts))
+    theirs = GapComponent(
         PUBLISHED_DIFFERENCE,
         "",
         "",
-        times(limit, less(published[0], required)),
-        less(published[1], held),
+        times(limit, less(published[0], minimum_capital)),
+        less(published[1], available_capital),
         "A151(三)",
     )
     return Gap(limit, published[0], published[1], (*parts, theirs))
@@ -195,16 +201,16 @@ def _added_capital(contributions: pl.DataFrame, measure: str) -> dict[str, Decim
     return _sums(contributions.filter(pl.col("line").is_in(names)))
 
 
-def _filed_capital(evidence: Evidence, members: pl.DataFrame, measure: str) -> dict[str, Decimal]:
+def _filed_capital(gap_inputs: GapInputs, members: pl.DataFrame, measure: str) -> dict[str, Decimal]:
     """What each member filed for itself, by its share, where the group is consolidated (A37)."""
     entities, days = members["entity_id"].implode(), members["period_end"].implode()
     ours = pl.col("entity_id").is_in(entities) & pl.col("period_end").is_in(days)
-    solo = best_basis(evidence.solo_filings.filter(ours), "entity_id", "period_end")
+    solo = best_basis(gap_inputs.solo_filings.filter(ours), "entity_id", "period_end")
     core = pl.col("core_tier1_capital") + pl.col("core_tier2_capital").fill_null(0)
     filed = pl.concat(
         [
             solo.select("entity_id", own=core if measure == CORE else pl.col("actual_capital")),
-            evidence.sector_filings.filter(ours).select("entity_id", own="actual_capital"),
+            gap_inputs.sector_filings.filter(ours).select("entity_id", own="actual_capital"),
         ]
     )
     shares = members.select("entity_id", "share").join(filed, on="entity_id")
@@ -215,11 +221,11 @@ def _filed_capital(evidence: Evidence, members: pl.DataFrame, measure: str) -> d
     }
 
 
-def _eliminated(eliminations: pl.DataFrame, measure: str) -> list[Part]:
+def _eliminated(eliminations: pl.DataFrame, measure: str) -> list[GapComponent]:
     if measure == CORE:
         eliminations = eliminations.filter(pl.col("tier").is_in(_CORE_TIERS))
     return [
-        Part(ELIMINATION, f"{one} → {other}", kind, ZERO, less(ZERO, amount), "A151(三)")
+        GapComponent(ELIMINATION, f"{one} → {other}", kind, ZERO, less(ZERO, amount), "A151(三)")
         for one, other, kind, amount in eliminations.select("from_id", "to_id", "kind", "amount").iter_rows()
         if amount
     ]
@@ -253,7 +259,7 @@ def change_between(now: Gap, before: Gap) -> Change:
     shown = [(e, p, i, line_amount(a)) for e, p, i, a in parts if line_amount(a)]
     rest = less(now.amount, before.amount, *(s[3] for s in shown))
     if rest:
-        shown.append((CAPITAL, "", UNATTRIBUTED, rest))
+        shown.append((CAPITAL, "", RESIDUAL, rest))
     frame = pl.DataFrame(shown, schema=CHANGE_SCHEMA, orient="row")
     frame = frame.sort("effect", pl.col("amount").abs(), descending=[False, True], maintain_order=True)
     joined = [(old.get(k), new.get(k)) for k in {*old, *new} - stayed]
@@ -282,17 +288,19 @@ def _effects(
     amounts = {
         effect: add(parts.filter(pl.col("effect") == effect)["amount"]) for effect in parts["effect"].unique()
     }
-    required, capital = before.required, before.capital
+    minimum_capital, capital = before.minimum_capital, before.capital
     for was, is_now in joined:
         for limit, figures, sign in ((before.limit, was, -1), (now.limit, is_now, 1)):
             if figures is not None:
-                required = add([required, EXACT.divide(times(Decimal(sign), figures[0]), limit)])
+                minimum_capital = add(
+                    [minimum_capital, EXACT.divide(times(Decimal(sign), figures[0]), limit)]
+                )
                 capital = add([capital, times(Decimal(sign), figures[1])])
     steps = [
-        ratio(before.capital, before.required),
-        ratio(capital, required),
-        ratio(capital, now.required),
-        ratio(now.capital, now.required),
+        ratio(before.capital, before.minimum_capital),
+        ratio(capital, minimum_capital),
+        ratio(capital, now.minimum_capital),
+        ratio(now.capital, now.minimum_capital),
     ]
     points: list[Decimal | None] = [None, None, None]
     if None not in steps:

@@ -1,6 +1,6 @@
 """The life of a flag: raised → acknowledged → explained → closed, raised again when worse. Pure: frames in, events out.
 
-A flag closes by itself when its test is no longer met and the figure is clear of the limit (``rows.spells`` holds it
+A flag closes by itself when its test is no longer met and the figure is clear of the limit (``rows.episodes`` holds it
 up in between), or by a person with a reason. One that somebody answered – acknowledged, explained or closed – comes back
 as *reraised* when it has become worse by more than the rulebook's hysteresis since it was answered, or when its test, met
 again after a pause, began anew. Otherwise new figures only *move* it, and while it is merely held it is *held*.

@@ -149,7 +149,7 @@ def first_of(keys: Sequence[str]) -> pl.Expr:
     )
 
 
-def spells(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared: pl.Expr) -> pl.DataFrame:
+def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared: pl.Expr) -> pl.DataFrame:
     """The rows in which a flag is up, with since, met and latest.
 
     :param frame: one row a series and period, sorted by ``keys`` and then period_end.

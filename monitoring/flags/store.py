@@ -19,7 +19,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.calendar import today
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
-from monitoring.flags.evaluate import SOLO_COLUMNS, Watched, raise_flags
+from monitoring.flags.evaluate import SOLO_COLUMNS, FlagInputs, raise_flags
 from monitoring.flags.kinds.events import OBLIGATION, RECORDED_SCHEMA
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.states import OPEN
@@ -60,9 +60,9 @@ class UpdateResult:
         return int(self.events["what"].is_in(list(what)).sum())
 
 
-def watched_store(store: Store) -> Watched:
+def flag_inputs_of_store(store: Store) -> FlagInputs:
     """What there is to look at in the store: what is current of every table."""
-    return Watched(
+    return FlagInputs(
         solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
         sector_filings=reading.sector_filings(store),
         group_filings=reading.group_filings(store),
@@ -113,7 +113,7 @@ def update_flags(
     book, moment = rulebook or Rulebook.load(), at or datetime.now(UTC)
     with store.writing() as connection:
         _one_writer(connection)
-        found = raise_flags(watched_store(store), book, as_of)
+        found = raise_flags(flag_inputs_of_store(store), book, as_of)
         law = book.on(found.as_of or today())
         happened = life.events(found.now(), _heads(connection), law)
         happened = _record(connection, happened, moment, run_id)

@@ -60,34 +60,34 @@ CALLED_SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CapitalPosition:
     """Capital and requirement of a company or group: core and actual capital, minimum capital, lowest ratios allowed."""
 
     capital: Mapping[str, Decimal]
-    required: Decimal
+    minimum_capital: Decimal
     limits: Mapping[str, Sequence[tuple[str, Decimal]]]
 
     def fails(self, loss: Decimal) -> bool:
         """Whether it is in breach once it has lost so much."""
         return any(
-            name == "breach" and less(held, loss) < times(limit, self.required)
-            for measure, held in self.capital.items()
+            name == "breach" and less(available_capital, loss) < times(limit, self.minimum_capital)
+            for measure, available_capital in self.capital.items()
             for name, limit in self.limits[measure]
         )
 
     def falls_below(self, measure: str, loss: Decimal) -> str | None:
         """The gravest limit met before and not after the loss."""
-        held = self.capital[measure]
+        available_capital = self.capital[measure]
         for name, limit in self.limits[measure]:
-            floor = times(limit, self.required)
-            if held >= floor > less(held, loss):
+            floor = times(limit, self.minimum_capital)
+            if available_capital >= floor > less(available_capital, loss):
                 return name
         return None
 
 
 @dataclass(frozen=True)
-class WhatIf:
-    """What a default does. ``effects``: a frame of :data:`EFFECT_SCHEMA`; ``called``: the guarantees called, with round,
+class DefaultResult:
+    """What a default does. ``effects``: a frame of :data:`EFFECT_SCHEMA`; ``called_guarantees``: a frame of :data:`CALLED_SCHEMA`, with round,
     guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is known.
     """
 
@@ -95,7 +95,7 @@ class WhatIf:
     period_end: date
     loss_given_default: Decimal
     effects: pl.DataFrame
-    called: pl.DataFrame
+    called_guarantees: pl.DataFrame
     unknown: tuple[str, ...]
 
 
@@ -105,30 +105,30 @@ def default_of(
     loss_given_default: Decimal,
     exposures: Mapping[str, Decimal],
     *,
-    companies: Mapping[str, Standing],
-    groups: Mapping[str, Standing],
+    companies: Mapping[str, CapitalPosition],
+    groups: Mapping[str, CapitalPosition],
     members: pl.DataFrame,
     guarantees: pl.DataFrame,
-) -> WhatIf:
+) -> DefaultResult:
     """The default of one party, in rounds.
 
     :param loss_given_default: 0…1.
     :param exposures: company → what it holds against the party, 万元. A group without positions by company may stand
         here itself: then it is followed as one company.
-    :param companies: as :func:`company_standings` gives them.
-    :param groups: as :func:`group_standings` gives them.
+    :param companies: as :func:`company_capital_positions` gives them.
+    :param groups: as :func:`group_capital_positions` gives them.
     :param members: group_id, period_end, entity_id, share.
     :param guarantees: the ``guarantees`` table.
     """
     if not 0 <= loss_given_default <= 1:
         raise ValueError(f"a loss given default of {loss_given_default} is not between 0 and 1")
-    standing = {**groups, **companies}
+    positions = {**groups, **companies}
     open_calls = _open_guarantees(guarantees, period_end)
     lost: dict[str, Decimal] = {}
     losses = {c: times(e, loss_given_default) for c, e in exposures.items() if e > 0}
     failed = {party}
     rows: list[tuple[Any, ...]] = []
-    called: list[tuple[Any, ...]] = []
+    called_guarantees: list[tuple[Any, ...]] = []
     shares = _shares(members, period_end)
     group_lost: dict[str, Decimal] = {}
     number = 1
@@ -143,7 +143,9 @@ def default_of(
             group_lost[group] = add([group_lost.get(group, ZERO), loss])
         rows += _rows(number, GROUP, of_groups, group_lost, groups)
         newly = {
-            c for c in losses if c in standing and not standing[c].fails(ZERO) and standing[c].fails(lost[c])
+            c
+            for c in losses
+            if c in positions and not positions[c].fails(ZERO) and positions[c].fails(lost[c])
         }
         calling = (newly | ({party} if number == 1 else set())) - (failed - {party})
         failed |= newly
@@ -153,15 +155,15 @@ def default_of(
             loss = times(balance, loss_given_default)
             bearer = guarantor if guarantor in companies or group not in exposures else group
             losses[bearer] = add([losses.get(bearer, ZERO), loss])
-            called.append((number, guarantor, beneficiary, balance, line_amount(loss)))
+            called_guarantees.append((number, guarantor, beneficiary, balance, line_amount(loss)))
     effects = pl.DataFrame(rows, schema=EFFECT_SCHEMA, orient="row")
-    return WhatIf(
+    return DefaultResult(
         party,
         period_end,
         loss_given_default,
         effects,
-        pl.DataFrame(called, schema=CALLED_SCHEMA, orient="row"),
-        tuple(sorted(c for c in lost if c not in standing)),
+        pl.DataFrame(called_guarantees, schema=CALLED_SCHEMA, orient="row"),
+        tuple(sorted(c for c in lost if c not in positions)),
     )
 
 
@@ -175,7 +177,9 @@ def _open_guarantees(guarantees: pl.DataFrame, period_end: date) -> list[_Guaran
     return list(ordered.select("guarantor_id", "beneficiary_id", "group_id", "balance").iter_rows())
 
 
-def _take(waiting: list[_Guarantee], calling: set[str], groups: Mapping[str, Standing]) -> list[_Guarantee]:
+def _take(
+    waiting: list[_Guarantee], calling: set[str], groups: Mapping[str, CapitalPosition]
+) -> list[_Guarantee]:
     """The waiting guarantees for one of ``calling``, or of a group in it as a whole; each is called once."""
     taken: list[_Guarantee] = []
     kept: list[_Guarantee] = []
@@ -199,7 +203,7 @@ def _shares(members: pl.DataFrame, period_end: date) -> dict[str, list[tuple[str
 def _of_groups(
     losses: Mapping[str, Decimal],
     shares: Mapping[str, Sequence[tuple[str, Decimal]]],
-    groups: Mapping[str, Standing],
+    groups: Mapping[str, CapitalPosition],
 ) -> dict[str, Decimal]:
     of_groups: dict[str, Decimal] = {}
     for company, loss in losses.items():
@@ -214,32 +218,32 @@ def _rows(
     kind: str,
     losses: Mapping[str, Decimal],
     lost: Mapping[str, Decimal],
-    standings: Mapping[str, Standing],
+    positions: Mapping[str, CapitalPosition],
 ) -> Iterable[tuple[Any, ...]]:
     for subject in sorted(losses):
-        standing, loss = standings.get(subject), line_amount(losses[subject])
-        if standing is None:
+        position, loss = positions.get(subject), line_amount(losses[subject])
+        if position is None:
             yield (number, kind, subject, "", loss, *[None] * 6)
             continue
-        for measure, held in standing.capital.items():
-            after = less(held, lost[subject])
+        for measure, available_capital in position.capital.items():
+            after = less(available_capital, lost[subject])
             yield (
                 number,
                 kind,
                 subject,
                 measure,
                 loss,
-                held,
+                available_capital,
                 line_amount(after),
-                standing.required,
-                _ratio(held, standing.required),
-                _ratio(after, standing.required),
-                standing.falls_below(measure, lost[subject]),
+                position.minimum_capital,
+                _ratio(available_capital, position.minimum_capital),
+                _ratio(after, position.minimum_capital),
+                position.falls_below(measure, lost[subject]),
             )
 
 
-def _ratio(held: Decimal, required: Decimal) -> Decimal | None:
-    found = ratio(held, required)
+def _ratio(available_capital: Decimal, minimum_capital: Decimal) -> Decimal | None:
+    found = ratio(available_capital, minimum_capital)
     return None if found is None else line_rate(found)
 
 
@@ -248,43 +252,47 @@ def _limits(law: RulesInForce) -> dict[str, list[tuple[str, Decimal]]]:
     return {m: [(code, law.number(ids[m])) for code, ids in THRESHOLDS.items()] for m in MEASURES}
 
 
-def company_standings(
+def company_capital_positions(
     solo_filings: pl.DataFrame, sector_filings: pl.DataFrame, period_end: date, law: RulesInForce
-) -> dict[str, Standing]:
+) -> dict[str, CapitalPosition]:
     """Capital and requirement of every company that filed for the period; others have none.
 
     A bank, trust, securities or futures company is held against its own requirement (adequacy × measure).
     """
     limits = _limits(law)
     solo = best_basis(solo_filings.filter(pl.col("period_end") == period_end), "entity_id", "period_end")
-    found: dict[str, Standing] = {}
-    for entity, core, actual, required in solo.select(
+    found: dict[str, CapitalPosition] = {}
+    for entity, core, actual, minimum_capital in solo.select(
         "entity_id", core_capital(), "actual_capital", "minimum_capital"
     ).iter_rows():
-        held = {m: c for m, c in ((CORE, core), (COMPREHENSIVE, actual)) if c is not None}
-        if held and required is not None and required > 0:
-            found[entity] = Standing(held, required, limits)
+        available_capital = {m: c for m, c in ((CORE, core), (COMPREHENSIVE, actual)) if c is not None}
+        if available_capital and minimum_capital is not None and minimum_capital > 0:
+            found[entity] = CapitalPosition(available_capital, minimum_capital, limits)
     sector = sector_filings.filter(pl.col("period_end") == period_end)
     for entity, amount, capital, needed in sector.select(
         "entity_id", "amount", "actual_capital", pl.coalesce("adequacy_requirement", "required_ratio")
     ).iter_rows():
         if capital is not None and needed is not None and amount is not None and amount > 0:
-            found[entity] = Standing({COMPREHENSIVE: capital}, amount, {COMPREHENSIVE: [("breach", needed)]})
+            found[entity] = CapitalPosition(
+                {COMPREHENSIVE: capital}, amount, {COMPREHENSIVE: [("breach", needed)]}
+            )
     return found
 
 
-def group_standings(lines: pl.DataFrame, period_end: date, law: RulesInForce) -> dict[str, Standing]:
+def group_capital_positions(
+    lines: pl.DataFrame, period_end: date, law: RulesInForce
+) -> dict[str, CapitalPosition]:
     """Capital and requirement of every group with a statement for the period."""
     limits = _limits(law)
-    found: dict[str, Standing] = {}
+    found: dict[str, CapitalPosition] = {}
     for (group,), rows in lines.filter(pl.col("period_end") == period_end).group_by("group_id"):
         amounts = dict(rows.select("line", "amount").iter_rows())
         tiers = [amounts.get("core_tier1_capital"), amounts.get("core_tier2_capital")]
         core = None if None in tiers else add(t for t in tiers if t is not None)
-        actual, required = amounts.get("actual_capital"), amounts.get("minimum_capital")
-        held = {m: c for m, c in ((CORE, core), (COMPREHENSIVE, actual)) if c is not None}
-        if held and required is not None and required > 0:
-            found[str(group)] = Standing(held, required, limits)
+        actual, minimum_capital = amounts.get("actual_capital"), amounts.get("minimum_capital")
+        available_capital = {m: c for m, c in ((CORE, core), (COMPREHENSIVE, actual)) if c is not None}
+        if available_capital and minimum_capital is not None and minimum_capital > 0:
+            found[str(group)] = CapitalPosition(available_capital, minimum_capital, limits)
     return found
 
 

@@ -7,11 +7,11 @@ import polars as pl
 from consolidation.money import add
 from consolidation.words import label, say
 from monitoring.formatting import clauses, listed, percent, sentence, wan_yuan
-from monitoring.industry.default_scenario import ASSUMPTIONS, WhatIf
+from monitoring.industry.default_scenario import ASSUMPTIONS, DefaultResult
 from monitoring.ratios import ENTITY
 
 
-def _first_round(result: WhatIf, language: str) -> str:
+def _first_round(result: DefaultResult, language: str) -> str:
     """How many companies lose how much; groups only where nothing is known of their companies."""
     first = result.effects.filter(pl.col("round") == 1)
     own = first.filter(pl.col("subject_kind") == ENTITY)
@@ -28,16 +28,16 @@ def _first_round(result: WhatIf, language: str) -> str:
     )
 
 
-def default_summary(result: WhatIf, language: str) -> str:
+def default_summary(result: DefaultResult, language: str) -> str:
     """The default of a party: first-round losses, called guarantees, who falls below a limit, and the assumptions."""
     parts = [_first_round(result, language)]
-    if result.called.height:
+    if result.called_guarantees.height:
         parts.append(
             say(
                 "contagion_says.called",
                 language,
-                count=result.called.height,
-                total=wan_yuan(add(result.called["loss"])),
+                count=result.called_guarantees.height,
+                total=wan_yuan(add(result.called_guarantees["loss"])),
             )
         )
     fallen = (

@@ -23,7 +23,7 @@ from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.rulebook.reading import parse
 from consolidation.statement_lines import LINES
 from consolidation.statements import Scope
-from monitoring.flags.evaluate import raise_flags, watched_set
+from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
 
 NOT_COUNTED = frozenset({"column-not-given"})
 """Findings that ``findings:`` leaves out unless it lists them: a small table need not have every column."""
@@ -248,10 +248,10 @@ def _finding_differences(expected: Iterable[Mapping[str, str]], findings: Iterab
 
 
 def _flag_differences(scenario: Scenario, folder: Path, computed: Computed) -> list[str]:
-    watched = watched_set(
+    flag_inputs = flag_inputs_of_set(
         read_filing_set(str(folder)), computed.result, computed.recomputation, computed.specific.concentration
     )
-    raised = raise_flags(watched, _rulebook(scenario)).raised().to_dicts()
+    raised = raise_flags(flag_inputs, _rulebook(scenario)).raised().to_dicts()
 
     def agrees(entry: Mapping[str, str], flag: Mapping[str, Any]) -> bool:
         return all(_same(flag[FLAG_FIELDS[name]], text) for name, text in entry.items() if name != "times")

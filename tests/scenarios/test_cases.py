@@ -15,7 +15,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.statements import Scope
-from monitoring.flags.evaluate import raise_flags, watched_set
+from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
 
 H1, H2 = date(2023, 6, 30), date(2023, 12, 31)
 
@@ -49,10 +49,10 @@ def findings(done: Computed, group: str = "") -> list[Finding]:
 
 
 def flags(name: str, done: Computed) -> set[tuple[str, str, str]]:
-    watched = watched_set(
+    flag_inputs = flag_inputs_of_set(
         read_filing_set(str(case(name))), done.result, done.recomputation, done.specific.concentration
     )
-    raised = raise_flags(watched, Rulebook.load()).raised()
+    raised = raise_flags(flag_inputs, Rulebook.load()).raised()
     return set(raised.select("subject_id", "code", "item").iter_rows())
 
 

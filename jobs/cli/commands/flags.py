@@ -13,7 +13,7 @@ from jobs.cli.commands import options
 if TYPE_CHECKING:
     from consolidation.progress import Progress
     from consolidation.rulebook import Rulebook
-    from jobs.pipeline.scan_inputs import Observed
+    from jobs.pipeline.scan_inputs import ScanInputs
 
 
 Source = Annotated[
@@ -80,8 +80,8 @@ def flags(
         found, has_errors = store_flags(options.store(store), wanted), False
     else:
         day = options.day("--as-of", as_of)
-        observed = _observed(set_, encoding, rulebook, workers, quiet, language)
-        found, has_errors = set_flags(observed, rulebook, wanted, day), bool(observed.errors)
+        scan_inputs = _observed(set_, encoding, rulebook, workers, quiet, language)
+        found, has_errors = set_flags(scan_inputs, rulebook, wanted, day), bool(scan_inputs.errors)
     found.write(csv, xlsx, language)
     if json:
         options.print_json(found.to_json(language))
@@ -186,16 +186,16 @@ def scan(
         options.day("--as-of", as_of),
         company,
     )
-    observed = (
+    scan_inputs = (
         _observed(set_, encoding, rulebook, workers, quiet, language) if set_ else _observed_store(store)
     )
-    found = scan_of(observed, rulebook, asked)
+    found = scan_of(scan_inputs, rulebook, asked)
     found.write(csv, xlsx, language)
     if json:
         options.print_json(found.to_json(language))
     elif not quiet:
         print_scan(found, language)
-    raise typer.Exit(1 if observed.errors else 0)
+    raise typer.Exit(1 if scan_inputs.errors else 0)
 
 
 def _share(option: str, text: str) -> Decimal:
@@ -212,27 +212,27 @@ def _share(option: str, text: str) -> Decimal:
 
 def _observed(
     set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
-) -> Observed:
+) -> ScanInputs:
     from consolidation.positions.executor import EngineFault
     from jobs.pipeline.progress import progress
-    from jobs.pipeline.scan_inputs import observe_set
+    from jobs.pipeline.scan_inputs import scan_inputs_of_set
     from jobs.usage import UsageError
 
     shown: Progress = progress(quiet)
     try:
-        observed = observe_set(options.filing_set(set_, encoding), rulebook, shown, workers)
+        scan_inputs = scan_inputs_of_set(options.filing_set(set_, encoding), rulebook, shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
-    options.tell_errors(observed.errors, set_, language)
-    return observed
+    options.tell_errors(scan_inputs.errors, set_, language)
+    return scan_inputs
 
 
 def _observed_store(store: str | None) -> Any:
-    from jobs.pipeline.scan_inputs import observe_store
+    from jobs.pipeline.scan_inputs import scan_inputs_of_store
     from jobs.usage import UsageError
     from monitoring.store.store import StoreError
 
     try:
-        return observe_store(options.store(store))
+        return scan_inputs_of_store(options.store(store))
     except StoreError as problem:
         raise UsageError(str(problem)) from None

@@ -25,7 +25,7 @@ from monitoring.formatting import signed_points, wan_yuan
 from monitoring.ratios import ENTITY, GROUP
 
 if TYPE_CHECKING:
-    from jobs.pipeline.scan_inputs import Observed
+    from jobs.pipeline.scan_inputs import ScanInputs
     from monitoring.store.store import Store
 
 _MOST_SHOWN = 40
@@ -51,12 +51,12 @@ class Wanted:
             if given is not None and given not in known:
                 raise UsageError(f"{option} {given!r} is not known; expected one of {', '.join(known)}")
 
-    def check_period(self, observed: Observed, flags: pl.DataFrame) -> None:
+    def check_period(self, scan_inputs: ScanInputs, flags: pl.DataFrame) -> None:
         """:raises UsageError: for a period for which nobody filed and nobody had to: most often a mistyped date."""
-        watched = observed.watched
+        flag_inputs = scan_inputs.flag_inputs
         filed = {
             day
-            for table in (watched.solo_filings, watched.sector_filings, watched.group_filings)
+            for table in (flag_inputs.solo_filings, flag_inputs.sector_filings, flag_inputs.group_filings)
             for day in table["period_end"]
         }
         if self.period is not None and self.period not in filed.union(flags["period_end"]):
@@ -135,14 +135,14 @@ class FoundFlags:
         return found
 
 
-def set_flags(observed: Observed, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
+def set_flags(scan_inputs: ScanInputs, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
-    raised = raise_flags(observed.watched, rulebook, as_of)
-    wanted.check_period(observed, raised.flags)
-    chosen = wanted.choose(raised.flags, _kinds(observed))
-    causes = causes_of(chosen, observed.evidence, observed.watched.group_filings, rulebook)
+    raised = raise_flags(scan_inputs.flag_inputs, rulebook, as_of)
+    wanted.check_period(scan_inputs, raised.flags)
+    chosen = wanted.choose(raised.flags, _kinds(scan_inputs))
+    causes = causes_of(chosen, scan_inputs.gap_inputs, scan_inputs.flag_inputs.group_filings, rulebook)
     return FoundFlags(
-        chosen, causes, observed.names, raised.as_of, raised.findings, observed.blocked, rulebook
+        chosen, causes, scan_inputs.names, raised.as_of, raised.findings, scan_inputs.blocked, rulebook
     )
 
 
@@ -165,13 +165,13 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
     )
 
 
-def _kinds(observed: Observed) -> dict[str, str]:
+def _kinds(scan_inputs: ScanInputs) -> dict[str, str]:
     """Company → what it is: as it files, as a member, as ``entities`` has it."""
-    watched = observed.watched
+    flag_inputs = scan_inputs.flag_inputs
     pairs = [
-        *watched.solo_filings.select("entity_id", "kind").unique().iter_rows(),
-        *watched.members.select("entity_id", "kind").unique().iter_rows(),
-        *watched.entities.select("entity_id", "kind").iter_rows(),
+        *flag_inputs.solo_filings.select("entity_id", "kind").unique().iter_rows(),
+        *flag_inputs.members.select("entity_id", "kind").unique().iter_rows(),
+        *flag_inputs.entities.select("entity_id", "kind").iter_rows(),
     ]
     return {id: kind for id, kind in pairs if kind}
 

@@ -1,4 +1,4 @@
-"""What ``rule19 scan`` found: the industry, common exposures and a what-if, in words and tables."""
+"""What ``rule19 scan`` found: the industry, common exposures and a default, in words and tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ from jobs.cli.output.files import plain, tables, write_workbook
 from jobs.usage import UsageError
 from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
-from monitoring.industry.default_scenario import WhatIf, company_standings, default_of, group_standings
+from monitoring.industry.default_scenario import (
+    DefaultResult,
+    company_capital_positions,
+    default_of,
+    group_capital_positions,
+)
 from monitoring.industry.default_sentences import default_summary
 from monitoring.industry.scan import IndustryScan, scan_industry, since_the_rules
 from monitoring.industry.sentences import KINDS, industry_summary, rank_summary
 
 if TYPE_CHECKING:
-    from jobs.pipeline.scan_inputs import Observed
+    from jobs.pipeline.scan_inputs import ScanInputs
 
 _MOST_SHARED = 5
 
@@ -43,14 +48,14 @@ class ScanAsked:
 
 @dataclass(frozen=True)
 class FoundScan:
-    """The scan held to what was asked, the period it speaks of, and the what-if if one was asked."""
+    """The scan held to what was asked, the period it speaks of, and the default if one was asked."""
 
     scan: IndustryScan
     period: date
     kinds: tuple[str, ...]
     shared: pl.DataFrame
     index: pl.DataFrame
-    what_if: WhatIf | None
+    default: DefaultResult | None
     rulebook: Rulebook
     whole: IndustryScan
     company: str | None
@@ -58,8 +63,11 @@ class FoundScan:
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every table with its name, the empty ones left out."""
         found = [*self.scan.frames(), ("common_exposures", self.shared), ("concentration_index", self.index)]
-        if self.what_if is not None:
-            found += [("default_effects", self.what_if.effects), ("guarantees_called", self.what_if.called)]
+        if self.default is not None:
+            found += [
+                ("default_effects", self.default.effects),
+                ("guarantees_called", self.default.called_guarantees),
+            ]
         yield from ((name, frame) for name, frame in found if frame.height)
 
     def summary(self, language: str) -> str:
@@ -70,8 +78,8 @@ class FoundScan:
         shared = _shared_in_words(self.shared, self.period, language)
         if shared:
             said.append(shared)
-        if self.what_if is not None:
-            said.append(default_summary(self.what_if, language))
+        if self.default is not None:
+            said.append(default_summary(self.default, language))
         return "\n\n".join(said)
 
     def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:
@@ -90,14 +98,14 @@ class FoundScan:
         }
 
 
-def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundScan:
+def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked) -> FoundScan:
     """The scan over a set or a store.
 
     :raises UsageError: where nobody filed since the rules, the period or kind is not there, or the classes cannot be read.
     """
     if asked.kind is not None and asked.kind not in KINDS:
         raise UsageError(f"--kind {asked.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
-    solo = since_the_rules(observed.watched.solo_filings, rulebook)
+    solo = since_the_rules(scan_inputs.flag_inputs.solo_filings, rulebook)
     days = solo["period_end"].unique().sort().to_list()
     if not days:
         raise UsageError(
@@ -108,26 +116,29 @@ def scan_of(observed: Observed, rulebook: Rulebook, asked: ScanAsked) -> FoundSc
         raise UsageError(f"--period {period}: nobody filed for it; there are {', '.join(map(str, days))}")
     whole = scan_industry(
         solo,
-        observed.watched.entities,
-        observed.averages,
+        scan_inputs.flag_inputs.entities,
+        scan_inputs.averages,
         rulebook,
         classes=_classes(asked.classes),
         as_of=asked.as_of,
     )
-    what_if = None if asked.default is None else _default(observed, rulebook, asked, period)
+    default = None if asked.default is None else _default(scan_inputs, rulebook, asked, period)
     on = pl.col("period_end") == period
-    shared, index = common_exposures(observed.concentration), concentration_index(observed.concentration)
+    shared, index = (
+        common_exposures(scan_inputs.concentration),
+        concentration_index(scan_inputs.concentration),
+    )
     if asked.period is not None:
         shared, index = shared.filter(on), index.filter(on)
     kinds = KINDS if asked.kind is None else (asked.kind,)
-    held = whole.only(asked.period, asked.kind)
+    chosen = whole.only(asked.period, asked.kind)
     if asked.company is not None:
         if asked.company not in whole.ranks["entity_id"]:
             raise UsageError(
                 f"--company {asked.company!r} has no ratio in any period; expected an insurer's id"
             )
-        held = held.of_company(asked.company)
-    return FoundScan(held, period, kinds, shared, index, what_if, rulebook, whole, asked.company)
+        chosen = chosen.of_company(asked.company)
+    return FoundScan(chosen, period, kinds, shared, index, default, rulebook, whole, asked.company)
 
 
 def _classes(path: Path | None) -> pl.DataFrame | None:
@@ -145,26 +156,26 @@ def _classes(path: Path | None) -> pl.DataFrame | None:
     return frame.select("entity_id", "class").drop_nulls().unique()
 
 
-def _default(observed: Observed, rulebook: Rulebook, asked: ScanAsked, period: date) -> WhatIf:
+def _default(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked, period: date) -> DefaultResult:
     from consolidation.positions.parts import PartUnreadable
     from jobs.pipeline.scan_inputs import exposures_to
 
     assert asked.default is not None
     law = rulebook.on(period)
-    evidence = observed.evidence
+    gap_inputs = scan_inputs.gap_inputs
     try:
-        held = exposures_to(observed, asked.default, period)
+        exposures = exposures_to(scan_inputs, asked.default, period)
     except PartUnreadable as problem:
         raise UsageError(str(problem)) from None
     return default_of(
         asked.default,
         period,
         asked.loss,
-        held,
-        companies=company_standings(evidence.solo_filings, evidence.sector_filings, period, law),
-        groups=group_standings(evidence.lines, period, law),
-        members=evidence.members,
-        guarantees=observed.guarantees,
+        exposures,
+        companies=company_capital_positions(gap_inputs.solo_filings, gap_inputs.sector_filings, period, law),
+        groups=group_capital_positions(gap_inputs.lines, period, law),
+        members=gap_inputs.members,
+        guarantees=scan_inputs.guarantees,
     )
 
 

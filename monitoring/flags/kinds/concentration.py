@@ -93,7 +93,7 @@ def _core_capital(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _up(series: pl.DataFrame, column: str, suffix: str) -> pl.DataFrame:
     stands_out = pl.col(column).fill_null(False)
-    up = rows.spells(series, _SERIES, stands_out, ~stands_out)
+    up = rows.episodes(series, _SERIES, stands_out, ~stands_out)
     distance = (units(pl.col("limit")) - units(pl.col("exposure"))).reinterpret(dtype=AMOUNT)
     shown = up.with_columns(distance_wan_yuan=distance).with_columns(
         of_core=exact_ratio(pl.col("distance_wan_yuan"), pl.col("core").cast(AMOUNT))

@@ -136,7 +136,7 @@ def _gravest_crossed(lines: pl.DataFrame, rulebook: Rulebook) -> pl.Series:
 
 
 def _finish(compared: pl.DataFrame, met: pl.Expr, how: str) -> pl.DataFrame:
-    up = rows.spells(compared.drop("first"), _SERIES, met, ~met.fill_null(False))
+    up = rows.episodes(compared.drop("first"), _SERIES, met, ~met.fill_null(False))
     limit = pl.col("limit_units")
     shown = up.with_columns(_distance(limit), limit=limit.reinterpret(dtype=RATE)).drop("source")
     return rows.complete(

@@ -48,7 +48,7 @@ def contradicted_ratings(
     )
     contradicted = pl.col("breach").fill_null(False) & pl.col("fails").is_null()
     return rows.complete(
-        rows.spells(rated, series, contradicted, ~contradicted),
+        rows.episodes(rated, series, contradicted, ~contradicted),
         subject_kind=GROUP,
         code=rows.RATING_CONTRADICTED,
         value=pl.col("rating"),

@@ -144,7 +144,7 @@ def _below_threshold(
     limits = rows.dated_limits(rulebook, series["period_end"].unique(), {measure: id}).drop("key")
     tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
     limit = pl.col("limit_units")
-    up = rows.spells(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
+    up = rows.episodes(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
     sources = {kind: source for (c, kind, m), source in _SOURCES.items() if (c, m) == (code, measure)}
     shown = up.with_columns(
         *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()
@@ -176,7 +176,7 @@ def rating_flags(ratings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         .join(bad.with_columns(bad=True), on=["period_end", "rating"], how="left")
         .sort("subject_kind", "subject_id", "period_end")
     )
-    up = rows.spells(tested, ("subject_kind", "subject_id"), pl.col("bad"), pl.col("bad").is_null())
+    up = rows.episodes(tested, ("subject_kind", "subject_id"), pl.col("bad"), pl.col("bad").is_null())
     source = (
         pl.when(pl.col("subject_kind") == GROUP)
         .then(pl.lit("Rule 19 A12(三)"))
@@ -209,7 +209,7 @@ def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
         .sort("entity_id", "period_end")
     )
     short = rows.below(pl.col("limit_units"))
-    up = rows.spells(figures, ("entity_id",), short, ~short)
+    up = rows.episodes(figures, ("entity_id",), short, ~short)
     shown = up.with_columns(
         *rows.distances(pl.col("limit_units")), limit=pl.col("limit_units").reinterpret(dtype=RATE)
     )

@@ -12,8 +12,8 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
-from jobs.pipeline.scan_inputs import Observed, observe_set
-from monitoring.flags.evaluate import Raised, raise_flags
+from jobs.pipeline.scan_inputs import ScanInputs, scan_inputs_of_set
+from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.industry.scan import IndustryScan, scan_industry
 
 BOOK = Rulebook.load()
@@ -21,18 +21,20 @@ LAST = date(2025, 12, 31)
 
 
 @pytest.fixture(scope="module")
-def observed(demo: DemoIndustry) -> Observed:
-    return observe_set(read_filing_set(str(demo.filings)), BOOK, Progress())
+def scan_inputs(demo: DemoIndustry) -> ScanInputs:
+    return scan_inputs_of_set(read_filing_set(str(demo.filings)), BOOK, Progress())
 
 
 @pytest.fixture(scope="module")
-def raised(observed: Observed) -> Raised:
-    return raise_flags(observed.watched, BOOK)
+def raised(scan_inputs: ScanInputs) -> FlagReport:
+    return raise_flags(scan_inputs.flag_inputs, BOOK)
 
 
 @pytest.fixture(scope="module")
-def scanned(observed: Observed) -> IndustryScan:
-    return scan_industry(observed.watched.solo_filings, observed.watched.entities, observed.averages, BOOK)
+def scanned(scan_inputs: ScanInputs) -> IndustryScan:
+    return scan_industry(
+        scan_inputs.flag_inputs.solo_filings, scan_inputs.flag_inputs.entities, scan_inputs.averages, BOOK
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,9 @@ def scanned(observed: Observed) -> IndustryScan:
         ("大荒财险", "not_filed", "2024-03-31", LAST),
     ],
 )
-def test_what_is_planted_is_flagged(raised: Raised, subject: str, code: str, item: str, day: date) -> None:
+def test_what_is_planted_is_flagged(
+    raised: FlagReport, subject: str, code: str, item: str, day: date
+) -> None:
     found = raised.raised().filter(
         (pl.col("subject_id") == subject)
         & (pl.col("code") == code)
@@ -73,12 +77,12 @@ def test_what_is_planted_is_flagged(raised: Raised, subject: str, code: str, ite
     assert found.height == 1
 
 
-def test_nobody_else_is_in_breach_at_the_end(raised: Raised) -> None:
+def test_nobody_else_is_in_breach_at_the_end(raised: FlagReport) -> None:
     breaches = raised.now().filter((pl.col("code") == "breach") & (pl.col("period_end") == LAST))
     assert set(breaches["subject_id"]) == {"瀛洲集团", "归墟信保", "文鳐财险"}
 
 
-def test_nobody_else_is_above_a_concentration_limit_or_changed_by_the_audit(raised: Raised) -> None:
+def test_nobody_else_is_above_a_concentration_limit_or_changed_by_the_audit(raised: FlagReport) -> None:
     found = raised.raised().filter(pl.col("code").is_in(["concentration", "audit_change", "rating", "event"]))
     assert set(found.select("subject_id", "item").iter_rows()) == {
         ("云梦系", "guarantee"),
@@ -94,7 +98,7 @@ def test_nobody_else_is_above_a_concentration_limit_or_changed_by_the_audit(rais
     }
 
 
-def test_a_requirement_of_zero_is_a_finding_and_no_flag(raised: Raised) -> None:
+def test_a_requirement_of_zero_is_a_finding_and_no_flag(raised: FlagReport) -> None:
     assert ("烛龙科技险", date(2025, 6, 30)) in {(f.entity_id, f.period_end) for f in raised.findings}
     day = (pl.col("subject_id") == "烛龙科技险") & (pl.col("period_end") == date(2025, 6, 30))
     assert raised.flags.filter(day & pl.col("code").is_in(["breach", "key_check", "watch"])).is_empty()

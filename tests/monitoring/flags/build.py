@@ -14,7 +14,7 @@ from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
 from consolidation.statements import LINE_SCHEMA
 from consolidation.structure.membership import MEMBER_SCHEMA
-from monitoring.flags.evaluate import Raised, Watched, raise_flags
+from monitoring.flags.evaluate import FlagInputs, FlagReport, raise_flags
 
 BOOK = Rulebook.load()
 Q1, Q2, Q3, Q4 = date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)
@@ -117,12 +117,12 @@ def recomputed(*rows: tuple[str, date, str, float, float | None, bool | None]) -
 
 def flags_of(
     *filings: dict[str, Any], as_of: date | None = None, book: Rulebook = BOOK, **tables: Any
-) -> Raised:
+) -> FlagReport:
     """The flags of these filings and whatever else is there to look at."""
-    return raise_flags(Watched(solo_filings=solo(*filings), **tables), book, as_of)
+    return raise_flags(FlagInputs(solo_filings=solo(*filings), **tables), book, as_of)
 
 
-def codes(raised: Raised, *, subject: str | None = None, day: date | None = None) -> set[tuple[str, str]]:
+def codes(raised: FlagReport, *, subject: str | None = None, day: date | None = None) -> set[tuple[str, str]]:
     """(code, item) of the raised flags, of one subject and period where these are given."""
     found = raised.raised()
     if subject is not None:
@@ -132,7 +132,7 @@ def codes(raised: Raised, *, subject: str | None = None, day: date | None = None
     return set(found.select("code", "item").iter_rows())
 
 
-def only(raised: Raised, code: str, item: str, day: date | None = None) -> dict[str, Any]:
+def only(raised: FlagReport, code: str, item: str, day: date | None = None) -> dict[str, Any]:
     """The one flag of this code and item (and period)."""
     found = raised.flags.filter((pl.col("code") == code) & (pl.col("item") == item))
     if day is not None:

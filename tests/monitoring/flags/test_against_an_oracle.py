@@ -38,7 +38,7 @@ def ratio(figure: tuple[Decimal, Decimal] | None) -> Fraction | None:
     return Fraction(figure[0]) / Fraction(figure[1])
 
 
-def spells(
+def episodes(
     history: Sequence[tuple[Decimal, Decimal] | None], limit: Fraction
 ) -> dict[date, tuple[date, bool]]:
     """Period → since, met. Without a ratio only a breach says anything: capital below the requirement."""
@@ -100,7 +100,7 @@ def test_thresholds_drops_and_trends_are_those_of_the_oracle(
         for code, limit in LIMITS.items():
             expected |= {
                 (f"公司{n}", code, "comprehensive", day, since, met)
-                for day, (since, met) in spells(history, limit).items()
+                for day, (since, met) in episodes(history, limit).items()
             }
         expected |= {(f"公司{n}", "falling", "comprehensive_drop", day, None, True) for day in drops(ratios)}
         expected |= {

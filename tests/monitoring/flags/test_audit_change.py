@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.flags.evaluate import Raised
+from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.sentences import flag_sentence
 from tests.monitoring.flags.build import BEFORE, BOOK, Q1, Q4, filing, flags_of, only
 
@@ -22,7 +22,7 @@ def audited(actual: Any, required: Any = 100, day: date = Q4, **more: Any) -> di
     return filing("甲", day, actual, required, basis="annual", **more)
 
 
-def items(raised: Raised) -> set[str]:
+def items(raised: FlagReport) -> set[str]:
     return set(raised.flags.filter(pl.col("code") == "audit_change")["item"])
 
 

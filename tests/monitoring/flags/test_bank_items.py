@@ -12,8 +12,8 @@ import pytest
 from consolidation.consolidate import compute
 from consolidation.rulebook import Rulebook
 from consolidation.statements import Scope
-from monitoring.flags.evaluate import Watched, raise_flags, watched_set
-from monitoring.flags.store import current_flags, watched_store
+from monitoring.flags.evaluate import FlagInputs, flag_inputs_of_set, raise_flags
+from monitoring.flags.store import current_flags, flag_inputs_of_store
 from monitoring.store import queries as reading
 from monitoring.store.recording import keep_run, run_record
 from monitoring.store.store import Store
@@ -60,14 +60,16 @@ SET = {
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Watched:
+def flag_inputs(tmp_path: Path) -> FlagInputs:
     filing_set = read_set(tmp_path, SET)
     computed = compute(filing_set, Rulebook.load(), Scope())
-    return watched_set(filing_set, computed.result, computed.recomputation, computed.specific.concentration)
+    return flag_inputs_of_set(
+        filing_set, computed.result, computed.recomputation, computed.specific.concentration
+    )
 
 
-def over(watched: Watched, rulebook: Rulebook | None = None) -> list[tuple[str, Decimal]]:
-    raised = raise_flags(watched, rulebook or Rulebook.load()).raised()
+def over(flag_inputs: FlagInputs, rulebook: Rulebook | None = None) -> list[tuple[str, Decimal]]:
+    raised = raise_flags(flag_inputs, rulebook or Rulebook.load()).raised()
     return (
         raised.filter(pl.col("code") == "tier_limit", pl.col("subject_id") == "G")
         .select("item", "distance_wan_yuan")
@@ -76,38 +78,44 @@ def over(watched: Watched, rulebook: Rulebook | None = None) -> list[tuple[str, 
 
 
 def test_neither_the_computed_nor_the_published_tiers_of_the_group_are_above_a_limit(
-    watched: Watched,
+    flag_inputs: FlagInputs,
 ) -> None:
-    assert watched.bank_items.rows() == [("G", DAY, Decimal(2000))]
-    assert over(watched) == []
+    assert flag_inputs.bank_items.rows() == [("G", DAY, Decimal(2000))]
+    assert over(flag_inputs) == []
 
 
-def test_what_insurers_have_above_their_limit_is_flagged_without_the_banks_part(watched: Watched) -> None:
-    more = watched.group_filings.with_columns(
+def test_what_insurers_have_above_their_limit_is_flagged_without_the_banks_part(
+    flag_inputs: FlagInputs,
+) -> None:
+    more = flag_inputs.group_filings.with_columns(
         core_tier2_capital=pl.lit(Decimal(3400)).cast(pl.Decimal(38, 6))
     )
-    changed = Watched(lines=watched.lines, group_filings=more, bank_items=watched.bank_items)
+    changed = FlagInputs(lines=flag_inputs.lines, group_filings=more, bank_items=flag_inputs.bank_items)
     # 1,400 of insurers' against 0.3 × (3,000 + 1,400) = 1,320.
     assert over(changed) == [("core_tier2_to_core", Decimal(-80))]
 
 
-def test_a_published_statement_without_a_capital_sheet_is_tested_as_it_stands(watched: Watched) -> None:
-    changed = Watched(group_filings=watched.group_filings)
+def test_a_published_statement_without_a_capital_sheet_is_tested_as_it_stands(
+    flag_inputs: FlagInputs,
+) -> None:
+    changed = FlagInputs(group_filings=flag_inputs.group_filings)
     # 2,050 against 0.3 × 5,050 = 1,515: what of it is a bank's nobody can know.
     assert over(changed) == [("core_tier2_to_core", Decimal(-535))]
 
 
-def test_the_reading_of_core_capital_moves_the_other_limits(watched: Watched) -> None:
-    supplementary = watched.group_filings.with_columns(
+def test_the_reading_of_core_capital_moves_the_other_limits(flag_inputs: FlagInputs) -> None:
+    supplementary = flag_inputs.group_filings.with_columns(
         supplementary_tier1_capital=pl.lit(Decimal(4000)).cast(pl.Decimal(38, 6))
     )
-    changed = Watched(lines=watched.lines, group_filings=supplementary, bank_items=watched.bank_items)
+    changed = FlagInputs(
+        lines=flag_inputs.lines, group_filings=supplementary, bank_items=flag_inputs.bank_items
+    )
     assert over(changed) == []
     in_no_core = Rulebook.load().overlay({"capital_limits.bank_items_in_core": []})
     assert over(changed, in_no_core) == [("supplementary_to_core", Decimal(-950))]
 
 
-def test_the_store_knows_the_same(watched: Watched, store: Store, tmp_path: Path) -> None:
+def test_the_store_knows_the_same(flag_inputs: FlagInputs, store: Store, tmp_path: Path) -> None:
     filing_set = read_set(tmp_path, SET)
     computed = compute(filing_set, Rulebook.load(), Scope())
     keep_run(
@@ -121,8 +129,8 @@ def test_the_store_knows_the_same(watched: Watched, store: Store, tmp_path: Path
             arguments={},
         ),
     )
-    assert reading.bank_items(store).rows() == watched.bank_items.rows()
-    assert watched_store(store).bank_items.schema == watched.bank_items.schema
+    assert reading.bank_items(store).rows() == flag_inputs.bank_items.rows()
+    assert flag_inputs_of_store(store).bank_items.schema == flag_inputs.bank_items.schema
     assert current_flags(store, codes=["tier_limit"]).is_empty()
 
 

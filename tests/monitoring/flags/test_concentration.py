@@ -12,7 +12,7 @@ import pytest
 from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.statements import LINE_SCHEMA
 from jobs.cli.output.flags import Wanted, store_flags
-from monitoring.flags.evaluate import Raised
+from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.store import current_flags, update_flags
 from monitoring.store.queries import party_names
@@ -43,7 +43,7 @@ def statement(day: date, core: Any = 1000, **status: str) -> pl.DataFrame:
     )
 
 
-def raised(*rows: Any, core: Any = 1000) -> Raised:
+def raised(*rows: Any, core: Any = 1000) -> FlagReport:
     return flags_of(lines=statement(Q2, core), concentration=measured(*rows))
 
 

@@ -15,7 +15,7 @@ from consolidation.actual_capital.deduction_method import ELIMINATION_SCHEMA
 from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.statements import LINE_SCHEMA
 from monitoring.flags.causes import causes_of
-from monitoring.flags.gap_attribution import Evidence, change_between, gap_of
+from monitoring.flags.gap_attribution import GapInputs, change_between, gap_of
 from tests.monitoring.flags.build import BOOK, Q2, Q4, filing, flags_of, members, solo, table
 
 ONE = Decimal(1)
@@ -37,7 +37,7 @@ def frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([{c: r.get(c) for c in schema} for r in rows], schema=schema)
 
 
-def evidence(
+def gap_inputs(
     day: date,
     lines: dict[str, Any],
     needs: dict[str, Any],
@@ -46,13 +46,13 @@ def evidence(
     brings: dict[str, Any] | None = None,
     eliminations: list[dict[str, Any]] | None = None,
     kinds: dict[str, str] | None = None,
-) -> Evidence:
+) -> GapInputs:
     """One group on one day: its lines, what members need, and what they filed (consolidated) or bring (added up)."""
     line = "insurance_members_minimum_capital"
     rows = [contribution(day, line, e, a) for e, a in needs.items()]
     rows += [contribution(day, "actual_capital", e, a) for e, a in (brings or {}).items()]
     who = sorted({*needs, *(filed or {}), *(brings or {})})
-    return Evidence(
+    return GapInputs(
         lines=pl.DataFrame(
             [("集团", day, n, Decimal(str(a)), "万元", "computed", "") for n, a in lines.items()],
             schema=LINE_SCHEMA,
@@ -72,8 +72,8 @@ def evidence(
     )
 
 
-def together(*parts: Evidence) -> Evidence:
-    return Evidence(**{f: pl.concat(getattr(p, f) for p in parts) for f in Evidence.__dataclass_fields__})
+def together(*parts: GapInputs) -> GapInputs:
+    return GapInputs(**{f: pl.concat(getattr(p, f) for p in parts) for f in GapInputs.__dataclass_fields__})
 
 
 def parts_of(found: Any) -> Parts:
@@ -88,7 +88,7 @@ def rounding(frame: pl.DataFrame, column: str) -> Decimal:
     return abs(sum(frame.filter(pl.col(column) == "unattributed")["amount"], Decimal(0)))
 
 
-HOLDING = evidence(
+HOLDING = gap_inputs(
     Q2,
     {
         "minimum_capital": 330,
@@ -125,7 +125,7 @@ def test_a151_asks_which_kind_of_cause_it_is() -> None:
 
 
 def test_a_bank_short_of_capital_is_the_second_kind() -> None:
-    found = evidence(
+    found = gap_inputs(
         Q2,
         {"minimum_capital": 100, "actual_capital": 80},
         {"银行": 100},
@@ -139,7 +139,7 @@ def test_a_bank_short_of_capital_is_the_second_kind() -> None:
 
 def test_a_group_added_up_has_its_eliminations_as_parts() -> None:
     """Gap = 300 − (180 + 150 − 40) = 10; 甲 is short by 20, 乙 over by 50, the elimination takes 40."""
-    found = evidence(
+    found = gap_inputs(
         Q2,
         {"minimum_capital": 300, "actual_capital": 290},
         {"甲": 200, "乙": 100},
@@ -161,7 +161,7 @@ def test_what_only_the_published_statement_shows_is_a_part_of_its_own() -> None:
 
 
 def test_without_capital_there_is_no_gap() -> None:
-    found = evidence(Q2, {"minimum_capital": 330}, {"甲": 330}, filed={"甲": 1})
+    found = gap_inputs(Q2, {"minimum_capital": 330}, {"甲": 330}, filed={"甲": 1})
     assert gap_of(found, "集团", Q2, "comprehensive", ONE) is None
 
 
@@ -178,7 +178,7 @@ def test_parts_always_add_up_to_the_gap_and_changes_to_the_change(data: st.DataO
         own = {e: data.draw(amount) for e in who}
         needs, control = {e: data.draw(positive) for e in who}, data.draw(amount)
         found.append(
-            evidence(
+            gap_inputs(
                 day,
                 {
                     "minimum_capital": sum(needs.values()) + control,
@@ -207,13 +207,13 @@ def test_parts_always_add_up_to_the_gap_and_changes_to_the_change(data: st.DataO
 
 def test_the_change_splits_into_capital_requirement_and_membership() -> None:
     """乙 leaves (needed 100, filed 150), 丙 joins (needs 50, filed 40), 甲 needs 20 more and holds 30 less."""
-    later = evidence(
+    later = gap_inputs(
         Q4,
         {"minimum_capital": 270, "actual_capital": 190},
         {"甲": 220, "丙": 50},
         filed={"甲": 150, "丙": 40},
     )
-    earlier = evidence(
+    earlier = gap_inputs(
         Q2,
         {"minimum_capital": 300, "actual_capital": 330},
         {"甲": 200, "乙": 100},
@@ -244,7 +244,8 @@ def test_the_change_splits_into_capital_requirement_and_membership() -> None:
 def test_a_changed_limit_is_an_effect_of_its_own() -> None:
     same = {"minimum_capital": 100, "actual_capital": 100}
     whole = together(
-        evidence(Q2, same, {"甲": 100}, filed={"甲": 100}), evidence(Q4, same, {"甲": 100}, filed={"甲": 100})
+        gap_inputs(Q2, same, {"甲": 100}, filed={"甲": 100}),
+        gap_inputs(Q4, same, {"甲": 100}, filed={"甲": 100}),
     )
     now = gap_of(whole, "集团", Q4, "comprehensive", Decimal("1.2"))
     before = gap_of(whole, "集团", Q2, "comprehensive", ONE)
@@ -258,7 +259,7 @@ def test_a_changed_limit_is_an_effect_of_its_own() -> None:
 
 
 def test_every_group_flag_on_a_ratio_gets_its_cause_and_its_change() -> None:
-    later = evidence(
+    later = gap_inputs(
         Q4,
         {"minimum_capital": 330, "actual_capital": 290, "core_tier1_capital": 290, "core_tier2_capital": 0},
         {"甲": 330},
@@ -281,7 +282,7 @@ def test_the_gap_is_minus_the_distance_of_the_flag(measure: str) -> None:
         "core_tier1_capital": "11.111111",
         "core_tier2_capital": "0.000001",
     }
-    found = evidence(Q2, lines, {"甲": "333.333333"}, filed={"甲": "111.111111"})
+    found = gap_inputs(Q2, lines, {"甲": "333.333333"}, filed={"甲": "111.111111"})
     raised = flags_of(lines=found.lines)
     flag = raised.flags.filter(pl.col("code") == "breach", pl.col("item") == measure).row(0, named=True)
     gap = gap_of(found, "集团", Q2, measure, flag["limit"])

@@ -10,7 +10,7 @@ import pytest
 
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
-from monitoring.flags.evaluate import Raised
+from monitoring.flags.evaluate import FlagReport
 from tests.monitoring.flags.build import BOOK, Q1, Q3, filing, flags_of, series
 
 LAW = BOOK.on(Q3)
@@ -24,7 +24,7 @@ HEAD = {
 NOTHING = pl.DataFrame(schema=HEAD)
 
 
-def one(raised: Raised, code: str = "breach") -> pl.DataFrame:
+def one(raised: FlagReport, code: str = "breach") -> pl.DataFrame:
     """What is up now, held to one flag."""
     return raised.now().filter((pl.col("code") == code) & (pl.col("item") == "comprehensive"))
 

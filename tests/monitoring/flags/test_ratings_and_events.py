@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.flags.evaluate import Raised
+from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.kinds.events import RECORDED_SCHEMA
 from monitoring.flags.sentences import flag_sentence
 from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, members, only, table
@@ -21,7 +21,7 @@ def rated(rating: str, day: date = Q2) -> pl.DataFrame:
     return table("ratings", [{"group_id": "集团", "period_end": day, "integrated_risk_rating": rating}])
 
 
-def of_a_bad_member(rating: str, **more: Any) -> Raised:
+def of_a_bad_member(rating: str, **more: Any) -> FlagReport:
     of_group = members(("集团", Q2, "甲")).with_columns(relation=pl.lit(more.get("relation", "subsidiary")))
     return flags_of(filing("甲", Q2, 90, core=90), members=of_group, ratings=rated(rating))
 

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from jobs.pipeline.scan_inputs import Observed, observe_set
-from monitoring.flags.evaluate import Raised, Watched, raise_flags
+from jobs.pipeline.scan_inputs import ScanInputs, scan_inputs_of_set
+from monitoring.flags.evaluate import FlagInputs, FlagReport, raise_flags
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store.database import SQLITE
 from monitoring.store.store import RunRecord, Store, record_run
@@ -27,23 +27,23 @@ QUARTERS += (date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023,
 
 
 @cache
-def _observed(folder: Path) -> Observed:
-    return observe_set(read_filing_set(str(folder)), BOOK, Progress())
+def _observed(folder: Path) -> ScanInputs:
+    return scan_inputs_of_set(read_filing_set(str(folder)), BOOK, Progress())
 
 
 @cache
-def _raised(folder: Path) -> Raised:
-    return raise_flags(_observed(folder).watched, BOOK)
+def _raised(folder: Path) -> FlagReport:
+    return raise_flags(_observed(folder).flag_inputs, BOOK)
 
 
 @cache
 def _scan(folder: Path) -> IndustryScan:
     seen = _observed(folder)
-    return scan_industry(seen.watched.solo_filings, seen.watched.entities, seen.averages, BOOK)
+    return scan_industry(seen.flag_inputs.solo_filings, seen.flag_inputs.entities, seen.averages, BOOK)
 
 
 @pytest.fixture
-def raised(filings: Path) -> Raised:
+def raised(filings: Path) -> FlagReport:
     return _raised(filings)
 
 
@@ -55,17 +55,17 @@ def scanned(filings: Path) -> IndustryScan:
 # Flags, spot-checked against the filings
 
 
-def found(raised: Raised, code: str, item: str) -> dict[tuple[str, date], dict[str, Any]]:
+def found(raised: FlagReport, code: str, item: str) -> dict[tuple[str, date], dict[str, Any]]:
     rows = raised.raised().filter((pl.col("code") == code) & (pl.col("item") == item))
     return {(r["subject_id"], r["period_end"]): r for r in rows.iter_rows(named=True)}
 
 
-def test_the_companies_below_100_per_cent_are_the_ones_that_published_so(raised: Raised) -> None:
+def test_the_companies_below_100_per_cent_are_the_ones_that_published_so(raised: FlagReport) -> None:
     companies = {s for s, _ in found(raised, "breach", "comprehensive")}
     assert companies == {"安心财产", "长安责任", "北大方正", "三峡人寿"}
 
 
-def test_a_breach_is_short_by_what_the_filing_itself_prints_as_surplus(raised: Raised) -> None:
+def test_a_breach_is_short_by_what_the_filing_itself_prints_as_surplus(raised: FlagReport) -> None:
     """长安责任, 2023 Q3: actual capital −82,384.60, minimum capital 62,185.82, printed surplus −144,570.42."""
     flag = found(raised, "breach", "comprehensive")["长安责任", date(2023, 9, 30)]
     assert (flag["distance_wan_yuan"], flag["since"], flag["figure_basis"]) == (
@@ -75,13 +75,13 @@ def test_a_breach_is_short_by_what_the_filing_itself_prints_as_surplus(raised: R
     )
 
 
-def test_a_core_ratio_between_60_and_75_per_cent_is_watched_and_not_checked(raised: Raised) -> None:
+def test_a_core_ratio_between_60_and_75_per_cent_is_watched_and_not_checked(raised: FlagReport) -> None:
     """爱心人寿 published 60.60% for 2022 Q3 and 62.95% the quarter before."""
     assert ("爱心人寿", date(2022, 9, 30)) in found(raised, "watch", "core")
     assert ("爱心人寿", date(2022, 9, 30)) not in found(raised, "key_check", "core")
 
 
-def test_a_year_end_with_blank_tiers_is_tested_by_its_filed_ratio(raised: Raised) -> None:
+def test_a_year_end_with_blank_tiers_is_tested_by_its_filed_ratio(raised: FlagReport) -> None:
     flag = found(raised, "key_check", "core")["渤海人寿", date(2023, 12, 31)]
     assert (flag["figure"], flag["figure_basis"], flag["filing_basis"]) == (
         Decimal("0.5548"),
@@ -91,7 +91,7 @@ def test_a_year_end_with_blank_tiers_is_tested_by_its_filed_ratio(raised: Raised
 
 
 def test_the_year_end_of_a_key_check_is_tested_on_amounts_though_the_printed_ratio_differs(
-    raised: Raised,
+    raised: FlagReport,
 ) -> None:
     """信泰人寿 printed 113.82% audited beside amounts that give 110.63%; both are below 120%, and that is flagged too."""
     day = date(2023, 12, 31)
@@ -99,7 +99,7 @@ def test_the_year_end_of_a_key_check_is_tested_on_amounts_though_the_printed_rat
     assert ("信泰人寿", day) in found(raised, "does_not_add_up", "comprehensive_solvency_ratio")
 
 
-def test_no_quarterly_ratio_but_one_differs_from_its_amounts(raised: Raised) -> None:
+def test_no_quarterly_ratio_but_one_differs_from_its_amounts(raised: FlagReport) -> None:
     """Year-ends mix audited ratios with unaudited amounts; quarterly filings hang together but for one typing error."""
     wrong = list(found(raised, "does_not_add_up", "comprehensive_solvency_ratio").values())
     quarterly = [(r["subject_id"], r["period_end"]) for r in wrong if r["filing_basis"] == "quarterly"]
@@ -107,7 +107,7 @@ def test_no_quarterly_ratio_but_one_differs_from_its_amounts(raised: Raised) -> 
     assert len(wrong) > 100
 
 
-def test_who_stopped_filing_is_named_with_the_first_missing_quarter(raised: Raised) -> None:
+def test_who_stopped_filing_is_named_with_the_first_missing_quarter(raised: FlagReport) -> None:
     now = raised.now().filter(pl.col("code") == "not_filed")
     assert set(now.select("subject_id", "since").iter_rows()) == {
         ("前海人寿", date(2022, 6, 30)),
@@ -117,7 +117,9 @@ def test_who_stopped_filing_is_named_with_the_first_missing_quarter(raised: Rais
     }
 
 
-def test_nobody_exceeds_a_tier_limit_by_1_wan_yuan_but_mutuals_whom_it_does_not_bind(raised: Raised) -> None:
+def test_nobody_exceeds_a_tier_limit_by_1_wan_yuan_but_mutuals_whom_it_does_not_bind(
+    raised: FlagReport,
+) -> None:
     assert "tier_limit" not in raised.raised()["code"]
 
 
@@ -125,26 +127,26 @@ def test_nobody_exceeds_a_tier_limit_by_1_wan_yuan_but_mutuals_whom_it_does_not_
 def test_a_mutual_organisation_is_above_the_core_tier_2_limit_that_does_not_bind_it(
     filings: Path, mutual: str
 ) -> None:
-    own = _observed(filings).watched.solo_filings.filter(pl.col("entity_id") == mutual)
+    own = _observed(filings).flag_inputs.solo_filings.filter(pl.col("entity_id") == mutual)
     renamed = own.with_columns(entity_id=pl.lit("股份公司"))
-    raised = raise_flags(Watched(solo_filings=pl.concat([own, renamed])), BOOK).raised()
+    raised = raise_flags(FlagInputs(solo_filings=pl.concat([own, renamed])), BOOK).raised()
     over = raised.filter(pl.col("code") == "tier_limit")
     assert set(over.select("subject_id", "item").iter_rows()) == {("股份公司", "core_tier2_to_core")}
 
 
-def test_no_published_group_is_below_150_per_cent(raised: Raised) -> None:
+def test_no_published_group_is_below_150_per_cent(raised: FlagReport) -> None:
     groups = raised.raised().filter((pl.col("subject_kind") == "group") & (pl.col("code") != "falling"))
     assert groups.is_empty()
 
 
-def test_year_ends_are_filed_once_so_no_audit_changed_them_and_no_group_is_rated(raised: Raised) -> None:
+def test_year_ends_are_filed_once_so_no_audit_changed_them_and_no_group_is_rated(raised: FlagReport) -> None:
     codes = set(raised.flags["code"])
     assert not codes & {"audit_change", "rating", "event", "concentration"}
     untested = [f.group_id for f in raised.findings if f.code == "rating-not-known"]
     assert len(untested) == len(set(untested)) == 10
 
 
-def test_every_flag_has_its_source_since_and_severity(raised: Raised) -> None:
+def test_every_flag_has_its_source_since_and_severity(raised: FlagReport) -> None:
     assert raised.flags.height > 1000
     assert raised.flags.select(pl.col("source", "since", "severity", "figure_basis").null_count()).row(0)[
         :3

@@ -16,7 +16,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.flags.sentences import basis_in_words, flag_sentence, flags_summary
 from monitoring.formatting import percent, signed_points, source_in_words, wan_yuan
-from monitoring.industry.default_scenario import company_standings, default_of
+from monitoring.industry.default_scenario import company_capital_positions, default_of
 from monitoring.industry.default_sentences import default_summary
 from monitoring.industry.scan import scan_industry
 from monitoring.industry.sentences import industry_summary
@@ -270,7 +270,9 @@ def test_the_first_quarter_has_nothing_to_compare_with() -> None:
 
 
 def test_a_default_in_words_ends_with_its_assumptions() -> None:
-    companies = company_standings(solo(filing("甲", Q2, 200)), table("sector_filings", []), Q2, BOOK.on(Q2))
+    companies = company_capital_positions(
+        solo(filing("甲", Q2, 200)), table("sector_filings", []), Q2, BOOK.on(Q2)
+    )
     result = default_of(
         "对手",
         Q2,

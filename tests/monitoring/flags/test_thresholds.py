@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.flags.evaluate import Watched, raise_flags
+from monitoring.flags.evaluate import FlagInputs, raise_flags
 from monitoring.ratios import solo_figures
 from tests.monitoring.flags.build import (
     BOOK,
@@ -230,7 +230,7 @@ def test_of_a_groups_two_statements_the_breach_counts_with_or_without_a_ratio(
             }
         ],
     )
-    raised = raise_flags(Watched(lines=lines("G", Q2, *computed), group_filings=filed), BOOK)
+    raised = raise_flags(FlagInputs(lines=lines("G", Q2, *computed), group_filings=filed), BOOK)
     assert only(raised, "breach", "comprehensive")["figure_basis"] == basis
 
 
@@ -260,15 +260,15 @@ def test_a_period_from_before_the_rules_is_not_tested() -> None:
 
 def test_since_is_the_first_period_of_the_spell() -> None:
     raised = flags_of(*series("甲", "0.9", "2", "0.9", "0.8"))
-    spells = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
-    assert spells.select("period_end", "since").rows() == [(Q1, Q1), (Q3, Q3), (Q4, Q3)]
+    episodes = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
+    assert episodes.select("period_end", "since").rows() == [(Q1, Q1), (Q3, Q3), (Q4, Q3)]
 
 
 def test_a_figure_on_the_line_does_not_flap() -> None:
     """From below to exactly on the limit and just above it: no longer raised, but held until it is half a point clear."""
     raised = flags_of(*series("甲", "0.99", "1.00", "1.004999", "0.999"))
-    spells = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
-    assert spells.select("period_end", "since", "met").rows() == [
+    episodes = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
+    assert episodes.select("period_end", "since", "met").rows() == [
         (Q1, Q1, True),
         (Q2, Q1, False),
         (Q3, Q1, False),
@@ -278,8 +278,8 @@ def test_a_figure_on_the_line_does_not_flap() -> None:
 
 def test_half_a_point_above_the_limit_is_clear_of_it() -> None:
     raised = flags_of(*series("甲", "0.99", "1.005", "0.999"))
-    spells = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
-    assert spells.select("period_end", "since", "met").rows() == [(Q1, Q1, True), (Q3, Q3, True)]
+    episodes = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
+    assert episodes.select("period_end", "since", "met").rows() == [(Q1, Q1, True), (Q3, Q3, True)]
 
 
 def test_a_figure_that_never_was_below_is_not_held() -> None:
@@ -290,8 +290,8 @@ def test_a_figure_that_never_was_below_is_not_held() -> None:
 
 def test_a_period_that_cannot_be_computed_leaves_the_flag_as_it_was() -> None:
     raised = flags_of(filing("甲", Q1, 90), filing("甲", Q2, None, 100), filing("甲", Q3, 90))
-    spells = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
-    assert spells.select("period_end", "since").rows() == [(Q1, Q1), (Q3, Q1)]
+    episodes = raised.flags.filter((pl.col("code") == "breach") & (pl.col("item") == "comprehensive"))
+    assert episodes.select("period_end", "since").rows() == [(Q1, Q1), (Q3, Q1)]
 
 
 def test_a_flag_stays_the_latest_while_nothing_newer_can_be_computed() -> None:
@@ -347,8 +347,8 @@ def test_a_what_if_moves_the_limit() -> None:
 def test_a_limit_that_changes_in_a_year_is_the_one_of_the_period() -> None:
     later = BOOK.overlay({"watch.comprehensive_ratio": {"from": Q3, "value": Decimal(2)}})
     raised = flags_of(*series("甲", *["1.8"] * 4, core=170), book=later)
-    watched = raised.flags.filter((pl.col("code") == "watch") & (pl.col("item") == "comprehensive"))
-    assert watched.select("period_end", "since").rows() == [(Q3, Q3), (Q4, Q3)]
+    flag_inputs = raised.flags.filter((pl.col("code") == "watch") & (pl.col("item") == "comprehensive"))
+    assert flag_inputs.select("period_end", "since").rows() == [(Q3, Q3), (Q4, Q3)]
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:

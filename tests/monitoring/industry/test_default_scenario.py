@@ -13,11 +13,11 @@ from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.positions.chunks import chunk_of
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import (
-    WhatIf,
-    company_standings,
+    DefaultResult,
+    company_capital_positions,
     default_of,
+    group_capital_positions,
     group_exposures,
-    group_standings,
 )
 from monitoring.what_if.held_against import summed
 from tests.monitoring.flags.build import BOOK, Q1, Q2, filing, lines, members, solo, table
@@ -61,20 +61,22 @@ def default(
     companies: tuple[dict[str, Any], ...] = (),
     group: pl.DataFrame | None = None,
     who: pl.DataFrame | None = None,
-) -> WhatIf:
+) -> DefaultResult:
     return default_of(
         party,
         Q2,
         Decimal(loss),
         {e: Decimal(str(x)) for e, x in exposures.items()},
-        companies=company_standings(solo(*companies), NO_SECTOR, Q2, LAW),
-        groups=group_standings(lines("集团", Q2, 1000, 300) if group is None else group, Q2, LAW),
+        companies=company_capital_positions(solo(*companies), NO_SECTOR, Q2, LAW),
+        groups=group_capital_positions(lines("集团", Q2, 1000, 300) if group is None else group, Q2, LAW),
         members=members(("集团", Q2, "甲"), ("集团", Q2, "乙")) if who is None else who,
         guarantees=guarantees(*calls),
     )
 
 
-def effect(result: WhatIf, subject: str, number: int = 1, measure: str = "comprehensive") -> dict[str, Any]:
+def effect(
+    result: DefaultResult, subject: str, number: int = 1, measure: str = "comprehensive"
+) -> dict[str, Any]:
     rows = result.effects.filter(
         pl.col("subject_id") == subject, pl.col("round") == number, pl.col("measure") == measure
     )
@@ -186,7 +188,7 @@ def test_core_and_comprehensive_ratios_both_fall() -> None:
 def test_a_company_that_falls_into_breach_has_its_guarantees_called() -> None:
     """甲 loses 101 and is at 99; 乙 guaranteed 30 for it and loses them: 150 → 120. Guarantees for others stay."""
     found = default({"甲": 101}, ("乙", "甲", 30), ("乙", "别人", 70), companies=(甲, 乙))
-    assert found.called.select("round", "guarantor_id", "beneficiary_id", "loss").rows() == [
+    assert found.called_guarantees.select("round", "guarantor_id", "beneficiary_id", "loss").rows() == [
         (2, "乙", "甲", 30)
     ]
     second = effect(found, "乙", 2)
@@ -197,24 +199,27 @@ def test_a_company_that_falls_into_breach_has_its_guarantees_called() -> None:
 def test_calls_go_on_until_nobody_new_falls() -> None:
     丙 = filing("丙", Q2, 300, 100)
     found = default({"甲": 101}, ("乙", "甲", 51), ("丙", "乙", 40), ("甲", "丙", 5), companies=(甲, 乙, 丙))
-    assert found.called.select("round", "guarantor_id", "loss").rows() == [(2, "乙", 51), (3, "丙", 40)]
+    assert found.called_guarantees.select("round", "guarantor_id", "loss").rows() == [
+        (2, "乙", 51),
+        (3, "丙", 40),
+    ]
     assert effect(found, "丙", 3)["falls_below"] is None
 
 
 def test_companies_that_guarantee_each_other_are_called_once() -> None:
     found = default({"甲": 101, "乙": 60}, ("乙", "甲", 10), ("甲", "乙", 10), companies=(甲, 乙))
-    assert found.called["round"].to_list() == [2, 2]
+    assert found.called_guarantees["round"].to_list() == [2, 2]
     assert found.effects["round"].max() == 2
 
 
 def test_a_company_that_was_in_breach_before_calls_nothing() -> None:
     weak = filing("甲", Q2, 90, 100)
-    assert default({"甲": 5}, ("乙", "甲", 30), companies=(weak, 乙)).called.is_empty()
+    assert default({"甲": 5}, ("乙", "甲", 30), companies=(weak, 乙)).called_guarantees.is_empty()
 
 
 def test_the_defaulters_own_guarantees_are_called_though_nobody_holds_it() -> None:
     found = default({}, ("乙", "对手", 30), companies=(甲, 乙), loss="0.5")
-    assert found.called.select("guarantor_id", "balance", "loss").rows() == [("乙", 30, 15)]
+    assert found.called_guarantees.select("guarantor_id", "balance", "loss").rows() == [("乙", 30, 15)]
     assert effect(found, "乙", 2)["capital_after"] == 135
 
 
@@ -241,7 +246,7 @@ def test_a_bank_is_held_against_its_own_requirement() -> None:
             }
         ],
     )
-    standing = company_standings(solo(), filed, Q2, LAW)["银行"]
+    standing = company_capital_positions(solo(), filed, Q2, LAW)["银行"]
     assert not standing.fails(Decimal(15))
     assert standing.fails(Decimal("15.000001"))
 
