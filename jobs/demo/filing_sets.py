@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from consolidation.rulebook import Rulebook
+from jobs.demo.industry.accounts import gives_capital_sheet
 from jobs.demo.industry.planted import PLANTED, Planted, plant, refile
-from jobs.demo.industry.tables import COLUMNS, sound_tables
+from jobs.demo.industry.published import publish
+from jobs.demo.industry.tables import COLUMNS, Row, sound_tables
 from jobs.demo.industry.writing import write_positions, write_table
 
 _SETS = ("filings", "refiled")
@@ -42,15 +45,24 @@ def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
     filings, refiled = _room_for(folder)
     rulebook = Rulebook.load()
     industry = sound_tables(seed, rulebook)
-    plant(industry.tables, rulebook)
+    tables = industry.tables
     (folder / _NOTE).write_text(_NOTE_TEXT.format(seed=seed), encoding="utf-8")
     write_positions(filings / "exposures", industry.positions)
-    for name, columns in COLUMNS.items():
-        write_table(filings / f"{name}.csv", columns, industry.tables[name])
+    write_tables(filings, tables)
+    tables["group_filings"], tables["group_filing_lines"] = publish(filings, rulebook)
+    tables["group_capital"] = list(filter(gives_capital_sheet, tables["group_capital"]))
+    plant(tables, rulebook)
+    write_tables(filings, tables)
     shutil.copytree(filings, refiled)
-    refile(industry.tables, rulebook)
-    write_table(refiled / "solo_filings.csv", COLUMNS["solo_filings"], industry.tables["solo_filings"])
+    refile(tables, rulebook)
+    write_tables(refiled, {"solo_filings": tables["solo_filings"]})
     return DemoIndustry(filings, refiled)
+
+
+def write_tables(folder: Path, tables: Mapping[str, Iterable[Row]]) -> None:
+    """One CSV a table, the columns as :data:`COLUMNS` has them."""
+    for name, rows in tables.items():
+        write_table(folder / f"{name}.csv", COLUMNS[name], rows)
 
 
 def _room_for(folder: Path) -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""The groups' own books: ``group_financials`` for all, ``group_capital`` (Annex 10) for the holding groups.
+"""The groups' accounts: ``group_financials`` for all, ``group_capital`` (Annex 10) for the holding groups.
 
 A holding group's capital follows its members': their tiers added up, less a haircut for goodwill and what is counted
 twice, then spread over the lines of Annex 10 so that line 2, the consolidated net assets, closes the sheet.
@@ -62,8 +62,9 @@ def group_capital(solos: Filed, sectors: Filed) -> dict[tuple[str, date], Lines]
     }
 
 
-def gives_capital_sheet(group_id: str, day: date) -> bool:
-    return day >= _FIRST_CAPITAL_SHEET.get(group_id, day)
+def gives_capital_sheet(row: Row) -> bool:
+    """Whether the group files this row of ``group_capital``, or publishes only the tiers that follow from it."""
+    return bool(row["period_end"] >= _FIRST_CAPITAL_SHEET.get(row["group_id"], row["period_end"]))
 
 
 def group_financials(

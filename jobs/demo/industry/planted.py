@@ -16,10 +16,11 @@ from typing import Any
 
 import yaml
 
+from consolidation.money import ratio
 from consolidation.rulebook import Rulebook
-from jobs.demo.industry import published, solos
+from jobs.demo.industry import solos
 from jobs.demo.industry.companies import INSURER
-from jobs.demo.industry.numbers import LAST, cents
+from jobs.demo.industry.numbers import LAST, cents, four_places
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -169,7 +170,7 @@ def _stale_ownership(tables: Tables, _: Rulebook) -> None:
     register.insert(place + 1, renewed)
 
 
-def _tier_limit(tables: Tables, rulebook: Rulebook) -> None:
+def _tier_limit(tables: Tables, _: Rulebook) -> None:
     """扶桑集团 issues perpetual bonds beyond what core capital may hold, and publishes without the deduction."""
     sheet = [r for r in tables["group_capital"] if (r["group_id"], r["period_end"]) == ("扶桑集团", LAST)]
     statement = next(
@@ -178,10 +179,12 @@ def _tier_limit(tables: Tables, rulebook: Rulebook) -> None:
     core1 = statement["core_tier1_capital"]
     bonds = cents(core1 * Decimal("0.58"))
     next(r for r in sheet if r["line"] == 22)["amount"] += bonds
-    changed = statement | {"core_tier2_capital": statement["core_tier2_capital"] + bonds}
-    tables["group_filings"][tables["group_filings"].index(statement)] = published.with_solvency(
-        changed, rulebook.on(LAST)
-    )
+    more = ("core_tier2_capital", "actual_capital", "core_surplus", "comprehensive_surplus")
+    changed = statement | {column: statement[column] + bonds for column in more}
+    core, required = core1 + changed["core_tier2_capital"], changed["minimum_capital"]
+    changed["core_solvency_ratio"] = four_places(ratio(core, required))
+    changed["comprehensive_solvency_ratio"] = four_places(ratio(changed["actual_capital"], required))
+    tables["group_filings"][tables["group_filings"].index(statement)] = changed
 
 
 def _solo_tier_limit(tables: Tables, _: Rulebook) -> None:

@@ -10,14 +10,12 @@ from typing import Any
 
 from consolidation.money import ratio
 from consolidation.rulebook import Rulebook
-from jobs.demo.industry import intragroup as dealings
-from jobs.demo.industry import parties, sectors, solos
-from jobs.demo.industry.accounts import gives_capital_sheet, group_capital, group_financials
+from jobs.demo.industry import intragroup, parties, sectors, solos
+from jobs.demo.industry.accounts import group_capital, group_financials
 from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, Group
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
 from jobs.demo.industry.positions import Position, customer_income, positions
 from jobs.demo.industry.published import COLUMNS as GROUP_FILING_COLUMNS
-from jobs.demo.industry.published import Books, group_filing_lines, group_filings, holdings, score_on
 
 Row = dict[str, Any]
 
@@ -76,15 +74,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class FilingTables:
-    """The rows of every small table by name, the positions, and the books that the groups' statements come from."""
+    """The rows of the small tables by name, and the positions."""
 
     tables: dict[str, list[Row]]
     positions: list[Position]
-    books: Books
 
 
 def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
-    """The industry as it really is, all filings right and none missing but those of the companies fallen silent."""
+    """The industry without faults, and without what the groups publish: that follows from it.
+
+    Only the filings of the companies fallen silent are missing.
+    """
     every_solo = solos.solo_filings(seed, rulebook)
     solo_of = {(row["entity_id"], row["period_end"]): row for row in every_solo}
     sector_rows = sectors.sector_filings(seed)
@@ -93,24 +93,6 @@ def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
     financials = group_financials(seed, solo_of, sector_of, capital)
     held = list(
         positions(seed, solo_of, sector_of, {key: row["total_assets"] for key, row in financials.items()})
-    )
-    given, traded = dealings.guarantees(financials), dealings.internal_transactions(seed, financials)
-    links, transfers, customers = (
-        dealings.capital_links(),
-        dealings.asset_transfers(),
-        customer_income(financials),
-    )
-    books = Books(
-        solo_of,
-        sector_of,
-        financials,
-        capital,
-        given,
-        traded,
-        links,
-        transfers,
-        customers,
-        holdings(held, rulebook),
     )
     tables = {
         "groups": _groups(),
@@ -123,27 +105,24 @@ def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
         "ownership": _ownership(),
         "solo_filings": [row for row in every_solo if solos.was_filed(row)],
         "sector_filings": sector_rows,
-        "group_filings": group_filings(books, rulebook),
-        "group_filing_lines": group_filing_lines(books, rulebook),
         "group_financials": sorted(financials.values(), key=lambda r: (r["group_id"], r["period_end"])),
         "group_capital": [
             {"group_id": g, "period_end": day, "line": line, "amount": amount}
             for (g, day), sheet in capital.items()
-            if gives_capital_sheet(g, day)
             for line, amount in sheet.items()
         ],
-        "guarantees": given,
-        "internal_transactions": traded,
+        "guarantees": intragroup.guarantees(financials),
+        "internal_transactions": intragroup.internal_transactions(seed, financials),
         "counterparties": parties.counterparties(),
-        "customer_income": customers,
-        "capital_links": links,
-        "asset_transfers": transfers,
+        "customer_income": customer_income(financials),
+        "capital_links": intragroup.capital_links(),
+        "asset_transfers": intragroup.asset_transfers(),
         "assessments": _assessments(),
         "ratings": [_group_rating(group, day) for group in GROUPS for day in HALF_YEARS if day < LAST],
         "industry_averages": _industry_averages(every_solo),
         "transitional_measures": _transitional_measures(),
     }
-    return FilingTables(tables, held, books)
+    return FilingTables(tables, held)
 
 
 def _groups() -> list[Row]:
@@ -193,10 +172,16 @@ def _ownership() -> list[Row]:
 
 def _assessments() -> list[Row]:
     groups = [
-        {"group_id": g.id, "entity_id": None, "period_end": day, "sarmra_score": score, "capped": g.capped}
+        {
+            "group_id": g.id,
+            "entity_id": None,
+            "period_end": day,
+            "sarmra_score": Decimal(g.score),
+            "capped": g.capped,
+        }
         for g in GROUPS
         for day in HALF_YEARS
-        if (score := score_on(g, day)) is not None
+        if g.score and day >= g.assessed_from
     ]
     insurers = [
         {

@@ -1,23 +1,20 @@
 """What the engine makes of the demo: exactly the planted errors, and the groups' own statements where nothing is planted."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
-from consolidation.explanation import Status
+from consolidation.consolidate import compute
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
-from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
 from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, consolidate
-from jobs.demo.industry.companies import GROUPS
-from jobs.demo.industry.numbers import HALF_YEARS, LAST
-from jobs.demo.industry.published import Books, concentration, contagion
-from jobs.demo.industry.tables import sound_tables
+from consolidation.statements import Consolidation, Scope
+from jobs.demo.industry.numbers import LAST
+from tests.jobs.demo.conftest import read
+from tests.oracle import plain_statement
 
 ROUNDING = {"ratio": Decimal("0.0001"), "万元": Decimal("0.02")}
 DIFFERING = {
@@ -34,29 +31,8 @@ def filing_set(demo) -> FilingSet:
 
 
 @pytest.fixture(scope="module")
-def books() -> Books:
-    return sound_tables(19, Rulebook.load()).books
-
-
-@pytest.fixture(scope="module")
-def own_charges(books) -> Mapping[tuple[str, date], SpecificRisk]:
-    """The group-specific charges as the demo itself computed them for its published statements."""
-
-    def charge(amount: Decimal) -> Charge:
-        return Charge(amount, Status.COMPUTED, "the demo's own", "Rule 19 A20")
-
-    found = {}
-    for group in GROUPS:
-        for day in HALF_YEARS:
-            law = Rulebook.load().on(day)
-            amounts = (contagion(group, day, books, law), *concentration(group, day, books, law))
-            found[group.id, day] = SpecificRisk(*map(charge, amounts))
-    return found
-
-
-@pytest.fixture(scope="module")
-def consolidation(filing_set, own_charges) -> Consolidation:
-    return consolidate(filing_set, Rulebook.load(), specific=own_charges)
+def consolidation(filing_set) -> Consolidation:
+    return compute(filing_set, Rulebook.load(), Scope()).result
 
 
 def statement(consolidation: Consolidation, group: str, day: date = LAST):
@@ -104,7 +80,7 @@ def test_the_measure_of_2025_that_is_better_is_named(consolidation):
 
 
 def test_published_statements_agree_but_where_something_is_planted(consolidation):
-    rows = consolidation.reconciliation.reconciliation
+    rows = consolidation.reconciliation
     assert rows.height > 600
     beyond = {
         (group, day)
@@ -116,6 +92,22 @@ def test_published_statements_agree_but_where_something_is_planted(consolidation
     assert beyond == DIFFERING
 
 
+def test_every_line_of_one_period_is_that_of_the_plain_reading(demo, consolidation):
+    day = date(2024, 6, 30)
+    tables = {path.stem: read(path) for path in demo.filings.glob("*.csv")}
+    positions = (
+        pl.read_parquet(demo.filings / "exposures" / f"part-{day}.parquet").cast(pl.String).fill_null("")
+    )
+    tables["exposures"] = positions.to_dicts()
+    found = {
+        s.group_id: {n: x.amount for n, x in s.lines.items()}
+        for s in consolidation.statements
+        if s.period_end == day
+    }
+    assert len(found) == 8
+    assert found == {group: plain_statement.statement(tables, group, day) for group in found}
+
+
 def test_the_group_in_breach_is_below_100_percent_and_above_its_core_limit(consolidation):
     breach = statement(consolidation, "瀛洲集团")
     assert breach.amount("comprehensive_solvency_ratio") < 1
@@ -125,7 +117,7 @@ def test_the_group_in_breach_is_below_100_percent_and_above_its_core_limit(conso
 
 def test_the_tier_limit_brings_a_group_under_key_check_that_published_more(consolidation):
     computed = statement(consolidation, "扶桑集团").amount("comprehensive_solvency_ratio")
-    published = consolidation.reconciliation.reconciliation.filter(
+    published = consolidation.reconciliation.filter(
         pl.col("group_id") == "扶桑集团",
         pl.col("period_end") == LAST,
         pl.col("line") == "comprehensive_solvency_ratio",
@@ -164,8 +156,8 @@ def test_the_second_set_is_as_readable_as_the_first(demo):
     assert [f.severity for f in again.findings] == [Severity.ERROR, Severity.WARNING]
 
 
-def test_the_refiling_changes_one_group_in_one_period(demo, consolidation, own_charges):
-    again = consolidate(read_filing_set(str(demo.refiled)), Rulebook.load(), specific=own_charges)
+def test_the_refiling_changes_one_group_in_one_period(demo, consolidation):
+    again = compute(read_filing_set(str(demo.refiled)), Rulebook.load(), Scope()).result
     before, after = consolidation.lines(), again.lines()
     changed = before.join(after, on=["group_id", "period_end", "line"], suffix="_again").filter(
         pl.col("amount") != pl.col("amount_again")
