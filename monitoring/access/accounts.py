@@ -20,13 +20,13 @@ from typing import Any
 import polars as pl
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from monitoring.access import audit
 from monitoring.access.tables import Account, SignInSession, lower
 from monitoring.store import frames
-from monitoring.store.database import SQLITE
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
 ACCOUNT = Base.metadata.tables[str(Account.__tablename__)]
@@ -44,7 +44,6 @@ LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi")
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GLANCE = 4
-_ACCOUNTS_LOCK = 0x52313902
 
 
 class Role(StrEnum):
@@ -127,7 +126,7 @@ def first_administrator(store: Store) -> tuple[str, str] | None:
     """
     password = one_time_password()
     with store.writing() as connection:
-        alone(connection)
+        take_lock(connection, Lock.ACCOUNTS)
         if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
             return None
         hashed = HASHER.hash(password)
@@ -157,7 +156,7 @@ def open_account(
     password = None if identity and lower(identity) else one_time_password()
     hashed = HASHER.hash(password) if password else None
     with store.writing() as connection:
-        alone(connection)
+        take_lock(connection, Lock.ACCOUNTS)
         for column, wanted in ((ACCOUNT.c.name, name), (ACCOUNT.c.identity, identity)):
             taken = select(ACCOUNT.c.id).where(column == lower(wanted or ""))
             if wanted and connection.execute(taken).first():
@@ -176,7 +175,7 @@ def change_account(
     _must_administer(by)
     scope = _scope(role, groups)
     with store.writing() as connection:
-        alone(connection)
+        take_lock(connection, Lock.ACCOUNTS)
         old = _row(connection, name)
         others = select(func.count()).where(
             ACCOUNT.c.role == Role.ADMINISTRATOR, ACCOUNT.c.is_open, ACCOUNT.c.name != old.name
@@ -296,12 +295,6 @@ def end_sessions(connection: Connection, account_id: int, *, keep: str = "") -> 
         )
         .values(ended_at=datetime.now(UTC))
     )
-
-
-def alone(connection: Connection) -> None:
-    """Until this transaction ends nobody else changes accounts; SQLite's write lock has that effect already."""
-    if connection.dialect.name != SQLITE:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACCOUNTS_LOCK})
 
 
 def _must_administer(by: Person) -> None:

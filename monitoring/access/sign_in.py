@@ -23,13 +23,13 @@ from monitoring.access.accounts import (
     LONGEST_NAME,
     SESSION,
     Person,
-    alone,
     matches,
     person_of,
     token_hash,
 )
 from monitoring.access.tables import FailedSignIn, lower
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
 IDLE = timedelta(minutes=30)
@@ -160,7 +160,7 @@ def _new_session(connection: Connection, row: Any, now: datetime) -> str:
 
 def _count_try(connection: Connection, name: str, now: datetime) -> None:
     """Count a try as failed before it is looked at, so that many at once do not slip by; success clears the count."""
-    alone(connection)
+    take_lock(connection, Lock.ACCOUNTS)
     connection.execute(delete(_FAILED).where(_FAILED.c.failed_at < now - FORGOTTEN_AFTER))
     row = connection.execute(select(_FAILED).where(_FAILED.c.name == name)).one_or_none()
     if row is None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Table, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
@@ -26,14 +26,13 @@ from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
 from monitoring.store import frames
 from monitoring.store import queries as reading
-from monitoring.store.database import SQLITE
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
 _FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
 _OBLIGATION: Table = Base.metadata.tables[str(ObligationInstance.__tablename__)]
-_LOCK = 0x52313904
 Along = Callable[[Connection, pl.DataFrame], None]
 """What is to be written in the same transaction: called with the connection and the events, if there are any."""
 
@@ -112,7 +111,7 @@ def update_flags(
     """
     book, moment = rulebook or Rulebook.load(), at or datetime.now(UTC)
     with store.writing() as connection:
-        _one_writer(connection)
+        take_lock(connection, Lock.FLAGS)
         found = raise_flags(flag_inputs_of_store(store), book, as_of)
         law = book.on(found.as_of or today())
         happened = life.events(found.now(), _heads(connection), law)
@@ -129,12 +128,6 @@ def update_after(store: Store, reference: str) -> None:
     """
     if reference.startswith(f"{OBLIGATION}/"):
         update_flags(store)
-
-
-def _one_writer(connection: Connection) -> None:
-    """Until this transaction ends nobody else changes flags: what is compared with is what is changed."""
-    if connection.dialect.name != SQLITE:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def _heads(connection: Connection, *conditions: Any) -> pl.DataFrame:
@@ -222,7 +215,7 @@ def _needed(note: str) -> str:
 def _answer(store: Store, flag: int, state: str, who: str, note: str, at: datetime | None) -> None:
     moment = at or datetime.now(UTC)
     with store.writing() as connection:
-        _one_writer(connection)
+        take_lock(connection, Lock.FLAGS)
         head = _heads(connection, _FLAG.c.id == flag)
         if head.is_empty():
             raise UnknownFlag(

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, bindparam, case, insert, select, text, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
@@ -27,8 +27,8 @@ from monitoring.obligations.parties import Settings, parties, settings_frame, se
 from monitoring.obligations.states import OPEN, Ladder, State, state
 from monitoring.obligations.tables import ObligationHistory, ObligationInstance, ObligationRoll
 from monitoring.store import frames
-from monitoring.store.database import SQLITE
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
 OBLIGATION = Base.metadata.tables[str(ObligationInstance.__tablename__)]
@@ -39,7 +39,6 @@ KEY = ["obligation", "party_id", "period_end"]
 _DATES = ["due_on", "working_day", "provisional"]
 _OPEN = [s.value for s in OPEN]
 _MONTHS_AHEAD = 13
-_LOCK = 0x52313902
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def roll(
     catalogue, ladder = Catalogue(rulebook), Ladder.of(rulebook.on(today))
     expected = _expected(catalogue, wanted, settings, days)
     with store.writing() as connection:
-        alone(connection)
+        take_lock(connection, Lock.OBLIGATIONS)
         now = database_time(connection)
         existing = frames.read(
             connection, select(*_columns_to_compare()).where(OBLIGATION.c.occasion.is_(None))
@@ -105,15 +104,9 @@ def roll(
 def roll_anew(connection: Connection) -> None:
     """Let the next roll go through everything, in the transaction that opens again what a roll had left alone.
 
-    What is submitted or waived does not follow a notice or the list; opened again, it must. Call :func:`alone` first.
+    What is submitted or waived does not follow a notice or the list; opened again, it must. Take ``Lock.OBLIGATIONS`` first.
     """
     connection.execute(update(ROLL).values(fingerprint=""))
-
-
-def alone(connection: Connection) -> None:
-    """Keep rolls out until the end of the transaction."""
-    if connection.dialect.name != SQLITE:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 # --- what is owed -------------------------------------------------------------------------------------------------------

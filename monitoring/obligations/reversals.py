@@ -26,7 +26,7 @@ from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import MESSAGE
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import ANY, Catalogue
-from monitoring.obligations.generation import HISTORY, OBLIGATION, alone, roll_anew
+from monitoring.obligations.generation import HISTORY, OBLIGATION, roll_anew
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
@@ -38,6 +38,7 @@ from monitoring.obligations.register import (
 from monitoring.obligations.reminders import remind_now
 from monitoring.obligations.states import State, state
 from monitoring.obligations.wording import title
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
 SUBMITTED, WAIVED, DELAY, EVENT = "submitted", "waived", "delay_announced", "event"
@@ -68,7 +69,7 @@ def take_back(store: Store, which: str, reason: str, who: str, today: date) -> R
     if not reason.strip():
         raise NotPossible("say why it is taken back")
     with store.writing() as connection:
-        alone(connection)
+        take_lock(connection, Lock.OBLIGATIONS)
         named = find(connection, which)
         row = _disclosure_of(connection, named) or named
         latest = _latest(connection, row, named)

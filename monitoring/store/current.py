@@ -24,18 +24,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 
-from monitoring.store.database import SQLITE
 from monitoring.store.filed_tables import Filed
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.result_tables import Recomputation, Statement
 
 RUN = Base.metadata.tables["run"]
-_ORDER_LOCK = 0x52313901
 _PROVENANCE = ("input_set_id", "position", "is_current", "recorded_at", "source_file", "source_row")
 
 
@@ -58,15 +55,6 @@ FILED = tuple(
 COMPUTED = tuple(
     Scoped(Base.metadata.tables[str(m.__tablename__)], "run_id", m.scope) for m in (Statement, Recomputation)
 )
-
-
-def one_writer_of_runs(connection: Connection) -> None:
-    """Until this transaction ends nobody else records or decides on a run: the order of runs is the order of commits.
-
-    On SQLite the write lock has that effect already.
-    """
-    if connection.dialect.name != SQLITE:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
 
 
 def take_effect(connection: Connection, run_id: int, at: datetime) -> None:

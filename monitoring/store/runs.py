@@ -14,6 +14,7 @@ from monitoring.store import current as standing
 from monitoring.store import frames
 from monitoring.store import queries as reading
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
 
 _RUN = standing.RUN
@@ -93,7 +94,7 @@ def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None)
     """
     now = at or datetime.now(UTC)
     with store.writing() as connection:
-        standing.one_writer_of_runs(connection)
+        take_lock(connection, Lock.RUNS)
         status, recorded_by, what_if = _state(connection, run)
         if status != PENDING:
             raise NotAllowed(f"run {run} is {status}: only a pending run can be approved")
@@ -116,7 +117,7 @@ def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | 
     if not reason.strip():
         raise NotAllowed("say why the run is rejected")
     with store.writing() as connection:
-        standing.one_writer_of_runs(connection)
+        take_lock(connection, Lock.RUNS)
         status, _, _ = _state(connection, run)
         if status == REJECTED:
             raise NotAllowed(f"run {run} has been rejected already")

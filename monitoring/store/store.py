@@ -29,6 +29,7 @@ from monitoring.store.database import (
     plain_errors,
 )
 from monitoring.store.filed_tables import Table as Base
+from monitoring.store.locks import Lock, take_lock
 from monitoring.store.migrations import bring_to_head, revisions
 
 __all__ = ["COMPLETE", "PENDING", "REJECTED", "RunRecord", "Store", "StoreError", "open_store", "record_run"]
@@ -188,7 +189,7 @@ def record_run(store: Store, record: RunRecord) -> int:
     now = record.recorded_at or datetime.now(UTC)
     stands = record.status == COMPLETE and not record.rulebook_overlay
     with store.writing() as connection:
-        standing.one_writer_of_runs(connection)
+        take_lock(connection, Lock.RUNS)
         input_set_id = _input_set(connection, record, now, stands)
         run_id = _run(connection, record, input_set_id, now)
         frames.insert(connection, Base.metadata.tables["input_file"], record.input_files, run_id=run_id)
@@ -251,7 +252,7 @@ def _run(connection: Connection, record: RunRecord, input_set_id: int, now: date
 
 
 def _next_number(connection: Connection, table_name: str) -> int:
-    """Runs are numbered without gaps; nobody else numbers at the same time (``standing.one_writer_of_runs``)."""
+    """Runs are numbered without gaps; nobody else numbers at the same time (``Lock.RUNS``)."""
     number = connection.execute(
         select(func.coalesce(func.max(Base.metadata.tables[table_name].c.id), 0) + 1)
     ).scalar_one()

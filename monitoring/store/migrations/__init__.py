@@ -17,10 +17,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from monitoring.store.database import SQLITE, WRITES, StoreError, plain_errors
+from monitoring.store.locks import Lock, take_lock
 
 FOLDER = Path(__file__).parent
-MIGRATION_LOCK = 0x52313900
-"""Number of the advisory lock under which PostgreSQL is migrated."""
 
 _one_at_a_time = threading.Lock()
 
@@ -98,8 +97,7 @@ def _upgrade(connection: Connection, where: str) -> None:
         driver.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
     try:
         with connection.execution_options(**{WRITES: True}).begin():
-            if not sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            take_lock(connection, Lock.MIGRATIONS)
             if _is_at_head(connection, where):
                 return
             config = Config()
