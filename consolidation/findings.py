@@ -8,7 +8,7 @@ The sentence a person reads comes from the table of words (``finding.<code>``), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -78,6 +78,54 @@ def warning(code: str, **fields: object) -> Finding:
 
 def info(code: str, **fields: object) -> Finding:
     return Finding(code, Severity.INFO, **fields)  # type: ignore[arg-type]
+
+
+_FIELD_OF_COLUMN = {
+    "group_id": "group_id",
+    "entity_id": "entity_id",
+    "period_end": "period_end",
+    "source_file": "file",
+    "source_row": "row",
+}
+
+
+def located(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a finding that a row of a table tells by itself: whom it touches, and the file and row it stands in."""
+    return {field: row[column] for column, field in _FIELD_OF_COLUMN.items() if column in row}
+
+
+def from_rows(
+    severity: Severity, code: str | pl.Expr, frame: pl.DataFrame, **fields: object | pl.Expr
+) -> list[Finding]:
+    """One finding a row of ``frame``, in its order.
+
+    group_id, entity_id, period_end, source_file and source_row give the fields that :func:`located` names, as far as the
+    frame has these columns and ``fields`` does not say otherwise.
+
+    :param code: the same for all, or an expression over the columns.
+    :param fields: the other fields of :class:`Finding`, each a constant or an expression; ``detail`` maps names to either.
+        What is not text is written as Polars casts it (Decimal with all its places); null is an empty text.
+    """
+    given: dict[str, Any] = {f: pl.col(c) for c, f in _FIELD_OF_COLUMN.items() if c in frame.columns} | fields
+    details = {f"detail.{name}": value for name, value in given.pop("detail", {}).items()}
+    expressions = {
+        name: _expression(name, value) for name, value in {"code": code, **given, **details}.items()
+    }
+    rows = frame.with_columns(**expressions).select(*expressions).iter_rows(named=True)
+    return [
+        Finding(
+            severity=severity,
+            detail={name.removeprefix("detail."): row.pop(name) for name in details},
+            **row,
+        )
+        for row in rows
+    ]
+
+
+def _expression(field_name: str, value: object) -> pl.Expr:
+    """A field as an expression; text for all but row and period_end, which keep their types."""
+    expression = value if isinstance(value, pl.Expr) else pl.lit(value)
+    return expression if field_name in ("row", "period_end") else expression.cast(pl.String).fill_null("")
 
 
 FRAME_SCHEMA: dict[str, Any] = {

@@ -101,6 +101,11 @@ def plain(value: Decimal) -> str:
     return f"{EXACT.normalize(value):f}" if value else "0"
 
 
+def plain_text(amount: pl.Expr) -> pl.Expr:
+    """:func:`plain` of a column of decimals that has places."""
+    return amount.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+
+
 def assert_exact(frame: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
     """Stop at once if an amount column has silently become a float.
 

@@ -17,7 +17,7 @@ from typing import Any
 from consolidation.actual_capital.tier_limits import Tiers, exceeded, excess_over_limits
 from consolidation.explanation import Cell, Input, Rule, Status, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.findings import Finding, error, info, warning
+from consolidation.findings import Finding, error, info, located, warning
 from consolidation.money import ZERO, add, less, line_amount
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
@@ -259,13 +259,10 @@ class _Sheet:
             warning(
                 code,
                 table="group_capital",
-                file=row["source_file"],
-                row=row["source_row"],
                 column="amount",
                 value=f"{value:f}",
                 expected=expected,
-                group_id=self.group_id,
-                period_end=self.period_end,
+                **located(row),
                 article=_ARTICLES_OF_REMARKS.get(code, "Annex 10"),
                 detail={"line": str(line)},
             )
@@ -294,13 +291,10 @@ class _Sheet:
             info(
                 "long-term-equity-counted" if counted else "long-term-equity-left-out",
                 table="group_capital",
-                file=row["source_file"],
-                row=row["source_row"],
                 column="amount",
                 value=f"{amount:f}",
                 expected="no amount, by A38(一)",
-                group_id=self.group_id,
-                period_end=self.period_end,
+                **located(row),
                 article="Rule 19 A38(一); Annex 10 line 5",
             )
         )
@@ -428,14 +422,11 @@ def as_published(row: dict[str, Any], law: RulesInForce) -> ActualCapital:
             warning(
                 "tiers-do-not-add-up",
                 table="group_filings",
-                file=row["source_file"],
-                row=row["source_row"],
                 column="actual_capital",
                 value=f"{row['actual_capital']:f}",
                 expected=f"the sum of the tiers, {add(published):f}",
-                group_id=row["group_id"],
-                period_end=row["period_end"],
                 article="Rule 1 A2",
+                **located(row),
             )
         )
     return ActualCapital(tiers, total, findings=findings)

@@ -26,7 +26,7 @@ from consolidation.actual_capital.consolidation_method import (
 from consolidation.explanation import CONTRIBUTION_SCHEMA, RATIO, Input, MemberSum, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis, cell
-from consolidation.findings import Finding, warning
+from consolidation.findings import Finding, Severity, from_rows
 from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.rulebook import RulesInForce
@@ -103,11 +103,14 @@ def deduction_method(
 ) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
     held = _members_capital(filing_set, members, law_on)
-    remarks = _missing(members, held)
+    remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
+    for finding in _missing(members, held):
+        assert finding.period_end is not None
+        remarks[finding.group_id, finding.period_end].append(finding)
     eliminations = _eliminations(filing_set, members, law_on)
     sums = _sums(held)
     capital = {
-        key: _capital(key, sums, eliminations.get(key, []), remarks.get(key, []), law_on(key[1]))
+        key: _capital(key, sums, eliminations.get(key, []), remarks[key], law_on(key[1]))
         for key in members.select("group_id", "period_end").unique().iter_rows()
     }
     rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
@@ -191,42 +194,36 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(c).cast(t) for c, t in CONTRIBUTION_SCHEMA.items())
 
 
-def _missing(members: pl.DataFrame, held: pl.DataFrame) -> dict[GroupPeriod, list[Finding]]:
-    remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
+def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:
+    """Members without actual capital, and tiers that are not known."""
     silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
-    for g, p, e, kind in silent.select(*_KEYS, "kind").iter_rows():
-        remarks[g, p].append(
-            warning(
-                "member-capital-missing",
-                table="solo_filings" if kind in INSURERS else "sector_filings",
-                column="actual_capital",
-                group_id=g,
-                entity_id=e,
-                period_end=p,
-                expected="the member's actual capital",
-                article="Rule 19 A39",
-            )
-        )
-    for row in held.filter(pl.any_horizontal(pl.col(t).is_null() for t in CAPITAL_TIER_LINES)).iter_rows(
-        named=True
-    ):
-        remarks[row["group_id"], row["period_end"]] += [
-            warning(
-                "member-tier-missing",
-                table=row["table"],
-                file=row["source_file"],
-                row=row["source_row"],
-                column=tier,
-                group_id=row["group_id"],
-                entity_id=row["entity_id"],
-                period_end=row["period_end"],
-                expected="the tier, or tiers that add up to actual capital",
-                article="Rule 19 A39",
-            )
-            for tier in CAPITAL_TIER_LINES
-            if row[tier] is None
-        ]
-    return remarks
+    by_insurer = pl.col("kind").is_in(INSURERS)
+    tiers = held.unpivot(
+        CAPITAL_TIER_LINES,
+        index=[*_KEYS, "table", "source_file", "source_row"],
+        variable_name="tier",
+        value_name="amount",
+    )
+    return [
+        *from_rows(
+            Severity.WARNING,
+            "member-capital-missing",
+            silent,
+            table=pl.when(by_insurer).then(pl.lit("solo_filings")).otherwise(pl.lit("sector_filings")),
+            column="actual_capital",
+            expected="the member's actual capital",
+            article="Rule 19 A39",
+        ),
+        *from_rows(
+            Severity.WARNING,
+            "member-tier-missing",
+            tiers.filter(pl.col("amount").is_null()),
+            table=pl.col("table"),
+            column=pl.col("tier"),
+            expected="the tier, or tiers that add up to actual capital",
+            article="Rule 19 A39",
+        ),
+    ]
 
 
 def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | None]:

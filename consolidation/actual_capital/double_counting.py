@@ -16,9 +16,9 @@ import polars as pl
 
 from consolidation.actual_capital.deduction_method import elimination_share
 from consolidation.filing_set import FilingSet
-from consolidation.findings import Finding, warning
+from consolidation.findings import Finding, Severity, from_rows, warning
 from consolidation.minimum_capital.charge_results import GroupPeriod
-from consolidation.money import ZERO, add, line_amount, plain, times
+from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
 from consolidation.rulebook import RulesInForce
 from consolidation.structure.ownership import Register, Stake, registers_on
 
@@ -100,23 +100,17 @@ def members_below_zero(held: pl.DataFrame) -> list[Finding]:
 
     :param held: the members' keys, share, ``actual_capital``, and where each was read.
     """
-    return [
-        warning(
-            "member-capital-below-zero",
-            table=row["table"],
-            file=row["source_file"],
-            row=row["source_row"],
-            column="actual_capital",
-            value=plain(row["actual_capital"]),
-            expected="more than zero",
-            group_id=row["group_id"],
-            entity_id=row["entity_id"],
-            period_end=row["period_end"],
-            article="Rule 19 A39",
-            detail={"share": plain(row["share"])},
-        )
-        for row in held.filter(pl.col("actual_capital") < 0).iter_rows(named=True)
-    ]
+    return from_rows(
+        Severity.WARNING,
+        "member-capital-below-zero",
+        held.filter(pl.col("actual_capital") < 0),
+        table=pl.col("table"),
+        column="actual_capital",
+        value=plain_text(pl.col("actual_capital")),
+        expected="more than zero",
+        article="Rule 19 A39",
+        detail={"share": plain_text(pl.col("share"))},
+    )
 
 
 def capital_debt(filing_set: FilingSet, companies: pl.DataFrame, eliminations: pl.DataFrame) -> list[Finding]:

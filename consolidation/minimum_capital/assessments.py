@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set import FilingSet
-from consolidation.findings import Finding, Severity, error, warning
+from consolidation.findings import Finding, Severity, error, from_rows
 from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.rulebook import NotInForce, RulesInForce
 from consolidation.rulebook.periods import months_before
@@ -116,25 +116,19 @@ def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], RulesInForce]) 
         orient="row",
     )
     old = scored.join(oldest, on="period_end").filter(pl.col("assessed_on") < pl.col("oldest"))
-    findings = []
-    for row in old.sort(of, "period_end").iter_rows(named=True):
-        about: dict[str, Any] = {of: row[of]}
-        findings.append(
-            warning(
-                "assessment-old",
-                table=TABLE,
-                file=row["source_file"],
-                row=row["source_row"],
-                column="sarmra_score",
-                value=row["assessed_on"].isoformat(),
-                expected=f"a result of the last {row['months']} months",
-                period_end=row["period_end"],
-                article=_ARTICLES[of],
-                detail={"months": str(row["months"]), "subject": row[of]},
-                **about,
-            )
-        )
-    return findings
+    return from_rows(
+        Severity.WARNING,
+        "assessment-old",
+        old.sort(of, "period_end").select(
+            of, "period_end", "assessed_on", "months", "source_file", "source_row"
+        ),
+        table=TABLE,
+        column="sarmra_score",
+        value=pl.col("assessed_on"),
+        expected=pl.format("a result of the last {} months", "months"),
+        article=_ARTICLES[of],
+        detail={"months": pl.col("months"), "subject": pl.col(of)},
+    )
 
 
 def _oldest(days: Iterable[date], law_on: Callable[[date], RulesInForce]) -> Iterator[tuple[date, int, date]]:

@@ -13,11 +13,12 @@ from datetime import date
 import polars as pl
 
 from consolidation.filing_set import FilingSet
-from consolidation.findings import Finding, error, warning
+from consolidation.findings import Finding, Severity, error, from_rows, located, warning
 from consolidation.money import times
 from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import INSURERS, REGULATED
 
+_KEYS = ["group_id", "period_end", "entity_id"]
 _WANTED = {
     "minimum_capital": "the insurer's total minimum capital",
     "quantifiable_risk_minimum_capital": "the quantifiable part of the insurer's minimum capital",
@@ -39,92 +40,61 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
             elsewhere.filter(pl.col("minimum_capital").is_null()),
         ]
     )
-    findings = [
-        warning(
-            "member-not-filed",
-            table="solo_filings" if kind in INSURERS or kind is None else "sector_filings",
-            group_id=g,
-            entity_id=e,
-            period_end=p,
-            expected="a filing for the period",
-            article="Rule 19 A16",
-        )
-        for g, p, e, kind in silent.select("group_id", "period_end", "entity_id", "kind").iter_rows()
-    ]
+    filing_as_insurer = pl.col("kind").is_in(INSURERS) | pl.col("kind").is_null()
     blank = filed.filter(
         pl.col("source_row").is_not_null()
         & pl.col("requirement").is_null()
         # Who is no insurer and yet files as one is told by what it files.
         & (pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null())
     )
-    findings += [
-        warning(
-            "minimum-capital-absent" if column == "minimum_capital" else "quantifiable-part-absent",
-            table="solo_filings",
-            file=f,
-            row=r,
-            column=column,
-            group_id=g,
-            entity_id=e,
-            period_end=p,
-            expected=_WANTED[column],
+    whole = pl.col("requirement_column") == "minimum_capital"
+    return [
+        *from_rows(
+            Severity.WARNING,
+            "member-not-filed",
+            silent.select(*_KEYS, "kind"),
+            table=pl.when(filing_as_insurer).then(pl.lit("solo_filings")).otherwise(pl.lit("sector_filings")),
+            expected="a filing for the period",
             article="Rule 19 A16",
-        )
-        for g, p, e, column, f, r in blank.select(
-            "group_id", "period_end", "entity_id", "requirement_column", "source_file", "source_row"
-        ).iter_rows()
-    ]
-    low = insurers.filter(pl.col("requirement") <= 0)
-    findings += [
-        warning(
-            "minimum-capital-not-positive",
+        ),
+        *from_rows(
+            Severity.WARNING,
+            pl.when(whole)
+            .then(pl.lit("minimum-capital-absent"))
+            .otherwise(pl.lit("quantifiable-part-absent")),
+            blank,
             table="solo_filings",
-            file=f,
-            row=r,
-            column=column,
-            value=f"{v:f}",
-            group_id=g,
-            entity_id=e,
-            period_end=p,
+            column=pl.col("requirement_column"),
+            expected=pl.col("requirement_column").replace_strict(_WANTED, return_dtype=pl.String),
+            article="Rule 19 A16",
+        ),
+        *from_rows(
+            Severity.WARNING,
+            "minimum-capital-not-positive",
+            insurers.filter(pl.col("requirement") <= 0),
+            table="solo_filings",
+            column=pl.col("requirement_column"),
+            value=pl.col("requirement"),
             expected="more than zero",
             article="Rule 19 A16",
-        )
-        for g, p, e, v, column, f, r in low.select(
-            "group_id",
-            "period_end",
-            "entity_id",
-            "requirement",
-            "requirement_column",
-            "source_file",
-            "source_row",
-        ).iter_rows()
+        ),
     ]
-    return findings
 
 
 def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
     """What members filed with another supervisor beside, or instead of, an insurer's own filing: it does not count."""
     insurers = pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null()
-    unused = filed.filter(insurers).select("group_id", "entity_id", "period_end")
-    return [
-        warning(
-            "sector-filing-unused",
-            table="sector_filings",
-            file=f,
-            row=r,
-            column="measure",
-            value=measure,
-            group_id=g,
-            entity_id=e,
-            period_end=p,
-            expected="the insurer's own row in solo_filings",
-            article="Rule 19 A17(1)",
-        )
-        for g, p, e, measure, f, r in unused.join(sector, on=["entity_id", "period_end"])
-        .sort("group_id", "period_end", "entity_id")
-        .select("group_id", "period_end", "entity_id", "measure", "source_file", "source_row")
-        .iter_rows()
-    ]
+    unused = filed.filter(insurers).select(_KEYS).join(sector, on=["entity_id", "period_end"])
+    return from_rows(
+        Severity.WARNING,
+        "sector-filing-unused",
+        unused.sort(_KEYS),
+        table="sector_filings",
+        column="measure",
+        value=pl.col("measure"),
+        expected="the insurer's own row in solo_filings",
+        article="Rule 19 A17(1)",
+    )
 
 
 def overseas_findings(
@@ -142,13 +112,9 @@ def overseas_findings(
     for row in abroad.iter_rows(named=True):
         place = {
             "table": "solo_filings",
-            "file": row["source_file"],
-            "row": row["source_row"],
             "column": "rules",
-            "group_id": row["group_id"],
-            "entity_id": row["entity_id"],
-            "period_end": row["period_end"],
             "article": "Rule 19 A17(2)",
+            **located(row),
         }
         if row["jurisdiction"] == "CN":
             findings.append(error("domestic-local-rules", value="local", expected="c_ross", **place))

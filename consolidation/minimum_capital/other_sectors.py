@@ -12,7 +12,7 @@ from decimal import Decimal
 import polars as pl
 
 from consolidation.explanation import CONTRIBUTION_SCHEMA
-from consolidation.findings import Finding, error
+from consolidation.findings import Finding, error, located
 from consolidation.minimum_capital.member_lines import Key, article_of_share, line_of_member
 from consolidation.money import RATE, line_amount, times
 from consolidation.structure.membership import INSURERS, REGULATED, Group
@@ -91,15 +91,8 @@ def _article(row: dict[str, object]) -> str:
     return f"Rule 19 A17({paragraph}){row['share_article']}"
 
 
-def _measure_fault(row: dict[str, object]) -> Finding | None:
-    place = {
-        "table": "sector_filings",
-        "file": row["source_file"],
-        "row": row["source_row"],
-        "group_id": row["group_id"],
-        "entity_id": row["entity_id"],
-        "period_end": row["period_end"],
-    }
+def _measure_fault(row: Mapping[str, object]) -> Finding | None:
+    place = {"table": "sector_filings", **located(row)}
     if row["amount"] is None:
         return error(
             "amount-missing",

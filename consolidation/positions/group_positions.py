@@ -13,7 +13,7 @@ import polars as pl
 
 from consolidation.explanation import Cell, Input, Step
 from consolidation.filing_set.schemas.tables import EXPOSURES
-from consolidation.findings import Finding, error, info, warning
+from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
 from consolidation.money import AMOUNT, ZERO, add, less
 from consolidation.positions.context import ASSET_MANAGER, NO_MANAGER, Books, Kind, Rules
@@ -153,16 +153,15 @@ class GroupPositions:
             .sort("amount", "name", descending=[True, False])
         )
         where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
-        found = [
-            warning(
-                "counterparty-not-listed",
-                value=party,
-                expected="class",
-                detail={"amount": f"{amount:f}", "groups": str(groups)},
-                **where,
-            )
-            for party, amount, groups in by_party.head(MOST_UNLISTED).iter_rows()
-        ]
+        found = from_rows(
+            Severity.WARNING,
+            "counterparty-not-listed",
+            by_party.head(MOST_UNLISTED),
+            value=pl.col("name"),
+            expected="class",
+            detail={"amount": pl.col("amount"), "groups": pl.col("groups")},
+            **where,
+        )
         rest = by_party.slice(MOST_UNLISTED)
         if len(rest):
             total = {"amount": f"{add(rest['amount']):f}"}
@@ -175,18 +174,15 @@ class GroupPositions:
             return []
         exposed = self._parties_and_debtors.select("place", name=pl.col("party").cast(pl.String))
         exposed = exposed.filter(pl.col("name").is_in(in_error)).unique().sort("place", "name")
-        return [
-            error(
-                "counterparty-in-error",
-                table="counterparties",
-                column="counterparty_id",
-                value=name,
-                group_id=self.books.places[place][0],
-                period_end=self.books.places[place][1],
-                article="Rule 19 A26",
-            )
-            for place, name in exposed.iter_rows()
-        ]
+        return from_rows(
+            Severity.ERROR,
+            "counterparty-in-error",
+            exposed.join(self._numbered_places, on="place", maintain_order="left"),
+            table="counterparties",
+            column="counterparty_id",
+            value=pl.col("name"),
+            article="Rule 19 A26",
+        )
 
     @cached_property
     def _parties_and_debtors(self) -> pl.DataFrame:
@@ -204,17 +200,12 @@ class GroupPositions:
 
         One warning a group and product, for the largest; the rest of each sort in one.
         """
-        groups = pl.DataFrame(
-            [(place, group_id) for place, (group_id, _) in enumerate(self.books.places)],
-            schema={"place": pl.UInt32, "group_id": pl.String},
-            orient="row",
-        )
         products = self.books.products.join(kinds, left_on="manager_id", right_on="entity_id", how="left")
         rows = counterparties.select("counterparty_id", "source_file", "source_row")
         held = (
             self.sums.issuers.filter(pl.col("kind").is_in(self._own_product_kinds))
             .with_columns(counterparty_id=pl.col("party").cast(pl.String))
-            .join(groups, on="place")
+            .join(self._numbered_places, on="place")
             .join(products, on="counterparty_id")
             .join(rows, on="counterparty_id")
             .group_by(
@@ -241,6 +232,15 @@ class GroupPositions:
             ),
         )
         return [finding for sort in sorts for finding in _of_products(*sort)]
+
+    @cached_property
+    def _numbered_places(self) -> pl.DataFrame:
+        """place, group_id, period_end."""
+        return pl.DataFrame(
+            [(place, *key) for place, key in enumerate(self.books.places)],
+            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            orient="row",
+        )
 
     def _none_listed(self) -> list[Finding]:
         parties = self.sums.counterparty.sums["party"].n_unique()
@@ -299,14 +299,9 @@ class GroupPositions:
         return _in_order(pl.concat(frames), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
-        numbers = pl.DataFrame(
-            [(*key, place) for place, key in enumerate(self.books.places)],
-            schema={"group_id": pl.String, "period_end": pl.Date, "place": pl.UInt32},
-            orient="row",
-        )
         return (
             concentration.filter(pl.col("test") == test)
-            .join(numbers, on=["group_id", "period_end"])
+            .join(self._numbered_places, on=["group_id", "period_end"])
             .select("group_id", "period_end", "place", "test", "party")
         )
 
@@ -355,28 +350,28 @@ def _issued_by(position: _Position, day: date) -> Step:
 def _of_products(code: str, held: pl.DataFrame, expected: str) -> list[Finding]:
     """One warning for each group and product, the largest; the rest in one."""
     where: dict[str, Any] = {"table": "counterparties", "column": "manager_id", "article": "Rule 19 A26(四)"}
-    found = [
-        warning(
-            code,
-            value=row["counterparty_id"],
-            expected=expected,
-            group_id=row["group_id"],
-            file=row["source_file"],
-            row=row["source_row"],
-            detail={
-                "amount": f"{row['amount']:f}",
-                "manager": row["manager_id"],
-                "kind": row["kind_right"] or "–",
-            },
-            **where,
-        )
-        for row in held.head(MOST_UNLISTED).iter_rows(named=True)
-    ]
-    for row in held.slice(MOST_UNLISTED, 1).iter_rows(named=True):
-        at = {"file": row["source_file"], "row": row["source_row"]}
-        rest = str(len(held) - MOST_UNLISTED)
-        found.append(warning("more-of-the-same", value=rest, detail={"code": code}, **at, **where))
-    return found
+    found = from_rows(
+        Severity.WARNING,
+        code,
+        held.head(MOST_UNLISTED),
+        value=pl.col("counterparty_id"),
+        expected=expected,
+        detail={
+            "amount": pl.col("amount"),
+            "manager": pl.col("manager_id"),
+            "kind": pl.col("kind_right").fill_null("–"),
+        },
+        **where,
+    )
+    # What is left is said at the first row that is not named, of no group: it may be of several.
+    return found + from_rows(
+        Severity.WARNING,
+        "more-of-the-same",
+        held.slice(MOST_UNLISTED, 1).select("source_file", "source_row"),
+        value=str(len(held) - MOST_UNLISTED),
+        detail={"code": code},
+        **where,
+    )
 
 
 def _in_order(frame: pl.DataFrame, *last: str) -> pl.DataFrame:

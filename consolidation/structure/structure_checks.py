@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.findings import Finding, error, info, warning
+from consolidation.findings import Finding, Severity, error, from_rows, info, located, warning
 from consolidation.money import add
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import Group
@@ -312,7 +312,7 @@ def _in_two_groups(groups: Mapping[str, Group], members: pl.DataFrame) -> list[F
         return []
     members_on = _relations(members)
     findings = []
-    for (day, entity), part in counted.partition_by("period_end", "entity_id", as_dict=True).items():
+    for (day, _), part in counted.partition_by("period_end", "entity_id", as_dict=True).items():
         together = sorted(part["group_id"].to_list())
         for group_id in together:
             others = [
@@ -328,10 +328,8 @@ def _in_two_groups(groups: Mapping[str, Group], members: pl.DataFrame) -> list[F
                         row=row["row"],
                         value=", ".join(others),
                         expected="1",
-                        group_id=group_id,
-                        entity_id=entity,
-                        period_end=day,
                         article="Rule 19 A3, A10",
+                        **located(row),
                     )
                 )
     return findings
@@ -350,20 +348,14 @@ def _nested(
 
 def unknown_kinds(members: pl.DataFrame) -> list[Finding]:
     """Members of which neither ``entities`` nor a filing says what they are: an info, since they may simply not file."""
-    return [
-        info(
-            "member-kind-unknown",
-            table="entities",
-            column="kind",
-            group_id=g,
-            entity_id=e,
-            period_end=p,
-            expected="a row in entities or a filing",
-        )
-        for g, p, e in members.filter(pl.col("kind").is_null())
-        .select("group_id", "period_end", "entity_id")
-        .iter_rows()
-    ]
+    return from_rows(
+        Severity.INFO,
+        "member-kind-unknown",
+        members.filter(pl.col("kind").is_null()),
+        table="entities",
+        column="kind",
+        expected="a row in entities or a filing",
+    )
 
 
 def _held(stakes: Iterable[Stake]) -> str:
