@@ -20,10 +20,9 @@ from monitoring.access.accounts import Right
 from monitoring.calendar import today
 from monitoring.flags.kinds.events import OBLIGATION as EVENT
 from monitoring.flags.store import update_after, update_flags
-from monitoring.obligations import events, register
-from monitoring.obligations import reversals as mistakes
+from monitoring.obligations import events, register, reversals
 from monitoring.obligations.catalogue import GROUP
-from monitoring.obligations.losses import Compared
+from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.obligations.states import DONE
 from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, reject_run
@@ -153,13 +152,13 @@ def take_back(desk: Desk, reference: str, reason: str) -> None:
     if not reason.strip():
         raise Refused("no-reason")
     with _changing(now, "deadline.take_back", row, reason=reason.strip()):
-        mistakes.take_back(now.store, reference, reason.strip(), now.person.name, today())
+        reversals.reverse(now.store, reference, reason.strip(), now.person.name, today())
     update_after(now.store, reference)
 
 
 def report_event(
     desk: Desk, group: str, occasion: str, on: date, amount: Decimal | None, what: str
-) -> Compared | None:
+) -> LossComparison | None:
     """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
     nothing was written down.
 

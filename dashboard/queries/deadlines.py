@@ -17,11 +17,11 @@ from dashboard.queries.session import Desk, Key, NotVisible, only_own_companies
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER
 from monitoring.obligations.states import OPEN, State
-from monitoring.obligations.tables import ObligationInstance, ObligationRoll
+from monitoring.obligations.tables import ObligationGeneration, ObligationInstance
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
 
-_ROLL = Base.metadata.tables[str(ObligationRoll.__tablename__)]
+_ROLL = Base.metadata.tables[str(ObligationGeneration.__tablename__)]
 _OBLIGATION = Base.metadata.tables[str(ObligationInstance.__tablename__)]
 _IS_OPEN = pl.col("state").is_in([s.value for s in OPEN])
 _ARRIVED = pl.col("submitted_on").is_not_null()

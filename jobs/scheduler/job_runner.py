@@ -160,15 +160,15 @@ class Work:
 
     def _deadlines(self) -> None:
         from consolidation.rulebook import Rulebook
-        from monitoring.obligations.generation import roll
-        from monitoring.obligations.reminders import walk
+        from monitoring.obligations.generation import generate_obligations
+        from monitoring.obligations.reminders import update_states
 
         book, today = Rulebook.load(), self._today()
-        rolled = roll(self._store, book, load_recipients().settings, today)
-        walked = walk(self._store, book, today)
+        result = generate_obligations(self._store, book, load_recipients().settings, today)
+        update = update_states(self._store, book, today)
         _log.info(
             "deadlines of %s: %s added, %s moved, %s lapsed; %s reminders",
-            *(today, rolled.added, rolled.moved, rolled.lapsed, walked.reminders),
+            *(today, result.added, result.moved, result.lapsed, update.reminders),
         )
 
     def _follow_runs(self) -> None:

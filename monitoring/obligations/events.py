@@ -12,21 +12,21 @@ from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import NET_ASSETS, Catalogue, DueDate
-from monitoring.obligations.generation import OBLIGATION, add_history, note
-from monitoring.obligations.losses import Compared, compared
+from monitoring.obligations.generation import OBLIGATION, add_history, history_row
+from monitoring.obligations.losses import LossComparison, compare_loss
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
     changing,
-    ladder_of,
     one,
     recorded,
     reference_of,
     refuse_unless_open,
+    reminder_schedule,
     write,
 )
 from monitoring.obligations.reminders import remind_now
-from monitoring.obligations.states import Ladder, State, state
+from monitoring.obligations.states import ReminderSchedule, State, state
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 
@@ -34,7 +34,7 @@ from monitoring.store.store import Store
 class NotDue(NotPossible):
     """The loss is not one that has to be reported; nothing was written down. ``loss`` is the comparison."""
 
-    def __init__(self, loss: Compared) -> None:
+    def __init__(self, loss: LossComparison) -> None:
         super().__init__(f"{loss.amount:f} is not above {loss.limit:f}: no report is due")
         self.loss = loss
 
@@ -92,7 +92,7 @@ def loss_of(
     occasion: str,
     happened_on: date,
     amount: Decimal | None,
-) -> Compared | None:
+) -> LossComparison | None:
     """An event's amount against the group's net assets as the store knows them; None where the law compares nothing.
 
     :raises NotPossible: where the amount is needed and missing, or no amount of a loss.
@@ -104,7 +104,7 @@ def loss_of(
         return None
     if amount is None:
         raise NotPossible("say what the loss came to, in 万元: it is compared with the group's net assets")
-    return compared(found, amount, reading.group_financials(store), party_id, happened_on)
+    return compare_loss(found, amount, reading.group_financials(store), party_id, happened_on)
 
 
 def event_report(
@@ -133,8 +133,8 @@ def event_report(
     version = catalogue.version(obligation, counted_from)
     assert version is not None
     name = _name_of(connection, party_id, version.who)
-    ladder = Ladder.of(rulebook.on(today))
-    to = state(today, due.due_on, ladder)
+    schedule = ReminderSchedule.of(rulebook.on(today))
+    to = state(today, due.due_on, schedule)
     row = _insert(
         connection,
         {
@@ -147,12 +147,14 @@ def event_report(
             "amount": amount,
             "note": what,
             "state": to.value,
-            "remind_on": ladder.first_on(due.due_on),
+            "remind_on": schedule.first_on(due.due_on),
         },
     )
-    add_history(connection, [note(row["id"], row["changed_at"], who, "event", to, _said(what, amount))])
-    if today >= ladder.first_on(due.due_on):
-        remind_now(connection, row, today, ladder)
+    add_history(
+        connection, [history_row(row["id"], row["changed_at"], who, "event", to, _said(what, amount))]
+    )
+    if today >= schedule.first_on(due.due_on):
+        remind_now(connection, row, today, schedule)
     return recorded(row)
 
 
@@ -218,10 +220,10 @@ def announce_delay(
         }
         made = _insert(connection, notice)
         said = {"on": announced_on.isoformat(), "receipt": where}
-        add_history(connection, [note(made["id"], now, who, "submitted", State.SUBMITTED, said)])
-        ladder = ladder_of(today)
-        to = state(today, expected_on, ladder)
-        values = {"last_day": expected_on, "remind_on": ladder.first_on(expected_on)}
+        add_history(connection, [history_row(made["id"], now, who, "submitted", State.SUBMITTED, said)])
+        schedule = reminder_schedule(today)
+        to = state(today, expected_on, schedule)
+        values = {"last_day": expected_on, "remind_on": schedule.first_on(expected_on)}
         detail = {"announced_on": announced_on.isoformat(), "last_day": expected_on.isoformat()}
         return write(connection, row, now, who, "delay_announced", to, values, detail)
 

@@ -1,7 +1,7 @@
-"""Roll the obligations forward: what everybody owes, written into the store as far ahead as people plan.
+"""Generate obligations: what every party owes, written into the store thirteen months ahead.
 
 What is owed follows from the rulebook, the calendar, the parties and the settings; a fingerprint of all of them is kept,
-and while it stays the roll has nothing to do. When something changes (a new company, a later notice, an announced
+and while it stays there is nothing to generate. When something changes (a new company, a later notice, an announced
 holiday) missing obligations are added, open ones move with their history, and those no longer owed lapse. What was
 submitted or waived is never touched.
 """
@@ -24,8 +24,8 @@ from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import Catalogue, Profile
 from monitoring.obligations.parties import Settings, parties, settings_frame, settings_of, settings_text
-from monitoring.obligations.states import OPEN, Ladder, State, state
-from monitoring.obligations.tables import ObligationHistory, ObligationInstance, ObligationRoll
+from monitoring.obligations.states import OPEN, ReminderSchedule, State, state
+from monitoring.obligations.tables import ObligationGeneration, ObligationHistory, ObligationInstance
 from monitoring.store import frames
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.locks import Lock, take_lock
@@ -33,7 +33,7 @@ from monitoring.store.store import Store
 
 OBLIGATION = Base.metadata.tables[str(ObligationInstance.__tablename__)]
 HISTORY = Base.metadata.tables[str(ObligationHistory.__tablename__)]
-ROLL = Base.metadata.tables[str(ObligationRoll.__tablename__)]
+GENERATION = Base.metadata.tables[str(ObligationGeneration.__tablename__)]
 
 KEY = ["obligation", "party_id", "period_end"]
 _DATES = ["due_on", "working_day", "provisional"]
@@ -42,8 +42,8 @@ _MONTHS_AHEAD = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Rolled:
-    """How many obligations a roll added, moved, let lapse and brought back."""
+class GenerationResult:
+    """How many obligations were added, moved, lapsed and revived."""
 
     added: int = 0
     moved: int = 0
@@ -58,7 +58,7 @@ def horizon(today: date) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def roll(
+def generate_obligations(
     store: Store,
     rulebook: Rulebook,
     settings: Settings | None,
@@ -67,7 +67,7 @@ def roll(
     days: WorkingDays | None = None,
     until: date | None = None,
     who: str = "rule19",
-) -> Rolled:
+) -> GenerationResult:
     """Bring the obligations of the store up to date, in one transaction.
 
     :param settings: None: as the last time, so that one who knows no settings undoes nobody's.
@@ -76,13 +76,13 @@ def roll(
     """
     days = days or WorkingDays()
     with store.reading() as connection:
-        known = _last_roll(connection)
+        known = _last_generation(connection)
         if settings is None:
             settings = settings_of(known["settings"] if known else None)
         wanted = _wanted(connection, rulebook, settings, today, until, days, known)
     if known and known["fingerprint"] == wanted.fingerprint:
-        return Rolled()
-    catalogue, ladder = Catalogue(rulebook), Ladder.of(rulebook.on(today))
+        return GenerationResult()
+    catalogue, schedule = Catalogue(rulebook), ReminderSchedule.of(rulebook.on(today))
     expected = _expected(catalogue, wanted, settings, days)
     with store.writing() as connection:
         take_lock(connection, Lock.OBLIGATIONS)
@@ -90,23 +90,23 @@ def roll(
         existing = frames.read(
             connection, select(*_columns_to_compare()).where(OBLIGATION.c.occasion.is_(None))
         )
-        rolled = Rolled(
-            added=_add(connection, expected.join(existing, on=KEY, how="anti"), ladder, today, now),
-            moved=_move(connection, _moved(expected, existing), ladder, today, now, who)
-            + _settle_events(connection, catalogue, days, ladder, today, now, who),
+        result = GenerationResult(
+            added=_add(connection, expected.join(existing, on=KEY, how="anti"), schedule, today, now),
+            moved=_move(connection, _moved(expected, existing), schedule, today, now, who)
+            + _settle_events(connection, catalogue, days, schedule, today, now, who),
             lapsed=_lapse(connection, existing.join(expected, on=KEY, how="anti"), now, who),
-            revived=_revive(connection, expected, existing, ladder, today, now, who),
+            revived=_revive(connection, expected, existing, schedule, today, now, who),
         )
         _note(connection, wanted, settings, now)
-    return rolled
+    return result
 
 
-def roll_anew(connection: Connection) -> None:
-    """Let the next roll go through everything, in the transaction that opens again what a roll had left alone.
+def invalidate(connection: Connection) -> None:
+    """Make the next :func:`generate_obligations` compare everything, in the transaction that reopens an obligation.
 
     What is submitted or waived does not follow a notice or the list; opened again, it must. Take ``Lock.OBLIGATIONS`` first.
     """
-    connection.execute(update(ROLL).values(fingerprint=""))
+    connection.execute(update(GENERATION).values(fingerprint=""))
 
 
 # --- what is owed -------------------------------------------------------------------------------------------------------
@@ -120,8 +120,8 @@ class _Wanted:
     fingerprint: str
 
 
-def _last_roll(connection: Connection) -> Mapping[str, Any] | None:
-    found = connection.execute(select(ROLL)).mappings().one_or_none()
+def _last_generation(connection: Connection) -> Mapping[str, Any] | None:
+    found = connection.execute(select(GENERATION)).mappings().one_or_none()
     return dict(found) if found else None
 
 
@@ -210,8 +210,12 @@ def _columns_to_compare() -> list[Any]:
     return [OBLIGATION.c[name] for name in names]
 
 
-def _add(connection: Connection, new: pl.DataFrame, ladder: Ladder, today: date, now: datetime) -> int:
-    days = [(day, state(today, day, ladder).value, ladder.first_on(day)) for day in new["due_on"].unique()]
+def _add(
+    connection: Connection, new: pl.DataFrame, schedule: ReminderSchedule, today: date, now: datetime
+) -> int:
+    days = [
+        (day, state(today, day, schedule).value, schedule.first_on(day)) for day in new["due_on"].unique()
+    ]
     by_day = pl.DataFrame(
         days, schema={"due_on": pl.Date, "state": pl.String, "remind_on": pl.Date}, orient="row"
     )
@@ -227,26 +231,31 @@ def _moved(expected: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _move(
-    connection: Connection, moved: pl.DataFrame, ladder: Ladder, today: date, now: datetime, who: str
+    connection: Connection,
+    moved: pl.DataFrame,
+    schedule: ReminderSchedule,
+    today: date,
+    now: datetime,
+    who: str,
 ) -> int:
     changes, notes = [], []
     for row in moved.iter_rows(named=True):
         extended = row["last_day"] != row["due_on"]
         last_day = max(row["last_day"], row["due_on_new"]) if extended else row["due_on_new"]
-        now_state = state(today, last_day, ladder).value
+        now_state = state(today, last_day, schedule).value
         changes.append(
             {
                 "b_id": row["id"],
                 "b_last_day": last_day,
                 "b_state": now_state,
-                "b_remind_on": ladder.first_on(last_day),
+                "b_remind_on": schedule.first_on(last_day),
                 **{f"b_{name}": row[f"{name}_new"] for name in ("party_name", "article", *_DATES)},
             }
         )
         what = "settled" if row["provisional"] and not row["provisional_new"] else "moved"
         detail = {"due_on": [row["due_on"].isoformat(), row["due_on_new"].isoformat()]}
         if any(row[name] != row[f"{name}_new"] for name in ("article", *_DATES)):
-            notes.append(note(row["id"], now, who, what, now_state, detail))
+            notes.append(history_row(row["id"], now, who, what, now_state, detail))
     if changes:
         same_day = OBLIGATION.c.last_day == bindparam("b_last_day")
         connection.execute(
@@ -269,7 +278,7 @@ def _settle_events(
     connection: Connection,
     catalogue: Catalogue,
     days: WorkingDays,
-    ladder: Ladder,
+    schedule: ReminderSchedule,
     today: date,
     now: datetime,
     who: str,
@@ -288,13 +297,13 @@ def _settle_events(
             new = {"due_on_new": due.due_on, "working_day_new": due.working_day}
             same = {"party_name_new": row["party_name"], "article_new": due.article}
             rows.append({**row, **new, **same, "provisional_new": due.provisional})
-    return _move(connection, pl.DataFrame(rows), ladder, today, now, who) if rows else 0
+    return _move(connection, pl.DataFrame(rows), schedule, today, now, who) if rows else 0
 
 
 def _lapse(connection: Connection, gone: pl.DataFrame, now: datetime, who: str) -> int:
     ids = gone.filter(pl.col("state").is_in(_OPEN))["id"].to_list()
     _set_state(connection, ids, State.LAPSED, None, now)
-    add_history(connection, [note(id, now, who, "lapsed", State.LAPSED) for id in ids])
+    add_history(connection, [history_row(id, now, who, "lapsed", State.LAPSED) for id in ids])
     return len(ids)
 
 
@@ -302,7 +311,7 @@ def _revive(
     connection: Connection,
     expected: pl.DataFrame,
     existing: pl.DataFrame,
-    ladder: Ladder,
+    schedule: ReminderSchedule,
     today: date,
     now: datetime,
     who: str,
@@ -310,11 +319,11 @@ def _revive(
     """Owed again: opened as it stands; its dates are brought up to date like those of any open one."""
     back = existing.filter(pl.col("state") == State.LAPSED).join(expected, on=KEY, how="semi")
     for row in back.iter_rows(named=True):
-        opened = state(today, row["last_day"], ladder)
-        _set_state(connection, [row["id"]], opened, ladder.first_on(row["last_day"]), now)
-        add_history(connection, [note(row["id"], now, who, "revived", opened)])
+        opened = state(today, row["last_day"], schedule)
+        _set_state(connection, [row["id"]], opened, schedule.first_on(row["last_day"]), now)
+        add_history(connection, [history_row(row["id"], now, who, "revived", opened)])
     reopened = back.with_columns(state=pl.lit(State.UPCOMING.value))
-    _move(connection, _moved(expected, reopened), ladder, today, now, who)
+    _move(connection, _moved(expected, reopened), schedule, today, now, who)
     return back.height
 
 
@@ -330,7 +339,7 @@ def _set_state(
         )
 
 
-def note(
+def history_row(
     id: int, at: datetime, who: str, what: str, to: str, detail: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """A row of the history of obligation ``id``."""
@@ -352,5 +361,5 @@ def _note(connection: Connection, wanted: _Wanted, settings: Settings, now: date
         "rolled_at": now,
         "settings": settings_text(settings),
     }
-    if connection.execute(update(ROLL).where(ROLL.c.id == 1).values(values)).rowcount == 0:
-        connection.execute(insert(ROLL).values(id=1, **values))
+    if connection.execute(update(GENERATION).where(GENERATION.c.id == 1).values(values)).rowcount == 0:
+        connection.execute(insert(GENERATION).values(id=1, **values))

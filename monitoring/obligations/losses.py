@@ -19,7 +19,7 @@ _TOO_LARGE = Decimal(10) ** 13
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class LossComparison:
     """A loss against the law's share of net assets, 万元. ``limit``, ``net_assets`` and ``figures_of`` (the period of the
     net assets) are None where no net assets are known.
     """
@@ -50,9 +50,9 @@ def amount_in(text: str) -> Decimal:
     raise ValueError(text)
 
 
-def compared(
+def compare_loss(
     occasion: Occasion, amount: Decimal, financials: pl.DataFrame, group_id: str, happened_on: date
-) -> Compared | None:
+) -> LossComparison | None:
     """An amount against the occasion's share of the group's net assets; None for an occasion that has no such limit.
 
     :param financials: the ``group_financials`` table.
@@ -65,7 +65,7 @@ def compared(
         & pl.col("net_assets").is_not_null()
     ).sort("period_end")
     if known.is_empty():
-        return Compared(amount, occasion.above, None, None, None)
+        return LossComparison(amount, occasion.above, None, None, None)
     figures_of, net_assets = known.select("period_end", "net_assets").row(-1)
     limit = times(occasion.above, max(net_assets, ZERO))
-    return Compared(amount, occasion.above, limit, net_assets, figures_of)
+    return LossComparison(amount, occasion.above, limit, net_assets, figures_of)

@@ -2,7 +2,7 @@
 
 Everything is known by its *reference*, ``OBLIGATION/PARTY/PERIOD`` (``solo-flash/阳光人寿/2024-03-31``; a second event of one
 day ends in ``#2``), or by its number. Whatever is written down is added to the history with who and when; a mistake is
-taken back (``mistakes``), never edited. What cannot be is refused with a :class:`NotPossible` in one sentence.
+taken back (``reversals``), never edited. What cannot be is refused with a :class:`NotPossible` in one sentence.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, Connection, and_, false, select, update
 from consolidation.rulebook import Rulebook
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
-from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, note
-from monitoring.obligations.states import DONE, OPEN, Ladder, State, state
+from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, history_row
+from monitoring.obligations.states import DONE, OPEN, ReminderSchedule, State, state
 from monitoring.store import frames
 from monitoring.store.store import Store
 
@@ -88,9 +88,9 @@ def obligations(
 
 
 def _as_of(frame: pl.DataFrame, today: date) -> pl.DataFrame:
-    """The state of a day, whatever the last walk wrote down; nobody may have walked for days."""
-    ladder = Ladder.of(Rulebook.load().on(today))
-    soon = today + timedelta(days=ladder.days_before[0])
+    """The states as of a day; those in the table are of the last :func:`reminders.update_states`."""
+    schedule = ReminderSchedule.of(Rulebook.load().on(today))
+    soon = today + timedelta(days=schedule.days_before[0])
     last_day = pl.col("last_day")
     open_state = (
         pl.when(last_day < today)
@@ -139,7 +139,7 @@ def submit(store: Store, which: str, on: date, receipt: str, who: str, today: da
         refuse_unless_open(row)
         if on < (first := first_day(row)):
             raise NotPossible(f"{on} is before {first}: too early for {reference_of(row)}")
-        to = state(today, row["last_day"], ladder_of(today), submitted_on=on)
+        to = state(today, row["last_day"], reminder_schedule(today), submitted_on=on)
         values = {"submitted_on": on, "receipt": receipt.strip(), "remind_on": None}
         return write(
             connection, row, now, who, "submitted", to, values, {"on": on.isoformat(), "receipt": receipt}
@@ -243,7 +243,7 @@ def write(
         .where(OBLIGATION.c.id == row["id"])
         .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now, **values)
     )
-    add_history(connection, [note(row["id"], now, who, what, to, detail)])
+    add_history(connection, [history_row(row["id"], now, who, what, to, detail)])
     return Recorded(reference_of(row), to, values.get("last_day", row["last_day"]), row["provisional"])
 
 
@@ -257,6 +257,6 @@ def recorded(row: dict[str, Any]) -> Recorded:
     return Recorded(reference_of(row), State(row["state"]), row["last_day"], row["provisional"])
 
 
-def ladder_of(today: date) -> Ladder:
-    """The ladder in force on a day."""
-    return Ladder.of(Rulebook.load().on(today))
+def reminder_schedule(today: date) -> ReminderSchedule:
+    """The reminder schedule in force on a day."""
+    return ReminderSchedule.of(Rulebook.load().on(today))

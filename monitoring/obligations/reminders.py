@@ -1,4 +1,4 @@
-"""The daily walk through the open obligations: which state they are in today, and who has to be reminded.
+"""The daily update of the open obligations: the state each is in today, and the reminders that fall due.
 
 Both are found by index and changed in bulk, so a day on which nothing happens costs two small queries. A reminder is an
 alert in the outbox, written in the transaction that moves the obligation's next reminder on.
@@ -28,37 +28,37 @@ from consolidation.rulebook import Rulebook
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
 from monitoring.obligations.generation import HISTORY, OBLIGATION
-from monitoring.obligations.states import OPEN, Ladder, State
+from monitoring.obligations.states import OPEN, ReminderSchedule, State
 from monitoring.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class StateUpdate:
     """How many obligations changed their state with the day, and how many reminders were written."""
 
     changed: int = 0
     reminders: int = 0
 
 
-def walk(store: Store, rulebook: Rulebook, today: date) -> Walked:
+def update_states(store: Store, rulebook: Rulebook, today: date) -> StateUpdate:
     """Set the states of ``today`` and write the reminders that fall on it, in one transaction.
 
     :raises StoreError: if the database cannot be used; nothing is changed then.
     """
-    ladder = Ladder.of(rulebook.on(today))
-    states = _states(today, ladder)
+    schedule = ReminderSchedule.of(rulebook.on(today))
+    states = _states(today, schedule)
     with store.reading() as connection:
         due = [*states.values(), _to_remind(today)]
         if not any(connection.execute(select(exists().where(condition))).scalar_one() for condition in due):
-            return Walked()
+            return StateUpdate()
     with store.writing() as connection:
         changed = sum(_enter(connection, to, condition) for to, condition in states.items())
-        return Walked(changed, _remind(connection, today, ladder))
+        return StateUpdate(changed, _remind(connection, today, schedule))
 
 
-def _states(today: date, ladder: Ladder) -> dict[State, ColumnElement[bool]]:
+def _states(today: date, schedule: ReminderSchedule) -> dict[State, ColumnElement[bool]]:
     """For each state of an open obligation: which are not in it but should be."""
-    last_day, soon = OBLIGATION.c.last_day, today + timedelta(days=ladder.days_before[0])
+    last_day, soon = OBLIGATION.c.last_day, today + timedelta(days=schedule.days_before[0])
     ranges = {
         State.OVERDUE: last_day < today,
         State.DUE_SOON: and_(last_day >= today, last_day <= soon),
@@ -90,37 +90,39 @@ def _to_remind(today: date) -> ColumnElement[bool]:
     return OBLIGATION.c.remind_on <= today
 
 
-def _remind(connection: Connection, today: date, ladder: Ladder) -> int:
+def _remind(connection: Connection, today: date, schedule: ReminderSchedule) -> int:
     query = select(
         OBLIGATION.c.id, OBLIGATION.c.obligation, OBLIGATION.c.party_id, OBLIGATION.c.last_day
     ).where(_to_remind(today))
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    written = outbox.raise_alerts(connection, [_reminder(row, today, ladder) for row in rows])
+    written = outbox.raise_alerts(connection, [_reminder(row, today, schedule) for row in rows])
     days = sorted({row["last_day"] for row in rows})
     if days:
         connection.execute(
             update(OBLIGATION)
             .where(_to_remind(today), OBLIGATION.c.last_day == bindparam("b_last_day"))
             .values(remind_on=bindparam("b_next")),
-            [{"b_last_day": day, "b_next": ladder.next_on(today, day)} for day in days],
+            [{"b_last_day": day, "b_next": schedule.next_on(today, day)} for day in days],
         )
     return written
 
 
-def remind_now(connection: Connection, row: Mapping[str, Any], today: date, ladder: Ladder) -> None:
+def remind_now(
+    connection: Connection, row: Mapping[str, Any], today: date, schedule: ReminderSchedule
+) -> None:
     """Write today's reminder of one obligation, in the transaction that makes it or opens it again.
 
     It does not wait for a digest, and is written although the same step was reminded of before the obligation changed.
     """
-    reminder = _reminder(row, today, ladder)
+    reminder = _reminder(row, today, schedule)
     key = reminder.key.replace(f"/{row['id']}/", f"/{row['id']}.{row['version']}/", 1)
     outbox.raise_alerts(connection, [replace(reminder, key=key, urgent=True)])
     after = update(OBLIGATION).where(OBLIGATION.c.id == row["id"])
-    connection.execute(after.values(remind_on=ladder.next_on(today, row["last_day"])))
+    connection.execute(after.values(remind_on=schedule.next_on(today, row["last_day"])))
 
 
-def _reminder(row: Mapping[str, Any], today: date, ladder: Ladder) -> outbox.Alert:
-    step = ladder.step(today, row["last_day"])
+def _reminder(row: Mapping[str, Any], today: date, schedule: ReminderSchedule) -> outbox.Alert:
+    step = schedule.step(today, row["last_day"])
     assert step is not None, "a reminder falls on the first step or later"
     return outbox.Alert(
         key=f"{outbox.REMINDER}/{row['id']}/{row['last_day'].isoformat()}/{step}",
@@ -128,6 +130,6 @@ def _reminder(row: Mapping[str, Any], today: date, ladder: Ladder) -> outbox.Ale
         words=outbox.REMINDER,
         party_id=row["party_id"],
         obligation_id=row["id"],
-        escalated=ladder.escalates(step),
+        escalated=schedule.escalates(step),
         urgent=step == 0,
     )

@@ -5,8 +5,8 @@ one upon another, and so they are taken back: the last first. What an entry had 
 it say, the obligation's own date where there is none; a report whose event is taken back is not owed any more. The
 history keeps the entry, and who took it back and why.
 
-People who may have been told something else hear what holds now: of an obligation that is open again and on the ladder of
-reminders at once, of a report that is owed no more where its event had been told of.
+People who may have been told something else hear what holds now: of an obligation that is open again and due for a
+reminder at once, of a report that is owed no more where its event had been told of.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import MESSAGE
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import ANY, Catalogue
-from monitoring.obligations.generation import HISTORY, OBLIGATION, roll_anew
+from monitoring.obligations.generation import HISTORY, OBLIGATION, invalidate
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
     find,
-    ladder_of,
     reference_of,
+    reminder_schedule,
     write,
 )
 from monitoring.obligations.reminders import remind_now
@@ -51,14 +51,14 @@ _REOPENED = "reopened"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """Something that was written down: ``what`` is its word in the history, ``detail`` what was said."""
 
     what: str
     detail: Mapping[str, Any]
 
 
-def take_back(store: Store, which: str, reason: str, who: str, today: date) -> Recorded:
+def reverse(store: Store, which: str, reason: str, who: str, today: date) -> Recorded:
     """Take back the latest entry of an obligation that was written down by mistake.
 
     A notice of late disclosure is taken back by the disclosure's reference or by its own, which mean the same.
@@ -91,7 +91,7 @@ def latest_entry(history: pl.DataFrame) -> str | None:
 # --- what stands --------------------------------------------------------------------------------------------------------
 
 
-def _latest(connection: Connection, row: dict[str, Any], named: dict[str, Any]) -> Entry:
+def _latest(connection: Connection, row: dict[str, Any], named: dict[str, Any]) -> HistoryEntry:
     """The entry on top, if it is the one that is meant.
 
     :param named: the obligation that was asked for: ``row`` itself, or a notice of its delay.
@@ -112,17 +112,17 @@ def _latest(connection: Connection, row: dict[str, Any], named: dict[str, Any]) 
     return entries[-1]
 
 
-def _entries(connection: Connection, row: dict[str, Any]) -> list[Entry]:
+def _entries(connection: Connection, row: dict[str, Any]) -> list[HistoryEntry]:
     query = select(HISTORY.c.what, HISTORY.c.detail).where(HISTORY.c.obligation_id == row["id"])
     return _standing((what, detail) for what, detail in connection.execute(query.order_by(HISTORY.c.id)))
 
 
-def _standing(history: Iterable[tuple[str, str | None]]) -> list[Entry]:
+def _standing(history: Iterable[tuple[str, str | None]]) -> list[HistoryEntry]:
     """The entries that stand, oldest first, of what happened and its details, oldest first."""
-    standing: list[Entry] = []
+    standing: list[HistoryEntry] = []
     for what, detail in history:
         if what in _ENTRIES:
-            standing.append(Entry(what, json.loads(detail) if detail else {}))
+            standing.append(HistoryEntry(what, json.loads(detail) if detail else {}))
         elif standing and (what.endswith(_TAKEN_BACK) or what == _REOPENED):
             standing.pop()
     return standing
@@ -163,13 +163,13 @@ def _notice_of(connection: Connection, row: dict[str, Any]) -> dict[str, Any] | 
 def _open_again(
     connection: Connection,
     row: dict[str, Any],
-    latest: Entry,
+    latest: HistoryEntry,
     now: datetime,
     who: str,
     reason: str,
     today: date,
 ) -> Recorded:
-    said, ladder = {"reason": reason.strip()}, ladder_of(today)
+    said, schedule = {"reason": reason.strip()}, reminder_schedule(today)
     last_day = row["last_day"]
     if latest.what == DELAY:
         earlier = [e.detail["last_day"] for e in _entries(connection, row)[:-1] if e.what == DELAY]
@@ -178,18 +178,18 @@ def _open_again(
             gone = {"submitted_on": None, "receipt": None}
             write(connection, notice, now, who, SUBMITTED + _TAKEN_BACK, State.LAPSED, gone, said)
     else:
-        roll_anew(connection)
+        invalidate(connection)
     values = {
         "last_day": last_day,
         "submitted_on": None,
         "receipt": None,
         "reason": None,
-        "remind_on": ladder.first_on(last_day),
+        "remind_on": schedule.first_on(last_day),
     }
-    to = state(today, last_day, ladder)
+    to = state(today, last_day, schedule)
     done = write(connection, row, now, who, latest.what + _TAKEN_BACK, to, values, said)
-    if today >= ladder.first_on(last_day):
-        remind_now(connection, {**row, **values, "version": row["version"] + 1}, today, ladder)
+    if today >= schedule.first_on(last_day):
+        remind_now(connection, {**row, **values, "version": row["version"] + 1}, today, schedule)
     return done
 
 

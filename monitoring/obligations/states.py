@@ -1,10 +1,10 @@
 """The life of one obligation, and when it is reminded of.
 
 Upcoming → due soon → submitted, or overdue → submitted late; waived with a reason. The state is always worked out from
-facts (what was submitted when, what was waived) and the day; nothing can set it. Reminders go out on the steps of a
-ladder before the last day, on the day, and then daily; from some step on the next level up gets them too. The ladder's
-steps are rulebook entries (``reminders.*``). A step that was missed (nobody ran) is not made up for: only the step that
-holds today is still useful.
+facts (what was submitted when, what was waived) and the day; nothing can set it. Reminders are due on the days
+before the last day that the schedule names, on the day itself, and then daily; from some step on the next level up gets
+them too. The schedule is a rulebook entry (``reminders.*``). A step that was missed (nobody ran) is not made up for: only
+the step that holds today is still useful.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ DONE = (State.SUBMITTED, State.SUBMITTED_LATE, State.WAIVED, State.LAPSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class ReminderSchedule:
     """``days_before``: the steps, largest first, ending with 0 (the day itself)."""
 
     days_before: tuple[int, ...]
     escalate_from: int
 
     @classmethod
-    def of(cls, law: RulesInForce) -> Ladder:
+    def of(cls, law: RulesInForce) -> ReminderSchedule:
         """The ladder in force."""
         steps = {int(step) for step in law.value("reminders.days_before")}
         return cls(tuple(sorted(steps | {0}, reverse=True)), int(law.number("reminders.escalate_from_days")))
@@ -69,7 +69,7 @@ class Ladder:
 def state(
     today: date,
     last_day: date,
-    ladder: Ladder,
+    schedule: ReminderSchedule,
     *,
     submitted_on: date | None = None,
     waived: bool = False,
@@ -85,4 +85,4 @@ def state(
         return State.WAIVED if waived else State.LAPSED
     if today > last_day:
         return State.OVERDUE
-    return State.DUE_SOON if today >= ladder.first_on(last_day) else State.UPCOMING
+    return State.DUE_SOON if today >= schedule.first_on(last_day) else State.UPCOMING

@@ -67,7 +67,7 @@ class ObligationHistory(Table, table=True):
     detail: str | None = long_text()
 
 
-class ObligationRoll(Table, table=True):
+class ObligationGeneration(Table, table=True):
     """The last time the obligations were worked out anew, from what; one row.
 
     ``fingerprint`` is of all that they follow from: while it stays, none can be missing. ``settings`` are what the user

@@ -31,7 +31,7 @@ from jobs.pipeline.record import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags
-from monitoring.obligations.generation import roll
+from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, Settings
 from monitoring.store.store import Store, open_store
 from tests.stores import *  # noqa: F403
@@ -93,7 +93,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         there.chdir(folder)
         there.setenv("LOGNAME", "wangfang")
         store = consolidated(Path("demo/filings"), folder)
-    roll(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
+    generate_obligations(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     copy_of(store, _as_made(store)).close()
     yield store
     store.close()

@@ -11,7 +11,7 @@ import pytest
 from consolidation.rulebook import Rulebook
 from monitoring.access import audit
 from monitoring.access.accounts import Role
-from monitoring.obligations.generation import roll
+from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, Settings
 from monitoring.store.store import Store, record_run
 from tests.build import write_set
@@ -57,7 +57,7 @@ def test_one_company_alone_and_no_group(
 ) -> None:
     store = a_store(tmp_path)
     record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
-    roll(store, Rulebook.load(), Settings(track_from=H1), H2)
+    generate_obligations(store, Rulebook.load(), Settings(track_from=H1), H2)
     stands(store, page, Role.SUPERVISOR, name, more)
 
 
@@ -89,7 +89,7 @@ def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("hostile")
     store = consolidated(hostile_set(folder / "set"), folder)
     settings = Settings(track_from=date(2024, 12, 31), groups={HOSTILE: GroupSettings(must_file=True)})
-    roll(store, Rulebook.load(), settings, date(2025, 3, 1))
+    generate_obligations(store, Rulebook.load(), settings, date(2025, 3, 1))
     record_run(
         store,
         a_run(

@@ -16,7 +16,7 @@ from dashboard.components.markup import show, tag
 from dashboard.components.view import View
 from monitoring.access.accounts import Right
 from monitoring.obligations.catalogue import GROUP, Catalogue, Occasion
-from monitoring.obligations.losses import Compared, amount_in
+from monitoring.obligations.losses import LossComparison, amount_in
 
 EVENT = "group-event-report"
 
@@ -71,7 +71,7 @@ def _amount(text: str) -> Decimal | None:
         raise Refused("no-amount", value=text) from None
 
 
-def _told(v: View, loss: Compared | None) -> str:
+def _told(v: View, loss: LossComparison | None) -> str:
     """What became of it: the report is due, or not, and by which comparison."""
     if loss is None:
         return v.say("deadlines.was-reported")

@@ -135,10 +135,10 @@ def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = 
     For what was written down by mistake; the history keeps both.
     """
     from monitoring.calendar import today
-    from monitoring.obligations.reversals import take_back
+    from monitoring.obligations.reversals import reverse
 
     opened = options.store(store)
-    _record(opened, lambda who: take_back(opened, obligation, reason, who, today()))
+    _record(opened, lambda who: reverse(opened, obligation, reason, who, today()))
 
 
 def delayed(

@@ -24,10 +24,10 @@ from monitoring.calendar import CHINA
 from monitoring.formatting import percent, wan_yuan
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
-from monitoring.obligations.generation import roll
-from monitoring.obligations.losses import Compared
+from monitoring.obligations.generation import generate_obligations
+from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.parties import Settings
-from monitoring.obligations.reminders import walk
+from monitoring.obligations.reminders import update_states
 from monitoring.obligations.states import State
 from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store.store import Store, StoreError
@@ -58,8 +58,8 @@ _JSON = [
 def up_to_date(store: Store, settings: Settings | None, today: date) -> None:
     """Roll and walk; where the store may not be written, say so and read it as it is."""
     try:
-        roll(store, Rulebook.load(), settings, today)
-        walk(store, Rulebook.load(), today)
+        generate_obligations(store, Rulebook.load(), settings, today)
+        update_states(store, Rulebook.load(), today)
     except StoreError as problem:
         print(f"rule19: not brought up to date: {problem}", file=sys.stderr)
 
@@ -236,7 +236,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=240)
 
 
-def print_loss(loss: Compared, language: str) -> None:
+def print_loss(loss: LossComparison, language: str) -> None:
     """What came of comparing a loss with the group's net assets, in one sentence."""
     if loss.limit is None or loss.net_assets is None:
         print(say("deadlines.loss_unknown", language, amount=wan_yuan(loss.amount)))

@@ -14,7 +14,7 @@ from consolidation.money import AMOUNT, less, line_amount
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.obligations.catalogue import Catalogue
-from monitoring.obligations.losses import Compared, compared
+from monitoring.obligations.losses import LossComparison, compare_loss
 from monitoring.ratios import GROUP
 
 OBLIGATION = "group-event-report"
@@ -62,13 +62,15 @@ def _rows(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) 
         if amount is not None:
             row["unit"] = rows.WAN_YUAN
             loss = (
-                None if occasion is None else compared(occasion, amount, financials, event["group_id"], day)
+                None
+                if occasion is None
+                else compare_loss(occasion, amount, financials, event["group_id"], day)
             )
             row |= {} if loss is None else _limit(loss)
         yield {name: row.get(name) for name in rows.ROW_SCHEMA}
 
 
-def _limit(loss: Compared) -> dict[str, Any]:
+def _limit(loss: LossComparison) -> dict[str, Any]:
     if loss.limit is None:
         return {}
     return {

@@ -450,7 +450,7 @@ def test_a_store_that_may_only_be_read_is_listed_as_it_is(
     def read_only(*_given: object) -> None:
         raise StoreError("the store may only be read")
 
-    monkeypatch.setattr(deadline_lists, "roll", read_only)
+    monkeypatch.setattr(deadline_lists, "generate_obligations", read_only)
     said = rule19("deadlines")
     assert (said.status, said.out) == (0, before)
     assert said.err == "rule19: not brought up to date: the store may only be read\n"

@@ -11,9 +11,9 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.rulebook import Rulebook
 from monitoring.obligations import register
-from monitoring.obligations.generation import Rolled, roll
+from monitoring.obligations.generation import GenerationResult, generate_obligations
 from monitoring.obligations.parties import Settings
-from monitoring.obligations.reminders import Walked, walk
+from monitoring.obligations.reminders import StateUpdate, update_states
 from monitoring.store.store import Store, record_run
 from tests.monitoring.store.records import a_run, solo_filings
 
@@ -55,14 +55,14 @@ def tracked_from(day: date, **more: Any) -> Settings:
     return Settings(track_from=day, **more)
 
 
-def rolled(
+def generated(
     store: Store, today: date = NEW_YEAR_2024, settings: Settings | None = None, **more: Any
-) -> Rolled:
-    return roll(store, BOOK, settings or tracked_from(NEW_YEAR_2024), today, **more)
+) -> GenerationResult:
+    return generate_obligations(store, BOOK, settings or tracked_from(NEW_YEAR_2024), today, **more)
 
 
-def walked(store: Store, today: date) -> Walked:
-    return walk(store, BOOK, today)
+def updated(store: Store, today: date) -> StateUpdate:
+    return update_states(store, BOOK, today)
 
 
 def what_happened(store: Store, which: str) -> list[tuple[str, str, str]]:

@@ -17,7 +17,14 @@ from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations import register
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store, record_run
-from tests.monitoring.obligations.companies import BOOK, LIFE, LISTED_GROUP, OTHER_GROUP, an_industry, rolled
+from tests.monitoring.obligations.companies import (
+    BOOK,
+    LIFE,
+    LISTED_GROUP,
+    OTHER_GROUP,
+    an_industry,
+    generated,
+)
 from tests.monitoring.store.records import a_run, solo_filings
 
 TODAY = date(2024, 5, 20)
@@ -26,7 +33,7 @@ TODAY = date(2024, 5, 20)
 @pytest.fixture(autouse=True)
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def a_flag(store: Store, subject: str, **more: Any) -> None:

@@ -15,7 +15,7 @@ from monitoring.alerts import outbox
 from monitoring.calendar import WorkingDays
 from monitoring.obligations import events, register
 from monitoring.obligations.feed import calendar_feed
-from monitoring.obligations.generation import Rolled, roll
+from monitoring.obligations.generation import GenerationResult, generate_obligations
 from monitoring.obligations.parties import CompanySettings, GroupSettings, Settings
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.store import Store, record_run
@@ -27,9 +27,9 @@ from tests.monitoring.obligations.companies import (
     OTHER_GROUP,
     PROPERTY,
     an_industry,
-    rolled,
+    generated,
     tracked_from,
-    walked,
+    updated,
 )
 from tests.monitoring.store.records import MEMBER, a_run, solo_filings
 
@@ -46,7 +46,7 @@ def owed(store: Store, party: str, today: date = NEW_YEAR_2024, until: date = EN
 
 def test_a_group_on_the_list_owes_its_reports_and_one_that_is_not_owes_none(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     assert owed(store, LISTED_GROUP) == [
         "2024-05-31 group-annual-report 2023-12-31",
         "2024-05-31 group-capital-plan 2023-12-31",
@@ -62,7 +62,7 @@ def test_a_group_on_the_list_owes_its_reports_and_one_that_is_not_owes_none(stor
 
 def test_an_insurer_owes_from_the_first_period_it_filed_for(store: Store) -> None:
     an_industry(store)
-    rolled(store, settings=tracked_from(date(2022, 1, 1)))
+    generated(store, settings=tracked_from(date(2022, 1, 1)))
     assert owed(store, LIFE, until=date(2024, 4, 30)) == [
         "2024-01-12 solo-flash 2023-12-31",
         "2024-01-25 solo-quarterly-report 2023-12-31",
@@ -76,7 +76,7 @@ def test_an_insurer_owes_from_the_first_period_it_filed_for(store: Store) -> Non
 
 def test_banks_and_insurers_abroad_owe_nothing_here(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     parties = register.obligations(store, NEW_YEAR_2024)["party_id"].unique().sort().to_list()
     assert parties == sorted([LISTED_GROUP, LIFE, PROPERTY, "supervisor"])
 
@@ -94,14 +94,14 @@ def test_the_settings_say_which_group_is_meant_or_must_file(
     store: Store, setting: GroupSettings, files: bool
 ) -> None:
     an_industry(store)
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups={OTHER_GROUP: setting}))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, groups={OTHER_GROUP: setting}))
     assert bool(owed(store, OTHER_GROUP)) is files
 
 
 def test_a_group_that_the_settings_release_owes_nothing(store: Store) -> None:
     an_industry(store)
     released = {LISTED_GROUP: GroupSettings(must_file=False)}
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=released))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, groups=released))
     assert owed(store, LISTED_GROUP) == []
 
 
@@ -115,7 +115,7 @@ def test_a_listed_insurer_discloses_with_its_financial_report_and_no_later_than_
             financial_reports={date(2024, 6, 30): date(2024, 8, 25), date(2023, 12, 31): date(2024, 5, 20)},
         )
     }
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, companies=companies))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, companies=companies))
     disclosures = [line for line in owed(store, LIFE) if "disclosure" in line]
     assert disclosures == [
         "2024-04-30 solo-quarterly-disclosure 2023-12-31",
@@ -134,7 +134,7 @@ def test_insurers_of_a_listed_group_are_its_subsidiaries(store: Store) -> None:
 
     record_run(store, a_run("more", filings=solo_filings(("甲公司", date(2023, 12, 31), 1))))
     listed = {LISTED_GROUP: GroupSettings(listed=True)}
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=listed, companies=companies))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, groups=listed, companies=companies))
     assert "2024-08-31 solo-quarterly-disclosure 2024-06-30" in owed(store, "甲公司")
     assert "2024-07-30 solo-quarterly-disclosure 2024-06-30" in owed(store, LIFE)
 
@@ -156,7 +156,7 @@ def members_of_a_listed_group(store: Store, **relations: dict[date, str]) -> Non
     capital: dict[tuple[str, date], int | str] = {(LISTED_GROUP, period): "1" for period in periods}
     record_run(store, a_run("members", filings=filings, capital=capital, members=members))
     listed = {LISTED_GROUP: GroupSettings(listed=True)}
-    rolled(store, settings=tracked_from(date(2023, 7, 1), groups=listed))
+    generated(store, settings=tracked_from(date(2023, 7, 1), groups=listed))
 
 
 def disclosures(store: Store, company: str) -> dict[str, str]:
@@ -212,7 +212,7 @@ def test_a_capital_plan_is_owed_by_who_is_there_when_it_is_due(store: Store) -> 
     filings = solo_filings(*((company, first, 100) for company, first in licensed.items()))
     record_run(store, a_run("licensed", filings=filings))
     gone = {LIFE: CompanySettings(until=date(2023, 12, 31))}
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, companies=gone), until=date(2025, 6, 30))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, companies=gone), until=date(2025, 6, 30))
     this_year, next_year = date(2024, 5, 31), date(2025, 5, 31)
     assert plans(store, "一月开业") == [this_year, next_year]
     assert plans(store, "六月开业") == [next_year]
@@ -226,14 +226,14 @@ def test_a_capital_plan_is_owed_by_who_is_there_when_it_is_due(store: Store) -> 
 def test_a_company_whose_first_filing_is_the_first_under_the_rules_owes_the_first_plan(store: Store) -> None:
     an_industry(store)
     record_run(store, a_run("old", filings=solo_filings(("老公司", date(2022, 3, 31), 100))))
-    rolled(store, settings=tracked_from(date(2022, 1, 1)))
+    generated(store, settings=tracked_from(date(2022, 1, 1)))
     assert plans(store, "老公司")[0] == date(2022, 5, 31)
 
 
 def test_a_group_that_is_found_twice_on_the_list_owes_everything_once(store: Store) -> None:
     an_industry(store)
     both = {LISTED_GROUP: GroupSettings(name_in_law="华泰保险集团股份有限公司")}
-    rolled(store, settings=tracked_from(NEW_YEAR_2024, groups=both))
+    generated(store, settings=tracked_from(NEW_YEAR_2024, groups=both))
     assert len(owed(store, LISTED_GROUP)) == 8
 
 
@@ -241,8 +241,8 @@ def test_without_a_setting_tracking_begins_on_the_first_day_and_stays_there(stor
     an_industry(store)
     settings = tracked_from(NEW_YEAR_2024, groups={})
     without = type(settings)()
-    rolled(store, date(2024, 4, 20), without)
-    rolled(store, date(2024, 9, 1), without)
+    generated(store, date(2024, 4, 20), without)
+    generated(store, date(2024, 9, 1), without)
     assert owed(store, LIFE, date(2024, 9, 1), date(2024, 4, 30))[0] == (
         "2024-04-25 solo-quarterly-report 2024-03-31"
     )
@@ -259,27 +259,27 @@ def test_who_says_nothing_undoes_nothing_that_was_said_before(store: Store) -> N
             )
         },
     )
-    rolled(store, settings=said)
+    generated(store, settings=said)
     before = register.obligations(store, NEW_YEAR_2024)
-    assert roll(store, BOOK, None, NEW_YEAR_2024) == Rolled()
+    assert generate_obligations(store, BOOK, None, NEW_YEAR_2024) == GenerationResult()
     assert register.obligations(store, NEW_YEAR_2024).equals(before)
-    assert roll(store, BOOK, Settings(), NEW_YEAR_2024).lapsed > 0
+    assert generate_obligations(store, BOOK, Settings(), NEW_YEAR_2024).lapsed > 0
 
 
 def test_a_second_roll_has_nothing_to_do(store: Store) -> None:
     an_industry(store)
     assert (
-        rolled(store).added == 2 * 18 + 8 + 7
+        generated(store).added == 2 * 18 + 8 + 7
     )  # two insurers, the group, the supervisor: until February 2025
-    assert rolled(store) == Rolled()
-    assert rolled(store, date(2024, 1, 30)) == Rolled()
+    assert generated(store) == GenerationResult()
+    assert generated(store, date(2024, 1, 30)) == GenerationResult()
 
 
 def test_time_passing_adds_the_next_months(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     before = owed(store, LIFE, until=date(2030, 1, 1))
-    assert rolled(store, date(2024, 3, 1)).added == 2 * 4 + 2
+    assert generated(store, date(2024, 3, 1)).added == 2 * 4 + 2
     after = owed(store, LIFE, until=date(2030, 1, 1))
     assert after[: len(before)] == before
     assert after[-1] == "2025-04-30 solo-quarterly-disclosure 2025-03-31"
@@ -288,9 +288,9 @@ def test_time_passing_adds_the_next_months(store: Store) -> None:
 def test_a_new_company_owes_from_the_next_roll_on(store: Store) -> None:
 
     an_industry(store)
-    rolled(store)
+    generated(store)
     record_run(store, a_run("new", filings=solo_filings(("新公司", date(2024, 3, 31), 100))))
-    assert rolled(store).added > 0
+    assert generated(store).added > 0
     assert owed(store, "新公司")[0] == "2024-04-12 solo-flash 2024-03-31"
 
 
@@ -304,9 +304,9 @@ def a_later_notice(due_on: str) -> Rulebook:
 
 def test_a_later_notice_moves_open_obligations_and_says_so_in_their_history(store: Store) -> None:
     an_industry(store)
-    rolled(store)
-    moved = roll(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), NEW_YEAR_2024)
-    assert moved == Rolled(moved=2)  # the report, and the members' accounts that go with it
+    generated(store)
+    moved = generate_obligations(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), NEW_YEAR_2024)
+    assert moved == GenerationResult(moved=2)  # the report, and the members' accounts that go with it
     which = f"group-semiannual-report/{LISTED_GROUP}/2024-06-30"
     row = register.obligations(store, NEW_YEAR_2024, ids=["group-semiannual-report"]).row(0, named=True)
     assert (row["reference"], row["due_on"], row["last_day"], row["version"]) == (
@@ -321,12 +321,12 @@ def test_a_later_notice_moves_open_obligations_and_says_so_in_their_history(stor
 
 def test_what_was_submitted_or_waived_does_not_move(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     report = f"group-semiannual-report/{LISTED_GROUP}/2024-06-30"
     accounts = f"group-member-accounts/{LISTED_GROUP}/2024-06-30"
     register.submit(store, report, date(2024, 8, 30), "R-1", "李明", date(2024, 9, 1))
     register.waive(store, accounts, "no unregulated members", "李明")
-    roll(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), date(2024, 9, 1))
+    generate_obligations(store, a_later_notice("08-20"), tracked_from(NEW_YEAR_2024), date(2024, 9, 1))
     kept = [line for line in owed(store, LISTED_GROUP) if "2024-06-30" in line][:2]
     assert kept == [
         "2024-09-15 group-member-accounts 2024-06-30",
@@ -336,20 +336,20 @@ def test_what_was_submitted_or_waived_does_not_move(store: Store) -> None:
 
 def test_who_leaves_the_list_owes_nothing_open_any_more_and_who_returns_owes_it_again(store: Store) -> None:
     an_industry(store)
-    rolled(store)
-    walked(store, date(2024, 5, 20))
+    generated(store)
+    updated(store, date(2024, 5, 20))
     released = tracked_from(NEW_YEAR_2024, groups={LISTED_GROUP: GroupSettings(must_file=False)})
-    assert rolled(store, date(2024, 5, 20), released).lapsed == 8
+    assert generated(store, date(2024, 5, 20), released).lapsed == 8
     states = register.obligations(store, date(2024, 5, 20), parties=[LISTED_GROUP])["state"].unique()
     assert states.to_list() == ["lapsed"]
-    assert walked(store, date(2024, 6, 1)).reminders == walked_without(store)
-    back = rolled(store, date(2024, 5, 21))
+    assert updated(store, date(2024, 6, 1)).reminders == reminders_without(store)
+    back = generated(store, date(2024, 5, 21))
     assert (back.revived, back.added, back.lapsed) == (8, 5, 0)  # and five until June 2025
     report = register.obligations(store, date(2024, 5, 21), ids=["group-annual-report"]).row(0, named=True)
     assert (report["state"], report["last_day"]) == ("due_soon", date(2024, 5, 31))
 
 
-def walked_without(store: Store) -> int:
+def reminders_without(store: Store) -> int:
     """Of the group nothing is reminded; of the insurers each open obligation that is due within a month or overdue."""
     frame = register.obligations(store, date(2024, 6, 1), until=date(2024, 7, 1), only_open=True)
     return frame.filter(frame["party_id"] != LISTED_GROUP).height
@@ -366,7 +366,7 @@ def known_until(year: int) -> WorkingDays:
 
 def test_a_provisional_date_is_settled_when_the_calendar_knows_more(store: Store) -> None:
     an_industry(store)
-    rolled(store, days=known_until(2023))
+    generated(store, days=known_until(2023))
     flash = f"solo-flash/{LIFE}/2024-09-30"
     before = register.obligations(store, NEW_YEAR_2024, parties=[LIFE], ids=["solo-flash"])
     row = before.filter(before["reference"] == flash).row(0, named=True)
@@ -375,7 +375,7 @@ def test_a_provisional_date_is_settled_when_the_calendar_knows_more(store: Store
         date(2024, 10, 12),
         date(2024, 10, 11),  # the Saturday looks like a day off
     )
-    rolled(store, days=known_until(2024))
+    generated(store, days=known_until(2024))
     after = register.obligations(store, NEW_YEAR_2024, parties=[LIFE], ids=["solo-flash"])
     row = after.filter(after["reference"] == flash).row(0, named=True)
     assert (row["provisional"], row["due_on"], row["working_day"]) == (False,) + (date(2024, 10, 12),) * 2
@@ -384,7 +384,7 @@ def test_a_provisional_date_is_settled_when_the_calendar_knows_more(store: Store
 
 def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_more(store: Store) -> None:
     an_industry(store)
-    rolled(store, days=known_until(2023))
+    generated(store, days=known_until(2023))
     today = date(2024, 10, 4)
     made = events.report_event(
         store,
@@ -399,7 +399,7 @@ def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_mo
         days=known_until(2023),
     )
     assert made.last_day == date(2024, 10, 7)  # five weekdays
-    rolled(store, today, days=known_until(2024))
+    generated(store, today, days=known_until(2024))
     row = register.obligations(store, today, ids=["solo-shortfall-report"]).row(0, named=True)
     # National Day until the 7th, then 8, 9, 10, 11 and the make-up Saturday
     assert (row["last_day"], row["provisional"]) == (date(2024, 10, 12), False)
@@ -407,7 +407,7 @@ def test_the_date_of_an_events_report_is_counted_anew_when_the_calendar_knows_mo
 
 def test_a_holiday_that_is_moved_after_it_was_announced_moves_the_reports_of_events(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     today = date(2024, 4, 26)
     made = events.report_event(
         store, BOOK, "solo-shortfall-report", LIFE, "insolvency", today, "found", "李明", today
@@ -417,14 +417,14 @@ def test_a_holiday_that_is_moved_after_it_was_announced_moves_the_reports_of_eve
     def longer(day: date) -> bool:
         return day != date(2024, 5, 6) and chinese_calendar.is_workday(day)
 
-    rolled(store, today, days=WorkingDays(longer, "a State Council notice of 27 April"))
+    generated(store, today, days=WorkingDays(longer, "a State Council notice of 27 April"))
     row = register.obligations(store, today, ids=["solo-shortfall-report"]).row(0, named=True)
     assert (row["last_day"], row["working_day"]) == (date(2024, 5, 8), date(2024, 5, 8))
 
 
 def test_when_an_events_date_is_settled_its_reminders_follow_the_new_day(store: Store) -> None:
     an_industry(store)
-    rolled(store, days=known_until(2023))
+    generated(store, days=known_until(2023))
     today = date(2024, 9, 30)
     which = events.report_event(
         store,
@@ -440,9 +440,9 @@ def test_when_an_events_date_is_settled_its_reminders_follow_the_new_day(store: 
     ).reference
     number = register.obligations(store, today, ids=["solo-shortfall-report"])["id"][0]
     uid = feed_of(store, which)
-    rolled(store, today, days=known_until(2024))
+    generated(store, today, days=known_until(2024))
     for n in range(13):
-        walked(store, today + timedelta(days=n))
+        updated(store, today + timedelta(days=n))
     with store.reading() as connection:
         query = select(outbox.ALERT.c.key).where(outbox.ALERT.c.obligation_id == number)
         keys = [
@@ -461,7 +461,7 @@ def feed_of(store: Store, which: str) -> str:
 
 def test_a_due_date_that_moves_beyond_an_announced_day_takes_it_along(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
     which = f"group-semiannual-disclosure/{LISTED_GROUP}/2024-06-30"
     today = date(2024, 9, 20)
     events.announce_delay(store, BOOK, which, today, date(2024, 10, 5), "home page", "李明", today)
@@ -469,7 +469,7 @@ def test_a_due_date_that_moves_beyond_an_announced_day_takes_it_along(store: Sto
     due = {**value["rules"][0]["due"], "month": 10, "day": 31}
     later = {"from": NEW_YEAR_2024, "value": {**value, "rules": [{**value["rules"][0], "due": due}]}}
     book = BOOK.overlay({"obligations.group-semiannual-disclosure": later})
-    roll(store, book, tracked_from(NEW_YEAR_2024), today)
+    generate_obligations(store, book, tracked_from(NEW_YEAR_2024), today)
     row = register.obligations(store, today, ids=["group-semiannual-disclosure"]).row(0, named=True)
     assert (row["due_on"], row["last_day"]) == (date(2024, 10, 31), date(2024, 10, 31))
 
@@ -477,5 +477,5 @@ def test_a_due_date_that_moves_beyond_an_announced_day_takes_it_along(store: Sto
 def test_a_roll_that_may_not_write_changes_nothing(store: Store) -> None:
     an_industry(store)
     with pytest.raises(LeaseLost):
-        rolled(FencedStore(Lease(store, "one that was replaced")))
+        generated(FencedStore(Lease(store, "one that was replaced")))
     assert register.obligations(store, NEW_YEAR_2024).is_empty()

@@ -9,11 +9,17 @@ import polars as pl
 import pytest
 
 from monitoring.flags.store import current_flags, update_after, update_flags
-from monitoring.obligations import events, register
-from monitoring.obligations import reversals as mistakes
+from monitoring.obligations import events, register, reversals
 from monitoring.obligations.events import NotDue
 from monitoring.store.store import Store
-from tests.monitoring.obligations.companies import BOOK, LIFE, LISTED_GROUP, an_industry, net_assets, rolled
+from tests.monitoring.obligations.companies import (
+    BOOK,
+    LIFE,
+    LISTED_GROUP,
+    an_industry,
+    generated,
+    net_assets,
+)
 
 TODAY = date(2024, 5, 20)
 DAY = date(2024, 5, 17)
@@ -22,7 +28,7 @@ DAY = date(2024, 5, 17)
 @pytest.fixture(autouse=True)
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def lost(
@@ -102,7 +108,7 @@ def test_an_event_taken_back_takes_its_flag_with_it(store: Store) -> None:
     made = lost(store, "310")
     update_flags(store)
     assert len(up(store)) == 1
-    mistakes.take_back(store, made.reference, "it was 13", "李明", TODAY)
+    reversals.reverse(store, made.reference, "it was 13", "李明", TODAY)
     update_flags(store)
     assert up(store) == []
 

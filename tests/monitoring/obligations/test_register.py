@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.obligations import events, register
-from monitoring.obligations import reversals as mistakes
+from monitoring.obligations import events, register, reversals
 from monitoring.obligations.parties import GroupSettings
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.store.store import Store
@@ -20,9 +19,9 @@ from tests.monitoring.obligations.companies import (
     NEW_YEAR_2024,
     OTHER_GROUP,
     an_industry,
-    rolled,
+    generated,
     tracked_from,
-    walked,
+    updated,
     what_happened,
 )
 
@@ -35,7 +34,7 @@ TODAY = date(2024, 6, 20)
 @pytest.fixture(autouse=True)
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def row(store: Store, which: str, today: date = TODAY) -> dict[str, Any]:
@@ -59,9 +58,9 @@ def test_submitted_by_the_due_day_is_submitted_the_day_after_is_late(store: Stor
 
 def test_the_whole_life_stands_in_the_history(store: Store) -> None:
     for day in (date(2024, 5, 1), date(2024, 6, 1)):
-        walked(store, day)
+        updated(store, day)
     register.submit(store, REPORT, date(2024, 6, 3), "wrong one", "李明", TODAY)
-    mistakes.take_back(store, REPORT, "that was the stress test", "王芳", TODAY)
+    reversals.reverse(store, REPORT, "that was the stress test", "王芳", TODAY)
     register.waive(store, REPORT, "the supervisor released the group (letter 17)", "王芳")
     assert what_happened(store, REPORT) == [
         ("rule19", "day", "due_soon"),
@@ -119,19 +118,19 @@ def test_what_is_done_is_done_until_it_is_taken_back(store: Store) -> None:
         register.submit(store, REPORT, DUE, "R", "李明", TODAY)
     with pytest.raises(NotPossible, match="is waived"):
         register.waive(store, REPORT, "again", "李明")
-    mistakes.take_back(store, REPORT, "not released after all", "李明", TODAY)
+    reversals.reverse(store, REPORT, "not released after all", "李明", TODAY)
     with pytest.raises(NotPossible, match="nothing was written down about"):
-        mistakes.take_back(store, REPORT, "again", "李明", TODAY)
+        reversals.reverse(store, REPORT, "again", "李明", TODAY)
 
 
 def test_waiving_and_taking_back_need_a_reason(store: Store) -> None:
     with pytest.raises(NotPossible, match="say why it is waived"):
         register.waive(store, REPORT, " ", "李明")
     with pytest.raises(NotPossible, match="say why it is taken back"):
-        mistakes.take_back(store, REPORT, "", "李明", TODAY)
+        reversals.reverse(store, REPORT, "", "李明", TODAY)
 
 
-def test_the_state_is_that_of_the_day_asked_for_even_if_nobody_walked(store: Store) -> None:
+def test_the_state_is_that_of_the_day_asked_for_without_an_update(store: Store) -> None:
     states = {
         day: row(store, REPORT, day)["state"] for day in (date(2024, 4, 30), date(2024, 5, 1), DUE, TODAY)
     }
@@ -204,7 +203,7 @@ def test_a_plan_for_the_years_ahead_may_be_submitted_before_they_begin(store: St
     early = date(2023, 12, 20)
     plan = f"group-capital-plan/{LISTED_GROUP}/2023-12-31"
     assert register.submit(store, plan, early, "R", "李明", TODAY).state == "submitted"
-    mistakes.take_back(store, plan, "an older one", "李明", TODAY)
+    reversals.reverse(store, plan, "an older one", "李明", TODAY)
     with pytest.raises(NotPossible, match="2022-12-31 is before 2023-01-01"):
         register.submit(store, plan, date(2022, 12, 31), "R", "李明", TODAY)
 
@@ -261,10 +260,10 @@ def test_a_flag_makes_one_report_however_often_it_is_found(store: Store) -> None
 def test_a_party_that_owes_nothing_any_more_reports_no_events(store: Store) -> None:
     register.submit(store, REPORT, DUE, "R", "李明", TODAY)
     released = {LISTED_GROUP: GroupSettings(must_file=False)}
-    rolled(store, TODAY, tracked_from(NEW_YEAR_2024, groups=released))
+    generated(store, TODAY, tracked_from(NEW_YEAR_2024, groups=released))
     with pytest.raises(NotPossible, match="there is no group '阳光集团' that owes anything"):
         event(store, LISTED_GROUP, TODAY)
-    rolled(store, TODAY)
+    generated(store, TODAY)
     assert event(store, LISTED_GROUP, TODAY).state == "due_soon"
 
 

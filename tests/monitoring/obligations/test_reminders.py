@@ -1,4 +1,4 @@
-"""The daily walk: states move with the day, reminders are written once, nothing is made up for twice."""
+"""The daily update: states move with the day, reminders are written once, nothing is made up for twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from monitoring.alerts import outbox
 from monitoring.obligations import events, register
-from monitoring.obligations.reminders import Walked
+from monitoring.obligations.reminders import StateUpdate
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store import frames
 from monitoring.store.store import Store
@@ -18,9 +18,9 @@ from tests.monitoring.obligations.companies import (
     BOOK,
     LISTED_GROUP,
     an_industry,
-    rolled,
+    generated,
     tracked_from,
-    walked,
+    updated,
 )
 
 REPORT = f"group-annual-report/{LISTED_GROUP}/2023-12-31"
@@ -30,7 +30,7 @@ DISCLOSURE = f"group-annual-disclosure/{LISTED_GROUP}/2023-12-31"
 @pytest.fixture(autouse=True)
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def reminders(store: Store, obligation: str = "group-annual-report") -> list[str]:
@@ -46,54 +46,54 @@ def reminders(store: Store, obligation: str = "group-annual-report") -> list[str
     ]
 
 
-def walk_through(store: Store, first: date, last: date) -> None:
+def update_daily(store: Store, first: date, last: date) -> None:
     for n in range((last - first).days + 1):
-        walked(store, first + timedelta(days=n))
+        updated(store, first + timedelta(days=n))
 
 
-def test_the_ladder_is_climbed_day_by_day_then_daily(store: Store) -> None:
-    walk_through(store, date(2024, 4, 1), date(2024, 6, 3))
+def test_reminders_follow_the_schedule_then_come_daily(store: Store) -> None:
+    update_daily(store, date(2024, 4, 1), date(2024, 6, 3))
     assert reminders(store) == ["30", "14", "7", "3+", "1+", "0+!", "-1+", "-2+", "-3+"]
 
 
-def test_walking_the_same_day_again_writes_nothing(store: Store) -> None:
-    walked(store, date(2024, 5, 24))
-    assert walked(store, date(2024, 5, 24)) == Walked()
+def test_updating_the_same_day_again_writes_nothing(store: Store) -> None:
+    updated(store, date(2024, 5, 24))
+    assert updated(store, date(2024, 5, 24)) == StateUpdate()
 
 
-def test_days_that_nobody_walked_are_not_made_up_for(store: Store) -> None:
-    walked(store, date(2024, 5, 1))
-    walked(store, date(2024, 5, 27))  # the steps of the 17th and the 24th were missed
-    walked(store, date(2024, 6, 4))  # and the last days, and three overdue
+def test_days_without_an_update_are_not_made_up_for(store: Store) -> None:
+    updated(store, date(2024, 5, 1))
+    updated(store, date(2024, 5, 27))  # the steps of the 17th and the 24th were missed
+    updated(store, date(2024, 6, 4))  # and the last days, and three overdue
     assert reminders(store) == ["30", "7", "-4+"]
 
 
 def test_a_clock_that_jumps_ahead_and_back_reminds_of_nothing_twice(store: Store) -> None:
     for day in (24, 28, 24, 25, 28, 28, 30):
-        walked(store, date(2024, 5, day))
+        updated(store, date(2024, 5, day))
     assert reminders(store) == ["7", "3+", "1+"]
 
 
 def test_a_day_taken_back_takes_back_the_state(store: Store) -> None:
     for day in (date(2024, 5, 31), date(2024, 6, 1), date(2024, 5, 31)):
-        walked(store, day)
+        updated(store, day)
     assert register.history(store, REPORT)["state"].to_list() == ["due_soon", "overdue", "due_soon"]
 
 
 def test_what_is_submitted_or_waived_is_not_reminded_of_again(store: Store) -> None:
-    walked(store, date(2024, 5, 24))
+    updated(store, date(2024, 5, 24))
     register.submit(store, REPORT, date(2024, 5, 25), "R", "李明", date(2024, 5, 25))
     register.waive(store, DISCLOSURE, "released", "李明")
-    walk_through(store, date(2024, 5, 25), date(2024, 6, 20))
+    update_daily(store, date(2024, 5, 25), date(2024, 6, 20))
     assert (reminders(store), reminders(store, "group-annual-disclosure")) == (["7"], ["30"])
 
 
-def test_an_announced_delay_has_a_ladder_of_its_own(store: Store) -> None:
-    walk_through(store, date(2024, 5, 16), date(2024, 6, 10))
+def test_an_announced_delay_has_a_schedule_of_its_own(store: Store) -> None:
+    update_daily(store, date(2024, 5, 16), date(2024, 6, 10))
     events.announce_delay(
         store, BOOK, DISCLOSURE, date(2024, 6, 11), date(2024, 6, 30), "site", "李明", date(2024, 6, 11)
     )
-    walk_through(store, date(2024, 6, 11), date(2024, 7, 1))
+    update_daily(store, date(2024, 6, 11), date(2024, 7, 1))
     assert reminders(store, "group-annual-disclosure") == (
         ["30", "14", "7"] + ["30", "14", "7", "3+", "1+", "0+!", "-1+"]
     )
@@ -105,18 +105,18 @@ def test_an_event_is_reminded_of_at_once(store: Store) -> None:
         store, BOOK, "group-event-report", LISTED_GROUP, "member_in_crisis", day, "taken over", "李明", day
     )
     assert reminders(store, "group-event-report") == ["7!"]
-    walked(store, day)
+    updated(store, day)
     assert reminders(store, "group-event-report") == ["7!"]
 
 
-def test_a_walk_that_fails_leaves_neither_state_nor_reminder(store: Store) -> None:
+def test_an_update_that_fails_leaves_neither_state_nor_reminder(store: Store) -> None:
     with pytest.raises(LeaseLost):
-        walked(FencedStore(Lease(store, "one that was replaced")), date(2024, 5, 24))
+        updated(FencedStore(Lease(store, "one that was replaced")), date(2024, 5, 24))
     assert (reminders(store), register.history(store, REPORT).height) == ([], 0)
 
 
-def test_the_first_walk_of_an_old_industry_tells_of_each_overdue_obligation_once(store: Store) -> None:
-    walked(store, date(2024, 12, 31))
+def test_the_first_update_of_an_old_industry_tells_of_each_overdue_obligation_once(store: Store) -> None:
+    updated(store, date(2024, 12, 31))
     assert reminders(store) == [str((date(2024, 5, 31) - date(2024, 12, 31)).days) + "+"]
 
 
@@ -125,7 +125,7 @@ def test_a_company_that_comes_late_is_overdue_from_the_start(store: Store) -> No
     from tests.monitoring.store.records import a_run, solo_filings
 
     record_run(store, a_run("new", filings=solo_filings(("新公司", date(2024, 3, 31), 100))))
-    rolled(store, date(2024, 4, 20), tracked_from(date(2024, 1, 1)))
+    generated(store, date(2024, 4, 20), tracked_from(date(2024, 1, 1)))
     states = register.obligations(store, date(2024, 4, 20), parties=["新公司"], until=date(2024, 4, 30))[
         "state"
     ]

@@ -13,8 +13,7 @@ from sqlalchemy import insert, select, update
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import Addressee
 from monitoring.clock import database_time
-from monitoring.obligations import events, register
-from monitoring.obligations import reversals as mistakes
+from monitoring.obligations import events, register, reversals
 from monitoring.obligations.feed import calendar_feed
 from monitoring.obligations.parties import GroupSettings
 from monitoring.obligations.register import NotPossible, UnknownObligation
@@ -25,9 +24,9 @@ from tests.monitoring.obligations.companies import (
     LISTED_GROUP,
     NEW_YEAR_2024,
     an_industry,
-    rolled,
+    generated,
     tracked_from,
-    walked,
+    updated,
     what_happened,
 )
 
@@ -41,7 +40,7 @@ TODAY = date(2024, 6, 10)
 @pytest.fixture(autouse=True)
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def row(store: Store, which: str, today: date = TODAY) -> dict[str, Any]:
@@ -53,8 +52,8 @@ def announce(store: Store, until: date, today: date = TODAY, which: str = DISCLO
     return events.announce_delay(store, BOOK, which, today, until, "home page", "李明", today)
 
 
-def take_back(store: Store, which: str, today: date = TODAY, reason: str = "a mistake") -> register.Recorded:
-    return mistakes.take_back(store, which, reason, "王芳", today)
+def reverse(store: Store, which: str, today: date = TODAY, reason: str = "a mistake") -> register.Recorded:
+    return reversals.reverse(store, which, reason, "王芳", today)
 
 
 def reminders(store: Store, which: str) -> list[str]:
@@ -72,10 +71,10 @@ def reminders(store: Store, which: str) -> list[str]:
 
 @pytest.mark.parametrize("which", [DISCLOSURE, NOTICE])
 def test_a_notice_is_taken_back_by_the_disclosures_name_or_its_own(store: Store, which: str) -> None:
-    walked(store, TODAY)
+    updated(store, TODAY)
     before = row(store, DISCLOSURE)
     announce(store, date(2024, 6, 30))
-    done = take_back(store, which, reason="it was another group's notice")
+    done = reverse(store, which, reason="it was another group's notice")
     assert (done.reference, done.state, done.last_day) == (DISCLOSURE, "due_soon", DUE)
     after = row(store, DISCLOSURE)
     changing = ("version", "changed_at")
@@ -101,14 +100,14 @@ def test_a_notice_that_replaced_another_gives_way_to_it(store: Store) -> None:
     announce(store, date(2024, 6, 20))
     announce(store, date(2024, 6, 28))
     with pytest.raises(NotPossible, match=f"was replaced by {NOTICE}#2; take that back first"):
-        take_back(store, NOTICE)
-    assert take_back(store, DISCLOSURE).last_day == date(2024, 6, 20)
+        reverse(store, NOTICE)
+    assert reverse(store, DISCLOSURE).last_day == date(2024, 6, 20)
     assert (row(store, NOTICE)["state"], row(store, f"{NOTICE}#2")["state"]) == ("submitted", "lapsed")
     with pytest.raises(NotPossible, match="is no longer owed: there is nothing to take back"):
-        take_back(store, f"{NOTICE}#2")
-    assert take_back(store, NOTICE).last_day == DUE
+        reverse(store, f"{NOTICE}#2")
+    assert reverse(store, NOTICE).last_day == DUE
     with pytest.raises(NotPossible, match="nothing was written down about"):
-        take_back(store, DISCLOSURE)
+        reverse(store, DISCLOSURE)
 
 
 def test_what_came_after_the_notice_is_taken_back_first(store: Store) -> None:
@@ -116,19 +115,19 @@ def test_what_came_after_the_notice_is_taken_back_first(store: Store) -> None:
     later = date(2024, 6, 20)
     register.submit(store, DISCLOSURE, later, "home page", "李明", later)
     with pytest.raises(NotPossible, match="is submitted under this notice; take that back first"):
-        take_back(store, NOTICE, later)
-    assert take_back(store, DISCLOSURE, later).last_day == date(2024, 6, 30)
-    assert take_back(store, NOTICE, later).state == "overdue"
+        reverse(store, NOTICE, later)
+    assert reverse(store, DISCLOSURE, later).last_day == date(2024, 6, 30)
+    assert reverse(store, NOTICE, later).state == "overdue"
     late = register.submit(store, DISCLOSURE, later, "home page", "李明", later)
     assert late.state == "submitted_late"
 
 
 def test_another_notice_may_follow_one_that_was_taken_back(store: Store) -> None:
     announce(store, date(2024, 6, 30))
-    take_back(store, DISCLOSURE)
+    reverse(store, DISCLOSURE)
     assert announce(store, date(2024, 6, 18)).last_day == date(2024, 6, 18)
     assert row(store, f"{NOTICE}#2")["state"] == "submitted"
-    assert take_back(store, DISCLOSURE).last_day == DUE
+    assert reverse(store, DISCLOSURE).last_day == DUE
 
 
 def test_a_notice_is_taken_back_to_the_date_that_a_later_law_gives(store: Store) -> None:
@@ -136,26 +135,26 @@ def test_a_notice_is_taken_back_to_the_date_that_a_later_law_gives(store: Store)
     value = BOOK.history("obligations.group-annual-disclosure")[0].value
     due = {**value["rules"][0]["due"], "day": 12}
     law = {"from": date(2023, 7, 1), "value": {**value, "rules": [{**value["rules"][0], "due": due}]}}
-    from monitoring.obligations.generation import roll
+    from monitoring.obligations.generation import generate_obligations
 
-    roll(
+    generate_obligations(
         store,
         BOOK.overlay({"obligations.group-annual-disclosure": law}),
         tracked_from(NEW_YEAR_2024),
         TODAY,
     )
     assert row(store, DISCLOSURE)["last_day"] == date(2024, 6, 20)
-    assert take_back(store, DISCLOSURE).last_day == date(2024, 6, 12)
+    assert reverse(store, DISCLOSURE).last_day == date(2024, 6, 12)
 
 
 def test_the_reminders_go_on_as_if_the_notice_had_not_been(store: Store) -> None:
     for day in (8, 9, 10):
-        walked(store, date(2024, 6, day))
+        updated(store, date(2024, 6, day))
     announce(store, date(2024, 6, 30))
-    walked(store, TODAY)
-    take_back(store, DISCLOSURE)
+    updated(store, TODAY)
+    reverse(store, DISCLOSURE)
     for day in range(10, 17):
-        walked(store, date(2024, 6, day))
+        updated(store, date(2024, 6, day))
     assert reminders(store, DISCLOSURE) == [
         "2024-06-15 7",
         "2024-06-30 30",
@@ -168,10 +167,10 @@ def test_the_reminders_go_on_as_if_the_notice_had_not_been(store: Store) -> None
 
 
 def test_one_message_tells_what_holds_after_a_notice_came_and_went(store: Store) -> None:
-    walked(store, TODAY)
+    updated(store, TODAY)
     announce(store, date(2024, 6, 30))
-    walked(store, TODAY)
-    take_back(store, DISCLOSURE)
+    updated(store, TODAY)
+    reverse(store, DISCLOSURE)
     told = claimed(store, TODAY)
     mine = [
         t.obligation["last_day"]
@@ -190,7 +189,7 @@ def test_a_calendar_program_moves_the_same_event_back(store: Store) -> None:
     before = event()
     announce(store, date(2024, 6, 30))
     delayed = event()
-    take_back(store, DISCLOSURE)
+    reverse(store, DISCLOSURE)
     after = event()
     assert len({line for line in (*before, *delayed, *after) if line.startswith("UID")}) == 1
     assert [x.partition(":")[2] for x in (*before, *delayed, *after) if x.startswith("DTSTART")] == [
@@ -207,9 +206,9 @@ def test_a_calendar_program_moves_the_same_event_back(store: Store) -> None:
 
 def test_a_submission_and_a_waiver_are_taken_back_with_what_they_said(store: Store) -> None:
     register.submit(store, REPORT, date(2024, 6, 3), "R-1", "李明", TODAY)
-    assert take_back(store, REPORT).state == "overdue"
+    assert reverse(store, REPORT).state == "overdue"
     register.waive(store, REPORT, "released", "李明")
-    assert take_back(store, REPORT).state == "overdue"
+    assert reverse(store, REPORT).state == "overdue"
     found = row(store, REPORT)
     assert (found["submitted_on"], found["receipt"], found["reason"]) == (None, None, None)
     assert [what for _, what, _ in what_happened(store, REPORT)] == [
@@ -222,27 +221,27 @@ def test_a_submission_and_a_waiver_are_taken_back_with_what_they_said(store: Sto
 
 def test_whoever_lost_a_reminder_to_a_mistaken_submission_gets_it(store: Store) -> None:
     day = date(2024, 6, 12)
-    walked(store, day)
+    updated(store, day)
     register.submit(store, DISCLOSURE, day, "R", "李明", day)
     assert "group-annual-disclosure" not in topics(
         claimed(store, day)
     )  # it was done when the message was made
-    take_back(store, DISCLOSURE, day)
+    reverse(store, DISCLOSURE, day)
     assert "group-annual-disclosure" in topics(claimed(store, day))
-    walked(store, day)
+    updated(store, day)
     assert "group-annual-disclosure" not in topics(claimed(store, day))
 
 
 def test_what_is_open_again_follows_the_law_and_the_list_as_they_are_now(store: Store) -> None:
     register.submit(store, REPORT, date(2024, 6, 3), "R-1", "李明", TODAY)
     released = tracked_from(NEW_YEAR_2024, groups={LISTED_GROUP: GroupSettings(must_file=False)})
-    rolled(store, TODAY, released)
+    generated(store, TODAY, released)
     assert row(store, REPORT)["state"] == "submitted_late"
-    take_back(store, REPORT)
-    assert rolled(store, TODAY, released).lapsed == 1
+    reverse(store, REPORT)
+    assert generated(store, TODAY, released).lapsed == 1
     assert row(store, REPORT)["state"] == "lapsed"
     with pytest.raises(NotPossible, match="is no longer owed: there is nothing to take back"):
-        take_back(store, REPORT)
+        reverse(store, REPORT)
 
 
 def test_what_an_earlier_edition_had_opened_again_is_not_taken_back_twice(store: Store) -> None:
@@ -257,7 +256,7 @@ def test_what_an_earlier_edition_had_opened_again_is_not_taken_back_twice(store:
             update(register.OBLIGATION).where(register.OBLIGATION.c.id == number).values(open_again)
         )
     with pytest.raises(NotPossible, match="nothing was written down"):
-        take_back(store, REPORT)
+        reverse(store, REPORT)
 
 
 @pytest.mark.parametrize(
@@ -271,13 +270,13 @@ def test_what_cannot_be_taken_back_is_refused_in_words(
     store: Store, which: str, reason: str, why: str
 ) -> None:
     with pytest.raises(NotPossible, match=why):
-        take_back(store, which, reason=reason)
+        reverse(store, which, reason=reason)
     assert what_happened(store, REPORT) == []
 
 
 def test_an_obligation_that_is_not_there_is_named(store: Store) -> None:
     with pytest.raises(UnknownObligation, match="there is no obligation"):
-        take_back(store, "nothing")
+        reverse(store, "nothing")
 
 
 def test_of_many_who_take_back_at_once_one_does(store: Store) -> None:
@@ -286,7 +285,7 @@ def test_of_many_who_take_back_at_once_one_does(store: Store) -> None:
 
     def attempt(which: str) -> bool:
         try:
-            take_back(store, which)
+            reverse(store, which)
         except NotPossible:
             return False
         return True
@@ -341,8 +340,8 @@ def topics(told: list[messages.Told]) -> list[str]:
 def test_a_report_of_an_event_that_did_not_happen_is_not_owed(store: Store) -> None:
     which = happened(store)
     register.waive(store, which, "told by telephone", "李明")
-    assert take_back(store, which).state == "due_soon"
-    assert take_back(store, which).state == "lapsed"
+    assert reverse(store, which).state == "due_soon"
+    assert reverse(store, which).state == "lapsed"
     assert [what for _, what, _ in what_happened(store, which)] == [
         "event",
         "waived",
@@ -350,7 +349,7 @@ def test_a_report_of_an_event_that_did_not_happen_is_not_owed(store: Store) -> N
         "event_taken_back",
     ]
     with pytest.raises(NotPossible, match="is no longer owed"):
-        take_back(store, which)
+        reverse(store, which)
     assert happened(store) == f"{which}#2"
     feed = calendar_feed(register.obligations(store, TODAY, ids=["solo-shortfall-report"]), "x", "en")
     assert feed.count(b"STATUS:CANCELLED") == 1
@@ -358,24 +357,24 @@ def test_a_report_of_an_event_that_did_not_happen_is_not_owed(store: Store) -> N
 
 def test_nobody_hears_of_an_event_that_was_taken_back_before_it_was_told(store: Store) -> None:
     which = happened(store)
-    take_back(store, which)
+    reverse(store, which)
     assert claimed(store, TODAY) == []
 
 
 def test_whoever_heard_of_an_event_hears_that_it_was_a_mistake(store: Store) -> None:
     which = happened(store)
     assert topics(claimed(store, TODAY)) == ["solo-shortfall-report"]
-    take_back(store, which, reason="it was 198%")
+    reverse(store, which, reason="it was 198%")
     (told,) = claimed(store, TODAY)
     assert (told.words, told.urgent, told.places["reason"]) == ("withdrawn", True, "it was 198%")
     assert "阳光人寿" in told.places["title"]["en"]
-    walked(store, TODAY)
+    updated(store, TODAY)
     assert "solo-shortfall-report" not in topics(claimed(store, TODAY))
 
 
 def test_a_breach_that_is_found_again_makes_a_report_again(store: Store) -> None:
     first = happened(store, cause="flags/solo-shortfall-report/阳光人寿/2024-03-31")
-    take_back(store, first, reason="the filing was wrong")
+    reverse(store, first, reason="the filing was wrong")
     second = happened(store, cause="flags/solo-shortfall-report/阳光人寿/2024-03-31")
     assert (row(store, first)["state"], second, row(store, second)["state"]) == (
         "lapsed",
@@ -386,13 +385,13 @@ def test_a_breach_that_is_found_again_makes_a_report_again(store: Store) -> None
 
 def test_what_would_be_taken_back_can_be_shown_beforehand(store: Store) -> None:
     def next_one(which: str) -> str | None:
-        return mistakes.latest_entry(register.history(store, which))
+        return reversals.latest_entry(register.history(store, which))
 
     assert next_one(DISCLOSURE) is None
     announce(store, date(2024, 6, 30))
     assert next_one(DISCLOSURE) == "delay_announced"
     register.submit(store, DISCLOSURE, TODAY, "R", "李明", TODAY)
     assert next_one(DISCLOSURE) == "submitted"
-    take_back(store, DISCLOSURE)
+    reverse(store, DISCLOSURE)
     assert next_one(DISCLOSURE) == "delay_announced"
     assert next_one(happened(store)) == "event"

@@ -1,4 +1,4 @@
-"""The life of an obligation and the ladder of reminders, day by day."""
+"""The life of an obligation and the schedule of reminders, day by day."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from consolidation.rulebook import Rulebook
-from monitoring.obligations.states import Ladder, State, state
+from monitoring.obligations.states import ReminderSchedule, State, state
 
-LADDER = Ladder.of(Rulebook.load().on(date(2026, 5, 31)))
+SCHEDULE = ReminderSchedule.of(Rulebook.load().on(date(2026, 5, 31)))
 SUNDAY = date(2026, 5, 31)
 
 
@@ -17,8 +17,8 @@ def days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def test_the_ladder_is_that_of_the_rulebook() -> None:
-    assert (LADDER.days_before, LADDER.escalate_from) == ((30, 14, 7, 3, 1, 0), 3)
+def test_the_schedule_is_that_of_the_rulebook() -> None:
+    assert (SCHEDULE.days_before, SCHEDULE.escalate_from) == ((30, 14, 7, 3, 1, 0), 3)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_the_ladder_is_that_of_the_rulebook() -> None:
 def test_the_state_follows_from_the_facts_and_the_day(
     today: date, facts: dict[str, object], expected: State
 ) -> None:
-    assert state(today, SUNDAY, LADDER, **facts) == expected  # type: ignore[arg-type]
+    assert state(today, SUNDAY, SCHEDULE, **facts) == expected  # type: ignore[arg-type]
 
 
 def test_reminders_go_out_on_their_days_across_a_weekend_and_daily_once_overdue() -> None:
-    sent, next_on = [], LADDER.first_on(SUNDAY)
+    sent, next_on = [], SCHEDULE.first_on(SUNDAY)
     for today in days(date(2026, 4, 1), date(2026, 6, 3)):
         if next_on <= today:
-            sent.append((f"{today:%a %m-%d}", LADDER.step(today, SUNDAY)))
-            next_on = LADDER.next_on(today, SUNDAY)
+            sent.append((f"{today:%a %m-%d}", SCHEDULE.step(today, SUNDAY)))
+            next_on = SCHEDULE.next_on(today, SUNDAY)
     assert sent == [
         ("Fri 05-01", 30),
         ("Sun 05-17", 14),
@@ -62,17 +62,17 @@ def test_reminders_go_out_on_their_days_across_a_weekend_and_daily_once_overdue(
 
 def test_a_step_that_was_missed_is_replaced_by_the_one_that_holds() -> None:
     # nobody ran from the 15th to the 25th: of the steps 14 and 7 only the latter is still of use
-    assert LADDER.step(date(2026, 5, 26), SUNDAY) == 7
-    assert LADDER.next_on(date(2026, 5, 26), SUNDAY) == date(2026, 5, 28)
+    assert SCHEDULE.step(date(2026, 5, 26), SUNDAY) == 7
+    assert SCHEDULE.next_on(date(2026, 5, 26), SUNDAY) == date(2026, 5, 28)
 
 
 def test_the_next_level_up_is_told_from_three_days_before() -> None:
     told = {
-        day: LADDER.escalates(LADDER.step(day, SUNDAY) or 0)
+        day: SCHEDULE.escalates(SCHEDULE.step(day, SUNDAY) or 0)
         for day in days(date(2026, 5, 24), date(2026, 6, 2))
     }
     assert [day for day, up in told.items() if up] == days(date(2026, 5, 28), date(2026, 6, 2))
 
 
 def test_before_the_first_step_there_is_none() -> None:
-    assert LADDER.step(date(2026, 4, 30), SUNDAY) is None
+    assert SCHEDULE.step(date(2026, 4, 30), SUNDAY) is None
