@@ -14,6 +14,7 @@ An entry of ``findings:`` or ``flags:`` is compared by the fields it gives. ``sc
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,19 @@ CASES = sorted(FOLDER.glob("*.yaml"))
 @pytest.mark.parametrize("case", CASES, ids=lambda p: p.stem)
 def test_the_case_gives_what_a_lawyer_would(case: Path, tmp_path: Path) -> None:
     assert differences(read_scenario(case), tmp_path) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: p.stem)
+def test_its_name_begins_with_its_first_article(case: Path) -> None:
+    law = re.search(r"^law: (.*)$", case.read_text("utf-8"), re.MULTILINE)
+    assert law
+    first = law[1].split(";")[0]
+    article = re.search(r" (A\d+)", first)
+    source = re.match(r"(Rule|Annex|Notice) ([\d-]+)", first)
+    assert source
+    words = [f"{source[1].lower()}{'-' * (source[1] == 'Notice')}{source[2]}", article and article[1]]
+    start = "-".join(word for word in words if word and word != "rule19")
+    assert case.stem.startswith(f"{start}-")
 
 
 EXAMPLE = """

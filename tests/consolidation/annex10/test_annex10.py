@@ -438,6 +438,6 @@ def test_every_case_is_computed_from_what_its_name_says(tmp_path: Path) -> None:
     given_ = holding(tmp_path / "b", **published("2023-06-30,quarterly,1,1,0,0,0"))
     assert not given_.statement.capital_lines
     assert (
-        scenario(tmp_path / "c", "07-deduction-method").statement.capital_items["double_counted_capital"]
+        scenario(tmp_path / "c", "A39-deduction-method").statement.capital_items["double_counted_capital"]
         == 200_000
     )
