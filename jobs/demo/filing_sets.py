@@ -15,7 +15,7 @@ from pathlib import Path
 
 from consolidation.rulebook import Rulebook
 from jobs.demo.industry.accounts import gives_capital_sheet
-from jobs.demo.industry.planted import PLANTED, Planted, plant, refile
+from jobs.demo.industry.planted import PLANTED, PlantedFault, plant, refile
 from jobs.demo.industry.published import publish
 from jobs.demo.industry.tables import COLUMNS, Row, sound_tables
 from jobs.demo.industry.writing import write_positions, write_table
@@ -31,7 +31,7 @@ class DemoIndustry:
 
     filings: Path
     refiled: Path
-    planted: tuple[Planted, ...] = PLANTED
+    planted: tuple[PlantedFault, ...] = PLANTED
 
 
 def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:

@@ -1,6 +1,6 @@
 """Who there is in the demo industry: groups, companies, and who owns whom.
 
-``cast.yaml`` tells it; here is what its fields mean and how the groups' members follow from the register. Sizes are in
+``companies.yaml`` lists them; here is what its fields mean and how the groups' members follow from the register. Sizes are in
 亿元 at the end of 2021, growth is a year's, paths (``ratio``, ``cover``, ``haircut``) are year-end values 2021 … 2025.
 """
 
@@ -117,16 +117,16 @@ class Member:
         return self.relation != "joint_venture"
 
 
-def _fields(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-_TOLD = yaml.load((Path(__file__).parent / "cast.yaml").read_text("utf-8"), yaml.CSafeLoader)
+_FILE = yaml.load((Path(__file__).parent / "companies.yaml").read_text("utf-8"), yaml.CSafeLoader)
 
-INSURERS = tuple(Insurer(**_fields(told)) for told in _TOLD["insurers"])
-COMPANIES = tuple(Company(**_fields(told)) for told in _TOLD["companies"])
-GROUPS = tuple(Group(**_fields(told)) for told in _TOLD["groups"])
-STAKES = tuple(Stake(**_fields(told)) for told in _TOLD["stakes"])
+INSURERS = tuple(Insurer(**_fields(values)) for values in _FILE["insurers"])
+COMPANIES = tuple(Company(**_fields(values)) for values in _FILE["companies"])
+GROUPS = tuple(Group(**_fields(values)) for values in _FILE["groups"])
+STAKES = tuple(Stake(**_fields(values)) for values in _FILE["stakes"])
 
 INSURER = {insurer.id: insurer for insurer in INSURERS}
 COMPANY = {company.id: company for company in COMPANIES}

@@ -1,6 +1,6 @@
 """What the members do among themselves: guarantees, transactions, capital links and asset transfers.
 
-Ordinary dealings stay well below the thresholds of Rule 19 A23–A24; two groups go too far, each from a date.
+Ordinary transactions stay well below the thresholds of Rule 19 A23–A24; two groups go too far, each from a date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 Financials = Mapping[tuple[str, date], Row]
 
 _START = HALF_YEARS[0]
-_KINDS_OF_DEALING = ("service", "asset_management_fee", "reinsurance", "deposit", "property_lease", "loan")
+_TRANSACTION_TYPES = ("service", "asset_management_fee", "reinsurance", "deposit", "property_lease", "loan")
 _MONTHS_BEFORE_OPENING = 6
 
 
@@ -47,7 +47,7 @@ _GUARANTEES = (
     Guarantee("云梦-担-003", "云梦系", "云梦人寿", "洞庭银行", "0.168", date(2024, 12, 31)),
 )
 
-_LARGE_DEALINGS = (
+_LARGE_TRANSACTIONS = (
     ("蓬莱集团", "蓬莱人寿", "蓬莱财险", date(2025, 2, 14), "loan", "0.071"),
     ("蓬莱集团", "蓬莱人寿", "蓬莱卡美洛", date(2025, 5, 20), "asset_sale", "0.083"),
     ("蓬莱集团", "蓬莱卡美洛", "蓬莱人寿", date(2025, 9, 9), "asset_sale", "0.066"),
@@ -103,7 +103,7 @@ def guarantees(financials: Financials) -> list[Row]:
 
 
 def internal_transactions(seed: int, financials: Financials) -> list[Row]:
-    """A few dealings a month in every group, and the large ones."""
+    """A few transactions a month in every group, and the large ones."""
     rows: list[Row] = []
     for group in GROUPS:
         chance = stream(seed, group.id, "dealings")
@@ -119,18 +119,18 @@ def internal_transactions(seed: int, financials: Financials) -> list[Row]:
                 net_assets = financials[group.id, _half_year_of(day)]["net_assets"]
                 share = chance.choice((0.0004, 0.0011, 0.0023, 0.004, 0.0125))
                 rows.append(
-                    _dealing(
+                    _transaction(
                         group.id,
                         one,
                         other,
                         day,
-                        chance.choice(_KINDS_OF_DEALING),
+                        chance.choice(_TRANSACTION_TYPES),
                         cents(float(net_assets) * share * chance.uniform(0.85, 1.15)),
                     )
                 )
-    for group_id, one, other, day, kind, part in _LARGE_DEALINGS:
+    for group_id, one, other, day, kind, part in _LARGE_TRANSACTIONS:
         rows.append(
-            _dealing(
+            _transaction(
                 group_id,
                 one,
                 other,
@@ -145,7 +145,7 @@ def internal_transactions(seed: int, financials: Financials) -> list[Row]:
     return rows
 
 
-def _dealing(group: str, one: str, other: str, day: date, kind: str, amount: Decimal) -> Row:
+def _transaction(group: str, one: str, other: str, day: date, kind: str, amount: Decimal) -> Row:
     return {
         "group_id": group,
         "transaction_id": "",

@@ -1,6 +1,6 @@
 """The faults that are in the demo on purpose, and what finds each.
 
-Some are part of the story (``cast``, ``positions``, ``dealings`` and ``solos`` tell it): companies and groups in
+Some are part of the story (``companies``, ``positions``, ``intragroup`` and ``solos`` have it): companies and groups in
 trouble, limits exceeded. The others are put into the sound tables here: what somebody typed, forgot or sent twice.
 ``planted.yaml`` lists all of them; docs/demo.md prints the list.
 """
@@ -33,10 +33,10 @@ _YEAR_END_2023, _YEAR_END_2024 = date(2023, 12, 31), date(2024, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class PlantedFault:
     """One planted fault: what it is, the table, group, company and period it is in, and what shows it.
 
-    ``blocks`` tells that it is an error, which stops its group's statement of that period and no other.
+    ``blocks``: it is an error, which stops its group's statement of that period and no other.
     """
 
     id: str
@@ -50,9 +50,9 @@ class Planted:
     blocks: bool = False
 
 
-def _read() -> tuple[Planted, ...]:
-    told = yaml.load((Path(__file__).parent / "planted.yaml").read_text("utf-8"), yaml.CSafeLoader)
-    return tuple(Planted(id=id, **fields) for id, fields in told.items())
+def _read() -> tuple[PlantedFault, ...]:
+    values = yaml.load((Path(__file__).parent / "planted.yaml").read_text("utf-8"), yaml.CSafeLoader)
+    return tuple(PlantedFault(id=id, **fields) for id, fields in values.items())
 
 
 PLANTED = _read()

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from jobs.demo import DemoIndustry, Planted
+from jobs.demo import DemoIndustry, PlantedFault
 from jobs.demo.industry.planted import PLANTED, swapped
 from tests.jobs.demo.conftest import Rows, amount, read
 
@@ -20,7 +20,7 @@ class Look:
     """The files, and the row or rows that one planted fault points at."""
 
     demo: DemoIndustry
-    fault: Planted
+    fault: PlantedFault
 
     def table(self, name: str) -> Rows:
         return read(self.demo.filings / f"{name}.csv")
