@@ -21,7 +21,7 @@ import streamlit as st
 from consolidation.words import say
 from monitoring.access import sign_in
 from monitoring.access.accounts import Person
-from monitoring.access.sign_in import Refused
+from monitoring.access.sign_in import SignInDenied
 from monitoring.store.store import Store
 
 COOKIE = "rule19_session"
@@ -127,7 +127,7 @@ def _claim() -> str:
 def _try(language: str, sign: Any) -> None:
     try:
         st.session_state[_TOKEN] = sign()
-    except Refused as refusal:
+    except SignInDenied as refusal:
         st.error(say(f"access.{refusal.code}", language, seconds=refusal.wait), icon=":material/error:")
         return
     st.rerun()

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from dashboard.queries.session import Desk, Key, NotVisible, only_own_companies
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER
-from monitoring.obligations.states import OPEN, State
+from monitoring.obligations.states import OPEN, ObligationState
 from monitoring.obligations.tables import ObligationGeneration, ObligationInstance
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
@@ -65,7 +65,10 @@ def late(desk: Desk, today: date) -> pl.DataFrame:
     (submitted late within a year), worst first.
     """
     frame = obligations(desk, today)
-    overdue, was_late = pl.col("state") == State.OVERDUE.value, pl.col("state") == State.SUBMITTED_LATE.value
+    overdue, was_late = (
+        pl.col("state") == ObligationState.OVERDUE.value,
+        pl.col("state") == ObligationState.SUBMITTED_LATE.value,
+    )
     lately = was_late & (pl.col("last_day") >= today - timedelta(days=365))
     return (
         frame.group_by("party_id", "who", maintain_order=True)
@@ -101,7 +104,7 @@ def arrivals(desk: Desk, today: date) -> pl.DataFrame:
             submitted=_ARRIVED.sum().cast(pl.Int64),
             on_time=(pl.col("days") <= 0).sum().cast(pl.Int64),
             late=(pl.col("days") > 0).sum().cast(pl.Int64),
-            overdue=(pl.col("state") == State.OVERDUE.value).sum().cast(pl.Int64),
+            overdue=(pl.col("state") == ObligationState.OVERDUE.value).sum().cast(pl.Int64),
             earliest=pl.col("days").min(),
             median=pl.col("days").median(),
             latest=pl.col("days").max(),

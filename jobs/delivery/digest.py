@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from consolidation.words import say
-from monitoring.alerts.messages import Told
+from monitoring.alerts.messages import MessageItem
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.wording import dates_sentence, days_left_sentence, occasion, title
 
@@ -15,7 +15,7 @@ _MOST_LINES = 200
 _ROOM_FOR_THE_REST = 120
 
 
-def render(told: Sequence[Told], language: str, today: date, most_bytes: int) -> tuple[str, str]:
+def render(told: Sequence[MessageItem], language: str, today: date, most_bytes: int) -> tuple[str, str]:
     """Subject and body: what is urgent first (a breach), then reminders by last day, then the rest.
 
     :param told: at least one.
@@ -60,7 +60,7 @@ def _reminder(row: Mapping[str, Any], language: str, today: date) -> str:
     return _flat(f"{title(row, language)} {say('deadlines.dash', language)} " + "; ".join(parts))
 
 
-def _one_line(told: Told, language: str) -> str:
+def _one_line(told: MessageItem, language: str) -> str:
     """A place that differs by language is a mapping of both."""
     places = {
         name: value[language] if isinstance(value, Mapping) and language in value else value

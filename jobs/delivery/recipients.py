@@ -21,14 +21,21 @@ from monitoring.calendar import CHINA
 from monitoring.obligations.parties import Settings
 from monitoring.store.database import home
 
-__all__ = ["Person", "Recipients", "Role", "UnusableRecipients", "load_recipients", "recipients_path"]
+__all__ = [
+    "Recipient",
+    "RecipientRole",
+    "Recipients",
+    "UnusableRecipients",
+    "load_recipients",
+    "recipients_path",
+]
 
 FILE_VARIABLE = "RULE19_RECIPIENTS"
 FILE_NAME = "recipients.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class RecipientRole:
     """What somebody in this role hears of: topics (obligations by pattern, and others) about parties (empty: all)."""
 
     name: str
@@ -43,7 +50,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Recipient:
     """A recipient. ``digest``: told once a day at this hour; None: at once. Hours are those of China."""
 
     name: str
@@ -80,8 +87,8 @@ class Recipients:
     ``settings`` are None without a file: the store keeps what was said last, by whoever has one.
     """
 
-    people: Mapping[str, Person]
-    roles: Mapping[str, Role]
+    people: Mapping[str, Recipient]
+    roles: Mapping[str, RecipientRole]
     channels: Mapping[str, str]
     settings: Settings | None = None
     source: str = ""
@@ -132,13 +139,15 @@ def from_file(path: Path) -> Recipients:
     :raises UnusableRecipients: with one line for each fault.
     """
     parts = read_recipients(path)
-    people = {p["name"]: Person(**p) for p in parts.people}
-    roles = {r["name"]: Role(**r) for r in parts.roles}
+    people = {p["name"]: Recipient(**p) for p in parts.people}
+    roles = {r["name"]: RecipientRole(**r) for r in parts.roles}
     return Recipients(people, roles, parts.channels, parts.settings, str(path))
 
 
 def _operator() -> Recipients:
     channels = {"file": f"file://{home() / 'alerts'}"}
-    operator = Person("operator", ("everyone",), ("file",))
+    operator = Recipient("operator", ("everyone",), ("file",))
     source = f"built in (there is no {recipients_path()})"
-    return Recipients({"operator": operator}, {"everyone": Role("everyone")}, channels, source=source)
+    return Recipients(
+        {"operator": operator}, {"everyone": RecipientRole("everyone")}, channels, source=source
+    )

@@ -16,12 +16,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from jobs.delivery.channels import Channel, UnusableAddress, letter, open_channel
+from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
 from jobs.delivery.digest import render
-from jobs.delivery.recipients import Person, Recipients
+from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
-from monitoring.alerts.messages import Answer, Claimed, Lost, Refused, Sent
+from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected, DeliveryUnknown, Sent
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
@@ -154,7 +154,7 @@ class Sender:
                 done,
             )
 
-    def _person(self, recipients: Recipients, to: Addressee) -> Person | None:
+    def _person(self, recipients: Recipients, to: Addressee) -> Recipient | None:
         person = recipients.people.get(to.person)
         return person if person is not None and to.channel in person.channels else None
 
@@ -163,9 +163,9 @@ class Sender:
     def _send(
         self,
         recipients: Recipients,
-        person: Person,
+        person: Recipient,
         to: Addressee,
-        claim: Callable[[Connection, messages.Render], Claimed | None],
+        claim: Callable[[Connection, messages.Render], ClaimedMessage | None],
         now: datetime,
         done: Delivered,
     ) -> None:
@@ -184,23 +184,23 @@ class Sender:
         if message is None:
             return
         try:
-            answer = self._hand_in(channel, message, person, now) if channel else Refused(fault)
+            answer = self._hand_in(channel, message, person, now) if channel else DeliveryRejected(fault)
         except _TakenOver:
             return
         self._count(answer, to, done)
         self._unwritten[message.id] = (self._name, answer)
         self._write_what_is_unwritten()
 
-    def _hand_in(self, channel: Channel, message: Claimed, person: Person, now: datetime) -> Answer:
+    def _hand_in(self, channel: Channel, message: ClaimedMessage, person: Recipient, now: datetime) -> Answer:
         handed_over = False
         stopped: Exception | None = None
 
-        def hand_over() -> None:
+        def mark_in_flight() -> None:
             nonlocal handed_over, stopped
             try:
                 with self._store.writing() as connection:
                     self._guard(connection)
-                    if not messages.hand_over(connection, message, self._name):
+                    if not messages.mark_in_flight(connection, message, self._name):
                         raise _TakenOver
             except Exception as problem:
                 stopped = problem
@@ -208,13 +208,13 @@ class Sender:
             handed_over = True
 
         try:
-            return channel.send(letter(message, person.language, now), hand_over)
+            return channel.send(OutgoingMessage.of(message, person.language, now), mark_in_flight)
         except Exception as problem:
             if stopped is not None:
                 raise stopped from None
             why = f"{type(problem).__name__}: a fault of this program"
             _log.error("message %s on channel %s: %s", message.id, message.to.channel, why)
-            return Lost(why) if handed_over else Refused(why)
+            return DeliveryUnknown(why) if handed_over else DeliveryRejected(why)
 
     def _write_what_is_unwritten(self) -> None:
         for id, (name, answer) in list(self._unwritten.items()):
@@ -226,9 +226,9 @@ class Sender:
         match answer:
             case Sent():
                 done.sent += 1
-            case Refused(why):
+            case DeliveryRejected(why):
                 done.refused += 1
                 _log.warning("message to %s on %s refused: %s", to.person, to.channel, why)
-            case Lost(why):
+            case DeliveryUnknown(why):
                 done.lost += 1
                 _log.warning("message to %s on %s without answer: %s", to.person, to.channel, why)

@@ -17,8 +17,8 @@ from monitoring.alerts.messages import MESSAGE, WAITING, Backlog, backlog
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
 from monitoring.scheduling import job_status
-from monitoring.scheduling.job_status import Fared
-from monitoring.scheduling.lease import Holding, holding
+from monitoring.scheduling.job_status import JobStatus
+from monitoring.scheduling.lease import LeaseStatus, lease_status
 from monitoring.store.database import SQLITE, StoreError, database_url, place
 from monitoring.store.store import WAIT_SECONDS, Store, open_store
 
@@ -66,8 +66,8 @@ class Health:
     """All of it, as the database has it at ``now``."""
 
     now: datetime
-    lease: Holding | None
-    jobs: Mapping[str, Fared]
+    lease: LeaseStatus | None
+    jobs: Mapping[str, JobStatus]
     next_runs: Mapping[str, datetime]
     waiting: Backlog
     refusals: Refusals
@@ -100,19 +100,19 @@ class Health:
             yield Fault("silent", {"holder": lease.holder, "until": lease.expires_at})
 
     def _of_job(self, name: str) -> Iterator[Fault]:
-        fared, due = self.jobs.get(name, Fared()), self.next_runs.get(name)
-        if fared.failures:
-            yield Fault("failing", {"job": name, "count": fared.failures, "problem": fared.problem})
-        elif fared.is_running:
-            assert fared.started_at is not None
-            if self.now - fared.started_at > HANGS_AFTER:
-                yield Fault("hangs", {"job": name, "since": fared.started_at})
+        status, due = self.jobs.get(name, JobStatus()), self.next_runs.get(name)
+        if status.failures:
+            yield Fault("failing", {"job": name, "count": status.failures, "problem": status.problem})
+        elif status.is_running:
+            assert status.started_at is not None
+            if self.now - status.started_at > HANGS_AFTER:
+                yield Fault("hangs", {"job": name, "since": status.started_at})
         elif due is None:
             if self.lease and self.lease.holder is not None:  # else it follows from nobody being at work
                 yield Fault("not_planned", {"job": name})
         elif self.now - due > LATE_AFTER:
             yield Fault("late", {"job": name, "due": due})
-        elif fared.succeeded_at is None:
+        elif status.succeeded_at is None:
             yield Fault("never_ran", {"job": name})
 
     def to_json(self, language: str) -> dict[str, Any]:
@@ -140,13 +140,13 @@ class Health:
         }
 
     def _job_json(self, name: str) -> dict[str, Any]:
-        fared = self.jobs.get(name, Fared())
+        status = self.jobs.get(name, JobStatus())
         return {
-            "last_success": _iso(fared.succeeded_at),
-            "last_failure": _iso(fared.failed_at),
-            "failures_in_a_row": fared.failures,
-            "problem": fared.problem,
-            "running": fared.is_running,
+            "last_success": _iso(status.succeeded_at),
+            "last_failure": _iso(status.failed_at),
+            "failures_in_a_row": status.failures,
+            "problem": status.problem,
+            "running": status.is_running,
             "next_run": _iso(self.next_runs.get(name)),
         }
 
@@ -169,12 +169,12 @@ def health_of(store: Store) -> Health:
 
     :raises monitoring.store.store.StoreError: if the database cannot be used.
     """
-    lease = holding(store)
+    lease = lease_status(store)
     with store.reading() as connection:
         return Health(
             database_time(connection),
             lease,
-            job_status.how_they_fare(connection),
+            job_status.job_statuses(connection),
             job_status.next_runs(connection),
             backlog(connection),
             _refusals(connection),
@@ -222,10 +222,10 @@ def print_health(health: Health, language: str) -> None:
         console.print(say("status.holder", language, holder=health.lease.holder, until=until))
     table = Table(*(say(f"status.{c}", language) for c in ("job", "succeeded", "failed", "next", "problem")))
     for name in health.names:
-        fared = health.jobs.get(name, Fared())
-        times = (fared.succeeded_at, fared.failed_at, health.next_runs.get(name))
+        status = health.jobs.get(name, JobStatus())
+        times = (status.succeeded_at, status.failed_at, health.next_runs.get(name))
         table.add_row(
-            say(f"status.job.{name}", language), *(shown_time(at) for at in times), fared.problem or ""
+            say(f"status.job.{name}", language), *(shown_time(at) for at in times), status.problem or ""
         )
     console.print(table)
     waiting = health.waiting

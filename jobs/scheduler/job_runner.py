@@ -1,6 +1,6 @@
 """The scheduler's jobs: what each does and when. Doing one again changes nothing, so that a crash costs nothing either.
 
-:class:`Work` runs them for one holder of the lease: it begins nothing without the lease, writes down how each job fares,
+:class:`JobRunner` runs them for one holder of the lease: it begins nothing without the lease, writes down how each job fares,
 and keeps the failure of one from the others.
 """
 
@@ -24,7 +24,7 @@ from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
 from jobs.faults import in_one_line
 from jobs.scheduler.watched_folder import WatchedFolder
-from monitoring.alerts.outbox import Alert, raise_alerts
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.scheduling import job_status
@@ -64,7 +64,7 @@ class Folders:
         return cls(watch, home() / "consolidated", home() / "scans")
 
 
-class Work:
+class JobRunner:
     """The jobs of one holder of the lease. Jobs run in threads; one of a name runs once at a time.
 
     Everything is written through a :class:`FencedStore`; only what became of a message that went out may be written by who
@@ -109,7 +109,7 @@ class Work:
         """These jobs are to run at once as they were missed; delivery waits for those that tell people something."""
         self._missed = {DEADLINES, RUNS, SCAN}.intersection(missed)
 
-    def run(self, name: str) -> None:
+    def run_job(self, name: str) -> None:
         """Do a job if the lease is held; never raises."""
         with self._lock:
             if name in self._running:
@@ -151,10 +151,10 @@ class Work:
             time.sleep(0.05)
         return not self._running
 
-    def let_go(self) -> None:
+    def abandon(self) -> None:
         """Note that the process ends on purpose: what it leaves half done was not at fault."""
         if self._watched:
-            self._watched.let_go()
+            self._watched.abandon()
 
     # The jobs
 
@@ -178,12 +178,12 @@ class Work:
         runs = Base.metadata.tables["run"]
         with self._store.reading() as connection:
             last: int = connection.execute(select(func.coalesce(func.max(runs.c.id), 0))).scalar_one()
-            done = job_status.come_to(connection, RUNS)
+            done = job_status.cursor(connection, RUNS)
         if last > done:
             happened = update_flags(self._store, last).events.height
             self._deadlines()
             with self._store.writing() as connection:
-                job_status.comes_to(connection, RUNS, last)
+                job_status.set_cursor(connection, RUNS, last)
             _log.info("flags after run %s: %s events", last, happened)
         self._tell_flags()
 
@@ -249,7 +249,7 @@ class Work:
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
             places = {"period": found.period.isoformat(), "place": str(place)}
-            raise_alerts(connection, [Alert(f"scan:{today}", "scan", "scan_done", places)])
+            raise_alerts(connection, [NewAlert(f"scan:{today}", "scan", "scan_done", places)])
 
     def _today(self) -> date:
         with self._store.reading() as connection:

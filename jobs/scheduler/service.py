@@ -30,11 +30,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.delivery import Unwritten
 from jobs.scheduler.health import existing_store
-from jobs.scheduler.job_runner import TIMETABLE, Folders, Work
+from jobs.scheduler.job_runner import TIMETABLE, Folders, JobRunner
 from monitoring.calendar import CHINA
 from monitoring.scheduling import job_status
-from monitoring.scheduling.job_status import Fared
-from monitoring.scheduling.lease import SECONDS, Heart, Lease, LeaseLost, holding
+from monitoring.scheduling.job_status import JobStatus
+from monitoring.scheduling.lease import SECONDS, Heartbeat, Lease, LeaseLost, lease_status
 from monitoring.store.database import WRITES, StoreError
 from monitoring.store.store import Store, open_store
 
@@ -50,19 +50,19 @@ _THREADS = 8
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 _log = logging.getLogger("rule19.scheduler")
-_at_work: Work | None = None
+_runner: JobRunner | None = None
 
 
-def work(name: str) -> None:
+def run_job(name: str) -> None:
     """What APScheduler calls: it keeps only this function and the job's name in the database."""
-    if _at_work is not None:
-        _at_work.run(name)
+    if _runner is not None:
+        _runner.run_job(name)
 
 
-def first_run(name: str, fared: Mapping[str, Fared], now: datetime) -> datetime:
+def first_run(name: str, status: Mapping[str, JobStatus], now: datetime) -> datetime:
     """When a job is to run next: now if it was due since it last succeeded, else as the timetable says."""
     trigger = CronTrigger(**TIMETABLE[name], timezone=CHINA)
-    done = fared[name].succeeded_at if name in fared else None
+    done = status[name].succeeded_at if name in status else None
     if done is None or trigger.get_next_fire_time(None, done.astimezone(CHINA)) <= now:
         return now
     return trigger.get_next_fire_time(None, now)
@@ -121,7 +121,7 @@ class Service:
         """Hold the lease and work for as long as that lasts."""
         holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(3)}"
         lease = Lease(store, holder, seconds=self._lease_seconds)
-        if self._has_worked and holding(store) is None:
+        if self._has_worked and lease_status(store) is None:
             raise StoreError(
                 f"the store at {store.where} is empty, though this scheduler has worked on it: is its disk away?"
             )
@@ -129,16 +129,16 @@ class Service:
             return True
         self._has_worked = True
         self._wait, self._lost = _FIRST_WAIT, False
-        heart = Heart(lease, self._lose)
-        heart.start()
-        at_work = Work(store, lease, self._folders, self._unwritten)
+        heartbeat = Heartbeat(lease, self._lose)
+        heartbeat.start()
+        runner = JobRunner(store, lease, self._folders, self._unwritten)
         try:
-            self._keep_time(store, lease, at_work)
+            self._keep_time(store, lease, runner)
         finally:
-            idle = at_work.wait_until_idle(self._grace_seconds)
-            heart.stop()
+            idle = runner.wait_until_idle(self._grace_seconds)
+            heartbeat.stop()
             with suppress(StoreError, LeaseLost):
-                at_work.let_go()
+                runner.abandon()
             with suppress(StoreError):
                 lease.release()
         return idle
@@ -155,21 +155,21 @@ class Service:
                 _log.info("at work as %s", lease.holder)
                 return True
             if is_first:
-                other = holding(lease.store, lease.name)
+                other = lease_status(lease.store, lease.name)
                 _log.info("another scheduler is at work (%s): waiting", other.holder if other else "gone")
                 is_first = False
             self._pause(min(2.0, lease.seconds / 5))
         return False
 
-    def _keep_time(self, store: Store, lease: Lease, at_work: Work) -> None:
+    def _keep_time(self, store: Store, lease: Lease, runner: JobRunner) -> None:
         """Run APScheduler until told to stop or the lease is lost.
 
         :raises SQLAlchemyError: if the database goes away in the middle of its work.
         """
-        global _at_work
+        global _runner
         with store.writing() as connection:
             lease.fence(connection)
-            wanted = job_status.TIMETABLE.c.id.in_(at_work.names)
+            wanted = job_status.TIMETABLE.c.id.in_(runner.names)
             connection.execute(job_status.TIMETABLE.delete().where(~wanted))
         engine = store.engine.execution_options(**{WRITES: True})
         scheduler = BlockingScheduler(
@@ -180,13 +180,13 @@ class Service:
         )
         now = datetime.now(CHINA)
         with store.reading() as connection:
-            fared = job_status.how_they_fare(connection)
-        first_runs = {name: first_run(name, fared, now) for name in at_work.names}
-        at_work.catch_up(name for name, first in first_runs.items() if first <= now)
+            status = job_status.job_statuses(connection)
+        first_runs = {name: first_run(name, status, now) for name in runner.names}
+        runner.catch_up(name for name, first in first_runs.items() if first <= now)
         for name, first in first_runs.items():
             trigger = CronTrigger(**TIMETABLE[name], timezone=CHINA)
             scheduler.add_job(
-                work,
+                run_job,
                 trigger,
                 [name],
                 id=name,
@@ -194,23 +194,23 @@ class Service:
                 replace_existing=True,
                 next_run_time=first,
             )
-        _at_work = at_work
+        _runner = runner
         ended = threading.Event()
-        watchman = threading.Thread(
-            target=self._watch, args=(scheduler, store, at_work, ended), name="watchman", daemon=True
+        monitor = threading.Thread(
+            target=self._watch, args=(scheduler, store, runner, ended), name="monitor", daemon=True
         )
-        watchman.start()
+        monitor.start()
         try:
             scheduler.start()
         finally:
-            _at_work = None
+            _runner = None
             with suppress(SchedulerNotRunningError):
                 scheduler.shutdown(wait=False)
             ended.set()
-            watchman.join()
+            monitor.join()
 
     def _watch(
-        self, scheduler: BlockingScheduler, store: Store, at_work: Work, ended: threading.Event
+        self, scheduler: BlockingScheduler, store: Store, runner: JobRunner, ended: threading.Event
     ) -> None:
         """Stop APScheduler when it is time; look again at what is due now and then and when the clock was set."""
         looked, offset = time.monotonic(), time.time() - time.monotonic()
@@ -224,21 +224,21 @@ class Service:
             if was_set or time.monotonic() - looked >= self._look_again_seconds:
                 looked, offset = time.monotonic(), now_offset
                 with suppress(StoreError, SQLAlchemyError, JobLookupError, SchedulerNotRunningError):
-                    look_again(scheduler, store, at_work)
+                    look_again(scheduler, store, runner)
         with suppress(SchedulerNotRunningError):
             scheduler.shutdown(wait=False)
 
 
-def look_again(scheduler: BlockingScheduler, store: Store, at_work: Work) -> None:
+def look_again(scheduler: BlockingScheduler, store: Store, runner: JobRunner) -> None:
     """Put right when each job runs next, by what has been done and by the clock as it is now.
 
     :raises StoreError: or SQLAlchemyError if the database cannot be used.
     """
     now = datetime.now(CHINA)
     with store.reading() as connection:
-        fared = job_status.how_they_fare(connection)
+        status = job_status.job_statuses(connection)
         planned = job_status.next_runs(connection)
-    for name in at_work.names:
-        wanted = first_run(name, fared, now)
-        if name not in at_work.running and (name not in planned or planned[name] > wanted):
+    for name in runner.names:
+        wanted = first_run(name, status, now)
+        if name not in runner.running and (name not in planned or planned[name] > wanted):
             scheduler.modify_job(name, next_run_time=wanted)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
 
 from jobs.faults import in_one_line
-from monitoring.alerts.outbox import Alert, insert_once, raise_alerts
+from monitoring.alerts.outbox import NewAlert, insert_once, raise_alerts
 from monitoring.clock import database_time
 from monitoring.scheduling.lease import LeaseLost
 from monitoring.scheduling.tables import WatchedSet
@@ -165,7 +165,9 @@ class WatchedFolder:
             if status in words:
                 key = f"watched:{hashlib.sha256(str(place).encode()).hexdigest()[:16]}:{seen}"
                 places = {"set": place.name, "problem": problem or ""}
-                raise_alerts(connection, [Alert(key, "run", words[status], places, urgent=status == REFUSED)])
+                raise_alerts(
+                    connection, [NewAlert(key, "run", words[status], places, urgent=status == REFUSED)]
+                )
 
     def _put(self, connection: Connection, place: Path, seen: str, status: str, problem: str | None) -> None:
         now = database_time(connection)
@@ -177,7 +179,7 @@ class WatchedFolder:
         with self.store.writing() as connection:
             connection.execute(WATCHED.delete().where(WATCHED.c.place == str(place)))
 
-    def let_go(self) -> None:
+    def abandon(self) -> None:
         """What is being worked on was cut short on purpose, not by its own fault.
 
         :raises StoreError: if the database cannot be used.

@@ -46,7 +46,7 @@ DEFAULT_CLAIM = "email"
 _FAILED = Base.metadata.tables[str(FailedSignIn.__tablename__)]
 
 
-class Refused(Exception):
+class SignInDenied(Exception):
     """Signing in failed. ``code`` is a key ``access.<code>`` of the table of words; ``wait`` how long to wait, in seconds."""
 
     def __init__(self, code: str, wait: int = 0) -> None:
@@ -58,12 +58,12 @@ class Refused(Exception):
 def sign_in(store: Store, name: str, password: str, *, now: datetime | None = None) -> str:
     """The token of a new session.
 
-    :raises Refused: ``wrong`` where name and password do not belong together, ``wait`` after too many failures,
+    :raises SignInDenied: ``wrong`` where name and password do not belong together, ``wait`` after too many failures,
         ``expired`` for a one-time password that was not used in time.
     """
     now = now or datetime.now(UTC)
     if len(name) > LONGEST_NAME or "\0" in name:
-        raise Refused("wrong")  # nobody's name, and none that a database has to keep
+        raise SignInDenied("wrong")  # nobody's name, and none that a database has to keep
     with store.writing() as connection:
         _count_try(connection, lower(name), now)
     with store.reading() as connection:
@@ -72,9 +72,9 @@ def sign_in(store: Store, name: str, password: str, *, now: datetime | None = No
     if row is None or not right or not row.is_open:
         with store.writing() as connection:
             audit.record(connection, lower(name), "session.refused", lower(name), at=now)
-        raise Refused("wrong")
+        raise SignInDenied("wrong")
     if row.password_expires_at is not None and row.password_expires_at < now:
-        raise Refused("expired")
+        raise SignInDenied("expired")
     with store.writing() as connection:
         connection.execute(delete(_FAILED).where(_FAILED.c.name == row.name))
         return _new_session(connection, row, now)
@@ -86,7 +86,7 @@ def sign_in_by_claims(
     """The token of a new session for who an OpenID Connect provider says this is.
 
     :param claim: which claim names the account's identity. An e-mail address that the provider calls unverified is none.
-    :raises Refused: ``unknown`` where no open account has that identity.
+    :raises SignInDenied: ``unknown`` where no open account has that identity.
     """
     now = now or datetime.now(UTC)
     identity = lower(claims.get(claim) or "")
@@ -99,7 +99,7 @@ def sign_in_by_claims(
             audit.record(connection, identity, "session.refused", identity, at=now)
         else:
             return _new_session(connection, row, now)
-    raise Refused("unknown")
+    raise SignInDenied("unknown")
 
 
 def person(store: Store, token: str | None, *, now: datetime | None = None) -> Person | None:
@@ -169,7 +169,7 @@ def _count_try(connection: Connection, name: str, now: datetime) -> None:
     # A clock set back must not make anybody wait for longer than that.
     wait = min(row.failed_at + _wait_after(row.failures) - now, _wait_after(row.failures))
     if wait > timedelta(0):
-        raise Refused("wait", wait=-(-wait // timedelta(seconds=1)))
+        raise SignInDenied("wait", wait=-(-wait // timedelta(seconds=1)))
     connection.execute(
         update(_FAILED).where(_FAILED.c.name == name).values(failures=row.failures + 1, failed_at=now)
     )

@@ -1,7 +1,7 @@
 """Messages: what goes out to one person on one channel, and what becomes of it.
 
 A message is claimed, handed over, and answered, each step a transaction of its own (so that a crash in between is seen
-for what it is): :func:`claim` puts all copies that may go out now into one message; :func:`hand_over` says that from
+for what it is): :func:`claim` puts all copies that may go out now into one message; :func:`mark_in_flight` says that from
 here on it may have arrived; :func:`answered` writes down what the far side said. A refused message takes what has come
 since along on its next try, so that after a long outage one digest goes out and not a burst. One whose answer was lost
 goes out once more, unchanged and marked; after that it is given up, for a person to decide. :func:`recover` takes up what
@@ -31,7 +31,7 @@ from monitoring.store.store import Store
 
 MESSAGE = Base.metadata.tables[str(Message.__tablename__)]
 
-WAITING, CLAIMED, HANDED_OVER, SENT, DEAD, VOID = (
+WAITING, CLAIMED, IN_FLIGHT, SENT, DEAD, VOID = (
     "waiting",
     "claimed",
     "handed_over",
@@ -45,13 +45,13 @@ LONGEST_WAIT = timedelta(hours=1)
 """Between two attempts at a message that is refused."""
 _FIRST_WAIT = timedelta(seconds=30)
 MOST_ATTEMPTS = 80
-"""Refused so often (about three days), a message is given up; where the refusal is for good, after three times."""
+"""Rejected so often (about three days), a message is given up; where the refusal is for good, after three times."""
 _MOST_FINAL_REFUSALS = 3
 _MOST_LOST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedMessage:
     """A message that a sender has claimed. ``maybe_duplicate``: it was handed over before and no answer came."""
 
     id: int
@@ -63,7 +63,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MessageItem:
     """An alert as it goes into a message; ``obligation`` is the row of the obligation it is about."""
 
     words: str
@@ -72,7 +72,7 @@ class Told:
     urgent: bool = False
 
 
-Render = Callable[[Sequence[Told]], tuple[str, str]]
+Render = Callable[[Sequence[MessageItem]], tuple[str, str]]
 """Makes subject and body of what is to be told."""
 
 
@@ -99,7 +99,7 @@ def waiting_for_attempt(connection: Connection) -> set[Addressee]:
 
 def claim_new(
     connection: Connection, to: Addressee, sender: str, today: date, render: Render
-) -> Claimed | None:
+) -> ClaimedMessage | None:
     """Put all that waits for an addressee into one new message; None where none of it is of use any more."""
     told, first = _useful(connection, _of_addressee(to), today)
     if not told:
@@ -124,10 +124,10 @@ def claim_new(
     ).inserted_primary_key
     assert made is not None
     connection.execute(update(COPY).where(_of_addressee(to)).values(message_id=made[0]))
-    return Claimed(made[0], key, to, subject, body, False)
+    return ClaimedMessage(made[0], key, to, subject, body, False)
 
 
-def claim(connection: Connection, id: int, sender: str, today: date, render: Render) -> Claimed | None:
+def claim(connection: Connection, id: int, sender: str, today: date, render: Render) -> ClaimedMessage | None:
     """Claim a waiting message for another attempt; None where it is not waiting, or of no use any more.
 
     One that may have arrived goes out as it was. Any other is made anew of what is still of use and what has come since.
@@ -152,14 +152,14 @@ def claim(connection: Connection, id: int, sender: str, today: date, render: Ren
         .where(MESSAGE.c.id == id)
         .values(status=CLAIMED, attempts=row.attempts + 1, sender=sender, subject=subject, body=body)
     )
-    return Claimed(id, row.key, to, subject, body, row.lost > 0)
+    return ClaimedMessage(id, row.key, to, subject, body, row.lost > 0)
 
 
 def _of_addressee(to: Addressee) -> ColumnElement[bool]:
     return and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
 
 
-def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> tuple[list[Told], int]:
+def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> tuple[list[MessageItem], int]:
     """What is still worth telling of some copies, and the lowest number of its alerts; the rest is dropped, with why."""
     is_open = {s.value for s in OPEN}
     query = (
@@ -169,7 +169,7 @@ def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> t
         .where(mine)
         .order_by(ALERT.c.id.desc())
     )
-    told: list[Told] = []
+    told: list[MessageItem] = []
     useful: list[int] = []
     dropped: dict[str, list[int]] = {}
     reminded: set[int] = set()
@@ -187,7 +187,7 @@ def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> t
             reminded.add(row["obligation_id"])
         about = {c.name: row[f"obligation__{c.name}"] for c in OBLIGATION.columns}
         places = json.loads(row["places"])
-        told.append(Told(row["words"], places, about if about["id"] else None, row["urgent"]))
+        told.append(MessageItem(row["words"], places, about if about["id"] else None, row["urgent"]))
         useful.append(row["id"])
     for why, ids in dropped.items():
         connection.execute(update(COPY).where(mine, COPY.c.alert_id.in_(ids)).values(dropped=why))
@@ -198,7 +198,7 @@ def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> t
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class DeliveryRejected:
     """The far side does not have the message. ``final``: it will not take it on another day either."""
 
     why: str
@@ -206,7 +206,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class DeliveryUnknown:
     """The message was handed over and no answer came: it may have arrived."""
 
     why: str
@@ -218,15 +218,15 @@ class Sent:
     """The far side has the message."""
 
 
-Answer = Sent | Refused | Lost
+Answer = Sent | DeliveryRejected | DeliveryUnknown
 
 
-def hand_over(connection: Connection, message: Claimed, sender: str) -> bool:
+def mark_in_flight(connection: Connection, message: ClaimedMessage, sender: str) -> bool:
     """From now on the message may have arrived. False where it is not this sender's any more: then it must not go out."""
     changed = connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id == message.id, MESSAGE.c.status == CLAIMED, MESSAGE.c.sender == sender)
-        .values(status=HANDED_OVER)
+        .values(status=IN_FLIGHT)
     )
     return changed.rowcount == 1
 
@@ -249,11 +249,11 @@ def _answer(connection: Connection, row: Any, answer: Answer) -> None:
     match answer:
         case Sent():
             values |= {"status": SENT, "sent_at": now, "problem": None}
-        case Lost(why, again_after):
+        case DeliveryUnknown(why, again_after):
             lost = row.lost + 1
             values |= {"lost": lost, "problem": why, "next_attempt_at": now + again_after}
             values["status"] = WAITING if lost < _MOST_LOST else DEAD
-        case Refused(why, final):
+        case DeliveryRejected(why, final):
             given_up = row.attempts >= (_MOST_FINAL_REFUSALS if final else MOST_ATTEMPTS)
             wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
             values |= {"problem": why, "next_attempt_at": now + wait}
@@ -270,8 +270,10 @@ def recover(connection: Connection) -> int:
     """
     left = connection.execute(select(MESSAGE).where(_is_claimed())).all()
     for row in left:
-        if row.status == HANDED_OVER:
-            _answer(connection, row, Lost("the sender stopped before the answer came", timedelta()))
+        if row.status == IN_FLIGHT:
+            _answer(
+                connection, row, DeliveryUnknown("the sender stopped before the answer came", timedelta())
+            )
         else:
             back = update(MESSAGE).where(MESSAGE.c.id == row.id)
             connection.execute(back.values(status=WAITING, sender=None))
@@ -284,7 +286,7 @@ def abandoned(connection: Connection) -> bool:
 
 
 def _is_claimed() -> ColumnElement[bool]:
-    return MESSAGE.c.status.in_([CLAIMED, HANDED_OVER])
+    return MESSAGE.c.status.in_([CLAIMED, IN_FLIGHT])
 
 
 def give_up(connection: Connection, id: int, why: str) -> None:
@@ -309,7 +311,7 @@ def backlog(connection: Connection) -> Backlog:
     """What has not gone out yet."""
     in_messages = connection.execute(
         select(func.count(), func.min(MESSAGE.c.created_at)).where(
-            MESSAGE.c.status.in_([WAITING, CLAIMED, HANDED_OVER])
+            MESSAGE.c.status.in_([WAITING, CLAIMED, IN_FLIGHT])
         )
     ).one()
     loose = connection.execute(

@@ -17,13 +17,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitoring.alerts.tables import Alert as AlertTable
-from monitoring.alerts.tables import AlertCopy
+from monitoring.alerts.tables import Alert, AlertCopy
 from monitoring.clock import database_time
 from monitoring.store.database import SQLITE
 from monitoring.store.filed_tables import Table as Base
 
-ALERT = Base.metadata.tables[str(AlertTable.__tablename__)]
+ALERT = Base.metadata.tables[str(Alert.__tablename__)]
 COPY = Base.metadata.tables[str(AlertCopy.__tablename__)]
 
 REMINDER = "reminder"
@@ -31,7 +30,7 @@ REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class NewAlert:
     """Something to be told.
 
     :param key: what it is about, in a text that is the same whenever the same thing is found again.
@@ -53,7 +52,7 @@ class Alert:
     useful_until: date | None = None
 
 
-def raise_alerts(connection: Connection, alerts: Iterable[Alert]) -> int:
+def raise_alerts(connection: Connection, alerts: Iterable[NewAlert]) -> int:
     """Write alerts, each once however often it is found; call it in the transaction that causes them.
 
     :returns: how many were new.

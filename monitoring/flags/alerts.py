@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
-from monitoring.alerts.outbox import Alert, raise_alerts
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags import lifecycle as flag_life
 from monitoring.flags import schema as flag_rows
 from monitoring.flags.sentences import flag_sentence
@@ -41,7 +41,7 @@ def are_any(store: Store) -> bool:
     :raises monitoring.store.store.StoreError: if the database cannot be used.
     """
     with store.reading() as connection:
-        return _last(connection) > job_status.come_to(connection, CURSOR)
+        return _last(connection) > job_status.cursor(connection, CURSOR)
 
 
 def _last(connection: Connection) -> int:
@@ -53,7 +53,7 @@ def tell(connection: Connection, names: Mapping[str, str], rulebook: Rulebook) -
 
     :param names: id → name of companies and groups.
     """
-    since, last = job_status.come_to(connection, CURSOR), _last(connection)
+    since, last = job_status.cursor(connection, CURSOR), _last(connection)
     query = (
         select(*(_FLAG.c[name] for name in flag_rows.IDENTITY), *_EVENT.columns)
         .join(_FLAG, _FLAG.c.id == _EVENT.c.flag_id)
@@ -64,7 +64,7 @@ def tell(connection: Connection, names: Mapping[str, str], rulebook: Rulebook) -
     if since == 0:
         raised = _one_of_each_subject(raised)
     told = raise_alerts(connection, [_alert(row, names, rulebook) for row in raised.iter_rows(named=True)])
-    job_status.comes_to(connection, CURSOR, last)
+    job_status.set_cursor(connection, CURSOR, last)
     return told
 
 
@@ -75,9 +75,9 @@ def _one_of_each_subject(raised: pl.DataFrame) -> pl.DataFrame:
     return counted.unique(_SUBJECT, keep="first", maintain_order=True)
 
 
-def _alert(row: Mapping[str, Any], names: Mapping[str, str], rulebook: Rulebook) -> Alert:
+def _alert(row: Mapping[str, Any], names: Mapping[str, str], rulebook: Rulebook) -> NewAlert:
     says = {language: flag_sentence(row, language, names, rulebook) for language in LANGUAGES}
-    return Alert(
+    return NewAlert(
         f"flag:{row['id']}",
         "flag",
         "flags_open" if row["others"] else "flag_raised",

@@ -44,7 +44,7 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
 
     :returns: the references of the reports.
     """
-    since = job_status.come_to(connection, CURSOR)
+    since = job_status.cursor(connection, CURSOR)
     last = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0))).scalar_one()
     query = (
         select(*(_FLAG.c[name] for name in flag_rows.IDENTITY), *_EVENT.columns)
@@ -76,7 +76,7 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
             continue
         opened.append(made.reference)
     if last > since:
-        job_status.comes_to(connection, CURSOR, last)
+        job_status.set_cursor(connection, CURSOR, last)
     return opened
 
 

@@ -26,7 +26,7 @@ from monitoring.obligations.register import (
     write,
 )
 from monitoring.obligations.reminders import remind_now
-from monitoring.obligations.states import ReminderSchedule, State, state
+from monitoring.obligations.states import ObligationState, ReminderSchedule, state
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 
@@ -214,13 +214,15 @@ def announce_delay(
             "who": row["who"],
             "occasion": rule.occasions[0].id,
             "note": reference_of(row),
-            "state": State.SUBMITTED.value,
+            "state": ObligationState.SUBMITTED.value,
             "submitted_on": announced_on,
             "receipt": where,
         }
         made = _insert(connection, notice)
         said = {"on": announced_on.isoformat(), "receipt": where}
-        add_history(connection, [history_row(made["id"], now, who, "submitted", State.SUBMITTED, said)])
+        add_history(
+            connection, [history_row(made["id"], now, who, "submitted", ObligationState.SUBMITTED, said)]
+        )
         schedule = reminder_schedule(today)
         to = state(today, expected_on, schedule)
         values = {"last_day": expected_on, "remind_on": schedule.first_on(expected_on)}
@@ -258,10 +260,10 @@ def _name_of(connection: Connection, party_id: str, who: str) -> str:
     query = select(OBLIGATION.c.party_name, OBLIGATION.c.state).where(
         OBLIGATION.c.party_id == party_id, OBLIGATION.c.who == who, OBLIGATION.c.occasion.is_(None)
     )
-    has_lapsed = case((OBLIGATION.c.state == State.LAPSED.value, 1), else_=0)
+    has_lapsed = case((OBLIGATION.c.state == ObligationState.LAPSED.value, 1), else_=0)
     last = query.order_by(OBLIGATION.c.due_on.desc(), has_lapsed, OBLIGATION.c.id.desc()).limit(1)
     found = connection.execute(last).one_or_none()
-    if found is None or found.state == State.LAPSED:
+    if found is None or found.state == ObligationState.LAPSED:
         raise NotPossible(
             f"there is no {who} {party_id!r} that owes anything; `rule19 deadlines` lists who does"
         )

@@ -15,13 +15,13 @@ import polars as pl
 from icalendar import Calendar, Event
 
 from consolidation.words import say
-from monitoring.obligations.states import State
+from monitoring.obligations.states import ObligationState
 from monitoring.obligations.wording import dates_sentence, title
 
 _MARKS = {
-    State.OVERDUE: "❗",
-    State.SUBMITTED: "✓",
-    State.SUBMITTED_LATE: "✓",
+    ObligationState.OVERDUE: "❗",
+    ObligationState.SUBMITTED: "✓",
+    ObligationState.SUBMITTED_LATE: "✓",
 }
 
 
@@ -43,7 +43,7 @@ def calendar_feed(obligations: pl.DataFrame, name: str, language: str) -> bytes:
 
 
 def _event(row: dict[str, Any], language: str) -> Event:
-    state = State(row["state"])
+    state = ObligationState(row["state"])
     event = Event()
     event.add("uid", hashlib.sha256(row["reference"].encode()).hexdigest()[:32] + "@rule19")
     event.add("sequence", row["version"] - 1)
@@ -59,8 +59,8 @@ def _event(row: dict[str, Any], language: str) -> Event:
     return event
 
 
-def _status(state: State, provisional: bool) -> str:
-    if state in (State.WAIVED, State.LAPSED):
+def _status(state: ObligationState, provisional: bool) -> str:
+    if state in (ObligationState.WAIVED, ObligationState.LAPSED):
         return "CANCELLED"
     return "TENTATIVE" if provisional else "CONFIRMED"
 

@@ -24,7 +24,7 @@ from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import Catalogue, Profile
 from monitoring.obligations.parties import Settings, parties, settings_frame, settings_of, settings_text
-from monitoring.obligations.states import OPEN, ReminderSchedule, State, state
+from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule, state
 from monitoring.obligations.tables import ObligationGeneration, ObligationHistory, ObligationInstance
 from monitoring.store import frames
 from monitoring.store.filed_tables import Table as Base
@@ -302,8 +302,8 @@ def _settle_events(
 
 def _lapse(connection: Connection, gone: pl.DataFrame, now: datetime, who: str) -> int:
     ids = gone.filter(pl.col("state").is_in(_OPEN))["id"].to_list()
-    _set_state(connection, ids, State.LAPSED, None, now)
-    add_history(connection, [history_row(id, now, who, "lapsed", State.LAPSED) for id in ids])
+    _set_state(connection, ids, ObligationState.LAPSED, None, now)
+    add_history(connection, [history_row(id, now, who, "lapsed", ObligationState.LAPSED) for id in ids])
     return len(ids)
 
 
@@ -317,18 +317,18 @@ def _revive(
     who: str,
 ) -> int:
     """Owed again: opened as it stands; its dates are brought up to date like those of any open one."""
-    back = existing.filter(pl.col("state") == State.LAPSED).join(expected, on=KEY, how="semi")
+    back = existing.filter(pl.col("state") == ObligationState.LAPSED).join(expected, on=KEY, how="semi")
     for row in back.iter_rows(named=True):
         opened = state(today, row["last_day"], schedule)
         _set_state(connection, [row["id"]], opened, schedule.first_on(row["last_day"]), now)
         add_history(connection, [history_row(row["id"], now, who, "revived", opened)])
-    reopened = back.with_columns(state=pl.lit(State.UPCOMING.value))
+    reopened = back.with_columns(state=pl.lit(ObligationState.UPCOMING.value))
     _move(connection, _moved(expected, reopened), schedule, today, now, who)
     return back.height
 
 
 def _set_state(
-    connection: Connection, ids: list[int], to: State, remind_on: date | None, now: datetime
+    connection: Connection, ids: list[int], to: ObligationState, remind_on: date | None, now: datetime
 ) -> None:
     if ids:
         connection.execute(

@@ -20,7 +20,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
 from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, history_row
-from monitoring.obligations.states import DONE, OPEN, ReminderSchedule, State, state
+from monitoring.obligations.states import DONE, OPEN, ObligationState, ReminderSchedule, state
 from monitoring.store import frames
 from monitoring.store.store import Store
 
@@ -40,7 +40,7 @@ class Recorded:
     """The obligation that was written about, as it stands now."""
 
     reference: str
-    state: State
+    state: ObligationState
     last_day: date
     provisional: bool
 
@@ -94,10 +94,10 @@ def _as_of(frame: pl.DataFrame, today: date) -> pl.DataFrame:
     last_day = pl.col("last_day")
     open_state = (
         pl.when(last_day < today)
-        .then(pl.lit(State.OVERDUE.value))
+        .then(pl.lit(ObligationState.OVERDUE.value))
         .when(last_day <= soon)
-        .then(pl.lit(State.DUE_SOON.value))
-        .otherwise(pl.lit(State.UPCOMING.value))
+        .then(pl.lit(ObligationState.DUE_SOON.value))
+        .otherwise(pl.lit(ObligationState.UPCOMING.value))
     )
     number = pl.when(pl.col("occurrence") == 1).then(pl.lit("")).otherwise(pl.format("#{}", "occurrence"))
     called = pl.format("{}/{}/{}{}", "obligation", "party_id", pl.col("period_end").cast(pl.String), number)
@@ -165,7 +165,7 @@ def waive(store: Store, which: str, reason: str, who: str) -> Recorded:
     with changing(store, which) as (connection, row, now):
         refuse_unless_open(row)
         values = {"reason": reason.strip(), "remind_on": None}
-        return write(connection, row, now, who, "waived", State.WAIVED, values, {"reason": reason})
+        return write(connection, row, now, who, "waived", ObligationState.WAIVED, values, {"reason": reason})
 
 
 # --- how ----------------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def write(
     now: datetime,
     who: str,
     what: str,
-    to: State,
+    to: ObligationState,
     values: dict[str, Any],
     detail: dict[str, Any],
 ) -> Recorded:
@@ -254,7 +254,7 @@ def reference_of(row: dict[str, Any]) -> str:
 
 def recorded(row: dict[str, Any]) -> Recorded:
     """A row as it stands."""
-    return Recorded(reference_of(row), State(row["state"]), row["last_day"], row["provisional"])
+    return Recorded(reference_of(row), ObligationState(row["state"]), row["last_day"], row["provisional"])
 
 
 def reminder_schedule(today: date) -> ReminderSchedule:

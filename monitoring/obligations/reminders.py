@@ -28,7 +28,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
 from monitoring.obligations.generation import HISTORY, OBLIGATION
-from monitoring.obligations.states import OPEN, ReminderSchedule, State
+from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule
 from monitoring.store.store import Store
 
 
@@ -56,13 +56,13 @@ def update_states(store: Store, rulebook: Rulebook, today: date) -> StateUpdate:
         return StateUpdate(changed, _remind(connection, today, schedule))
 
 
-def _states(today: date, schedule: ReminderSchedule) -> dict[State, ColumnElement[bool]]:
+def _states(today: date, schedule: ReminderSchedule) -> dict[ObligationState, ColumnElement[bool]]:
     """For each state of an open obligation: which are not in it but should be."""
     last_day, soon = OBLIGATION.c.last_day, today + timedelta(days=schedule.days_before[0])
     ranges = {
-        State.OVERDUE: last_day < today,
-        State.DUE_SOON: and_(last_day >= today, last_day <= soon),
-        State.UPCOMING: last_day > soon,
+        ObligationState.OVERDUE: last_day < today,
+        ObligationState.DUE_SOON: and_(last_day >= today, last_day <= soon),
+        ObligationState.UPCOMING: last_day > soon,
     }
     return {
         to: or_(*(and_(OBLIGATION.c.state == other.value, within) for other in OPEN if other != to))
@@ -70,7 +70,7 @@ def _states(today: date, schedule: ReminderSchedule) -> dict[State, ColumnElemen
     }
 
 
-def _enter(connection: Connection, to: State, condition: ColumnElement[bool]) -> int:
+def _enter(connection: Connection, to: ObligationState, condition: ColumnElement[bool]) -> int:
     now = database_time(connection)
     columns = {"obligation_id": OBLIGATION.c.id, "at": literal(now, HISTORY.c.at.type)}
     said = {"who": literal("rule19"), "what": literal("day"), "state": literal(to.value)}
@@ -121,10 +121,10 @@ def remind_now(
     connection.execute(after.values(remind_on=schedule.next_on(today, row["last_day"])))
 
 
-def _reminder(row: Mapping[str, Any], today: date, schedule: ReminderSchedule) -> outbox.Alert:
+def _reminder(row: Mapping[str, Any], today: date, schedule: ReminderSchedule) -> outbox.NewAlert:
     step = schedule.step(today, row["last_day"])
     assert step is not None, "a reminder falls on the first step or later"
-    return outbox.Alert(
+    return outbox.NewAlert(
         key=f"{outbox.REMINDER}/{row['id']}/{row['last_day'].isoformat()}/{step}",
         topic=row["obligation"],
         words=outbox.REMINDER,

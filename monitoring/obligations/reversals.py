@@ -36,7 +36,7 @@ from monitoring.obligations.register import (
     write,
 )
 from monitoring.obligations.reminders import remind_now
-from monitoring.obligations.states import State, state
+from monitoring.obligations.states import ObligationState, state
 from monitoring.obligations.wording import title
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
@@ -97,7 +97,7 @@ def _latest(connection: Connection, row: dict[str, Any], named: dict[str, Any]) 
     :param named: the obligation that was asked for: ``row`` itself, or a notice of its delay.
     """
     meant = reference_of(named)
-    if State.LAPSED in (row["state"], named["state"]):
+    if ObligationState.LAPSED in (row["state"], named["state"]):
         raise NotPossible(f"{meant} is no longer owed: there is nothing to take back")
     entries = _entries(connection, row)
     if not entries:
@@ -148,7 +148,7 @@ def _notice_of(connection: Connection, row: dict[str, Any]) -> dict[str, Any] | 
             OBLIGATION.c.party_id == row["party_id"],
             OBLIGATION.c.period_end == row["period_end"],
             OBLIGATION.c.note == reference_of(row),
-            OBLIGATION.c.state != State.LAPSED.value,
+            OBLIGATION.c.state != ObligationState.LAPSED.value,
         )
         .order_by(OBLIGATION.c.occurrence.desc())
         .limit(1)
@@ -176,7 +176,7 @@ def _open_again(
         last_day = max([row["due_on"], *map(date.fromisoformat, earlier[-1:])])
         if notice := _notice_of(connection, row):
             gone = {"submitted_on": None, "receipt": None}
-            write(connection, notice, now, who, SUBMITTED + _TAKEN_BACK, State.LAPSED, gone, said)
+            write(connection, notice, now, who, SUBMITTED + _TAKEN_BACK, ObligationState.LAPSED, gone, said)
     else:
         invalidate(connection)
     values = {
@@ -196,11 +196,11 @@ def _open_again(
 def _withdraw(connection: Connection, row: dict[str, Any], now: datetime, who: str, reason: str) -> Recorded:
     """A report is not owed after all. Should its cause be found again (a flag), that makes a new one."""
     nothing, said = {"remind_on": None, "cause": None}, {"reason": reason.strip()}
-    done = write(connection, row, now, who, EVENT + _TAKEN_BACK, State.LAPSED, nothing, said)
+    done = write(connection, row, now, who, EVENT + _TAKEN_BACK, ObligationState.LAPSED, nothing, said)
     told = _told(connection, row["id"])
     if told:
         called = {language: title(row, language) for language in LANGUAGES}
-        correction = outbox.Alert(
+        correction = outbox.NewAlert(
             key=f"{WITHDRAWN}/{row['id']}",
             topic=row["obligation"],
             words=WITHDRAWN,
@@ -216,7 +216,7 @@ def _withdraw(connection: Connection, row: dict[str, Any], now: datetime, who: s
 
 def _told(connection: Connection, id: int) -> list[bool]:
     """Of the alerts about an obligation that may have reached somebody: which went to the next level up, too."""
-    on_its_way = MESSAGE.c.status.in_([messages.CLAIMED, messages.HANDED_OVER, messages.SENT])
+    on_its_way = MESSAGE.c.status.in_([messages.CLAIMED, messages.IN_FLIGHT, messages.SENT])
     query = (
         select(outbox.ALERT.c.escalated)
         .join(outbox.COPY, outbox.COPY.c.alert_id == outbox.ALERT.c.id)

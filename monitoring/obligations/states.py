@@ -16,7 +16,7 @@ from enum import StrEnum
 from consolidation.rulebook import RulesInForce
 
 
-class State(StrEnum):
+class ObligationState(StrEnum):
     UPCOMING = "upcoming"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
@@ -27,8 +27,13 @@ class State(StrEnum):
     """No longer owed: the law, the list or the company changed before anything was done."""
 
 
-OPEN = (State.UPCOMING, State.DUE_SOON, State.OVERDUE)
-DONE = (State.SUBMITTED, State.SUBMITTED_LATE, State.WAIVED, State.LAPSED)
+OPEN = (ObligationState.UPCOMING, ObligationState.DUE_SOON, ObligationState.OVERDUE)
+DONE = (
+    ObligationState.SUBMITTED,
+    ObligationState.SUBMITTED_LATE,
+    ObligationState.WAIVED,
+    ObligationState.LAPSED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,15 @@ def state(
     submitted_on: date | None = None,
     waived: bool = False,
     lapsed: bool = False,
-) -> State:
+) -> ObligationState:
     """The state on a day.
 
     :param last_day: the due date, or the announced date of a disclosure that may be late.
     """
     if submitted_on is not None:
-        return State.SUBMITTED if submitted_on <= last_day else State.SUBMITTED_LATE
+        return ObligationState.SUBMITTED if submitted_on <= last_day else ObligationState.SUBMITTED_LATE
     if waived or lapsed:
-        return State.WAIVED if waived else State.LAPSED
+        return ObligationState.WAIVED if waived else ObligationState.LAPSED
     if today > last_day:
-        return State.OVERDUE
-    return State.DUE_SOON if today >= schedule.first_on(last_day) else State.UPCOMING
+        return ObligationState.OVERDUE
+    return ObligationState.DUE_SOON if today >= schedule.first_on(last_day) else ObligationState.UPCOMING

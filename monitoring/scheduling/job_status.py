@@ -22,7 +22,7 @@ TIMETABLE = Base.metadata.tables[str(ApschedulerJob.__tablename__)]
 
 
 @dataclass(frozen=True, slots=True)
-class Fared:
+class JobStatus:
     """How one job fares. ``failures``: how often in a row, 0 after a success; ``problem``: why, in one line."""
 
     started_at: datetime | None = None
@@ -56,21 +56,21 @@ def failed(connection: Connection, name: str, problem: str) -> int:
     return int(connection.execute(select(JOB.c.failures).where(JOB.c.name == name)).scalar_one())
 
 
-def come_to(connection: Connection, name: str) -> int:
+def cursor(connection: Connection, name: str) -> int:
     """How far a job has come that goes through something in order; 0 where it has not begun."""
     found = connection.execute(select(JOB.c.cursor).where(JOB.c.name == name)).scalar_one_or_none()
     return found or 0
 
 
-def comes_to(connection: Connection, name: str, cursor: int) -> None:
-    """A job has done everything up to ``cursor``."""
-    _write(connection, name, cursor=cursor)
+def set_cursor(connection: Connection, name: str, value: int) -> None:
+    """A job has done everything up to ``value``."""
+    _write(connection, name, cursor=value)
 
 
-def how_they_fare(connection: Connection) -> Mapping[str, Fared]:
+def job_statuses(connection: Connection) -> Mapping[str, JobStatus]:
     """Every job that ever began, by name."""
     return {
-        row.name: Fared(row.started_at, row.succeeded_at, row.failed_at, row.failures, row.problem)
+        row.name: JobStatus(row.started_at, row.succeeded_at, row.failed_at, row.failures, row.problem)
         for row in connection.execute(select(JOB))
     }
 

@@ -20,12 +20,12 @@ from sqlalchemy import Connection, Row, Select, select, update
 
 from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
-from monitoring.scheduling.tables import Lease as LeaseTable
+from monitoring.scheduling.tables import LeaseRecord
 from monitoring.store.database import StoreError
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
 
-LEASE = Base.metadata.tables[str(LeaseTable.__tablename__)]
+LEASE = Base.metadata.tables[str(LeaseRecord.__tablename__)]
 SCHEDULER = "scheduler"
 
 SECONDS = 30.0
@@ -38,7 +38,7 @@ class LeaseLost(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class LeaseStatus:
     """What the database says about a lease. ``now`` is its time, for comparison with ``expires_at``."""
 
     holder: str | None
@@ -121,7 +121,7 @@ class Lease:
     def _row(self) -> Select[tuple[str | None, int, int]]:
         return select(LEASE.c.holder, LEASE.c.token, LEASE.c.beat).where(LEASE.c.name == self.name)
 
-    def beat(self) -> bool:
+    def heartbeat(self) -> bool:
         """Stay alive. False: somebody else has the lease, this one is lost for good.
 
         After a silence – the database was away – a beat makes a lease that nobody has taken good again.
@@ -195,7 +195,7 @@ class FencedStore(Store):
             yield connection
 
 
-class Heart:
+class Heartbeat:
     """A thread that beats for a lease until it is stopped or the lease is lost.
 
     A database that does not answer is tried again at every beat; :meth:`Lease.still_held` says meanwhile whether to work.
@@ -216,7 +216,7 @@ class Heart:
     def _run(self) -> None:
         while not self._stopped.wait(self._lease.seconds / BEATS):
             try:
-                alive = self._lease.beat()
+                alive = self._lease.heartbeat()
             except StoreError:
                 continue
             if not alive:
@@ -224,7 +224,7 @@ class Heart:
                 return
 
 
-def holding(store: Store, name: str = SCHEDULER) -> Holding | None:
+def lease_status(store: Store, name: str = SCHEDULER) -> LeaseStatus | None:
     """Who holds the lease, None if nobody ever did.
 
     :raises monitoring.store.store.StoreError: if the database cannot be used.
@@ -234,4 +234,4 @@ def holding(store: Store, name: str = SCHEDULER) -> Holding | None:
         now = database_time(connection)
     if found is None:
         return None
-    return Holding(found.holder, found.token, found.held_since, found.expires_at, now)
+    return LeaseStatus(found.holder, found.token, found.held_since, found.expires_at, now)

@@ -11,7 +11,7 @@ from monitoring.store.exact_columns import UtcDateTime
 from monitoring.store.filed_tables import Table, long_text, moment
 
 
-class Lease(Table, table=True):
+class LeaseRecord(Table, table=True):
     """The right to work, held by one process at a time; one row a name.
 
     ``token`` grows with every new holder and fences out the old one; ``beat`` grows while the holder lives. The times are

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from monitoring.access import accounts, audit, sign_in
 from monitoring.access.accounts import AccountError, Person, Right, Role
-from monitoring.access.sign_in import Refused
+from monitoring.access.sign_in import SignInDenied
 from monitoring.store.store import Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -43,14 +43,14 @@ def test_a_one_time_password_has_to_be_changed_and_then_opens_nothing(store: Sto
     accounts.change_password(store, person, once, GOOD, keep=token)
     changed = sign_in.person(store, token)
     assert changed is not None and not changed.must_change_password
-    with pytest.raises(Refused, match="wrong"):
+    with pytest.raises(SignInDenied, match="wrong"):
         sign_in.sign_in(store, "li", once)
     assert sign_in.person(store, sign_in.sign_in(store, "li", GOOD)) == changed
 
 
 def test_a_one_time_password_is_good_for_three_days(store: Store) -> None:
     once, now = _officer(store), datetime.now(UTC)
-    with pytest.raises(Refused, match="expired"):
+    with pytest.raises(SignInDenied, match="expired"):
         sign_in.sign_in(store, "li", once, now=now + timedelta(days=3, minutes=1))
     assert sign_in.sign_in(store, "li", once, now=now + timedelta(days=2))
 
@@ -86,7 +86,7 @@ def test_signing_out_closing_the_account_and_a_new_password_end_sessions(store: 
     assert sign_in.person(store, closed) is not None
     accounts.change_account(store, ADMINISTRATOR, "li", role=Role.OFFICER, groups=["青丘集团"], is_open=False)
     assert sign_in.person(store, closed) is None
-    with pytest.raises(Refused, match="wrong"):
+    with pytest.raises(SignInDenied, match="wrong"):
         sign_in.sign_in(store, "li", once)
     accounts.change_account(store, ADMINISTRATOR, "li", role=Role.OFFICER, groups=["青丘集团"], is_open=True)
     assert sign_in.person(store, closed) is not None
@@ -117,18 +117,18 @@ def test_failures_in_a_row_wait_longer_each_time_whether_the_name_is_known_or_no
     for _ in range(13):
         try:
             sign_in.sign_in(store, name, "guess", now=now)
-        except Refused as refusal:
+        except SignInDenied as refusal:
             if refusal.code == "wait":
                 waits.append(refusal.wait)
                 now += timedelta(seconds=refusal.wait)
     assert waits == [1, 2, 4, 8, 16]
-    with pytest.raises(Refused, match="wait"):
+    with pytest.raises(SignInDenied, match="wait"):
         sign_in.sign_in(store, name, once, now=now)
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "a\0b"])
 def test_a_name_that_nobody_can_have_is_refused_and_kept_nowhere(store: Store, name: str) -> None:
-    with pytest.raises(Refused, match="wrong"):
+    with pytest.raises(SignInDenied, match="wrong"):
         sign_in.sign_in(store, name, "guess")
     assert audit.entries(store).is_empty()
 
@@ -136,10 +136,10 @@ def test_a_name_that_nobody_can_have_is_refused_and_kept_nowhere(store: Store, n
 def test_the_right_password_after_the_wait_clears_the_count(store: Store) -> None:
     once, now = _officer(store), datetime.now(UTC)
     for _ in range(3):
-        with pytest.raises(Refused, match="wrong"):
+        with pytest.raises(SignInDenied, match="wrong"):
             sign_in.sign_in(store, "li", "guess", now=now)
     assert sign_in.sign_in(store, "li", once, now=now + timedelta(seconds=1))
-    with pytest.raises(Refused, match="wrong"):
+    with pytest.raises(SignInDenied, match="wrong"):
         sign_in.sign_in(store, "li", "guess", now=now + timedelta(seconds=1))
 
 
@@ -165,10 +165,10 @@ def test_openid_connect_claims_open_the_account_of_that_identity_only(store: Sto
         {"preferred_username": "wang@example.org"},
         {},
     ):
-        with pytest.raises(Refused, match="unknown"):
+        with pytest.raises(SignInDenied, match="unknown"):
             sign_in.sign_in_by_claims(store, claims)
     for password in ("", "wang@example.org"):
-        with pytest.raises(Refused, match="wrong"):
+        with pytest.raises(SignInDenied, match="wrong"):
             sign_in.sign_in(store, "wang", password)
 
 
@@ -247,7 +247,7 @@ def test_the_store_keeps_neither_passwords_nor_tokens(store: Store) -> None:
 def test_every_change_stands_in_the_audit_log_newest_first(store: Store) -> None:
     accounts.first_administrator(store)
     once = _officer(store)
-    with pytest.raises(Refused):
+    with pytest.raises(SignInDenied):
         sign_in.sign_in(store, "li", "guess")
     token = sign_in.sign_in(store, "li", once)
     sign_in.sign_out(store, token)

@@ -17,7 +17,7 @@ from dashboard.components.view import View
 from dashboard.pages.deadlines import words
 from dashboard.pages.deadlines.words import MARKS
 from monitoring.calendar import WorkingDays
-from monitoring.obligations.states import State
+from monitoring.obligations.states import ObligationState
 
 _MOST_A_DAY = 6
 _SATURDAY = 5
@@ -90,7 +90,7 @@ def _lines(v: View, day: date, due: list[dict[str, Any]], chosen: dict[str, str]
         by_obligation.setdefault(row["obligation"], []).append(row)
     lines = []
     for obligation, rows in sorted(by_obligation.items()):
-        states = Counter(State(r["state"]) for r in rows)
+        states = Counter(ObligationState(r["state"]) for r in rows)
         gravest = min(states, key=_ORDER.index)
         owed = words.name(v, rows[0])
         if len(rows) == 1:

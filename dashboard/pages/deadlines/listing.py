@@ -23,7 +23,7 @@ from dashboard.queries import deadlines
 from dashboard.queries.session import Desk
 from monitoring.access.accounts import Right
 from monitoring.obligations.reversals import latest_entry
-from monitoring.obligations.states import OPEN, State
+from monitoring.obligations.states import OPEN, ObligationState
 
 _MOST = 80
 _SAID = "deadlines-said"
@@ -33,7 +33,9 @@ def listed(v: View, rows: pl.DataFrame, chosen: str) -> None:
     """The obligations, by last day; each leads to itself in full."""
     counts = dict(rows.group_by("state").len().iter_rows())
     told = [
-        f"{v.label(f'deadlines.state.{s.value}')} {counts[s.value]:,}" for s in State if s.value in counts
+        f"{v.label(f'deadlines.state.{s.value}')} {counts[s.value]:,}"
+        for s in ObligationState
+        if s.value in counts
     ]
     section(v.say("deadlines.list"), " · ".join(told))
     if rows.is_empty():
@@ -56,7 +58,7 @@ def listed(v: View, rows: pl.DataFrame, chosen: str) -> None:
 
 
 def _row(v: View, row: Row, chosen: str) -> TableRow:
-    note = words.note(v, row) if row["state"] in (State.UPCOMING, State.DUE_SOON) else ""
+    note = words.note(v, row) if row["state"] in (ObligationState.UPCOMING, ObligationState.DUE_SOON) else ""
     short = v.say("deadlines.may-move") if row["provisional"] else note
     day = tag("span", words.when(v, row))
     onward = link("deadlines", words.name(v, row), **_asked(), obligation=row["reference"])
@@ -141,7 +143,7 @@ def _detail(text: str | None) -> str:
 def _acts(v: View, row: Row, today: date) -> None:
     if row["state"] in OPEN:
         _submit_or_waive(v, row, today)
-    if row["state"] != State.LAPSED:
+    if row["state"] != ObligationState.LAPSED:
         _take_back(v, row, today)
 
 

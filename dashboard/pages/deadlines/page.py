@@ -16,14 +16,14 @@ from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality,
 from dashboard.queries import deadlines
 from monitoring.calendar import today as china_today
 from monitoring.obligations import wording
-from monitoring.obligations.states import OPEN, State
+from monitoring.obligations.states import OPEN, ObligationState
 
 LIST, CALENDAR, LATE, ARRIVALS = "list", "calendar", "late", "arrivals"
 SHOWN = {
     "open": [s.value for s in OPEN],
-    "overdue": [State.OVERDUE.value],
-    "done": [s.value for s in State if s not in OPEN],
-    "all": [s.value for s in State],
+    "overdue": [ObligationState.OVERDUE.value],
+    "done": [s.value for s in ObligationState if s not in OPEN],
+    "all": [s.value for s in ObligationState],
 }
 EVERYBODY = "-"
 """Stands in the address for no choice of party or obligation."""

@@ -11,23 +11,23 @@ from dashboard.components.states import State as Mark
 from dashboard.components.view import View
 from monitoring.obligations import wording
 from monitoring.obligations.catalogue import GROUP, INSURER
-from monitoring.obligations.states import State
+from monitoring.obligations.states import ObligationState
 
 MARKS = {
-    State.OVERDUE: Mark.BREACH,
-    State.DUE_SOON: Mark.KEY_CHECK,
-    State.UPCOMING: Mark.UNKNOWN,
-    State.SUBMITTED: Mark.FINE,
-    State.SUBMITTED_LATE: Mark.WATCH,
-    State.WAIVED: Mark.UNKNOWN,
-    State.LAPSED: Mark.UNKNOWN,
+    ObligationState.OVERDUE: Mark.BREACH,
+    ObligationState.DUE_SOON: Mark.KEY_CHECK,
+    ObligationState.UPCOMING: Mark.UNKNOWN,
+    ObligationState.SUBMITTED: Mark.FINE,
+    ObligationState.SUBMITTED_LATE: Mark.WATCH,
+    ObligationState.WAIVED: Mark.UNKNOWN,
+    ObligationState.LAPSED: Mark.UNKNOWN,
 }
 Row = Mapping[str, Any]
 
 
 def mark(v: View, row: Row) -> Html:
     """The state of an obligation as symbol and word."""
-    return v.mark(MARKS[State(row["state"])], v.label(f"deadlines.state.{row['state']}"))
+    return v.mark(MARKS[ObligationState(row["state"])], v.label(f"deadlines.state.{row['state']}"))
 
 
 def name(v: View, row: Row) -> str:

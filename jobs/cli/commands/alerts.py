@@ -114,9 +114,9 @@ def _outlive(lease: Lease, language: str) -> bool:
     import time
 
     from consolidation.words import say
-    from monitoring.scheduling.lease import holding
+    from monitoring.scheduling.lease import lease_status
 
-    held = holding(lease.store)
+    held = lease_status(lease.store)
     if held is None or held.is_live:
         return False
     print(say("outbox.waits", language, holder=held.holder, seconds=round(lease.seconds)), file=sys.stderr)

@@ -28,12 +28,12 @@ from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import update_states
-from monitoring.obligations.states import State
+from monitoring.obligations.states import ObligationState
 from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store.store import Store, StoreError
 
 _DAYS_AHEAD = 90
-_COLOURS = {State.OVERDUE: "red", State.DUE_SOON: "yellow"}
+_COLOURS = {ObligationState.OVERDUE: "red", ObligationState.DUE_SOON: "yellow"}
 _JSON = [
     "reference",
     "obligation",
@@ -117,7 +117,7 @@ def print_deadlines(frame: pl.DataFrame, language: str) -> None:
     provisional = False
     for row in frame.iter_rows(named=True):
         provisional |= row["provisional"]
-        colour = _COLOURS.get(State(row["state"]), "")
+        colour = _COLOURS.get(ObligationState(row["state"]), "")
         table.add_row(
             weekday(row["last_day"], language) + ("~" if row["provisional"] else ""),
             _left(row, language),

@@ -3,7 +3,7 @@
 Addresses are Apprise's (``mailto://``, ``wecombot://``, ``dingtalk://``, ``feishu://``, ``json://``): Apprise knows how
 they are written and what each service wants. What it leaves open is whether a message that failed may have arrived, and
 whether a robot that answered "200" took it; so the last step, from the open connection to the answer, is made here and
-ends in one of three answers: sent, refused, or lost. ``hand_over`` is called when all is ready and nothing has left: what
+ends in one of three answers: sent, refused, or lost. ``mark_in_flight`` is called when all is ready and nothing has left: what
 happens after it may have arrived. No secret leaves this package: reasons are redacted, and nothing is raised that holds
 one.
 """
@@ -17,12 +17,12 @@ from urllib.parse import quote
 
 from jobs.delivery.channels.folder import Folder
 from jobs.delivery.channels.mail import Mail
-from jobs.delivery.channels.outgoing_message import Channel, HandOver, Letter, letter
+from jobs.delivery.channels.outgoing_message import Channel, MarkInFlight, OutgoingMessage
 from jobs.delivery.channels.web import BY_SCHEME
 from jobs.delivery.credentials import Secrets
-from jobs.delivery.recipients import Person
+from jobs.delivery.recipients import Recipient
 
-__all__ = ["Channel", "HandOver", "Letter", "UnusableAddress", "letter", "open_channel"]
+__all__ = ["Channel", "MarkInFlight", "OutgoingMessage", "UnusableAddress", "open_channel"]
 
 _MAIL = ("mailto", "mailtos")
 _WRITES_ADDRESSES = ("apprise", "urllib3.connectionpool")
@@ -33,7 +33,7 @@ class UnusableAddress(ValueError):
     """The address of a channel is not one; the text does not repeat it."""
 
 
-def open_channel(address: str, person: Person, secrets: Secrets) -> Channel:
+def open_channel(address: str, person: Recipient, secrets: Secrets) -> Channel:
     """The channel at an address.
 
     :raises SecretFault: if a secret is not set.

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from jobs.delivery.channels.outgoing_message import HandOver, Letter
-from monitoring.alerts.messages import Answer, Refused, Sent
+from jobs.delivery.channels.outgoing_message import MarkInFlight, OutgoingMessage
+from monitoring.alerts.messages import Answer, DeliveryRejected, Sent
 from monitoring.calendar import CHINA
 
 
@@ -19,8 +19,8 @@ class Folder:
     def __init__(self, folder: Path, person: str) -> None:
         self._folder = folder / quote(person, safe="")
 
-    def send(self, message: Letter, hand_over: HandOver) -> Answer:
-        hand_over()
+    def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
+        mark_in_flight()
         place = self._folder / f"{message.moment.astimezone(CHINA):%Y-%m-%dT%H%M%S}-{message.key}.txt"
         draft = self._folder / f".{message.key}.unfinished"
         try:
@@ -33,5 +33,5 @@ class Folder:
                 os.fsync(file.fileno())
             draft.replace(place)
         except OSError as problem:
-            return Refused(f"{self._folder}: {problem.strerror}")
+            return DeliveryRejected(f"{self._folder}: {problem.strerror}")
         return Sent()

@@ -9,10 +9,15 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from jobs.delivery.channels.outgoing_message import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
+from jobs.delivery.channels.outgoing_message import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    MarkInFlight,
+    OutgoingMessage,
+)
 from jobs.delivery.credentials import Secrets
-from jobs.delivery.recipients import Person
-from monitoring.alerts.messages import Answer, Lost, Refused, Sent
+from jobs.delivery.recipients import Recipient
+from monitoring.alerts.messages import Answer, DeliveryRejected, DeliveryUnknown, Sent
 
 
 class Mail:
@@ -20,10 +25,10 @@ class Mail:
 
     most_bytes = 500_000
 
-    def __init__(self, plugin: Any, person: Person, secrets: Secrets) -> None:
+    def __init__(self, plugin: Any, person: Recipient, secrets: Secrets) -> None:
         self._plugin, self._person, self._secrets = plugin, person, secrets
 
-    def send(self, message: Letter, hand_over: HandOver) -> Answer:
+    def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
         handed_over = False
         text = self._text(message)
         try:
@@ -32,7 +37,7 @@ class Mail:
                 code, reply = session.docmd("DATA")
                 if code != 354:
                     return self._refused(code, reply)
-                hand_over()
+                mark_in_flight()
                 handed_over = True
                 session.sock.settimeout(ANSWER_SECONDS)
                 session.send(_dotted(text))
@@ -45,7 +50,7 @@ class Mail:
             return self._refused(code, reply)
         except (smtplib.SMTPException, OSError) as problem:
             why = self._secrets.redacted(f"{self._plugin.smtp_host}: {_reason(problem)}")
-            return Lost(why) if handed_over else Refused(why)
+            return DeliveryUnknown(why) if handed_over else DeliveryRejected(why)
 
     def _session(self) -> Any:
         from apprise.plugins.email.smtp import AppriseSMTPController
@@ -72,7 +77,7 @@ class Mail:
         if code not in (250, 251):
             raise smtplib.SMTPResponseException(code, reply)
 
-    def _text(self, message: Letter) -> bytes:
+    def _text(self, message: OutgoingMessage) -> bytes:
         name, address = self._plugin.from_addr
         mail = EmailMessage(SMTP)
         mail["Subject"] = message.subject
@@ -87,9 +92,11 @@ class Mail:
         mail.set_content(message.body + "\n", charset="utf-8", cte="base64")
         return mail.as_bytes()
 
-    def _refused(self, code: int, reply: bytes | str) -> Refused:
+    def _refused(self, code: int, reply: bytes | str) -> DeliveryRejected:
         text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-        return Refused(self._secrets.redacted(f"{self._plugin.smtp_host}: {code} {text}"), final=code >= 550)
+        return DeliveryRejected(
+            self._secrets.redacted(f"{self._plugin.smtp_host}: {code} {text}"), final=code >= 550
+        )
 
 
 class _Quiet:

@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Protocol
 
 from consolidation.words import say
-from monitoring.alerts.messages import Answer, Claimed
+from monitoring.alerts.messages import Answer, ClaimedMessage
 
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
 
-HandOver = Callable[[], None]
+MarkInFlight = Callable[[], None]
 """Says that the message may arrive from now on; raises where it must not go out any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """A message as a channel sends it; ``moment`` is when it was claimed."""
 
     key: str
@@ -26,6 +26,14 @@ class Letter:
     body: str
     maybe_duplicate: bool
     moment: datetime
+
+    @classmethod
+    def of(cls, message: ClaimedMessage, language: str, moment: datetime) -> OutgoingMessage:
+        """From a claimed message; one that may be a duplicate says so at the start of its subject."""
+        subject = " ".join(message.subject.split())
+        if message.maybe_duplicate:
+            subject = say("alert.maybe_duplicate", language) + subject
+        return cls(message.key, subject, message.body, message.maybe_duplicate, moment)
 
     @property
     def whole(self) -> str:
@@ -38,13 +46,5 @@ class Channel(Protocol):
 
     most_bytes: int
 
-    def send(self, message: Letter, hand_over: HandOver) -> Answer:
-        """Send one message. Whatever ``hand_over`` raises comes out, and the message has not gone."""
-
-
-def letter(message: Claimed, language: str, moment: datetime) -> Letter:
-    """The letter of a claimed message; one that may be a duplicate says so before anything else."""
-    subject = " ".join(message.subject.split())
-    if message.maybe_duplicate:
-        subject = say("alert.maybe_duplicate", language) + subject
-    return Letter(message.key, subject, message.body, message.maybe_duplicate, moment)
+    def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
+        """Send one message. Whatever ``mark_in_flight`` raises comes out, and the message has not gone."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from jobs.delivery.channels.outgoing_message import ANSWER_SECONDS, CONNECT_SECONDS, HandOver, Letter
+from jobs.delivery.channels.outgoing_message import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    MarkInFlight,
+    OutgoingMessage,
+)
 from jobs.delivery.credentials import Secrets
-from monitoring.alerts.messages import Answer, Lost, Refused, Sent
+from monitoring.alerts.messages import Answer, DeliveryRejected, DeliveryUnknown, Sent
 
 
 class Web:
@@ -18,7 +23,7 @@ class Web:
     def __init__(self, plugin: Any, secrets: Secrets) -> None:
         self._plugin, self._secrets = plugin, secrets
 
-    def request(self, message: Letter) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         """url, json and what else ``requests.request`` takes."""
         raise NotImplementedError
 
@@ -26,11 +31,11 @@ class Web:
         """Why the far side did not take the message although it answered 200."""
         raise NotImplementedError
 
-    def send(self, message: Letter, hand_over: HandOver) -> Answer:
+    def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
         import requests
 
         request = self.request(message)
-        hand_over()
+        mark_in_flight()
         try:
             answer = requests.request(
                 request.pop("method", "POST"),
@@ -42,13 +47,13 @@ class Web:
             )
         except requests.RequestException as problem:
             why = self._secrets.redacted(_http_reason(problem))
-            return Refused(why) if _never_connected(problem) else Lost(why)
+            return DeliveryRejected(why) if _never_connected(problem) else DeliveryUnknown(why)
         if not 200 <= answer.status_code < 300:
-            return Refused(
+            return DeliveryRejected(
                 f"HTTP {answer.status_code}", final=answer.status_code in (400, 401, 403, 404, 410)
             )
         why_not = self.problem_in(answer)
-        return Refused(self._secrets.redacted(why_not)) if why_not else Sent()
+        return DeliveryRejected(self._secrets.redacted(why_not)) if why_not else Sent()
 
 
 class WeCom(Web):
@@ -56,7 +61,7 @@ class WeCom(Web):
 
     most_bytes = 2_000
 
-    def request(self, message: Letter) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         text = {"msgtype": "text", "text": {"content": message.whole}}
         return {"url": self._plugin.api_url, "json": text}
 
@@ -67,7 +72,7 @@ class WeCom(Web):
 class DingTalk(Web):
     """A DingTalk group robot, with its signature where the address has a secret."""
 
-    def request(self, message: Letter) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         plugin = self._plugin
         params = {}
         if plugin.secret:
@@ -84,7 +89,7 @@ class DingTalk(Web):
 class Feishu(Web):
     """A Feishu group robot; it answers 200 with ``code`` where it does not take a message."""
 
-    def request(self, message: Letter) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         text = {"msg_type": "text", "content": {"text": message.whole}}
         return {"url": self._plugin.notify_url.format(token=self._plugin.token), "json": text}
 
@@ -97,7 +102,7 @@ class Hook(Web):
 
     most_bytes = 500_000
 
-    def request(self, message: Letter) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         plugin = self._plugin
         port = f":{plugin.port}" if plugin.port else ""
         content = {

@@ -15,7 +15,7 @@ from icalendar import Calendar
 from jobs.cli import main as cli
 from monitoring import calendar
 from monitoring.alerts import messages, outbox
-from monitoring.alerts.outbox import Alert
+from monitoring.alerts.outbox import NewAlert
 from monitoring.scheduling import lease
 from monitoring.store.store import Store, open_store
 from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, net_assets
@@ -374,7 +374,7 @@ def test_the_outbox_shows_what_went_out_and_what_was_given_up(rule19: Rule19, op
         True,
     )
     with opened.writing() as connection:
-        outbox.raise_alerts(connection, [Alert("x", "run", "run_finished", {"run": 7})])
+        outbox.raise_alerts(connection, [NewAlert("x", "run", "run_finished", {"run": 7})])
         connection.execute(messages.MESSAGE.update().values(status="dead", problem="550 no such user"))
     said = rule19("outbox", "--dead")
     assert (said.status, "given up" in said.out, "550 no such user" in said.out) == (1, True, True)

@@ -14,7 +14,7 @@ import psycopg  # noqa: F401
 from jobs.delivery import Sender
 from jobs.delivery.channels import open_channel
 from jobs.delivery.credentials import Secrets
-from jobs.delivery.recipients import Person, Recipients, Role
+from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
 from monitoring.alerts import messages
 from monitoring.store.database import database_url, make_engine
 from monitoring.store.store import Store
@@ -23,10 +23,10 @@ from monitoring.store.store import Store
 def many_people(address: str, count: int) -> Recipients:
     """Each hears of one party only, so that each alert is a message of its own."""
     people = [
-        Person(f"p{n}", ("all",), ("mail",), f"p{n}@example.com", "en", frozenset({str(n)}))
+        Recipient(f"p{n}", ("all",), ("mail",), f"p{n}@example.com", "en", frozenset({str(n)}))
         for n in range(count)
     ]
-    return Recipients({p.name: p for p in people}, {"all": Role("all")}, {"mail": address})
+    return Recipients({p.name: p for p in people}, {"all": RecipientRole("all")}, {"mail": address})
 
 
 def main() -> None:

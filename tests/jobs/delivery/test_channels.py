@@ -23,14 +23,14 @@ import apprise.plugins.feishu
 import apprise.plugins.wecombot
 import pytest
 
-from jobs.delivery.channels import Channel, Letter, open_channel, web
+from jobs.delivery.channels import Channel, OutgoingMessage, open_channel, web
 from jobs.delivery.channels.folder import Folder
 from jobs.delivery.credentials import Secrets
-from jobs.delivery.recipients import Person
-from monitoring.alerts.messages import Answer, Lost, Refused, Sent
+from jobs.delivery.recipients import Recipient
+from monitoring.alerts.messages import Answer, DeliveryRejected, DeliveryUnknown, Sent
 
 KEY = "0123456789abcdef0123456789abcdef"
-LETTER = Letter("k1", "两项提醒", "- 甲\n- 乙", False, datetime(2024, 5, 28, 4, tzinfo=UTC))
+LETTER = OutgoingMessage("k1", "两项提醒", "- 甲\n- 乙", False, datetime(2024, 5, 28, 4, tzinfo=UTC))
 
 
 @dataclass
@@ -84,10 +84,12 @@ def robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[Robot]:
 
 
 def a_channel(address: str) -> Channel:
-    return open_channel(address, Person("李明", (), ("c",), "liming@example.com"), Secrets({"KEY": KEY}, {}))
+    return open_channel(
+        address, Recipient("李明", (), ("c",), "liming@example.com"), Secrets({"KEY": KEY}, {})
+    )
 
 
-def sent_by(channel: Channel, letter: Letter = LETTER) -> tuple[Answer, list[str]]:
+def sent_by(channel: Channel, letter: OutgoingMessage = LETTER) -> tuple[Answer, list[str]]:
     """The answer, and how often the message was handed over."""
     handed_over: list[str] = []
     return channel.send(letter, lambda: handed_over.append("handed over")), handed_over
@@ -159,7 +161,7 @@ def test_a_robot_that_answers_200_but_does_not_take_it_has_refused(
     robot: Robot, address: str, answer: str, why: str
 ) -> None:
     robot.answer = answer
-    assert sent_by(a_channel(address))[0] == Refused(why)
+    assert sent_by(a_channel(address))[0] == DeliveryRejected(why)
 
 
 @pytest.mark.parametrize(
@@ -167,13 +169,16 @@ def test_a_robot_that_answers_200_but_does_not_take_it_has_refused(
 )
 def test_an_answer_of_failure_is_a_refusal(robot: Robot, status: int, final: bool) -> None:
     robot.status = status
-    assert sent_by(a_channel(hook(robot)))[0] == Refused(f"HTTP {status}", final)
+    assert sent_by(a_channel(hook(robot)))[0] == DeliveryRejected(f"HTTP {status}", final)
 
 
 def test_no_answer_after_the_message_went_out_means_that_it_may_have_arrived(robot: Robot) -> None:
     robot.answer = None
     answer, handed_over = sent_by(a_channel(hook(robot)))
-    assert (answer, handed_over) == (Lost("no connection, or cut before the answer"), ["handed over"])
+    assert (answer, handed_over) == (
+        DeliveryUnknown("no connection, or cut before the answer"),
+        ["handed over"],
+    )
 
 
 def test_no_answer_in_time_means_that_it_may_have_arrived(
@@ -181,12 +186,12 @@ def test_no_answer_in_time_means_that_it_may_have_arrived(
 ) -> None:
     robot.seconds = 0.5
     monkeypatch.setattr(web, "ANSWER_SECONDS", 0.1)
-    assert sent_by(a_channel(hook(robot)))[0] == Lost("no answer in time")
+    assert sent_by(a_channel(hook(robot)))[0] == DeliveryUnknown("no answer in time")
 
 
 def test_nobody_listening_is_a_refusal(robot: Robot) -> None:
     answer, _ = sent_by(a_channel("json://rule19:${KEY}@127.0.0.1:1/hook"))
-    assert answer == Refused("no connection, or cut before the answer")
+    assert answer == DeliveryRejected("no connection, or cut before the answer")
 
 
 @pytest.mark.parametrize("address", ["wecombot://${KEY}", "dingtalk://${KEY}@${KEY}", "feishu://${KEY}"])
@@ -224,4 +229,4 @@ def test_a_folder_gets_one_file_a_message_and_the_same_one_again_changes_nothing
 def test_a_folder_that_cannot_be_written_refuses(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     answer, _ = sent_by(Folder(tmp_path / "taken", "p"))
-    assert isinstance(answer, Refused) and "Not a directory" in answer.why
+    assert isinstance(answer, DeliveryRejected) and "Not a directory" in answer.why

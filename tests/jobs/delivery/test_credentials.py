@@ -11,9 +11,9 @@ from sqlalchemy import select
 from jobs.delivery import Delivered, Sender
 from jobs.delivery.channels import UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
-from jobs.delivery.recipients import Person, Recipients, Role
+from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
 from monitoring.alerts import outbox
-from monitoring.alerts.outbox import Alert
+from monitoring.alerts.outbox import NewAlert
 from monitoring.store.migrations import all_tables
 from monitoring.store.store import Store
 
@@ -71,7 +71,7 @@ def test_what_a_library_says_of_an_address_is_not_repeated(monkeypatch: pytest.M
 
     monkeypatch.setattr(Apprise, "instantiate", explodes)
     with pytest.raises(UnusableAddress) as refused:
-        open_channel("json://u:${KEY}@127.0.0.1/x", Person("p", (), ()), Secrets({"KEY": SECRET}))
+        open_channel("json://u:${KEY}@127.0.0.1/x", Recipient("p", (), ()), Secrets({"KEY": SECRET}))
     assert "hunter2" not in "".join(traceback.format_exception(refused.value))
 
 
@@ -104,10 +104,10 @@ def test_no_secret_is_in_the_store_the_log_or_an_answer(
     ):  # so that nothing leaves this machine
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    people = [Person(n, ("all",), (n,), f"{n}@example.com") for n in ADDRESSES]
-    recipients = Recipients({p.name: p for p in people}, {"all": Role("all")}, ADDRESSES)
+    people = [Recipient(n, ("all",), (n,), f"{n}@example.com") for n in ADDRESSES]
+    recipients = Recipients({p.name: p for p in people}, {"all": RecipientRole("all")}, ADDRESSES)
     with store.writing() as connection:
-        outbox.raise_alerts(connection, [Alert("a", "run", "run_finished", {"run": 1})])
+        outbox.raise_alerts(connection, [NewAlert("a", "run", "run_finished", {"run": 1})])
     with caplog.at_level(logging.DEBUG):
         done = Sender(store, Secrets({"KEY": key}, {}), "sender").deliver(recipients)
     assert done == Delivered(refused=len(ADDRESSES))

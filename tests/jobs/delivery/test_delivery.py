@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 from jobs.delivery import Delivered, Sender
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.digest import render
-from jobs.delivery.recipients import Person, Recipients, Role
+from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
 from monitoring.alerts import messages, outbox
-from monitoring.alerts.outbox import Alert
+from monitoring.alerts.outbox import NewAlert
 from monitoring.calendar import CHINA
 from monitoring.obligations import register
 from monitoring.store.store import Store, StoreError
@@ -30,20 +30,20 @@ def office() -> Iterator[PostOffice]:
         yield opened
 
 
-def recipients(office: PostOffice, *people: Person, **roles: Role) -> Recipients:
+def recipients(office: PostOffice, *people: Recipient, **roles: RecipientRole) -> Recipients:
     address = (
         f"mailto://rule19:${{MAIL_PASSWORD}}@127.0.0.1:{office.port}?from=rule19@example.com&mode=insecure"
     )
     address = f"mailto://127.0.0.1:{office.port}?from=rule19@example.com"
     return Recipients(
         {p.name: p for p in people},
-        roles or {"everyone": Role("everyone")},
+        roles or {"everyone": RecipientRole("everyone")},
         {"mail": address},
     )
 
 
-def person(name: str = "liming", roles: tuple[str, ...] = ("everyone",), **more: Any) -> Person:
-    return Person(name, roles, ("mail",), mail=f"{name}@example.com", **{"language": "en", **more})
+def person(name: str = "liming", roles: tuple[str, ...] = ("everyone",), **more: Any) -> Recipient:
+    return Recipient(name, roles, ("mail",), mail=f"{name}@example.com", **{"language": "en", **more})
 
 
 class Clock:
@@ -60,13 +60,13 @@ def a_sender(store: Store, clock: Clock | None = None, **more: Any) -> Sender:
     return Sender(store, Secrets({}), "sender", clock=clock or Clock(), **more)
 
 
-def raised(store: Store, *alerts: Alert) -> None:
+def raised(store: Store, *alerts: NewAlert) -> None:
     with store.writing() as connection:
         outbox.raise_alerts(connection, alerts)
 
 
-def news(key: str = "news", **more: Any) -> Alert:
-    return Alert(key, "run", "run_finished", {"run": key, "statements": 3, "errors": 0}, **more)
+def news(key: str = "news", **more: Any) -> NewAlert:
+    return NewAlert(key, "run", "run_finished", {"run": key, "statements": 3, "errors": 0}, **more)
 
 
 def states(store: Store) -> list[tuple[str, int, int]]:
@@ -205,7 +205,7 @@ def test_a_message_whose_answer_was_lost_twice_is_left_to_a_person(store: Store,
     assert (states(store), office.arrived[2]["X-Rule19-Duplicate"]) == ([("sent", 1, 1)], "maybe")
 
 
-def claimed(store: Store, to: Recipients) -> messages.Claimed:
+def claimed(store: Store, to: Recipients) -> messages.ClaimedMessage:
     sender = a_sender(store)
     sender._copy(to)
     addressee = outbox.Addressee("liming", "mail")
@@ -230,7 +230,7 @@ def test_what_a_dead_sender_had_handed_over_goes_out_marked(store: Store, office
     raised(store, news())
     message = claimed(store, to)
     with store.writing() as connection:
-        assert messages.hand_over(connection, message, "dead sender")
+        assert messages.mark_in_flight(connection, message, "dead sender")
     a_sender(store).deliver(to)
     assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == ["maybe"]
 
@@ -389,8 +389,8 @@ def test_the_next_level_up_hears_from_three_days_before(
         office,
         person("preparer", ("preparer",)),
         person("signer", ("signer",)),
-        preparer=Role("preparer", ("group-*",), next_level="signer"),
-        signer=Role("signer", ()),
+        preparer=RecipientRole("preparer", ("group-*",), next_level="signer"),
+        signer=RecipientRole("signer", ()),
     )
     counts = []
     for day in (24, 27, 28):
@@ -407,9 +407,9 @@ def test_each_hears_of_own_parties_and_topics_only(store: Store, office: PostOff
         person("life", ("solo",), parties=frozenset({LIFE})),
         person("group", ("group",)),
         person("flags", ("flags",)),
-        solo=Role("solo", ("solo-*",)),
-        group=Role("group", ("group-*",), frozenset({LISTED_GROUP})),
-        flags=Role("flags", ("flag",)),
+        solo=RecipientRole("solo", ("solo-*",)),
+        group=RecipientRole("group", ("group-*",), frozenset({LISTED_GROUP})),
+        flags=RecipientRole("flags", ("flag",)),
     )
     deadlines(store, date(2024, 1, 10))
     deadlines(store, date(2024, 5, 20))
@@ -483,7 +483,7 @@ def test_a_long_list_is_cut_where_the_channel_ends_and_says_how_many_more(
     store: Store, office: PostOffice
 ) -> None:
     told = [
-        messages.Told("run_finished", {"run": "甲" * 50, "statements": n, "errors": 0}, None)
+        messages.MessageItem("run_finished", {"run": "甲" * 50, "statements": n, "errors": 0}, None)
         for n in range(50)
     ]
     subject, body = render(told, "zh", date(2024, 1, 1), 2000)
@@ -495,7 +495,8 @@ def test_a_long_list_is_cut_where_the_channel_ends_and_says_how_many_more(
 def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None:
     says = {"zh": "低于标准", "en": "below its limit"}
     flags = [
-        messages.Told("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2) for n in range(1, 300)
+        messages.MessageItem("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2)
+        for n in range(1, 300)
     ]
     reminder = {
         "obligation": "group-annual-report",
@@ -508,7 +509,7 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
         **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
         "provisional": False,
     }
-    told = [*flags, messages.Told("reminder", {}, reminder)]
+    told = [*flags, messages.MessageItem("reminder", {}, reminder)]
     subject, body = render(told, "en", date(2024, 5, 31), 100_000)
     lines = body.split("\n")
     assert lines[0] == "- flag 2: below its limit"

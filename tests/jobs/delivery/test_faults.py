@@ -18,7 +18,7 @@ from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import MESSAGE
-from monitoring.alerts.outbox import Alert
+from monitoring.alerts.outbox import NewAlert
 from monitoring.store.database import database_url, make_engine
 from monitoring.store.store import Store, StoreError, open_store
 from tests.jobs.delivery.cut_line import Line
@@ -45,7 +45,7 @@ def raised(store: Store, first: int = 0, count: int = PEOPLE) -> None:
         outbox.raise_alerts(
             connection,
             [
-                Alert(f"a{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
+                NewAlert(f"a{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
                 for n in range(first, first + count)
             ],
         )

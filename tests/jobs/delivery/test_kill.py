@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.alerts import messages, outbox
-from monitoring.alerts.outbox import Alert
+from monitoring.alerts.outbox import NewAlert
 from monitoring.store.store import Store
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 
@@ -73,7 +73,7 @@ def fill(store: Store, first: int) -> None:
         outbox.raise_alerts(
             connection,
             [
-                Alert(f"alert-{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
+                NewAlert(f"alert-{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
                 for n in range(first, first + AT_ONCE)
             ],
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.delivery.credentials import Secrets
-from jobs.delivery.recipients import Person, UnusableRecipients, from_file, load_recipients
+from jobs.delivery.recipients import Recipient, UnusableRecipients, from_file, load_recipients
 from jobs.delivery.recipients_check import faults_of
 from monitoring.alerts.outbox import Addressee
 from monitoring.obligations.parties import CompanySettings, GroupSettings
@@ -50,7 +50,7 @@ def faults(folder: Path, text: str) -> list[str]:
 
 def test_the_file_says_people_roles_channels_and_settings(tmp_path: Path) -> None:
     found = from_file(written(tmp_path, WHOLE))
-    assert found.people["李明"] == Person(
+    assert found.people["李明"] == Recipient(
         "李明",
         ("preparer",),
         ("mail", "chat"),
@@ -306,7 +306,7 @@ def test_the_check_names_an_address_that_leads_nowhere(tmp_path: Path) -> None:
     [("20:59", True), ("21:00", False), ("03:00", False), ("07:59", False), ("08:00", True)],
 )
 def test_quiet_hours_may_span_midnight(now: str, told: bool) -> None:
-    person = Person("p", (), (), quiet=(time(21), time(8)))
+    person = Recipient("p", (), (), quiet=(time(21), time(8)))
     hour, minute = (int(part) for part in now.split(":"))
     moment = datetime(2024, 5, 28, hour, minute, tzinfo=UTC).replace(hour=(hour - 8) % 24)
     assert person.may_be_told(moment, moment, urgent=True) is told

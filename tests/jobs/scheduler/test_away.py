@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import make_url
 
 from monitoring.alerts import messages
-from monitoring.alerts.outbox import Alert, raise_alerts
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.store.store import Store, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
@@ -176,7 +176,7 @@ def raised(store: Store, first: int) -> None:
         raise_alerts(
             connection,
             [
-                Alert(f"a{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
+                NewAlert(f"a{n}", "run", "run_finished", {"run": f"<{n}>"}, party_id=str(n % PEOPLE))
                 for n in range(first, first + PEOPLE)
             ],
         )

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.delivery.channels.folder import Folder
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, Work
+from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, JobRunner
 from jobs.scheduler.watched_folder import MARK
-from monitoring.alerts.outbox import Alert, raise_alerts
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.scheduling.lease import LEASE, Lease, LeaseLost
 from monitoring.store.migrations import all_tables
 from monitoring.store.store import Store, record_run
@@ -32,7 +32,7 @@ def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def busy(store: Store, tmp_path: Path) -> tuple[Work, Lease]:
+def busy(store: Store, tmp_path: Path) -> tuple[JobRunner, Lease]:
     """Something to do for every job: an insurer in breach whose run has no flags yet, an alert, a set that landed."""
     an_industry(store)
     record_run(store, a_run("breach", filings=solo_filings((LIFE, date(2024, 3, 31), 40))))
@@ -41,11 +41,11 @@ def busy(store: Store, tmp_path: Path) -> tuple[Work, Lease]:
     (write_set(tmp_path / "landing" / "a", SOUND) / MARK).touch()
     lease = Lease(store, "one")
     assert lease.acquire()
-    return Work(store, lease, Folders(tmp_path / "landing", tmp_path / "out", tmp_path / "scans")), lease
+    return JobRunner(store, lease, Folders(tmp_path / "landing", tmp_path / "out", tmp_path / "scans")), lease
 
 
-def an_alert(key: str) -> Alert:
-    return Alert(key, "run", "run_finished", {"run": key, "statements": 0, "errors": 0})
+def an_alert(key: str) -> NewAlert:
+    return NewAlert(key, "run", "run_finished", {"run": key, "statements": 0, "errors": 0})
 
 
 def everything(store: Store) -> dict[str, list[Any]]:
@@ -55,25 +55,25 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("name", TIMETABLE)
 def test_a_job_of_a_scheduler_that_was_replaced_changes_nothing(
-    busy: tuple[Work, Lease], store: Store, a_home: Path, name: str
+    busy: tuple[JobRunner, Lease], store: Store, a_home: Path, name: str
 ) -> None:
-    work, _ = busy
+    runner, _ = busy
     with store.writing() as connection:
         connection.execute(update(LEASE).values(holder="two", token=2))
     before = everything(store)
     with pytest.raises(LeaseLost):
-        work._jobs[name]()
+        runner._jobs[name]()
     assert everything(store) == before
     assert not list(a_home.rglob("*.txt")), "nobody was told anything"
 
 
 @pytest.mark.parametrize("name", TIMETABLE)
-def test_a_job_done_again_changes_nothing(busy: tuple[Work, Lease], store: Store, name: str) -> None:
-    work, _ = busy
+def test_a_job_done_again_changes_nothing(busy: tuple[JobRunner, Lease], store: Store, name: str) -> None:
+    runner, _ = busy
     before = everything(store)
-    work._jobs[name]()
+    runner._jobs[name]()
     once = everything(store)
-    work._jobs[name]()
+    runner._jobs[name]()
     assert once != before, "there was something to do"
     assert everything(store) == once
 
@@ -87,13 +87,13 @@ def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store
     record_run(store, a_run("breach", filings=solo_filings((LIFE, date(2024, 3, 31), 40))))
     lease = Lease(store, "one")
     assert lease.acquire()
-    work = Work(store, lease, Folders(None, a_home, a_home / "scans"))
-    work.catch_up([DELIVERY, DEADLINES, RUNS, SCAN])
-    delivery = threading.Thread(target=work.run, args=[DELIVERY])
+    runner = JobRunner(store, lease, Folders(None, a_home, a_home / "scans"))
+    runner.catch_up([DELIVERY, DEADLINES, RUNS, SCAN])
+    delivery = threading.Thread(target=runner.run, args=[DELIVERY])
     delivery.start()
     for name in (DEADLINES, RUNS, SCAN):
         assert not list(a_home.rglob("*.txt")), "nobody is told before all is known"
-        work.run(name)
+        runner.run_job(name)
     delivery.join(30)
     (message,) = a_home.rglob("*.txt")
     text = message.read_text("utf-8")
@@ -103,11 +103,11 @@ def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store
 def test_a_scheduler_that_is_told_to_stop_does_not_wait_to_catch_up(store: Store, tmp_path: Path) -> None:
     lease = Lease(store, "one")
     assert lease.acquire()
-    work = Work(store, lease, Folders(None, tmp_path, tmp_path))
-    work.catch_up([DEADLINES])
-    delivery = threading.Thread(target=work.run, args=[DELIVERY])
+    runner = JobRunner(store, lease, Folders(None, tmp_path, tmp_path))
+    runner.catch_up([DEADLINES])
+    delivery = threading.Thread(target=runner.run, args=[DELIVERY])
     delivery.start()
-    assert work.wait_until_idle(20)
+    assert runner.wait_until_idle(20)
     delivery.join(5)
     assert not delivery.is_alive()
 
@@ -126,9 +126,9 @@ def test_an_answer_that_one_sender_could_not_write_is_written_by_the_next(
     sent: list[str] = []
     real_send = Folder.send
 
-    def send(self: Folder, message: Any, hand_over: Any) -> Any:
+    def send(self: Folder, message: Any, mark_in_flight: Any) -> Any:
         sent.append(message.key)
-        return real_send(self, message, hand_over)
+        return real_send(self, message, mark_in_flight)
 
     def away(*_given: object) -> bool:
         raise StoreError("the database cannot be reached")
@@ -138,10 +138,10 @@ def test_an_answer_that_one_sender_could_not_write_is_written_by_the_next(
     assert first.acquire()
     with monkeypatch.context() as gone:
         gone.setattr(messages, "answered", away)
-        Work(store, first, folders, unwritten).run(DELIVERY)
+        JobRunner(store, first, folders, unwritten).run_job(DELIVERY)
     first.release()
     second = Lease(store, "second")
     assert second.acquire()
-    Work(store, second, folders, unwritten).run(DELIVERY)
+    JobRunner(store, second, folders, unwritten).run_job(DELIVERY)
     assert len(sent) == 1 and unwritten == {}
     assert messages.outbox(store).select("status", "attempts", "lost").rows() == [("sent", 1, 0)]

@@ -22,12 +22,12 @@ from sqlalchemy import Engine, event, insert, select, update
 from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, Work
+from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, JobRunner
 from jobs.scheduler.watched_folder import MARK
 from monitoring.clock import database_time
 from monitoring.scheduling import job_status
 from monitoring.scheduling.job_status import JOB, TIMETABLE
-from monitoring.scheduling.lease import holding
+from monitoring.scheduling.lease import lease_status
 from monitoring.store.database import StoreError
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store
@@ -72,8 +72,8 @@ def serving(url: str, watch: Path | None = None) -> Iterator[Service]:
 
 def succeeded(store: Store, *names: str) -> bool:
     with store.reading() as connection:
-        fared = job_status.how_they_fare(connection)
-    return all(name in fared and fared[name].succeeded_at for name in names)
+        status = job_status.job_statuses(connection)
+    return all(name in status and status[name].succeeded_at for name in names)
 
 
 class Process:
@@ -122,7 +122,7 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
             p.process.wait(10)
     assert not any("Traceback" in line for p in processes for line in p.said)
     assert list_runs(store).height == 1
-    left = holding(store)
+    left = lease_status(store)
     assert left is not None and (left.holder, left.token) == (None, 2)
 
 
@@ -130,7 +130,7 @@ def test_after_three_days_down_the_daily_job_is_done_once_and_then_no_more(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(Work, "_deadlines", lambda self: done.append(DEADLINES))
+    monkeypatch.setattr(JobRunner, "_deadlines", lambda self: done.append(DEADLINES))
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
     done.clear()
@@ -174,38 +174,38 @@ def test_a_job_that_fails_stops_no_other_is_told_and_is_tried_again(
 ) -> None:
     tries: list[int] = []
 
-    def fails_once(self: Work) -> None:
+    def fails_once(self: JobRunner) -> None:
         tries.append(1)
         if len(tries) == 1:
             raise RuntimeError("a password perhaps")
 
-    monkeypatch.setattr(Work, "_deadlines", fails_once)
+    monkeypatch.setattr(JobRunner, "_deadlines", fails_once)
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
     with store.reading() as connection:
-        fared = job_status.how_they_fare(connection)[DEADLINES]
+        status = job_status.job_statuses(connection)[DEADLINES]
         told = connection.execute(JOB.select()).all()
     assert len(tries) == 2
-    assert fared.failed_at is not None and (fared.failures, fared.problem) == (0, None)
+    assert status.failed_at is not None and (status.failures, status.problem) == (0, None)
     assert "password" not in repr(told)
 
 
 def test_a_failure_is_kept_in_one_line_without_its_text(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(self: Work) -> None:
+    def fails(self: JobRunner) -> None:
         raise RuntimeError("a password perhaps")
 
-    monkeypatch.setattr(Work, "_scan", fails)
+    monkeypatch.setattr(JobRunner, "_scan", fails)
 
     def failed() -> bool:
         with store.reading() as connection:
-            return job_status.how_they_fare(connection).get(SCAN, job_status.Fared()).failures > 0
+            return job_status.job_statuses(connection).get(SCAN, job_status.JobStatus()).failures > 0
 
     with serving(address(store)):
         until(failed, "the scan has failed")
     with store.reading() as connection:
-        problem = str(job_status.how_they_fare(connection)[SCAN].problem)
+        problem = str(job_status.job_statuses(connection)[SCAN].problem)
     assert problem.startswith("a fault of this program: RuntimeError at test_service.py:")
     assert "password" not in problem
 

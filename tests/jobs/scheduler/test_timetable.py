@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, SCAN, Folders, Work
+from jobs.scheduler.job_runner import DEADLINES, DELIVERY, SCAN, Folders, JobRunner
 from jobs.scheduler.service import first_run, look_again
 from monitoring.calendar import CHINA
 from monitoring.scheduling import job_status
-from monitoring.scheduling.job_status import TIMETABLE, Fared
+from monitoring.scheduling.job_status import TIMETABLE, JobStatus
 from monitoring.scheduling.lease import Lease
 from monitoring.store.store import Store
 
 SUNDAY_NOON = datetime(2026, 5, 31, 12, tzinfo=CHINA)
 
 
-def done(*, before: timedelta) -> dict[str, Fared]:
-    fared = Fared(succeeded_at=SUNDAY_NOON - before)
-    return {DEADLINES: fared, DELIVERY: fared, SCAN: fared}
+def done(*, before: timedelta) -> dict[str, JobStatus]:
+    status = JobStatus(succeeded_at=SUNDAY_NOON - before)
+    return {DEADLINES: status, DELIVERY: status, SCAN: status}
 
 
 def test_what_was_never_done_is_done_now() -> None:
@@ -59,17 +59,17 @@ class _Scheduler:
 def test_after_the_clock_was_set_back_the_jobs_planned_too_far_ahead_are_brought_near(
     store: Store, tmp_path: Any
 ) -> None:
-    work = Work(store, Lease(store, "one"), Folders(None, tmp_path, tmp_path))
+    runner = JobRunner(store, Lease(store, "one"), Folders(None, tmp_path, tmp_path))
     far, soon = datetime.now(CHINA) + timedelta(hours=1), datetime.now(CHINA) + timedelta(minutes=2)
     with store.writing() as connection:
-        for name in work.names:
+        for name in runner.names:
             job_status.succeeded(connection, name)
-            planned = first_run(name, job_status.how_they_fare(connection), datetime.now(CHINA))
+            planned = first_run(name, job_status.job_statuses(connection), datetime.now(CHINA))
             when = far if name == DELIVERY else planned
             connection.execute(
                 TIMETABLE.insert().values(id=name, next_run_time=when.timestamp(), job_state=b"")
             )
     scheduler = _Scheduler()
-    look_again(scheduler, store, work)  # type: ignore[arg-type]
+    look_again(scheduler, store, runner)  # type: ignore[arg-type]
     assert set(scheduler.told) == {DELIVERY}
     assert scheduler.told[DELIVERY] < soon

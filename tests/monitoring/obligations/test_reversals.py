@@ -316,9 +316,9 @@ def happened(store: Store, cause: str | None = None) -> str:
         ).reference
 
 
-def claimed(store: Store, today: date) -> list[messages.Told]:
+def claimed(store: Store, today: date) -> list[messages.MessageItem]:
     """What a message that is made now would tell the one reader of everything; it counts as sent."""
-    to, kept = Addressee("reader", "files"), list[messages.Told]()
+    to, kept = Addressee("reader", "files"), list[messages.MessageItem]()
 
     def render(told: Any) -> tuple[str, str]:
         kept.extend(told)
@@ -328,12 +328,12 @@ def claimed(store: Store, today: date) -> list[messages.Told]:
         outbox.copy(connection, {a.id: [to] for a in outbox.not_copied(connection, 1000)})
         message = messages.claim_new(connection, to, "sender", today, render)
         if message is not None:
-            messages.hand_over(connection, message, "sender")
+            messages.mark_in_flight(connection, message, "sender")
             messages.answered(connection, message.id, "sender", messages.Sent())
     return kept
 
 
-def topics(told: list[messages.Told]) -> list[str]:
+def topics(told: list[messages.MessageItem]) -> list[str]:
     return [t.obligation["obligation"] for t in told if t.obligation]
 
 

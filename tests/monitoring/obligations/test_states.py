@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from consolidation.rulebook import Rulebook
-from monitoring.obligations.states import ReminderSchedule, State, state
+from monitoring.obligations.states import ObligationState, ReminderSchedule, state
 
 SCHEDULE = ReminderSchedule.of(Rulebook.load().on(date(2026, 5, 31)))
 SUNDAY = date(2026, 5, 31)
@@ -24,19 +24,19 @@ def test_the_schedule_is_that_of_the_rulebook() -> None:
 @pytest.mark.parametrize(
     ("today", "facts", "expected"),
     [
-        (date(2026, 4, 30), {}, State.UPCOMING),
-        (date(2026, 5, 1), {}, State.DUE_SOON),
-        (SUNDAY, {}, State.DUE_SOON),
-        (date(2026, 6, 1), {}, State.OVERDUE),
-        (date(2026, 6, 1), {"submitted_on": SUNDAY}, State.SUBMITTED),
-        (date(2026, 6, 1), {"submitted_on": date(2026, 6, 1)}, State.SUBMITTED_LATE),
-        (date(2026, 6, 1), {"waived": True}, State.WAIVED),
-        (date(2026, 6, 1), {"lapsed": True}, State.LAPSED),
-        (date(2026, 6, 1), {"lapsed": True, "submitted_on": SUNDAY}, State.SUBMITTED),
+        (date(2026, 4, 30), {}, ObligationState.UPCOMING),
+        (date(2026, 5, 1), {}, ObligationState.DUE_SOON),
+        (SUNDAY, {}, ObligationState.DUE_SOON),
+        (date(2026, 6, 1), {}, ObligationState.OVERDUE),
+        (date(2026, 6, 1), {"submitted_on": SUNDAY}, ObligationState.SUBMITTED),
+        (date(2026, 6, 1), {"submitted_on": date(2026, 6, 1)}, ObligationState.SUBMITTED_LATE),
+        (date(2026, 6, 1), {"waived": True}, ObligationState.WAIVED),
+        (date(2026, 6, 1), {"lapsed": True}, ObligationState.LAPSED),
+        (date(2026, 6, 1), {"lapsed": True, "submitted_on": SUNDAY}, ObligationState.SUBMITTED),
     ],
 )
 def test_the_state_follows_from_the_facts_and_the_day(
-    today: date, facts: dict[str, object], expected: State
+    today: date, facts: dict[str, object], expected: ObligationState
 ) -> None:
     assert state(today, SUNDAY, SCHEDULE, **facts) == expected  # type: ignore[arg-type]
 

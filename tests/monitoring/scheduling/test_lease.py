@@ -10,7 +10,7 @@ import pytest
 
 from monitoring.clock import database_time
 from monitoring.scheduling import lease as lease_module
-from monitoring.scheduling.lease import LEASE, Heart, Lease, LeaseLost, holding
+from monitoring.scheduling.lease import LEASE, Heartbeat, Lease, LeaseLost, lease_status
 from monitoring.store.store import Store
 from tests.jobs.scheduler.clocks import Clock
 
@@ -36,7 +36,7 @@ def test_of_many_at_once_one_gets_it(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert len(got) == 1
-    found = holding(store)
+    found = lease_status(store)
     assert found is not None and (found.holder, found.token, found.is_live) == (got[0], 1, True)
 
 
@@ -46,7 +46,7 @@ def test_while_the_holder_beats_nobody_else_gets_it(store: Store) -> None:
     for _ in range(20):
         assert not other.acquire()
         clock.passes(10)
-        assert one.beat()
+        assert one.heartbeat()
     assert one.still_held() and not other.still_held()
 
 
@@ -89,9 +89,9 @@ def test_who_was_replaced_writes_nothing_any_more_and_cannot_give_back_what_is_n
         one.fence(connection)
     with store.writing() as connection:
         other.fence(connection)
-    assert not one.beat()
+    assert not one.heartbeat()
     one.release()
-    found = holding(store)
+    found = lease_status(store)
     assert found is not None and found.holder == "two"
 
 
@@ -124,7 +124,7 @@ def test_a_holder_that_cannot_beat_stops_by_itself_before_anybody_can_take_over(
     assert one.still_held()
     clock.passes(0.1)
     assert not one.still_held()
-    assert one.beat(), "nobody took it: a beat makes it good again"
+    assert one.heartbeat(), "nobody took it: a beat makes it good again"
     assert one.still_held()
 
 
@@ -139,7 +139,7 @@ def test_a_database_clock_set_by_an_hour_changes_nothing(
         lease_module, "database_time", lambda connection: database_time(connection) + timedelta(hours=hours)
     )
     clock.passes(10)
-    assert one.beat()
+    assert one.heartbeat()
     assert not other.acquire()
     clock.passes(29.9)
     assert not other.acquire(), "the holder is alive whatever expires_at says"
@@ -161,8 +161,8 @@ def test_a_heart_keeps_the_lease_and_says_when_it_is_lost(store: Store) -> None:
     lost = threading.Event()
     one = Lease(store, "one", seconds=0.9)
     assert one.acquire()
-    heart = Heart(one, lost.set)
-    heart.start()
+    heartbeat = Heartbeat(one, lost.set)
+    heartbeat.start()
     other = Lease(store, "two", seconds=0.9)
     end = time.monotonic() + 2
     while time.monotonic() < end:
