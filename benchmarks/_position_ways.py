@@ -37,10 +37,10 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     import consolidation.positions.charges as stage
     from consolidation.filing_set import read_filing_set
     from consolidation.rulebook import Rulebook
-    from consolidation.statements import Scope, structure
+    from consolidation.structure.scope import Scope, structure_of
 
     filing_set, rulebook = read_filing_set(folder), Rulebook.load()
-    house = structure(filing_set, rulebook, Scope())
+    structure = structure_of(filing_set, rulebook, Scope())
     kept = []
 
     class Kept(stage.GroupPositions):
@@ -53,7 +53,7 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     stage.GroupPositions = Kept  # type: ignore[misc]
 
     def run() -> object:
-        return stage.specific_risk(filing_set, house, rulebook, workers=workers)
+        return stage.specific_risk(filing_set, structure, rulebook, workers=workers)
 
     def check(result: object) -> Found:
         (sums,) = kept

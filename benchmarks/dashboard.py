@@ -21,8 +21,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -30,15 +31,16 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from dashboard.auth.session import COOKIE
 from jobs.pipeline import run
-from jobs.pipeline.record import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags
+from monitoring.store.recording import keep_run
 from monitoring.store.store import Store, open_store
 
 GROUPS, INSURERS, QUARTERS = 20, 200, 20
@@ -103,13 +105,13 @@ def _store(folder: Path) -> Store:
     _write_set(folder / "set")
     store = open_store(f"sqlite:///{folder / 'rule19.db'}")
     run(
-        str(folder / "set"),
+        read_filing_set(str(folder / "set")),
         folder / "out",
         scope=Scope(quarterly=True),
         rulebook=Rulebook.load(),
-        encoding="utf-8",
+        started_at=datetime.now(UTC),
         arguments={},
-        remember=lambda finished: remember_run(store, finished),
+        record=partial(keep_run, store),
         progress=Progress(),
     )
     update_flags(store)

@@ -22,7 +22,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.money import AMOUNT, RATE
 from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from monitoring.flags.evaluate import FlagInputs, raise_flags
 from monitoring.flags.kinds.missing_filings import quarter_ends
 from monitoring.industry.common_exposures import common_exposures, concentration_index

@@ -12,10 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import Computed
+from consolidation.consolidate import Consolidation, statements_of
 from consolidation.explanation import WAN_YUAN
 from consolidation.filing_set import FilingSet
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import AMOUNT, ZERO, less
 from consolidation.positions import specific_risk
 from consolidation.positions.parts import plan
@@ -23,7 +22,8 @@ from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
 from consolidation.statement_lines import SPECIFIC_LINES, SURPLUS_LINES
-from consolidation.statements import Consolidation, statements_of, structure
+from consolidation.structure.membership import GroupPeriod
+from consolidation.structure.scope import structure_of
 
 EFFECT_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
@@ -80,13 +80,13 @@ def measures_positions(reading: Reading) -> bool:
     return not set(SPECIFIC_LINES).isdisjoint(reading.lines)
 
 
-def few_enough(filing_set: FilingSet, chosen: Computed, readings: Iterable[Reading]) -> list[Reading]:
+def few_enough(filing_set: FilingSet, chosen: Consolidation, readings: Iterable[Reading]) -> list[Reading]:
     """Those of the ``readings`` whose alternatives every run can afford to compute beside itself: where there are many
     positions, none that measures them anew; where there are very many members, none at all.
 
     :raises consolidation.positions.parts.PartUnreadable: where the footer of a part of the positions cannot be read.
     """
-    if chosen.result.members.height > MOST_MEMBERS:
+    if chosen.members.height > MOST_MEMBERS:
         return []
     few = sum(one.size for task in plan(filing_set.exposures) for one in task) <= MOST_POSITIONS
     return [reading for reading in readings if few or not measures_positions(reading)]
@@ -95,7 +95,7 @@ def few_enough(filing_set: FilingSet, chosen: Computed, readings: Iterable[Readi
 def effects(
     filing_set: FilingSet,
     rulebook: Rulebook,
-    chosen: Computed,
+    chosen: Consolidation,
     readings: Iterable[Reading],
     *,
     workers: int | None = None,
@@ -111,18 +111,18 @@ def effects(
 
     def under(reading: Reading, alternative: Alternative) -> Consolidation:
         other = rulebook.overlay(alternative.overlay)
-        house, specific = structure(filing_set, other, chosen.scope), chosen.specific
+        structure, specific = structure_of(filing_set, other, chosen.scope), chosen.group_specific_risk
         if measures_positions(reading):
-            specific = specific_risk(filing_set, house, other, workers=workers, scheduler=scheduler)
-        return statements_of(filing_set, other, house, specific.charges, specific.findings)
+            specific = specific_risk(filing_set, structure, other, workers=workers, scheduler=scheduler)
+        return statements_of(filing_set, other, structure, specific)
 
     rows: list[tuple[object, ...]] = []
     for reading in readings:
         for alternative in reading.alternatives:
             result = under(reading, alternative)
             then = {(s.group_id, s.period_end): s for s in result.statements}
-            lacking = _lacking(result, chosen.result)
-            for now in chosen.result.statements:
+            lacking = _lacking(result, chosen)
+            for now in chosen.statements:
                 key = (now.group_id, now.period_end)
                 wanting = lacking.get(key, set())
                 rows += [

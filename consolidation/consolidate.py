@@ -1,66 +1,326 @@
-"""A whole consolidation of one filing set: structure, group-specific charges, statements, and every filing computed anew.
+"""From a filing set to statements: the whole run in one function.
 
-The command line and the dashboard's upload both start here, so that a set gives the same run whichever way it came.
+The order of the work: who is a member on which date, the group-specific charges, what each member's own requirement is,
+actual capital by the method of the group's type, the statement, and every solo filing computed anew. A finding of severity
+error stops the group and period it touches; all others are finished.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import polars as pl
 
+from consolidation.actual_capital.consolidation_method import (
+    ActualCapital,
+    as_published,
+    consolidated,
+    not_given,
+)
+from consolidation.actual_capital.deduction_method import SummedCapital, deduction_method
+from consolidation.actual_capital.deduction_method import contributions as capital_contributions
+from consolidation.actual_capital.double_counting import capital_debt, members_below_zero, stakes_without_link
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.filing_basis import published_statements
+from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.minimum_capital import assessments
+from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
+from consolidation.minimum_capital.members import members_minimum_capital
+from consolidation.money import RATE
 from consolidation.positions import SpecificRun, specific_risk
 from consolidation.progress import Progress
-from consolidation.recompute import before_the_rules, recompute
-from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope, statements_of, structure
+from consolidation.recompute import RECOMPUTATION_SCHEMA, before_the_rules, recompute
+from consolidation.reconciliation.published_lines import published_lines, published_twice
+from consolidation.reconciliation.reconciliation import reconcile, waterfall
+from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
+from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
+from consolidation.statement import LINE_SCHEMA, Statement, build
+from consolidation.structure.membership import Group, GroupPeriod
+from consolidation.structure.scope import Scope, Structure, structure_of
+from consolidation.transitional import transitional_findings
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """All that follows from a filing set, as far as ``scope`` goes."""
+class Consolidation:
+    """All that a run computed, as far as ``scope`` goes.
+
+    ``members``: who is in which group when (``membership.MEMBER_SCHEMA``); ``blocked``: the groups and periods that an error
+    stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
+    what its own parts give (``recompute.RECOMPUTATION_SCHEMA``), empty where only statements were asked for.
+    """
 
     scope: Scope
-    result: Consolidation
-    specific: SpecificRun
-    recomputation: pl.DataFrame
+    statements: tuple[Statement, ...]
+    members: pl.DataFrame
+    contributions: pl.DataFrame
+    eliminations: pl.DataFrame
+    reconciliation: pl.DataFrame
+    waterfall: pl.DataFrame
+    findings: tuple[Finding, ...]
+    blocked: tuple[GroupPeriod, ...]
+    group_specific_risk: SpecificRun
+    recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
+
+    def lines(self) -> pl.DataFrame:
+        """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
+        rows = [
+            (s.group_id, s.period_end, name, line.amount, line.unit, line.status.value, line.article)
+            for s in self.statements
+            for name, line in s.lines.items()
+        ]
+        return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
 
 
-def compute(
+def consolidate(
     filing_set: FilingSet,
     rulebook: Rulebook,
-    scope: Scope,
+    scope: Scope | None = None,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
-) -> Computed:
-    """Compute everything.
+) -> Consolidation:
+    """Consolidate a filing set: every statement in the scope, and the re-computation of every solo filing.
 
     :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.executor`).
-    :raises consolidation.statements.UnknownGroup: where the scope names a group that the set does not know.
+    :raises consolidation.structure.scope.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
     seen = progress or Progress()
     with seen.step("structure"):
-        house = structure(filing_set, rulebook, scope)
-    specific = specific_risk(filing_set, house, rulebook, workers=workers, scheduler=scheduler, progress=seen)
+        structure = structure_of(filing_set, rulebook, scope or Scope())
+    specific = specific_risk(
+        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=seen
+    )
     with seen.step("compute"):
         law_on = cache(rulebook.on)
         findings = [
-            *specific.findings,
             *before_the_rules(filing_set.tables["solo_filings"], law_on),
             *assessments.old_results_of_insurers(filing_set, law_on),
         ]
-        result = statements_of(filing_set, rulebook, house, specific.charges, findings)
-        again = recompute_set(filing_set, rulebook)
-    return Computed(scope, result, specific, again)
+        result = statements_of(filing_set, rulebook, structure, specific, findings)
+        return replace(result, recomputation=recompute_set(filing_set, rulebook))
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
-    """The re-computation of every solo filing of the set."""
+    """The re-computation of every solo filing of the set (``recompute.RECOMPUTATION_SCHEMA``)."""
     scores = assessments.results_of(filing_set, assessments.INSURER)
     return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))
+
+
+def statements_of(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    structure: Structure,
+    specific: SpecificRun,
+    findings: Iterable[Finding] = (),
+) -> Consolidation:
+    """The statements over a known structure, with group-specific risk as it was measured; nothing is computed anew.
+
+    :param findings: what else was found about the filings.
+    """
+    law_on = cache(rulebook.on)
+    findings = [*filing_set.findings, *structure.findings, *specific.findings, *findings]
+    in_force, unruled = _in_force(structure.members, law_on)
+    findings += unruled
+    requirement = members_minimum_capital(filing_set, in_force, structure.groups, law_on)
+    by_share = capital_shares(in_force, law_on)
+    capital, second = _actual_capital(filing_set, by_share, structure.groups, law_on)
+    of_the_sums = [
+        *requirement.findings,
+        *(f for c in capital.values() for f in c.findings),
+        *stakes_without_link(
+            filing_set, by_share.filter(_adds_up_capital(structure.groups)), second.members, law_on
+        ),
+        *members_below_zero(second.members),
+        *capital_debt(filing_set, structure.companies, second.eliminations),
+    ]
+    findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
+    assessed, of_assessments = assessments.of_groups(
+        filing_set, in_force.select("group_id", "period_end").unique(), law_on
+    )
+    findings += of_assessments
+
+    wanted: list[GroupPeriod] = list(
+        in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    )
+    blocked = _blocked([*findings, *of_the_sums], structure.companies)
+    # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
+    findings += [
+        f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
+    ]
+    statements = tuple(
+        build(
+            structure.groups[group_id],
+            day,
+            member_totals=requirement.totals,
+            specific=specific.charges.get((group_id, day), NOT_GIVEN),
+            capital=capital[group_id, day],
+            assessment=assessed.get((group_id, day)),
+            law=law_on(day),
+        )
+        for group_id, day in wanted
+        if (group_id, day) not in blocked
+    )
+    findings += _statement_findings(statements)
+    findings += _published_findings(filing_set, statements)
+    tables = filing_set.tables
+    published = published_lines(tables["group_filings"], tables["group_filing_lines"])
+    both_sums = sums_by_reading(filing_set, published, in_force, structure.groups, rulebook)
+    reconciliation = reconcile(published, statements, both_sums, law_on)
+    findings += reading_remarks(reconciliation, both_sums, law_on)
+    done = pl.DataFrame(
+        [(s.group_id, s.period_end) for s in statements],
+        schema={"group_id": pl.String, "period_end": pl.Date},
+        orient="row",
+    )
+    contributions = (
+        pl.concat([requirement.contributions, capital_contributions(second.members)])
+        .join(done, on=["group_id", "period_end"], how="semi")
+        .sort("group_id", "period_end", "line", "entity_id")
+    )
+    return Consolidation(
+        structure.scope,
+        statements,
+        structure.members,
+        contributions,
+        second.eliminations.join(done, on=["group_id", "period_end"], how="semi"),
+        reconciliation,
+        waterfall(filing_set, statements, contributions, in_force),
+        tuple(in_order(findings)),
+        tuple(sorted(blocked)),
+        specific,
+    )
+
+
+def _in_force(
+    members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
+    missing: dict[date, str] = {}
+    for day in members["period_end"].unique().to_list():
+        try:
+            law_on(day).number("solvency.core_minimum_ratio")
+        except NotInForce as reason:
+            missing[day] = str(reason)
+    unruled = (
+        members.filter(pl.col("period_end").is_in(list(missing)))
+        .select("group_id", "period_end")
+        .unique()
+        .sort("group_id", "period_end")
+    )
+    findings = [
+        error(
+            "no-rule-in-force",
+            group_id=g,
+            period_end=p,
+            value=p.isoformat(),
+            expected="a period for which Rule 19 is in the rulebook",
+            article="Notice 2021-52",
+        )
+        for g, p in unruled.iter_rows()
+    ]
+    return members.filter(~pl.col("period_end").is_in(list(missing))), findings
+
+
+def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
+    """Whether a row is of a group whose members' capital is added up (A39): all but insurance holding groups."""
+    return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
+
+
+def capital_shares(members: pl.DataFrame, law_on: Callable[[date], RulesInForce]) -> pl.DataFrame:
+    """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
+    bears (A19) is a reading.
+
+    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    """
+    whole = [
+        day
+        for day in members["period_end"].unique()
+        if law_on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
+    ]
+    bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
+    one = pl.lit(Decimal(1)).cast(RATE)
+    return members.with_columns(share=pl.when(bears_all).then(one).otherwise("share"))
+
+
+def _actual_capital(
+    filing_set: FilingSet,
+    members: pl.DataFrame,
+    groups: Mapping[str, Group],
+    law_on: Callable[[date], RulesInForce],
+) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
+    """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
+    second_method = _adds_up_capital(groups)
+    summed = deduction_method(filing_set, members.filter(second_method), law_on)
+    given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
+    for row in filing_set.tables["group_capital"].iter_rows(named=True):
+        if row["amount"] is not None:
+            given.setdefault((row["group_id"], row["period_end"]), {})[int(row["line"])] = (
+                row["amount"],
+                row,
+            )
+    published = published_statements(filing_set.tables["group_filings"])
+    capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
+    first_method = members.filter(~second_method).select("group_id", "period_end").unique()
+    for key in first_method.iter_rows():
+        if key in given:
+            capital[key] = consolidated(*key, given[key], law_on(key[1]))
+        elif key in published:
+            capital[key] = as_published(published[key], law_on(key[1]))
+        else:
+            capital[key] = not_given()
+    return capital, summed
+
+
+def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) -> list[Finding]:
+    """Lines that a group published twice and differently, of the groups and periods that were computed."""
+    made = {(s.group_id, s.period_end) for s in statements}
+    tables = filing_set.tables
+    twice = published_twice(tables["group_filings"], tables["group_filing_lines"])
+    return [f for f in twice if (f.group_id, f.period_end) in made]
+
+
+def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupPeriod]:
+    """The groups and periods that an error touches: by group, by company, or all where it is tied to neither."""
+    periods_of: dict[str, set[GroupPeriod]] = {}
+    with_company: dict[str, set[GroupPeriod]] = {}
+    for group_id, day, entity in companies.select("group_id", "period_end", "entity_id").iter_rows():
+        periods_of.setdefault(group_id, set()).add((group_id, day))
+        with_company.setdefault(entity, set()).add((group_id, day))
+    everything = set().union(*periods_of.values()) if periods_of else set()
+    blocked: set[GroupPeriod] = set()
+    for finding in findings:
+        if finding.severity is not Severity.ERROR:
+            continue
+        if finding.group_id:
+            touched = periods_of.get(finding.group_id, set())
+        elif finding.entity_id:
+            touched = with_company.get(finding.entity_id, set())
+        else:
+            touched = everything
+        blocked |= {t for t in touched if finding.period_end in (None, t[1])}
+    return blocked
+
+
+def _statement_findings(statements: Iterable[Statement]) -> list[Finding]:
+    findings = []
+    for s in statements:
+        required = s.amount("minimum_capital")
+        if required is None or required <= 0:
+            findings.append(
+                warning(
+                    "group-minimum-capital-not-positive",
+                    group_id=s.group_id,
+                    period_end=s.period_end,
+                    value=f"{required or 0:f}",
+                    expected="more than zero",
+                    article="Rule 19 A12",
+                )
+            )
+    return findings

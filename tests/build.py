@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope, consolidate
+from consolidation.structure.scope import Scope
 
 
 def write_set(folder: Path, tables: Mapping[str, str]) -> Path:

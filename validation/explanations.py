@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.explanation import Cell, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis
@@ -23,7 +24,6 @@ from consolidation.money import ZERO, add, less, times
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement
 from consolidation.statement_lines import CAPITAL_TIER_LINES, INSURERS_LINE, MEMBER_LINES
-from consolidation.statements import Consolidation, consolidate
 
 QUANTIFIABLE_LINE = "quantifiable_risk_minimum_capital"
 CONTROL_LINE = "control_risk_minimum_capital"

@@ -27,11 +27,10 @@ from consolidation.explanation import CONTRIBUTION_SCHEMA, RATIO, Input, MemberS
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis, cell
 from consolidation.findings import Finding, Severity, from_rows
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
-from consolidation.structure.membership import INSURERS
+from consolidation.structure.membership import INSURERS, GroupPeriod
 
 CAPITAL_LINES = ("actual_capital", *CAPITAL_TIER_LINES)
 DEFAULT_DEBT_TIER = "supplementary_tier1_capital"

@@ -17,9 +17,9 @@ import polars as pl
 from consolidation.actual_capital.deduction_method import elimination_share
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, from_rows, warning
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
 from consolidation.rulebook import RulesInForce
+from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.ownership import Register, Stake, registers_on
 
 _KEYS = ["group_id", "period_end", "entity_id"]

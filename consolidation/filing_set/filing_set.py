@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import polars as pl
 
@@ -43,6 +44,7 @@ class FilingSet:
     inputs: tuple[InputFile, ...]
     set_aside: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
+    @cached_property
     def data_hash(self) -> str:
         """SHA-256 of the data: the same for CSV, Parquet and Excel and for any order of rows, files and columns.
 

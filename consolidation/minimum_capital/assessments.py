@@ -16,9 +16,9 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, error, from_rows
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.rulebook import NotInForce, RulesInForce
 from consolidation.rulebook.periods import months_before
+from consolidation.structure.membership import GroupPeriod
 
 TABLE = "assessments"
 GROUP, INSURER = "group_id", "entity_id"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +15,7 @@ import polars as pl
 from consolidation.findings import Finding
 from consolidation.minimum_capital.group_specific_risk import Charge
 from consolidation.money import AMOUNT, line_amount
-
-GroupPeriod = tuple[str, date]
+from consolidation.structure.membership import GroupPeriod
 
 CONCENTRATION_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,

@@ -12,9 +12,10 @@ import polars as pl
 
 from consolidation.explanation import Input, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.minimum_capital.charge_results import GroupPeriod, Measured
+from consolidation.minimum_capital.charge_results import Measured
 from consolidation.minimum_capital.concentration import CUSTOMER, Bar, Exposures, concentration
 from consolidation.money import add
+from consolidation.structure.membership import GroupPeriod
 
 MOST_ROWS = 20
 """Rows of one customer that an explanation shows, the largest first."""

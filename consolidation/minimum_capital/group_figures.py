@@ -17,9 +17,9 @@ from consolidation.explanation import Cell, Input, Rule
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, warning
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.money import ZERO, times
 from consolidation.rulebook import RulesInForce
+from consolidation.structure.membership import GroupPeriod
 
 TABLE = "group_financials"
 NOT_POSITIVE = "specific_risk.figure_not_positive"

@@ -21,7 +21,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity
-from consolidation.minimum_capital.charge_results import GroupPeriod, Measured, concentration_frame
+from consolidation.minimum_capital.charge_results import Measured, concentration_frame
 from consolidation.minimum_capital.concentration import (
     ARTICLES,
     COUNTERPARTY,
@@ -47,8 +47,8 @@ from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.parts import PartUnreadable, plan
 from consolidation.progress import Progress
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
-from consolidation.statements import Structure
-from consolidation.structure.membership import kinds_of
+from consolidation.structure.membership import GroupPeriod, kinds_of
+from consolidation.structure.scope import Structure
 
 __all__ = ["EngineFault", "SpecificRun", "specific_risk"]
 

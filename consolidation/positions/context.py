@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set.schemas.tables import ASSET_CLASSES
-from consolidation.minimum_capital.charge_results import GroupPeriod
+from consolidation.structure.membership import GroupPeriod
 
 ORDINARY = "other"
 """The class of an issuer that no exclusion names."""

@@ -19,6 +19,9 @@ from consolidation.money import RATE
 INSURERS = ("life", "property", "reinsurance")
 REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")
 
+GroupPeriod = tuple[str, date]
+"""group_id, period_end: one group at one period's end."""
+
 MEMBER_SCHEMA: dict[str, Any] = {
     "group_id": pl.String,
     "period_end": pl.Date,

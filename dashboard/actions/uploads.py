@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
     FilingSet,
     InputFile,
@@ -29,7 +29,7 @@ from consolidation.filing_set.uploads import laid_out, safe_name
 from consolidation.findings import Finding
 from consolidation.positions import EngineFault
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, UnknownGroup
+from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
 from dashboard.actions.acting import Refused, may
 from dashboard.queries import runs
@@ -37,7 +37,7 @@ from dashboard.queries.runs import PENDING
 from dashboard.queries.session import Desk
 from monitoring.access import audit
 from monitoring.access.accounts import Right
-from monitoring.store.recording import keep_run, run_record
+from monitoring.store.recording import keep_run, provenance, run_record
 
 SOURCE = "upload: {name}"
 _INDUSTRY = "industry_averages"
@@ -96,19 +96,18 @@ def file(desk: Desk, data: BinaryIO, name: str) -> int:
             sha256=digest,
         ):
             try:
-                computed = compute(filing_set, rulebook, Scope())
+                result = consolidate(filing_set, rulebook)
             except (EngineFault, UnknownGroup) as fault:
                 said = str(fault).strip('"')
                 raise UnusableSet(lambda _language: said) from None
-            record = run_record(
+            made = provenance(
                 filing_set,
-                computed,
                 rulebook,
                 who=now.person.name,
                 started_at=started,
                 arguments={"upload": safe_name(name), "sha256": digest},
-                status=PENDING,
             )
+            record = run_record(filing_set, result, rulebook, made, status=PENDING)
             return keep_run(now.store, record)
 
 

@@ -1,7 +1,7 @@
 """One run from the filing set to the output folder and the store, and what flags and scans look at.
 
-:func:`run` is the whole of it; ``reading`` reads the set, ``outputs`` writes the folder, ``remember`` the store, ``concern``
-says whose errors they are, ``watching`` gathers what is to be watched.
+:func:`run` is the whole of it; ``reading`` reads the set, ``outputs`` writes the folder, ``error_scope`` says whose errors
+they are, ``scan_inputs`` gathers what flags and scan look at.
 """
 
 from jobs.pipeline.consolidation_run import RunResult, run

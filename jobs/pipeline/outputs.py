@@ -18,10 +18,9 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
-from consolidation.positions import SpecificRun
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation
 from monitoring.store.recording import explanations
 
 UNFINISHED = ".unfinished"
@@ -65,7 +64,11 @@ def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_tables(result: Consolidation, folder: Path) -> None:
-    """The frames of a run as CSV and, where programs read them again, as Parquet."""
+    """The frames of a run as CSV and, where programs read them again, as Parquet.
+
+    Concentration, holders and positions are what ``explain`` goes down to: who was measured against which limit, who holds it.
+    """
+    specific = result.group_specific_risk
     lines = result.lines()
     lines.write_parquet(folder / "statements.parquet")
     decimals_as_text(lines).write_csv(folder / "statements.csv")
@@ -75,10 +78,6 @@ def write_tables(result: Consolidation, folder: Path) -> None:
     decimals_as_text(result.eliminations).write_csv(folder / "eliminations.csv")
     result.contributions.write_parquet(folder / "contributions.parquet")
     explanations(result).write_parquet(folder / "explanations.parquet")
-
-
-def write_specific(specific: SpecificRun, folder: Path) -> None:
-    """Who was measured against which limit, who holds it, and the largest positions: what ``explain`` goes down to."""
     specific.concentration.write_parquet(folder / "concentration.parquet")
     decimals_as_text(specific.concentration).write_csv(folder / "concentration.csv")
     specific.holders.write_parquet(folder / "holders.parquet")

@@ -1,9 +1,12 @@
-"""A filing set as the commands read it: one of which not a single table can be read is no set to work on."""
+"""A filing set as the commands read it, and what it must have to be consolidated."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from consolidation.filing_set import FilingSet, UnusableSet, Word, read_filing_set, verdict
 from consolidation.findings import Severity
+from jobs.usage import UsageError
 
 
 def usable_set(location: str, encoding: str) -> FilingSet:
@@ -22,3 +25,16 @@ def _unread(filing_set: FilingSet) -> UnusableSet:
     first, *others = [f for f in filing_set.findings if f.severity is Severity.ERROR]
     more = f" ({len(others)} more: rule19 validate {filing_set.source})" if others else ""
     return UnusableSet(lambda language: f"{filing_set.source}: {first.message(language)}{more}")
+
+
+def check_period(filing_set: FilingSet, asked: date | None) -> None:
+    """Refuse a period for which nobody filed: it has no statement, and most often is a mistyped date.
+
+    :raises UsageError: naming the periods of the set.
+    """
+    filed = {
+        day for name in ("solo_filings", "sector_filings") for day in filing_set.tables[name]["period_end"]
+    }
+    if asked is not None and asked not in filed:
+        there = ", ".join(map(str, sorted(filed))) or "none"
+        raise UsageError(f"--period {asked}: nobody filed for it; the periods of the set are {there}")

@@ -17,7 +17,6 @@ import polars as pl
 from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
 from monitoring.flags.evaluate import FlagInputs, flag_inputs_of_set
 from monitoring.flags.gap_attribution import GapInputs
 from monitoring.flags.store import flag_inputs_of_store
@@ -59,11 +58,10 @@ def scan_inputs_of_set(
 
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
-    from consolidation.consolidate import compute
+    from consolidation.consolidate import consolidate
 
     tables = filing_set.tables
-    done = compute(filing_set, rulebook, Scope(), workers=workers, progress=progress)
-    result = done.result
+    result = consolidate(filing_set, rulebook, workers=workers, progress=progress)
     gap_inputs = GapInputs(
         lines=result.lines(),
         contributions=result.contributions,
@@ -73,10 +71,10 @@ def scan_inputs_of_set(
         sector_filings=tables["sector_filings"],
     )
     return ScanInputs(
-        flag_inputs_of_set(filing_set, result, done.recomputation, done.specific.concentration),
+        flag_inputs_of_set(filing_set, result),
         gap_inputs,
         tables["industry_averages"],
-        done.specific.concentration,
+        result.group_specific_risk.concentration,
         tables["guarantees"],
         filing_set.exposures,
         _party_names(tables["counterparties"]) | names_of(tables["entities"], tables["groups"]),

@@ -13,8 +13,9 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
@@ -26,10 +27,7 @@ from monitoring.scheduling.lease import LeaseLost
 from monitoring.scheduling.tables import WatchedSet
 from monitoring.store.database import StoreError
 from monitoring.store.filed_tables import Table as Base
-from monitoring.store.store import REJECTED, Store
-
-if TYPE_CHECKING:
-    from jobs.pipeline import RunResult
+from monitoring.store.store import REJECTED, RunRecord, Store
 
 MARK = "_COMPLETE"
 WATCHED = Base.metadata.tables[str(WatchedSet.__tablename__)]
@@ -106,30 +104,31 @@ class WatchedFolder:
         return True
 
     def _consolidate(self, place: Path, seen: str) -> tuple[str, str | None]:
-        from consolidation.filing_set import read_filing_set
         from consolidation.progress import Progress
         from consolidation.rulebook import Rulebook
-        from consolidation.statements import Scope
+        from consolidation.structure.scope import Scope
         from jobs.pipeline import run
-        from jobs.pipeline.record import remember_run
+        from jobs.pipeline.reading import usable_set
+        from monitoring.store.recording import keep_run
 
-        book = Rulebook.load()
-        if self._has_run(read_filing_set(str(place)).data_hash(), book.hash):
+        book, started_at = Rulebook.load(), datetime.now(UTC)
+        filing_set = usable_set(str(place), "utf-8")
+        if self._has_run(filing_set.data_hash, book.hash):
             return KNOWN, None
 
-        def remember(finished: RunResult) -> str:
+        def record_unless_changed(record: RunRecord) -> int:
             if _fingerprint(place) != seen:
                 raise _Changing
-            return remember_run(self.store, finished)
+            return keep_run(self.store, record)
 
         finished = run(
-            str(place),
+            filing_set,
             self.out / place.name,
             scope=Scope(),
             rulebook=book,
-            encoding="utf-8",
+            started_at=started_at,
             arguments={"set": str(place), "watched": True},
-            remember=remember,
+            record=record_unless_changed,
             progress=Progress(),
         )
         blocked = finished.result.blocked

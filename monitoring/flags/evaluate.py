@@ -21,7 +21,7 @@ from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.money import AMOUNT, RATE
 from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from consolidation.structure.membership import MEMBER_SCHEMA
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.audit_change import audit_flags
@@ -45,8 +45,8 @@ from monitoring.ratios import (
 )
 
 if TYPE_CHECKING:
+    from consolidation.consolidate import Consolidation
     from consolidation.filing_set import FilingSet
-    from consolidation.statements import Consolidation
 
 __all__ = ["FlagInputs", "FlagReport", "flag_inputs_of_set", "raise_flags"]
 
@@ -115,9 +115,7 @@ class FlagReport:
         return self.flags.filter("latest")
 
 
-def flag_inputs_of_set(
-    filing_set: FilingSet, result: Consolidation, recomputation: pl.DataFrame, concentration: pl.DataFrame
-) -> FlagInputs:
+def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInputs:
     """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
     tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
     return FlagInputs(
@@ -133,8 +131,8 @@ def flag_inputs_of_set(
             orient="row",
         ),
         members=result.members,
-        recomputation=recomputation,
-        concentration=concentration,
+        recomputation=result.recomputation,
+        concentration=result.group_specific_risk.concentration,
     )
 
 

@@ -11,14 +11,13 @@ from typing import Any
 import polars as pl
 
 from consolidation.alternatives import effects, few_enough, ratio_moves
-from consolidation.consolidate import Computed
+from consolidation.consolidate import Consolidation
 from consolidation.filing_set import FilingSet
 from consolidation.findings import to_frame
-from consolidation.minimum_capital.charge_results import GroupPeriod
 from consolidation.minimum_capital.concentration import COUNTERPARTY
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
-from consolidation.statements import Consolidation
+from consolidation.structure.membership import GroupPeriod
 from monitoring.flags.store import update_flags
 from monitoring.store.store import COMPLETE, RunRecord, Store, record_run
 
@@ -55,14 +54,14 @@ def explanations(
 
 
 def readings_of(
-    filing_set: FilingSet, computed: Computed, rulebook: Rulebook
+    filing_set: FilingSet, result: Consolidation, rulebook: Rulebook
 ) -> dict[GroupPeriod, dict[str, Any]]:
     """By group and period ``readings``: which alternatives were computed, and how each moves the statement's ratios.
 
     ``computed``: the ids of the readings; ``moves``: rows of ``alternatives.ratio_moves``, decimals as text.
     """
-    asked = few_enough(filing_set, computed, readings())
-    moves = ratio_moves(effects(filing_set, rulebook, computed, asked))
+    asked = few_enough(filing_set, result, readings())
+    moves = ratio_moves(effects(filing_set, rulebook, result, asked))
     rows = moves.with_columns(pl.selectors.decimal().cast(pl.String)).partition_by(
         "group_id", "period_end", as_dict=True, include_key=False
     )
@@ -75,39 +74,48 @@ def readings_of(
                 else [],
             }
         }
-        for s in computed.result.statements
+        for s in result.statements
+    }
+
+
+def provenance(
+    filing_set: FilingSet, rulebook: Rulebook, *, who: str, started_at: datetime, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Who made a run, when, from which data, by which rules, with which program: fields of :class:`RunRecord`."""
+    return {
+        "started_at": started_at,
+        "who": who,
+        "source": filing_set.source,
+        "engine_version": version("rule19"),
+        "rulebook_hash": rulebook.hash,
+        "rulebook_overlay": rulebook.differences(Rulebook.load()) or None,
+        "data_hash": filing_set.data_hash,
+        "arguments": dict(arguments),
     }
 
 
 def run_record(
     filing_set: FilingSet,
-    computed: Computed,
+    result: Consolidation,
     rulebook: Rulebook,
+    made: Mapping[str, Any],
     *,
-    who: str,
-    started_at: datetime,
-    arguments: Mapping[str, Any],
     status: str = COMPLETE,
 ) -> RunRecord:
     """All that the store keeps of a run.
 
+    :param made: its :func:`provenance`.
     :param status: ``complete``, or ``pending`` until a second person approves it.
     """
-    result, beside = computed.result, readings_of(filing_set, computed, rulebook)
     names = pl.DataFrame(
         [(s.group_id, s.period_end, s.group_type, s.name) for s in result.statements],
         schema=_NAME_SCHEMA,
         orient="row",
     )
+    explained = explanations(result, readings_of(filing_set, result, rulebook))
+    concentration = result.group_specific_risk.concentration
     return RunRecord(
-        who=who,
-        source=filing_set.source,
-        data_hash=filing_set.data_hash(),
-        rulebook_hash=rulebook.hash,
-        engine_version=version("rule19"),
-        started_at=started_at,
-        rulebook_overlay=rulebook.differences(Rulebook.load()) or None,
-        arguments=arguments,
+        **made,
         status=status,
         input_files=pl.DataFrame(
             [(i.path, i.table, i.sha256, i.size, i.rows) for i in filing_set.inputs],
@@ -115,7 +123,7 @@ def run_record(
             orient="row",
         ),
         tables=filing_set.tables,
-        statements=names.join(explanations(result, beside), on=["group_id", "period_end"], how="left"),
+        statements=names.join(explained, on=["group_id", "period_end"], how="left"),
         lines=result.lines(),
         members=result.members,
         contributions=result.contributions,
@@ -123,8 +131,8 @@ def run_record(
         reconciliation=result.reconciliation,
         waterfall=result.waterfall,
         findings=to_frame(result.findings),
-        recomputation=computed.recomputation,
-        concentration=with_party_names(computed.specific.concentration, filing_set.tables["counterparties"]),
+        recomputation=result.recomputation,
+        concentration=with_party_names(concentration, filing_set.tables["counterparties"]),
     )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from consolidation.alternatives import EFFECT_SCHEMA, FIT_SCHEMA, effects, fit
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import reading
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from tests.build import read_set
 
 BOOK = Rulebook.load()
@@ -44,9 +44,9 @@ TABLES = {
 def moved_of(tmp_path: Path):
     def compute_both(tables: dict[str, str]):
         given = read_set(tmp_path, tables)
-        chosen = compute(given, BOOK, Scope())
+        chosen = consolidate(given, BOOK, Scope())
         moved = effects(given, BOOK, chosen, REQUIREMENT)
-        return moved, fit(moved, chosen.result.reconciliation, BOOK)
+        return moved, fit(moved, chosen.reconciliation, BOOK)
 
     return compute_both
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.explanation import Rule
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, UnknownGroup, consolidate
+from consolidation.structure.scope import Scope, UnknownGroup
 from consolidation.words import table
 from tests.build import codes, consolidated, read_set
 
@@ -114,9 +114,9 @@ def test_a_period_before_the_rule_is_said_and_the_others_are_made(tmp_path: Path
 def test_filings_from_before_the_rules_stand_but_nothing_is_held_against_them(tmp_path: Path) -> None:
     old = "A,life,2021-12-31,annual,900,80\nB,property,2021-12-31,annual,900,30\n"
     filing_set = read_set(tmp_path, TWO_GROUPS | {"solo_filings": TWO_GROUPS["solo_filings"] + old})
-    done = compute(filing_set, Rulebook.load(), Scope())
-    assert len(done.result.statements) == 3
-    assert [(f.entity_id, f.row) for f in done.result.findings if f.code == "filing-before-rules"] == [
+    done = consolidate(filing_set, Rulebook.load(), Scope())
+    assert len(done.statements) == 3
+    assert [(f.entity_id, f.row) for f in done.findings if f.code == "filing-before-rules"] == [
         ("A", 7),
         ("B", 8),
     ]

@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.consolidate import recompute_set
+from consolidation.consolidate import Consolidation, consolidate, recompute_set
 from consolidation.explanation import Cell, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.money import ZERO, line_amount, times
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from consolidation.statements import Consolidation, Scope, consolidate
+from consolidation.structure.scope import Scope
 
 
 @pytest.fixture(scope="module")

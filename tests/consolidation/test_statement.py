@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from consolidation.statements import consolidate
 from tests.build import codes, consolidated, read_set
 
 D = Decimal

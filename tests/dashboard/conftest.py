@@ -11,8 +11,8 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -21,18 +21,19 @@ from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from dashboard.queries.session import Desk, sit
 from jobs.demo import write_demo
 from jobs.pipeline import run
-from jobs.pipeline.record import remember_run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import update_flags
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.store.recording import keep_run
 from monitoring.store.store import Store, open_store
 from tests.stores import *  # noqa: F403
 
@@ -57,13 +58,13 @@ def consolidated(location: Path, folder: Path) -> Store:
     """A store in ``folder`` that remembers one run over the filing set, with its flags."""
     store = open_store(f"sqlite:///{folder / 'rule19.db'}")
     run(
-        str(location),
+        read_filing_set(str(location)),
         folder / "out",
         scope=Scope(),
         rulebook=Rulebook.load(),
-        encoding="utf-8",
+        started_at=datetime.now(UTC),
         arguments={},
-        remember=lambda finished: remember_run(store, finished),
+        record=partial(keep_run, store),
         progress=Progress(),
     )
     update_flags(store)

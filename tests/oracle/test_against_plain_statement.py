@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from tests.oracle import plain_statement
 from tests.oracle.plain_reading import Tables
 from tests.oracle.random_groups import random_set
@@ -31,7 +31,7 @@ def test_every_line_of_every_group_is_that_of_the_plain_reading(seed: int, tmp_p
     tables = random_set(seed)
     write(tmp_path, tables)
 
-    result = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope()).result
+    result = consolidate(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
 
     assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
     expected = {

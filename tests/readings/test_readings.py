@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook, RulebookFault
 from consolidation.rulebook.readings import Reading, behind, from_file, reading, readings
 from consolidation.statement import Statement
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from tests.build import write_set
 
 CASES = Path(__file__).parent
@@ -34,7 +34,7 @@ def load(id: str) -> dict:
 
 def statement_of(case: dict, given: FilingSet, rulebook: Rulebook) -> Statement:
     scope = Scope(case["group"], date.fromisoformat(case["period"]))
-    result = compute(given, rulebook, scope).result
+    result = consolidate(given, rulebook, scope)
     assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
     (statement,) = result.statements
     return statement

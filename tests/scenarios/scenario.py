@@ -15,14 +15,14 @@ from typing import Any
 
 import yaml
 
-from consolidation.consolidate import Computed, compute
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.rulebook.reading import parse
 from consolidation.statement_lines import LINES
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
 
 NOT_COUNTED = frozenset({"column-not-given"})
@@ -150,7 +150,7 @@ def _expected(part: Mapping[str, Any]) -> Expected:
     )
 
 
-def compute_scenario(scenario: Scenario, folder: Path) -> Computed:
+def compute_scenario(scenario: Scenario, folder: Path) -> Consolidation:
     """Write the tables into ``folder`` and compute the groups and periods that the scenario names."""
     for table, text in scenario.tables.items():
         (folder / f"{table}.csv").write_text(text, "utf-8")
@@ -162,7 +162,7 @@ def compute_scenario(scenario: Scenario, folder: Path) -> Computed:
         period_end=min(periods) if len(periods) == 1 else None,
         quarterly=not all(is_reported(day, GROUP_REPORTS, rulebook) for day in periods),
     )
-    return compute(read_filing_set(str(folder)), rulebook, scope)
+    return consolidate(read_filing_set(str(folder)), rulebook, scope)
 
 
 def _rulebook(scenario: Scenario) -> Rulebook:
@@ -173,9 +173,9 @@ def differences(scenario: Scenario, folder: Path) -> list[str]:
     """What is not as the scenario expects, one sentence each; empty where all is."""
     computed = compute_scenario(scenario, folder)
     found = [d for s in scenario.statements for d in _statement_differences(s, computed)]
-    errors = [f for f in computed.result.findings if f.severity is Severity.ERROR]
+    errors = [f for f in computed.findings if f.severity is Severity.ERROR]
     if scenario.findings is not None:
-        found += _finding_differences(scenario.findings, computed.result.findings)
+        found += _finding_differences(scenario.findings, computed.findings)
     elif not any(s.stopped for s in scenario.statements):
         found += [f"an error was found: {f.message()}" for f in errors]
     if scenario.flags is not None:
@@ -183,8 +183,8 @@ def differences(scenario: Scenario, folder: Path) -> list[str]:
     return found
 
 
-def _statement_differences(expected: Expected, computed: Computed) -> list[str]:
-    result, where = computed.result, f"{expected.group} {expected.period}"
+def _statement_differences(expected: Expected, computed: Consolidation) -> list[str]:
+    result, where = computed, f"{expected.group} {expected.period}"
     made = {(s.group_id, s.period_end): s for s in result.statements}
     statement = made.get((expected.group, expected.period))
     if expected.stopped:
@@ -222,12 +222,11 @@ def _statement_differences(expected: Expected, computed: Computed) -> list[str]:
     return found
 
 
-def _has_error(expected: Expected, computed: Computed) -> bool:
+def _has_error(expected: Expected, computed: Consolidation) -> bool:
     """An error stopped the group, or left nothing of the period to make a statement from."""
     key = (expected.group, expected.period)
-    return key in computed.result.blocked or any(
-        f.severity is Severity.ERROR and f.period_end in (None, expected.period)
-        for f in computed.result.findings
+    return key in computed.blocked or any(
+        f.severity is Severity.ERROR and f.period_end in (None, expected.period) for f in computed.findings
     )
 
 
@@ -247,10 +246,8 @@ def _finding_differences(expected: Iterable[Mapping[str, str]], findings: Iterab
     ]
 
 
-def _flag_differences(scenario: Scenario, folder: Path, computed: Computed) -> list[str]:
-    flag_inputs = flag_inputs_of_set(
-        read_filing_set(str(folder)), computed.result, computed.recomputation, computed.specific.concentration
-    )
+def _flag_differences(scenario: Scenario, folder: Path, computed: Consolidation) -> list[str]:
+    flag_inputs = flag_inputs_of_set(read_filing_set(str(folder)), computed)
     raised = raise_flags(flag_inputs, _rulebook(scenario)).raised().to_dicts()
 
     def agrees(entry: Mapping[str, str], flag: Mapping[str, Any]) -> bool:

@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.consolidate import Computed, compute
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
 
 H1, H2 = date(2023, 6, 30), date(2023, 12, 31)
@@ -29,29 +29,27 @@ def case(name: str) -> Path:
     return folder
 
 
-def computed(name: str) -> Computed:
-    return compute(read_filing_set(str(case(name))), Rulebook.load(), Scope())
+def computed(name: str) -> Consolidation:
+    return consolidate(read_filing_set(str(case(name))), Rulebook.load(), Scope())
 
 
-def amounts(done: Computed, group: str, day: date = H1) -> dict[str, Decimal | None]:
+def amounts(done: Consolidation, group: str, day: date = H1) -> dict[str, Decimal | None]:
     """The lines of one statement."""
-    (statement,) = [s for s in done.result.statements if (s.group_id, s.period_end) == (group, day)]
+    (statement,) = [s for s in done.statements if (s.group_id, s.period_end) == (group, day)]
     return {name: line.amount for name, line in statement.lines.items()}
 
 
-def findings(done: Computed, group: str = "") -> list[Finding]:
+def findings(done: Consolidation, group: str = "") -> list[Finding]:
     """The warnings and errors about a group and its members, but for columns that a small table lacks."""
     return [
         f
-        for f in done.result.findings
+        for f in done.findings
         if f.severity is not Severity.INFO and f.code != "column-not-given" and f.group_id in ("", group)
     ]
 
 
-def flags(name: str, done: Computed) -> set[tuple[str, str, str]]:
-    flag_inputs = flag_inputs_of_set(
-        read_filing_set(str(case(name))), done.result, done.recomputation, done.specific.concentration
-    )
+def flags(name: str, done: Consolidation) -> set[tuple[str, str, str]]:
+    flag_inputs = flag_inputs_of_set(read_filing_set(str(case(name))), done)
     raised = raise_flags(flag_inputs, Rulebook.load()).raised()
     return set(raised.select("subject_id", "code", "item").iter_rows())
 
@@ -86,7 +84,7 @@ def test_t3_a_product_is_exempt_in_its_own_managers_group_only(tmp_path: Path) -
         (tmp_path / table.name).write_text(
             table.read_text("utf-8").replace("AM-PROD,AM,", "AM-PROD,,"), "utf-8"
         )
-    unsaid = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
+    unsaid = consolidate(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
     for group in ("G", "K"):
         assert amounts(unsaid, group)["concentration_risk_minimum_capital"] == 0
     said = [f for f in findings(unsaid, "K") if f.column == "manager_id"]
@@ -101,7 +99,7 @@ def test_t4_what_a_futures_exchange_made_and_what_a_state_bank_issued() -> None:
     found = amounts(done, "G")
     assert found["counterparty_concentration_minimum_capital"] == 70
     assert found["sector_concentration_minimum_capital"] == 50
-    parties = done.specific.concentration.filter(pl.col("test") == "counterparty")
+    parties = done.group_specific_risk.concentration.filter(pl.col("test") == "counterparty")
     assert parties["party"].to_list() == ["CDB"]
 
 
@@ -121,7 +119,7 @@ def test_t8_an_empty_relation_takes_the_registers() -> None:
 
 def test_t9_the_banks_capital_is_not_cut_through_the_insurers_line() -> None:
     done = computed("law-t9")
-    (statement,) = done.result.statements
+    (statement,) = done.statements
     assert statement.capital_lines.get(23, Decimal(0)) == 0
     assert statement.capital_lines[19] == 50
     found = amounts(done, "G")

@@ -37,13 +37,13 @@ def show_readings(
     group published its statement, which answer comes nearest to it. The readings are rulebook/readings.yaml.
     """
     from consolidation.alternatives import effects, fit
-    from consolidation.consolidate import compute
+    from consolidation.consolidate import consolidate
     from consolidation.positions import EngineFault
     from consolidation.rulebook.readings import readings
-    from consolidation.statements import Scope, UnknownGroup
+    from consolidation.structure.scope import Scope, UnknownGroup
     from jobs.cli.output.readings import as_data, print_readings, write_readings
-    from jobs.pipeline.consolidation_run import check_period
     from jobs.pipeline.progress import progress
+    from jobs.pipeline.reading import check_period
     from jobs.usage import UsageError
 
     scope = Scope(group, options.day("--period", period), quarterly)
@@ -53,7 +53,7 @@ def show_readings(
     bars = progress(quiet)
     alternatives = sum(len(each.alternatives) for each in readings())
     try:
-        chosen = compute(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=bars)
+        chosen = consolidate(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=bars)
         with bars.steps("readings", alternatives) as done:
             moved = effects(
                 filing_set,
@@ -66,7 +66,7 @@ def show_readings(
             )
     except (UnknownGroup, EngineFault) as problem:
         raise UsageError(str(problem)) from None
-    nearest = fit(moved, chosen.result.reconciliation, rulebook)
+    nearest = fit(moved, chosen.reconciliation, rulebook)
     if out is not None:
         try:
             write_readings(moved, nearest, out)
@@ -76,5 +76,5 @@ def show_readings(
         options.print_json(as_data(moved, nearest))
     elif not quiet:
         print_readings(moved, nearest, by_period=group is not None, language=language)
-    options.tell_stopped(chosen.result.blocked, language)
-    raise typer.Exit(1 if chosen.result.blocked else 0)
+    options.tell_stopped(chosen.blocked, language)
+    raise typer.Exit(1 if chosen.blocked else 0)

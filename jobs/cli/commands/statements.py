@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -45,24 +47,19 @@ def consolidate(
     """
     from consolidation.filing_set import UnusableSet
     from consolidation.positions import EngineFault
-    from consolidation.statements import Scope, UnknownGroup
+    from consolidation.structure.scope import Scope, UnknownGroup
     from jobs.cli.output.runs import print_run, run_json
-    from jobs.pipeline import RunResult, run
+    from jobs.pipeline import run
     from jobs.pipeline.progress import progress
+    from jobs.pipeline.reading import usable_set
     from jobs.usage import UsageError
+    from monitoring.store.recording import keep_run
     from monitoring.store.store import StoreError
 
+    started_at, bars = datetime.now(UTC), progress(quiet)
     scope = Scope(group, options.day("--period", period), quarterly)
     rulebook = options.rulebook(what_if)
-    remember = None
-    if store != "none":
-        opened = options.store(store)
-
-        def remember(finished: RunResult) -> str:
-            from jobs.pipeline.record import remember_run
-
-            return remember_run(opened, finished)
-
+    record = None if store == "none" else partial(keep_run, options.store(store))
     arguments: dict[str, Any] = {
         "set": set_,
         "group": group,
@@ -73,15 +70,17 @@ def consolidate(
         "what_if": str(what_if) if what_if else None,
     }
     try:
+        with bars.step("read"):
+            filing_set = usable_set(set_, encoding)
         finished = run(
-            set_,
+            filing_set,
             out,
             scope=scope,
             rulebook=rulebook,
-            encoding=encoding,
+            started_at=started_at,
             arguments=arguments,
-            remember=remember,
-            progress=progress(quiet),
+            record=record,
+            progress=bars,
             workers=workers,
             scheduler=scheduler,
         )

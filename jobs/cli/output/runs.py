@@ -104,12 +104,12 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         workbooks=finished.workbooks,
         findings=len(result.findings),
         errors=len(finished.errors),
-        filings=finished.recomputation.select("entity_id", "period_end", "basis").n_unique(),
+        filings=result.recomputation.select("entity_id", "period_end", "basis").n_unique(),
         out=out,
     )
     console.print(escape(done))
-    print_recomputation(recomputation_counts(finished.recomputation), language)
-    print_size_coefficients(size_coefficients(finished.recomputation), language)
+    print_recomputation(recomputation_counts(result.recomputation), language)
+    print_size_coefficients(size_coefficients(result.recomputation), language)
     if finished.run_id:
         console.print(say("listing.number-of-run", language, run=finished.run_id))
 

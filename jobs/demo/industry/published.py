@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.money import ZERO
 from consolidation.reconciliation.published_lines import PUBLISHED_COLUMNS
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from consolidation.statement_lines import CAPITAL_TIER_LINES, SPECIFIC_LINES
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from jobs.demo.industry.accounts import Row
 from jobs.demo.industry.companies import GROUPS
 from jobs.demo.industry.numbers import HALF_YEARS, cents, four_places
@@ -37,7 +37,7 @@ _LINES = (
 
 def publish(sound_set: Path, rulebook: Rulebook) -> tuple[list[Row], list[Row]]:
     """Rows of ``group_filings`` and ``group_filing_lines`` for every group that publishes, by half-year."""
-    result = compute(read_filing_set(str(sound_set)), rulebook, Scope()).result
+    result = consolidate(read_filing_set(str(sound_set)), rulebook, Scope())
     done = {(s.group_id, s.period_end): s for s in result.statements}
     statements = [done[group.id, day] for group in GROUPS if group.publishes for day in HALF_YEARS]
     return [_statement(s) for s in statements], [row for s in statements for row in _lines(s)]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import yaml
 
 from consolidation.annex10 import Limits
+from consolidation.consolidate import Consolidation
 from consolidation.explanation import Status
 from consolidation.statement import Statement
-from consolidation.statements import Consolidation
 from tests.build import consolidated
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

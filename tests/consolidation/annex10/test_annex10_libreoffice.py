@@ -12,10 +12,10 @@ from openpyxl.workbook import Workbook
 
 from consolidation.annex10 import workbook_name, write_workbook
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, layout
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from consolidation.statements import consolidate
 from tests.consolidation.annex10.groups import LIMITS, Case, cases
 from tests.consolidation.annex10.office import WRONG, recalculated, with_cells, with_wrong_results
 

@@ -41,7 +41,7 @@ def test_every_form_reads_to_the_same_frames_and_the_same_hash(
         columns = list(TABLES[name].columns)
         assert filing_set.tables[name].select(columns).equals(plain.tables[name].select(columns)), name
         assert filing_set.tables[name].schema == plain.tables[name].schema
-    assert filing_set.data_hash() == plain.data_hash()
+    assert filing_set.data_hash == plain.data_hash
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
@@ -114,7 +114,7 @@ def test_parquet_of_any_number_type_gives_exact_decimals(tmp_path: Path) -> None
         Decimal(10**12),
     ]
     assert floats.tables["customer_income"]["customer_id"].to_list() == ["1", "2", "3"]
-    assert floats.data_hash() == decimals.data_hash()
+    assert floats.data_hash == decimals.data_hash
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,12 +134,12 @@ def test_the_hash_does_not_know_the_order_of_rows_columns_or_parts(
     shuffled[:split].write_parquet(parts / "b.parquet")
     shuffled[split:].write_parquet(parts / "a.parquet")
 
-    assert read(folder / "shuffled").data_hash() == read(folder / "plain").data_hash()
+    assert read(folder / "shuffled").data_hash == read(folder / "plain").data_hash
 
 
 @pytest.mark.parametrize("table", [name for name in SOUND if name != "exposures"])
 def test_the_hash_knows_every_single_value(table: str, tmp_path: Path) -> None:
-    whole = read(write_set(tmp_path / "whole", {table: SOUND[table]})).data_hash()
+    whole = read(write_set(tmp_path / "whole", {table: SOUND[table]})).data_hash
     heading, *rows = rows_of(SOUND[table])
     hashes = set()
     filled = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if cell]
@@ -147,7 +147,7 @@ def test_the_hash_knows_every_single_value(table: str, tmp_path: Path) -> None:
         changed = [list(row) for row in rows]
         changed[r][c] += "1"
         text = "\n".join(",".join(row) for row in [heading, *changed]) + "\n"
-        hashes.add(read(write_set(tmp_path / str(at), {table: text})).data_hash())
+        hashes.add(read(write_set(tmp_path / str(at), {table: text})).data_hash)
 
     assert whole not in hashes and len(hashes) == len(filled)
 
@@ -169,7 +169,7 @@ def test_the_hash_takes_a_number_as_it_is_read_and_ignores_what_is_not_data(tmp_
         )
     )
 
-    assert plain.data_hash() == other.data_hash()
+    assert plain.data_hash == other.data_hash
 
 
 def test_the_hash_knows_values_that_could_not_be_read(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_hash_knows_values_that_could_not_be_read(tmp_path: Path) -> None:
     ]
 
     hashes = {
-        read(write_set(tmp_path / str(n), {"guarantees": text, "ratings": SOUND["ratings"]})).data_hash()
+        read(write_set(tmp_path / str(n), {"guarantees": text, "ratings": SOUND["ratings"]})).data_hash
         for n, text in enumerate(variants)
     }
 
@@ -197,7 +197,7 @@ def test_ids_that_hold_separators_do_not_run_together_in_the_hash(tmp_path: Path
     second = heading + "L,2023-06-30,a,1\n"
 
     hashes = {
-        read(write_set(tmp_path / str(n), {"customer_income": t})).data_hash()
+        read(write_set(tmp_path / str(n), {"customer_income": t})).data_hash
         for n, t in enumerate((first, second))
     }
 
@@ -208,7 +208,7 @@ def test_positions_enter_the_hash_by_their_files_and_are_not_read(tmp_path: Path
     one = read(write_set(tmp_path / "one", {"exposures": SOUND["exposures"]}))
     two = read(write_set(tmp_path / "two", {"exposures": SOUND["exposures"].replace("25", "26")}))
 
-    assert one.data_hash() != two.data_hash()
+    assert one.data_hash != two.data_hash
     assert one.tables.keys() == set(SMALL_TABLES)
     assert [(p.file, p.format, p.row_groups) for p in one.exposures] == [("exposures.csv", "csv", None)]
 

@@ -62,4 +62,4 @@ def test_the_public_filings_are_the_same_set_in_every_form(
     in_form = read_filing_set(form(tmp_path / "public", tables))
 
     assert [f.code for f in in_form.findings] == []
-    assert in_form.data_hash() == read_filing_set(str(filings)).data_hash()
+    assert in_form.data_hash == read_filing_set(str(filings)).data_hash

@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.consolidate import recompute_set
+from consolidation.consolidate import Consolidation, recompute_set
 from consolidation.explanation import Cell, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.minimum_capital.assessments import GROUP, INSURER, latest
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope
+from consolidation.structure.scope import Scope
 from tests.build import consolidated, write_set
 
 TABLES = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.consolidate import consolidate
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import consolidate
 from tests.build import consolidated, read_set
 
 GROUP = {

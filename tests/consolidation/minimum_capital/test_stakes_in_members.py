@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, consolidate
 from tests.build import read_set
 
 BOOK = Rulebook.load()

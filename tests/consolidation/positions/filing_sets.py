@@ -14,7 +14,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.money import AMOUNT
 from consolidation.positions import SpecificRun, specific_risk
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, structure
+from consolidation.structure.scope import Scope, structure_of
 from tests.oracle.plain_reading import Table, Tables
 
 DAY = date(2023, 12, 31)
@@ -96,7 +96,9 @@ def write_set(folder: Path, tables: Mapping[str, Table], *, part_rows: int = 0, 
 def measured(folder: Path, **how: Any) -> SpecificRun:
     """Group-specific risk of a set on disk."""
     filing_set = read_filing_set(str(folder))
-    return specific_risk(filing_set, structure(filing_set, Rulebook.load(), Scope()), Rulebook.load(), **how)
+    return specific_risk(
+        filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load(), **how
+    )
 
 
 def amounts(run: SpecificRun) -> dict[tuple[str, date], dict[str, Any]]:

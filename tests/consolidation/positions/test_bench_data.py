@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 import jobs.demo.bench_data
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.explanation import Status
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from jobs.cli.commands.engine import bench_data
 from jobs.demo.bench_data import Size, write_bench_set
 from jobs.usage import UsageError
@@ -63,11 +63,11 @@ def test_a_few_counterparties_have_most_and_most_have_little(tmp_path: Path) -> 
 
 def test_the_set_is_sound_and_measures_something_in_every_test(tmp_path: Path) -> None:
     filing_set = read_filing_set(str(written(tmp_path)))
-    computed = compute(filing_set, Rulebook.load(), Scope())
-    errors = [f.message() for f in computed.result.findings if f.severity is Severity.ERROR]
+    computed = consolidate(filing_set, Rulebook.load(), Scope())
+    errors = [f.message() for f in computed.findings if f.severity is Severity.ERROR]
     assert errors == []
-    assert len(computed.result.statements) == 3
-    for risk in computed.specific.charges.values():
+    assert len(computed.statements) == 3
+    for risk in computed.group_specific_risk.charges.values():
         assert {c.status for c in (risk.counterparty, risk.sector, risk.customer)} == {Status.COMPUTED}
         assert risk.counterparty.amount > 0 and risk.contagion.amount > 0 and risk.customer.amount > 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 
 import consolidation.positions.aggregate
 import consolidation.positions.charges
+from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from jobs.cli.output.explain import explanation, print_tree
 from jobs.pipeline import run
 from tests.consolidation.positions.filing_sets import DAY, measured, one_group, rows, write_set
@@ -31,13 +33,13 @@ def tables(*lines: str) -> Tables:
 
 def explained(folder: Path, out: Path, line: str) -> dict[str, Any]:
     run(
-        str(folder),
+        read_filing_set(str(folder)),
         out,
         scope=Scope(),
         rulebook=Rulebook.load(),
-        encoding="utf-8",
+        started_at=datetime.now(UTC),
         arguments={},
-        remember=None,
+        record=None,
         progress=Progress(),
     )
     return explanation(out, "G", DAY, line)

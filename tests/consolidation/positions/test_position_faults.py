@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, structure
+from consolidation.structure.scope import Scope, structure_of
 from tests.consolidation.positions.filing_sets import (
     COLUMNS,
     DAY,
@@ -99,7 +99,7 @@ def test_a_bad_position_stops_the_groups_of_its_company_and_period_and_no_other(
     tables["group_members"] = [m for m in tables["group_members"] if m["entity_id"] != "J"]
     filing_set = read_filing_set(str(write_set(tmp_path, tables)))
 
-    result = compute(filing_set, Rulebook.load(), Scope()).result
+    result = consolidate(filing_set, Rulebook.load(), Scope())
 
     assert result.blocked == (("G", DAY),)
     assert [(s.group_id, str(s.period_end)) for s in result.statements] == [
@@ -111,7 +111,7 @@ def test_a_bad_position_stops_the_groups_of_its_company_and_period_and_no_other(
 def test_a_position_that_names_no_company_stops_no_group(tmp_path: Path) -> None:
     tables = one_group(exposures=rows("exposures", SOUND, ",2023-12-31,A,equity,SWS,银行,1"))
     tables["group_members"] = [m for m in tables["group_members"] if m["entity_id"] != "J"]
-    result = compute(read_filing_set(str(write_set(tmp_path, tables))), Rulebook.load(), Scope()).result
+    result = consolidate(read_filing_set(str(write_set(tmp_path, tables))), Rulebook.load(), Scope())
     assert result.blocked == ()
     assert [f.code for f in result.findings if f.severity is Severity.ERROR] == ["cell-empty"]
 
@@ -160,7 +160,7 @@ def test_text_that_is_no_csv_is_told_and_stops_everybody(tmp_path: Path) -> None
     file = folder / "exposures.csv"
     file.write_text(file.read_text("utf-8") + 'S,2023-12-31,"A,equity', "utf-8")
     filing_set = read_filing_set(str(folder))
-    result = compute(filing_set, Rulebook.load(), Scope()).result
+    result = consolidate(filing_set, Rulebook.load(), Scope())
     assert result.statements == ()
     assert "quote-broken" in {f.code for f in result.findings}
 
@@ -179,7 +179,7 @@ def test_no_positions_at_all_are_no_fault(tmp_path: Path) -> None:
     typed_positions([]).write_parquet(folder / "exposures" / "a.parquet")
     filing_set = read_filing_set(str(folder))
     assert measured(folder).charges.keys() == {("G", DAY)}
-    assert structure(filing_set, Rulebook.load(), Scope()).members.height == 3
+    assert structure_of(filing_set, Rulebook.load(), Scope()).members.height == 3
 
 
 @pytest.mark.parametrize(

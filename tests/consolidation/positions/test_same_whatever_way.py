@@ -17,7 +17,7 @@ import consolidation.positions.parts
 from consolidation.filing_set import read_filing_set
 from consolidation.positions import SpecificRun, specific_risk
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, structure
+from consolidation.structure.scope import Scope, structure_of
 from tests.consolidation.positions.filing_sets import (
     COLUMNS,
     DAY,
@@ -203,7 +203,7 @@ def test_positions_in_another_encoding_give_the_same(
         file.write_bytes(file.read_text("utf-8").encode("gb18030"))
     filing_set = read_filing_set(str(tmp_path), encoding="gb18030")
     assert same(
-        specific_risk(filing_set, structure(filing_set, Rulebook.load(), Scope()), Rulebook.load()),
+        specific_risk(filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load()),
         expected,
     )
 
@@ -215,7 +215,7 @@ def test_positions_behind_a_url_give_the_same(tables: Tables, expected: Specific
     try:
         filing_set = read_filing_set("memory://positions-test")
         assert [part.path.split("/")[0] for part in filing_set.exposures] == ["memory:"] * 3
-        run = specific_risk(filing_set, structure(filing_set, Rulebook.load(), Scope()), Rulebook.load())
+        run = specific_risk(filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load())
     finally:
         remote.rm("/positions-test", recursive=True)
     assert same(run, expected)

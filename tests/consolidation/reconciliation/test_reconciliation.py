@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import LINES
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from tests.oracle import plain_statement
 from tests.oracle.plain_reading import Tables, of
 from tests.oracle.random_groups import DAYS, GROUPS, random_set
@@ -73,7 +73,7 @@ def test_every_published_line_stands_beside_the_computed_one(seed: int, tmp_path
     tables = with_published_lines(random_set(seed), seed)
     write(tmp_path, tables)
 
-    result = compute(read_filing_set(str(tmp_path)), Rulebook.load(), Scope()).result
+    result = consolidate(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
 
     expected, differing = {}, set()
     for group, *_ in GROUPS:

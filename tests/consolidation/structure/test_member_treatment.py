@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.filing_set.schemas.tables import ENTITY_KINDS, Groups, Ownership
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope, consolidate
+from consolidation.structure.scope import Scope
 
 # --- all that there is ----------------------------------------------------------------------------------------------------
 

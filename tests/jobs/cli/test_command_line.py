@@ -102,7 +102,7 @@ def test_a_store_that_fails_while_the_run_is_recorded_leaves_no_output(
     def full(*_: object) -> int:
         raise StoreError("the store is full")
 
-    monkeypatch.setattr("jobs.pipeline.record.keep_run", full)
+    monkeypatch.setattr("monitoring.store.recording.keep_run", full)
     said = rule19("consolidate", small_set, "--out", tmp_path / "out")
     assert said.status == 2
     assert said.err.splitlines() == [
@@ -112,7 +112,7 @@ def test_a_store_that_fails_while_the_run_is_recorded_leaves_no_output(
 
 
 def test_a_fault_of_the_program_keeps_its_traceback(rule19, small_set, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("jobs.pipeline.consolidation_run.compute", lambda *_, **__: {}["nothing"])
+    monkeypatch.setattr("jobs.pipeline.consolidation_run.consolidate", lambda *_, **__: {}["nothing"])
     with pytest.raises(KeyError):
         rule19("consolidate", small_set, "--out", tmp_path / "out", "--store", "none")
 

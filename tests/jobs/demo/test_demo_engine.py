@@ -6,12 +6,12 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
 from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope
+from consolidation.structure.scope import Scope
 from jobs.demo.industry.numbers import LAST
 from tests.jobs.demo.conftest import read
 from tests.oracle import plain_statement
@@ -32,7 +32,7 @@ def filing_set(demo) -> FilingSet:
 
 @pytest.fixture(scope="module")
 def consolidation(filing_set) -> Consolidation:
-    return compute(filing_set, Rulebook.load(), Scope()).result
+    return consolidate(filing_set, Rulebook.load(), Scope())
 
 
 def statement(consolidation: Consolidation, group: str, day: date = LAST):
@@ -157,7 +157,7 @@ def test_the_second_set_is_as_readable_as_the_first(demo):
 
 
 def test_the_refiling_changes_one_group_in_one_period(demo, consolidation):
-    again = compute(read_filing_set(str(demo.refiled)), Rulebook.load(), Scope()).result
+    again = consolidate(read_filing_set(str(demo.refiled)), Rulebook.load(), Scope())
     before, after = consolidation.lines(), again.lines()
     changed = before.join(after, on=["group_id", "period_end", "line"], suffix="_again").filter(
         pl.col("amount") != pl.col("amount_again")

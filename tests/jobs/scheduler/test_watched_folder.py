@@ -136,13 +136,13 @@ def test_a_set_that_changes_while_it_is_read_is_not_recorded(
 ) -> None:
     place = write_set(folder / "a", SOUND)
     (place / MARK).touch()
-    compute = pipeline.compute
+    compute = pipeline.consolidate
 
     def slow(*given: object, **named: object) -> object:
         (place / "late.csv").write_text("still arriving")
         return compute(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "compute", slow)
+    monkeypatch.setattr(pipeline, "consolidate", slow)
     watched = watching(store, folder)
     assert watched.consolidate_new() == []
     assert list_runs(store).height == 0 and became(store) == {}
@@ -157,7 +157,7 @@ def test_a_set_at_which_the_program_died_twice_is_left_alone(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killing:
-        killing.setattr(pipeline, "compute", dies)
+        killing.setattr(pipeline, "consolidate", dies)
         for status in (TRYING, TRYING_AGAIN):
             with pytest.raises(KeyboardInterrupt):
                 watching(store, folder).consolidate_new()
@@ -171,7 +171,7 @@ def test_who_has_lost_the_lease_records_no_run(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (write_set(folder / "a", SOUND) / MARK).touch()
-    lease, compute = Lease(store, "one"), pipeline.compute
+    lease, compute = Lease(store, "one"), pipeline.consolidate
     assert lease.acquire()
 
     def and_meanwhile_another_takes_over(*given: object, **named: object) -> object:
@@ -179,7 +179,7 @@ def test_who_has_lost_the_lease_records_no_run(
             connection.execute(LEASE.update().values(holder="two", token=2))
         return compute(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "compute", and_meanwhile_another_takes_over)
+    monkeypatch.setattr(pipeline, "consolidate", and_meanwhile_another_takes_over)
     with pytest.raises(LeaseLost):
         WatchedFolder(folder, folder.parent / "out", FencedStore(lease)).consolidate_new()
     assert list_runs(store).height == 0

@@ -12,7 +12,7 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from consolidation.structure.membership import MEMBER_SCHEMA
 from monitoring.flags.evaluate import FlagInputs, FlagReport, raise_flags
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from monitoring.flags.kinds.missing_filings import quarter_ends
 from tests.monitoring.flags.build import BOOK, filing, flags_of
 

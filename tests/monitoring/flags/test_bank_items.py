@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.consolidate import compute
+from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope
+from consolidation.structure.scope import Scope
 from monitoring.flags.evaluate import FlagInputs, flag_inputs_of_set, raise_flags
 from monitoring.flags.store import current_flags, flag_inputs_of_store
 from monitoring.store import queries as reading
-from monitoring.store.recording import keep_run, run_record
+from monitoring.store.recording import keep_run, provenance, run_record
 from monitoring.store.store import Store
 from monitoring.what_if.outcome import what_if
 from monitoring.what_if.scenario import Scenario
@@ -62,10 +62,8 @@ SET = {
 @pytest.fixture
 def flag_inputs(tmp_path: Path) -> FlagInputs:
     filing_set = read_set(tmp_path, SET)
-    computed = compute(filing_set, Rulebook.load(), Scope())
-    return flag_inputs_of_set(
-        filing_set, computed.result, computed.recomputation, computed.specific.concentration
-    )
+    computed = consolidate(filing_set, Rulebook.load(), Scope())
+    return flag_inputs_of_set(filing_set, computed)
 
 
 def over(flag_inputs: FlagInputs, rulebook: Rulebook | None = None) -> list[tuple[str, Decimal]]:
@@ -117,18 +115,15 @@ def test_the_reading_of_core_capital_moves_the_other_limits(flag_inputs: FlagInp
 
 def test_the_store_knows_the_same(flag_inputs: FlagInputs, store: Store, tmp_path: Path) -> None:
     filing_set = read_set(tmp_path, SET)
-    computed = compute(filing_set, Rulebook.load(), Scope())
-    keep_run(
-        store,
-        run_record(
-            filing_set,
-            computed,
-            Rulebook.load(),
-            who="李明",
-            started_at=datetime(2023, 8, 1, tzinfo=UTC),
-            arguments={},
-        ),
+    made = provenance(
+        filing_set,
+        Rulebook.load(),
+        who="李明",
+        started_at=datetime(2023, 8, 1, tzinfo=UTC),
+        arguments={},
     )
+    result = consolidate(filing_set, Rulebook.load())
+    keep_run(store, run_record(filing_set, result, Rulebook.load(), made))
     assert reading.bank_items(store).rows() == flag_inputs.bank_items.rows()
     assert flag_inputs_of_store(store).bank_items.schema == flag_inputs.bank_items.schema
     assert current_flags(store, codes=["tier_limit"]).is_empty()

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from jobs.cli.output.flags import Wanted, store_flags
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.sentences import flag_sentence

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consolidation.actual_capital.deduction_method import ELIMINATION_SCHEMA
 from consolidation.explanation import CONTRIBUTION_SCHEMA
-from consolidation.statements import LINE_SCHEMA
+from consolidation.statement import LINE_SCHEMA
 from monitoring.flags.causes import causes_of
 from monitoring.flags.gap_attribution import GapInputs, change_between, gap_of
 from tests.monitoring.flags.build import BOOK, Q2, Q4, filing, flags_of, members, solo, table

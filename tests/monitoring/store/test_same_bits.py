@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Scope, consolidate
+from consolidation.structure.scope import Scope
 from monitoring.store import queries as reading
 from monitoring.store.recording import explanations
 from monitoring.store.store import RunRecord, record_run
@@ -138,7 +139,7 @@ def test_the_store_gives_back_every_line_to_the_last_digit(
     record = RunRecord(
         who="test",
         source="test",
-        data_hash=filing_set.data_hash(),
+        data_hash=filing_set.data_hash,
         rulebook_hash=BOOK.hash,
         engine_version="0",
         started_at=datetime.now(UTC),

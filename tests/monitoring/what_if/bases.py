@@ -9,12 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.consolidate import Consolidation, statements_of
 from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA, GroupPeriod
+from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.positions import SpecificRun
 from consolidation.rulebook import Rulebook
-from consolidation.statements import Consolidation, Scope, Structure, consolidate, structure
+from consolidation.structure.membership import GroupPeriod
+from consolidation.structure.scope import Scope, Structure, structure_of
 from monitoring.what_if.basis import Basis, own_capital
 from tests.build import read_set
 
@@ -40,21 +43,23 @@ def bases(
 ) -> list[Basis]:
     """Every statement of the set; ``specific`` and ``concentration`` are those of each."""
     filing_set = read_set(folder, tables)
-    house = structure(filing_set, Rulebook.load(), Scope())
-    keys = sorted(house.members.select("group_id", "period_end").unique().iter_rows())
+    rulebook, nothing = Rulebook.load(), pl.DataFrame()
+    structure = structure_of(filing_set, rulebook, Scope())
+    keys = sorted(structure.members.select("group_id", "period_end").unique().iter_rows())
     charged: dict[GroupPeriod, SpecificRisk] = {} if specific is None else dict.fromkeys(keys, specific)
-    result = consolidate(filing_set, Rulebook.load(), specific=charged)
+    measured_risk = SpecificRun(charged, [], nothing, nothing, nothing)
+    result = statements_of(filing_set, rulebook, structure, measured_risk)
     assert len(result.statements) + len(result.blocked) == len(keys), [f.message() for f in result.findings]
     measured = pl.DataFrame(concentration or [], schema=CONCENTRATION_SCHEMA, orient="row")
     return [
-        _basis(filing_set, house, result, measured, statement.group_id, statement.period_end)
+        _basis(filing_set, structure, result, measured, statement.group_id, statement.period_end)
         for statement in result.statements
     ]
 
 
 def _basis(
     filing_set: FilingSet,
-    house: Structure,
+    structure: Structure,
     result: Consolidation,
     concentration: pl.DataFrame,
     group_id: str,
@@ -67,7 +72,7 @@ def _basis(
     )
     (statement,) = (s for s in result.statements if (s.group_id, s.period_end) == (group_id, day))
     return Basis.of(
-        house.groups[group_id],
+        structure.groups[group_id],
         day,
         lines=result.lines().filter(here),
         members=result.members.filter(here),

@@ -1,0 +1,115 @@
+"""Who is in which group when: the scope of a run and the structure of its groups (Rule 19 A2, A3, A10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from consolidation.filing_set import FilingSet
+from consolidation.findings import Finding, warning
+from consolidation.rulebook import Rulebook
+from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
+from consolidation.structure.group_structure import banks_of, companies_of, members_of
+from consolidation.structure.membership import Group, GroupPeriod, groups_of, kinds_of
+from consolidation.structure.ownership import registers_on
+from consolidation.structure.structure_checks import structure_findings
+
+
+class UnknownGroup(LookupError):
+    """The group asked for is not in the set; the text says which are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to consolidate: one group or all, one period or all, those that groups report or every quarter."""
+
+    group_id: str | None = None
+    period_end: date | None = None
+    quarterly: bool = False
+
+    def wants(self, period_end: date, rulebook: Rulebook) -> bool:
+        if self.period_end is not None:
+            return period_end == self.period_end
+        return self.quarterly or is_reported(period_end, GROUP_REPORTS, rulebook)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Who is in which group when: what the statements and the group-specific charges both start from.
+
+    ``members`` enter the sums (A3(5)); ``companies`` are all that the group's consolidated statements hold, with their
+    relation and kind; ``banks`` are those that it controls or jointly controls (k1 of A23, A24).
+    """
+
+    scope: Scope
+    groups: Mapping[str, Group]
+    members: pl.DataFrame
+    companies: pl.DataFrame
+    banks: Mapping[GroupPeriod, Sequence[str]]
+    findings: Sequence[Finding]
+
+
+def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Structure:
+    """The groups and their members for every period for which a member filed.
+
+    :raises UnknownGroup: where the scope names a group that the set does not know.
+    """
+    every_group = groups_of(filing_set)
+    if scope.group_id is not None and scope.group_id not in every_group:
+        raise UnknownGroup(
+            f"there is no group {scope.group_id!r} in the set; its groups are: {', '.join(every_group) or 'none'}"
+        )
+    groups = {k: g for k, g in every_group.items() if scope.group_id in (None, k)}
+    filed = pl.concat(
+        [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
+    ).unique()
+    periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
+    registers = registers_on(filing_set, periods)
+    members, findings = members_of(filing_set, groups, registers, rulebook)
+    with_members = set(members.select("group_id", "period_end").unique().iter_rows())
+    consolidated_periods = (
+        members.join(filed, on=["entity_id", "period_end"], how="semi")
+        .select("group_id", "period_end")
+        .unique()
+    )
+    members = members.join(consolidated_periods, on=["group_id", "period_end"], how="semi").sort(
+        "group_id", "period_end", "entity_id"
+    )
+    kept = set(consolidated_periods.iter_rows())
+    findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
+    companies = companies_of(filing_set, groups, members, registers)
+    banks = banks_of(filing_set, groups, companies, registers)
+    findings += structure_findings(
+        groups, members, companies, banks, kinds_of(filing_set), registers, rulebook
+    )
+    findings += _nobody_listed(filing_set.tables["group_members"], groups, filed, with_members, periods)
+    return Structure(scope, groups, members, companies, banks, findings)
+
+
+def _nobody_listed(
+    listed: pl.DataFrame,
+    groups: Mapping[str, Group],
+    filed: pl.DataFrame,
+    with_members: Collection[GroupPeriod],
+    periods: Sequence[date],
+) -> list[Finding]:
+    """Groups that have a list, nobody on it at a period's end, and yet a company once listed that filed for it."""
+    of_period = filed.filter(pl.col("period_end").is_in(list(periods)))
+    ever = listed.filter(pl.col("group_id").is_in(list(groups))).select("group_id", "entity_id").unique()
+    asked = ever.join(of_period, on="entity_id").select("group_id", "period_end").unique()
+    return [
+        warning(
+            "nobody-listed",
+            table="group_members",
+            column="valid_from, valid_to",
+            group_id=group_id,
+            period_end=day,
+            expected="a row that holds on that day",
+            article="Rule 19 A3(5), A10",
+        )
+        for group_id, day in asked.sort("group_id", "period_end").iter_rows()
+        if (group_id, day) not in with_members
+    ]
