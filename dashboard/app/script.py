@@ -15,9 +15,9 @@ from dashboard.app import error_page as trouble
 from dashboard.app.appearance import appearance
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, session
-from dashboard.components import links, view
+from dashboard.components import links
 from dashboard.components.figures import UNIT_NAMES
-from dashboard.components.view import View
+from dashboard.components.view import View, clear_session, set_current_view
 from dashboard.queries.session import NotVisible, sit, the_store
 from monitoring.access import accounts
 from monitoring.access.accounts import LANGUAGES, Person
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _closed(store: Store) -> None:
-    view.forget()
+    clear_session()
     no_page()
     session.ask(store, _language(LANGUAGES[0]))
 
@@ -70,7 +70,7 @@ def _open(store: Store, person: Person) -> None:
         appearance((entry.url_path for entry in NAVIGATION), speak)
         _who(store, person, speak)
     pages, page = navigation(person, speak)
-    view.keep(View(desk, speak, unit))
+    set_current_view(View(desk, speak, unit))
     session.hand_over()
     links.catch_clicks(pages)
     page.run()

@@ -15,33 +15,33 @@ _LONGEST_VALUE = 60
 _GRAVEST = {"error": 0, "warning": 1, "info": 2}
 
 
-def findings_table(v: View, findings: pl.DataFrame) -> Html:
+def findings_table(view: View, findings: pl.DataFrame) -> Html:
     """The gravest first, the first hundred of them.
 
     :param findings: rows of ``findings.FRAME_SCHEMA``.
     """
     if findings.is_empty():
-        return tag("p", v.say("findings.none"), css="quiet")
+        return tag("p", view.say("findings.none"), css="quiet")
     order = pl.col("severity").replace_strict(_GRAVEST, default=3, return_dtype=pl.Int8)
     rows = findings.sort(order, maintain_order=True).head(_MOST)
     columns = [
-        Column(v.say("severity"), css="nowrap"),
-        Column(v.say("why")),
-        Column(v.say("finding.file")),
-        Column(v.say("finding.row"), figures=True),
-        Column(v.say("finding.column")),
-        Column(v.say("finding.value")),
+        Column(view.say("severity"), css="nowrap"),
+        Column(view.say("why")),
+        Column(view.say("finding.file")),
+        Column(view.say("finding.row"), figures=True),
+        Column(view.say("finding.column")),
+        Column(view.say("finding.value")),
     ]
     more = findings.height - rows.height
-    rest = tag("p", v.say("finding.more", count=more), css="quiet") if more else None
-    return join([table(columns, _rows(v, rows.iter_rows(named=True))), rest])
+    rest = tag("p", view.say("finding.more", count=more), css="quiet") if more else None
+    return join([table(columns, _rows(view, rows.iter_rows(named=True))), rest])
 
 
-def _rows(v: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | Cell]]:
+def _rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | Cell]]:
     return [
         [
-            v.say(f"severity.{r['severity']}"),
-            v.message(dict(r)),
+            view.say(f"severity.{r['severity']}"),
+            view.message(dict(r)),
             r["file"] or r["table"] or "",
             str(r["row"] or ""),
             r["column"] or "",

@@ -11,31 +11,31 @@ from dashboard.components.view import View
 from dashboard.queries import flags
 
 
-def own_flags(v: View, kind: str, id: str) -> None:
+def own_flags(view: View, kind: str, id: str) -> None:
     """The section of what is flagged about a subject now; nothing where there is no flag.
 
     :param kind: ``entity`` or ``group``.
     """
-    own = flags.flags(v.desk).filter(
+    own = flags.flags(view.desk).filter(
         pl.col("covered_by").is_null(), pl.col("subject_kind") == kind, pl.col("subject_id") == id
     )
     if own.is_empty():
         return
-    section(v.say("flags"), str(own.height))
+    section(view.say("flags"), str(own.height))
     columns = [
-        Column(v.say("state"), css="nowrap"),
-        Column(v.say("what"), css="wide"),
-        Column(v.say("period"), css="nowrap"),
-        Column(v.say("today.since"), css="nowrap"),
-        Column(v.say("article")),
+        Column(view.say("state"), css="nowrap"),
+        Column(view.say("what"), css="wide"),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("today.since"), css="nowrap"),
+        Column(view.say("article")),
     ]
     rows: list[list[Child | Cell]] = [
         [
-            v.mark(state(flag), word(v, flag)),
-            tag("span", sentence(v, flag), title=whole(v, flag)),
-            v.day(flag["period_end"]),
-            v.day(flag["since"]),
-            v.article(flag["source"]),
+            view.mark(state(flag), word(view, flag)),
+            tag("span", sentence(view, flag), title=whole(view, flag)),
+            view.day(flag["period_end"]),
+            view.day(flag["since"]),
+            view.article(flag["source"]),
         ]
         for flag in own.iter_rows(named=True)
     ]

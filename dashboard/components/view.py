@@ -1,6 +1,6 @@
 """What a page is given: the signed-in person's desk, the language and the unit, and the ways to write words and figures.
 
-The shell makes a view in every run, after it has looked at the session; a page asks for it with :func:`view` and gets
+The shell makes a view in every run, after it has looked at the session; a page asks for it with :func:`current_view` and gets
 everything it shows through it. There is no other way for a page to the store.
 """
 
@@ -128,17 +128,17 @@ class View:
         return figures.moment(value)
 
 
-def keep(view: View) -> None:
+def set_current_view(view: View) -> None:
     """Make the view known to the page of this run."""
     st.session_state[_PLACE] = view
 
 
-def forget() -> None:
+def clear_session() -> None:
     """After a session has ended nothing that the person chose, typed or was shown stays for the next one in this browser."""
     if _PLACE in st.session_state:
         st.session_state.clear()
 
 
-def view() -> View:
+def current_view() -> View:
     """The view of this run."""
     return cast(View, st.session_state[_PLACE])

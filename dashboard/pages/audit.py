@@ -10,28 +10,28 @@ from dashboard.components.audit_words import detail
 from dashboard.components.links import link
 from dashboard.components.markup import Cell, Column, show, table, tag
 from dashboard.components.sections import head
-from dashboard.components.view import View, view
+from dashboard.components.view import View, current_view
 from dashboard.queries import log
 from dashboard.queries.session import Desk
 
 _PAGE = 200
 
 
-def page(v: View) -> None:
-    head(v.say("page.audit"), v.say("audit.about"))
+def page(view: View) -> None:
+    head(view.say("page.audit"), view.say("audit.about"))
     before = st.query_params.get("before", "")
     entries = log.entries(
-        v.desk, latest=_PAGE, before=int(before) if before.isdecimal() and len(before) < 19 else None
+        view.desk, latest=_PAGE, before=int(before) if before.isdecimal() and len(before) < 19 else None
     )
     columns = [
         Column("#", figures=True),
-        Column(v.say("audit.at"), css="nowrap"),
-        Column(v.say("audit.who")),
-        Column(v.say("account.role")),
-        Column(v.say("audit.action")),
-        Column(v.say("audit.subject")),
-        Column(v.say("group")),
-        Column(v.say("audit.detail")),
+        Column(view.say("audit.at"), css="nowrap"),
+        Column(view.say("audit.who")),
+        Column(view.say("account.role")),
+        Column(view.say("audit.action")),
+        Column(view.say("audit.subject")),
+        Column(view.say("group")),
+        Column(view.say("audit.detail")),
     ]
     show(
         table(
@@ -39,22 +39,22 @@ def page(v: View) -> None:
             [
                 [
                     r["id"],
-                    v.moment(r["at"]),
+                    view.moment(r["at"]),
                     r["who"],
-                    v.label(f"access.role.{r['role']}") if r["role"] else "",
-                    Cell(v.label(f"audit.{r['action']}"), hint=r["action"]),
+                    view.label(f"access.role.{r['role']}") if r["role"] else "",
+                    Cell(view.label(f"audit.{r['action']}"), hint=r["action"]),
                     r["subject"],
-                    v.name(r["group_id"]),
-                    Cell(detail(v, r["detail"]), "quiet small"),
+                    view.name(r["group_id"]),
+                    Cell(detail(view, r["detail"]), "quiet small"),
                 ]
                 for r in entries.iter_rows(named=True)
             ],
         )
     )
     if entries.height == _PAGE:
-        show(tag("p", link("audit", v.say("audit.older"), before=entries["id"][-1])))
+        show(tag("p", link("audit", view.say("audit.older"), before=entries["id"][-1])))
     downloads.offer(
-        v, v.say("audit.download"), File("rule19-audit.csv", downloads.CSV, _as_csv), "export.audit"
+        view, view.say("audit.download"), File("rule19-audit.csv", downloads.CSV, _as_csv), "export.audit"
     )
 
 
@@ -62,4 +62,4 @@ def _as_csv(desk: Desk) -> bytes:
     return downloads.csv(log.entries(desk, latest=1_000_000))
 
 
-page(view())
+page(current_view())

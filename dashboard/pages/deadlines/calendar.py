@@ -32,7 +32,7 @@ def month_of(text: str, today: date) -> date:
         return today.replace(day=1)
 
 
-def month(v: View, rows: pl.DataFrame, first: date, today: date, chosen: dict[str, str]) -> None:
+def month(view: View, rows: pl.DataFrame, first: date, today: date, chosen: dict[str, str]) -> None:
     """One month, a week a row; days off are shaded, and each day says what is due on it."""
     before, after = (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=32)).replace(day=1)
     ways = join(
@@ -46,9 +46,11 @@ def month(v: View, rows: pl.DataFrame, first: date, today: date, chosen: dict[st
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
     due = _by_day(rows.filter(pl.col("last_day").is_between(weeks[0][0], weeks[-1][-1])))
     days = WorkingDays()
-    head = [Column(say(f"deadlines.weekday.{n}", v.language)) for n in range(1, 8)]
-    cells = [[_day(v, day, due.get(day, []), first, today, days, chosen) for day in week] for week in weeks]
-    show(table(head, cells, css="calendar", caption=v.say("deadlines.calendar-note")))
+    head = [Column(say(f"deadlines.weekday.{n}", view.language)) for n in range(1, 8)]
+    cells = [
+        [_day(view, day, due.get(day, []), first, today, days, chosen) for day in week] for week in weeks
+    ]
+    show(table(head, cells, css="calendar", caption=view.say("deadlines.calendar-note")))
 
 
 def _by_day(rows: pl.DataFrame) -> dict[date, list[dict[str, Any]]]:
@@ -59,7 +61,7 @@ def _by_day(rows: pl.DataFrame) -> dict[date, list[dict[str, Any]]]:
 
 
 def _day(
-    v: View,
+    view: View,
     day: date,
     due: list[dict[str, Any]],
     first: date,
@@ -75,15 +77,17 @@ def _day(
     ]
     number = f"{day.day}{'*' if days.is_provisional(day) else ''}"
     if works is weekend:  # a holiday within the week, or a weekend worked for one
-        number += " " + v.say("deadlines.works" if works else "deadlines.off")
-    lines = _lines(v, day, due, chosen)
+        number += " " + view.say("deadlines.works" if works else "deadlines.off")
+    lines = _lines(view, day, due, chosen)
     more = len(lines) - _MOST_A_DAY
-    rest = tag("span", v.say("deadlines.more-that-day", count=more), css="quiet small") if more > 0 else None
+    rest = (
+        tag("span", view.say("deadlines.more-that-day", count=more), css="quiet small") if more > 0 else None
+    )
     content = join([tag("span", number, css="day"), *lines[:_MOST_A_DAY], rest])
     return Cell(content, " ".join(filter(None, css)) or None, day.isoformat())
 
 
-def _lines(v: View, day: date, due: list[dict[str, Any]], chosen: dict[str, str]) -> list[Html]:
+def _lines(view: View, day: date, due: list[dict[str, Any]], chosen: dict[str, str]) -> list[Html]:
     """One line an obligation: alone by its party, several by their number; the gravest state marks it."""
     by_obligation: dict[str, list[dict[str, Any]]] = {}
     for row in due:
@@ -92,16 +96,16 @@ def _lines(v: View, day: date, due: list[dict[str, Any]], chosen: dict[str, str]
     for obligation, rows in sorted(by_obligation.items()):
         states = Counter(ObligationState(r["state"]) for r in rows)
         gravest = min(states, key=_ORDER.index)
-        owed = words.name(v, rows[0])
+        owed = words.name(view, rows[0])
         if len(rows) == 1:
-            told = f"{v.name(rows[0]['party_id']) or rows[0]['party_name']} {owed}"
+            told = f"{view.name(rows[0]['party_id']) or rows[0]['party_name']} {owed}"
             to = link("deadlines", told, hint=told, obligation=rows[0]["reference"], view="list")
         else:
-            told = v.say("deadlines.many", obligation=owed, count=len(rows))
-            hint = ", ".join(f"{v.label(f'deadlines.state.{s.value}')} {n}" for s, n in states.items())
+            told = view.say("deadlines.many", obligation=owed, count=len(rows))
+            hint = ", ".join(f"{view.label(f'deadlines.state.{s.value}')} {n}" for s, n in states.items())
             asked = {**chosen, "view": "list", "what": obligation, "day": day.isoformat(), "show": "all"}
             to = link(
                 "deadlines", told, hint=f"{told}: {hint}", **{k: x for k, x in asked.items() if k != "month"}
             )
-        lines.append(tag("div", v.symbol(MARKS[gravest]), " ", to, css="due"))
+        lines.append(tag("div", view.symbol(MARKS[gravest]), " ", to, css="due"))
     return lines

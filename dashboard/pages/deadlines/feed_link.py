@@ -33,41 +33,43 @@ _MADE = "deadlines-feed"
 _LOOKS_BACK = timedelta(days=180)
 
 
-def as_file(v: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
+def as_file(view: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
     """The chosen obligations as a calendar file."""
 
     def make(desk: Desk) -> bytes:
         return calendar_feed(
-            pick(deadlines.obligations(desk, today)), v.say("deadlines.calendar"), v.language
+            pick(deadlines.obligations(desk, today)), view.say("deadlines.calendar"), view.language
         )
 
     return File(f"deadlines-{today.isoformat()}.ics", ICS, make)
 
 
-def offer(v: View) -> None:
+def offer(view: View) -> None:
     """Make, show once, renew or end the person's address."""
-    with st.expander(v.say("deadlines.feed"), icon=":material/calendar_add_on:"):
+    with st.expander(view.say("deadlines.feed"), icon=":material/calendar_add_on:"):
         made = st.session_state.pop(_MADE, None)
         if made:
             st.code(_address(made), language=None)
-            show(tag("p", v.say("deadlines.feed-once"), css="small"))
-        at = feed_links.made_at(v.desk.store, v.person)
+            show(tag("p", view.say("deadlines.feed-once"), css="small"))
+        at = feed_links.made_at(view.desk.store, view.person)
         show(
             tag(
                 "p",
-                v.say("deadlines.feed-made", at=v.moment(at)) if at else v.say("deadlines.feed-about"),
+                view.say("deadlines.feed-made", at=view.moment(at))
+                if at
+                else view.say("deadlines.feed-about"),
                 css="quiet small",
             )
         )
         left, right = st.columns(2)
         if left.button(
-            v.say("deadlines.feed-renew" if at else "deadlines.feed-make"), key="deadlines-feed-make"
+            view.say("deadlines.feed-renew" if at else "deadlines.feed-make"), key="deadlines-feed-make"
         ):
-            now = v.desk.again()
+            now = view.desk.again()
             st.session_state[_MADE] = feed_links.new_link(now.store, now.person)
             st.rerun()
-        if at and right.button(v.say("deadlines.feed-end"), key="deadlines-feed-end"):
-            now = v.desk.again()
+        if at and right.button(view.say("deadlines.feed-end"), key="deadlines-feed-end"):
+            now = view.desk.again()
             feed_links.end_link(now.store, now.person)
             st.rerun()
 

@@ -29,48 +29,50 @@ _MOST = 80
 _SAID = "deadlines-said"
 
 
-def listed(v: View, rows: pl.DataFrame, chosen: str) -> None:
+def listed(view: View, rows: pl.DataFrame, chosen: str) -> None:
     """The obligations, by last day; each leads to itself in full."""
     counts = dict(rows.group_by("state").len().iter_rows())
     told = [
-        f"{v.label(f'deadlines.state.{s.value}')} {counts[s.value]:,}"
+        f"{view.label(f'deadlines.state.{s.value}')} {counts[s.value]:,}"
         for s in ObligationState
         if s.value in counts
     ]
-    section(v.say("deadlines.list"), " · ".join(told))
+    section(view.say("deadlines.list"), " · ".join(told))
     if rows.is_empty():
-        show(tag("p", v.say("deadlines.none"), css="quiet"))
+        show(tag("p", view.say("deadlines.none"), css="quiet"))
         return
     columns = [
-        Column(v.say("state"), css="nowrap"),
-        Column(v.say("deadlines.last-day"), css="nowrap"),
-        Column(v.say("deadlines.left"), css="nowrap"),
-        Column(v.say("deadlines.party")),
-        Column(v.say("deadlines.obligation")),
-        Column(v.say("period"), css="nowrap"),
-        Column(v.say("deadlines.submitted"), css="nowrap"),
-        Column(v.say("deadlines.receipt")),
+        Column(view.say("state"), css="nowrap"),
+        Column(view.say("deadlines.last-day"), css="nowrap"),
+        Column(view.say("deadlines.left"), css="nowrap"),
+        Column(view.say("deadlines.party")),
+        Column(view.say("deadlines.obligation")),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("deadlines.submitted"), css="nowrap"),
+        Column(view.say("deadlines.receipt")),
     ]
-    shown = [_row(v, r, chosen) for r in rows.head(_MOST).iter_rows(named=True)]
+    shown = [_row(view, r, chosen) for r in rows.head(_MOST).iter_rows(named=True)]
     more = rows.height - len(shown)
-    rest = tag("p", v.say("deadlines.more", count=f"{more:,}"), css="quiet") if more else None
+    rest = tag("p", view.say("deadlines.more", count=f"{more:,}"), css="quiet") if more else None
     show(join([table(columns, shown), rest]))
 
 
-def _row(v: View, row: Row, chosen: str) -> TableRow:
-    note = words.note(v, row) if row["state"] in (ObligationState.UPCOMING, ObligationState.DUE_SOON) else ""
-    short = v.say("deadlines.may-move") if row["provisional"] else note
-    day = tag("span", words.when(v, row))
-    onward = link("deadlines", words.name(v, row), **_asked(), obligation=row["reference"])
+def _row(view: View, row: Row, chosen: str) -> TableRow:
+    note = (
+        words.note(view, row) if row["state"] in (ObligationState.UPCOMING, ObligationState.DUE_SOON) else ""
+    )
+    short = view.say("deadlines.may-move") if row["provisional"] else note
+    day = tag("span", words.when(view, row))
+    onward = link("deadlines", words.name(view, row), **_asked(), obligation=row["reference"])
     return TableRow(
         [
-            words.mark(v, row),
+            words.mark(view, row),
             Cell(join([day, tag("span", f" {short}", css="quiet small", title=note) if note else None])),
-            words.left(v, row),
-            words.party(v, row),
+            words.left(view, row),
+            words.party(view, row),
             onward,
-            v.day(row["period_end"]),
-            v.day(row["submitted_on"]),
+            view.day(row["period_end"]),
+            view.day(row["submitted_on"]),
             Cell(row["receipt"] or row["reason"] or "", "place"),
         ],
         "chosen" if row["reference"] == chosen else None,
@@ -85,49 +87,49 @@ def _asked() -> dict[str, str]:
 # --- one obligation -------------------------------------------------------------------------------------------------------
 
 
-def in_full(v: View, reference: str, today: date) -> None:
+def in_full(view: View, reference: str, today: date) -> None:
     """One obligation: dates, source, history, and what can be done about it."""
-    row = deadlines.obligation(v.desk, reference, today)
+    row = deadlines.obligation(view.desk, reference, today)
     told = st.session_state.pop(_SAID, None)
     if told:
         st.success(told, icon=":material/check:")
-    close = link("deadlines", v.say("deadlines.close"), **_asked())
-    section(words.name(v, row), close)
+    close = link("deadlines", view.say("deadlines.close"), **_asked())
+    section(words.name(view, row), close)
     facts: list[tuple[str, Child]] = [
-        (v.say("deadlines.party"), words.party(v, row)),
-        (v.say("period"), v.day(row["period_end"])),
-        (v.say("state"), words.mark(v, row)),
-        (v.say("deadlines.last-day"), f"{words.when(v, row)}  {words.left(v, row)}"),
-        (v.say("deadlines.note"), words.note(v, row)),
-        (v.say("article"), v.article(row["article"])),
-        (v.say("deadlines.submitted"), v.day(row["submitted_on"]) if row["submitted_on"] else ""),
-        (v.say("deadlines.receipt"), row["receipt"] or ""),
-        (v.say("deadlines.reason"), row["reason"] or ""),
+        (view.say("deadlines.party"), words.party(view, row)),
+        (view.say("period"), view.day(row["period_end"])),
+        (view.say("state"), words.mark(view, row)),
+        (view.say("deadlines.last-day"), f"{words.when(view, row)}  {words.left(view, row)}"),
+        (view.say("deadlines.note"), words.note(view, row)),
+        (view.say("article"), view.article(row["article"])),
+        (view.say("deadlines.submitted"), view.day(row["submitted_on"]) if row["submitted_on"] else ""),
+        (view.say("deadlines.receipt"), row["receipt"] or ""),
+        (view.say("deadlines.reason"), row["reason"] or ""),
     ]
     left, right = st.columns([1, 1.2], gap="medium")
     with left:
         show(table([Column(""), Column("")], [[k, x] for k, x in facts if x], css="facts"))
-        _history(v, reference, today)
+        _history(view, reference, today)
     with right:
-        if v.person.may(Right.FILE):
-            _acts(v, row, today)
+        if view.person.may(Right.FILE):
+            _acts(view, row, today)
 
 
-def _history(v: View, reference: str, today: date) -> None:
-    frame = deadlines.history(v.desk, reference, today)
+def _history(view: View, reference: str, today: date) -> None:
+    frame = deadlines.history(view.desk, reference, today)
     if frame.is_empty():
         return
     columns = [
-        Column(v.say("runs.at"), css="nowrap"),
-        Column(v.say("runs.who")),
-        Column(v.say("what")),
-        Column(v.say("runs.detail")),
+        Column(view.say("runs.at"), css="nowrap"),
+        Column(view.say("runs.who")),
+        Column(view.say("what")),
+        Column(view.say("runs.detail")),
     ]
     rows: list[list[Child | Cell]] = [
         [
-            v.moment(r["at"]),
+            view.moment(r["at"]),
             r["who"],
-            v.label(f"deadlines.what.{r['what']}"),
+            view.label(f"deadlines.what.{r['what']}"),
             Cell(_detail(r["detail"]), "quiet small"),
         ]
         for r in frame.iter_rows(named=True)
@@ -140,46 +142,52 @@ def _detail(text: str | None) -> str:
     return ", ".join(" → ".join(map(str, x)) if isinstance(x, list) else str(x) for x in said.values())
 
 
-def _acts(v: View, row: Row, today: date) -> None:
+def _acts(view: View, row: Row, today: date) -> None:
     if row["state"] in OPEN:
-        _submit_or_waive(v, row, today)
+        _submit_or_waive(view, row, today)
     if row["state"] != ObligationState.LAPSED:
-        _take_back(v, row, today)
+        _take_back(view, row, today)
 
 
-def _take_back(v: View, row: Row, today: date) -> None:
+def _take_back(view: View, row: Row, today: date) -> None:
     """What was written down last, should that have been a mistake."""
-    desk, reference = v.desk, row["reference"]
+    desk, reference = view.desk, row["reference"]
     entry = latest_entry(deadlines.history(desk, reference, today))
     if entry is None:
         return
     with st.form(f"deadlines-take-back-{reference}", border=True):
-        reason = st.text_input(v.say("deadlines.take-back-reason"), max_chars=500)
-        words = v.say("deadlines.take-back", entry=v.label(f"deadlines.what.{entry}"))
+        reason = st.text_input(view.say("deadlines.take-back-reason"), max_chars=500)
+        words = view.say("deadlines.take-back", entry=view.label(f"deadlines.what.{entry}"))
         if st.form_submit_button(words, icon=":material/undo:"):
-            _act(v, lambda: acting.take_back(desk, reference, reason), v.say("deadlines.was-taken-back"))
+            _act(
+                view, lambda: acting.take_back(desk, reference, reason), view.say("deadlines.was-taken-back")
+            )
 
 
-def _submit_or_waive(v: View, row: Row, today: date) -> None:
-    desk, reference = v.desk, row["reference"]
+def _submit_or_waive(view: View, row: Row, today: date) -> None:
+    desk, reference = view.desk, row["reference"]
     with st.form(f"deadlines-submit-{reference}", border=True):
         left, right = st.columns([1, 2])
-        on = left.date_input(v.say("deadlines.submitted-on"), value=today, format="YYYY-MM-DD")
-        receipt = right.text_input(v.say("deadlines.receipt-given"), max_chars=500)
-        if st.form_submit_button(v.say("deadlines.submit"), type="primary", icon=":material/task_alt:"):
+        on = left.date_input(view.say("deadlines.submitted-on"), value=today, format="YYYY-MM-DD")
+        receipt = right.text_input(view.say("deadlines.receipt-given"), max_chars=500)
+        if st.form_submit_button(view.say("deadlines.submit"), type="primary", icon=":material/task_alt:"):
             day = on if isinstance(on, date) else today
-            _act(v, lambda: acting.submit(desk, reference, day, receipt), v.say("deadlines.was-submitted"))
+            _act(
+                view,
+                lambda: acting.submit(desk, reference, day, receipt),
+                view.say("deadlines.was-submitted"),
+            )
     with st.form(f"deadlines-waive-{reference}", border=True):
-        reason = st.text_input(v.say("deadlines.waive-reason"), max_chars=500)
-        if st.form_submit_button(v.say("deadlines.waive"), icon=":material/block:"):
-            _act(v, lambda: acting.waive(desk, reference, reason), v.say("deadlines.was-waived"))
+        reason = st.text_input(view.say("deadlines.waive-reason"), max_chars=500)
+        if st.form_submit_button(view.say("deadlines.waive"), icon=":material/block:"):
+            _act(view, lambda: acting.waive(desk, reference, reason), view.say("deadlines.was-waived"))
 
 
-def _act(v: View, what: Callable[[], object], done: str) -> None:
+def _act(view: View, what: Callable[[], object], done: str) -> None:
     try:
         what()
     except Refused as refusal:
-        refused = v.say(f"acting.{refusal.code}", **refusal.places)
+        refused = view.say(f"acting.{refusal.code}", **refusal.places)
         show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
         return
     st.session_state[_SAID] = done
@@ -198,8 +206,10 @@ def as_csv(today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
     return File(f"deadlines-{today.isoformat()}.csv", downloads.CSV, make)
 
 
-def legend(v: View) -> Html:
+def legend(view: View) -> Html:
     """The states with their marks."""
     return tag(
-        "div", *(v.mark(m, v.label(f"deadlines.state.{s.value}")) for s, m in MARKS.items()), css="legend"
+        "div",
+        *(view.mark(m, view.label(f"deadlines.state.{s.value}")) for s, m in MARKS.items()),
+        css="legend",
     )

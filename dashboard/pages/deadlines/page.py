@@ -11,7 +11,7 @@ from dashboard.actions import downloads
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import head
-from dashboard.components.view import View, view
+from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality, reporting
 from dashboard.queries import deadlines
 from monitoring.calendar import today as china_today
@@ -29,72 +29,72 @@ EVERYBODY = "-"
 """Stands in the address for no choice of party or obligation."""
 
 
-def page(v: View) -> None:
+def page(view: View) -> None:
     today = china_today()
-    rows = deadlines.obligations(v.desk, today)
-    head(v.say("page.deadlines"), v.day(today), _tracked(v))
+    rows = deadlines.obligations(view.desk, today)
+    head(view.say("page.deadlines"), view.day(today), _tracked(view))
     if rows.is_empty():
-        _nothing(v)
+        _nothing(view)
         return
     chosen = choices.switch(
-        v,
+        view,
         "view",
-        v.say("page.deadlines"),
+        view.say("page.deadlines"),
         [LIST, CALENDAR, LATE, ARRIVALS],
-        shown=lambda name: v.say(f"deadlines.view.{name}"),
+        shown=lambda name: view.say(f"deadlines.view.{name}"),
     )
     if chosen == LATE:
-        punctuality.late(v, today)
+        punctuality.late(view, today)
     elif chosen == ARRIVALS:
-        punctuality.arrivals(v, today)
+        punctuality.arrivals(view, today)
     else:
-        _some(v, rows, chosen, today)
+        _some(view, rows, chosen, today)
 
 
-def _tracked(v: View) -> str:
-    since = deadlines.tracked_since(v.desk)
-    return v.say("deadlines.tracked", day=since.isoformat()) if since else ""
+def _tracked(view: View) -> str:
+    since = deadlines.tracked_since(view.desk)
+    return view.say("deadlines.tracked", day=since.isoformat()) if since else ""
 
 
-def _nothing(v: View) -> None:
-    st.info(v.say("deadlines.empty"), icon=":material/info:")
-    if v.person.sees_everything:
+def _nothing(view: View) -> None:
+    st.info(view.say("deadlines.empty"), icon=":material/info:")
+    if view.person.sees_everything:
         st.code("rule19 deadlines\nrule19 schedule", language=None)
 
 
-def _some(v: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
+def _some(view: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
     """The list or the calendar of chosen parties and obligations."""
     names = {
-        r["party_id"]: v.name(r["party_id"]) if r["who"] != "supervisor" else r["party_name"]
+        r["party_id"]: view.name(r["party_id"]) if r["who"] != "supervisor" else r["party_name"]
         for r in rows.unique("party_id", maintain_order=True).iter_rows(named=True)
     }
     words = {
-        r["obligation"]: wording.name(r, v.language)
+        r["obligation"]: wording.name(r, view.language)
         for r in rows.unique("obligation", maintain_order=True).iter_rows(named=True)
     }
     left, middle, right = st.columns([1.3, 1.3, 1.6], vertical_alignment="bottom")
     with left:
         parties = [EVERYBODY, *sorted(names, key=lambda p: names[p])]
         party = choices.choose(
-            v,
+            view,
             "party",
-            v.say("deadlines.party"),
+            view.say("deadlines.party"),
             parties,
-            shown=lambda p: names.get(p) or v.say("deadlines.everybody"),
+            shown=lambda p: names.get(p) or view.say("deadlines.everybody"),
         )
     with middle:
         what = choices.choose(
-            v,
+            view,
             "what",
-            v.say("deadlines.obligation"),
+            view.say("deadlines.obligation"),
             [EVERYBODY, *sorted(words)],
-            shown=lambda o: words.get(o) or v.say("deadlines.everything"),
+            shown=lambda o: words.get(o) or view.say("deadlines.everything"),
         )
     states = "all"
     with right:
         if chosen == LIST:
             states = choices.switch(
-                v, "show", v.say("state"), list(SHOWN), shown=lambda s: v.say(f"deadlines.show.{s}")
+                view, "show", view.say("state"), list(SHOWN), shown=lambda s: view.say(f"deadlines.show.{s}")
             )
     day = choices.day_of(st.query_params.get("day", ""))
 
@@ -108,23 +108,25 @@ def _some(v: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
     own = {k: x for k, x in (("party", party), ("what", what), ("view", chosen)) if x != EVERYBODY}
     if chosen == CALENDAR:
         first = calendar.month_of(st.query_params.get("month", ""), today)
-        calendar.month(v, pick(rows), first, today, own)
-        show(listing.legend(v))
+        calendar.month(view, pick(rows), first, today, own)
+        show(listing.legend(view))
     else:
         asked = st.query_params.get("obligation", "")
         if asked:
-            listing.in_full(v, asked, today)
+            listing.in_full(view, asked, today)
         if day:
-            show(tag("p", v.say("deadlines.only-day", day=day.isoformat()), css="quiet"))
-        listing.listed(v, pick(rows), asked)
-        reporting.offer(v, rows, today)
+            show(tag("p", view.say("deadlines.only-day", day=day.isoformat()), css="quiet"))
+        listing.listed(view, pick(rows), asked)
+        reporting.offer(view, rows, today)
     left, middle, right = st.columns([1, 1, 3])
     with left:
-        downloads.offer(v, v.say("deadlines.csv"), listing.as_csv(today, pick), "export.deadlines")
+        downloads.offer(view, view.say("deadlines.csv"), listing.as_csv(today, pick), "export.deadlines")
     with middle:
-        downloads.offer(v, v.say("deadlines.ics"), feed_link.as_file(v, today, pick), "export.calendar")
+        downloads.offer(
+            view, view.say("deadlines.ics"), feed_link.as_file(view, today, pick), "export.calendar"
+        )
     with right:
-        feed_link.offer(v)
+        feed_link.offer(view)
 
 
-page(view())
+page(current_view())

@@ -14,27 +14,27 @@ from dashboard.pages.deadlines import words
 from dashboard.queries import deadlines
 
 
-def late(v: View, today: date) -> None:
+def late(view: View, today: date) -> None:
     """Who is late, the worst first."""
-    frame = deadlines.late(v.desk, today)
-    section(v.say("deadlines.late"), v.say("deadlines.late-note"))
+    frame = deadlines.late(view.desk, today)
+    section(view.say("deadlines.late"), view.say("deadlines.late-note"))
     if frame.is_empty():
-        show(tag("p", v.say("deadlines.nobody-late"), css="quiet"))
+        show(tag("p", view.say("deadlines.nobody-late"), css="quiet"))
         return
     columns = [
-        Column(v.say("deadlines.party")),
-        Column(v.say("deadlines.overdue-now"), figures=True),
-        Column(v.say("deadlines.oldest"), css="nowrap"),
-        Column(v.say("deadlines.days-overdue"), figures=True),
-        Column(v.say("deadlines.late-before"), figures=True),
+        Column(view.say("deadlines.party")),
+        Column(view.say("deadlines.overdue-now"), figures=True),
+        Column(view.say("deadlines.oldest"), css="nowrap"),
+        Column(view.say("deadlines.days-overdue"), figures=True),
+        Column(view.say("deadlines.late-before"), figures=True),
     ]
     rows: list[list[Child | Cell]] = [
         [
-            words.party(v, r),
+            words.party(view, r),
             link("deadlines", str(r["overdue"]), view="list", party=r["party_id"], show="overdue")
             if r["overdue"]
             else "0",
-            v.day(r["oldest"]),
+            view.day(r["oldest"]),
             figures.NONE if r["days_overdue"] is None else str(r["days_overdue"]),
             str(r["late_before"]),
         ]
@@ -43,43 +43,43 @@ def late(v: View, today: date) -> None:
     show(table(columns, rows, css="narrow"))
 
 
-def arrivals(v: View, today: date) -> None:
+def arrivals(view: View, today: date) -> None:
     """What came in, against its last day: a strip of days for each obligation."""
-    frame = deadlines.arrivals(v.desk, today)
-    section(v.say("deadlines.arrivals"), v.say("deadlines.arrivals-note"))
+    frame = deadlines.arrivals(view.desk, today)
+    section(view.say("deadlines.arrivals"), view.say("deadlines.arrivals-note"))
     if frame.is_empty():
-        show(tag("p", v.say("deadlines.no-arrivals"), css="quiet"))
+        show(tag("p", view.say("deadlines.no-arrivals"), css="quiet"))
         return
     ends = [abs(d) for name in ("earliest", "latest") for d in frame[name].drop_nulls().to_list()]
     reach = max([7, *(min(e, 45) for e in ends)])
     columns = [
-        Column(v.say("deadlines.obligation")),
-        Column(v.say("deadlines.strip", days=reach), css="bars"),
-        Column(v.say("deadlines.came-in"), figures=True),
-        Column(v.say("deadlines.on-time"), figures=True),
-        Column(v.say("deadlines.came-late"), figures=True),
-        Column(v.say("deadlines.overdue-now"), figures=True),
-        Column(v.say("deadlines.median"), figures=True),
+        Column(view.say("deadlines.obligation")),
+        Column(view.say("deadlines.strip", days=reach), css="bars"),
+        Column(view.say("deadlines.came-in"), figures=True),
+        Column(view.say("deadlines.on-time"), figures=True),
+        Column(view.say("deadlines.came-late"), figures=True),
+        Column(view.say("deadlines.overdue-now"), figures=True),
+        Column(view.say("deadlines.median"), figures=True),
     ]
     rows: list[list[Child | Cell]] = [
         [
-            words.name(v, {**r, "period_end": today}),
+            words.name(view, {**r, "period_end": today}),
             Cell(_strip(r["days"], reach)),
             r["submitted"],
             figures.ratio(r["on_time"] / r["submitted"], 0) if r["submitted"] else figures.NONE,
             str(r["late"]) if r["late"] else figures.NONE,
             str(r["overdue"]) if r["overdue"] else figures.NONE,
-            figures.NONE if r["median"] is None else _days(v, r["median"]),
+            figures.NONE if r["median"] is None else _days(view, r["median"]),
         ]
         for r in frame.iter_rows(named=True)
     ]
     show(table(columns, rows, css="boxes"))
 
 
-def _days(v: View, days: float) -> str:
+def _days(view: View, days: float) -> str:
     if not days:
-        return v.say("deadlines.on-the-day")
-    return v.say("deadlines.days-before" if days < 0 else "deadlines.days-after", days=f"{abs(days):g}")
+        return view.say("deadlines.on-the-day")
+    return view.say("deadlines.days-before" if days < 0 else "deadlines.days-after", days=f"{abs(days):g}")
 
 
 def _strip(days: list[int], reach: int) -> Html:

@@ -21,43 +21,47 @@ from monitoring.obligations.losses import LossComparison, amount_in
 EVENT = "group-event-report"
 
 
-def offer(v: View, rows: pl.DataFrame, today: date) -> None:
+def offer(view: View, rows: pl.DataFrame, today: date) -> None:
     """The form, folded away, for who may write things down and sees a group that owes reports.
 
     :param rows: the obligations that the person sees.
     """
     groups = rows.filter(pl.col("who") == GROUP)["party_id"].unique().sort().to_list()
-    if not groups or not v.person.may(Right.FILE):
+    if not groups or not view.person.may(Right.FILE):
         return
     version = Catalogue(Rulebook.load()).version(EVENT, today)
     occasions = {o.id: o for rule in (version.rules if version else ()) for o in rule.occasions}
-    with st.expander(v.say("deadlines.event"), icon=":material/report:"), st.form("deadlines-event"):
+    with st.expander(view.say("deadlines.event"), icon=":material/report:"), st.form("deadlines-event"):
         left, middle, right = st.columns([1.4, 1, 1])
-        group = left.selectbox(v.say("group"), groups, format_func=v.name)
-        on = middle.date_input(v.say("deadlines.event-on"), value=today, max_value=today, format="YYYY-MM-DD")
-        amount = right.text_input(v.say("deadlines.event-amount"), max_chars=40)
-        occasion = st.selectbox(
-            v.say("deadlines.event-occasion"), list(occasions), format_func=lambda o: _named(v, occasions[o])
+        group = left.selectbox(view.say("group"), groups, format_func=view.name)
+        on = middle.date_input(
+            view.say("deadlines.event-on"), value=today, max_value=today, format="YYYY-MM-DD"
         )
-        what = st.text_input(v.say("deadlines.event-what"), max_chars=500)
+        amount = right.text_input(view.say("deadlines.event-amount"), max_chars=40)
+        occasion = st.selectbox(
+            view.say("deadlines.event-occasion"),
+            list(occasions),
+            format_func=lambda o: _named(view, occasions[o]),
+        )
+        what = st.text_input(view.say("deadlines.event-what"), max_chars=500)
         if st.form_submit_button(
-            v.say("deadlines.event-report"), type="primary", icon=":material/add_alert:"
+            view.say("deadlines.event-report"), type="primary", icon=":material/add_alert:"
         ):
-            _report(v, group, occasion, on if isinstance(on, date) else today, amount, what)
+            _report(view, group, occasion, on if isinstance(on, date) else today, amount, what)
 
 
-def _named(v: View, occasion: Occasion) -> str:
-    return occasion.zh if v.language == "zh" else occasion.en
+def _named(view: View, occasion: Occasion) -> str:
+    return occasion.zh if view.language == "zh" else occasion.en
 
 
-def _report(v: View, group: str, occasion: str, on: date, amount: str, what: str) -> None:
+def _report(view: View, group: str, occasion: str, on: date, amount: str, what: str) -> None:
     try:
-        loss = acting.report_event(v.desk, group, occasion, on, _amount(amount), what)
+        loss = acting.report_event(view.desk, group, occasion, on, _amount(amount), what)
     except Refused as refusal:
-        refused = v.say(f"acting.{refusal.code}", **refusal.places)
+        refused = view.say(f"acting.{refusal.code}", **refusal.places)
         show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
         return
-    st.success(_told(v, loss), icon=":material/check:")
+    st.success(_told(view, loss), icon=":material/check:")
 
 
 def _amount(text: str) -> Decimal | None:
@@ -71,18 +75,18 @@ def _amount(text: str) -> Decimal | None:
         raise Refused("no-amount", value=text) from None
 
 
-def _told(v: View, loss: LossComparison | None) -> str:
+def _told(view: View, loss: LossComparison | None) -> str:
     """What became of it: the report is due, or not, and by which comparison."""
     if loss is None:
-        return v.say("deadlines.was-reported")
+        return view.say("deadlines.was-reported")
     if loss.limit is None:
-        return v.say("deadlines.loss-unknown")
-    return v.say(
+        return view.say("deadlines.loss-unknown")
+    return view.say(
         "deadlines.loss-above" if loss.is_due else "deadlines.loss-not-above",
-        amount=v.amount(loss.amount),
-        limit=v.amount(loss.limit),
+        amount=view.amount(loss.amount),
+        limit=view.amount(loss.limit),
         share=figures.ratio(loss.share, 0),
-        net_assets=v.amount(loss.net_assets),
-        day=v.day(loss.figures_of),
-        unit=v.unit_name,
+        net_assets=view.amount(loss.net_assets),
+        day=view.day(loss.figures_of),
+        unit=view.unit_name,
     )

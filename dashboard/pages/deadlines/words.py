@@ -25,19 +25,19 @@ MARKS = {
 Row = Mapping[str, Any]
 
 
-def mark(v: View, row: Row) -> Html:
+def mark(view: View, row: Row) -> Html:
     """The state of an obligation as symbol and word."""
-    return v.mark(MARKS[ObligationState(row["state"])], v.label(f"deadlines.state.{row['state']}"))
+    return view.mark(MARKS[ObligationState(row["state"])], view.label(f"deadlines.state.{row['state']}"))
 
 
-def name(v: View, row: Row) -> str:
+def name(view: View, row: Row) -> str:
     """What is owed, in the rulebook's words."""
-    return wording.name(row, v.language)
+    return wording.name(row, view.language)
 
 
-def party(v: View, row: Row) -> Child:
+def party(view: View, row: Row) -> Child:
     """Who owes, as a link to the group or company; the supervisor has no page."""
-    shown = v.name(row["party_id"]) if row["who"] in (GROUP, INSURER) else row["party_name"]
+    shown = view.name(row["party_id"]) if row["who"] in (GROUP, INSURER) else row["party_name"]
     if row["who"] == GROUP:
         return link("group", shown, group=row["party_id"])
     if row["who"] == INSURER:
@@ -45,23 +45,25 @@ def party(v: View, row: Row) -> Child:
     return str(shown)
 
 
-def when(v: View, row: Row) -> str:
+def when(view: View, row: Row) -> str:
     """The last day with its weekday."""
-    return wording.weekday(row["last_day"], v.language)
+    return wording.weekday(row["last_day"], view.language)
 
 
-def left(v: View, row: Row) -> str:
+def left(view: View, row: Row) -> str:
     """How long there is still time, or since when it is too late; empty for what is done."""
-    return "" if row["days_left"] is None else wording.days_left_sentence(row["days_left"], v.language)
+    return "" if row["days_left"] is None else wording.days_left_sentence(row["days_left"], view.language)
 
 
-def note(v: View, row: Row) -> str:
+def note(view: View, row: Row) -> str:
     """What a reader should know of the date: an announced delay, the working day before it, that it may move."""
     notes = []
     if row["last_day"] != row["due_on"]:
-        notes.append(v.say("deadlines.delayed-from", day=row["due_on"].isoformat()))
+        notes.append(view.say("deadlines.delayed-from", day=row["due_on"].isoformat()))
     elif row["working_day"] != row["due_on"]:
-        notes.append(v.say("deadlines.working-day", day=wording.weekday(row["working_day"], v.language)))
+        notes.append(
+            view.say("deadlines.working-day", day=wording.weekday(row["working_day"], view.language))
+        )
     if row["provisional"]:
-        notes.append(v.say("deadlines.provisional"))
+        notes.append(view.say("deadlines.provisional"))
     return " · ".join(notes)

@@ -14,7 +14,7 @@ from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
 from dashboard.components.states import State
-from dashboard.components.view import View, view
+from dashboard.components.view import View, current_view
 from dashboard.pages.entities.company import company_page
 from dashboard.pages.entities.heat_map import (
     BY_NAME,
@@ -33,83 +33,90 @@ _KINDS = ("life", "property", "reinsurance")
 _MOST_PERIODS = 24
 
 
-def page(v: View) -> None:
+def page(view: View) -> None:
     asked = st.query_params.get("company")
     if asked is None:
-        _map(v)
+        _map(view)
         return
     try:
-        company_page(v, companies.company(v.desk, asked))
+        company_page(view, companies.company(view.desk, asked))
     except NotVisible:
-        head(v.say("page.entities"))
-        not_visible(v.language)
+        head(view.say("page.entities"))
+        not_visible(view.language)
 
 
-def _map(v: View) -> None:
-    filings = companies.filings(v.desk)
+def _map(view: View) -> None:
+    filings = companies.filings(view.desk)
     if filings.is_empty():
-        empty_page(v, v.say("page.entities"))
+        empty_page(view, view.say("page.entities"))
         return
-    head(v.say("page.entities"), v.say("entities.about"))
-    wanted, which, address = _filtered(v, filings)
-    every = figures_of(v.desk, which)
+    head(view.say("page.entities"), view.say("entities.about"))
+    wanted, which, address = _filtered(view, filings)
+    every = figures_of(view.desk, which)
     found = {company: every[company] for company in wanted}
     days = sorted({day for own in found.values() for day in own}, reverse=True)[:_MOST_PERIODS]
     if not days:
-        show(tag("p", v.say("entities.none-match"), css="quiet"))
+        show(tag("p", view.say("entities.none-match"), css="quiet"))
         return
     sort = st.query_params.get("sort", BY_STATE)
     sort = sort if sort in {BY_STATE, BY_NAME, *(d.isoformat() for d in days)} else BY_STATE
-    order = sorted_companies(found, {company: v.name(company) for company in found}, days, sort)
+    order = sorted_companies(found, {company: view.name(company) for company in found}, days, sort)
     if address["only"] == "trouble":
         order = [c for c in order if any(f.state.rank < State.FINE.rank for f in found[c].values())]
-    show(legend(v))
-    show(heat_map(v, which, order, days, sort, address))
-    show(tag("p", v.say("entities.count", shown=len(order), all=len(found)), css="quiet small"))
+    show(legend(view))
+    show(heat_map(view, which, order, days, sort, address))
+    show(tag("p", view.say("entities.count", shown=len(order), all=len(found)), css="quiet small"))
     downloads.offer(
-        v, v.say("entities.download"), File("rule19-ratios.csv", downloads.CSV, _as_csv), "export.ratios"
+        view,
+        view.say("entities.download"),
+        File("rule19-ratios.csv", downloads.CSV, _as_csv),
+        "export.ratios",
     )
 
 
-def _filtered(v: View, filings: pl.DataFrame) -> tuple[list[str], str, Mapping[str, str]]:
+def _filtered(view: View, filings: pl.DataFrame) -> tuple[list[str], str, Mapping[str, str]]:
     """The companies that the filters leave, the ratio to show, and the filters as parameters of the address."""
     first, second, third, fourth, fifth = st.columns([1.1, 1, 1.4, 1.2, 1.4], vertical_alignment="bottom")
     with first:
         which = choices.switch(
-            v, "ratio", v.say("entities.ratio"), list(RATIO), shown=lambda w: v.say(f"ratio.{w}")
+            view, "ratio", view.say("entities.ratio"), list(RATIO), shown=lambda w: view.say(f"ratio.{w}")
         )
     with second:
         kind = choices.choose(
-            v,
+            view,
             "kind",
-            v.say("kind"),
+            view.say("kind"),
             [_ALL, *_KINDS],
-            shown=lambda k: v.label(f"kind.{k}") if k else v.say("all"),
+            shown=lambda k: view.label(f"kind.{k}") if k else view.say("all"),
         )
     with third:
-        own = groups.groups(v.desk)["group_id"].to_list()
+        own = groups.groups(view.desk)["group_id"].to_list()
         group = choices.choose(
-            v, "of", v.say("group"), [_ALL, *own], shown=lambda g: v.name(g) if g else v.say("all")
+            view,
+            "of",
+            view.say("group"),
+            [_ALL, *own],
+            shown=lambda g: view.name(g) if g else view.say("all"),
         )
     with fourth:
         only = choices.switch(
-            v,
+            view,
             "only",
-            v.say("entities.only"),
+            view.say("entities.only"),
             ["everyone", "trouble"],
-            shown=lambda o: v.say(f"entities.only.{o}"),
+            shown=lambda o: view.say(f"entities.only.{o}"),
         )
     with fifth:
         wanted = st.text_input(
-            v.say("entities.search"), key="entities-search", icon=":material/search:"
+            view.say("entities.search"), key="entities-search", icon=":material/search:"
         ).strip()
     if kind:
         filings = filings.filter(pl.col("kind") == kind)
     if group:
-        members = companies.group_of(v.desk).filter(pl.col("group_id") == group)
+        members = companies.group_of(view.desk).filter(pl.col("group_id") == group)
         filings = filings.filter(pl.col("entity_id").is_in(members["entity_id"].unique().to_list()))
     left = filings["entity_id"].unique().to_list()
-    near = [c for c in left if wanted.casefold() in f"{c} {v.name(c)}".casefold()]
+    near = [c for c in left if wanted.casefold() in f"{c} {view.name(c)}".casefold()]
     return near, which, {"ratio": which, "kind": kind, "of": group, "only": only}
 
 
@@ -117,4 +124,4 @@ def _as_csv(desk: Desk) -> bytes:
     return downloads.csv(companies.filings(desk))
 
 
-page(view())
+page(current_view())

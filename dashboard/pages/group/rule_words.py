@@ -29,49 +29,53 @@ def _descriptions() -> Mapping[str, Mapping[str, str]]:
     return {rule: {"zh": book.history(rule)[-1].zh, "en": book.history(rule)[-1].en} for rule in book.ids()}
 
 
-def name(v: View, rule: str) -> str:
+def name(view: View, rule: str) -> str:
     """What the rule is; of one that the rulebook has no longer, its id."""
     known = _descriptions().get(rule)
-    return known[v.language] if known else rule
+    return known[view.language] if known else rule
 
 
-def value(v: View, text: str, unit: str) -> str:
+def value(view: View, text: str, unit: str) -> str:
     """The stored value: shares in percent, a scale piece by piece, values by kind with the kind's name."""
     try:
         read = parse(text)
     except UnreadableYaml:
         read = text
-    shown = _value(v, read, unit)
-    return shown if unit in _PLAIN else f"{shown} {v.label(f'rule-unit.{unit}').removeprefix('rule-unit.')}"
+    shown = _value(view, read, unit)
+    return (
+        shown if unit in _PLAIN else f"{shown} {view.label(f'rule-unit.{unit}').removeprefix('rule-unit.')}"
+    )
 
 
-def _value(v: View, read: Any, unit: str) -> str:
+def _value(view: View, read: Any, unit: str) -> str:
     if isinstance(read, Decimal):
         return figures.share(read) if unit == _RATIO else f"{read:f}"
     if isinstance(read, list):
-        return v.say("explain.and").join(_value(v, each, unit) for each in read)
+        return view.say("explain.and").join(_value(view, each, unit) for each in read)
     if isinstance(read, Mapping) and read.keys() == _SEGMENT:
-        return _segment(v, read)
+        return _segment(view, read)
     if isinstance(read, Mapping):
-        return v.say("explain.and").join(f"{_kind(v, k)} {_value(v, x, unit)}" for k, x in read.items())
+        return view.say("explain.and").join(
+            f"{_kind(view, k)} {_value(view, x, unit)}" for k, x in read.items()
+        )
     return str(read)
 
 
-def _segment(v: View, piece: Mapping[str, Decimal]) -> str:
+def _segment(view: View, piece: Mapping[str, Decimal]) -> str:
     """A piece of a scale of scores: S ≤ 70: 0.75 − 0.01 × S."""
     sign = figures.MINUS if piece["slope"] < 0 else "+"
     formula = f"{piece['intercept']:f} {sign} {abs(piece['slope']):f} × S"
-    return v.say("explain.segment", upto=f"{piece['up_to']:f}", formula=formula)
+    return view.say("explain.segment", upto=f"{piece['up_to']:f}", formula=formula)
 
 
-def note(v: View, text: str) -> str:
+def note(view: View, text: str) -> str:
     """The engine's remark on a step: a kind, the rulebook's reason for leaving something out, or a name as it was filed."""
-    return reason_in_words(text, v.language) or _kind(v, text)
+    return reason_in_words(text, view.language) or _kind(view, text)
 
 
-def _kind(v: View, key: str) -> str:
+def _kind(view: View, key: str) -> str:
     """The kind that a value is for: a type of group or a class of counterparties."""
     for place in ("group-type", "counterparty-class", "note"):
-        if v.label(f"{place}.{key}") != f"{place}.{key}":
-            return v.label(f"{place}.{key}")
+        if view.label(f"{place}.{key}") != f"{place}.{key}":
+            return view.label(f"{place}.{key}")
     return key

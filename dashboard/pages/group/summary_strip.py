@@ -30,53 +30,55 @@ def standing(record: StatementRecord, which: str) -> tuple[State, Limits | None]
     return state, states.limits(which, record.period_end)
 
 
-def headline(v: View, record: StatementRecord) -> None:
+def headline(view: View, record: StatementRecord) -> None:
     """One strip: both ratios, capital, requirement, rating."""
     show(
         tag(
             "div",
-            _ratio_figure(v, record, COMPREHENSIVE),
-            _ratio_figure(v, record, CORE),
+            _ratio_figure(view, record, COMPREHENSIVE),
+            _ratio_figure(view, record, CORE),
             *(
                 _plain_figure(
-                    v.line(name), why(record, v.short(record.line(name)["amount"]), name), v.unit_name
+                    view.line(name),
+                    why(record, view.short(record.line(name)["amount"]), name),
+                    view.unit_name,
                 )
                 for name in ("actual_capital", "minimum_capital")
             ),
-            _plain_figure(v.say("group.rating"), _rating(record), *_rated(v, record)),
+            _plain_figure(view.say("group.rating"), _rating(record), *_rated(view, record)),
             css="r19-figures",
         )
     )
 
 
-def _ratio_figure(v: View, record: StatementRecord, which: str) -> Html:
+def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
     ratio = record.line(RATIO_LINES[which])["amount"]
     state, lines = standing(record, which)
     below = lines.line_of(state) if lines else None
     return tag(
         "div",
-        tag("div", v.line(RATIO_LINES[which]), css="label"),
+        tag("div", view.line(RATIO_LINES[which]), css="label"),
         tag("div", why(record, figures.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
-        tag("div", v.mark(state), css="note"),
-        tag("div", _distance(v, record, which, lines, ratio), css="note"),
+        tag("div", view.mark(state), css="note"),
+        tag("div", _distance(view, record, which, lines, ratio), css="note"),
     )
 
 
 def _distance(
-    v: View, record: StatementRecord, which: str, lines: Limits | None, ratio: Decimal | None
+    view: View, record: StatementRecord, which: str, lines: Limits | None, ratio: Decimal | None
 ) -> str:
     """How far from the lowest ratio allowed, in points and in money."""
     held, required = capital_of(record, which), record.line("minimum_capital")["amount"]
     if lines is None or ratio is None or held is None or required is None:
-        return v.say("group.no-ratio")
+        return view.say("group.no-ratio")
     away = less(held, times(lines.minimum, required))
-    shown = v.short(away)
-    return v.say(
+    shown = view.short(away)
+    return view.say(
         "group.distance",
         limit=figures.ratio(lines.minimum, 0),
         points=figures.points(less(ratio, lines.minimum)),
         amount=f"+{shown}" if away > 0 else shown,
-        unit=v.unit_name,
+        unit=view.unit_name,
     )
 
 
@@ -89,15 +91,15 @@ def _rating(record: StatementRecord) -> str:
     return (record.rating and record.rating["integrated_risk_rating"]) or figures.NONE
 
 
-def _rated(v: View, record: StatementRecord) -> list[Child]:
+def _rated(view: View, record: StatementRecord) -> list[Child]:
     """The assessment score under the rating, each with where it stands."""
     notes: list[Child] = []
     if record.rating is not None:
-        notes.append(tag("span", v.filed_at(record.rating), css="small"))
+        notes.append(tag("span", view.filed_at(record.rating), css="small"))
     else:
-        notes.append(v.say("group.no-rating"))
+        notes.append(view.say("group.no-rating"))
     if record.score is None or record.score["sarmra_score"] is None:
-        return [*notes, v.say("group.no-score")]
+        return [*notes, view.say("group.no-score")]
     shown = f"{record.score['sarmra_score'].normalize():f}"
-    score = v.say("group.score", score=shown, day=v.day(record.score["period_end"]))
-    return [*notes, score, tag("span", v.filed_at(record.score), css="small")]
+    score = view.say("group.score", score=shown, day=view.day(record.score["period_end"]))
+    return [*notes, score, tag("span", view.filed_at(record.score), css="small")]

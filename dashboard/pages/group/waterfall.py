@@ -33,79 +33,81 @@ _MOST_BARS = 14
 _MOST_PARTS = 10
 
 
-def way_from_solos(v: View, record: StatementRecord) -> None:
-    section(v.say("group.path"), v.say("group.path-note"))
-    way = choices.switch(v, "way", v.say("group.path"), list(PATHS), shown=lambda w: v.say(f"group.path.{w}"))
+def way_from_solos(view: View, record: StatementRecord) -> None:
+    section(view.say("group.path"), view.say("group.path-note"))
+    way = choices.switch(
+        view, "way", view.say("group.path"), list(PATHS), shown=lambda w: view.say(f"group.path.{w}")
+    )
     first, last = PATHS[way]
     rows = record.waterfall.rows(named=True)
     begins = [n for n, r in enumerate(rows) if r["item"] == first]
     ends = [n for n, r in enumerate(rows) if r["item"] == last and (not begins or n > begins[-1])]
     if not ends:
-        show(tag("p", v.say("group.path.none"), css="quiet"))
+        show(tag("p", view.say("group.path.none"), css="quiet"))
         return
     before = [n for n, r in enumerate(rows) if r["item"] in {e for _, e in PATHS.values()} and n < ends[0]]
     steps = rows[(before[-1] + 1 if before else 0) : ends[0] + 1]
     if way == "ratio":
-        _ratio_way(v, _steps(v, record, steps, last))
+        _ratio_way(view, _steps(view, record, steps, last))
     else:
-        show(charts.waterfall(_steps(v, record, steps, last), (v.say("group.step"), v.unit_name)))
+        show(charts.waterfall(_steps(view, record, steps, last), (view.say("group.step"), view.unit_name)))
 
 
-def _ratio_way(v: View, steps: list[Step]) -> None:
+def _ratio_way(view: View, steps: list[Step]) -> None:
     """The scale begins below the smaller end, as the steps between two ratios are small beside the ratios."""
     totals = [s.amount for s in steps if s.is_total and s.amount is not None]
     moved = add(abs(s.amount) for s in steps if not s.is_total and s.amount is not None)
     begin = (max(min(totals) - 2 * moved, Decimal(0)) * 10).to_integral_value(ROUND_FLOOR) / 10
-    show(charts.waterfall(steps, (v.say("group.step"), v.say("group.points")), starts_at=begin))
+    show(charts.waterfall(steps, (view.say("group.step"), view.say("group.points")), starts_at=begin))
     if begin:
-        show(tag("p", v.say("group.scale-from", value=figures.ratio(begin, 0)), css="quiet small"))
+        show(tag("p", view.say("group.scale-from", value=figures.ratio(begin, 0)), css="quiet small"))
 
 
-def _steps(v: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str) -> list[Step]:
+def _steps(view: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str) -> list[Step]:
     """The steps of a way without those that change nothing; of many companies the largest by name, the rest in one bar."""
     companies = sorted((r for r in rows if r["entity_id"]), key=lambda r: -abs(r["amount"] or 0))  # type: ignore[arg-type]
     most = _MOST_BARS if len(companies) > _MOST_BARS + 1 else len(companies)
     shown = companies[:most]
     rest = [r["amount"] for r in companies[most:] if isinstance(r["amount"], Decimal)]
-    steps = [_step(v, record, r, last) for r in shown]
+    steps = [_step(view, record, r, last) for r in shown]
     if rest:
         total = sum(rest, Decimal(0))
         steps.append(
-            Step(v.say("group.others", count=len(rest)), total, v.amount(total), figures.exact(total))
+            Step(view.say("group.others", count=len(rest)), total, view.amount(total), figures.exact(total))
         )
     others = (r for r in rows if not r["entity_id"] and (r["amount"] or r["item"] == last))
-    return [*steps, *(_step(v, record, r, last) for r in others)]
+    return [*steps, *(_step(view, record, r, last) for r in others)]
 
 
-def _step(v: View, record: StatementRecord, row: dict[str, object], last: str) -> Step:
+def _step(view: View, record: StatementRecord, row: dict[str, object], last: str) -> Step:
     amount = row["amount"] if isinstance(row["amount"], Decimal) else None
     is_ratio, is_total = row["unit"] == "ratio", row["item"] in (last, "ratio_of_solo_sums")
     if is_ratio:
         text = figures.ratio(amount) if is_total else figures.points(amount, 2)
     else:
-        text = v.amount(amount)
+        text = view.amount(amount)
     company = str(row["entity_id"] or "")
     item = str(row["item"])
     if company:
-        label: Child = link("entities", v.name(company), company=company, period=record.period_end)
+        label: Child = link("entities", view.name(company), company=company, period=record.period_end)
     else:
         is_line = item in record.lines["line"].to_list()
-        label = why(record, v.label(f"waterfall.{item}"), item if is_line else last)
+        label = why(record, view.label(f"waterfall.{item}"), item if is_line else last)
     return Step(label, amount, text, figures.exact(amount, "" if is_ratio else "万元"), is_total)
 
 
-def trend(v: View, group: str, day: date) -> None:
-    section(v.say("group.trend"))
-    own = groups.headlines(v.desk).filter(pl.col("group_id") == group)
+def trend(view: View, group: str, day: date) -> None:
+    section(view.say("group.trend"))
+    own = groups.headlines(view.desk).filter(pl.col("group_id") == group)
     days = own["period_end"].to_list()
     lines = states.limits(COMPREHENSIVE, day), states.limits(CORE, day)
     series = [
-        Series(v.say(f"ratio.{which}"), which, own[RATIO_LINES[which]].to_list())
+        Series(view.say(f"ratio.{which}"), which, own[RATIO_LINES[which]].to_list())
         for which in (COMPREHENSIVE, CORE)
     ]
     limits = [
         Limit(
-            v.say("limit-of", ratio=v.say(f"ratio.{which}"), value=figures.ratio(line.minimum, 0)),
+            view.say("limit-of", ratio=view.say(f"ratio.{which}"), value=figures.ratio(line.minimum, 0)),
             "breach",
             line.minimum,
         )
@@ -116,70 +118,70 @@ def trend(v: View, group: str, day: date) -> None:
     def dated(of: date) -> Child:
         return link("group", figures.quarter(of), hint=of.isoformat(), group=group, period=of)
 
-    show(charts.ratio_lines(days, series, limits, v.say("group.trend"), dated))
+    show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
 
 # --- who explains the distance ----------------------------------------------------------------------------------------
 
 
-def causes(v: View, record: StatementRecord) -> None:
+def causes(view: View, record: StatementRecord) -> None:
     """What the distance from the nearest limit is made of, part by part (Rule 19 A151): members, eliminations, the rest."""
     which = choices.switch(
-        v,
+        view,
         "measure",
-        v.say("entities.ratio"),
+        view.say("entities.ratio"),
         [COMPREHENSIVE, CORE],
-        shown=lambda w: v.say(f"ratio.{w}"),
+        shown=lambda w: view.say(f"ratio.{w}"),
     )
     state, lines = standing(record, which)
     limit = (lines.line_of(state) or lines.minimum) if lines else None
     parts = (
-        groups.gap(v.desk, record.group_id, record.period_end, which, limit) if limit is not None else None
+        groups.gap(view.desk, record.group_id, record.period_end, which, limit) if limit is not None else None
     )
     if parts is None or parts.is_empty():
-        show(tag("p", v.say("group.causes.none"), css="quiet"))
+        show(tag("p", view.say("group.causes.none"), css="quiet"))
         return
     total = add(parts["amount"].to_list())
-    told = v.say(
+    told = view.say(
         "group.causes.short" if total > 0 else "group.causes.room",
-        ratio=v.line(RATIO_LINES[which]),
+        ratio=view.line(RATIO_LINES[which]),
         limit=figures.ratio(limit, 0),
-        amount=v.short(abs(total)),
-        unit=v.unit_name,
+        amount=view.short(abs(total)),
+        unit=view.unit_name,
     )
     show(tag("p", told))
     columns = [
-        Column(v.say("group.causes.part")),
-        Column(v.say("group.causes.needs"), figures=True, hint=v.say("group.causes.needs-note")),
-        Column(v.say("group.causes.brings"), figures=True),
-        Column(v.say("group.causes.adds"), figures=True, hint=v.say("group.causes.adds-note")),
+        Column(view.say("group.causes.part")),
+        Column(view.say("group.causes.needs"), figures=True, hint=view.say("group.causes.needs-note")),
+        Column(view.say("group.causes.brings"), figures=True),
+        Column(view.say("group.causes.adds"), figures=True, hint=view.say("group.causes.adds-note")),
     ]
     listed = parts.sort(pl.col("amount").abs(), descending=True, maintain_order=True)
     most = _MOST_PARTS if listed.height > _MOST_PARTS + 1 else listed.height  # a rest of one is named itself
     shown, rest = listed.head(most), listed.slice(most)
     rows: list[Row | list[Child | Cell]] = [
-        _part(v, record, r) for r in shown.sort("amount", descending=True).iter_rows(named=True)
+        _part(view, record, r) for r in shown.sort("amount", descending=True).iter_rows(named=True)
     ]
     if rest.height:
-        rows.append(_sum(v, v.say("group.others", count=rest.height), rest))
-    rows.append(Row(_sum(v, v.say("group.causes.together"), parts), "total"))
+        rows.append(_sum(view, view.say("group.others", count=rest.height), rest))
+    rows.append(Row(_sum(view, view.say("group.causes.together"), parts), "total"))
     show(table(columns, rows))
 
 
-def _part(v: View, record: StatementRecord, row: Mapping[str, Any]) -> list[Child | Cell]:
-    amounts = [v.amount_cell(row[name]) for name in ("requirement", "capital", "amount")]
-    return [Cell(_part_name(v, record, row), hint=v.article(row["cause"])), *amounts]
+def _part(view: View, record: StatementRecord, row: Mapping[str, Any]) -> list[Child | Cell]:
+    amounts = [view.amount_cell(row[name]) for name in ("requirement", "capital", "amount")]
+    return [Cell(_part_name(view, record, row), hint=view.article(row["cause"])), *amounts]
 
 
-def _part_name(v: View, record: StatementRecord, row: Mapping[str, Any]) -> Child:
-    kind = v.label(f"cause.{row['kind']}")
+def _part_name(view: View, record: StatementRecord, row: Mapping[str, Any]) -> Child:
+    kind = view.label(f"cause.{row['kind']}")
     if row["kind"] == MEMBER:
-        return link("entities", v.short_name(row["party"]), company=row["party"], period=record.period_end)
+        return link("entities", view.short_name(row["party"]), company=row["party"], period=record.period_end)
     if row["item"]:
         name = (
-            v.label(f"step.elimination.{row['item']}")
+            view.label(f"step.elimination.{row['item']}")
             if row["kind"] == ELIMINATION
-            else item_name(v, row["item"])
+            else item_name(view, row["item"])
         )
         told = f"{name} {row['party']}".strip()
         known = row["item"] in record.lines["line"].to_list()
@@ -187,11 +189,11 @@ def _part_name(v: View, record: StatementRecord, row: Mapping[str, Any]) -> Chil
     return kind
 
 
-def item_name(v: View, item: str) -> str:
+def item_name(view: View, item: str) -> str:
     """What a part of the distance is: a step of the waterfall, or a line of the statement."""
     step = f"waterfall.{item}"
-    return v.label(step) if v.label(step) != step else v.line(item)
+    return view.label(step) if view.label(step) != step else view.line(item)
 
 
-def _sum(v: View, name: str, parts: pl.DataFrame) -> list[Child | Cell]:
-    return [name, *(v.amount_cell(add(parts[c].to_list())) for c in ("requirement", "capital", "amount"))]
+def _sum(view: View, name: str, parts: pl.DataFrame) -> list[Child | Cell]:
+    return [name, *(view.amount_cell(add(parts[c].to_list())) for c in ("requirement", "capital", "amount"))]

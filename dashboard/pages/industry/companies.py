@@ -21,21 +21,21 @@ _PERIODS_SHOWN = 12
 _ROWS_SHOWN = 12
 
 
-def companies_in_quadrant(v: View, kind: str, day: date) -> str | None:
+def companies_in_quadrant(view: View, kind: str, day: date) -> str | None:
     """The quadrant; gives the company that is chosen in it."""
-    section(v.say("industry.quadrant"), v.say("industry.quadrant-note"))
-    frame = industry.quadrant(v.desk, kind, day)
+    section(view.say("industry.quadrant"), view.say("industry.quadrant-note"))
+    frame = industry.quadrant(view.desk, kind, day)
     if frame.is_empty():
-        quiet(v, "industry.none")
+        quiet(view, "industry.none")
         return None
     worst = frame.sort("comprehensive", "entity_id")["entity_id"].to_list()
     company = choices.choose(
-        v, "company", v.say("industry.company"), sorted(worst), shown=v.name, default=worst[0]
+        view, "company", view.say("industry.company"), sorted(worst), shown=view.name, default=worst[0]
     )
     points = [
         Point(
             r["entity_id"],
-            v.name(r["entity_id"]),
+            view.name(r["entity_id"]),
             r["core"],
             r["comprehensive"],
             states.worst(
@@ -45,37 +45,37 @@ def companies_in_quadrant(v: View, kind: str, day: date) -> str | None:
         )
         for r in frame.iter_rows(named=True)
     ]
-    axes = (v.say("ratio.core"), v.say("ratio.comprehensive"))
+    axes = (view.say("ratio.core"), view.say("ratio.comprehensive"))
     show(quadrant(points, states.limits(CORE, day), states.limits(COMPREHENSIVE, day), axes, day))
-    show(_legend(v))
+    show(_legend(view))
     return company
 
 
-def _legend(v: View) -> Html:
+def _legend(view: View) -> Html:
     known = (State.BREACH, State.KEY_CHECK, State.WATCH)
-    marks = [v.mark(state) for state in known]
-    fine = tag("span", f"● {v.state(State.FINE)}", css=f"state {State.FINE.css}")
-    return tag("div", *marks, fine, tag("span", v.say("industry.quadrant-cut"), css="quiet"), css="legend")
+    marks = [view.mark(state) for state in known]
+    fine = tag("span", f"● {view.state(State.FINE)}", css=f"state {State.FINE.css}")
+    return tag("div", *marks, fine, tag("span", view.say("industry.quadrant-cut"), css="quiet"), css="legend")
 
 
-def beside_peers(v: View, company: str, measure: str, day: date) -> None:
-    rows = industry.standing(v.desk, company).filter(pl.col("period_end") <= day)
-    section(v.say("industry.peers"), company_link(v, company, day))
+def beside_peers(view: View, company: str, measure: str, day: date) -> None:
+    rows = industry.standing(view.desk, company).filter(pl.col("period_end") <= day)
+    section(view.say("industry.peers"), company_link(view, company, day))
     latest = rows.filter(pl.col("period_end") == day).rows(named=True)
     columns = [
-        Column(v.say("industry.measure")),
-        Column(v.say("industry.ratio"), figures=True),
-        Column(v.say("industry.rank"), figures=True),
-        Column(v.say("industry.percentile"), figures=True, hint=v.say("industry.percentile-note")),
-        Column(v.say("industry.band-rank"), figures=True),
+        Column(view.say("industry.measure")),
+        Column(view.say("industry.ratio"), figures=True),
+        Column(view.say("industry.rank"), figures=True),
+        Column(view.say("industry.percentile"), figures=True, hint=view.say("industry.percentile-note")),
+        Column(view.say("industry.band-rank"), figures=True),
     ]
     show(
         table(
             columns,
             [
                 [
-                    v.say(f"ratio.{r['measure']}"),
-                    v.ratio_cell(r["ratio"]),
+                    view.say(f"ratio.{r['measure']}"),
+                    view.ratio_cell(r["ratio"]),
                     f"{r['rank']} / {r['of']}",
                     figures.ratio(r["percentile"], 0),
                     figures.NONE if r["band_rank"] is None else f"{r['band_rank']} / {r['band_of']}",
@@ -84,14 +84,14 @@ def beside_peers(v: View, company: str, measure: str, day: date) -> None:
             ],
         )
     )
-    _beside_peers(v, company, measure, rows)
+    _beside_peers(view, company, measure, rows)
 
 
-def _beside_peers(v: View, company: str, measure: str, rows: pl.DataFrame) -> None:
+def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) -> None:
     """The company's ratio over time beside the median of its kind."""
     own = rows.filter(pl.col("measure") == measure)
     kind = own["kind"].to_list()[-1] if own.height else None
-    levels = industry.scan(v.desk).levels.filter(
+    levels = industry.scan(view.desk).levels.filter(
         pl.col("segment") == ALL, pl.col("kind") == kind, pl.col("measure") == measure
     )
     median = dict(levels.select("period_end", "q50").iter_rows())
@@ -100,8 +100,8 @@ def _beside_peers(v: View, company: str, measure: str, rows: pl.DataFrame) -> No
         return
     ratios = dict(own.select("period_end", "ratio").iter_rows())
     series = [
-        Series(v.say("industry.this"), "own", [ratios[d] for d in days]),
-        Series(v.say("industry.median"), "peers", [median.get(d) for d in days]),
+        Series(view.say("industry.this"), "own", [ratios[d] for d in days]),
+        Series(view.say("industry.median"), "peers", [median.get(d) for d in days]),
     ]
     line = states.limits(measure, days[-1])
     limits = (
@@ -109,18 +109,20 @@ def _beside_peers(v: View, company: str, measure: str, rows: pl.DataFrame) -> No
         if line is None
         else [
             Limit(
-                v.say("limit-of", ratio=v.say(f"ratio.{measure}"), value=figures.ratio(line.minimum, 0)),
+                view.say(
+                    "limit-of", ratio=view.say(f"ratio.{measure}"), value=figures.ratio(line.minimum, 0)
+                ),
                 "breach",
                 line.minimum,
             )
         ]
     )
-    show(charts.ratio_lines(days, series, limits, v.say("industry.peers")))
+    show(charts.ratio_lines(days, series, limits, view.say("industry.peers")))
 
 
-def falls(v: View, kind: str, measure: str, day: date) -> None:
+def falls(view: View, kind: str, measure: str, day: date) -> None:
     rows = (
-        industry.scan(v.desk)
+        industry.scan(view.desk)
         .falls.filter(
             of_kind(kind),
             pl.col("measure") == measure,
@@ -129,27 +131,27 @@ def falls(v: View, kind: str, measure: str, day: date) -> None:
         .sort("beyond", "fall", "entity_id", descending=[False, True, False])
     )
     bases = rows["bases"].unique().to_list()
-    note = v.say("industry.falls-note") + (f" · {basis_name(v, bases[0])}" if len(bases) == 1 else "")
-    section(v.say("industry.falls"), note)
+    note = view.say("industry.falls-note") + (f" · {basis_name(view, bases[0])}" if len(bases) == 1 else "")
+    section(view.say("industry.falls"), note)
     if rows.is_empty():
-        quiet(v, "industry.no-falls")
+        quiet(view, "industry.no-falls")
         return
     columns = [
-        Column(v.say("company")),
-        Column(v.say("industry.before"), figures=True),
-        Column(v.say("industry.after"), figures=True),
-        Column(v.say("industry.fall"), figures=True),
-        Column(v.say("state")),
-        *([Column(v.say("industry.basis"))] if len(bases) > 1 else []),
+        Column(view.say("company")),
+        Column(view.say("industry.before"), figures=True),
+        Column(view.say("industry.after"), figures=True),
+        Column(view.say("industry.fall"), figures=True),
+        Column(view.say("state")),
+        *([Column(view.say("industry.basis"))] if len(bases) > 1 else []),
     ]
     shown: Sequence[Sequence[Child | Cell]] = [
         [
-            company_link(v, r["entity_id"], day),
-            v.ratio_cell(r["before"]),
-            v.ratio_cell(r["after"]),
-            Cell(figures.signed(-r["fall"], 1), hint=v.say("industry.beyond") if r["beyond"] else None),
-            v.mark(states.state(measure, r["after"], day)),
-            *([Cell(basis_name(v, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),
+            company_link(view, r["entity_id"], day),
+            view.ratio_cell(r["before"]),
+            view.ratio_cell(r["after"]),
+            Cell(figures.signed(-r["fall"], 1), hint=view.say("industry.beyond") if r["beyond"] else None),
+            view.mark(states.state(measure, r["after"], day)),
+            *([Cell(basis_name(view, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),
         ]
         for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
     ]

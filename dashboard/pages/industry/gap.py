@@ -20,29 +20,29 @@ from dashboard.queries import industry
 _ROWS_SHOWN = 12
 
 
-def disclosure_gap(v: View, kind: str, measure: str, day: date) -> None:
-    section(v.say("industry.gap"), v.say("industry.gap-note"))
-    scan = industry.scan(v.desk)
+def disclosure_gap(view: View, kind: str, measure: str, day: date) -> None:
+    section(view.say("industry.gap"), view.say("industry.gap-note"))
+    scan = industry.scan(view.desk)
     rows = (
         scan.gaps.filter(of_kind(kind), pl.col("measure") == measure, pl.col("period_end") <= day)
         .sort("period_end", "kind", descending=[True, False])
         .head(8)
     )
     if rows.is_empty():
-        quiet(v, "industry.gap.none")
+        quiet(view, "industry.gap.none")
         return
     columns = [
-        Column(v.say("period"), css="nowrap"),
-        Column(v.say("kind"), css="nowrap"),
-        Column(v.say("industry.gap.published"), figures=True),
-        Column(v.say("industry.gap.filers"), figures=True),
-        Column(v.say("industry.gap.points"), figures=True),
-        Column(v.say("industry.gap.silent"), figures=True),
-        Column(v.say("industry.gap.bound"), figures=True, hint=v.say("industry.gap.bound-note")),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("kind"), css="nowrap"),
+        Column(view.say("industry.gap.published"), figures=True),
+        Column(view.say("industry.gap.filers"), figures=True),
+        Column(view.say("industry.gap.points"), figures=True),
+        Column(view.say("industry.gap.silent"), figures=True),
+        Column(view.say("industry.gap.bound"), figures=True, hint=view.say("industry.gap.bound-note")),
         Column(
-            v.say("industry.gap.required", unit=v.unit_name),
+            view.say("industry.gap.required", unit=view.unit_name),
             figures=True,
-            hint=v.say("industry.gap.required-note"),
+            hint=view.say("industry.gap.required-note"),
         ),
     ]
     show(
@@ -50,15 +50,15 @@ def disclosure_gap(v: View, kind: str, measure: str, day: date) -> None:
             columns,
             [
                 [
-                    v.day(r["period_end"]),
-                    kind_name(v, r["kind"]),
+                    view.day(r["period_end"]),
+                    kind_name(view, r["kind"]),
                     figures.ratio(r["published"], 1),
-                    Cell(figures.ratio(r["filers"]), hint=v.say("industry.gap.of", count=r["companies"])),
+                    Cell(figures.ratio(r["filers"]), hint=view.say("industry.gap.of", count=r["companies"])),
                     figures.signed(r["gap"], 1),
                     str(r["silent"]) if r["silent"] else "–",
                     _bound(r),
                     Cell(
-                        v.short(r["least_required_at_limit"]),
+                        view.short(r["least_required_at_limit"]),
                         hint=figures.exact(r["least_required_at_limit"]),
                     ),
                 ]
@@ -66,7 +66,7 @@ def disclosure_gap(v: View, kind: str, measure: str, day: date) -> None:
             ],
         )
     )
-    _silent(v, scan.silent.filter(of_kind(kind), pl.col("period_end") == day), day)
+    _silent(view, scan.silent.filter(of_kind(kind), pl.col("period_end") == day), day)
 
 
 def _bound(row: Mapping[str, Decimal | None]) -> str:
@@ -78,23 +78,23 @@ def _bound(row: Mapping[str, Decimal | None]) -> str:
     return f"{figures.ratio(low, 0)} – {figures.ratio(high, 0)}"
 
 
-def _silent(v: View, rows: pl.DataFrame, day: date) -> None:
+def _silent(view: View, rows: pl.DataFrame, day: date) -> None:
     if rows.is_empty():
         return
     columns = [
-        Column(v.say("industry.gap.company")),
-        Column(v.say("state")),
-        Column(v.say("industry.gap.since")),
-        Column(v.say("industry.gap.last"), figures=True),
+        Column(view.say("industry.gap.company")),
+        Column(view.say("state")),
+        Column(view.say("industry.gap.since")),
+        Column(view.say("industry.gap.last"), figures=True),
     ]
     show(
         table(
             columns,
             [
                 [
-                    company_link(v, r["entity_id"], day),
-                    v.say(f"industry.gap.status.{r['status']}"),
-                    v.day(r["since"]),
+                    company_link(view, r["entity_id"], day),
+                    view.say(f"industry.gap.status.{r['status']}"),
+                    view.day(r["since"]),
                     figures.ratio(r["last_ratio"]),
                 ]
                 for r in rows.iter_rows(named=True)
@@ -103,28 +103,28 @@ def _silent(v: View, rows: pl.DataFrame, day: date) -> None:
     )
 
 
-def common_holdings(v: View, day: date) -> None:
-    section(v.say("industry.common"), v.say("industry.common-note"))
-    days = [d for d in industry.measured_days(v.desk) if d <= day]
+def common_holdings(view: View, day: date) -> None:
+    section(view.say("industry.common"), view.say("industry.common-note"))
+    days = [d for d in industry.measured_days(view.desk) if d <= day]
     if not days:
-        quiet(v, "industry.common.none")
+        quiet(view, "industry.common.none")
         return
     measured = days[0]
-    frame = industry.common(v.desk, measured)
+    frame = industry.common(view.desk, measured)
     left, right = st.columns([1.15, 1], gap="medium")
     for side, test in ((left, "counterparty"), (right, "sector")):
         with side:
-            show(_held(v, frame.filter(pl.col("test") == test), test, measured))
+            show(_held(view, frame.filter(pl.col("test") == test), test, measured))
 
 
-def _held(v: View, rows: pl.DataFrame, test: str, day: date) -> Html:
+def _held(view: View, rows: pl.DataFrame, test: str, day: date) -> Html:
     columns = [
-        Column(v.say(f"industry.common.{test}")),
-        Column(v.say("industry.common.groups"), figures=True),
-        Column(v.say("industry.common.exposure", unit=v.unit_name), figures=True),
-        Column(v.say("industry.common.share"), figures=True),
-        Column(v.say("industry.common.largest")),
-        Column(v.say("industry.common.over"), figures=True),
+        Column(view.say(f"industry.common.{test}")),
+        Column(view.say("industry.common.groups"), figures=True),
+        Column(view.say("industry.common.exposure", unit=view.unit_name), figures=True),
+        Column(view.say("industry.common.share"), figures=True),
+        Column(view.say("industry.common.largest")),
+        Column(view.say("industry.common.over"), figures=True),
     ]
     return table(
         columns,
@@ -132,14 +132,14 @@ def _held(v: View, rows: pl.DataFrame, test: str, day: date) -> Html:
             [
                 r["party"],
                 r["groups"],
-                v.amount_cell(r["exposure"]),
+                view.amount_cell(r["exposure"]),
                 figures.ratio(r["share"], 1),
-                link("group", v.name(r["largest_holder"]), group=r["largest_holder"], period=day),
+                link("group", view.name(r["largest_holder"]), group=r["largest_holder"], period=day),
                 str(r["over_limit"]) if r["over_limit"] else "–",
             ]
             for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
         ],
-        caption=v.say(
+        caption=view.say(
             "industry.common.on", day=day.isoformat(), shown=min(rows.height, _ROWS_SHOWN), count=rows.height
         ),
     )

@@ -24,53 +24,53 @@ _PERIODS_SHOWN = 12
 _ROWS_SHOWN = 12
 
 
-def headline(v: View, kind: str, measure: str, day: date) -> None:
-    scan = industry.scan(v.desk)
+def headline(view: View, kind: str, measure: str, day: date) -> None:
+    scan = industry.scan(view.desk)
     here = (pl.col("kind") == kind, pl.col("measure") == measure, pl.col("period_end") == day)
     level = scan.levels.filter(*here, pl.col("segment") == ALL)
     if level.is_empty():
-        quiet(v, "industry.none")
+        quiet(view, "industry.none")
         return
     row = level.row(0, named=True)
     moved = scan.course.filter(*here)
     change = moved.row(0, named=True) if moved.height else {}
     counted = dict(
-        industry.ladder(v.desk, kind, measure)
+        industry.ladder(view.desk, kind, measure)
         .filter(pl.col("period_end") == day)
         .select("step", "companies")
         .iter_rows()
     )
-    steps = _steps(v, measure, day)
+    steps = _steps(view, measure, day)
     below = sum(counted.get(step, 0) for step, _, state in steps if state is State.BREACH)
     show(
         tag(
             "div",
             _figure(
-                v.say("industry.weighted"),
+                view.say("industry.weighted"),
                 figures.ratio(row["weighted_mean"]),
-                _change(v, change),
+                _change(view, change),
             ),
             _figure(
-                v.say("industry.median"),
+                view.say("industry.median"),
                 figures.ratio(row["q50"]),
-                v.say(
+                view.say(
                     "industry.quartiles", low=figures.ratio(row["q25"], 1), high=figures.ratio(row["q75"], 1)
                 ),
             ),
             _figure(
-                v.say("industry.mean"),
+                view.say("industry.mean"),
                 figures.ratio(row["mean"]),
-                v.say("industry.left-out", count=row["left_out_of_mean"]),
+                view.say("industry.left-out", count=row["left_out_of_mean"]),
             ),
             _figure(
-                v.say("industry.companies"),
+                view.say("industry.companies"),
                 str(row["companies"]),
-                v.say("industry.bases", annual=row["annual"], quarterly=row["quarterly"]),
+                view.say("industry.bases", annual=row["annual"], quarterly=row["quarterly"]),
             ),
             _figure(
-                v.say("industry.below"),
+                view.say("industry.below"),
                 str(below),
-                v.say(
+                view.say(
                     "industry.absent",
                     missing=counted.get(NOT_FILED, 0),
                     without=counted.get(NOT_COMPUTABLE, 0),
@@ -90,11 +90,11 @@ def _figure(name: str, figure: str, note: Child) -> Html:
     )
 
 
-def _change(v: View, row: Mapping[str, Any]) -> str:
+def _change(view: View, row: Mapping[str, Any]) -> str:
     """The change since last quarter, of all and of the same companies, and what the line through the last ones leads to."""
     if row.get("change") is None:
-        return v.say("industry.no-change")
-    told = v.say(
+        return view.say("industry.no-change")
+    told = view.say(
         "industry.change",
         points=figures.signed(row["change"], 1),
         same=figures.signed(row["change_same_companies"], 1),
@@ -102,25 +102,25 @@ def _change(v: View, row: Mapping[str, Any]) -> str:
     )
     if row.get("outlook_1") is None:
         return told
-    return f"{told} {v.say('industry.outlook', value=figures.ratio(row['outlook_1'], 1))}"
+    return f"{told} {view.say('industry.outlook', value=figures.ratio(row['outlook_1'], 1))}"
 
 
-def distribution(v: View, kind: str, measure: str, day: date) -> None:
-    section(v.say("industry.distribution"), v.say("industry.distribution-note"))
-    rows = _segments(v, kind, measure, day)
+def distribution(view: View, kind: str, measure: str, day: date) -> None:
+    section(view.say("industry.distribution"), view.say("industry.distribution-note"))
+    rows = _segments(view, kind, measure, day)
     if not rows:
-        quiet(v, "industry.none")
+        quiet(view, "industry.none")
         return
     boxes = [Box(r["q05"], r["q25"], r["q50"], r["q75"], r["q95"], r["weighted_mean"]) for r in rows]
     limits, end = states.limits(measure, day), box_end(boxes)
     columns = [
-        Column(v.say("industry.segment"), css="nowrap"),
-        Column(v.say("industry.count"), figures=True),
-        Column(v.say("industry.scale", end=figures.ratio(end, 0)), css="bars"),
-        Column(v.say("industry.weighted"), figures=True),
-        Column(v.say("industry.median"), figures=True),
-        Column(v.say("industry.lowest"), figures=True),
-        Column(v.say("industry.highest"), figures=True),
+        Column(view.say("industry.segment"), css="nowrap"),
+        Column(view.say("industry.count"), figures=True),
+        Column(view.say("industry.scale", end=figures.ratio(end, 0)), css="bars"),
+        Column(view.say("industry.weighted"), figures=True),
+        Column(view.say("industry.median"), figures=True),
+        Column(view.say("industry.lowest"), figures=True),
+        Column(view.say("industry.highest"), figures=True),
     ]
     show(
         table(
@@ -128,12 +128,12 @@ def distribution(v: View, kind: str, measure: str, day: date) -> None:
             [
                 Row(
                     [
-                        Cell(_segment(v, r), None if r["segment"] == ALL else "in1"),
+                        Cell(_segment(view, r), None if r["segment"] == ALL else "in1"),
                         r["companies"],
                         Cell(box(b, limits, end), hint=_in_words(r)),
-                        v.ratio_cell(r["weighted_mean"]),
-                        v.ratio_cell(r["q50"]),
-                        v.ratio_cell(r["minimum"]),
+                        view.ratio_cell(r["weighted_mean"]),
+                        view.ratio_cell(r["q50"]),
+                        view.ratio_cell(r["minimum"]),
                         Cell(figures.ratio(r["maximum"], 0), hint=figures.ratio(r["maximum"])),
                     ],
                     "total" if r["kind"] == ALL else None,
@@ -145,9 +145,9 @@ def distribution(v: View, kind: str, measure: str, day: date) -> None:
     )
 
 
-def _segments(v: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
+def _segments(view: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
     """All, then each kind, each with its size classes where one kind is chosen."""
-    levels = industry.scan(v.desk).levels.filter(pl.col("period_end") == day, pl.col("measure") == measure)
+    levels = industry.scan(view.desk).levels.filter(pl.col("period_end") == day, pl.col("measure") == measure)
     wanted = levels.filter(pl.col("segment") == ALL) if kind == ALL else levels.filter(pl.col("kind") == kind)
     order = {name: n for n, name in enumerate((*KINDS, "large", "medium", "small"))}
     return sorted(
@@ -155,19 +155,19 @@ def _segments(v: View, kind: str, measure: str, day: date) -> list[dict[str, Any
     )
 
 
-def _segment(v: View, row: Mapping[str, Any]) -> str:
+def _segment(view: View, row: Mapping[str, Any]) -> str:
     if row["segment"] == ALL:
-        return kind_name(v, row["kind"])
-    return v.label(f"dashboard.industry.band.{row['segment']}").removeprefix("dashboard.industry.band.")
+        return kind_name(view, row["kind"])
+    return view.label(f"dashboard.industry.band.{row['segment']}").removeprefix("dashboard.industry.band.")
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
     return "  ".join(f"{q} {figures.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
 
 
-def _steps(v: View, measure: str, day: date) -> list[tuple[str, str, State]]:
+def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, State]]:
     """The ladder's steps on a day, from the highest: id, words, state."""
-    bounds = industry.scan(v.desk).ladder_bounds
+    bounds = industry.scan(view.desk).ladder_bounds
     if bounds.is_empty():
         return []
     of_measure = bounds.filter(pl.col("measure") == measure)
@@ -186,21 +186,21 @@ def _steps(v: View, measure: str, day: date) -> list[tuple[str, str, State]]:
     return named
 
 
-def ladder(v: View, kind: str, measure: str, day: date) -> None:
-    section(v.say("industry.ladder"), v.say("industry.ladder-note"))
-    frame = industry.ladder(v.desk, kind, measure).filter(pl.col("period_end") <= day)
+def ladder(view: View, kind: str, measure: str, day: date) -> None:
+    section(view.say("industry.ladder"), view.say("industry.ladder-note"))
+    frame = industry.ladder(view.desk, kind, measure).filter(pl.col("period_end") <= day)
     days = frame["period_end"].unique().sort().to_list()[-_PERIODS_SHOWN:]
     counts = {(d, s): n for d, s, n in frame.select("period_end", "step", "companies").iter_rows()}
     steps: list[tuple[str, Child, str]] = [
-        (s, v.mark(state, words), state.css) for s, words, state in _steps(v, measure, day)
+        (s, view.mark(state, words), state.css) for s, words, state in _steps(view, measure, day)
     ]
-    steps += [(s, v.say(f"industry.step.{s}"), "none") for s in (NOT_FILED, NOT_COMPUTABLE)]
+    steps += [(s, view.say(f"industry.step.{s}"), "none") for s in (NOT_FILED, NOT_COMPUTABLE)]
     totals = {d: sum(counts.get((d, s), 0) for s, _, _ in steps) for d in days}
-    columns = [Column(v.say("industry.step"))] + [
+    columns = [Column(view.say("industry.step"))] + [
         Column(figures.quarter(d), figures=True, hint=d.isoformat()) for d in days
     ]
     rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
-    rows.append(Row([v.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
+    rows.append(Row([view.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
     show(table(columns, rows, css="counts"))
 
 
@@ -208,24 +208,24 @@ def _count(number: int, css: str) -> Cell:
     return Cell(str(number), css) if number else Cell("·", "quiet")
 
 
-def migration(v: View, kind: str, measure: str, day: date) -> None:
-    section(v.say("industry.migration"), v.say("industry.migration-note"))
-    frame = industry.migration(v.desk, kind, measure, day)
+def migration(view: View, kind: str, measure: str, day: date) -> None:
+    section(view.say("industry.migration"), view.say("industry.migration-note"))
+    frame = industry.migration(view.desk, kind, measure, day)
     if frame.is_empty():
-        quiet(v, "industry.no-migration")
+        quiet(view, "industry.no-migration")
         return
     counts = {(a, b): n for a, b, n in frame.iter_rows()}
-    steps = [(s, words) for s, words, _ in _steps(v, measure, day)]
-    absent = [(s, v.say(f"industry.step.{s}")) for s in (NOT_FILED, NOT_COMPUTABLE)]
+    steps = [(s, words) for s, words, _ in _steps(view, measure, day)]
+    absent = [(s, view.say(f"industry.step.{s}")) for s in (NOT_FILED, NOT_COMPUTABLE)]
     rank = {s: n for n, (s, _) in enumerate(steps)}
     to = [*steps, *absent]
     rows: list[list[Child | Cell]] = []
-    for source, words in [*to, (NEW, v.say(f"industry.step.{NEW}"))]:
+    for source, words in [*to, (NEW, view.say(f"industry.step.{NEW}"))]:
         if any((source, target) in counts for target, _ in to):
             rows.append([words, *(_moved(counts, rank, source, target) for target, _ in to)])
-    columns = [Column(v.say("industry.from-to"))] + [Column(words, figures=True) for _, words in to]
+    columns = [Column(view.say("industry.from-to"))] + [Column(words, figures=True) for _, words in to]
     show(table(columns, rows, css="counts narrow"))
-    _movers(v, kind, measure, day, dict([*to, (NEW, v.say(f"industry.step.{NEW}"))]))
+    _movers(view, kind, measure, day, dict([*to, (NEW, view.say(f"industry.step.{NEW}"))]))
 
 
 def _moved(counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], source: str, target: str) -> Cell:
@@ -241,9 +241,9 @@ def _moved(counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], sourc
     )
 
 
-def _movers(v: View, kind: str, measure: str, day: date, words: Mapping[str, str]) -> None:
+def _movers(view: View, kind: str, measure: str, day: date, words: Mapping[str, str]) -> None:
     rows = (
-        industry.scan(v.desk)
+        industry.scan(view.desk)
         .moves.filter(
             pl.col("measure") == measure,
             pl.col("period_end") == day,
@@ -254,17 +254,17 @@ def _movers(v: View, kind: str, measure: str, day: date, words: Mapping[str, str
     if rows.is_empty():
         return
     columns = [
-        Column(v.say("company")),
-        Column(v.say("industry.from")),
-        Column(v.say("industry.to")),
-        Column(v.say("industry.basis")),
+        Column(view.say("company")),
+        Column(view.say("industry.from")),
+        Column(view.say("industry.to")),
+        Column(view.say("industry.basis")),
     ]
     shown = [
         [
-            company_link(v, r["entity_id"], day),
+            company_link(view, r["entity_id"], day),
             words.get(r["from_step"], r["from_step"]),
             words.get(r["to_step"], r["to_step"]),
-            Cell(basis_name(v, r["bases"]), "quiet small nowrap"),
+            Cell(basis_name(view, r["bases"]), "quiet small nowrap"),
         ]
         for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
     ]
@@ -273,7 +273,7 @@ def _movers(v: View, kind: str, measure: str, day: date, words: Mapping[str, str
         join(
             [
                 table(columns, shown),
-                tag("p", v.say("industry.more", count=more), css="quiet") if more else None,
+                tag("p", view.say("industry.more", count=more), css="quiet") if more else None,
             ]
         )
     )

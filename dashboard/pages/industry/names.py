@@ -16,9 +16,9 @@ __all__ = ["ALL", "KINDS", "basis_name", "company_link", "kind_name", "of_kind",
 KINDS = (ALL, "life", "property", "reinsurance")
 
 
-def kind_name(v: View, kind: str) -> str:
+def kind_name(view: View, kind: str) -> str:
     """A kind of insurer, or all of them."""
-    return v.say("industry.all") if kind == ALL else v.label(f"kind.{kind}")
+    return view.say("industry.all") if kind == ALL else view.label(f"kind.{kind}")
 
 
 def of_kind(kind: str) -> pl.Expr:
@@ -26,19 +26,19 @@ def of_kind(kind: str) -> pl.Expr:
     return pl.lit(True) if kind == ALL else pl.col("kind") == kind
 
 
-def quiet(v: View, key: str) -> None:
+def quiet(view: View, key: str) -> None:
     """A sentence where a table would be empty."""
-    show(tag("p", v.say(key), css="quiet"))
+    show(tag("p", view.say(key), css="quiet"))
 
 
-def company_link(v: View, entity: str, day: date) -> Html:
-    return link("entities", v.name(entity), company=entity, period=day)
+def company_link(view: View, entity: str, day: date) -> Html:
+    return link("entities", view.name(entity), company=entity, period=day)
 
 
-def basis_name(v: View, bases: str | None) -> str:
+def basis_name(view: View, bases: str | None) -> str:
     """The filings behind a comparison: ``quarterly – annual`` in the reader's words."""
     text = bases or ""
-    if v.language == "zh":
+    if view.language == "zh":
         for english, chinese in (("quarterly", "季报"), ("annual", "年报")):
             text = text.replace(english, chinese)
     return text

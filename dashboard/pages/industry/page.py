@@ -12,7 +12,7 @@ from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
 from dashboard.components.states import COMPREHENSIVE, CORE
-from dashboard.components.view import View, view
+from dashboard.components.view import View, current_view
 from dashboard.pages.industry.companies import beside_peers, companies_in_quadrant, falls
 from dashboard.pages.industry.gap import common_holdings, disclosure_gap
 from dashboard.pages.industry.levels import distribution, headline, ladder, migration
@@ -24,51 +24,51 @@ MEASURES = (COMPREHENSIVE, CORE)
 _WIDTHS = [1.15, 1]
 
 
-def page(v: View) -> None:
-    days = industry.days(v.desk)
+def page(view: View) -> None:
+    days = industry.days(view.desk)
     if not days:
-        empty_page(v, v.say("page.industry"))
+        empty_page(view, view.say("page.industry"))
         return
     top = st.columns([1, 1.7, 1.2, 1], vertical_alignment="bottom")
     with top[0]:
-        chosen = choices.choose(v, "period", v.say("period"), [d.isoformat() for d in days])
+        chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
     with top[1]:
-        kind = choices.switch(v, "kind", v.say("kind"), KINDS, shown=lambda k: kind_name(v, k))
+        kind = choices.switch(view, "kind", view.say("kind"), KINDS, shown=lambda k: kind_name(view, k))
     with top[2]:
         measure = choices.switch(
-            v, "measure", v.say("industry.measure"), MEASURES, shown=lambda m: v.say(f"ratio.{m}")
+            view, "measure", view.say("industry.measure"), MEASURES, shown=lambda m: view.say(f"ratio.{m}")
         )
     day = choices.day_of(chosen) or days[0]
     with top[3]:
-        downloads.offer(v, v.say("industry.download"), _workbook(day), "export.industry")
-    scan = industry.scan(v.desk)
+        downloads.offer(view, view.say("industry.download"), _workbook(day), "export.industry")
+    scan = industry.scan(view.desk)
     head(
-        v.say("page.industry"),
-        kind_name(v, kind),
+        view.say("page.industry"),
+        kind_name(view, kind),
         day.isoformat(),
-        v.say("industry.as-of", day=v.day(scan.as_of)),
+        view.say("industry.as-of", day=view.day(scan.as_of)),
     )
-    if not v.person.sees_everything:
-        show(tag("p", v.say("industry.own-only", fewest=industry.FEWEST), css="quiet"))
-    headline(v, kind, measure, day)
+    if not view.person.sees_everything:
+        show(tag("p", view.say("industry.own-only", fewest=industry.FEWEST), css="quiet"))
+    headline(view, kind, measure, day)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
-        distribution(v, kind, measure, day)
-        ladder(v, kind, measure, day)
+        distribution(view, kind, measure, day)
+        ladder(view, kind, measure, day)
     with right:
-        company = companies_in_quadrant(v, kind, day)
+        company = companies_in_quadrant(view, kind, day)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
-        migration(v, kind, measure, day)
+        migration(view, kind, measure, day)
     with right:
         if company:
-            beside_peers(v, company, measure, day)
+            beside_peers(view, company, measure, day)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
-        disclosure_gap(v, kind, measure, day)
+        disclosure_gap(view, kind, measure, day)
     with right:
-        falls(v, kind, measure, day)
-    common_holdings(v, day)
+        falls(view, kind, measure, day)
+    common_holdings(view, day)
 
 
 def _workbook(day: date) -> File:
@@ -80,4 +80,4 @@ def _workbook(day: date) -> File:
     return File(f"industry-{day.isoformat()}.xlsx", downloads.EXCEL, make)
 
 
-page(view())
+page(current_view())

@@ -25,38 +25,42 @@ from dashboard.queries.session import Desk
 _MOST = 150
 
 
-def comparison(v: View) -> None:
+def comparison(view: View) -> None:
     """Choose two runs; what differs between them."""
-    heads = runs.runs(v.desk)
+    heads = runs.runs(view.desk)
     numbers = [str(n) for n in heads["run_id"].to_list()]
     if len(numbers) < 2:
-        show(tag("p", v.say("compare.one"), css="quiet"))
+        show(tag("p", view.say("compare.one"), css="quiet"))
         return
-    told = {str(h["run_id"]): _told(v, h) for h in heads.iter_rows(named=True)}
+    told = {str(h["run_id"]): _told(view, h) for h in heads.iter_rows(named=True)}
     left, right, offer = st.columns([2, 2, 1.2], vertical_alignment="bottom")
     with left:
-        a = choices.choose(v, "a", v.say("compare.a"), numbers, shown=told.__getitem__, default=numbers[1])
+        a = choices.choose(
+            view, "a", view.say("compare.a"), numbers, shown=told.__getitem__, default=numbers[1]
+        )
     with right:
-        b = choices.choose(v, "b", v.say("compare.b"), numbers, shown=told.__getitem__, default=numbers[0])
-    found = runs.compare(v.desk, int(a), int(b))
+        b = choices.choose(
+            view, "b", view.say("compare.b"), numbers, shown=told.__getitem__, default=numbers[0]
+        )
+    found = runs.compare(view.desk, int(a), int(b))
     with offer:
         file = File(f"runs-{a}-{b}.xlsx", downloads.EXCEL, lambda desk: _workbook(desk, int(a), int(b)))
-        downloads.offer(v, v.say("compare.download"), file, "export.comparison")
-    section(v.say("compare.lines"), f"{found.lines.height:,}")
-    show(_lines(v, found.lines))
-    section(v.say("compare.filings"), f"{found.filings.height:,}")
-    show(_filings(v, found.filings))
+        downloads.offer(view, view.say("compare.download"), file, "export.comparison")
+    section(view.say("compare.lines"), f"{found.lines.height:,}")
+    show(_lines(view, found.lines))
+    section(view.say("compare.filings"), f"{found.filings.height:,}")
+    show(_filings(view, found.filings))
     for side in ("a", "b"):
         only = found.findings.filter(pl.col("run") == side)
-        section(v.say(f"compare.findings-{side}", run=a if side == "a" else b), f"{only.height:,}")
-        show(findings_table(v, only))
+        section(view.say(f"compare.findings-{side}", run=a if side == "a" else b), f"{only.height:,}")
+        show(findings_table(view, only))
     if found.files.height:
-        section(v.say("runs.files"), f"{found.files.height:,}")
-        show(_files(v, found.files))
+        section(view.say("runs.files"), f"{found.files.height:,}")
+        show(_files(view, found.files))
 
 
-def _told(v: View, head: Mapping[str, Any]) -> str:
-    parts = [f"#{head['run_id']}", v.moment(head["recorded_at"]), head["who"], head["source"]]
+def _told(view: View, head: Mapping[str, Any]) -> str:
+    parts = [f"#{head['run_id']}", view.moment(head["recorded_at"]), head["who"], head["source"]]
     return " · ".join(str(p) for p in parts if p)
 
 
@@ -65,51 +69,53 @@ def _workbook(desk: Desk, a: int, b: int) -> bytes:
 
 
 def _capped(
-    v: View,
+    view: View,
     frame: pl.DataFrame,
     columns: Sequence[Column],
     row: Callable[[Mapping[str, Any]], Sequence[Child | Cell]],
 ) -> Html:
     if frame.is_empty():
-        return tag("p", v.say("compare.same"), css="quiet")
+        return tag("p", view.say("compare.same"), css="quiet")
     shown = table(columns, [row(r) for r in frame.head(_MOST).iter_rows(named=True)])
     more = frame.height - _MOST
-    return join([shown, tag("p", v.say("compare.more", count=more), css="quiet") if more > 0 else None])
+    return join([shown, tag("p", view.say("compare.more", count=more), css="quiet") if more > 0 else None])
 
 
-def _lines(v: View, frame: pl.DataFrame) -> Html:
+def _lines(view: View, frame: pl.DataFrame) -> Html:
     columns = [
-        Column(v.say("group")),
-        Column(v.say("period"), css="nowrap"),
-        Column(v.say("statement.item")),
+        Column(view.say("group")),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("statement.item")),
         Column("A", figures=True),
         Column("B", figures=True),
-        Column(v.say("compare.difference"), figures=True),
-        Column(v.say("state")),
+        Column(view.say("compare.difference"), figures=True),
+        Column(view.say("state")),
     ]
 
     def row(r: Mapping[str, Any]) -> Sequence[Child | Cell]:
         is_ratio = r["unit"] == "ratio"
-        cell = v.ratio_cell if is_ratio else v.amount_cell
-        states = [v.label(f"status.{s}") if s else figures.NONE for s in (r["status_a"], r["status_b"])]
+        cell = view.ratio_cell if is_ratio else view.amount_cell
+        states = [view.label(f"status.{s}") if s else figures.NONE for s in (r["status_a"], r["status_b"])]
         return [
-            link("group", v.name(r["group_id"]), group=r["group_id"], period=r["period_end"], line=r["line"]),
-            v.day(r["period_end"]),
-            v.line(r["line"]),
+            link(
+                "group", view.name(r["group_id"]), group=r["group_id"], period=r["period_end"], line=r["line"]
+            ),
+            view.day(r["period_end"]),
+            view.line(r["line"]),
             cell(r["amount_a"]),
             cell(r["amount_b"]),
-            figures.points(r["difference"], 2) if is_ratio else v.amount_cell(r["difference"]),
+            figures.points(r["difference"], 2) if is_ratio else view.amount_cell(r["difference"]),
             Cell(states[0] if states[0] == states[1] else " → ".join(states), "quiet small"),
         ]
 
-    return _capped(v, frame, columns, row)
+    return _capped(view, frame, columns, row)
 
 
-def _filings(v: View, frame: pl.DataFrame) -> Html:
+def _filings(view: View, frame: pl.DataFrame) -> Html:
     columns = [
-        Column(v.say("runs.table")),
-        Column(v.say("compare.key")),
-        Column(v.say("finding.column")),
+        Column(view.say("runs.table")),
+        Column(view.say("compare.key")),
+        Column(view.say("finding.column")),
         Column("A", figures=True),
         Column("B", figures=True),
     ]
@@ -118,20 +124,20 @@ def _filings(v: View, frame: pl.DataFrame) -> Html:
         return [
             r["table"],
             r["key"],
-            v.say("compare.row")
+            view.say("compare.row")
             if r["column"] == "(row)"
-            else Cell(item_name(v, r["column"]), hint=r["column"]),
-            _value(v, r["value_a"]),
-            _value(v, r["value_b"]),
+            else Cell(item_name(view, r["column"]), hint=r["column"]),
+            _value(view, r["value_a"]),
+            _value(view, r["value_b"]),
         ]
 
-    return _capped(v, frame, columns, row)
+    return _capped(view, frame, columns, row)
 
 
-def _value(v: View, value: str | None) -> str:
+def _value(view: View, value: str | None) -> str:
     """A cell as text; numbers without the zeros that say nothing."""
     if value == "given":
-        return v.say("compare.given")
+        return view.say("compare.given")
     if value is None:
         return figures.NONE
     try:
@@ -140,8 +146,8 @@ def _value(v: View, value: str | None) -> str:
         return value
 
 
-def _files(v: View, frame: pl.DataFrame) -> Html:
-    columns = [Column(v.say("finding.file")), Column(v.say("runs.table")), Column("A"), Column("B")]
+def _files(view: View, frame: pl.DataFrame) -> Html:
+    columns = [Column(view.say("finding.file")), Column(view.say("runs.table")), Column("A"), Column("B")]
 
     def row(r: Mapping[str, Any]) -> Sequence[Child | Cell]:
         return [
@@ -150,4 +156,4 @@ def _files(v: View, frame: pl.DataFrame) -> Html:
             *(Cell((r[c] or figures.NONE)[:12], "place", r[c]) for c in ("sha256_a", "sha256_b")),
         ]
 
-    return _capped(v, frame, columns, row)
+    return _capped(view, frame, columns, row)

@@ -30,56 +30,56 @@ _MOST_FILES = 200
 _SAID = "runs-said"
 
 
-def run_list(v: View) -> None:
+def run_list(view: View) -> None:
     """The runs, newest first, and the chosen one below."""
-    heads = runs.runs(v.desk)
-    chosen = _chosen(v, heads)
+    heads = runs.runs(view.desk)
+    chosen = _chosen(view, heads)
     told = st.session_state.pop(_SAID, None)
     if told:
         st.success(told, icon=":material/check:")
-    section(v.say("runs.list"), v.say("runs.waiting", count=runs.waiting(v.desk).height))
+    section(view.say("runs.list"), view.say("runs.waiting", count=runs.waiting(view.desk).height))
     columns = [
-        Column(v.say("runs.run"), figures=True),
-        Column(v.say("state"), css="nowrap"),
-        Column(v.say("runs.recorded"), css="nowrap"),
-        Column(v.say("runs.who")),
-        Column(v.say("source")),
-        Column(v.say("runs.statements"), figures=True),
-        Column(v.say("runs.filings"), figures=True),
-        Column(v.say("runs.errors"), figures=True),
-        Column(v.say("runs.warnings"), figures=True),
-        Column(v.say("runs.decided")),
+        Column(view.say("runs.run"), figures=True),
+        Column(view.say("state"), css="nowrap"),
+        Column(view.say("runs.recorded"), css="nowrap"),
+        Column(view.say("runs.who")),
+        Column(view.say("source")),
+        Column(view.say("runs.statements"), figures=True),
+        Column(view.say("runs.filings"), figures=True),
+        Column(view.say("runs.errors"), figures=True),
+        Column(view.say("runs.warnings"), figures=True),
+        Column(view.say("runs.decided")),
     ]
-    rows = [_row(v, h, chosen) for h in heads.head(_MOST_RUNS).iter_rows(named=True)]
+    rows = [_row(view, h, chosen) for h in heads.head(_MOST_RUNS).iter_rows(named=True)]
     show(table(columns, rows))
     if chosen is not None:
-        _detail(v, chosen)
+        _detail(view, chosen)
 
 
-def _chosen(v: View, heads: pl.DataFrame) -> Head | None:
+def _chosen(view: View, heads: pl.DataFrame) -> Head | None:
     """The run of the address; else the oldest that waits for a decision, else the newest."""
     asked = st.query_params.get("run", "")
     if asked.isdecimal() and len(asked) < 10:
-        return runs.run(v.desk, int(asked))
+        return runs.run(view.desk, int(asked))
     waiting = heads.filter(pl.col("status") == PENDING)
     first = waiting.tail(1) if waiting.height else heads.head(1)
     return first.row(0, named=True) if first.height else None
 
 
-def _row(v: View, head: Head, chosen: Head | None) -> Row:
+def _row(view: View, head: Head, chosen: Head | None) -> Row:
     number = head["run_id"]
     return Row(
         [
             link("runs", str(number), run=number),
-            state_of(v, head),
-            v.moment(head["recorded_at"]),
+            state_of(view, head),
+            view.moment(head["recorded_at"]),
             head["who"] or figures.NONE,
             Cell(head["source"] or figures.NONE, "place"),
             _count(head["statements"]),
             _count(head["filings"]),
             _count(head["errors"]),
             _count(head["warnings"]),
-            _decided(v, head),
+            _decided(view, head),
         ],
         "chosen" if chosen is not None and chosen["run_id"] == number else None,
     )
@@ -89,26 +89,26 @@ def _count(number: int | None) -> str:
     return figures.NONE if number is None else f"{number:,}"
 
 
-def state_of(v: View, head: Head) -> Html:
+def state_of(view: View, head: Head) -> Html:
     """What has become of a run, as symbol and word."""
     if head["status"] == PENDING:
-        return v.mark(State.WATCH, v.say("runs.state.pending"))
+        return view.mark(State.WATCH, view.say("runs.state.pending"))
     if head["status"] == REJECTED:
-        return v.mark(State.BREACH, v.say("runs.state.rejected"))
+        return view.mark(State.BREACH, view.say("runs.state.rejected"))
     if head["is_standing"]:
-        return v.mark(State.FINE, v.say("runs.state.counts"))
-    return v.mark(State.UNKNOWN, v.say("runs.state.what-if"))
+        return view.mark(State.FINE, view.say("runs.state.counts"))
+    return view.mark(State.UNKNOWN, view.say("runs.state.what-if"))
 
 
-def _decided(v: View, head: Head) -> str:
+def _decided(view: View, head: Head) -> str:
     if head["rejected_at"] is not None:
-        words = v.say(
-            "runs.rejected-by", who=head["rejected_by"] or figures.NONE, at=v.moment(head["rejected_at"])
+        words = view.say(
+            "runs.rejected-by", who=head["rejected_by"] or figures.NONE, at=view.moment(head["rejected_at"])
         )
         return f"{words}: {head['reason']}" if head["reason"] else words
     if head["approved_at"] is not None:
-        return v.say(
-            "runs.approved-by", who=head["approved_by"] or figures.NONE, at=v.moment(head["approved_at"])
+        return view.say(
+            "runs.approved-by", who=head["approved_by"] or figures.NONE, at=view.moment(head["approved_at"])
         )
     return ""
 
@@ -116,111 +116,111 @@ def _decided(v: View, head: Head) -> str:
 # --- one run --------------------------------------------------------------------------------------------------------------
 
 
-def _detail(v: View, head: Head) -> None:
+def _detail(view: View, head: Head) -> None:
     number = head["run_id"]
-    section(v.say("runs.one", run=number), state_of(v, head))
+    section(view.say("runs.one", run=number), state_of(view, head))
     if head["status"] == PENDING:
-        _decision(v, head)
-    _figures(v, number)
-    found = runs.findings(v.desk, number)
-    section(v.say("findings"), f"{found.height:,}")
-    show(findings_table(v, found))
+        _decision(view, head)
+    _figures(view, number)
+    found = runs.findings(view.desk, number)
+    section(view.say("findings"), f"{found.height:,}")
+    show(findings_table(view, found))
     downloads.offer(
-        v,
-        v.say("runs.findings-download"),
+        view,
+        view.say("runs.findings-download"),
         File(f"findings-run-{number}.csv", downloads.CSV, lambda desk: _csv(desk, number)),
         "export.findings",
     )
-    _files(v, number)
+    _files(view, number)
 
 
 def _csv(desk: Desk, number: int) -> bytes:
     return downloads.csv(runs.findings(desk, number))
 
 
-def _decision(v: View, head: Head) -> None:
+def _decision(view: View, head: Head) -> None:
     """What the person may do about a run that waits."""
-    number, desk = head["run_id"], v.desk
-    may_decide = v.person.may(Right.DECIDE) and not head["is_own"]
+    number, desk = head["run_id"], view.desk
+    may_decide = view.person.may(Right.DECIDE) and not head["is_own"]
     may_withdraw = head["is_own"]
     if not (may_decide or may_withdraw):
-        show(tag("p", v.say("runs.second-person"), css="quiet"))
+        show(tag("p", view.say("runs.second-person"), css="quiet"))
         return
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
     with middle:
-        reason = st.text_input(v.say("runs.reason"), key=f"runs-reason-{number}", max_chars=500)
+        reason = st.text_input(view.say("runs.reason"), key=f"runs-reason-{number}", max_chars=500)
     with left:
         if may_decide and st.button(
-            v.say("runs.approve"), key=f"runs-approve-{number}", type="primary", icon=":material/check:"
+            view.say("runs.approve"), key=f"runs-approve-{number}", type="primary", icon=":material/check:"
         ):
-            act(v, lambda: acting.approve(desk, number), v.say("runs.approved", run=number))
+            act(view, lambda: acting.approve(desk, number), view.say("runs.approved", run=number))
     with right:
         word = "runs.reject" if may_decide else "runs.withdraw"
-        if st.button(v.say(word), key=f"runs-reject-{number}", icon=":material/close:"):
+        if st.button(view.say(word), key=f"runs-reject-{number}", icon=":material/close:"):
             undo = acting.reject if may_decide else acting.withdraw
-            act(v, lambda: undo(desk, number, reason), v.say("runs.was-rejected", run=number))
+            act(view, lambda: undo(desk, number, reason), view.say("runs.was-rejected", run=number))
 
 
-def act(v: View, what: Callable[[], object], done: str) -> None:
+def act(view: View, what: Callable[[], object], done: str) -> None:
     """Do it and show the page anew with the good news; or say why it was refused."""
     try:
         what()
     except Refused as refusal:
-        st.error(v.say(f"acting.{refusal.code}", **refusal.places), icon=":material/block:")
+        st.error(view.say(f"acting.{refusal.code}", **refusal.places), icon=":material/block:")
         return
     st.session_state[_SAID] = done
     st.rerun()
 
 
-def _figures(v: View, number: int) -> None:
+def _figures(view: View, number: int) -> None:
     """The headlines of the run beside those that count now."""
-    section(v.say("runs.beside"), v.say("runs.beside-note"))
-    frame = runs.beside_current(v.desk, number)
+    section(view.say("runs.beside"), view.say("runs.beside-note"))
+    frame = runs.beside_current(view.desk, number)
     if frame.is_empty():
-        show(tag("p", v.say("runs.beside-none"), css="quiet"))
+        show(tag("p", view.say("runs.beside-none"), css="quiet"))
         return
     columns = [
-        Column(v.say("group")),
-        Column(v.say("period"), css="nowrap"),
-        Column(v.say("statement.item")),
-        Column(v.say("runs.now"), figures=True),
-        Column(v.say("runs.in-run"), figures=True),
-        Column(v.say("difference"), figures=True),
+        Column(view.say("group")),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("statement.item")),
+        Column(view.say("runs.now"), figures=True),
+        Column(view.say("runs.in-run"), figures=True),
+        Column(view.say("difference"), figures=True),
     ]
     shown = frame.sort("group_id", "period_end", descending=[False, True], maintain_order=True).head(40)
-    show(table(columns, [_headline(v, r) for r in shown.iter_rows(named=True)]))
+    show(table(columns, [_headline(view, r) for r in shown.iter_rows(named=True)]))
     if frame.height > shown.height:
-        show(tag("p", v.say("runs.more-lines", count=frame.height - shown.height), css="quiet"))
+        show(tag("p", view.say("runs.more-lines", count=frame.height - shown.height), css="quiet"))
 
 
-def _headline(v: View, row: Mapping[str, Any]) -> list[Child | Cell]:
+def _headline(view: View, row: Mapping[str, Any]) -> list[Child | Cell]:
     is_ratio = row["unit"] == "ratio"
-    cell = v.ratio_cell if is_ratio else v.amount_cell
+    cell = view.ratio_cell if is_ratio else view.amount_cell
     known = row["current"] is not None and row["in_run"] is not None
     moved = less(row["in_run"], row["current"]) if known else None
     return [
-        link("group", v.name(row["group_id"]), group=row["group_id"], period=row["period_end"]),
-        v.day(row["period_end"]),
-        v.line(row["line"]),
+        link("group", view.name(row["group_id"]), group=row["group_id"], period=row["period_end"]),
+        view.day(row["period_end"]),
+        view.line(row["line"]),
         cell(row["current"]),
         cell(row["in_run"]),
-        figures.points(moved, 2) if is_ratio else v.amount_cell(moved),
+        figures.points(moved, 2) if is_ratio else view.amount_cell(moved),
     ]
 
 
-def _files(v: View, number: int) -> None:
-    files = runs.files(v.desk, number)
+def _files(view: View, number: int) -> None:
+    files = runs.files(view.desk, number)
     if files.is_empty():
         return
     columns = [
-        Column(v.say("finding.file")),
-        Column(v.say("runs.table")),
-        Column(v.say("runs.rows"), figures=True),
+        Column(view.say("finding.file")),
+        Column(view.say("runs.table")),
+        Column(view.say("runs.rows"), figures=True),
         Column("SHA-256"),
     ]
     rows: list[list[Child | Cell]] = [
         [r["path"], r["table"], _count(r["rows"]), Cell(r["sha256"][:12], "place", r["sha256"])]
         for r in files.head(_MOST_FILES).iter_rows(named=True)
     ]
-    with st.expander(f"{v.say('runs.files')} · {files.height}", icon=":material/folder_open:"):
+    with st.expander(f"{view.say('runs.files')} · {files.height}", icon=":material/folder_open:"):
         show(table(columns, rows, css="narrow"))

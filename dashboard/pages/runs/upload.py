@@ -25,39 +25,39 @@ _ROUND = "runs-upload-round"
 _MARKS = {Word.VALID: State.FINE, Word.INVALID: State.BREACH, Word.NOT_RUN: State.UNKNOWN}
 
 
-def upload(v: View) -> None:
+def upload(view: View) -> None:
     """Choose a file, see what is in it, file it."""
-    section(v.say("upload.title"), v.say("upload.note"))
-    if not v.person.may(Right.FILE):
-        show(tag("p", v.say("upload.not-allowed"), css="quiet"))
+    section(view.say("upload.title"), view.say("upload.note"))
+    if not view.person.may(Right.FILE):
+        show(tag("p", view.say("upload.not-allowed"), css="quiet"))
         return
     number = st.session_state.pop("runs-filed", None)
     if number is not None:
-        st.success(v.say("upload.filed", run=number), icon=":material/check:")
+        st.success(view.say("upload.filed", run=number), icon=":material/check:")
     endings, most = ", ".join(f".{e}" for e in ENDINGS), st.get_option("server.maxUploadSize")
     with st.container(
-        key=f"upload-{v.language}"
+        key=f"upload-{view.language}"
     ):  # pages.css gives Streamlit's own button Chinese words by this
         given = st.file_uploader(
-            v.say("upload.choose", endings=endings, most=most),
+            view.say("upload.choose", endings=endings, most=most),
             type=list(ENDINGS),
             key=f"runs-upload-{st.session_state.get(_ROUND, 0)}",
         )
     if given is None:
         st.session_state.pop(_CHECKED, None)
-        show(tag("p", v.say("upload.about"), css="quiet"))
+        show(tag("p", view.say("upload.about"), css="quiet"))
         return
-    checked = _check(v, given.file_id, cast(BinaryIO, given), given.name)
+    checked = _check(view, given.file_id, cast(BinaryIO, given), given.name)
     if checked is None:
         return
-    _verdict(v, checked)
-    _file(v, checked, cast(BinaryIO, given), given.name)
-    section(v.say("findings"), f"{len(checked.findings):,}")
-    show(findings_table(v, to_frame(checked.findings)))
+    _verdict(view, checked)
+    _file(view, checked, cast(BinaryIO, given), given.name)
+    section(view.say("findings"), f"{len(checked.findings):,}")
+    show(findings_table(view, to_frame(checked.findings)))
     if checked.findings:
         downloads.offer(
-            v,
-            v.say("runs.findings-download"),
+            view,
+            view.say("runs.findings-download"),
             File(
                 "findings-upload.csv", downloads.CSV, lambda _desk: downloads.csv(to_frame(checked.findings))
             ),
@@ -65,19 +65,19 @@ def upload(v: View) -> None:
         )
 
 
-def _check(v: View, file_id: str, data: BinaryIO, name: str) -> Checked | None:
+def _check(view: View, file_id: str, data: BinaryIO, name: str) -> Checked | None:
     """The check of this very upload, made once."""
     known = st.session_state.get(_CHECKED)
     if known is not None and known[0] == file_id:
         return cast(Checked, known[1])
     try:
-        with st.spinner(v.say("upload.checking")):
-            checked = uploads.check(v.desk, data, name)
+        with st.spinner(view.say("upload.checking")):
+            checked = uploads.check(view.desk, data, name)
     except UnusableSet as reason:
-        problem(reason.message(v.language))
+        problem(reason.message(view.language))
         return None
     except Refused as refusal:
-        problem(v.say(f"acting.{refusal.code}", **refusal.places))
+        problem(view.say(f"acting.{refusal.code}", **refusal.places))
         return None
     st.session_state[_CHECKED] = (file_id, checked)
     return checked
@@ -88,16 +88,16 @@ def problem(sentence: str) -> None:
     show(tag("p", f"✖ {sentence}", css="r19-problem", role="alert"))
 
 
-def _verdict(v: View, checked: Checked) -> None:
+def _verdict(view: View, checked: Checked) -> None:
     found = checked.verdict
-    words = v.say(
+    words = view.say(
         "upload.verdict",
         errors=found.errors,
         warnings=found.warnings,
         tables=found.tables,
         rows=f"{found.rows:,}",
     )
-    mark = v.mark(_MARKS[found.word], v.say(f"upload.word.{found.word.name.lower()}"))
+    mark = view.mark(_MARKS[found.word], view.say(f"upload.word.{found.word.name.lower()}"))
     show(
         tag(
             "p",
@@ -112,37 +112,37 @@ def _verdict(v: View, checked: Checked) -> None:
     )
     rows = [[i.path, i.table, "" if i.rows is None else f"{i.rows:,}"] for i in checked.inputs]
     columns = [
-        Column(v.say("finding.file")),
-        Column(v.say("runs.table")),
-        Column(v.say("runs.rows"), figures=True),
+        Column(view.say("finding.file")),
+        Column(view.say("runs.table")),
+        Column(view.say("runs.rows"), figures=True),
     ]
-    with st.expander(v.say("upload.contents", count=len(rows)), icon=":material/folder_open:"):
+    with st.expander(view.say("upload.contents", count=len(rows)), icon=":material/folder_open:"):
         show(table(columns, rows, css="narrow"))
 
 
-def _file(v: View, checked: Checked, data: BinaryIO, name: str) -> None:
+def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
     """The button that files the set; with errors only after a tick."""
     if checked.not_own:
-        problem(v.say("upload.not-own", ids=", ".join(checked.not_own[:10]), count=len(checked.not_own)))
+        problem(view.say("upload.not-own", ids=", ".join(checked.not_own[:10]), count=len(checked.not_own)))
         return
     if checked.verdict.word is Word.NOT_RUN:
-        problem(v.say("upload.nothing"))
+        problem(view.say("upload.nothing"))
         return
     sure = checked.verdict.word is Word.VALID or st.checkbox(
-        v.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
+        view.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
     )
     if not st.button(
-        v.say("upload.file"), key="runs-file", type="primary", icon=":material/send:", disabled=not sure
+        view.say("upload.file"), key="runs-file", type="primary", icon=":material/send:", disabled=not sure
     ):
         return
     try:
-        with st.spinner(v.say("upload.computing")):
-            number = uploads.file(v.desk, data, name)
+        with st.spinner(view.say("upload.computing")):
+            number = uploads.file(view.desk, data, name)
     except UnusableSet as reason:
-        problem(reason.message(v.language))
+        problem(reason.message(view.language))
         return
     except Refused as refusal:
-        problem(v.say(f"acting.{refusal.code}", **refusal.places))
+        problem(view.say(f"acting.{refusal.code}", **refusal.places))
         return
     st.session_state["runs-filed"] = number
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

@@ -28,14 +28,14 @@ _RATIOS = (COMPREHENSIVE, CORE)
 _TARGETS = ("watch", "key_check", "minimum")
 
 
-def headline(v: View, outcome: Outcome) -> None:
+def headline(view: View, outcome: Outcome) -> None:
     """The ratios, capital and requirement: new, old and the difference."""
-    parts = [_ratio(v, outcome, which) for which in _RATIOS]
-    parts += [_amount(v, outcome, line) for line in ("actual_capital", "minimum_capital")]
+    parts = [_ratio(view, outcome, which) for which in _RATIOS]
+    parts += [_amount(view, outcome, line) for line in ("actual_capital", "minimum_capital")]
     show(tag("div", *parts, css="r19-figures"))
 
 
-def _ratio(v: View, outcome: Outcome, which: str) -> Html:
+def _ratio(view: View, outcome: Outcome, which: str) -> Html:
     line = f"{which}_solvency_ratio"
     before, after = outcome.before.amount(line), outcome.after.amount(line)
     state = states.state_of(
@@ -43,26 +43,28 @@ def _ratio(v: View, outcome: Outcome, which: str) -> Html:
     )
     moved = None if before is None or after is None else less(after, before)
     return _figure(
-        v.line(line),
+        view.line(line),
         figures.ratio(after),
-        _was(v, figures.ratio(before), figures.points(moved, 2), moved),
-        v.mark(state),
+        _was(view, figures.ratio(before), figures.points(moved, 2), moved),
+        view.mark(state),
     )
 
 
-def _amount(v: View, outcome: Outcome, line: str) -> Html:
+def _amount(view: View, outcome: Outcome, line: str) -> Html:
     before, after = outcome.before.amount(line), outcome.after.amount(line)
     moved = None if before is None or after is None else less(after, before)
     return _figure(
-        v.line(line),
-        v.short(after),
-        _was(v, v.short(before), _signed(v, moved), moved),
-        v.unit_name,
+        view.line(line),
+        view.short(after),
+        _was(view, view.short(before), _signed(view, moved), moved),
+        view.unit_name,
     )
 
 
-def _was(v: View, before: str, change: str, moved: Decimal | None) -> str:
-    return v.say("what-if.unchanged") if moved == 0 else v.say("what-if.was", before=before, change=change)
+def _was(view: View, before: str, change: str, moved: Decimal | None) -> str:
+    return (
+        view.say("what-if.unchanged") if moved == 0 else view.say("what-if.was", before=before, change=change)
+    )
 
 
 def _figure(name: str, figure: str, note: Child, mark: Child) -> Html:
@@ -83,65 +85,65 @@ def _held(statement: Statement, which: str) -> Decimal | None:
     return add(known) if len(known) == len(parts) else None
 
 
-def _signed(v: View, value: Decimal | None) -> str:
+def _signed(view: View, value: Decimal | None) -> str:
     if value is None:
         return figures.NONE
-    return figures.signed(value) if v.unit == figures.WAN else figures.signed(value / 10_000, 4)
+    return figures.signed(value) if view.unit == figures.WAN else figures.signed(value / 10_000, 4)
 
 
 # --- changes --------------------------------------------------------------------------------------------------------------
 
 
-def changes(v: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> None:
+def changes(view: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> None:
     """What was changed, what each change does, and a link that takes it out again."""
-    section(v.say("what-if.changes"), _clear(v, basis) if not scenario.is_empty else "")
+    section(view.say("what-if.changes"), _clear(view, basis) if not scenario.is_empty else "")
     if scenario.is_empty:
-        show(tag("p", v.say("what-if.nothing"), css="quiet"))
+        show(tag("p", view.say("what-if.nothing"), css="quiet"))
         return
     columns = [
-        Column(v.say("what")),
-        Column(v.say("what-if.on-capital", unit=v.unit_name), figures=True),
-        Column(v.say("what-if.on-requirement", unit=v.unit_name), figures=True),
+        Column(view.say("what")),
+        Column(view.say("what-if.on-capital", unit=view.unit_name), figures=True),
+        Column(view.say("what-if.on-requirement", unit=view.unit_name), figures=True),
         Column(""),
     ]
     rows: list[list[Child | Cell]] = []
     if scenario.score is not None:
         before = basis.assessment.score if basis.assessment else None
-        words = v.say("what-if.change.score", before=_plain(before), after=_plain(scenario.score))
-        rows.append([words, "", "", _without(v, basis, replace(scenario, score=None))])
+        words = view.say("what-if.change.score", before=_plain(before), after=_plain(scenario.score))
+        rows.append([words, "", "", _without(view, basis, replace(scenario, score=None))])
     rows += [
         [
-            _effect(v, effect, scenario),
-            _moved_cell(v, effect.capital),
-            _moved_cell(v, effect.requirement),
-            _without(v, basis, _taken_out(scenario, effect)),
+            _effect(view, effect, scenario),
+            _moved_cell(view, effect.capital),
+            _moved_cell(view, effect.requirement),
+            _without(view, basis, _taken_out(scenario, effect)),
         ]
         for effect in outcome.effects
     ]
     show(table(columns, rows))
     for over in outcome.over_limits:
-        words = v.say(
+        words = view.say(
             "what-if.over-limit",
-            tier=v.line(over.tier),
-            amount=v.amount(over.amount),
-            unit=v.unit_name,
+            tier=view.line(over.tier),
+            amount=view.amount(over.amount),
+            unit=view.unit_name,
             limit=figures.ratio(over.limit, 0),
         )
         show(tag("p", f"▲ {words}", css="state key"))
 
 
-def _effect(v: View, effect: Effect, scenario: Scenario) -> Html:
-    company = v.name(effect.subject) if effect.kind != "default" else effect.subject
-    places: dict[str, object] = {"company": company, "unit": v.unit_name}
+def _effect(view: View, effect: Effect, scenario: Scenario) -> Html:
+    company = view.name(effect.subject) if effect.kind != "default" else effect.subject
+    places: dict[str, object] = {"company": company, "unit": view.unit_name}
     if effect.kind == "injection":
-        places["tier"] = v.line(scenario.tier)
+        places["tier"] = view.line(scenario.tier)
     elif effect.kind in ("capital", "requirement"):
-        places["after"] = v.amount(getattr(scenario.members[effect.subject], effect.kind))
+        places["after"] = view.amount(getattr(scenario.members[effect.subject], effect.kind))
     elif effect.kind == "sold":
-        places["price"] = v.amount(scenario.sold[effect.subject])
+        places["price"] = view.amount(scenario.sold[effect.subject])
     elif effect.kind == "default":
         places["rate"] = figures.share(scenario.defaults[effect.subject])
-    return tag("span", v.say(f"what-if.change.{effect.kind}", **places))
+    return tag("span", view.say(f"what-if.change.{effect.kind}", **places))
 
 
 def _taken_out(scenario: Scenario, effect: Effect) -> Scenario:
@@ -165,12 +167,12 @@ def _taken_out(scenario: Scenario, effect: Effect) -> Scenario:
     return replace(scenario, defaults={p: r for p, r in scenario.defaults.items() if p != subject})
 
 
-def _without(v: View, basis: Basis, scenario: Scenario) -> Html:
-    return _to(v.say("what-if.take-out"), basis, scenario)
+def _without(view: View, basis: Basis, scenario: Scenario) -> Html:
+    return _to(view.say("what-if.take-out"), basis, scenario)
 
 
-def _clear(v: View, basis: Basis) -> Html:
-    return _to(v.say("what-if.clear"), basis, Scenario())
+def _clear(view: View, basis: Basis) -> Html:
+    return _to(view.say("what-if.clear"), basis, Scenario())
 
 
 def _to(label: Child, basis: Basis, scenario: Scenario) -> Html:
@@ -183,8 +185,8 @@ def _to(label: Child, basis: Basis, scenario: Scenario) -> Html:
     )
 
 
-def _moved_cell(v: View, value: Decimal) -> Cell:
-    return Cell(_signed(v, value) if value else figures.NONE, hint=figures.exact(value))
+def _moved_cell(view: View, value: Decimal) -> Cell:
+    return Cell(_signed(view, value) if value else figures.NONE, hint=figures.exact(value))
 
 
 def _plain(value: Decimal | None) -> str:
@@ -194,47 +196,49 @@ def _plain(value: Decimal | None) -> str:
 # --- the reverse question -------------------------------------------------------------------------------------------------
 
 
-def reverse(v: View, basis: Basis, scenario: Scenario, outcome: Outcome, own_target: Decimal | None) -> None:
+def reverse(
+    view: View, basis: Basis, scenario: Scenario, outcome: Outcome, own_target: Decimal | None
+) -> None:
     """How much capital, or which score, makes the ratio just reach each line; a click puts the answer into the scenario."""
-    section(v.say("what-if.reverse"), v.say("what-if.reverse-note"))
+    section(view.say("what-if.reverse"), view.say("what-if.reverse-note"))
     columns = [
-        Column(v.say("what-if.target")),
-        Column(v.say("what-if.capital-needed", unit=v.unit_name), figures=True),
-        Column(v.say("what-if.score-needed"), figures=True),
+        Column(view.say("what-if.target")),
+        Column(view.say("what-if.capital-needed", unit=view.unit_name), figures=True),
+        Column(view.say("what-if.score-needed"), figures=True),
     ]
     rows = [
-        _answer(v, basis, scenario, outcome, which, target, words)
-        for which, target, words in _targets(v, basis, own_target)
+        _answer(view, basis, scenario, outcome, which, target, words)
+        for which, target, words in _targets(view, basis, own_target)
     ]
     show(table(columns, rows))
 
 
-def _targets(v: View, basis: Basis, own_target: Decimal | None) -> list[tuple[str, Decimal, str]]:
+def _targets(view: View, basis: Basis, own_target: Decimal | None) -> list[tuple[str, Decimal, str]]:
     found = []
     if own_target is not None:
-        found.append((COMPREHENSIVE, own_target, v.say("what-if.target.own")))
+        found.append((COMPREHENSIVE, own_target, view.say("what-if.target.own")))
     for which in _RATIOS:
         lines = states.limits(which, basis.period_end)
         if lines is not None:
-            found += [(which, getattr(lines, t), v.say(f"what-if.target.{t}")) for t in _TARGETS]
+            found += [(which, getattr(lines, t), view.say(f"what-if.target.{t}")) for t in _TARGETS]
     return found
 
 
 def _answer(
-    v: View, basis: Basis, scenario: Scenario, outcome: Outcome, which: str, target: Decimal, words: str
+    view: View, basis: Basis, scenario: Scenario, outcome: Outcome, which: str, target: Decimal, words: str
 ) -> Row:
     needed = capital_to_reach(outcome.after, which, target)
     score = score_to_reach(basis, scenario, Rulebook.load(), which, target)
-    head = f"{v.say(f'ratio.{which}')} {figures.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"
+    head = f"{view.say(f'ratio.{which}')} {figures.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"
     capital: Child | Cell = figures.NONE
     if needed is not None and needed > 0:
         with_it = replace(scenario, injection=add([scenario.injection, needed]), tier=_CORE_PARTS[0])
-        capital = Cell(_to(f"+{v.amount(needed)}", basis, with_it), hint=figures.exact(needed))
+        capital = Cell(_to(f"+{view.amount(needed)}", basis, with_it), hint=figures.exact(needed))
     elif needed is not None:
         room = less(ZERO, needed)
-        capital = Cell(v.say("what-if.room", amount=v.amount(room)), "quiet", figures.exact(room))
+        capital = Cell(view.say("what-if.room", amount=view.amount(room)), "quiet", figures.exact(room))
     if score is None:
-        reached: Child | Cell = Cell(v.say("what-if.no-score"), "quiet")
+        reached: Child | Cell = Cell(view.say("what-if.no-score"), "quiet")
     else:
         reached = _to(f"≥ {_plain(score)}", basis, replace(scenario, score=score))
     return Row([head, capital, reached])
@@ -243,69 +247,69 @@ def _answer(
 # --- statement and assumptions --------------------------------------------------------------------------------------------
 
 
-def beside(v: View, outcome: Outcome) -> None:
+def beside(view: View, outcome: Outcome) -> None:
     """Every line of the statement before and after."""
-    section(v.say("what-if.statement"), v.say("group.in-unit", unit=v.unit_name))
+    section(view.say("what-if.statement"), view.say("group.in-unit", unit=view.unit_name))
     columns = [
-        Column(v.say("statement.item")),
-        Column(v.say("what-if.before"), figures=True),
-        Column(v.say("what-if.after"), figures=True),
-        Column(v.say("difference"), figures=True),
+        Column(view.say("statement.item")),
+        Column(view.say("what-if.before"), figures=True),
+        Column(view.say("what-if.after"), figures=True),
+        Column(view.say("difference"), figures=True),
     ]
     rows = [
-        _line(v, name, outcome.before.amount(name), line.amount)
+        _line(view, name, outcome.before.amount(name), line.amount)
         for name, line in outcome.after.lines.items()
         if outcome.before.amount(name) or line.amount
     ]
     show(table(columns, rows))
 
 
-def _line(v: View, name: str, before: Decimal | None, after: Decimal | None) -> Row:
+def _line(view: View, name: str, before: Decimal | None, after: Decimal | None) -> Row:
     is_ratio = name.endswith("_ratio")
-    cell = v.ratio_cell if is_ratio else v.amount_cell
+    cell = view.ratio_cell if is_ratio else view.amount_cell
     moved = None if before is None or after is None else less(after, before)
-    shown = figures.points(moved, 2) if is_ratio else _signed(v, moved)
+    shown = figures.points(moved, 2) if is_ratio else _signed(view, moved)
     unchanged = not moved
     return Row(
-        [v.line(name), cell(before), cell(after), "" if unchanged else Cell(tag("b", shown))],
+        [view.line(name), cell(before), cell(after), "" if unchanged else Cell(tag("b", shown))],
         "quiet" if unchanged else None,
     )
 
 
-def assumptions(v: View) -> None:
+def assumptions(view: View) -> None:
     """What the answers rest on; part of the page in print too."""
-    section(v.say("what-if.assumptions"))
-    show(tag("ul", *(tag("li", v.label(f"what-if-assumption.{key}")) for key in ASSUMPTIONS), css="small"))
+    section(view.say("what-if.assumptions"))
+    show(tag("ul", *(tag("li", view.label(f"what-if-assumption.{key}")) for key in ASSUMPTIONS), css="small"))
 
 
-def drift(v: View, outcome: Outcome) -> None:
+def drift(view: View, outcome: Outcome) -> None:
     """Say so where today's rules no longer give the stored statement."""
     if outcome.differs:
-        names = join([tag("span", f"{v.line(name)} ") for name in outcome.differs])
-        show(tag("p", "▲ ", v.say("what-if.drift"), " ", names, css="state watch"))
+        names = join([tag("span", f"{view.line(name)} ") for name in outcome.differs])
+        show(tag("p", "▲ ", view.say("what-if.drift"), " ", names, css="state watch"))
 
 
-def frame(v: View, outcome: Outcome) -> pl.DataFrame:
+def frame(view: View, outcome: Outcome) -> pl.DataFrame:
     """The statement before and after, every row under the word for it."""
     rows: list[tuple[Any, ...]] = [
         (
-            v.say("what-if.label"),
+            view.say("what-if.label"),
             outcome.after.group_id,
             outcome.after.period_end,
             name,
-            v.line(name),
+            view.line(name),
             outcome.before.amount(name),
             line.amount,
         )
         for name, line in outcome.after.lines.items()
     ]
     schema: dict[str, Any] = {
-        v.say("what-if.label"): pl.String,
+        view.say("what-if.label"): pl.String,
         "group_id": pl.String,
         "period_end": pl.Date,
         "line": pl.String,
-        v.say("statement.item"): pl.String,
-        v.say("what-if.before"): pl.Decimal(38, 6),
-        v.say("what-if.after"): pl.Decimal(38, 6),
+        view.say("statement.item"): pl.String,
+        view.say("what-if.before"): pl.Decimal(38, 6),
+        view.say("what-if.after"): pl.Decimal(38, 6),
     }
     return pl.DataFrame(rows, schema=schema, orient="row")

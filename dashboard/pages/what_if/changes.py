@@ -64,28 +64,28 @@ def address_of(basis: Basis, scenario: Scenario) -> str:
     )
 
 
-def problem(v: View, reason: UnusableScenario) -> None:
+def problem(view: View, reason: UnusableScenario) -> None:
     """Say why a scenario cannot be used. Names in it are data, so not by Streamlit's own messages, which read Markdown."""
-    places = {k: v.name(str(p)) if k == "entity" else p for k, p in reason.places.items()}
-    show(tag("p", f"✖ {v.say(f'scenario.{reason.code}', **places)}", css="r19-problem", role="alert"))
+    places = {k: view.name(str(p)) if k == "entity" else p for k, p in reason.places.items()}
+    show(tag("p", f"✖ {view.say(f'scenario.{reason.code}', **places)}", css="r19-problem", role="alert"))
 
 
-def show_problem(v: View) -> None:
+def show_problem(view: View) -> None:
     """The problem of the last input, once."""
     reason = st.session_state.pop(_PROBLEM, None)
     if isinstance(reason, UnusableScenario):
-        problem(v, reason)
+        problem(view, reason)
 
 
-def inputs(v: View, basis: Basis, scenario: Scenario) -> None:
+def inputs(view: View, basis: Basis, scenario: Scenario) -> None:
     """All that can be changed."""
-    _group(v, basis, scenario)
-    _member(v, basis, scenario)
-    with st.expander(v.say("what-if.buy"), icon=":material/add:"):
-        _purchase(v, scenario)
+    _group(view, basis, scenario)
+    _member(view, basis, scenario)
+    with st.expander(view.say("what-if.buy"), icon=":material/add:"):
+        _purchase(view, scenario)
     if basis.exposures:
-        with st.expander(v.say("what-if.default"), icon=":material/trending_down:"):
-            _default(v, basis, scenario)
+        with st.expander(view.say("what-if.default"), icon=":material/trending_down:"):
+            _default(view, basis, scenario)
 
 
 def _section(title: str, note: str = "") -> None:
@@ -98,31 +98,31 @@ def _section(title: str, note: str = "") -> None:
 # --- one input each -------------------------------------------------------------------------------------------------------
 
 
-def _group(v: View, basis: Basis, scenario: Scenario) -> None:
-    _section(v.say("what-if.group"))
+def _group(view: View, basis: Basis, scenario: Scenario) -> None:
+    _section(view.say("what-if.group"))
     left, middle, right = st.columns([1, 1, 1.3], vertical_alignment="bottom")
     filed = basis.assessment
     with left:
         shown = scenario.score if scenario.score is not None else filed.score if filed else None
         _text(
-            v.say("what-if.score"),
+            view.say("what-if.score"),
             "what-if-score",
             "" if shown is None else plain(shown),
             lambda text: _scored(scenario, basis, text),
         )
     with middle:
         _text(
-            v.say("what-if.injection", unit=v.unit_name),
+            view.say("what-if.injection", unit=view.unit_name),
             "what-if-injection",
-            _as_text(scenario.injection, v.unit) if scenario.injection else "",
-            lambda text: replace(scenario, injection=_amount(text, v.unit) or ZERO),
+            _as_text(scenario.injection, view.unit) if scenario.injection else "",
+            lambda text: replace(scenario, injection=_amount(text, view.unit) or ZERO),
         )
     with right:
         st.session_state["what-if-tier"] = scenario.tier
         st.selectbox(
-            v.say("what-if.tier"),
+            view.say("what-if.tier"),
             CAPITAL_TIER_LINES,
-            format_func=v.line,
+            format_func=view.line,
             key="what-if-tier",
             disabled=not scenario.injection,
             on_change=_changed,
@@ -136,14 +136,14 @@ def _scored(scenario: Scenario, basis: Basis, text: str) -> Scenario:
     return replace(scenario, score=None if unchanged else score)
 
 
-def _member(v: View, basis: Basis, scenario: Scenario) -> None:
-    _section(v.say("what-if.member"), v.say("what-if.member-note"))
+def _member(view: View, basis: Basis, scenario: Scenario) -> None:
+    _section(view.say("what-if.member"), view.say("what-if.member-note"))
     changeable = sorted(basis.members)
     changed = {*scenario.members, *scenario.sold}
     entity = st.selectbox(
-        v.say("member"),
+        view.say("member"),
         changeable,
-        format_func=lambda e: f"{v.name(e)} *" if e in changed else v.name(e),
+        format_func=lambda e: f"{view.name(e)} *" if e in changed else view.name(e),
         key=f"what-if-member-{basis.group.group_id}",
         label_visibility="collapsed",
     )
@@ -154,33 +154,33 @@ def _member(v: View, basis: Basis, scenario: Scenario) -> None:
     with left:
         own = member.actual_capital if change.capital is None else change.capital
         _text(
-            v.say("what-if.capital", unit=v.unit_name),
+            view.say("what-if.capital", unit=view.unit_name),
             f"what-if-capital-{entity}",
-            _as_text(own, v.unit),
-            lambda text: _own(scenario, member, v.unit, capital=text),
+            _as_text(own, view.unit),
+            lambda text: _own(scenario, member, view.unit, capital=text),
             disabled=is_sold or member.actual_capital is None,
         )
     with middle:
         own = member.requirement if change.requirement is None else change.requirement
         _text(
-            v.say("what-if.requirement", unit=v.unit_name),
+            view.say("what-if.requirement", unit=view.unit_name),
             f"what-if-requirement-{entity}",
-            _as_text(own, v.unit),
-            lambda text: _own(scenario, member, v.unit, requirement=text),
+            _as_text(own, view.unit),
+            lambda text: _own(scenario, member, view.unit, requirement=text),
             disabled=is_sold,
         )
     with right:
-        _sale(v, scenario, member, is_sold)
-    show(tag("p", _as_filed(v, member), css="quiet small screen-only"))
+        _sale(view, scenario, member, is_sold)
+    show(tag("p", _as_filed(view, member), css="quiet small screen-only"))
 
 
-def _sale(v: View, scenario: Scenario, member: Member, is_sold: bool) -> None:
+def _sale(view: View, scenario: Scenario, member: Member, is_sold: bool) -> None:
     """Sold or not, and for how much."""
     entity = member.entity_id
     key = f"what-if-sold-{entity}"
     st.session_state[key] = is_sold
     st.checkbox(
-        v.say("what-if.sell"),
+        view.say("what-if.sell"),
         key=key,
         disabled=member.relation == "parent" or member.actual_capital is None,
         on_change=_changed,
@@ -188,10 +188,10 @@ def _sale(v: View, scenario: Scenario, member: Member, is_sold: bool) -> None:
     )
     if is_sold:
         _text(
-            v.say("what-if.price", unit=v.unit_name),
+            view.say("what-if.price", unit=view.unit_name),
             f"what-if-price-{entity}",
-            _as_text(scenario.sold[entity], v.unit),
-            lambda text: replace(scenario, sold={**scenario.sold, entity: _amount(text, v.unit) or ZERO}),
+            _as_text(scenario.sold[entity], view.unit),
+            lambda text: replace(scenario, sold={**scenario.sold, entity: _amount(text, view.unit) or ZERO}),
         )
 
 
@@ -224,36 +224,36 @@ def _own(
     return replace(scenario, members={**others, **kept})
 
 
-def _as_filed(v: View, member: Member) -> str:
-    return v.say(
+def _as_filed(view: View, member: Member) -> str:
+    return view.say(
         "what-if.as-filed",
-        capital=v.amount(member.actual_capital),
-        requirement=v.amount(member.requirement),
-        unit=v.unit_name,
+        capital=view.amount(member.actual_capital),
+        requirement=view.amount(member.requirement),
+        unit=view.unit_name,
         share=figures.share(member.share),
     )
 
 
-def _purchase(v: View, scenario: Scenario) -> None:
+def _purchase(view: View, scenario: Scenario) -> None:
     with st.form("what-if-buy", clear_on_submit=True, border=False):
         left, middle, right = st.columns([2, 1, 1])
-        name = left.text_input(v.say("what-if.buy.name"), max_chars=100)
-        kind = middle.selectbox(v.say("kind"), KINDS, format_func=lambda k: v.label(f"kind.{k}"))
-        share = right.text_input(v.say("what-if.buy.share"), "100")
+        name = left.text_input(view.say("what-if.buy.name"), max_chars=100)
+        kind = middle.selectbox(view.say("kind"), KINDS, format_func=lambda k: view.label(f"kind.{k}"))
+        share = right.text_input(view.say("what-if.buy.share"), "100")
         left, middle, right = st.columns(3)
-        capital = left.text_input(v.say("what-if.capital", unit=v.unit_name))
-        requirement = middle.text_input(v.say("what-if.requirement", unit=v.unit_name))
-        price = right.text_input(v.say("what-if.price", unit=v.unit_name))
-        if not st.form_submit_button(v.say("what-if.buy.go")):
+        capital = left.text_input(view.say("what-if.capital", unit=view.unit_name))
+        requirement = middle.text_input(view.say("what-if.requirement", unit=view.unit_name))
+        price = right.text_input(view.say("what-if.price", unit=view.unit_name))
+        if not st.form_submit_button(view.say("what-if.buy.go")):
             return
 
         def bought() -> Scenario:
             new = Purchase(
                 name.strip(),
                 kind,
-                _amount(capital, v.unit) or ZERO,
-                _amount(requirement, v.unit) or ZERO,
-                _amount(price, v.unit) or ZERO,
+                _amount(capital, view.unit) or ZERO,
+                _amount(requirement, view.unit) or ZERO,
+                _amount(price, view.unit) or ZERO,
                 (_number(share) or ZERO) / 100,
             )
             return replace(scenario, bought=(*scenario.bought, new))
@@ -262,17 +262,17 @@ def _purchase(v: View, scenario: Scenario) -> None:
         st.rerun()
 
 
-def _default(v: View, basis: Basis, scenario: Scenario) -> None:
+def _default(view: View, basis: Basis, scenario: Scenario) -> None:
     largest = sorted(basis.exposures, key=lambda p: (less(ZERO, basis.exposures[p].amount), p))
     with st.form("what-if-default", border=False):
         left, right = st.columns([2, 1], vertical_alignment="bottom")
         party = left.selectbox(
-            v.say("what-if.default.party"),
+            view.say("what-if.default.party"),
             largest,
-            format_func=lambda p: f"{p} · {v.short(basis.exposures[p].amount)} {v.unit_name}",
+            format_func=lambda p: f"{p} · {view.short(basis.exposures[p].amount)} {view.unit_name}",
         )
-        rate = right.text_input(v.say("what-if.default.rate"), "100")
-        if not st.form_submit_button(v.say("what-if.default.go")):
+        rate = right.text_input(view.say("what-if.default.rate"), "100")
+        if not st.form_submit_button(view.say("what-if.default.go")):
             return
         _apply(
             lambda: replace(scenario, defaults={**scenario.defaults, party: (_number(rate) or ZERO) / 100})

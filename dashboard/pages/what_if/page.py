@@ -14,7 +14,7 @@ from dashboard.actions.downloads import File
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
-from dashboard.components.view import View, view
+from dashboard.components.view import View, current_view
 from dashboard.pages.what_if import answers, changes
 from dashboard.queries import groups
 from dashboard.queries import what_if as reading
@@ -26,40 +26,42 @@ from monitoring.what_if.scenario import Scenario, UnusableScenario, write_scenar
 _LAST_GROUP = "what-if-last-group"
 
 
-def page(v: View) -> None:
-    own = groups.groups(v.desk)
+def page(view: View) -> None:
+    own = groups.groups(view.desk)
     if own.is_empty():
-        empty_page(v, v.say("page.what-if"))
+        empty_page(view, view.say("page.what-if"))
         return
     left, middle, right = st.columns([2, 1, 1.2], vertical_alignment="bottom")
     with left:
-        group = choices.choose(v, "group", v.say("group"), own["group_id"].to_list(), shown=v.name)
+        group = choices.choose(view, "group", view.say("group"), own["group_id"].to_list(), shown=view.name)
     _forget_other_groups_changes(group)
-    days = groups.periods(v.desk, group)
+    days = groups.periods(view.desk, group)
     if not days:
-        head(v.say("page.what-if"), v.name(group))
-        st.info(v.say("group.no-statement"), icon=":material/info:")
+        head(view.say("page.what-if"), view.name(group))
+        st.info(view.say("group.no-statement"), icon=":material/info:")
         return
     with middle:
-        chosen = choices.choose(v, "period", v.say("period"), [d.isoformat() for d in days])
-    basis = reading.basis(v.desk, group, choices.day_of(chosen) or days[0])
-    scenario, outcome = _asked(v, basis)
+        chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
+    basis = reading.basis(view.desk, group, choices.day_of(chosen) or days[0])
+    scenario, outcome = _asked(view, basis)
     with right:
-        downloads.offer(v, v.say("what-if.download"), _file(v, basis, scenario), "export.what-if", group)
-    head(v.say("page.what-if"), v.name(group), basis.period_end.isoformat())
-    _banner(v)
-    changes.show_problem(v)
-    answers.drift(v, outcome)
-    answers.headline(v, outcome)
+        downloads.offer(
+            view, view.say("what-if.download"), _file(view, basis, scenario), "export.what-if", group
+        )
+    head(view.say("page.what-if"), view.name(group), basis.period_end.isoformat())
+    _banner(view)
+    changes.show_problem(view)
+    answers.drift(view, outcome)
+    answers.headline(view, outcome)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        changes.inputs(v, basis, scenario)
-        answers.changes(v, basis, scenario, outcome)
+        changes.inputs(view, basis, scenario)
+        answers.changes(view, basis, scenario, outcome)
     with right:
-        answers.reverse(v, basis, scenario, outcome, _own_target())
-        _ask_target(v)
-        answers.beside(v, outcome)
-    answers.assumptions(v)
+        answers.reverse(view, basis, scenario, outcome, _own_target())
+        _ask_target(view)
+        answers.beside(view, outcome)
+    answers.assumptions(view)
 
 
 def _forget_other_groups_changes(group: str) -> None:
@@ -70,20 +72,20 @@ def _forget_other_groups_changes(group: str) -> None:
     st.session_state[_LAST_GROUP] = group
 
 
-def _asked(v: View, basis: Basis) -> tuple[Scenario, Outcome]:
+def _asked(view: View, basis: Basis) -> tuple[Scenario, Outcome]:
     """What the address asks for with its answer; where it cannot be, why, and the statement as it is."""
     try:
         scenario = changes.scenario_of_address()
         return scenario, what_if(basis, scenario, Rulebook.load())
     except UnusableScenario as reason:
-        changes.problem(v, reason)
+        changes.problem(view, reason)
         return Scenario(), what_if(basis, Scenario(), Rulebook.load())
 
 
-def _banner(v: View) -> None:
+def _banner(view: View) -> None:
     """The word for it, on screen and across every printed page."""
-    word = v.say("what-if.label")
-    note = tag("span", v.say("what-if.banner"), css="quiet")
+    word = view.say("what-if.label")
+    note = tag("span", view.say("what-if.banner"), css="quiet")
     show(tag("div", tag("span", word), " ", note, css="what-if-banner", role="note", data_word=word))
 
 
@@ -96,10 +98,10 @@ def _own_target() -> Decimal | None:
     return target if target.is_finite() and 0 < target <= 100 else None
 
 
-def _ask_target(v: View) -> None:
+def _ask_target(view: View) -> None:
     st.session_state["what-if-target"] = st.query_params.get("target", "")
     st.text_input(
-        v.say("what-if.own-target"), key="what-if-target", max_chars=8, width=280, on_change=_keep_target
+        view.say("what-if.own-target"), key="what-if-target", max_chars=8, width=280, on_change=_keep_target
     )
 
 
@@ -107,15 +109,15 @@ def _keep_target() -> None:
     st.query_params["target"] = st.session_state["what-if-target"]
 
 
-def _file(v: View, basis: Basis, scenario: Scenario) -> File:
+def _file(view: View, basis: Basis, scenario: Scenario) -> File:
     """The statement before and after as a workbook that says on every sheet and row what it is."""
     group, day, text = basis.group.group_id, basis.period_end, write_scenario(scenario)
 
     def make(desk: Desk) -> bytes:
         again = what_if(reading.basis(desk, group, day), scenario, Rulebook.load())
-        label = v.say("what-if.label")
-        sheets = {label[:31]: answers.frame(v, again)}
-        sheets[v.say("what-if.changes")] = _changes(label, text, date.today())
+        label = view.say("what-if.label")
+        sheets = {label[:31]: answers.frame(view, again)}
+        sheets[view.say("what-if.changes")] = _changes(label, text, date.today())
         return downloads.excel(sheets)
 
     return File(f"假设情景-what-if-{day.isoformat()}.xlsx", downloads.EXCEL, make)
@@ -125,4 +127,4 @@ def _changes(label: str, text: str, today: date) -> pl.DataFrame:
     return pl.DataFrame({label: [label], "scenario": [text], "date": [today]})
 
 
-page(view())
+page(current_view())
