@@ -1,6 +1,6 @@
 """What people change from the dashboard: the right and the scope are checked here, at the moment of the act.
 
-Every function looks at the session again first (:meth:`Desk.again`), so that nobody acts by a page that was drawn before the
+Every function looks at the session again first (:meth:`UserSession.refreshed`), so that nobody acts by a page that was drawn before the
 account was closed, refuses with :class:`Refused` what is not the person's to do, and writes the audit log around the act.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from consolidation.rulebook import Rulebook
 from dashboard.queries import deadlines, runs
-from dashboard.queries.session import Desk, NotVisible
+from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
@@ -40,13 +40,13 @@ class Refused(Exception):
         self.places = places
 
 
-def may(desk: Desk, right: Right) -> Desk:
-    """The desk as it is now, if the person may.
+def may(session: UserSession, right: Right) -> UserSession:
+    """The session as it is now, if the person may.
 
     :raises NotVisible: if the session has ended.
     :raises Refused: if the person has not the right.
     """
-    now = desk.again()
+    now = session.refreshed()
     if not now.person.may(right):
         raise Refused("not-allowed")
     return now
@@ -55,12 +55,12 @@ def may(desk: Desk, right: Right) -> Desk:
 # --- runs -----------------------------------------------------------------------------------------------------------------
 
 
-def approve(desk: Desk, number: int) -> None:
+def approve(session: UserSession, number: int) -> None:
     """Let a run that waits count: the second person's decision.
 
     :raises Refused: if it is the person's own, or waits no more.
     """
-    now = may(desk, Right.DECIDE)
+    now = may(session, Right.DECIDE)
     if runs.run(now, number)["is_own"]:
         raise Refused("own-run")
     with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
@@ -71,29 +71,29 @@ def approve(desk: Desk, number: int) -> None:
     update_flags(now.store, number)
 
 
-def reject(desk: Desk, number: int, reason: str) -> None:
+def reject(session: UserSession, number: int, reason: str) -> None:
     """Let a run count no more, or never; what it had replaced counts again.
 
     :raises Refused: without a reason, or if it has been rejected.
     """
-    now = may(desk, Right.DECIDE)
+    now = may(session, Right.DECIDE)
     runs.run(now, number)
     _reject(now, number, reason)
 
 
-def withdraw(desk: Desk, number: int, reason: str) -> None:
+def withdraw(session: UserSession, number: int, reason: str) -> None:
     """Take back one's own run while it waits.
 
     :raises Refused: if it is not one's own or waits no more, or without a reason.
     """
-    now = may(desk, Right.FILE)
+    now = may(session, Right.FILE)
     head = runs.run(now, number)
     if not head["is_own"] or head["status"] != PENDING:
         raise Refused("not-allowed")
     _reject(now, number, reason)
 
 
-def _reject(now: Desk, number: int, reason: str) -> None:
+def _reject(now: UserSession, number: int, reason: str) -> None:
     if not reason.strip():
         raise Refused("no-reason")
     with audit.acting(
@@ -109,13 +109,13 @@ def _reject(now: Desk, number: int, reason: str) -> None:
 # --- obligations ----------------------------------------------------------------------------------------------------------
 
 
-def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
+def submit(session: UserSession, reference: str, on: date, receipt: str) -> None:
     """Write down that an obligation was met on a day, with the receipt that proves it.
 
     :raises Refused: without a receipt, for a day that has not come or is too early, or what is done.
     :raises NotVisible: if there is no such obligation, or it is not the person's.
     """
-    now, row = _of_obligation(desk, reference)
+    now, row = _of_obligation(session, reference)
     _refuse_done(row)
     if not receipt.strip():
         raise Refused("no-receipt")
@@ -127,13 +127,13 @@ def submit(desk: Desk, reference: str, on: date, receipt: str) -> None:
     update_after(now.store, reference)
 
 
-def waive(desk: Desk, reference: str, reason: str) -> None:
+def waive(session: UserSession, reference: str, reason: str) -> None:
     """Write down that an obligation need not be met, and why.
 
     :raises Refused: without a reason, or for what is done.
     :raises NotVisible: as :func:`submit`.
     """
-    now, row = _of_obligation(desk, reference)
+    now, row = _of_obligation(session, reference)
     _refuse_done(row)
     if not reason.strip():
         raise Refused("no-reason")
@@ -142,13 +142,13 @@ def waive(desk: Desk, reference: str, reason: str) -> None:
     update_after(now.store, reference)
 
 
-def take_back(desk: Desk, reference: str, reason: str) -> None:
+def take_back(session: UserSession, reference: str, reason: str) -> None:
     """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
 
     :raises Refused: without a reason, or where there is nothing to take back.
     :raises NotVisible: as :func:`submit`.
     """
-    now, row = _of_obligation(desk, reference)
+    now, row = _of_obligation(session, reference)
     if not reason.strip():
         raise Refused("no-reason")
     with _changing(now, "deadline.take_back", row, reason=reason.strip()):
@@ -157,7 +157,7 @@ def take_back(desk: Desk, reference: str, reason: str) -> None:
 
 
 def report_event(
-    desk: Desk, group: str, occasion: str, on: date, amount: Decimal | None, what: str
+    session: UserSession, group: str, occasion: str, on: date, amount: Decimal | None, what: str
 ) -> LossComparison | None:
     """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
     nothing was written down.
@@ -165,7 +165,7 @@ def report_event(
     :raises Refused: without a word on what happened, for a day that has not come, or where the amount is needed.
     :raises NotVisible: if the group owes nothing that the person sees.
     """
-    now = may(desk, Right.FILE)
+    now = may(session, Right.FILE)
     own = deadlines.obligations(now, today()).filter(who=GROUP, party_id=group)
     if own.is_empty():
         raise NotVisible(group)
@@ -190,8 +190,8 @@ def report_event(
     return loss
 
 
-def _of_obligation(desk: Desk, reference: str) -> tuple[Desk, Mapping[str, Any]]:
-    now = may(desk, Right.FILE)
+def _of_obligation(session: UserSession, reference: str) -> tuple[UserSession, Mapping[str, Any]]:
+    now = may(session, Right.FILE)
     return now, deadlines.obligation(now, reference, today())
 
 
@@ -201,7 +201,7 @@ def _refuse_done(row: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _changing(now: Desk, action: str, row: Mapping[str, Any], **detail: Any) -> Iterator[None]:
+def _changing(now: UserSession, action: str, row: Mapping[str, Any], **detail: Any) -> Iterator[None]:
     """Around a change: the audit log, and what the register refuses in our words."""
     group = row["party_id"] if row["who"] == GROUP else None
     try:

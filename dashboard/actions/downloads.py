@@ -19,7 +19,7 @@ import streamlit as st
 import xlsxwriter
 
 from dashboard.components.view import View
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 from monitoring.access import audit
 
 CSV, EXCEL = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,11 +29,11 @@ _LONGEST_TEXT = 32_000
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to download. ``make`` gets the desk as it is when the button is pressed, and reads through it."""
+    """A file to download. ``make`` gets the session as it is when the button is pressed, and reads through it."""
 
     name: str
     mime: str
-    make: Callable[[Desk], bytes]
+    make: Callable[[UserSession], bytes]
 
 
 def offer(view: View, label: str, file: File, action: str, group_id: str | None = None) -> None:
@@ -42,10 +42,10 @@ def offer(view: View, label: str, file: File, action: str, group_id: str | None 
     :param action: what stands in the audit log, as ``export.<what>``.
     :param group_id: the group that the file is about, if it is one.
     """
-    desk = view.desk
+    session = view.session
 
     def given() -> bytes:
-        now = desk.again()
+        now = session.refreshed()
         with now.store.writing() as connection:
             audit.record(
                 connection, now.person.name, action, file.name, role=now.person.role, group_id=group_id

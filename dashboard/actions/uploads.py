@@ -34,7 +34,7 @@ from consolidation.words import LANGUAGES
 from dashboard.actions.acting import Refused, may
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.store.recording import keep_run, provenance, run_record
@@ -55,13 +55,13 @@ class Checked:
     not_own: tuple[str, ...]
 
 
-def check(desk: Desk, data: BinaryIO, name: str) -> Checked:
+def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
     """Read and check a set; nothing is kept.
 
     :raises Refused: if the person may not file.
     :raises UnusableSet: if it is no filing set; one line that names the upload and no path of this machine.
     """
-    now = may(desk, Right.FILE)
+    now = may(session, Right.FILE)
     with _read(data, name) as filing_set:
         return Checked(
             safe_name(name),
@@ -73,13 +73,13 @@ def check(desk: Desk, data: BinaryIO, name: str) -> Checked:
         )
 
 
-def file(desk: Desk, data: BinaryIO, name: str) -> int:
+def file(session: UserSession, data: BinaryIO, name: str) -> int:
     """Compute the set and record it as a run that waits for a second person; gives its number.
 
     :raises Refused: if the person may not file it.
     :raises UnusableSet: if it is no filing set, or its positions cannot be read to their end.
     """
-    now = may(desk, Right.FILE)
+    now = may(session, Right.FILE)
     started, rulebook = datetime.now(UTC), Rulebook.load()
     with _read(data, name) as filing_set:
         if _not_own(now, filing_set):
@@ -130,13 +130,13 @@ def _digest(data: BinaryIO) -> str:
     return hashlib.file_digest(data, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _not_own(desk: Desk, filing_set: FilingSet) -> tuple[str, ...]:
+def _not_own(session: UserSession, filing_set: FilingSet) -> tuple[str, ...]:
     """What in the set is not the person's to file: groups, companies, or the table that is the supervisor's."""
-    if desk.person.sees_everything:
+    if session.person.sees_everything:
         return ()
     # A parent is a member of its group: who could name another's company as one would see what it filed.
     companies = _named(filing_set, "entity_id") | _named(filing_set, "parent_id")
-    foreign = runs.not_own(desk, _named(filing_set, "group_id"), companies)
+    foreign = runs.not_own(session, _named(filing_set, "group_id"), companies)
     return (*foreign, *((_INDUSTRY,) if filing_set.tables[_INDUSTRY].height else ()))
 
 

@@ -18,7 +18,7 @@ from dashboard.auth import passwords, session
 from dashboard.components import links
 from dashboard.components.figures import UNIT_NAMES
 from dashboard.components.view import View, clear_session, set_current_view
-from dashboard.queries.session import NotVisible, sit, the_store
+from dashboard.queries.session import NotVisible, open_session, shared_store
 from monitoring.access import accounts
 from monitoring.access.accounts import LANGUAGES, Person
 from monitoring.store.store import Store, StoreError
@@ -33,7 +33,7 @@ def main() -> None:
     for style in STYLES:
         st.html(style)
     try:
-        store = the_store()
+        store = shared_store()
         person = session.signed_in(store)
     except StoreError as problem:
         no_page()
@@ -63,14 +63,14 @@ def _must_change(store: Store, person: Person) -> None:
 
 
 def _open(store: Store, person: Person) -> None:
-    desk = sit(store, person, session.token())
+    user_session = open_session(store, person, session.token())
     with st.sidebar:
         speak = _language(person.language, store, person)
         unit = _unit(speak, store, person)
         appearance((entry.url_path for entry in NAVIGATION), speak)
         _who(store, person, speak)
     pages, page = navigation(person, speak)
-    set_current_view(View(desk, speak, unit))
+    set_current_view(View(user_session, speak, unit))
     session.hand_over()
     links.catch_clicks(pages)
     page.run()

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.app.error_page import tell
 from dashboard.auth import session
 from dashboard.pages.deadlines import feed_link
-from dashboard.queries.session import the_store
+from dashboard.queries.session import shared_store
 from monitoring.access import accounts, sign_in
 from monitoring.store.store import StoreError
 
@@ -86,7 +86,7 @@ async def remember(request: Request) -> Response:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """On the first start: the administrator's one-time password, on the console."""
     try:
-        made = accounts.first_administrator(the_store())
+        made = accounts.first_administrator(shared_store())
     except StoreError as problem:
         print(f"rule19: {problem}", file=sys.stderr)
         made = None

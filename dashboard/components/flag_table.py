@@ -16,7 +16,7 @@ def own_flags(view: View, kind: str, id: str) -> None:
 
     :param kind: ``entity`` or ``group``.
     """
-    own = flags.flags(view.desk).filter(
+    own = flags.flags(view.session).filter(
         pl.col("covered_by").is_null(), pl.col("subject_kind") == kind, pl.col("subject_id") == id
     )
     if own.is_empty():

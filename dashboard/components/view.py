@@ -1,4 +1,4 @@
-"""What a page is given: the signed-in person's desk, the language and the unit, and the ways to write words and figures.
+"""What a page is given: the user's session, the language and the unit, and the ways to write words and figures.
 
 The shell makes a view in every run, after it has looked at the session; a page asks for it with :func:`current_view` and gets
 everything it shows through it. There is no other way for a page to the store.
@@ -19,7 +19,7 @@ from consolidation.words import label, say
 from dashboard.components import figures
 from dashboard.components.markup import Cell, Html, tag
 from dashboard.components.states import State
-from dashboard.queries.session import Desk, names
+from dashboard.queries.session import UserSession, names
 from monitoring.access.accounts import Person
 from monitoring.formatting import source_in_words
 
@@ -31,17 +31,17 @@ _LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$"
 class View:
     """One person's view in one run. Words are those under ``dashboard.`` in the table of words."""
 
-    desk: Desk
+    session: UserSession
     language: str
     unit: str
     _names: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_names", names(self.desk, self.language))
+        object.__setattr__(self, "_names", names(self.session, self.language))
 
     @property
     def person(self) -> Person:
-        return self.desk.person
+        return self.session.person
 
     # words
 

@@ -24,7 +24,7 @@ def page(view: View) -> None:
     ]
     show(table([Column(""), Column("")], facts, css="narrow"))
     if person.is_local:
-        passwords.form(view.desk.store, person, view.language)
+        passwords.form(view.session.store, person, view.language)
 
 
 page(current_view())

@@ -19,7 +19,7 @@ _SCOPED = (Role.VIEWER, Role.OFFICER)
 
 def page(view: View) -> None:
     head(view.say("page.accounts"))
-    listed = accounts.list_accounts(view.desk.store, view.person)
+    listed = accounts.list_accounts(view.session.store, view.person)
     show(
         table(
             [
@@ -68,7 +68,7 @@ def _role_and_groups(
         format_func=lambda r: view.label(f"access.role.{r.value}"),
         key=f"accounts-role-{key}",
     )
-    known = groups.groups(view.desk)["group_id"].to_list()
+    known = groups.groups(view.session)["group_id"].to_list()
     picked = st.multiselect(
         view.say("account.groups-of"),
         sorted({*known, *(scope or ())}),
@@ -92,7 +92,7 @@ def _open(view: View) -> None:
             password = _done(
                 view,
                 lambda: accounts.open_account(
-                    view.desk.store,
+                    view.session.store,
                     view.person,
                     name,
                     display_name=display_name,
@@ -107,7 +107,7 @@ def _open(view: View) -> None:
 def _change(view: View, names: list[str]) -> None:
     section(view.say("account.change"))
     name = st.selectbox(view.say("account.name"), names, key="accounts-name")
-    row = accounts.list_accounts(view.desk.store, view.person).filter(name=name).row(0, named=True)
+    row = accounts.list_accounts(view.session.store, view.person).filter(name=name).row(0, named=True)
     scope = None if row["groups"] is None else json.loads(row["groups"])
     with st.form(f"accounts-change-{name}"):
         role, groups_ = _role_and_groups(view, f"change-{name}", Role(row["role"]), scope)
@@ -118,12 +118,12 @@ def _change(view: View, names: list[str]) -> None:
             _done(view, lambda: _changed(view, name, role, groups_, is_open))
     if row["identity"] is None and st.button(view.say("account.go-password"), key="accounts-password"):
         _show_password(
-            view, name, _done(view, lambda: accounts.new_password(view.desk.store, view.person, name))
+            view, name, _done(view, lambda: accounts.new_password(view.session.store, view.person, name))
         )
 
 
 def _changed(view: View, name: str, role: Role, scope: list[str] | None, is_open: bool) -> None:
-    accounts.change_account(view.desk.store, view.person, name, role=role, groups=scope, is_open=is_open)
+    accounts.change_account(view.session.store, view.person, name, role=role, groups=scope, is_open=is_open)
 
 
 def _done(view: View, act: Callable[[], str | None]) -> str | None:

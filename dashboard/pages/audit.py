@@ -12,7 +12,7 @@ from dashboard.components.markup import Cell, Column, show, table, tag
 from dashboard.components.sections import head
 from dashboard.components.view import View, current_view
 from dashboard.queries import log
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 
 _PAGE = 200
 
@@ -21,7 +21,7 @@ def page(view: View) -> None:
     head(view.say("page.audit"), view.say("audit.about"))
     before = st.query_params.get("before", "")
     entries = log.entries(
-        view.desk, latest=_PAGE, before=int(before) if before.isdecimal() and len(before) < 19 else None
+        view.session, latest=_PAGE, before=int(before) if before.isdecimal() and len(before) < 19 else None
     )
     columns = [
         Column("#", figures=True),
@@ -58,8 +58,8 @@ def page(view: View) -> None:
     )
 
 
-def _as_csv(desk: Desk) -> bytes:
-    return downloads.csv(log.entries(desk, latest=1_000_000))
+def _as_csv(session: UserSession) -> bytes:
+    return downloads.csv(log.entries(session, latest=1_000_000))
 
 
 page(current_view())

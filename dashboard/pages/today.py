@@ -44,11 +44,11 @@ _COUNTED_IF_ANY = (codes.EVENT, codes.RATING_CONTRADICTED, codes.CONCENTRATION, 
 
 
 def page(view: View) -> None:
-    run = heads.last_run(view.desk)
-    if run is None or groups.groups(view.desk).is_empty():
+    run = heads.last_run(view.session)
+    if run is None or groups.groups(view.session).is_empty():
         empty_page(view, view.say("page.today"))
         return
-    up = flags.flags(view.desk).filter(pl.col("covered_by").is_null()).rows(named=True)
+    up = flags.flags(view.session).filter(pl.col("covered_by").is_null()).rows(named=True)
     head(view.say("page.today"), view.day(today()), _last_run(view, run), _waiting(view))
     _counts(view, up)
     left, right = st.columns([3.3, 1], gap="medium")
@@ -73,7 +73,7 @@ def _last_run(view: View, run: Mapping[str, Any]) -> str:
 
 
 def _waiting(view: View) -> str:
-    count = heads.waiting(view.desk)
+    count = heads.waiting(view.session)
     return view.say("today.waiting", count=count) if count else ""
 
 
@@ -233,9 +233,9 @@ def _cause(view: View, flag: Flag) -> Child:
         )
     if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:
         return ""
-    if flag["period_end"] not in groups.periods(view.desk, flag["subject_id"]):
+    if flag["period_end"] not in groups.periods(view.session, flag["subject_id"]):
         return ""
-    parts = groups.gap(view.desk, flag["subject_id"], flag["period_end"], flag["item"], flag["limit"])
+    parts = groups.gap(view.session, flag["subject_id"], flag["period_end"], flag["item"], flag["limit"])
     worst = parts.filter(pl.col("amount") > 0).head(1).rows(named=True)
     if not worst:
         return ""
@@ -254,7 +254,7 @@ def _cause(view: View, flag: Flag) -> Child:
 def _due(view: View) -> list[Html]:
     """What is overdue and what is due next: who owes it, or how many where it is more than one."""
     now = today()
-    rows = deadlines.obligations(view.desk, now).filter(pl.col("days_left").is_not_null())
+    rows = deadlines.obligations(view.session, now).filter(pl.col("days_left").is_not_null())
     if rows.is_empty():
         return [heading(view.say("today.overdue")), tag("p", view.say("today.none-due"), css="quiet")]
     overdue, next_due = rows.filter(pl.col("days_left") < 0), rows.filter(pl.col("days_left") >= 0)
@@ -291,7 +291,7 @@ def _owed(view: View, rows: pl.DataFrame, *, newest_first: bool) -> Html:
 
 def _stopped(view: View) -> list[Html]:
     """Groups whose statement an error stopped."""
-    stopped = groups.blocked(view.desk).unique(["group_id", "period_end"], maintain_order=True)
+    stopped = groups.blocked(view.session).unique(["group_id", "period_end"], maintain_order=True)
     if stopped.is_empty():
         return []
     rows = [

@@ -10,9 +10,9 @@ import streamlit as st
 
 from consolidation.filing_set.filing_basis import best_basis
 from dashboard.queries.session import (
-    Desk,
-    Key,
     NotVisible,
+    StoreVersion,
+    UserSession,
     memberships,
     only_own_companies,
     only_own_groups,
@@ -38,41 +38,41 @@ class CompanyRecord:
     """group_id, period_end, relation, share: of which group it was a member when."""
 
 
-def companies(desk: Desk) -> pl.DataFrame:
+def companies(session: UserSession) -> pl.DataFrame:
     """entity_id, name, kind, jurisdiction of every company that the person may see."""
-    return only_own_companies(desk, _companies(desk.store, desk.key))
+    return only_own_companies(session, _companies(session.store, session.version))
 
 
-def filings(desk: Desk) -> pl.DataFrame:
+def filings(session: UserSession) -> pl.DataFrame:
     """One row an insurer and date, the audited filing where there are two, oldest first.
 
     entity_id, period_end, basis, kind, core_capital, actual_capital, minimum_capital, core_solvency_ratio,
     comprehensive_solvency_ratio, integrated_risk_rating. Amounts in 万元, ratios as filed.
     """
-    return only_own_companies(desk, _filings(desk.store, desk.key))
+    return only_own_companies(session, _filings(session.store, session.version))
 
 
-def group_of(desk: Desk) -> pl.DataFrame:
+def group_of(session: UserSession) -> pl.DataFrame:
     """entity_id, period_end, group_id: the group of each company on the date of each statement."""
-    frame = only_own_groups(desk, memberships(desk.store, desk.key))
+    frame = only_own_groups(session, memberships(session.store, session.version))
     return frame.select("entity_id", "period_end", "group_id")
 
 
-def company(desk: Desk, entity_id: str) -> CompanyRecord:
+def company(session: UserSession, entity_id: str) -> CompanyRecord:
     """All about one company that the person may see.
 
     :raises NotVisible: if there is no such company, or none that is the person's.
     """
-    known = companies(desk).filter(pl.col("entity_id") == entity_id)
+    known = companies(session).filter(pl.col("entity_id") == entity_id)
     if known.is_empty():
         raise NotVisible(entity_id)
     head = known.row(0, named=True)
-    of_groups = only_own_groups(desk, memberships(desk.store, desk.key)).filter(
+    of_groups = only_own_groups(session, memberships(session.store, session.version)).filter(
         pl.col("entity_id") == entity_id
     )
     own = {
-        name: _newest_first(only_own_companies(desk, frame))
-        for name, frame in _company(desk.store, desk.key, entity_id).items()
+        name: _newest_first(only_own_companies(session, frame))
+        for name, frame in _company(session.store, session.version, entity_id).items()
     }
     return CompanyRecord(
         entity_id=entity_id,
@@ -91,15 +91,17 @@ def _newest_first(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _companies(_store: Store, key: Key) -> pl.DataFrame:
+def _companies(_store: Store, version: StoreVersion) -> pl.DataFrame:
     declared = reading.entities(_store).select("entity_id", "name", "kind", "jurisdiction")
-    listed = memberships(_store, key).sort("period_end").unique("entity_id", keep="last", maintain_order=True)
+    listed = (
+        memberships(_store, version).sort("period_end").unique("entity_id", keep="last", maintain_order=True)
+    )
     undeclared = listed.join(declared, on="entity_id", how="anti").select("entity_id", "kind")
     return pl.concat([declared, undeclared], how="diagonal").sort("entity_id")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _filings(_store: Store, key: Key) -> pl.DataFrame:
+def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
     best = best_basis(reading.solo_filings(_store), "entity_id", "period_end")
     return best.select(
         "entity_id",
@@ -116,7 +118,7 @@ def _filings(_store: Store, key: Key) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _company(_store: Store, key: Key, entity_id: str) -> Mapping[str, pl.DataFrame]:
+def _company(_store: Store, version: StoreVersion, entity_id: str) -> Mapping[str, pl.DataFrame]:
     """By field of :class:`CompanyRecord`."""
     one = [entity_id]
     return {

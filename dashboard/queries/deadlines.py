@@ -13,7 +13,7 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import func, select
 
-from dashboard.queries.session import Desk, Key, NotVisible, only_own_companies
+from dashboard.queries.session import NotVisible, StoreVersion, UserSession, only_own_companies
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER
 from monitoring.obligations.states import OPEN, ObligationState
@@ -27,44 +27,44 @@ _IS_OPEN = pl.col("state").is_in([s.value for s in OPEN])
 _ARRIVED = pl.col("submitted_on").is_not_null()
 
 
-def obligations(desk: Desk, today: date) -> pl.DataFrame:
+def obligations(session: UserSession, today: date) -> pl.DataFrame:
     """All obligations that the person sees (``register.obligations``), by last day; ``days_left`` of what is open."""
-    frame = _obligations(desk.store, desk.key, _mark(desk.store), today)
-    if desk.person.sees_everything:
+    frame = _obligations(session.store, session.version, _obligations_version(session.store), today)
+    if session.person.sees_everything:
         return frame
     of_groups = frame.filter(
-        pl.col("who") == GROUP, pl.col("party_id").is_in(sorted(desk.person.groups or ()))
+        pl.col("who") == GROUP, pl.col("party_id").is_in(sorted(session.person.groups or ()))
     )
     insurers = frame.filter(pl.col("who") == INSURER).rename({"party_id": "entity_id"})
-    of_companies = only_own_companies(desk, insurers).rename({"entity_id": "party_id"})
+    of_companies = only_own_companies(session, insurers).rename({"entity_id": "party_id"})
     return pl.concat([of_groups, of_companies]).sort("last_day", "obligation", "party_id", "id")
 
 
-def obligation(desk: Desk, reference: str, today: date) -> Mapping[str, Any]:
+def obligation(session: UserSession, reference: str, today: date) -> Mapping[str, Any]:
     """One obligation by its reference.
 
     :raises NotVisible: if there is none, or it is not the person's.
     """
-    found = obligations(desk, today).filter(pl.col("reference") == reference).rows(named=True)
+    found = obligations(session, today).filter(pl.col("reference") == reference).rows(named=True)
     if not found:
         raise NotVisible(reference)
     return found[0]
 
 
-def history(desk: Desk, reference: str, today: date) -> pl.DataFrame:
+def history(session: UserSession, reference: str, today: date) -> pl.DataFrame:
     """at, who, what, state, detail: what happened to an obligation, oldest first.
 
     :raises NotVisible: as :func:`obligation`.
     """
-    obligation(desk, reference, today)
-    return register.history(desk.store, reference)
+    obligation(session, reference, today)
+    return register.history(session.store, reference)
 
 
-def late(desk: Desk, today: date) -> pl.DataFrame:
+def late(session: UserSession, today: date) -> pl.DataFrame:
     """Who is late: party_id, party_name, who, overdue, days_overdue (of the oldest), oldest (its last day), late_before
     (submitted late within a year), worst first.
     """
-    frame = obligations(desk, today)
+    frame = obligations(session, today)
     overdue, was_late = (
         pl.col("state") == ObligationState.OVERDUE.value,
         pl.col("state") == ObligationState.SUBMITTED_LATE.value,
@@ -91,11 +91,11 @@ def late(desk: Desk, today: date) -> pl.DataFrame:
     )
 
 
-def arrivals(desk: Desk, today: date) -> pl.DataFrame:
+def arrivals(session: UserSession, today: date) -> pl.DataFrame:
     """What came in against its last day, by obligation: submitted, on_time, late, overdue, earliest, median, latest (days
     against the last day: below zero before it), and ``days``, all of them in order.
     """
-    frame = obligations(desk, today)
+    frame = obligations(session, today)
     against = (pl.col("submitted_on") - pl.col("last_day")).dt.total_days()
     return (
         frame.with_columns(days=against)
@@ -115,13 +115,13 @@ def arrivals(desk: Desk, today: date) -> pl.DataFrame:
     )
 
 
-def tracked_since(desk: Desk) -> date | None:
+def tracked_since(session: UserSession) -> date | None:
     """From when on obligations are tracked; None where nobody has worked them out yet. The same for everybody."""
-    with desk.store.reading() as connection:
+    with session.store.reading() as connection:
         return connection.execute(select(_ROLL.c.tracked_from)).scalar_one_or_none()
 
 
-def _mark(store: Store) -> str:
+def _obligations_version(store: Store) -> str:
     """Moves whenever the obligations do, which are also rolled forward without anything else happening."""
     with store.reading() as connection:
         row = connection.execute(
@@ -131,5 +131,5 @@ def _mark(store: Store) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _obligations(_store: Store, key: Key, mark: str, today: date) -> pl.DataFrame:
+def _obligations(_store: Store, version: StoreVersion, obligations_version: str, today: date) -> pl.DataFrame:
     return register.obligations(_store, today)

@@ -5,33 +5,33 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard.queries.session import Desk, Key, only_own_companies, only_own_groups
+from dashboard.queries.session import StoreVersion, UserSession, only_own_companies, only_own_groups
 from monitoring.flags import schema as rows
 from monitoring.flags.store import current_flags
 from monitoring.store.queries import party_names
 from monitoring.store.store import Store
 
 
-def flags(desk: Desk) -> pl.DataFrame:
+def flags(session: UserSession) -> pl.DataFrame:
     """The flags that nobody closed, the gravest first, as ``monitoring.flags.store.current_flags`` gives them, and
     ``party_name`` where the flag is about a counterparty that the filing set named.
 
     A company's flag is seen by who sees the company's filing for the period that it is about.
     """
-    frame = _flags(desk.store, desk.key)
-    if desk.person.sees_everything:
+    frame = _flags(session.store, session.version)
+    if session.person.sees_everything:
         return frame
     of_group = pl.col("subject_kind") == "group"
-    groups = only_own_groups(desk, frame.filter(of_group).with_columns(group_id="subject_id")).drop(
+    groups = only_own_groups(session, frame.filter(of_group).with_columns(group_id="subject_id")).drop(
         "group_id"
     )
-    companies = only_own_companies(desk, frame.filter(~of_group).with_columns(entity_id="subject_id"))
+    companies = only_own_companies(session, frame.filter(~of_group).with_columns(entity_id="subject_id"))
     seen = [*groups["flag_id"], *companies["flag_id"]]
     return frame.filter(pl.col("flag_id").is_in(seen))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _flags(_store: Store, key: Key) -> pl.DataFrame:
+def _flags(_store: Store, version: StoreVersion) -> pl.DataFrame:
     names = pl.DataFrame(
         list(party_names(_store).items()), schema={"party": pl.String, "party_name": pl.String}, orient="row"
     )

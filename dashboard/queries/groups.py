@@ -16,9 +16,9 @@ from consolidation.filing_set.filing_basis import best_basis
 from consolidation.reconciliation.published_lines import published_lines
 from dashboard.queries.run_headers import for_person
 from dashboard.queries.session import (
-    Desk,
-    Key,
     NotVisible,
+    StoreVersion,
+    UserSession,
     groups_with,
     memberships,
     only_own_groups,
@@ -82,46 +82,50 @@ class StatementRecord:
         return rows[0] if rows else absent
 
 
-def groups(desk: Desk) -> pl.DataFrame:
+def groups(session: UserSession) -> pl.DataFrame:
     """group_id, name, name_en, type, parent_id of the person's groups, those without a statement too."""
-    frame = only_own_groups(desk, _groups(desk.store, desk.key))
+    frame = only_own_groups(session, _groups(session.store, session.version))
     return frame.select("group_id", "name", "name_en", "type", "parent_id")
 
 
-def headlines(desk: Desk) -> pl.DataFrame:
+def headlines(session: UserSession) -> pl.DataFrame:
     """group_id, period_end and the main lines (amounts in 万元, ratios as fractions), one row a statement, oldest first."""
-    return only_own_groups(desk, _headlines(desk.store, desk.key))
+    return only_own_groups(session, _headlines(session.store, session.version))
 
 
-def periods(desk: Desk, group_id: str) -> list[date]:
+def periods(session: UserSession, group_id: str) -> list[date]:
     """The dates for which the group has a statement, newest first.
 
     :raises NotVisible: if the group is not the person's.
     """
-    own = _headlines(desk.store, desk.key).filter(pl.col("group_id") == own_group(desk, group_id))
+    own = _headlines(session.store, session.version).filter(
+        pl.col("group_id") == own_group(session, group_id)
+    )
     return own["period_end"].sort(descending=True).to_list()
 
 
-def statement(desk: Desk, group_id: str, period_end: date) -> StatementRecord:
+def statement(session: UserSession, group_id: str, period_end: date) -> StatementRecord:
     """A group's statement.
 
     :raises NotVisible: if there is none, or the group is not the person's.
     """
-    record = _statement(desk.store, desk.key, own_group(desk, group_id), period_end)
-    return replace(record, run=for_person(desk, record.run))
+    record = _statement(session.store, session.version, own_group(session, group_id), period_end)
+    return replace(record, run=for_person(session, record.run))
 
 
-def stakes(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+def stakes(session: UserSession, group_id: str, period_end: date) -> pl.DataFrame:
     """owner_id, entity_id, stake, relation, file, row: who holds how much of the group's members on the date, and where the
     register says so (of several rows all numbers, as a text).
 
     Only rows in which both sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
     """
-    record = statement(desk, group_id, period_end)
-    return _stakes(desk.store, desk.key, group_id, period_end, tuple(record.members["entity_id"].to_list()))
+    record = statement(session, group_id, period_end)
+    return _stakes(
+        session.store, session.version, group_id, period_end, tuple(record.members["entity_id"].to_list())
+    )
 
 
-def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
+def member_figures(session: UserSession, group_id: str, period_end: date) -> pl.DataFrame:
     """entity_id, relation, share, kind and what each member filed for the date itself, in the order of the statement.
 
     core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
@@ -129,36 +133,36 @@ def member_figures(desk: Desk, group_id: str, period_end: date) -> pl.DataFrame:
     ``filing_row``: where that was filed; ``file``, ``row``: where the share is declared; ``counts``: what the
     member's requirement adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
     """
-    record = statement(desk, group_id, period_end)
-    return _member_figures(desk.store, desk.key, record.group_id, period_end)
+    record = statement(session, group_id, period_end)
+    return _member_figures(session.store, session.version, record.group_id, period_end)
 
 
-def gap(desk: Desk, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
+def gap(session: UserSession, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
     """What the distance of a group from a limit is made of, the largest first: ``monitoring.flags.gap_attribution.CAUSE_SCHEMA``.
 
     The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
 
     :param measure: core or comprehensive.
     """
-    record = statement(desk, group_id, period_end)
-    return _gap(desk.store, desk.key, record.group_id, period_end, measure, limit)
+    record = statement(session, group_id, period_end)
+    return _gap(session.store, session.version, record.group_id, period_end, measure, limit)
 
 
-def blocked(desk: Desk) -> pl.DataFrame:
+def blocked(session: UserSession) -> pl.DataFrame:
     """group_id, period_end, message, message_zh: groups whose statement an error stopped in the newest run."""
-    return only_own_groups(desk, _blocked(desk.store, desk.key))
+    return only_own_groups(session, _blocked(session.store, session.version))
 
 
 # --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _groups(_store: Store, key: Key) -> pl.DataFrame:
+def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
     return reading.groups(_store).sort("group_id")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _headlines(_store: Store, key: Key) -> pl.DataFrame:
+def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
     lines = reading.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
     wide = lines.pivot("line", index=["group_id", "period_end"], values="amount", aggregate_function="first")
     missing = [pl.lit(None, pl.Decimal(38, 6)).alias(n) for n in _HEADLINES if n not in wide.columns]
@@ -166,7 +170,7 @@ def _headlines(_store: Store, key: Key) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _statement(_store: Store, key: Key, group_id: str, period_end: date) -> StatementRecord:
+def _statement(_store: Store, version: StoreVersion, group_id: str, period_end: date) -> StatementRecord:
     one: Any = {"groups": [group_id], "periods": [period_end]}
     head = reading.statements(_store, **one)
     if head.is_empty():
@@ -215,7 +219,7 @@ def _findings_about(store: Store, run_id: int, group_id: str, day: date, members
 
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _stakes(
-    _store: Store, key: Key, group_id: str, period_end: date, members: tuple[str, ...]
+    _store: Store, version: StoreVersion, group_id: str, period_end: date, members: tuple[str, ...]
 ) -> pl.DataFrame:
     on = pl.lit(period_end)
     rows = reading.ownership(_store, entities=members).filter(
@@ -240,8 +244,8 @@ def _stakes(
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) -> pl.DataFrame:
-    record = _statement(_store, key, group_id, period_end)
+def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_end: date) -> pl.DataFrame:
+    record = _statement(_store, version, group_id, period_end)
     asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
     core = (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital")
     solo = best_basis(reading.solo_filings(_store, **asked), "entity_id", "period_end").select(
@@ -277,9 +281,9 @@ def _member_figures(_store: Store, key: Key, group_id: str, period_end: date) ->
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _gap(
-    _store: Store, key: Key, group_id: str, period_end: date, measure: str, limit: Decimal
+    _store: Store, version: StoreVersion, group_id: str, period_end: date, measure: str, limit: Decimal
 ) -> pl.DataFrame:
-    record = _statement(_store, key, group_id, period_end)
+    record = _statement(_store, version, group_id, period_end)
     asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
     gap_inputs = GapInputs(
         lines=record.lines,
@@ -294,7 +298,7 @@ def _gap(
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _blocked(_store: Store, key: Key) -> pl.DataFrame:
+def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
     """Errors about a group, or about a company that is a member on the nearest date with a statement."""
     errors = reading.findings(_store).filter(
         pl.col("severity") == "error", pl.col("period_end").is_not_null()
@@ -305,12 +309,14 @@ def _blocked(_store: Store, key: Key) -> pl.DataFrame:
         pl.col("group_id").fill_null("") == "", pl.col("entity_id").fill_null("") != ""
     )
     touched = pl.DataFrame(
-        groups_with(memberships(_store, key), of_company.select("entity_id", "period_end").unique().rows()),
+        groups_with(
+            memberships(_store, version), of_company.select("entity_id", "period_end").unique().rows()
+        ),
         schema={"entity_id": pl.String, "period_end": pl.Date, "group_id": pl.String},
         orient="row",
     )
     of_company = of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(kept)
-    made = _headlines(_store, key)
+    made = _headlines(_store, version)
     return (
         pl.concat([of_group, of_company])
         .join(made.select("group_id", "period_end"), on=["group_id", "period_end"], how="anti")

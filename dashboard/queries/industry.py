@@ -13,7 +13,13 @@ import streamlit as st
 
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
-from dashboard.queries.session import Desk, Key, NotVisible, only_own_companies, only_own_groups
+from dashboard.queries.session import (
+    NotVisible,
+    StoreVersion,
+    UserSession,
+    only_own_companies,
+    only_own_groups,
+)
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
@@ -27,34 +33,36 @@ ALL = "all"
 _OF_COMPANIES = ("ranks", "moves", "falls", "beyond", "not_computable", "silent")
 
 
-def scan(desk: Desk) -> IndustryScan:
+def scan(session: UserSession) -> IndustryScan:
     """The scan over all filings; for who does not see everything with own companies only and nothing told of a few."""
-    groups = desk.person.groups
+    groups = session.person.groups
     if groups is None:
-        return _scan(desk.store, desk.key)
-    return _scan_within(desk, desk.key, tuple(sorted(groups)))
+        return _scan(session.store, session.version)
+    return _scan_within(session, session.version, tuple(sorted(groups)))
 
 
-def days(desk: Desk) -> list[date]:
+def days(session: UserSession) -> list[date]:
     """The dates for which insurers filed, newest first."""
-    return scan(desk).levels["period_end"].unique().sort(descending=True).to_list()
+    return scan(session).levels["period_end"].unique().sort(descending=True).to_list()
 
 
-def ladder(desk: Desk, kind: str, measure: str) -> pl.DataFrame:
+def ladder(session: UserSession, kind: str, measure: str) -> pl.DataFrame:
     """period_end, step, companies: of one kind, or of all kinds together."""
-    frame = scan(desk).ladder.filter(pl.col("measure") == measure, _of(kind))
+    frame = scan(session).ladder.filter(pl.col("measure") == measure, _of(kind))
     return frame.group_by("period_end", "step").agg(pl.col("companies").sum()).sort("period_end", "step")
 
 
-def migration(desk: Desk, kind: str, measure: str, day: date) -> pl.DataFrame:
+def migration(session: UserSession, kind: str, measure: str, day: date) -> pl.DataFrame:
     """from_step, to_step, companies: from the quarter before to ``day``."""
-    frame = scan(desk).migration.filter(pl.col("measure") == measure, pl.col("period_end") == day, _of(kind))
+    frame = scan(session).migration.filter(
+        pl.col("measure") == measure, pl.col("period_end") == day, _of(kind)
+    )
     return frame.group_by("from_step", "to_step").agg(pl.col("companies").sum()).sort("from_step", "to_step")
 
 
-def quadrant(desk: Desk, kind: str, day: date) -> pl.DataFrame:
+def quadrant(session: UserSession, kind: str, day: date) -> pl.DataFrame:
     """entity_id, kind, band, core, comprehensive: the companies with both ratios on ``day``, those that the person sees."""
-    rows = scan(desk).ranks.filter(pl.col("period_end") == day, _of(kind))
+    rows = scan(session).ranks.filter(pl.col("period_end") == day, _of(kind))
     wide = rows.pivot("measure", index=["entity_id", "kind", "band"], values="ratio")
     missing = [pl.lit(None, RATE).alias(m) for m in ("core", "comprehensive") if m not in wide.columns]
     return (
@@ -65,35 +73,37 @@ def quadrant(desk: Desk, kind: str, day: date) -> pl.DataFrame:
     )
 
 
-def standing(desk: Desk, entity_id: str) -> pl.DataFrame:
+def standing(session: UserSession, entity_id: str) -> pl.DataFrame:
     """One company's ranks among its kind and size, both measures, all dates (``monitoring.industry.levels.ranks``).
 
     :raises NotVisible: if there is no such company, or it is not the person's.
     """
-    rows = scan(desk).ranks.filter(pl.col("entity_id") == entity_id)
+    rows = scan(session).ranks.filter(pl.col("entity_id") == entity_id)
     if rows.is_empty():
         raise NotVisible(entity_id)
     return rows.sort("period_end", "measure")
 
 
-def common(desk: Desk, day: date) -> pl.DataFrame:
+def common(session: UserSession, day: date) -> pl.DataFrame:
     """The counterparties and sectors that the person's groups hold on ``day`` (``monitoring.industry.common_exposures``)."""
-    if desk.person.sees_everything:
-        found = _common(desk.store, desk.key)
+    if session.person.sees_everything:
+        found = _common(session.store, session.version)
     else:
-        found = common_exposures(only_own_groups(desk, _concentration(desk.store, desk.key)))
+        found = common_exposures(only_own_groups(session, _concentration(session.store, session.version)))
     return found.filter(pl.col("period_end") == day)
 
 
-def concentration(desk: Desk, day: date) -> pl.DataFrame:
+def concentration(session: UserSession, day: date) -> pl.DataFrame:
     """How concentrated each group is, by test (``common_exposures.concentration_index``), without the line of all together."""
-    index = _index(desk.store, desk.key).filter(pl.col("period_end") == day, pl.col("group_id") != "")
-    return only_own_groups(desk, index)
+    index = _index(session.store, session.version).filter(
+        pl.col("period_end") == day, pl.col("group_id") != ""
+    )
+    return only_own_groups(session, index)
 
 
-def measured_days(desk: Desk) -> list[date]:
+def measured_days(session: UserSession) -> list[date]:
     """The dates on which any of the person's groups was measured against its limits, newest first."""
-    own = only_own_groups(desk, _concentration(desk.store, desk.key))
+    own = only_own_groups(session, _concentration(session.store, session.version))
     return own["period_end"].unique().sort(descending=True).to_list()
 
 
@@ -102,10 +112,10 @@ def _of(kind: str) -> pl.Expr:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _scan_within(_desk: Desk, key: Key, groups: tuple[str, ...]) -> IndustryScan:
+def _scan_within(_session: UserSession, version: StoreVersion, groups: tuple[str, ...]) -> IndustryScan:
     """The scan for everybody who sees these groups and no others."""
-    whole = _scan(_desk.store, key)
-    frames = {name: only_own_companies(_desk, getattr(whole, name)) for name in _OF_COMPANIES}
+    whole = _scan(_session.store, version)
+    frames = {name: only_own_companies(_session, getattr(whole, name)) for name in _OF_COMPANIES}
     many = of_many(whole, FEWEST, Rulebook.load())
     return IndustryScan(**{**dict(many.frames()), **frames}, as_of=many.as_of)
 
@@ -114,7 +124,7 @@ def _scan_within(_desk: Desk, key: Key, groups: tuple[str, ...]) -> IndustryScan
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _scan(_store: Store, key: Key) -> IndustryScan:
+def _scan(_store: Store, version: StoreVersion) -> IndustryScan:
     return scan_industry(
         reading.solo_filings(_store),
         reading.entities(_store),
@@ -124,15 +134,15 @@ def _scan(_store: Store, key: Key) -> IndustryScan:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _concentration(_store: Store, key: Key) -> pl.DataFrame:
+def _concentration(_store: Store, version: StoreVersion) -> pl.DataFrame:
     return reading.concentration(_store).with_columns(pl.col("exposure", "limit", "charge").cast(AMOUNT))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _common(_store: Store, key: Key) -> pl.DataFrame:
-    return common_exposures(_concentration(_store, key))
+def _common(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    return common_exposures(_concentration(_store, version))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _index(_store: Store, key: Key) -> pl.DataFrame:
-    return concentration_index(_concentration(_store, key))
+def _index(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    return concentration_index(_concentration(_store, version))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from dashboard.queries.session import Desk, NotVisible
+from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 
 
-def entries(desk: Desk, *, latest: int = 500, before: int | None = None) -> pl.DataFrame:
+def entries(session: UserSession, *, latest: int = 500, before: int | None = None) -> pl.DataFrame:
     """The whole log, newest first, for administrators.
 
     :raises NotVisible: for anybody else.
     """
-    if not desk.person.may(Right.ADMINISTER):
+    if not session.person.may(Right.ADMINISTER):
         raise NotVisible("audit log")
-    return audit.entries(desk.store, latest=latest, before=before)
+    return audit.entries(session.store, latest=latest, before=before)

@@ -14,7 +14,14 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import select
 
-from dashboard.queries.session import Desk, Key, NotVisible, memberships, only_own_companies, only_own_groups
+from dashboard.queries.session import (
+    NotVisible,
+    StoreVersion,
+    UserSession,
+    memberships,
+    only_own_companies,
+    only_own_groups,
+)
 from monitoring.access import audit
 from monitoring.store import frames
 from monitoring.store import queries as reading
@@ -51,141 +58,141 @@ _FOR_ALL = ("run_id", "recorded_at", "status", "is_standing", "approved_at", "re
 _KEYS = ["group_id", "period_end", "line"]
 
 
-def runs(desk: Desk) -> pl.DataFrame:
+def runs(session: UserSession) -> pl.DataFrame:
     """The heads of the person's runs (``monitoring.store.runs.list_runs``) with ``is_own``, newest first.
 
     Of a run that somebody else recorded, who does not see everything gets number, moments and state only.
     """
-    heads = _runs(desk.store, desk.key).with_columns(is_own=pl.col("who") == desk.person.name)
-    if not desk.person.sees_everything:
-        about = only_own_groups(desk, _groups(desk.store, desk.key))["run_id"].unique()
+    heads = _runs(session.store, session.version).with_columns(is_own=pl.col("who") == session.person.name)
+    if not session.person.sees_everything:
+        about = only_own_groups(session, _groups(session.store, session.version))["run_id"].unique()
         heads = heads.filter(pl.col("is_own") | pl.col("run_id").is_in(about.implode()))
         hidden = [c for c in heads.columns if c not in (*_FOR_ALL, "is_own")]
         heads = heads.with_columns(pl.when("is_own").then(pl.col(c)).alias(c) for c in hidden)
     return heads.sort("run_id", descending=True)
 
 
-def run(desk: Desk, number: int) -> Mapping[str, Any]:
+def run(session: UserSession, number: int) -> Mapping[str, Any]:
     """The head of one run.
 
     :raises NotVisible: if there is no such run, or none that is the person's.
     """
-    found = runs(desk).filter(pl.col("run_id") == number).rows(named=True)
+    found = runs(session).filter(pl.col("run_id") == number).rows(named=True)
     if not found:
         raise NotVisible(str(number))
     return found[0]
 
 
-def waiting(desk: Desk) -> pl.DataFrame:
+def waiting(session: UserSession) -> pl.DataFrame:
     """The runs of :func:`runs` that wait for a decision."""
-    return runs(desk).filter(pl.col("status") == PENDING)
+    return runs(session).filter(pl.col("status") == PENDING)
 
 
-def findings(desk: Desk, number: int) -> pl.DataFrame:
+def findings(session: UserSession, number: int) -> pl.DataFrame:
     """What was found in a run (``findings.FRAME_SCHEMA``): of an own run all, else what is about the person's.
 
     :raises NotVisible: as :func:`run`.
     """
-    head = run(desk, number)
-    found = _findings(desk.store, desk.key, number)
-    return found if head["is_own"] else _cut(desk, found)
+    head = run(session, number)
+    found = _findings(session.store, session.version, number)
+    return found if head["is_own"] else _cut(session, found)
 
 
-def files(desk: Desk, number: int) -> pl.DataFrame:
+def files(session: UserSession, number: int) -> pl.DataFrame:
     """path, table, sha256, size, rows of the files that a run read; none of others' for who does not see everything.
 
     :raises NotVisible: as :func:`run`.
     """
-    head = run(desk, number)
-    found = _files(desk.store, desk.key, number)
-    return found if head["is_own"] or desk.person.sees_everything else found.clear()
+    head = run(session, number)
+    found = _files(session.store, session.version, number)
+    return found if head["is_own"] or session.person.sees_everything else found.clear()
 
 
-def beside_current(desk: Desk, number: int) -> pl.DataFrame:
+def beside_current(session: UserSession, number: int) -> pl.DataFrame:
     """group_id, period_end, line, unit, in_run, current: the headlines of a run beside what counts now, where they differ.
 
     :raises NotVisible: as :func:`run`.
     """
-    run(desk, number)
-    mine = only_own_groups(desk, _headlines(desk.store, desk.key, number))
-    now = only_own_groups(desk, _headlines(desk.store, desk.key, None))
+    run(session, number)
+    mine = only_own_groups(session, _headlines(session.store, session.version, number))
+    now = only_own_groups(session, _headlines(session.store, session.version, None))
     both = mine.join(
         now.rename({"amount": "current"}).drop("unit"), on=_KEYS, how="left", maintain_order="left"
     )
     return both.filter(pl.col("amount").ne_missing(pl.col("current"))).rename({"amount": "in_run"})
 
 
-def compare(desk: Desk, a: int, b: int) -> Comparison:
+def compare(session: UserSession, a: int, b: int) -> Comparison:
     """Two runs line by line, cut to what the person may see.
 
     :raises NotVisible: as :func:`run`.
     """
-    first, second = run(desk, a), run(desk, b)
-    if desk.person.sees_everything:
-        return _comparison(desk.store, desk.key, a, b)
-    found = compare_runs(desk.store, a, b, cut=lambda frame: _cut(desk, frame))
+    first, second = run(session, a), run(session, b)
+    if session.person.sees_everything:
+        return _comparison(session.store, session.version, a, b)
+    found = compare_runs(session.store, a, b, cut=lambda frame: _cut(session, frame))
     are_own = first["is_own"] and second["is_own"]
     return replace(
         found, a=dict(first), b=dict(second), files=found.files if are_own else found.files.clear()
     )
 
 
-def not_own(desk: Desk, groups: Collection[str], companies: Collection[str]) -> list[str]:
+def not_own(session: UserSession, groups: Collection[str], companies: Collection[str]) -> list[str]:
     """Which of the groups, and of the companies that the store knows, are not the person's to file for.
 
     The person's are members and parents of the own groups, though a parent need not be a member (Rule 19 A3).
     """
-    if desk.person.sees_everything:
+    if session.person.sees_everything:
         return []
-    others = [g for g in groups if not desk.person.sees(g)]
+    others = [g for g in groups if not session.person.sees(g)]
     known = pl.concat(
         [
-            reading.entities(desk.store).select("entity_id"),
-            memberships(desk.store, desk.key).select("entity_id"),
+            reading.entities(session.store).select("entity_id"),
+            memberships(session.store, session.version).select("entity_id"),
         ]
     ).unique()
-    parents = only_own_groups(desk, reading.groups(desk.store))["parent_id"].drop_nulls()
-    own = {*only_own_companies(desk, known)["entity_id"], *parents}
+    parents = only_own_groups(session, reading.groups(session.store))["parent_id"].drop_nulls()
+    own = {*only_own_companies(session, known)["entity_id"], *parents}
     foreign = set(known["entity_id"]) - own
     return sorted({*others, *foreign.intersection(companies)})
 
 
-def history(desk: Desk, *, latest: int = 100) -> pl.DataFrame:
+def history(session: UserSession, *, latest: int = 100) -> pl.DataFrame:
     """at, who, role, action, subject, group_id, detail: who filed, decided, submitted and waived what, newest first.
 
     Who does not see everything gets what concerns the own groups, and the own acts.
     """
-    entries = _history(desk.store, desk.key)
-    if not desk.person.sees_everything:
-        own = pl.col("group_id").is_in(sorted(desk.person.groups or ())).fill_null(False)
-        entries = entries.filter(own | (pl.col("who") == desk.person.name))
+    entries = _history(session.store, session.version)
+    if not session.person.sees_everything:
+        own = pl.col("group_id").is_in(sorted(session.person.groups or ())).fill_null(False)
+        entries = entries.filter(own | (pl.col("who") == session.person.name))
     return entries.head(latest)
 
 
-def _cut(desk: Desk, frame: pl.DataFrame) -> pl.DataFrame:
+def _cut(session: UserSession, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows about the person's groups, or without a group about their members; of what is about neither, none."""
-    if desk.person.sees_everything:
+    if session.person.sees_everything:
         return frame
     has_group, has_company = "group_id" in frame.columns, "entity_id" in frame.columns
     if has_group and has_company:
         of_group = pl.col("group_id").fill_null("") != ""
-        companies = only_own_companies(desk, frame.filter(~of_group))
-        return pl.concat([only_own_groups(desk, frame.filter(of_group)), companies])
+        companies = only_own_companies(session, frame.filter(~of_group))
+        return pl.concat([only_own_groups(session, frame.filter(of_group)), companies])
     if has_group:
-        return only_own_groups(desk, frame)
-    return only_own_companies(desk, frame) if has_company else frame.clear()
+        return only_own_groups(session, frame)
+    return only_own_companies(session, frame) if has_company else frame.clear()
 
 
 # --- loaders: for everybody, by the state of the store -----------------------------------------------------------------
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _runs(_store: Store, key: Key) -> pl.DataFrame:
+def _runs(_store: Store, version: StoreVersion) -> pl.DataFrame:
     return list_runs(_store)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _groups(_store: Store, key: Key) -> pl.DataFrame:
+def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
     """run_id, group_id: which groups each run computed or tried to."""
     member = Base.metadata.tables["group_member"]
     with _store.reading() as connection:
@@ -193,12 +200,12 @@ def _groups(_store: Store, key: Key) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _findings(_store: Store, key: Key, number: int) -> pl.DataFrame:
+def _findings(_store: Store, version: StoreVersion, number: int) -> pl.DataFrame:
     return reading.findings(_store, run=number)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _files(_store: Store, key: Key, number: int) -> pl.DataFrame:
+def _files(_store: Store, version: StoreVersion, number: int) -> pl.DataFrame:
     file = Base.metadata.tables["input_file"]
     with _store.reading() as connection:
         found = frames.read(connection, select(*file.columns).where(file.c.run_id == number))
@@ -206,17 +213,17 @@ def _files(_store: Store, key: Key, number: int) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _headlines(_store: Store, key: Key, number: int | None) -> pl.DataFrame:
+def _headlines(_store: Store, version: StoreVersion, number: int | None) -> pl.DataFrame:
     lines = reading.lines(_store, run=number)
     return lines.filter(pl.col("line").is_in(HEADLINES)).select(*_KEYS, "unit", "amount")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _comparison(_store: Store, key: Key, a: int, b: int) -> Comparison:
+def _comparison(_store: Store, version: StoreVersion, a: int, b: int) -> Comparison:
     return compare_runs(_store, a, b)
 
 
-def _history(store: Store, key: Key) -> pl.DataFrame:
+def _history(store: Store, version: StoreVersion) -> pl.DataFrame:
     """Not kept in memory: the log moves without the store's state moving."""
     entries = audit.entries(store, latest=2000)
     return entries.filter(pl.any_horizontal(pl.col("action").str.starts_with(act) for act in ACTS))

@@ -1,7 +1,7 @@
 """A person at the store: who reads, what may be seen, and which state of the store the answers belong to.
 
-What was loaded is kept in memory until the store changes: loaders are cached by :attr:`Desk.key`, the place of the store
-and a mark that moves with every run and decision. They load for everybody; what one person may see of it is cut out
+What was loaded is kept in memory until the store changes: loaders are cached by :attr:`UserSession.version`, the place of the store
+and a version that moves with every run and decision. They load for everybody; what one person may see of it is cut out
 afterwards, in this package and nowhere else. A cached frame is never changed.
 """
 
@@ -24,7 +24,7 @@ from monitoring.store import queries as reading
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store, open_store
 
-Key = tuple[str, str]
+StoreVersion = tuple[str, str]
 WAIT_SECONDS = 5.0
 """How long a page waits for a writer before it says that the store is busy."""
 
@@ -43,27 +43,27 @@ class NotVisible(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class UserSession:
     """The store as ``person`` sees it; ``token`` is the session that says so."""
 
     store: Store = field(repr=False)
     person: Person
-    key: Key
+    version: StoreVersion
     token: str = field(default="", repr=False)
 
-    def again(self) -> Desk:
-        """The desk as it is now, for what happens after the page was drawn (a download).
+    def refreshed(self) -> UserSession:
+        """The session as it is now, for what happens after the page was drawn (a download).
 
         :raises NotVisible: if the session has ended.
         """
         person = sign_in.person(self.store, self.token)
         if person is None or person.must_change_password:
             raise NotVisible("the session has ended")
-        return replace(self, person=person, key=mark(self.store))
+        return replace(self, person=person, version=store_version(self.store))
 
 
 @st.cache_resource(show_spinner=False)
-def the_store(url: str | None = None) -> Store:
+def shared_store(url: str | None = None) -> Store:
     """The store of this installation, opened once.
 
     :raises monitoring.store.store.StoreError: if it cannot be used.
@@ -71,7 +71,7 @@ def the_store(url: str | None = None) -> Store:
     return open_store(url, wait_seconds=WAIT_SECONDS)
 
 
-def mark(store: Store) -> Key:
+def store_version(store: Store) -> StoreVersion:
     """The place of the store, and what changes whenever anything that pages show has changed."""
     query = select(
         func.max(_RUN.c.id),
@@ -85,45 +85,45 @@ def mark(store: Store) -> Key:
         return (store.where, "/".join(map(str, connection.execute(query).one())))
 
 
-def sit(store: Store, person: Person, token: str = "") -> Desk:
-    """The desk of a person who is signed in.
+def open_session(store: Store, person: Person, token: str = "") -> UserSession:
+    """Open the store for a person who is signed in.
 
     :raises NotVisible: while the person has to change a one-time password first.
     """
     if person.must_change_password:
         raise NotVisible("the password has to be changed first")
-    return Desk(store, person, mark(store), token)
+    return UserSession(store, person, store_version(store), token)
 
 
 # --- scope ------------------------------------------------------------------------------------------------------------
 
 
-def only_own_groups(desk: Desk, frame: pl.DataFrame) -> pl.DataFrame:
+def only_own_groups(session: UserSession, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows whose ``group_id`` the person may see."""
-    if desk.person.groups is None:
+    if session.person.groups is None:
         return frame
-    return frame.filter(pl.col("group_id").is_in(sorted(desk.person.groups)))
+    return frame.filter(pl.col("group_id").is_in(sorted(session.person.groups)))
 
 
-def own_group(desk: Desk, group_id: str) -> str:
+def own_group(session: UserSession, group_id: str) -> str:
     """The group, if the person may see it.
 
     :raises NotVisible: otherwise.
     """
-    if not desk.person.sees(group_id):
+    if not session.person.sees(group_id):
         raise NotVisible(group_id)
     return group_id
 
 
-def only_own_companies(desk: Desk, frame: pl.DataFrame) -> pl.DataFrame:
+def only_own_companies(session: UserSession, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows about companies (``entity_id``, ``period_end``) while they were members of a group that the person may see.
 
     Membership is known on the dates of the groups' statements: a date between two takes the next one within a year, a
     later date the last. A row without a date is seen if the company was ever a member.
     """
-    if desk.person.groups is None:
+    if session.person.groups is None:
         return frame
-    own = only_own_groups(desk, memberships(desk.store, desk.key))
+    own = only_own_groups(session, memberships(session.store, session.version))
     if "period_end" not in frame.columns:
         return frame.join(own.select("entity_id").unique(), on="entity_id", how="semi", maintain_order="left")
     undated = frame.filter(pl.col("period_end").is_null())
@@ -174,7 +174,7 @@ def _nearest(known: list[date], day: date) -> date | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def memberships(_store: Store, key: Key) -> pl.DataFrame:
+def memberships(_store: Store, version: StoreVersion) -> pl.DataFrame:
     """group_id, period_end, entity_id, relation, share, kind of every current statement. For this package only."""
     return reading.members(_store).select(
         "group_id", "period_end", "entity_id", "relation", "share", "kind", "table", "file", "row"
@@ -182,7 +182,7 @@ def memberships(_store: Store, key: Key) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _names(_store: Store, key: Key) -> Mapping[str, Mapping[str, str]]:
+def _names(_store: Store, version: StoreVersion) -> Mapping[str, Mapping[str, str]]:
     """By language: id → name. A company has one name in the store, whatever the language."""
     groups = reading.groups(_store).select("group_id", "name", "name_en").rows()
     companies = {i: n for i, n in reading.entities(_store).select("entity_id", "name").iter_rows() if n}
@@ -192,20 +192,24 @@ def _names(_store: Store, key: Key) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def names(desk: Desk, language: str) -> Mapping[str, str]:
+def names(session: UserSession, language: str) -> Mapping[str, str]:
     """Id → name of the groups and companies that the person may see: whoever guesses an id is not told whose it is."""
-    every = _names(desk.store, desk.key)[language]
-    if desk.person.groups is None:
+    every = _names(session.store, session.version)[language]
+    if session.person.groups is None:
         return every
-    return _names_within(every, desk, desk.key, tuple(sorted(desk.person.groups)), language)
+    return _names_within(every, session, session.version, tuple(sorted(session.person.groups)), language)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _names_within(
-    _every: Mapping[str, str], _desk: Desk, key: Key, groups: tuple[str, ...], language: str
+    _every: Mapping[str, str],
+    _session: UserSession,
+    version: StoreVersion,
+    groups: tuple[str, ...],
+    language: str,
 ) -> Mapping[str, str]:
     """Those of groups, of whoever was ever a member of them, and of their parents."""
-    parents = only_own_groups(_desk, reading.groups(_desk.store))["parent_id"]
-    members = only_own_groups(_desk, memberships(_desk.store, key))["entity_id"]
+    parents = only_own_groups(_session, reading.groups(_session.store))["parent_id"]
+    members = only_own_groups(_session, memberships(_session.store, version))["entity_id"]
     seen = {*groups, *parents, *members}
     return {some_id: name for some_id, name in _every.items() if some_id in seen}

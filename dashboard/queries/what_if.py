@@ -10,23 +10,25 @@ import streamlit as st
 from consolidation.structure.membership import Group
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
-from dashboard.queries.session import Desk, Key
+from dashboard.queries.session import StoreVersion, UserSession
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from monitoring.what_if.basis import Basis, own_capital
 
 
-def basis(desk: Desk, group_id: str, period_end: date) -> Basis:
+def basis(session: UserSession, group_id: str, period_end: date) -> Basis:
     """A group's statement, ready to be asked about.
 
     :raises NotVisible: if there is none, or the group is not the person's.
     """
-    record = groups.statement(desk, group_id, period_end)
-    return _basis(desk.store, desk.key, record.group_id, record.period_end, record)
+    record = groups.statement(session, group_id, period_end)
+    return _basis(session.store, session.version, record.group_id, record.period_end, record)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _basis(_store: Store, key: Key, group_id: str, period_end: date, _record: StatementRecord) -> Basis:
+def _basis(
+    _store: Store, version: StoreVersion, group_id: str, period_end: date, _record: StatementRecord
+) -> Basis:
     asked: Any = {"entities": _record.members["entity_id"].to_list(), "periods": [period_end]}
     return Basis.of(
         Group(group_id, _record.name, _record.group_type, None, declared=True),

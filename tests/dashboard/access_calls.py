@@ -7,57 +7,57 @@ from datetime import date
 from typing import Any
 
 from dashboard.queries import deadlines, industry, runs, what_if
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)
 TODAY = date(2026, 2, 1)
 
 
-def obligation_of(desk: Desk, group: str, company: str) -> str:
+def obligation_of(session: UserSession, group: str, company: str) -> str:
     """The reference of an obligation of the company (tracked or not: what is not there is as good as another's)."""
     return f"solo-flash/{company}/2025-12-31"
 
 
-def run_of(desk: Desk) -> int:
+def run_of(session: UserSession) -> int:
     """The number of a run that everybody sees who sees any group."""
-    return int(runs.runs(desk)["run_id"].to_list()[-1])
+    return int(runs.runs(session)["run_id"].to_list()[-1])
 
 
-def only_own(desk: Desk, group: str, company: str) -> list[str]:
+def only_own(session: UserSession, group: str, company: str) -> list[str]:
     """What in a set that speaks of this group and company alone is not the person's."""
-    return runs.not_own(desk, [group], [company])
+    return runs.not_own(session, [group], [company])
 
 
-MORE_CALLS: dict[str, Callable[[Desk, str, str], Any]] = {
-    "industry.scan": lambda desk, group, company: industry.scan(desk),
-    "industry.days": lambda desk, group, company: industry.days(desk),
-    "industry.ladder": lambda desk, group, company: industry.ladder(desk, "all", "core"),
-    "industry.migration": lambda desk, group, company: industry.migration(desk, "all", "core", DAY),
-    "industry.quadrant": lambda desk, group, company: industry.quadrant(desk, "all", DAY),
-    "industry.standing": lambda desk, group, company: industry.standing(desk, company),
-    "industry.common": lambda desk, group, company: industry.common(desk, DAY),
-    "industry.concentration": lambda desk, group, company: industry.concentration(desk, DAY),
-    "industry.measured_days": lambda desk, group, company: industry.measured_days(desk),
-    "what_if.basis": lambda desk, group, company: what_if.basis(desk, group, DAY),
-    "runs.runs": lambda desk, group, company: runs.runs(desk),
-    "runs.run": lambda desk, group, company: runs.run(desk, run_of(desk)),
-    "runs.waiting": lambda desk, group, company: runs.waiting(desk),
-    "runs.findings": lambda desk, group, company: runs.findings(desk, run_of(desk)),
-    "runs.files": lambda desk, group, company: runs.files(desk, run_of(desk)),
-    "runs.beside_current": lambda desk, group, company: runs.beside_current(desk, run_of(desk)),
-    "runs.compare": lambda desk, group, company: runs.compare(desk, run_of(desk), run_of(desk)),
+MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
+    "industry.scan": lambda session, group, company: industry.scan(session),
+    "industry.days": lambda session, group, company: industry.days(session),
+    "industry.ladder": lambda session, group, company: industry.ladder(session, "all", "core"),
+    "industry.migration": lambda session, group, company: industry.migration(session, "all", "core", DAY),
+    "industry.quadrant": lambda session, group, company: industry.quadrant(session, "all", DAY),
+    "industry.standing": lambda session, group, company: industry.standing(session, company),
+    "industry.common": lambda session, group, company: industry.common(session, DAY),
+    "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
+    "industry.measured_days": lambda session, group, company: industry.measured_days(session),
+    "what_if.basis": lambda session, group, company: what_if.basis(session, group, DAY),
+    "runs.runs": lambda session, group, company: runs.runs(session),
+    "runs.run": lambda session, group, company: runs.run(session, run_of(session)),
+    "runs.waiting": lambda session, group, company: runs.waiting(session),
+    "runs.findings": lambda session, group, company: runs.findings(session, run_of(session)),
+    "runs.files": lambda session, group, company: runs.files(session, run_of(session)),
+    "runs.beside_current": lambda session, group, company: runs.beside_current(session, run_of(session)),
+    "runs.compare": lambda session, group, company: runs.compare(session, run_of(session), run_of(session)),
     "runs.not_own": only_own,
-    "runs.history": lambda desk, group, company: runs.history(desk),
-    "deadlines.obligations": lambda desk, group, company: deadlines.obligations(desk, TODAY),
-    "deadlines.obligation": lambda desk, group, company: deadlines.obligation(
-        desk, obligation_of(desk, group, company), TODAY
+    "runs.history": lambda session, group, company: runs.history(session),
+    "deadlines.obligations": lambda session, group, company: deadlines.obligations(session, TODAY),
+    "deadlines.obligation": lambda session, group, company: deadlines.obligation(
+        session, obligation_of(session, group, company), TODAY
     ),
-    "deadlines.history": lambda desk, group, company: deadlines.history(
-        desk, obligation_of(desk, group, company), TODAY
+    "deadlines.history": lambda session, group, company: deadlines.history(
+        session, obligation_of(session, group, company), TODAY
     ),
-    "deadlines.late": lambda desk, group, company: deadlines.late(desk, TODAY),
-    "deadlines.arrivals": lambda desk, group, company: deadlines.arrivals(desk, TODAY),
-    "deadlines.tracked_since": lambda desk, group, company: deadlines.tracked_since(desk),
+    "deadlines.late": lambda session, group, company: deadlines.late(session, TODAY),
+    "deadlines.arrivals": lambda session, group, company: deadlines.arrivals(session, TODAY),
+    "deadlines.tracked_since": lambda session, group, company: deadlines.tracked_since(session),
 }
 """As ``CALLS`` in ``test_access.py``."""
 

@@ -25,7 +25,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from dashboard.queries.session import Desk, sit
+from dashboard.queries.session import UserSession, open_session
 from jobs.demo import write_demo
 from jobs.pipeline import run
 from monitoring.access import accounts, sign_in
@@ -129,9 +129,9 @@ def fresh_cache() -> Iterator[None]:
     st.cache_resource.clear()
 
 
-def desk_of(store: Store, role: Role, *groups: str) -> Desk:
-    """The desk of somebody with a role, held to the groups if any are given."""
-    return sit(store, Person("somebody", "某人", role, frozenset(groups) if groups else None))
+def session_of(store: Store, role: Role, *groups: str) -> UserSession:
+    """The session of somebody with a role, held to the groups if any are given."""
+    return open_session(store, Person("somebody", "某人", role, frozenset(groups) if groups else None))
 
 
 def token_of(store: Store, role: Role, *groups: str, shown: str = "某人 <b>") -> str:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from textwrap import dedent
 
-from dashboard.queries.session import Desk, sit
+from dashboard.queries.session import UserSession, open_session
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store
@@ -37,21 +37,21 @@ def zipped(given: Mapping[str, str]) -> bytes:
     return data.getvalue()
 
 
-def signed_in(store: Store, role: Role, *groups: str) -> Desk:
-    """The desk of somebody with a session, who can act."""
+def signed_in(store: Store, role: Role, *groups: str) -> UserSession:
+    """A session of somebody who can act."""
     token = token_of(store, role, *groups)
     person = sign_in.person(store, token)
     assert person is not None
-    return sit(store, person, token)
+    return open_session(store, person, token)
 
 
-def close_account(store: Store, desk: Desk) -> None:
+def close_account(store: Store, session: UserSession) -> None:
     """The person may not sign in any more, and is signed out."""
     accounts.change_account(
         store,
         accounts.Person("administrator", "", Role.ADMINISTRATOR, None),
-        desk.person.name,
-        role=desk.person.role,
-        groups=desk.person.groups,
+        session.person.name,
+        role=session.person.role,
+        groups=session.person.groups,
         is_open=False,
     )

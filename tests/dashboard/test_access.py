@@ -21,35 +21,35 @@ import pytest
 import dashboard.queries
 from dashboard.queries import companies, flags, groups, log, runs
 from dashboard.queries import run_headers as heads
-from dashboard.queries.session import Desk, NotVisible, names, sit
+from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
 from monitoring.store.store import Store
 from tests.dashboard.access_calls import MORE_ASKED, MORE_CALLS
-from tests.dashboard.conftest import desk_of
+from tests.dashboard.conftest import session_of
 
 OWN, OTHER = "青丘集团", "瀛洲集团"
 OWN_COMPANY, OTHER_COMPANY = "青丘人寿", "瀛洲人寿"
 DAY = date(2025, 12, 31)
-Call = Callable[[Desk, str, str], Any]
+Call = Callable[[UserSession, str, str], Any]
 
 CALLS: dict[str, Call] = {
-    "groups.groups": lambda desk, group, company: groups.groups(desk),
-    "groups.headlines": lambda desk, group, company: groups.headlines(desk),
-    "groups.periods": lambda desk, group, company: groups.periods(desk, group),
-    "groups.statement": lambda desk, group, company: groups.statement(desk, group, DAY),
-    "groups.stakes": lambda desk, group, company: groups.stakes(desk, group, DAY),
-    "groups.member_figures": lambda desk, group, company: groups.member_figures(desk, group, DAY),
-    "groups.gap": lambda desk, group, company: groups.gap(desk, group, DAY, "core", Decimal(1)),
-    "groups.blocked": lambda desk, group, company: groups.blocked(desk),
-    "companies.companies": lambda desk, group, company: companies.companies(desk),
-    "companies.filings": lambda desk, group, company: companies.filings(desk),
-    "companies.group_of": lambda desk, group, company: companies.group_of(desk),
-    "companies.company": lambda desk, group, company: companies.company(desk, company),
-    "flags.flags": lambda desk, group, company: flags.flags(desk),
-    "heads.last_run": lambda desk, group, company: heads.last_run(desk),
-    "heads.waiting": lambda desk, group, company: heads.waiting(desk),
+    "groups.groups": lambda session, group, company: groups.groups(session),
+    "groups.headlines": lambda session, group, company: groups.headlines(session),
+    "groups.periods": lambda session, group, company: groups.periods(session, group),
+    "groups.statement": lambda session, group, company: groups.statement(session, group, DAY),
+    "groups.stakes": lambda session, group, company: groups.stakes(session, group, DAY),
+    "groups.member_figures": lambda session, group, company: groups.member_figures(session, group, DAY),
+    "groups.gap": lambda session, group, company: groups.gap(session, group, DAY, "core", Decimal(1)),
+    "groups.blocked": lambda session, group, company: groups.blocked(session),
+    "companies.companies": lambda session, group, company: companies.companies(session),
+    "companies.filings": lambda session, group, company: companies.filings(session),
+    "companies.group_of": lambda session, group, company: companies.group_of(session),
+    "companies.company": lambda session, group, company: companies.company(session, company),
+    "flags.flags": lambda session, group, company: flags.flags(session),
+    "heads.last_run": lambda session, group, company: heads.last_run(session),
+    "heads.waiting": lambda session, group, company: heads.waiting(session),
     **MORE_CALLS,
 }
 """Each function of ``dashboard.queries`` that pages call, asked about a group or a company where it takes one."""
@@ -85,7 +85,7 @@ def foreign(demo_store: Store) -> frozenset[str]:
     """The ids of all groups and companies that are not of the officer's group (nor part of an id that is). The reinsurer
     whose paper the group itself holds is named in its own positions.
     """
-    everybody, own = desk_of(demo_store, Role.SUPERVISOR), desk_of(demo_store, Role.OFFICER, OWN)
+    everybody, own = session_of(demo_store, Role.SUPERVISOR), session_of(demo_store, Role.OFFICER, OWN)
     others = set(groups.groups(everybody)["group_id"]) | set(companies.companies(everybody)["entity_id"])
     mine = {OWN, *groups.statement(own, OWN, DAY).members["entity_id"], *(party.id for party in REINSURERS)}
     return frozenset(other for other in others - mine if not any(other in own_id for own_id in mine))
@@ -94,7 +94,7 @@ def foreign(demo_store: Store) -> frozenset[str]:
 def _public_functions() -> dict[str, Any]:
     found = {}
     for module in pkgutil.iter_modules(dashboard.queries.__path__):
-        if module.name == "desk":
+        if module.name == "session":
             continue
         loaded = importlib.import_module(f"dashboard.queries.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
@@ -103,11 +103,11 @@ def _public_functions() -> dict[str, Any]:
     return found
 
 
-def test_every_reading_function_takes_a_desk_first_and_is_tried_here() -> None:
+def test_every_reading_function_takes_a_session_first_and_is_tried_here() -> None:
     functions = _public_functions()
     assert set(functions) == set(CALLS) | ADMINISTRATORS_ONLY | NOT_FOR_PAGES
     for name, function in functions.items():
-        assert next(iter(inspect.signature(function).parameters)) == "desk", name
+        assert next(iter(inspect.signature(function).parameters)) == "session", name
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
@@ -115,7 +115,7 @@ def test_every_reading_function_takes_a_desk_first_and_is_tried_here() -> None:
 def test_who_is_held_to_a_group_gets_nothing_of_the_others(
     demo_store: Store, foreign: frozenset[str], role: Role, name: str
 ) -> None:
-    text = said(CALLS[name](desk_of(demo_store, role, OWN), OWN, OWN_COMPANY))
+    text = said(CALLS[name](session_of(demo_store, role, OWN), OWN, OWN_COMPANY))
     assert {other for other in foreign if other in text} == set()
 
 
@@ -124,22 +124,22 @@ def test_who_is_held_to_a_group_gets_nothing_of_the_others(
 def test_asking_for_another_group_or_company_is_as_if_it_were_not_there(
     demo_store: Store, role: Role, name: str
 ) -> None:
-    desk = desk_of(demo_store, role, OWN)
+    session = session_of(demo_store, role, OWN)
     with pytest.raises(NotVisible):
-        CALLS[name](desk, OTHER, OTHER_COMPANY)
+        CALLS[name](session, OTHER, OTHER_COMPANY)
     with pytest.raises(NotVisible):
-        CALLS[name](desk, "no such group", "no such company")
+        CALLS[name](session, "no such group", "no such company")
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR])
 def test_who_is_held_to_no_group_gets_what_everybody_gets(demo_store: Store, role: Role, name: str) -> None:
-    answer = said(CALLS[name](desk_of(demo_store, role), OTHER, OTHER_COMPANY))
-    assert answer == said(CALLS[name](desk_of(demo_store, Role.ADMINISTRATOR), OTHER, OTHER_COMPANY))
+    answer = said(CALLS[name](session_of(demo_store, role), OTHER, OTHER_COMPANY))
+    assert answer == said(CALLS[name](session_of(demo_store, Role.ADMINISTRATOR), OTHER, OTHER_COMPANY))
 
 
 def test_an_officer_gets_all_of_the_own_group(demo_store: Store) -> None:
-    own, everybody = desk_of(demo_store, Role.OFFICER, OWN), desk_of(demo_store, Role.SUPERVISOR)
+    own, everybody = session_of(demo_store, Role.OFFICER, OWN), session_of(demo_store, Role.SUPERVISOR)
     members = groups.statement(everybody, OWN, DAY).members["entity_id"]
     expected = companies.filings(everybody).filter(pl.col("entity_id").is_in(members.to_list()))
     assert expected.height > 90
@@ -156,7 +156,7 @@ def test_an_officer_gets_all_of_the_own_group(demo_store: Store) -> None:
 def test_an_id_that_was_guessed_is_not_turned_into_a_name(
     demo_store: Store, foreign: frozenset[str], language: str
 ) -> None:
-    own, everybody = desk_of(demo_store, Role.OFFICER, OWN), desk_of(demo_store, Role.SUPERVISOR)
+    own, everybody = session_of(demo_store, Role.OFFICER, OWN), session_of(demo_store, Role.SUPERVISOR)
     told = names(own, language)
     assert foreign.isdisjoint(told)
     members = groups.statement(own, OWN, DAY).members["entity_id"].to_list()
@@ -166,42 +166,42 @@ def test_an_id_that_was_guessed_is_not_turned_into_a_name(
 
 
 def test_an_officer_of_two_groups_gets_both_and_no_third(demo_store: Store) -> None:
-    desk = desk_of(demo_store, Role.OFFICER, OWN, OTHER)
-    assert groups.groups(desk)["group_id"].to_list() == sorted((OWN, OTHER))
-    assert set(companies.group_of(desk)["group_id"]) == {OWN, OTHER}
+    session = session_of(demo_store, Role.OFFICER, OWN, OTHER)
+    assert groups.groups(session)["group_id"].to_list() == sorted((OWN, OTHER))
+    assert set(companies.group_of(session)["group_id"]) == {OWN, OTHER}
 
 
 def test_a_viewer_held_to_no_group_at_all_gets_nothing(demo_store: Store) -> None:
-    desk = sit(demo_store, Person("x", "x", Role.VIEWER, frozenset()))
+    session = open_session(demo_store, Person("x", "x", Role.VIEWER, frozenset()))
     for frame in (
-        groups.groups(desk),
-        groups.headlines(desk),
-        companies.companies(desk),
-        companies.filings(desk),
-        flags.flags(desk),
-        runs.history(desk),
+        groups.groups(session),
+        groups.headlines(session),
+        companies.companies(session),
+        companies.filings(session),
+        flags.flags(session),
+        runs.history(session),
     ):
         assert frame.is_empty()
 
 
 def test_nobody_reads_before_the_one_time_password_is_changed(demo_store: Store) -> None:
     with pytest.raises(NotVisible):
-        sit(demo_store, Person("x", "x", Role.ADMINISTRATOR, None, must_change_password=True))
+        open_session(demo_store, Person("x", "x", Role.ADMINISTRATOR, None, must_change_password=True))
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OFFICER, Role.SUPERVISOR])
 def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role) -> None:
     groups_ = (OWN,) if role is Role.OFFICER else ()
     with pytest.raises(NotVisible):
-        log.entries(desk_of(demo_store, role, *groups_))
-    log.entries(desk_of(demo_store, Role.ADMINISTRATOR))
+        log.entries(session_of(demo_store, role, *groups_))
+    log.entries(session_of(demo_store, Role.ADMINISTRATOR))
 
 
 def test_of_the_log_an_officer_reads_what_was_done_about_the_own_group(own_demo_store: Store) -> None:
     with own_demo_store.writing() as connection:
         for group in (OWN, OTHER, None):
             audit.record(connection, "王芳", "run.approve", f"{group}", group_id=group)
-    seen = runs.history(desk_of(own_demo_store, Role.OFFICER, OWN))
+    seen = runs.history(session_of(own_demo_store, Role.OFFICER, OWN))
     assert seen["group_id"].to_list() == [OWN]
 
 

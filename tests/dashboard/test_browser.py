@@ -23,7 +23,7 @@ import pytest
 from dashboard.app.navigation import NAVIGATION
 from dashboard.auth.session import COOKIE
 from dashboard.queries import groups
-from dashboard.queries.session import Desk, names
+from dashboard.queries.session import UserSession, names
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
 from monitoring.calendar import today
@@ -279,7 +279,7 @@ def addresses_of_others(store: Store, group: str) -> list[tuple[str, dict[str, s
 
 def test_no_address_brings_an_officer_anything_of_others_not_even_unseen(demo: Room) -> None:
     """Neither on the page nor in what the server sent for it; what the address itself said may be said back."""
-    everybody = Desk(demo.store, Person("x", "x", Role.SUPERVISOR, None), ("", ""))
+    everybody = UserSession(demo.store, Person("x", "x", Role.SUPERVISOR, None), ("", ""))
     own_names = {
         "青丘集团",
         *groups.statement(everybody, "青丘集团", date(2025, 12, 31)).members["entity_id"],

@@ -271,17 +271,17 @@ def test_a_viewer_writes_nothing_down(store: Store) -> None:
 
 
 def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
-    desk = signed_in(store, Role.SUPERVISOR)
-    assert refused("submit", desk, FLASH, TODAY + timedelta(1), "R") == "day-impossible"
-    assert refused("submit", desk, FLASH, date(2025, 12, 30), "R") == "day-impossible"
-    assert refused("submit", desk, FLASH, TODAY, " ") == "no-receipt"
-    assert refused("waive", desk, FLASH, " ") == "no-reason"
-    assert refused("take_back", desk, FLASH, "nothing done yet") == "not-possible"
-    acting.waive(desk, FLASH, "released")
-    assert refused("submit", desk, FLASH, TODAY, "R") == "obligation-done"
-    assert refused("waive", desk, FLASH, "again") == "obligation-done"
-    assert refused("take_back", desk, FLASH, " ") == "no-reason"
-    acting.take_back(desk, FLASH, "not released")
+    session = signed_in(store, Role.SUPERVISOR)
+    assert refused("submit", session, FLASH, TODAY + timedelta(1), "R") == "day-impossible"
+    assert refused("submit", session, FLASH, date(2025, 12, 30), "R") == "day-impossible"
+    assert refused("submit", session, FLASH, TODAY, " ") == "no-receipt"
+    assert refused("waive", session, FLASH, " ") == "no-reason"
+    assert refused("take_back", session, FLASH, "nothing done yet") == "not-possible"
+    acting.waive(session, FLASH, "released")
+    assert refused("submit", session, FLASH, TODAY, "R") == "obligation-done"
+    assert refused("waive", session, FLASH, "again") == "obligation-done"
+    assert refused("take_back", session, FLASH, " ") == "no-reason"
+    acting.take_back(session, FLASH, "not released")
     assert state_of(store, FLASH) == "overdue"
 
 
@@ -390,11 +390,11 @@ def events(data: bytes) -> set[str]:
 def test_the_feed_shows_the_deadlines_of_whose_address_it_is(store: Store, get: Get) -> None:
     officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
     found = {}
-    for desk in (officer, supervisor):
-        secret = feed_links.new_link(store, desk.person)
+    for session in (officer, supervisor):
+        secret = feed_links.new_link(store, session.person)
         answer = get(f"/calendar/{secret}.ics")
         assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/calendar")
-        found[desk] = events(answer.content)
+        found[session] = events(answer.content)
     assert FLASH in found[officer] and OTHERS not in found[officer]
     assert {FLASH, OTHERS} <= found[supervisor]
 

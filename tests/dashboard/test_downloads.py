@@ -19,11 +19,11 @@ from dashboard.actions.downloads import File, as_text
 from dashboard.components.view import View
 from dashboard.pages.group.workbook import annex10, workbook
 from dashboard.queries import groups
-from dashboard.queries.session import Desk, NotVisible, sit
+from dashboard.queries.session import NotVisible, UserSession, open_session
 from monitoring.access import audit, sign_in
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store
-from tests.dashboard.conftest import desk_of, token_of
+from tests.dashboard.conftest import session_of, token_of
 
 HARMFUL = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1", "  =1")
 
@@ -41,7 +41,7 @@ def offered(
 def view_of(store: Store, token: str, language: str = "zh") -> View:
     person = sign_in.person(store, token)
     assert person is not None
-    return View(sit(store, person, token), language, "wan")
+    return View(open_session(store, person, token), language, "wan")
 
 
 @pytest.mark.parametrize("group", ["青丘集团", "瀛洲集团", "不周集团", "蓬莱集团", "云梦系"])
@@ -50,17 +50,17 @@ def test_the_workbook_from_the_store_is_that_of_the_run_to_the_last_byte(
     demo_store: Store, group: str, day: date
 ) -> None:
     written = Path(demo_store.where).parent / "out" / workbook_name(group, day)
-    assert workbook(desk_of(demo_store, Role.SUPERVISOR), group, day, "zh") == written.read_bytes()
+    assert workbook(session_of(demo_store, Role.SUPERVISOR), group, day, "zh") == written.read_bytes()
 
 
 def test_every_workbook_of_the_run_can_be_made_again(demo_store: Store) -> None:
-    desk = desk_of(demo_store, Role.SUPERVISOR)
+    session = session_of(demo_store, Role.SUPERVISOR)
     out = Path(demo_store.where).parent / "out"
     differing = [
         (group, day)
-        for group in groups.groups(desk)["group_id"]
-        for day in groups.periods(desk, group)
-        if workbook(desk, group, day, "zh") != (out / workbook_name(group, day)).read_bytes()
+        for group in groups.groups(session)["group_id"]
+        for day in groups.periods(session, group)
+        if workbook(session, group, day, "zh") != (out / workbook_name(group, day)).read_bytes()
     ]
     assert differing == []
 
@@ -70,7 +70,7 @@ def test_a_download_is_in_the_log_before_it_is_given(
 ) -> None:
     token = token_of(demo_store, Role.OFFICER, "青丘集团")
     view = view_of(demo_store, token)
-    record = groups.statement(view.desk, "青丘集团", date(2025, 12, 31))
+    record = groups.statement(view.session, "青丘集团", date(2025, 12, 31))
     press = offered(monkeypatch, view, annex10(view, record), "青丘集团")
     before = audit.entries(demo_store)["id"].max()
     assert press()[:2] == b"PK"
@@ -88,7 +88,7 @@ def test_a_page_that_was_drawn_before_the_session_ended_gives_nothing(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
-    made: list[Desk] = []
+    made: list[UserSession] = []
     press = offered(
         monkeypatch,
         view_of(demo_store, token),
@@ -103,7 +103,7 @@ def test_a_page_that_was_drawn_before_the_session_ended_gives_nothing(
 
 def test_another_groups_workbook_cannot_be_made(demo_store: Store) -> None:
     with pytest.raises(NotVisible):
-        workbook(desk_of(demo_store, Role.OFFICER, "青丘集团"), "瀛洲集团", date(2025, 12, 31), "zh")
+        workbook(session_of(demo_store, Role.OFFICER, "青丘集团"), "瀛洲集团", date(2025, 12, 31), "zh")
 
 
 @pytest.mark.parametrize("text", HARMFUL)

@@ -14,7 +14,7 @@ from dashboard.queries import groups
 from monitoring.access.accounts import Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
-from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
+from tests.dashboard.conftest import Opened, session_of, text_of, token_of
 from tests.dashboard.test_pages import DAY, links
 
 
@@ -30,7 +30,7 @@ def test_the_group_page_shows_the_lines_of_the_store(demo_store: Store, page: Op
 def test_amounts_in_yi_are_the_same_divided_by_ten_thousand(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
     text = text_of(page(demo_store, token, "group", group="青丘集团", period=DAY, unit="yi"))
-    required = groups.statement(desk_of(demo_store, Role.SUPERVISOR), "青丘集团", date(2025, 12, 31)).line(
+    required = groups.statement(session_of(demo_store, Role.SUPERVISOR), "青丘集团", date(2025, 12, 31)).line(
         "minimum_capital"
     )["amount"]
     assert f">{required / Decimal(10_000):,.4f}</a>" in text
@@ -113,9 +113,9 @@ def test_a_figure_that_is_followed_keeps_the_way_and_the_measure(demo_store: Sto
 
 def test_every_line_of_every_kind_of_group_can_be_explained(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
-    desk = desk_of(demo_store, Role.SUPERVISOR)
+    session = session_of(demo_store, Role.SUPERVISOR)
     for group in ("青丘集团", "不周集团", "云梦系"):
-        record = groups.statement(desk, group, date(2025, 12, 31))
+        record = groups.statement(session, group, date(2025, 12, 31))
         at = page(demo_store, token, "group", group=group, period=DAY)
         for name in record.lines["line"]:
             at.query_params["line"] = name
@@ -138,7 +138,9 @@ def test_the_way_from_the_solos_to_the_group_ends_at_its_total(
         "requirement": "minimum_capital",
         "capital": "actual_capital",
     }[way]
-    amount = groups.statement(desk_of(demo_store, Role.SUPERVISOR), "云梦系", date(2025, 12, 31)).line(line)
+    amount = groups.statement(session_of(demo_store, Role.SUPERVISOR), "云梦系", date(2025, 12, 31)).line(
+        line
+    )
     assert last.removesuffix(" 万元").replace(",", "") == f"{amount['amount']:f}"
 
 
@@ -194,7 +196,7 @@ def test_what_was_filed_or_published_says_where_it_stands(
 def test_the_dates_of_the_trend_open_the_statement_of_the_date(demo_store: Store, page: Opened) -> None:
     shown = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR), "group", group="扶桑集团"))
     below = shown.split('class="dates"')[1]
-    days = groups.periods(desk_of(demo_store, Role.SUPERVISOR), "扶桑集团")
+    days = groups.periods(session_of(demo_store, Role.SUPERVISOR), "扶桑集团")
     assert [p["period"] for p in links(below, "group")][: len(days)] == [d.isoformat() for d in sorted(days)]
 
 

@@ -19,7 +19,7 @@ from monitoring.access.accounts import Role
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
-from tests.dashboard.conftest import Opened, desk_of, text_of, token_of
+from tests.dashboard.conftest import Opened, session_of, text_of, token_of
 from tests.dashboard.test_pages import links
 
 DAY = date(2025, 12, 31)
@@ -116,7 +116,7 @@ def test_every_company_is_a_dot_that_leads_to_it(demo_store: Store, page: Opened
 
 def test_common_holdings_name_who_holds_most(demo_store: Store, page: Opened) -> None:
     text = opened(demo_store, page).split("共同风险暴露")[1]
-    common = industry.common(desk_of(demo_store, Role.SUPERVISOR), DAY)
+    common = industry.common(session_of(demo_store, Role.SUPERVISOR), DAY)
     first = common.filter(pl.col("test") == "counterparty").row(0, named=True)
     assert first["party"] in text
     assert first["largest_holder"] in {f["group"] for f in links(text, "group")}
@@ -129,14 +129,14 @@ def test_an_officer_sees_own_companies_and_of_the_rest_only_many_together(
     assert "归墟" in text
     for foreign in ("瀛洲", "青丘", "大荒", "云梦", "不周", "扶桑"):
         assert foreign not in text.split("共同风险暴露")[0], foreign
-    levels = industry.scan(desk_of(demo_store, Role.OFFICER, "归墟集团")).levels
+    levels = industry.scan(session_of(demo_store, Role.OFFICER, "归墟集团")).levels
     assert levels["companies"].min() >= FEWEST
     assert levels["minimum"].null_count() == levels["maximum"].null_count() == levels.height
     assert "reinsurance" not in levels["kind"].unique().to_list()
 
 
 def test_an_officers_workbook_holds_no_others_names(demo_store: Store, page: Opened) -> None:
-    scan = industry.scan(desk_of(demo_store, Role.OFFICER, "归墟集团")).only(DAY)
+    scan = industry.scan(session_of(demo_store, Role.OFFICER, "归墟集团")).only(DAY)
     for name, frame in scan.frames():
         if "entity_id" in frame.columns:
             assert all("瀛洲" not in e for e in frame["entity_id"].to_list()), name

@@ -14,7 +14,7 @@ from consolidation.filing_set import UnusableSet
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import Refused
 from dashboard.queries import runs
-from dashboard.queries.session import Desk, NotVisible
+from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.store import queries as reading
@@ -40,12 +40,12 @@ def store(own_demo_store: Store) -> Store:
     return own_demo_store
 
 
-def file(desk: Desk, data: bytes | None = None, name: str = "set.zip") -> int:
-    return uploads.file(desk, io.BytesIO(zipped(tables()) if data is None else data), name)
+def file(session: UserSession, data: bytes | None = None, name: str = "set.zip") -> int:
+    return uploads.file(session, io.BytesIO(zipped(tables()) if data is None else data), name)
 
 
-def check(desk: Desk, data: bytes, name: str = "set.zip") -> uploads.Checked:
-    return uploads.check(desk, io.BytesIO(data), name)
+def check(session: UserSession, data: bytes, name: str = "set.zip") -> uploads.Checked:
+    return uploads.check(session, io.BytesIO(data), name)
 
 
 def counted(store: Store) -> pl.DataFrame:
@@ -53,9 +53,9 @@ def counted(store: Store) -> pl.DataFrame:
     return reading.lines(store, groups=[GROUP], periods=[PERIOD])
 
 
-def refused(what: str, desk: Desk, *given: object) -> str:
+def refused(what: str, session: UserSession, *given: object) -> str:
     with pytest.raises(Refused) as caught:
-        getattr(acting, what)(desk, *given)
+        getattr(acting, what)(session, *given)
     return caught.value.code
 
 
@@ -71,7 +71,7 @@ def acts(store: Store) -> list[tuple[str, str, str]]:
 def test_a_filed_set_waits_and_does_not_count(store: Store) -> None:
     officer = signed_in(store, Role.OFFICER, GROUP)
     number = file(officer)
-    head = runs.run(officer.again(), number)
+    head = runs.run(officer.refreshed(), number)
     assert (head["status"], head["is_standing"], head["source"]) == ("pending", False, "upload: set.zip")
     assert json.loads(head["arguments"])["upload"] == "set.zip"
     assert counted(store).is_empty()
@@ -115,7 +115,7 @@ def test_an_own_run_that_waits_can_be_withdrawn_and_no_other(store: Store) -> No
     officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
     mine, theirs = file(officer), file(supervisor)
     acting.withdraw(officer, mine, "a mistake")
-    assert runs.run(officer.again(), mine)["status"] == "rejected"
+    assert runs.run(officer.refreshed(), mine)["status"] == "rejected"
     assert refused("withdraw", officer, theirs, "not mine") == "not-allowed"
     assert refused("withdraw", officer, mine, "again") == "not-allowed"
 
@@ -241,7 +241,7 @@ def test_a_refusal_names_the_upload_and_no_place_of_this_machine(store: Store, d
 def test_two_runs_are_compared_line_by_line(store: Store) -> None:
     supervisor = signed_in(store, Role.SUPERVISOR)
     a, b = file(supervisor), file(supervisor, zipped(tables(capital="6000000")))
-    found = runs.compare(supervisor.again(), a, b)
+    found = runs.compare(supervisor.refreshed(), a, b)
     ratio = found.lines.filter(pl.col("line") == "comprehensive_solvency_ratio").row(0, named=True)
     assert (float(ratio["amount_a"]), float(ratio["amount_b"])) == (1.25, 1.5)
     cells = found.filings.select("table", "column", "value_a", "value_b").rows()
@@ -257,11 +257,11 @@ def test_an_officer_compares_the_own_group_only(store: Store) -> None:
         "solo_filings": tables()["solo_filings"] + f"{OTHER_COMPANY},life,2026-06-30,quarterly,7,7,0,0,0,4\n",
     }
     number = file(supervisor, zipped(changed))
-    found = runs.compare(officer.again(), 1, number)
+    found = runs.compare(officer.refreshed(), 1, number)
     text = "\n".join(f.write_csv() for _, f in found.parts())
     assert OTHER_COMPANY not in text and OTHER_GROUP not in text
     assert COMPANY in text
-    whole = "\n".join(f.write_csv() for _, f in runs.compare(supervisor.again(), 1, number).parts())
+    whole = "\n".join(f.write_csv() for _, f in runs.compare(supervisor.refreshed(), 1, number).parts())
     assert OTHER_COMPANY in whole
 
 
@@ -270,17 +270,17 @@ def test_a_run_about_others_is_not_there_for_an_officer(store: Store) -> None:
     number = file(supervisor, zipped(tables(OTHER_GROUP, OTHER_COMPANY)))
     for read in (runs.run, runs.findings, runs.files, runs.beside_current):
         with pytest.raises(NotVisible):
-            read(officer.again(), number)
+            read(officer.refreshed(), number)
     with pytest.raises(NotVisible):
-        runs.compare(officer.again(), 1, number)
+        runs.compare(officer.refreshed(), 1, number)
 
 
 def test_beside_what_counts_only_what_differs_is_shown(store: Store) -> None:
     one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
     acting.approve(two, file(one))
     same, other = file(one), file(one, zipped(tables(capital="6000000")))
-    assert runs.beside_current(one.again(), same).is_empty()
-    beside = runs.beside_current(one.again(), other)
+    assert runs.beside_current(one.refreshed(), same).is_empty()
+    beside = runs.beside_current(one.refreshed(), other)
     assert set(beside["line"]) == {"actual_capital", "core_solvency_ratio", "comprehensive_solvency_ratio"}
 
 
@@ -289,9 +289,9 @@ def test_who_did_what_is_told_to_those_it_concerns(store: Store) -> None:
     stranger = signed_in(store, Role.OFFICER, OTHER_GROUP)
     supervisor = signed_in(store, Role.SUPERVISOR)
     acting.approve(supervisor, file(officer))
-    assert runs.history(supervisor.again())["action"].to_list() == ["run.approve", "run.file"]
-    assert runs.history(officer.again())["action"].to_list() == ["run.file"]
-    assert runs.history(stranger.again()).is_empty()
+    assert runs.history(supervisor.refreshed())["action"].to_list() == ["run.approve", "run.file"]
+    assert runs.history(officer.refreshed())["action"].to_list() == ["run.file"]
+    assert runs.history(stranger.refreshed()).is_empty()
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

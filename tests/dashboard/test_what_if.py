@@ -26,7 +26,7 @@ from monitoring.store.store import Store
 from monitoring.what_if.outcome import Outcome, capital_to_reach, what_if
 from monitoring.what_if.scenario import MemberChange, Scenario, read_scenario
 from tests.build import write_set
-from tests.dashboard.conftest import Opened, consolidated, desk_of, text_of, token_of
+from tests.dashboard.conftest import Opened, consolidated, session_of, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, tables
 from tests.dashboard.own_sets import GROUP as OWN_GROUP
 from tests.dashboard.test_pages import links
@@ -43,7 +43,7 @@ def opened(store: Store, page: Opened, scenario: str = "", **parameters: str) ->
 
 
 def asked(store: Store, scenario: Scenario) -> Outcome:
-    return what_if(reading.basis(desk_of(store, Role.SUPERVISOR), GROUP, DAY), scenario, Rulebook.load())
+    return what_if(reading.basis(session_of(store, Role.SUPERVISOR), GROUP, DAY), scenario, Rulebook.load())
 
 
 def scenario_of(at: AppTest) -> Scenario:
@@ -56,12 +56,12 @@ def head(at: AppTest) -> str:
 
 def test_the_stored_statements_come_out_as_they_are(demo_store: Store) -> None:
     """Every statement of the demo, put together anew, line by line."""
-    desk = desk_of(demo_store, Role.SUPERVISOR)
+    session = session_of(demo_store, Role.SUPERVISOR)
     from dashboard.queries import groups
 
-    for group in groups.groups(desk)["group_id"]:
-        for day in groups.periods(desk, group):
-            basis = reading.basis(desk, group, day)
+    for group in groups.groups(session)["group_id"]:
+        for day in groups.periods(session, group):
+            basis = reading.basis(session, group, day)
             outcome = what_if(basis, Scenario(), Rulebook.load())
             assert outcome.differs == (), (group, day)
             assert {n: outcome.after.amount(n) for n in basis.lines} == dict(basis.lines), (group, day)
@@ -115,7 +115,7 @@ def test_a_sale_begins_without_gain_and_can_be_undone(demo_store: Store, page: O
     at = opened(demo_store, page)
     at.selectbox(key=f"what-if-member-{GROUP}").set_value("云梦财险").run()
     at.checkbox(key="what-if-sold-云梦财险").set_value(True).run()
-    basis = reading.basis(desk_of(demo_store, Role.SUPERVISOR), GROUP, DAY)
+    basis = reading.basis(session_of(demo_store, Role.SUPERVISOR), GROUP, DAY)
     assert scenario_of(at).sold == {"云梦财险": basis.members["云梦财险"].actual_capital}
     at.text_input(key="what-if-price-云梦财险").set_value("1,000,000").run()
     assert scenario_of(at).sold == {"云梦财险": Decimal(1000000)}
@@ -221,7 +221,7 @@ def test_every_sheet_and_row_of_the_download_says_what_it_is(demo_store: Store, 
     from dashboard.components.view import View
     from dashboard.pages.what_if.answers import frame
 
-    view = View(desk_of(demo_store, Role.SUPERVISOR), "zh", "wan")
+    view = View(session_of(demo_store, Role.SUPERVISOR), "zh", "wan")
     made = frame(view, asked(demo_store, Scenario(score=Decimal(55))))
     book = openpyxl.load_workbook(io.BytesIO(downloads.excel({"假设情景": made})))
     rows = list(book["假设情景"].iter_rows(values_only=True))
@@ -243,10 +243,10 @@ def test_the_score_of_an_earlier_period_stands_until_the_next(tmp_path: Path, fr
     given["solo_filings"] += f"{COMPANY},life,2026-12-31,annual,5000000,5000000,0,0,0,4000000\n"
     given["assessments"] = f"group_id,period_end,sarmra_score\n{OWN_GROUP},2026-06-30,60\n"
     store = consolidated(write_set(tmp_path / "set", given), tmp_path)
-    desk, day = desk_of(store, Role.SUPERVISOR), date(2026, 12, 31)
+    session, day = session_of(store, Role.SUPERVISOR), date(2026, 12, 31)
 
-    score = groups.statement(desk, OWN_GROUP, day).score
-    basis = reading.basis(desk, OWN_GROUP, day)
+    score = groups.statement(session, OWN_GROUP, day).score
+    basis = reading.basis(session, OWN_GROUP, day)
 
     assert score is not None and basis.assessment is not None
     assert (score["period_end"], basis.assessment.period_end) == (date(2026, 6, 30), date(2026, 6, 30))

@@ -21,7 +21,7 @@ from dashboard.actions.downloads import File
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
 from dashboard.queries import deadlines
-from dashboard.queries.session import Desk, sit, the_store
+from dashboard.queries.session import UserSession, open_session, shared_store
 from monitoring.access import feed_links
 from monitoring.calendar import today as china_today
 from monitoring.obligations.feed import calendar_feed
@@ -36,9 +36,9 @@ _LOOKS_BACK = timedelta(days=180)
 def as_file(view: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
     """The chosen obligations as a calendar file."""
 
-    def make(desk: Desk) -> bytes:
+    def make(session: UserSession) -> bytes:
         return calendar_feed(
-            pick(deadlines.obligations(desk, today)), view.say("deadlines.calendar"), view.language
+            pick(deadlines.obligations(session, today)), view.say("deadlines.calendar"), view.language
         )
 
     return File(f"deadlines-{today.isoformat()}.ics", ICS, make)
@@ -51,7 +51,7 @@ def offer(view: View) -> None:
         if made:
             st.code(_address(made), language=None)
             show(tag("p", view.say("deadlines.feed-once"), css="small"))
-        at = feed_links.made_at(view.desk.store, view.person)
+        at = feed_links.made_at(view.session.store, view.person)
         show(
             tag(
                 "p",
@@ -65,11 +65,11 @@ def offer(view: View) -> None:
         if left.button(
             view.say("deadlines.feed-renew" if at else "deadlines.feed-make"), key="deadlines-feed-make"
         ):
-            now = view.desk.again()
+            now = view.session.refreshed()
             st.session_state[_MADE] = feed_links.new_link(now.store, now.person)
             st.rerun()
         if at and right.button(view.say("deadlines.feed-end"), key="deadlines-feed-end"):
-            now = view.desk.again()
+            now = view.session.refreshed()
             feed_links.end_link(now.store, now.person)
             st.rerun()
 
@@ -94,11 +94,11 @@ async def answer(request: Request) -> Response:
 
 
 def _feed(secret: str) -> bytes | None:
-    store = the_store()
+    store = shared_store()
     person = feed_links.whose(store, secret)
     if person is None:
         return None
     today = china_today()
-    rows = deadlines.obligations(sit(store, person), today)
+    rows = deadlines.obligations(open_session(store, person), today)
     recent = rows.filter(pl.col("last_day") >= today - _LOOKS_BACK)
     return calendar_feed(recent, say("dashboard.deadlines.calendar", person.language), person.language)

@@ -20,7 +20,7 @@ from dashboard.components.view import View
 from dashboard.pages.deadlines import words
 from dashboard.pages.deadlines.words import MARKS, Row
 from dashboard.queries import deadlines
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.obligations.reversals import latest_entry
 from monitoring.obligations.states import OPEN, ObligationState
@@ -89,7 +89,7 @@ def _asked() -> dict[str, str]:
 
 def in_full(view: View, reference: str, today: date) -> None:
     """One obligation: dates, source, history, and what can be done about it."""
-    row = deadlines.obligation(view.desk, reference, today)
+    row = deadlines.obligation(view.session, reference, today)
     told = st.session_state.pop(_SAID, None)
     if told:
         st.success(told, icon=":material/check:")
@@ -116,7 +116,7 @@ def in_full(view: View, reference: str, today: date) -> None:
 
 
 def _history(view: View, reference: str, today: date) -> None:
-    frame = deadlines.history(view.desk, reference, today)
+    frame = deadlines.history(view.session, reference, today)
     if frame.is_empty():
         return
     columns = [
@@ -151,8 +151,8 @@ def _acts(view: View, row: Row, today: date) -> None:
 
 def _take_back(view: View, row: Row, today: date) -> None:
     """What was written down last, should that have been a mistake."""
-    desk, reference = view.desk, row["reference"]
-    entry = latest_entry(deadlines.history(desk, reference, today))
+    session, reference = view.session, row["reference"]
+    entry = latest_entry(deadlines.history(session, reference, today))
     if entry is None:
         return
     with st.form(f"deadlines-take-back-{reference}", border=True):
@@ -160,12 +160,14 @@ def _take_back(view: View, row: Row, today: date) -> None:
         words = view.say("deadlines.take-back", entry=view.label(f"deadlines.what.{entry}"))
         if st.form_submit_button(words, icon=":material/undo:"):
             _act(
-                view, lambda: acting.take_back(desk, reference, reason), view.say("deadlines.was-taken-back")
+                view,
+                lambda: acting.take_back(session, reference, reason),
+                view.say("deadlines.was-taken-back"),
             )
 
 
 def _submit_or_waive(view: View, row: Row, today: date) -> None:
-    desk, reference = view.desk, row["reference"]
+    session, reference = view.session, row["reference"]
     with st.form(f"deadlines-submit-{reference}", border=True):
         left, right = st.columns([1, 2])
         on = left.date_input(view.say("deadlines.submitted-on"), value=today, format="YYYY-MM-DD")
@@ -174,13 +176,13 @@ def _submit_or_waive(view: View, row: Row, today: date) -> None:
             day = on if isinstance(on, date) else today
             _act(
                 view,
-                lambda: acting.submit(desk, reference, day, receipt),
+                lambda: acting.submit(session, reference, day, receipt),
                 view.say("deadlines.was-submitted"),
             )
     with st.form(f"deadlines-waive-{reference}", border=True):
         reason = st.text_input(view.say("deadlines.waive-reason"), max_chars=500)
         if st.form_submit_button(view.say("deadlines.waive"), icon=":material/block:"):
-            _act(view, lambda: acting.waive(desk, reference, reason), view.say("deadlines.was-waived"))
+            _act(view, lambda: acting.waive(session, reference, reason), view.say("deadlines.was-waived"))
 
 
 def _act(view: View, what: Callable[[], object], done: str) -> None:
@@ -200,8 +202,8 @@ def _act(view: View, what: Callable[[], object], done: str) -> None:
 def as_csv(today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
     """The list as CSV."""
 
-    def make(desk: Desk) -> bytes:
-        return downloads.csv(pick(deadlines.obligations(desk, today)).drop("id", "version", "changed_at"))
+    def make(session: UserSession) -> bytes:
+        return downloads.csv(pick(deadlines.obligations(session, today)).drop("id", "version", "changed_at"))
 
     return File(f"deadlines-{today.isoformat()}.csv", downloads.CSV, make)
 

@@ -31,7 +31,7 @@ EVERYBODY = "-"
 
 def page(view: View) -> None:
     today = china_today()
-    rows = deadlines.obligations(view.desk, today)
+    rows = deadlines.obligations(view.session, today)
     head(view.say("page.deadlines"), view.day(today), _tracked(view))
     if rows.is_empty():
         _nothing(view)
@@ -52,7 +52,7 @@ def page(view: View) -> None:
 
 
 def _tracked(view: View) -> str:
-    since = deadlines.tracked_since(view.desk)
+    since = deadlines.tracked_since(view.session)
     return view.say("deadlines.tracked", day=since.isoformat()) if since else ""
 
 

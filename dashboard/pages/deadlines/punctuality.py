@@ -16,7 +16,7 @@ from dashboard.queries import deadlines
 
 def late(view: View, today: date) -> None:
     """Who is late, the worst first."""
-    frame = deadlines.late(view.desk, today)
+    frame = deadlines.late(view.session, today)
     section(view.say("deadlines.late"), view.say("deadlines.late-note"))
     if frame.is_empty():
         show(tag("p", view.say("deadlines.nobody-late"), css="quiet"))
@@ -45,7 +45,7 @@ def late(view: View, today: date) -> None:
 
 def arrivals(view: View, today: date) -> None:
     """What came in, against its last day: a strip of days for each obligation."""
-    frame = deadlines.arrivals(view.desk, today)
+    frame = deadlines.arrivals(view.session, today)
     section(view.say("deadlines.arrivals"), view.say("deadlines.arrivals-note"))
     if frame.is_empty():
         show(tag("p", view.say("deadlines.no-arrivals"), css="quiet"))

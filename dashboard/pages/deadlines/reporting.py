@@ -56,7 +56,7 @@ def _named(view: View, occasion: Occasion) -> str:
 
 def _report(view: View, group: str, occasion: str, on: date, amount: str, what: str) -> None:
     try:
-        loss = acting.report_event(view.desk, group, occasion, on, _amount(amount), what)
+        loss = acting.report_event(view.session, group, occasion, on, _amount(amount), what)
     except Refused as refusal:
         refused = view.say(f"acting.{refusal.code}", **refusal.places)
         show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))

@@ -16,7 +16,7 @@ from dashboard.components.markup import Cell, Child, Column, Html, drawn, join, 
 from dashboard.components.states import COMPREHENSIVE, State
 from dashboard.components.view import View
 from dashboard.queries import companies
-from dashboard.queries.session import Desk, Key
+from dashboard.queries.session import StoreVersion, UserSession
 
 RATIO = {COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
 CAPITAL = {COMPREHENSIVE: "actual_capital", states.CORE: "core_capital"}
@@ -33,14 +33,14 @@ class Figure:
     below: Decimal | None
 
 
-def figures_of(desk: Desk, which: str) -> Mapping[str, Mapping[date, Figure]]:
+def figures_of(session: UserSession, which: str) -> Mapping[str, Mapping[date, Figure]]:
     """Company → date → figure, of all companies that the person may see."""
-    return _figures(companies.filings(desk), desk.key, desk.person.groups, which)
+    return _figures(companies.filings(session), session.version, session.person.groups, which)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figures(
-    _filings: pl.DataFrame, key: Key, scope: frozenset[str] | None, which: str
+    _filings: pl.DataFrame, version: StoreVersion, scope: frozenset[str] | None, which: str
 ) -> Mapping[str, Mapping[date, Figure]]:
     """The state is tested on the amounts where both were filed, else on the filed ratio."""
     found: dict[str, dict[date, Figure]] = {}
@@ -85,14 +85,14 @@ def heat_map(
         for day in days
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
-    rows = _rows(view, view.desk.key, view.desk.person.groups, view.language, which, tuple(days))
+    rows = _rows(view, view.session.version, view.session.person.groups, view.language, which, tuple(days))
     return table(columns, (rows[company] for company in order), css="heat")
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _rows(
     _view: View,
-    key: Key,
+    version: StoreVersion,
     scope: frozenset[str] | None,
     language: str,
     which: str,
@@ -108,7 +108,7 @@ def _rows(
                 *(_cell(_view, own.get(day)) for day in days),
             ],
         )
-        for company, own in figures_of(_view.desk, which).items()
+        for company, own in figures_of(_view.session, which).items()
     }
 
 

@@ -26,7 +26,7 @@ from dashboard.pages.entities.heat_map import (
     sorted_companies,
 )
 from dashboard.queries import companies, groups
-from dashboard.queries.session import Desk, NotVisible
+from dashboard.queries.session import NotVisible, UserSession
 
 _ALL = ""
 _KINDS = ("life", "property", "reinsurance")
@@ -39,20 +39,20 @@ def page(view: View) -> None:
         _map(view)
         return
     try:
-        company_page(view, companies.company(view.desk, asked))
+        company_page(view, companies.company(view.session, asked))
     except NotVisible:
         head(view.say("page.entities"))
         not_visible(view.language)
 
 
 def _map(view: View) -> None:
-    filings = companies.filings(view.desk)
+    filings = companies.filings(view.session)
     if filings.is_empty():
         empty_page(view, view.say("page.entities"))
         return
     head(view.say("page.entities"), view.say("entities.about"))
     wanted, which, address = _filtered(view, filings)
-    every = figures_of(view.desk, which)
+    every = figures_of(view.session, which)
     found = {company: every[company] for company in wanted}
     days = sorted({day for own in found.values() for day in own}, reverse=True)[:_MOST_PERIODS]
     if not days:
@@ -90,7 +90,7 @@ def _filtered(view: View, filings: pl.DataFrame) -> tuple[list[str], str, Mappin
             shown=lambda k: view.label(f"kind.{k}") if k else view.say("all"),
         )
     with third:
-        own = groups.groups(view.desk)["group_id"].to_list()
+        own = groups.groups(view.session)["group_id"].to_list()
         group = choices.choose(
             view,
             "of",
@@ -113,15 +113,15 @@ def _filtered(view: View, filings: pl.DataFrame) -> tuple[list[str], str, Mappin
     if kind:
         filings = filings.filter(pl.col("kind") == kind)
     if group:
-        members = companies.group_of(view.desk).filter(pl.col("group_id") == group)
+        members = companies.group_of(view.session).filter(pl.col("group_id") == group)
         filings = filings.filter(pl.col("entity_id").is_in(members["entity_id"].unique().to_list()))
     left = filings["entity_id"].unique().to_list()
     near = [c for c in left if wanted.casefold() in f"{c} {view.name(c)}".casefold()]
     return near, which, {"ratio": which, "kind": kind, "of": group, "only": only}
 
 
-def _as_csv(desk: Desk) -> bytes:
-    return downloads.csv(companies.filings(desk))
+def _as_csv(session: UserSession) -> bytes:
+    return downloads.csv(companies.filings(session))
 
 
 page(current_view())

@@ -37,7 +37,7 @@ def _member_state(view: View, row: dict[str, object], day: date) -> State:
 
 def members(view: View, record: StatementRecord) -> None:
     section(view.say("group.members"), view.say("group.members-note"))
-    rows = groups.member_figures(view.desk, record.group_id, record.period_end).rows(named=True)
+    rows = groups.member_figures(view.session, record.group_id, record.period_end).rows(named=True)
     total = record.line("minimum_capital")["amount"] or Decimal(0)
     ranked = sorted(
         rows,
@@ -115,7 +115,7 @@ def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> Cell:
 
 def structure(view: View, record: StatementRecord) -> None:
     section(view.say("group.structure"), view.say("group.structure-note"))
-    rows = groups.member_figures(view.desk, record.group_id, record.period_end).rows(named=True)
+    rows = groups.member_figures(view.session, record.group_id, record.period_end).rows(named=True)
     nodes = [
         Node(
             r["entity_id"],
@@ -128,7 +128,7 @@ def structure(view: View, record: StatementRecord) -> None:
         )
         for r in rows
     ]
-    stakes = groups.stakes(view.desk, record.group_id, record.period_end).rows(named=True)
+    stakes = groups.stakes(view.session, record.group_id, record.period_end).rows(named=True)
     st.graphviz_chart(dot(nodes, stakes), width="content", alt=view.say("group.structure"))
     show(tag("details", tag("summary", view.say("group.stakes")), _register(view, stakes)))
 

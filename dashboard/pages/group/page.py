@@ -28,14 +28,14 @@ from monitoring.ratios import GROUP
 
 
 def page(view: View) -> None:
-    own = groups.groups(view.desk)
+    own = groups.groups(view.session)
     if own.is_empty():
         empty_page(view, view.say("page.group"))
         return
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     with left:
         group = choices.choose(view, "group", view.say("group"), own["group_id"].to_list(), shown=view.name)
-    days = groups.periods(view.desk, group)
+    days = groups.periods(view.session, group)
     if not days:
         head(view.name(group))
         _without_statement(view, group)
@@ -43,7 +43,7 @@ def page(view: View) -> None:
     with middle:
         chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
     day = choices.day_of(chosen) or days[0]
-    record = groups.statement(view.desk, group, day)
+    record = groups.statement(view.session, group, day)
     with right:
         downloads.offer(view, view.say("group.workbook"), annex10(view, record), "export.annex10", group)
     head(
@@ -83,7 +83,7 @@ def _made_by(view: View, record: StatementRecord) -> str:
 
 
 def _without_statement(view: View, group: str) -> None:
-    stopped = groups.blocked(view.desk).filter(pl.col("group_id") == group)
+    stopped = groups.blocked(view.session).filter(pl.col("group_id") == group)
     st.info(view.say("group.no-statement"), icon=":material/info:")
     if stopped.height:
         show(table([Column(view.say("period")), Column(view.say("why"))], _stopped_rows(view, stopped)))
@@ -100,8 +100,8 @@ def _chosen_line(record: StatementRecord) -> str:
 
 def _statement(view: View, record: StatementRecord, line: str) -> None:
     before = date(record.period_end.year - 1, 12, 31)
-    has_opening = before in groups.periods(view.desk, record.group_id)
-    opening = groups.statement(view.desk, record.group_id, before) if has_opening else None
+    has_opening = before in groups.periods(view.session, record.group_id)
+    opening = groups.statement(view.session, record.group_id, before) if has_opening else None
     section(view.say("group.statement"), view.say("group.in-unit", unit=view.unit_name))
     show(statement_table(view, record, opening, line))
 

@@ -98,7 +98,7 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
 
 def trend(view: View, group: str, day: date) -> None:
     section(view.say("group.trend"))
-    own = groups.headlines(view.desk).filter(pl.col("group_id") == group)
+    own = groups.headlines(view.session).filter(pl.col("group_id") == group)
     days = own["period_end"].to_list()
     lines = states.limits(COMPREHENSIVE, day), states.limits(CORE, day)
     series = [
@@ -136,7 +136,9 @@ def causes(view: View, record: StatementRecord) -> None:
     state, lines = standing(record, which)
     limit = (lines.line_of(state) or lines.minimum) if lines else None
     parts = (
-        groups.gap(view.desk, record.group_id, record.period_end, which, limit) if limit is not None else None
+        groups.gap(view.session, record.group_id, record.period_end, which, limit)
+        if limit is not None
+        else None
     )
     if parts is None or parts.is_empty():
         show(tag("p", view.say("group.causes.none"), css="quiet"))

@@ -29,7 +29,7 @@ from dashboard.components.view import View
 from dashboard.pages.group.statement_table import ITEMS, item_amount
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 
 _TOTAL = max(FORMULAS)
 
@@ -48,27 +48,27 @@ class StoredFinding(Finding):
 def annex10(view: View, record: StatementRecord) -> File:
     """The workbook of a statement as a file to download, in the view's language."""
 
-    def make(desk: Desk) -> bytes:
-        return workbook(desk, record.group_id, record.period_end, view.language)
+    def make(session: UserSession) -> bytes:
+        return workbook(session, record.group_id, record.period_end, view.language)
 
     return File(workbook_name(record.group_id, record.period_end), downloads.EXCEL, make)
 
 
-def workbook(desk: Desk, group_id: str, period_end: date, language: str) -> bytes:
+def workbook(session: UserSession, group_id: str, period_end: date, language: str) -> bytes:
     """The bytes of the workbook.
 
     :raises NotVisible: if there is no such statement, or it is not the person's.
     """
-    record = groups.statement(desk, group_id, period_end)
+    record = groups.statement(session, group_id, period_end)
     before = date(period_end.year - 1, 12, 31)
-    has_opening = before in groups.periods(desk, group_id)
+    has_opening = before in groups.periods(session, group_id)
     law = Rulebook.load().on(period_end)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "annex10.xlsx"
         write_workbook(
             path,
             statement(record),
-            statement(groups.statement(desk, group_id, before)) if has_opening else None,
+            statement(groups.statement(session, group_id, before)) if has_opening else None,
             limits=Limits.in_force(law),
             language=language,
             contributions=_rows(record.contributions),

@@ -24,7 +24,7 @@ _ROWS_SHOWN = 12
 def companies_in_quadrant(view: View, kind: str, day: date) -> str | None:
     """The quadrant; gives the company that is chosen in it."""
     section(view.say("industry.quadrant"), view.say("industry.quadrant-note"))
-    frame = industry.quadrant(view.desk, kind, day)
+    frame = industry.quadrant(view.session, kind, day)
     if frame.is_empty():
         quiet(view, "industry.none")
         return None
@@ -59,7 +59,7 @@ def _legend(view: View) -> Html:
 
 
 def beside_peers(view: View, company: str, measure: str, day: date) -> None:
-    rows = industry.standing(view.desk, company).filter(pl.col("period_end") <= day)
+    rows = industry.standing(view.session, company).filter(pl.col("period_end") <= day)
     section(view.say("industry.peers"), company_link(view, company, day))
     latest = rows.filter(pl.col("period_end") == day).rows(named=True)
     columns = [
@@ -91,7 +91,7 @@ def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) ->
     """The company's ratio over time beside the median of its kind."""
     own = rows.filter(pl.col("measure") == measure)
     kind = own["kind"].to_list()[-1] if own.height else None
-    levels = industry.scan(view.desk).levels.filter(
+    levels = industry.scan(view.session).levels.filter(
         pl.col("segment") == ALL, pl.col("kind") == kind, pl.col("measure") == measure
     )
     median = dict(levels.select("period_end", "q50").iter_rows())
@@ -122,7 +122,7 @@ def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) ->
 
 def falls(view: View, kind: str, measure: str, day: date) -> None:
     rows = (
-        industry.scan(view.desk)
+        industry.scan(view.session)
         .falls.filter(
             of_kind(kind),
             pl.col("measure") == measure,

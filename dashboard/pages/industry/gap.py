@@ -22,7 +22,7 @@ _ROWS_SHOWN = 12
 
 def disclosure_gap(view: View, kind: str, measure: str, day: date) -> None:
     section(view.say("industry.gap"), view.say("industry.gap-note"))
-    scan = industry.scan(view.desk)
+    scan = industry.scan(view.session)
     rows = (
         scan.gaps.filter(of_kind(kind), pl.col("measure") == measure, pl.col("period_end") <= day)
         .sort("period_end", "kind", descending=[True, False])
@@ -105,12 +105,12 @@ def _silent(view: View, rows: pl.DataFrame, day: date) -> None:
 
 def common_holdings(view: View, day: date) -> None:
     section(view.say("industry.common"), view.say("industry.common-note"))
-    days = [d for d in industry.measured_days(view.desk) if d <= day]
+    days = [d for d in industry.measured_days(view.session) if d <= day]
     if not days:
         quiet(view, "industry.common.none")
         return
     measured = days[0]
-    frame = industry.common(view.desk, measured)
+    frame = industry.common(view.session, measured)
     left, right = st.columns([1.15, 1], gap="medium")
     for side, test in ((left, "counterparty"), (right, "sector")):
         with side:

@@ -25,7 +25,7 @@ _ROWS_SHOWN = 12
 
 
 def headline(view: View, kind: str, measure: str, day: date) -> None:
-    scan = industry.scan(view.desk)
+    scan = industry.scan(view.session)
     here = (pl.col("kind") == kind, pl.col("measure") == measure, pl.col("period_end") == day)
     level = scan.levels.filter(*here, pl.col("segment") == ALL)
     if level.is_empty():
@@ -35,7 +35,7 @@ def headline(view: View, kind: str, measure: str, day: date) -> None:
     moved = scan.course.filter(*here)
     change = moved.row(0, named=True) if moved.height else {}
     counted = dict(
-        industry.ladder(view.desk, kind, measure)
+        industry.ladder(view.session, kind, measure)
         .filter(pl.col("period_end") == day)
         .select("step", "companies")
         .iter_rows()
@@ -147,7 +147,9 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
 
 def _segments(view: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
     """All, then each kind, each with its size classes where one kind is chosen."""
-    levels = industry.scan(view.desk).levels.filter(pl.col("period_end") == day, pl.col("measure") == measure)
+    levels = industry.scan(view.session).levels.filter(
+        pl.col("period_end") == day, pl.col("measure") == measure
+    )
     wanted = levels.filter(pl.col("segment") == ALL) if kind == ALL else levels.filter(pl.col("kind") == kind)
     order = {name: n for n, name in enumerate((*KINDS, "large", "medium", "small"))}
     return sorted(
@@ -167,7 +169,7 @@ def _in_words(row: Mapping[str, Any]) -> str:
 
 def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, State]]:
     """The ladder's steps on a day, from the highest: id, words, state."""
-    bounds = industry.scan(view.desk).ladder_bounds
+    bounds = industry.scan(view.session).ladder_bounds
     if bounds.is_empty():
         return []
     of_measure = bounds.filter(pl.col("measure") == measure)
@@ -188,7 +190,7 @@ def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, State]]:
 
 def ladder(view: View, kind: str, measure: str, day: date) -> None:
     section(view.say("industry.ladder"), view.say("industry.ladder-note"))
-    frame = industry.ladder(view.desk, kind, measure).filter(pl.col("period_end") <= day)
+    frame = industry.ladder(view.session, kind, measure).filter(pl.col("period_end") <= day)
     days = frame["period_end"].unique().sort().to_list()[-_PERIODS_SHOWN:]
     counts = {(d, s): n for d, s, n in frame.select("period_end", "step", "companies").iter_rows()}
     steps: list[tuple[str, Child, str]] = [
@@ -210,7 +212,7 @@ def _count(number: int, css: str) -> Cell:
 
 def migration(view: View, kind: str, measure: str, day: date) -> None:
     section(view.say("industry.migration"), view.say("industry.migration-note"))
-    frame = industry.migration(view.desk, kind, measure, day)
+    frame = industry.migration(view.session, kind, measure, day)
     if frame.is_empty():
         quiet(view, "industry.no-migration")
         return
@@ -243,7 +245,7 @@ def _moved(counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], sourc
 
 def _movers(view: View, kind: str, measure: str, day: date, words: Mapping[str, str]) -> None:
     rows = (
-        industry.scan(view.desk)
+        industry.scan(view.session)
         .moves.filter(
             pl.col("measure") == measure,
             pl.col("period_end") == day,

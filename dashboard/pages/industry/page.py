@@ -18,14 +18,14 @@ from dashboard.pages.industry.gap import common_holdings, disclosure_gap
 from dashboard.pages.industry.levels import distribution, headline, ladder, migration
 from dashboard.pages.industry.names import KINDS, kind_name
 from dashboard.queries import industry
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 
 MEASURES = (COMPREHENSIVE, CORE)
 _WIDTHS = [1.15, 1]
 
 
 def page(view: View) -> None:
-    days = industry.days(view.desk)
+    days = industry.days(view.session)
     if not days:
         empty_page(view, view.say("page.industry"))
         return
@@ -41,7 +41,7 @@ def page(view: View) -> None:
     day = choices.day_of(chosen) or days[0]
     with top[3]:
         downloads.offer(view, view.say("industry.download"), _workbook(day), "export.industry")
-    scan = industry.scan(view.desk)
+    scan = industry.scan(view.session)
     head(
         view.say("page.industry"),
         kind_name(view, kind),
@@ -74,8 +74,8 @@ def page(view: View) -> None:
 def _workbook(day: date) -> File:
     """Every frame of the scan on the chosen date as a workbook, as the person may see it."""
 
-    def make(desk: Desk) -> bytes:
-        return downloads.excel(dict(industry.scan(desk).only(day).frames()))
+    def make(session: UserSession) -> bytes:
+        return downloads.excel(dict(industry.scan(session).only(day).frames()))
 
     return File(f"industry-{day.isoformat()}.xlsx", downloads.EXCEL, make)
 

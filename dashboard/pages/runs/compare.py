@@ -20,14 +20,14 @@ from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.entities.company import item_name
 from dashboard.queries import runs
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 
 _MOST = 150
 
 
 def comparison(view: View) -> None:
     """Choose two runs; what differs between them."""
-    heads = runs.runs(view.desk)
+    heads = runs.runs(view.session)
     numbers = [str(n) for n in heads["run_id"].to_list()]
     if len(numbers) < 2:
         show(tag("p", view.say("compare.one"), css="quiet"))
@@ -42,9 +42,9 @@ def comparison(view: View) -> None:
         b = choices.choose(
             view, "b", view.say("compare.b"), numbers, shown=told.__getitem__, default=numbers[0]
         )
-    found = runs.compare(view.desk, int(a), int(b))
+    found = runs.compare(view.session, int(a), int(b))
     with offer:
-        file = File(f"runs-{a}-{b}.xlsx", downloads.EXCEL, lambda desk: _workbook(desk, int(a), int(b)))
+        file = File(f"runs-{a}-{b}.xlsx", downloads.EXCEL, lambda session: _workbook(session, int(a), int(b)))
         downloads.offer(view, view.say("compare.download"), file, "export.comparison")
     section(view.say("compare.lines"), f"{found.lines.height:,}")
     show(_lines(view, found.lines))
@@ -64,8 +64,8 @@ def _told(view: View, head: Mapping[str, Any]) -> str:
     return " · ".join(str(p) for p in parts if p)
 
 
-def _workbook(desk: Desk, a: int, b: int) -> bytes:
-    return downloads.excel(dict(runs.compare(desk, a, b).parts()))
+def _workbook(session: UserSession, a: int, b: int) -> bytes:
+    return downloads.excel(dict(runs.compare(session, a, b).parts()))
 
 
 def _capped(

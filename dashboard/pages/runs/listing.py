@@ -21,7 +21,7 @@ from dashboard.components.states import State
 from dashboard.components.view import View
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING, REJECTED
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 
 Head = Mapping[str, Any]
@@ -32,12 +32,12 @@ _SAID = "runs-said"
 
 def run_list(view: View) -> None:
     """The runs, newest first, and the chosen one below."""
-    heads = runs.runs(view.desk)
+    heads = runs.runs(view.session)
     chosen = _chosen(view, heads)
     told = st.session_state.pop(_SAID, None)
     if told:
         st.success(told, icon=":material/check:")
-    section(view.say("runs.list"), view.say("runs.waiting", count=runs.waiting(view.desk).height))
+    section(view.say("runs.list"), view.say("runs.waiting", count=runs.waiting(view.session).height))
     columns = [
         Column(view.say("runs.run"), figures=True),
         Column(view.say("state"), css="nowrap"),
@@ -60,7 +60,7 @@ def _chosen(view: View, heads: pl.DataFrame) -> Head | None:
     """The run of the address; else the oldest that waits for a decision, else the newest."""
     asked = st.query_params.get("run", "")
     if asked.isdecimal() and len(asked) < 10:
-        return runs.run(view.desk, int(asked))
+        return runs.run(view.session, int(asked))
     waiting = heads.filter(pl.col("status") == PENDING)
     first = waiting.tail(1) if waiting.height else heads.head(1)
     return first.row(0, named=True) if first.height else None
@@ -122,25 +122,25 @@ def _detail(view: View, head: Head) -> None:
     if head["status"] == PENDING:
         _decision(view, head)
     _figures(view, number)
-    found = runs.findings(view.desk, number)
+    found = runs.findings(view.session, number)
     section(view.say("findings"), f"{found.height:,}")
     show(findings_table(view, found))
     downloads.offer(
         view,
         view.say("runs.findings-download"),
-        File(f"findings-run-{number}.csv", downloads.CSV, lambda desk: _csv(desk, number)),
+        File(f"findings-run-{number}.csv", downloads.CSV, lambda session: _csv(session, number)),
         "export.findings",
     )
     _files(view, number)
 
 
-def _csv(desk: Desk, number: int) -> bytes:
-    return downloads.csv(runs.findings(desk, number))
+def _csv(session: UserSession, number: int) -> bytes:
+    return downloads.csv(runs.findings(session, number))
 
 
 def _decision(view: View, head: Head) -> None:
     """What the person may do about a run that waits."""
-    number, desk = head["run_id"], view.desk
+    number, session = head["run_id"], view.session
     may_decide = view.person.may(Right.DECIDE) and not head["is_own"]
     may_withdraw = head["is_own"]
     if not (may_decide or may_withdraw):
@@ -153,12 +153,12 @@ def _decision(view: View, head: Head) -> None:
         if may_decide and st.button(
             view.say("runs.approve"), key=f"runs-approve-{number}", type="primary", icon=":material/check:"
         ):
-            act(view, lambda: acting.approve(desk, number), view.say("runs.approved", run=number))
+            act(view, lambda: acting.approve(session, number), view.say("runs.approved", run=number))
     with right:
         word = "runs.reject" if may_decide else "runs.withdraw"
         if st.button(view.say(word), key=f"runs-reject-{number}", icon=":material/close:"):
             undo = acting.reject if may_decide else acting.withdraw
-            act(view, lambda: undo(desk, number, reason), view.say("runs.was-rejected", run=number))
+            act(view, lambda: undo(session, number, reason), view.say("runs.was-rejected", run=number))
 
 
 def act(view: View, what: Callable[[], object], done: str) -> None:
@@ -175,7 +175,7 @@ def act(view: View, what: Callable[[], object], done: str) -> None:
 def _figures(view: View, number: int) -> None:
     """The headlines of the run beside those that count now."""
     section(view.say("runs.beside"), view.say("runs.beside-note"))
-    frame = runs.beside_current(view.desk, number)
+    frame = runs.beside_current(view.session, number)
     if frame.is_empty():
         show(tag("p", view.say("runs.beside-none"), css="quiet"))
         return
@@ -209,7 +209,7 @@ def _headline(view: View, row: Mapping[str, Any]) -> list[Child | Cell]:
 
 
 def _files(view: View, number: int) -> None:
-    files = runs.files(view.desk, number)
+    files = runs.files(view.session, number)
     if files.is_empty():
         return
     columns = [

@@ -18,7 +18,7 @@ LIST, UPLOAD, COMPARE, LOG = "list", "upload", "compare", "log"
 
 def page(view: View) -> None:
     views = [LIST, *([UPLOAD] if view.person.may(Right.FILE) else []), COMPARE, LOG]
-    is_empty = runs.runs(view.desk).is_empty()
+    is_empty = runs.runs(view.session).is_empty()
     if is_empty and not view.person.may(Right.FILE):
         empty_page(view, view.say("page.runs"))
         return
@@ -36,7 +36,7 @@ def page(view: View) -> None:
 
 def log(view: View) -> None:
     """Who did what when, newest first."""
-    entries = runs.history(view.desk)
+    entries = runs.history(view.session)
     if entries.is_empty():
         show(tag("p", view.say("runs.log-none"), css="quiet"))
         return

@@ -59,7 +59,9 @@ def upload(view: View) -> None:
             view,
             view.say("runs.findings-download"),
             File(
-                "findings-upload.csv", downloads.CSV, lambda _desk: downloads.csv(to_frame(checked.findings))
+                "findings-upload.csv",
+                downloads.CSV,
+                lambda _session: downloads.csv(to_frame(checked.findings)),
             ),
             "export.upload-findings",
         )
@@ -72,7 +74,7 @@ def _check(view: View, file_id: str, data: BinaryIO, name: str) -> Checked | Non
         return cast(Checked, known[1])
     try:
         with st.spinner(view.say("upload.checking")):
-            checked = uploads.check(view.desk, data, name)
+            checked = uploads.check(view.session, data, name)
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return None
@@ -137,7 +139,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
         return
     try:
         with st.spinner(view.say("upload.computing")):
-            number = uploads.file(view.desk, data, name)
+            number = uploads.file(view.session, data, name)
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return

@@ -18,7 +18,7 @@ from dashboard.components.view import View, current_view
 from dashboard.pages.what_if import answers, changes
 from dashboard.queries import groups
 from dashboard.queries import what_if as reading
-from dashboard.queries.session import Desk
+from dashboard.queries.session import UserSession
 from monitoring.what_if.basis import Basis
 from monitoring.what_if.outcome import Outcome, what_if
 from monitoring.what_if.scenario import Scenario, UnusableScenario, write_scenario
@@ -27,7 +27,7 @@ _LAST_GROUP = "what-if-last-group"
 
 
 def page(view: View) -> None:
-    own = groups.groups(view.desk)
+    own = groups.groups(view.session)
     if own.is_empty():
         empty_page(view, view.say("page.what-if"))
         return
@@ -35,14 +35,14 @@ def page(view: View) -> None:
     with left:
         group = choices.choose(view, "group", view.say("group"), own["group_id"].to_list(), shown=view.name)
     _forget_other_groups_changes(group)
-    days = groups.periods(view.desk, group)
+    days = groups.periods(view.session, group)
     if not days:
         head(view.say("page.what-if"), view.name(group))
         st.info(view.say("group.no-statement"), icon=":material/info:")
         return
     with middle:
         chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
-    basis = reading.basis(view.desk, group, choices.day_of(chosen) or days[0])
+    basis = reading.basis(view.session, group, choices.day_of(chosen) or days[0])
     scenario, outcome = _asked(view, basis)
     with right:
         downloads.offer(
@@ -113,8 +113,8 @@ def _file(view: View, basis: Basis, scenario: Scenario) -> File:
     """The statement before and after as a workbook that says on every sheet and row what it is."""
     group, day, text = basis.group.group_id, basis.period_end, write_scenario(scenario)
 
-    def make(desk: Desk) -> bytes:
-        again = what_if(reading.basis(desk, group, day), scenario, Rulebook.load())
+    def make(session: UserSession) -> bytes:
+        again = what_if(reading.basis(session, group, day), scenario, Rulebook.load())
         label = view.say("what-if.label")
         sheets = {label[:31]: answers.frame(view, again)}
         sheets[view.say("what-if.changes")] = _changes(label, text, date.today())
