@@ -1,7 +1,7 @@
 """What people change from the dashboard: the right and the scope are checked here, at the moment of the act.
 
 Every function looks at the session again first (:meth:`UserSession.refreshed`), so that nobody acts by a page that was drawn before the
-account was closed, refuses with :class:`Refused` what is not the person's to do, and writes the audit log around the act.
+account was closed, refuses with :class:`ActionDenied` what is not the person's to do, and writes the audit log around the act.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from monitoring.obligations.states import DONE
 from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, reject_run
 from monitoring.store.store import PENDING
 
-__all__ = ["Refused", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
+__all__ = ["ActionDenied", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
 
 
-class Refused(Exception):
+class ActionDenied(Exception):
     """The act is not this person's, or cannot be. ``code`` is a key ``dashboard.acting.<code>`` of the table of words."""
 
     def __init__(self, code: str, **places: object) -> None:
@@ -44,11 +44,11 @@ def may(session: UserSession, right: Right) -> UserSession:
     """The session as it is now, if the person may.
 
     :raises NotVisible: if the session has ended.
-    :raises Refused: if the person has not the right.
+    :raises ActionDenied: if the person has not the right.
     """
     now = session.refreshed()
     if not now.person.may(right):
-        raise Refused("not-allowed")
+        raise ActionDenied("not-allowed")
     return now
 
 
@@ -58,23 +58,23 @@ def may(session: UserSession, right: Right) -> UserSession:
 def approve(session: UserSession, number: int) -> None:
     """Let a run that waits count: the second person's decision.
 
-    :raises Refused: if it is the person's own, or waits no more.
+    :raises ActionDenied: if it is the person's own, or waits no more.
     """
     now = may(session, Right.DECIDE)
     if runs.run(now, number)["is_own"]:
-        raise Refused("own-run")
+        raise ActionDenied("own-run")
     with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
         try:
             approve_run(now.store, number, now.person.name)
         except (NotAllowed, UnknownRun) as reason:
-            raise Refused("run-decided", run=number) from reason
+            raise ActionDenied("run-decided", run=number) from reason
     update_flags(now.store, number)
 
 
 def reject(session: UserSession, number: int, reason: str) -> None:
     """Let a run count no more, or never; what it had replaced counts again.
 
-    :raises Refused: without a reason, or if it has been rejected.
+    :raises ActionDenied: without a reason, or if it has been rejected.
     """
     now = may(session, Right.DECIDE)
     runs.run(now, number)
@@ -84,25 +84,25 @@ def reject(session: UserSession, number: int, reason: str) -> None:
 def withdraw(session: UserSession, number: int, reason: str) -> None:
     """Take back one's own run while it waits.
 
-    :raises Refused: if it is not one's own or waits no more, or without a reason.
+    :raises ActionDenied: if it is not one's own or waits no more, or without a reason.
     """
     now = may(session, Right.FILE)
     head = runs.run(now, number)
     if not head["is_own"] or head["status"] != PENDING:
-        raise Refused("not-allowed")
+        raise ActionDenied("not-allowed")
     _reject(now, number, reason)
 
 
 def _reject(now: UserSession, number: int, reason: str) -> None:
     if not reason.strip():
-        raise Refused("no-reason")
+        raise ActionDenied("no-reason")
     with audit.acting(
         now.store, now.person.name, "run.reject", str(number), role=now.person.role, reason=reason.strip()
     ):
         try:
             reject_run(now.store, number, now.person.name, reason.strip())
         except (NotAllowed, UnknownRun) as problem:
-            raise Refused("run-decided", run=number) from problem
+            raise ActionDenied("run-decided", run=number) from problem
     update_flags(now.store, number)
 
 
@@ -112,16 +112,16 @@ def _reject(now: UserSession, number: int, reason: str) -> None:
 def submit(session: UserSession, reference: str, on: date, receipt: str) -> None:
     """Write down that an obligation was met on a day, with the receipt that proves it.
 
-    :raises Refused: without a receipt, for a day that has not come or is too early, or what is done.
+    :raises ActionDenied: without a receipt, for a day that has not come or is too early, or what is done.
     :raises NotVisible: if there is no such obligation, or it is not the person's.
     """
     now, row = _of_obligation(session, reference)
     _refuse_done(row)
     if not receipt.strip():
-        raise Refused("no-receipt")
+        raise ActionDenied("no-receipt")
     first = register.first_day(row)
     if not first <= on <= today():
-        raise Refused("day-impossible", day=on, first=first)
+        raise ActionDenied("day-impossible", day=on, first=first)
     with _changing(now, "deadline.submit", row, on=on.isoformat(), receipt=receipt.strip()):
         register.submit(now.store, reference, on, receipt.strip(), now.person.name, today())
     update_after(now.store, reference)
@@ -130,13 +130,13 @@ def submit(session: UserSession, reference: str, on: date, receipt: str) -> None
 def waive(session: UserSession, reference: str, reason: str) -> None:
     """Write down that an obligation need not be met, and why.
 
-    :raises Refused: without a reason, or for what is done.
+    :raises ActionDenied: without a reason, or for what is done.
     :raises NotVisible: as :func:`submit`.
     """
     now, row = _of_obligation(session, reference)
     _refuse_done(row)
     if not reason.strip():
-        raise Refused("no-reason")
+        raise ActionDenied("no-reason")
     with _changing(now, "deadline.waive", row, reason=reason.strip()):
         register.waive(now.store, reference, reason.strip(), now.person.name)
     update_after(now.store, reference)
@@ -145,12 +145,12 @@ def waive(session: UserSession, reference: str, reason: str) -> None:
 def take_back(session: UserSession, reference: str, reason: str) -> None:
     """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
 
-    :raises Refused: without a reason, or where there is nothing to take back.
+    :raises ActionDenied: without a reason, or where there is nothing to take back.
     :raises NotVisible: as :func:`submit`.
     """
     now, row = _of_obligation(session, reference)
     if not reason.strip():
-        raise Refused("no-reason")
+        raise ActionDenied("no-reason")
     with _changing(now, "deadline.take_back", row, reason=reason.strip()):
         reversals.reverse(now.store, reference, reason.strip(), now.person.name, today())
     update_after(now.store, reference)
@@ -162,7 +162,7 @@ def report_event(
     """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
     nothing was written down.
 
-    :raises Refused: without a word on what happened, for a day that has not come, or where the amount is needed.
+    :raises ActionDenied: without a word on what happened, for a day that has not come, or where the amount is needed.
     :raises NotVisible: if the group owes nothing that the person sees.
     """
     now = may(session, Right.FILE)
@@ -170,7 +170,7 @@ def report_event(
     if own.is_empty():
         raise NotVisible(group)
     if not what.strip():
-        raise Refused("no-event")
+        raise ActionDenied("no-event")
     book = Rulebook.load()
     row = {"reference": f"{EVENT}/{group}/{on}", "party_id": group, "who": GROUP}
     said = {"occasion": occasion, "what": what.strip()} | (
@@ -179,7 +179,7 @@ def report_event(
     try:
         loss = events.loss_of(now.store, book, EVENT, group, occasion, on, amount)
     except NotPossible as problem:
-        raise Refused("not-possible", why=problem) from problem
+        raise ActionDenied("not-possible", why=problem) from problem
     if loss is not None and not loss.is_due:
         return loss
     with _changing(now, "deadline.event", row, **said):
@@ -197,7 +197,7 @@ def _of_obligation(session: UserSession, reference: str) -> tuple[UserSession, M
 
 def _refuse_done(row: Mapping[str, Any]) -> None:
     if row["state"] in DONE:
-        raise Refused("obligation-done")
+        raise ActionDenied("obligation-done")
 
 
 @contextmanager
@@ -216,4 +216,4 @@ def _changing(now: UserSession, action: str, row: Mapping[str, Any], **detail: A
         ):
             yield
     except (NotPossible, UnknownObligation) as problem:
-        raise Refused("not-possible", why=problem) from problem
+        raise ActionDenied("not-possible", why=problem) from problem

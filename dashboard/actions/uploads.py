@@ -31,7 +31,7 @@ from consolidation.positions import EngineFault
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
-from dashboard.actions.acting import Refused, may
+from dashboard.actions.acting import ActionDenied, may
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
@@ -58,7 +58,7 @@ class Checked:
 def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
     """Read and check a set; nothing is kept.
 
-    :raises Refused: if the person may not file.
+    :raises ActionDenied: if the person may not file.
     :raises UnusableSet: if it is no filing set; one line that names the upload and no path of this machine.
     """
     now = may(session, Right.FILE)
@@ -76,14 +76,14 @@ def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
 def file(session: UserSession, data: BinaryIO, name: str) -> int:
     """Compute the set and record it as a run that waits for a second person; gives its number.
 
-    :raises Refused: if the person may not file it.
+    :raises ActionDenied: if the person may not file it.
     :raises UnusableSet: if it is no filing set, or its positions cannot be read to their end.
     """
     now = may(session, Right.FILE)
     started, rulebook = datetime.now(UTC), Rulebook.load()
     with _read(data, name) as filing_set:
         if _not_own(now, filing_set):
-            raise Refused("not-own")
+            raise ActionDenied("not-own")
         groups = sorted(_named(filing_set, "group_id"))
         digest = _digest(data)
         with audit.acting(

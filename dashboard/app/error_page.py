@@ -24,22 +24,22 @@ def language() -> str:
     return "en" if chosen == "en" else "zh"
 
 
-def tell(fault: Exception) -> bool:
+def show_error(fault: Exception) -> bool:
     """Say what went wrong; the shell and Streamlit's own hook for uncaught faults call it. Gives True: it has been said."""
     speak = language()
     if isinstance(fault, StoreError):
-        st.error(say("dashboard.trouble.store", speak), icon=":material/error:")
+        st.error(say("dashboard.error.store", speak), icon=":material/error:")
         st.text(str(fault))
-        st.caption(say("dashboard.trouble.store-help", speak))
+        st.caption(say("dashboard.error.store-help", speak))
     elif isinstance(fault, NotVisible):
         not_visible(speak)
     else:
         number = secrets.token_hex(3)
         _LOG.error("fault %s", number, exc_info=fault)
-        st.error(say("dashboard.trouble.fault", speak, number=number), icon=":material/error:")
+        st.error(say("dashboard.error.fault", speak, number=number), icon=":material/error:")
     return True
 
 
 def not_visible(speak: str) -> None:
     """What an address asked for is not there, or not for this person."""
-    st.info(say("dashboard.trouble.not-visible", speak), icon=":material/info:")
+    st.info(say("dashboard.error.not-visible", speak), icon=":material/info:")

@@ -15,7 +15,7 @@ PAGES = Path(__file__).parents[1] / "pages"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavItem:
     """A page: its address, the section it stands in, its symbol, and the right that it takes to have it.
 
     The file is ``pages/<address with _ for ->.py``, or ``page.py`` in a folder of that name, the title ``dashboard.page.<address>``, the section
@@ -35,16 +35,16 @@ class Entry:
 
 
 NAVIGATION = (
-    Entry("today", "watch", ":material/today:"),
-    Entry("group", "watch", ":material/account_tree:"),
-    Entry("entities", "watch", ":material/grid_on:"),
-    Entry("industry", "watch", ":material/bar_chart:"),
-    Entry("what-if", "work", ":material/tune:"),
-    Entry("deadlines", "work", ":material/event:"),
-    Entry("runs", "work", ":material/upload_file:"),
-    Entry("account", "people", ":material/person:"),
-    Entry("accounts", "people", ":material/group:", Right.ADMINISTER),
-    Entry("audit", "people", ":material/history:", Right.ADMINISTER),
+    NavItem("today", "watch", ":material/today:"),
+    NavItem("group", "watch", ":material/account_tree:"),
+    NavItem("entities", "watch", ":material/grid_on:"),
+    NavItem("industry", "watch", ":material/bar_chart:"),
+    NavItem("what-if", "work", ":material/tune:"),
+    NavItem("deadlines", "work", ":material/event:"),
+    NavItem("runs", "work", ":material/upload_file:"),
+    NavItem("account", "people", ":material/person:"),
+    NavItem("accounts", "people", ":material/group:", Right.ADMINISTER),
+    NavItem("audit", "people", ":material/history:", Right.ADMINISTER),
 )
 """In the order of the menu; the first is where one arrives."""
 
@@ -61,7 +61,7 @@ def navigation(person: Person, language: str) -> tuple[Mapping[str, st.Page], st
     sections: dict[str, list[st.Page]] = {}
     for e in mine:
         sections.setdefault(say(f"dashboard.section.{e.section}", language), []).append(pages[e.url_path])
-    sections.setdefault("", []).append(_door(pages[NAVIGATION[0].url_path]))
+    sections.setdefault("", []).append(_default_page(pages[NAVIGATION[0].url_path]))
     return pages, st.navigation(sections)
 
 
@@ -71,7 +71,7 @@ def no_page() -> None:
     st.navigation([st.Page(lambda: None, title="rule19", default=True), *closed], position="hidden")
 
 
-def _door(first: st.Page) -> st.Page:
+def _default_page(first: st.Page) -> st.Page:
     """The bare address leads to the first page: Streamlit gives its default page no address of its own."""
 
     def enter() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from consolidation.words import say
-from dashboard.app import error_page as trouble
+from dashboard.app import error_page
 from dashboard.app.appearance import appearance
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, session
@@ -37,7 +37,7 @@ def main() -> None:
         person = session.signed_in(store)
     except StoreError as problem:
         no_page()
-        trouble.tell(problem)
+        error_page.show_error(problem)
         return
     try:
         if person is None:
@@ -47,7 +47,7 @@ def main() -> None:
         else:
             _open(store, person)
     except (StoreError, NotVisible) as problem:
-        trouble.tell(problem)
+        error_page.show_error(problem)
 
 
 def _closed(store: Store) -> None:

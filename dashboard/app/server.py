@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.app.error_page import tell
+from dashboard.app.error_page import show_error
 from dashboard.auth import session
 from dashboard.pages.deadlines import feed_link
 from dashboard.queries.session import shared_store
@@ -109,5 +109,5 @@ app = st.App(
         Route(feed_link.PATH, feed_link.answer, methods=["GET"]),
     ],
     middleware=[Middleware(Guard)],
-    on_script_error=tell,
+    on_script_error=show_error,
 )

@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 
 from dashboard.components import figures
-from dashboard.components.markup import Cell, Child, Column, Html, Row, join, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, table, tag
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WaterfallBar:
     """A bar of a waterfall: what it is, how much it adds, or for a total where the way stands."""
 
     label: Child
@@ -26,7 +26,9 @@ class Step:
     is_total: bool = False
 
 
-def waterfall(steps: Sequence[Step], columns: tuple[str, str], *, starts_at: Decimal = Decimal(0)) -> Html:
+def waterfall(
+    steps: Sequence[WaterfallBar], columns: tuple[str, str], *, starts_at: Decimal = Decimal(0)
+) -> Html:
     """A way from nought through the steps to the totals, one row a step: name, bar, figure.
 
     :param columns: what stands above names and figures.
@@ -50,7 +52,7 @@ def waterfall(steps: Sequence[Step], columns: tuple[str, str], *, starts_at: Dec
         )
         rows.append(
             Row(
-                [step.label, tag("div", bar, css="bar-room"), Cell(step.text, hint=step.hint)],
+                [step.label, tag("div", bar, css="bar-room"), TableCell(step.text, hint=step.hint)],
                 "total" if step.is_total else None,
             )
         )
@@ -68,7 +70,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LimitLine:
     """A level line with its name."""
 
     name: str
@@ -84,7 +86,7 @@ _TOO_CLOSE = Decimal(8)
 def ratio_lines(
     days: Sequence[date],
     series: Sequence[Series],
-    limits: Sequence[Limit],
+    limits: Sequence[LimitLine],
     title: str,
     dated: Callable[[date], Child] = figures.quarter,
 ) -> Html:
@@ -129,7 +131,7 @@ def _level(value: Decimal, height: Decimal) -> Html:
     return tag("span", figures.ratio(value, 0), css="level", style=_at(None, height))
 
 
-def _limit(limit: Limit, height: Decimal) -> Html:
+def _limit(limit: LimitLine, height: Decimal) -> Html:
     return tag("div", css=f"limit {limit.css}", style=_at(None, height), title=limit.name)
 
 
@@ -165,7 +167,9 @@ def _band(points: Sequence[tuple[Decimal, Decimal]]) -> str:
     return f"polygon({','.join([*upper, *lower])})"
 
 
-def _names(series: Sequence[Series], limits: Sequence[Limit], y: Callable[[Decimal], Decimal]) -> list[Html]:
+def _names(
+    series: Sequence[Series], limits: Sequence[LimitLine], y: Callable[[Decimal], Decimal]
+) -> list[Html]:
     """Names and last figures, and the limits' names, at the right end, moved apart where they would meet."""
     ends = [(y(limit.value), limit.name, f"name of-limit {limit.css}") for limit in limits]
     for s in series:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components.markup import Cell, Child, Column, Html, join, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.view import View
 
 _MOST = 100
@@ -37,7 +37,7 @@ def findings_table(view: View, findings: pl.DataFrame) -> Html:
     return join([table(columns, _rows(view, rows.iter_rows(named=True))), rest])
 
 
-def _rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | Cell]]:
+def _rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | TableCell]]:
     return [
         [
             view.say(f"severity.{r['severity']}"),
@@ -51,7 +51,7 @@ def _rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | Ce
     ]
 
 
-def _short(value: str) -> Cell:
+def _short(value: str) -> TableCell:
     if len(value) <= _LONGEST_VALUE:
-        return Cell(value)
-    return Cell(value[:_LONGEST_VALUE] + "…", hint=value)
+        return TableCell(value)
+    return TableCell(value[:_LONGEST_VALUE] + "…", hint=value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboard.components.flag_words import sentence, state, whole, word
-from dashboard.components.markup import Cell, Child, Column, show, table, tag
+from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.queries import flags
@@ -29,7 +29,7 @@ def own_flags(view: View, kind: str, id: str) -> None:
         Column(view.say("today.since"), css="nowrap"),
         Column(view.say("article")),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             view.mark(state(flag), word(view, flag)),
             tag("span", sentence(view, flag), title=whole(view, flag)),

@@ -7,25 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.components import figures
-from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from monitoring.flags import schema as codes
 from monitoring.flags.sentences import flag_sentence, item_of
 
 STATES = {
-    codes.BREACH: State.BREACH,
-    codes.MEMBER_BREACH: State.BREACH,
-    codes.NOT_FILED: State.BREACH,
-    codes.KEY_CHECK: State.KEY_CHECK,
-    codes.TIER_LIMIT: State.KEY_CHECK,
-    codes.DOES_NOT_ADD_UP: State.KEY_CHECK,
-    codes.FALLING: State.WATCH,
-    codes.WATCH: State.WATCH,
-    codes.EVENT: State.BREACH,
-    codes.RATING_CONTRADICTED: State.BREACH,
-    codes.CONCENTRATION: State.KEY_CHECK,
-    codes.CONCENTRATION + codes.NEAR: State.WATCH,
-    codes.AUDIT_CHANGE: State.KEY_CHECK,
+    codes.BREACH: SolvencyState.BREACH,
+    codes.MEMBER_BREACH: SolvencyState.BREACH,
+    codes.NOT_FILED: SolvencyState.BREACH,
+    codes.KEY_CHECK: SolvencyState.KEY_CHECK,
+    codes.TIER_LIMIT: SolvencyState.KEY_CHECK,
+    codes.DOES_NOT_ADD_UP: SolvencyState.KEY_CHECK,
+    codes.FALLING: SolvencyState.WATCH,
+    codes.WATCH: SolvencyState.WATCH,
+    codes.EVENT: SolvencyState.BREACH,
+    codes.RATING_CONTRADICTED: SolvencyState.BREACH,
+    codes.CONCENTRATION: SolvencyState.KEY_CHECK,
+    codes.CONCENTRATION + codes.NEAR: SolvencyState.WATCH,
+    codes.AUDIT_CHANGE: SolvencyState.KEY_CHECK,
 }
 """The colour and symbol of a flag by its grade (``rows.grade_of``); its own word stands beside them."""
 
@@ -39,7 +39,7 @@ _SENTENCES = {
 }
 
 
-def state(flag: Mapping[str, Any]) -> State:
+def state(flag: Mapping[str, Any]) -> SolvencyState:
     """The state that a flag is shown in."""
     return STATES[codes.grade_of(flag)]
 

@@ -66,7 +66,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A cell with more than its content: a class, a hint (shown on pointing, read by a screen reader)."""
 
     content: Child
@@ -78,14 +78,14 @@ class Cell:
 class Row:
     """A row with a class or an anchor of its own."""
 
-    cells: Sequence[Child | Cell]
+    cells: Sequence[Child | TableCell]
     css: str | None = None
     anchor: str | None = None
 
 
 def table(
     columns: Sequence[Column],
-    rows: Iterable[Html | Row | Sequence[Child | Cell]],
+    rows: Iterable[Html | Row | Sequence[Child | TableCell]],
     *,
     css: str = "",
     caption: str = "",
@@ -110,12 +110,12 @@ def table(
     )
 
 
-def drawn(columns: Sequence[Column], row: Row | Sequence[Child | Cell]) -> Html:
+def drawn(columns: Sequence[Column], row: Row | Sequence[Child | TableCell]) -> Html:
     """A row of a table as finished markup."""
     row = row if isinstance(row, Row) else Row(row)
     cells = []
     for number, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
-        c = cell if isinstance(cell, Cell) else Cell(cell)
+        c = cell if isinstance(cell, TableCell) else TableCell(cell)
         css = " ".join(filter(None, (column.classes, c.css))) or None
         if number == 0:
             cells.append(tag("th", c.content, scope="row", css=css, title=c.hint))

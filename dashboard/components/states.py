@@ -19,7 +19,7 @@ from consolidation.rulebook import NotInForce, Rulebook
 CORE, COMPREHENSIVE = "core", "comprehensive"
 
 
-class State(Enum):
+class SolvencyState(Enum):
     """Worst first; ``css`` names the colour in ``style.css``, the words are ``dashboard.state.<css>``."""
 
     BREACH = ("breach", "✖")
@@ -34,61 +34,65 @@ class State(Enum):
 
     @property
     def rank(self) -> int:
-        return list(State).index(self)
+        return list(SolvencyState).index(self)
 
 
-def worst(states: Iterable[State]) -> State:
-    """The first of the states in the order of :class:`State`; unknown where there is none."""
-    return min(states, key=lambda s: s.rank, default=State.UNKNOWN)
+def worst(states: Iterable[SolvencyState]) -> SolvencyState:
+    """The first of the states in the order of :class:`SolvencyState`; unknown where there is none."""
+    return min(states, key=lambda s: s.rank, default=SolvencyState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RatioLimits:
     """The lines of one ratio on one date, as fractions."""
 
     minimum: Decimal
     key_check: Decimal
     watch: Decimal
 
-    def line_of(self, state: State) -> Decimal | None:
+    def line_of(self, state: SolvencyState) -> Decimal | None:
         """The line that a figure in this state is below."""
-        lines = {State.BREACH: self.minimum, State.KEY_CHECK: self.key_check, State.WATCH: self.watch}
+        lines = {
+            SolvencyState.BREACH: self.minimum,
+            SolvencyState.KEY_CHECK: self.key_check,
+            SolvencyState.WATCH: self.watch,
+        }
         return lines.get(state)
 
-    def state(self, value: Decimal | None) -> State:
+    def state(self, value: Decimal | None) -> SolvencyState:
         if value is None:
-            return State.UNKNOWN
+            return SolvencyState.UNKNOWN
         if value < self.minimum:
-            return State.BREACH
+            return SolvencyState.BREACH
         if value < self.key_check:
-            return State.KEY_CHECK
-        return State.WATCH if value < self.watch else State.FINE
+            return SolvencyState.KEY_CHECK
+        return SolvencyState.WATCH if value < self.watch else SolvencyState.FINE
 
-    def state_of(self, capital: Decimal | None, required: Decimal | None) -> State:
+    def state_of(self, capital: Decimal | None, required: Decimal | None) -> SolvencyState:
         """By the amounts themselves, exactly, where a rounded ratio could lie on the wrong side of a line.
 
         A requirement of zero or less makes no ratio: then the amounts can show a breach and nothing else.
         """
         if capital is None or required is None:
-            return State.UNKNOWN
+            return SolvencyState.UNKNOWN
         if required <= 0 and less(capital, times(self.minimum, required)) >= 0:
-            return State.UNKNOWN
+            return SolvencyState.UNKNOWN
         for line, below in (
-            (self.minimum, State.BREACH),
-            (self.key_check, State.KEY_CHECK),
-            (self.watch, State.WATCH),
+            (self.minimum, SolvencyState.BREACH),
+            (self.key_check, SolvencyState.KEY_CHECK),
+            (self.watch, SolvencyState.WATCH),
         ):
             if less(capital, times(line, required)) < 0:
                 return below
-        return State.FINE
+        return SolvencyState.FINE
 
 
 @cache
-def limits(which: str, day: date) -> Limits | None:
+def limits(which: str, day: date) -> RatioLimits | None:
     """The lines of the core or the comprehensive ratio on ``day``; None where the rulebook has none yet."""
     law = Rulebook.load().on(day)
     try:
-        return Limits(
+        return RatioLimits(
             law.number(f"solvency.{which}_minimum_ratio"),
             law.number(f"key_check.{which}_ratio"),
             law.number(f"watch.{which}_ratio"),
@@ -97,13 +101,13 @@ def limits(which: str, day: date) -> Limits | None:
         return None
 
 
-def state_of(which: str, capital: Decimal | None, required: Decimal | None, day: date) -> State:
+def state_of(which: str, capital: Decimal | None, required: Decimal | None, day: date) -> SolvencyState:
     """The state of capital beside the requirement at a period's end."""
     lines = limits(which, day)
-    return State.UNKNOWN if lines is None else lines.state_of(capital, required)
+    return SolvencyState.UNKNOWN if lines is None else lines.state_of(capital, required)
 
 
-def state(which: str, value: Decimal | None, day: date) -> State:
+def state(which: str, value: Decimal | None, day: date) -> SolvencyState:
     """The state of a ratio at a period's end; unknown where there is no ratio or no rule yet."""
     lines = limits(which, day)
-    return State.UNKNOWN if lines is None else lines.state(value)
+    return SolvencyState.UNKNOWN if lines is None else lines.state(value)

@@ -17,8 +17,8 @@ import streamlit as st
 
 from consolidation.words import label, say
 from dashboard.components import figures
-from dashboard.components.markup import Cell, Html, tag
-from dashboard.components.states import State
+from dashboard.components.markup import Html, TableCell, tag
+from dashboard.components.states import SolvencyState
 from dashboard.queries.session import UserSession, names
 from monitoring.access.accounts import Person
 from monitoring.formatting import source_in_words
@@ -95,20 +95,22 @@ class View:
     def short(self, value: Decimal | None) -> str:
         return figures.short_amount(value, self.unit)
 
-    def amount_cell(self, value: Decimal | None, css: str | None = None) -> Cell:
+    def amount_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
         """An amount in the chosen unit that shows its exact figure when pointed at."""
-        return Cell(figures.amount(value, self.unit), css, None if value is None else figures.exact(value))
+        return TableCell(
+            figures.amount(value, self.unit), css, None if value is None else figures.exact(value)
+        )
 
-    def ratio_cell(self, value: Decimal | None, css: str | None = None) -> Cell:
-        return Cell(figures.ratio(value), css, None if value is None else figures.exact(value, ""))
+    def ratio_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
+        return TableCell(figures.ratio(value), css, None if value is None else figures.exact(value, ""))
 
     # marks
 
-    def mark(self, state: State, word: str | None = None) -> Html:
+    def mark(self, state: SolvencyState, word: str | None = None) -> Html:
         """A state as symbol and word, in its colour."""
         return tag("span", f"{state.symbol} {word or self.state(state)}", css=f"state {state.css}")
 
-    def symbol(self, state: State) -> Html:
+    def symbol(self, state: SolvencyState) -> Html:
         """A state as a symbol alone, its word for who points at it or has it read."""
         return tag(
             "span",
@@ -118,7 +120,7 @@ class View:
             aria_label=self.state(state),
         )
 
-    def state(self, state: State) -> str:
+    def state(self, state: SolvencyState) -> str:
         return self.say(f"state.{state.css}")
 
     def day(self, value: date | None) -> str:

@@ -8,7 +8,7 @@ from dashboard.actions import downloads
 from dashboard.actions.downloads import File
 from dashboard.components.audit_words import detail
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Column, show, table, tag
+from dashboard.components.markup import Column, TableCell, show, table, tag
 from dashboard.components.sections import head
 from dashboard.components.view import View, current_view
 from dashboard.queries import log
@@ -42,10 +42,10 @@ def page(view: View) -> None:
                     view.moment(r["at"]),
                     r["who"],
                     view.label(f"access.role.{r['role']}") if r["role"] else "",
-                    Cell(view.label(f"audit.{r['action']}"), hint=r["action"]),
+                    TableCell(view.label(f"audit.{r['action']}"), hint=r["action"]),
                     r["subject"],
                     view.name(r["group_id"]),
-                    Cell(detail(view, r["detail"]), "quiet small"),
+                    TableCell(detail(view, r["detail"]), "quiet small"),
                 ]
                 for r in entries.iter_rows(named=True)
             ],

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.components import figures
 from dashboard.components.flag_words import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, heading
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
@@ -210,17 +210,17 @@ def _who(view: View, flag: Flag) -> Html:
     )
 
 
-def _distance(view: View, flag: Flag) -> Cell:
+def _distance(view: View, flag: Flag) -> TableCell:
     money, points = flag["distance_wan_yuan"], flag["distance_points"]
     if money is None:
-        return Cell("")
+        return TableCell("")
     shown = view.short(money)
     under = (
         tag("div", view.say("today.points", points=figures.signed(points, 1)), css="quiet small")
         if points is not None
         else None
     )
-    return Cell(join([tag("div", shown), under]), hint=figures.exact(money))
+    return TableCell(join([tag("div", shown), under]), hint=figures.exact(money))
 
 
 def _cause(view: View, flag: Flag) -> Child:
@@ -320,8 +320,12 @@ def _not_filed(view: View, up: Sequence[Flag]) -> list[Html]:
     title = heading(view.say("today.not-filed"), _all(view, len(missing), "today", flag=codes.NOT_FILED))
     if not missing:
         return [title, tag("p", view.say("today.all-filed"), css="quiet")]
-    rows: list[list[Child | Cell]] = [
-        [tag("div", _who(view, f), css="one-line"), Cell(view.day(f["since"]), "nowrap"), f["value"] or ""]
+    rows: list[list[Child | TableCell]] = [
+        [
+            tag("div", _who(view, f), css="one-line"),
+            TableCell(view.day(f["since"]), "nowrap"),
+            f["value"] or "",
+        ]
         for f in missing[:_MOST_MISSING]
     ]
     columns = [

@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
 from dashboard.actions import acting
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.pages.deadlines import feed_link
 from dashboard.pages.deadlines.calendar import month_of
 from dashboard.pages.deadlines.punctuality import _strip
@@ -66,7 +66,7 @@ def state_of(store: Store, reference: str) -> str:
 
 
 def refused(what: str, *given: object) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionDenied) as caught:
         getattr(acting, what)(*given)
     return caught.value.code
 

@@ -8,9 +8,9 @@ from decimal import Decimal as D
 import pytest
 
 from dashboard.components import charts, figures, states
-from dashboard.components.charts import Limit, Series, Step
-from dashboard.components.markup import Cell, Column, Html, join, show, table, tag
-from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.charts import LimitLine, Series, WaterfallBar
+from dashboard.components.markup import Column, Html, TableCell, join, show, table, tag
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from tests.dashboard.hostile import HOSTILE
 
 DAY = date(2025, 12, 31)
@@ -67,40 +67,40 @@ def test_signs_shares_periods_and_moments() -> None:
 @pytest.mark.parametrize(
     ("which", "value", "state"),
     [
-        (COMPREHENSIVE, "0.999999", State.BREACH),
-        (COMPREHENSIVE, "1", State.KEY_CHECK),
-        (COMPREHENSIVE, "1.199999", State.KEY_CHECK),
-        (COMPREHENSIVE, "1.2", State.WATCH),
-        (COMPREHENSIVE, "1.499999", State.WATCH),
-        (COMPREHENSIVE, "1.5", State.FINE),
-        (CORE, "0.499999", State.BREACH),
-        (CORE, "0.5", State.KEY_CHECK),
-        (CORE, "0.6", State.WATCH),
-        (CORE, "0.75", State.FINE),
+        (COMPREHENSIVE, "0.999999", SolvencyState.BREACH),
+        (COMPREHENSIVE, "1", SolvencyState.KEY_CHECK),
+        (COMPREHENSIVE, "1.199999", SolvencyState.KEY_CHECK),
+        (COMPREHENSIVE, "1.2", SolvencyState.WATCH),
+        (COMPREHENSIVE, "1.499999", SolvencyState.WATCH),
+        (COMPREHENSIVE, "1.5", SolvencyState.FINE),
+        (CORE, "0.499999", SolvencyState.BREACH),
+        (CORE, "0.5", SolvencyState.KEY_CHECK),
+        (CORE, "0.6", SolvencyState.WATCH),
+        (CORE, "0.75", SolvencyState.FINE),
     ],
 )
-def test_a_ratio_on_a_line_is_not_below_it(which: str, value: str, state: State) -> None:
+def test_a_ratio_on_a_line_is_not_below_it(which: str, value: str, state: SolvencyState) -> None:
     assert states.state(which, D(value), DAY) is state
     assert states.state_of(which, D(value) * 3, D(3), DAY) is state
 
 
 def test_the_state_is_tested_on_amounts_not_on_a_rounded_ratio() -> None:
     held, required = D("999999.999999"), D("1000000")
-    assert states.state(COMPREHENSIVE, round(held / required, 6), DAY) is State.KEY_CHECK
-    assert states.state_of(COMPREHENSIVE, held, required, DAY) is State.BREACH
+    assert states.state(COMPREHENSIVE, round(held / required, 6), DAY) is SolvencyState.KEY_CHECK
+    assert states.state_of(COMPREHENSIVE, held, required, DAY) is SolvencyState.BREACH
 
 
 @pytest.mark.parametrize("required", [None, D(0), D(-1)])
 def test_without_a_requirement_there_is_no_state(required: D | None) -> None:
-    assert states.state_of(CORE, D(5), required, DAY) is State.UNKNOWN
-    assert states.state(CORE, None, DAY) is State.UNKNOWN
-    assert states.state(CORE, D(1), date(2019, 12, 31)) is State.UNKNOWN
+    assert states.state_of(CORE, D(5), required, DAY) is SolvencyState.UNKNOWN
+    assert states.state(CORE, None, DAY) is SolvencyState.UNKNOWN
+    assert states.state(CORE, D(1), date(2019, 12, 31)) is SolvencyState.UNKNOWN
 
 
 @pytest.mark.parametrize(("held", "required"), [("-0.000001", "0"), ("-51", "-100")])
 def test_without_a_ratio_the_amounts_can_show_a_breach(held: str, required: str) -> None:
-    assert states.state_of(CORE, D(held), D(required), DAY) is State.BREACH
-    assert states.state_of(CORE, D(0), D(required), DAY) is State.UNKNOWN
+    assert states.state_of(CORE, D(held), D(required), DAY) is SolvencyState.BREACH
+    assert states.state_of(CORE, D(0), D(required), DAY) is SolvencyState.UNKNOWN
 
 
 def test_markup_comes_from_tags_only() -> None:
@@ -108,7 +108,7 @@ def test_markup_comes_from_tags_only() -> None:
     assert "<script>" not in nasty and "<img" not in nasty
     assert "<b>ours</b>" in nasty
     assert nasty.count('"') == 4
-    whole = table([Column(HOSTILE, hint=HOSTILE)], [[Cell(HOSTILE, hint=HOSTILE)]], caption=HOSTILE)
+    whole = table([Column(HOSTILE, hint=HOSTILE)], [[TableCell(HOSTILE, hint=HOSTILE)]], caption=HOSTILE)
     assert "<script>" not in whole
     assert join([HOSTILE, None, 3]).endswith("3")
     with pytest.raises(TypeError):
@@ -116,7 +116,11 @@ def test_markup_comes_from_tags_only() -> None:
 
 
 def test_a_waterfall_ends_where_its_steps_lead() -> None:
-    steps = [Step("a", D(60), "60", ""), Step("b", D(-20), "-20", ""), Step("sum", D(40), "40", "", True)]
+    steps = [
+        WaterfallBar("a", D(60), "60", ""),
+        WaterfallBar("b", D(-20), "-20", ""),
+        WaterfallBar("sum", D(40), "40", "", True),
+    ]
     drawn = charts.waterfall(steps, ("step", "万元"))
     assert [part.split('"')[0] for part in drawn.split('style="')[1:]] == [
         "margin-left:0.00%;width:100.00%",
@@ -131,7 +135,7 @@ def test_a_line_breaks_where_there_is_no_figure_and_is_cut_at_five_hundred_perce
     drawn = charts.ratio_lines(
         days,
         [Series("综合", COMPREHENSIVE, [D("1.5"), None, D("90")])],
-        [Limit("最低", "breach", D(1))],
+        [LimitLine("最低", "breach", D(1))],
         "走势",
     )
     assert drawn.count('class="band') == 0

@@ -11,7 +11,7 @@ import pytest
 
 from consolidation.rulebook import Rulebook
 from dashboard.components import figures
-from dashboard.components.states import State, limits
+from dashboard.components.states import SolvencyState, limits
 from dashboard.pages.industry.plots import Box, Point, box, box_end, quadrant
 from dashboard.queries import industry
 from dashboard.queries.industry import ALL, FEWEST
@@ -157,6 +157,6 @@ def test_a_box_is_drawn_to_its_scale_and_cut_at_its_end() -> None:
 
 def test_a_name_in_the_quadrant_is_text_whatever_it_holds() -> None:
     odd = '<b>"x"</b>&,=1'
-    html = quadrant([Point(odd, odd, D(9), D(1), State.BREACH)], None, None, ("core", "all"), DAY)
+    html = quadrant([Point(odd, odd, D(9), D(1), SolvencyState.BREACH)], None, None, ("core", "all"), DAY)
     assert "<b>" not in html
     assert "left:100.00%" in html

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from consolidation.filing_set import UnusableSet
 from dashboard.actions import acting, uploads
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.queries import runs
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
@@ -54,7 +54,7 @@ def counted(store: Store) -> pl.DataFrame:
 
 
 def refused(what: str, session: UserSession, *given: object) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionDenied) as caught:
         getattr(acting, what)(session, *given)
     return caught.value.code
 
@@ -136,7 +136,7 @@ def test_a_viewer_changes_nothing(store: Store) -> None:
     for act, given in (("approve", ()), ("reject", ("x",)), ("withdraw", ("x",))):
         assert refused(act, viewer, number, *given) == "not-allowed"
     for upload in (check, file):
-        with pytest.raises(Refused, match="not-allowed"):
+        with pytest.raises(ActionDenied, match="not-allowed"):
             upload(viewer, zipped(tables()))
     assert list_runs(store).height == 2
 
@@ -173,7 +173,7 @@ def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> Non
 def test_an_officer_files_for_the_own_group_only(store: Store, given: dict[str, str], named: str) -> None:
     officer = signed_in(store, Role.OFFICER, GROUP)
     assert check(officer, zipped(given)).not_own == (named,)
-    with pytest.raises(Refused, match="not-own"):
+    with pytest.raises(ActionDenied, match="not-own"):
         file(officer, zipped(given))
     assert list_runs(store).height == 1
     assert acts(store) == []

@@ -11,7 +11,7 @@ import polars as pl
 
 from consolidation.words import say
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Column, Html, join, show, table, tag
+from dashboard.components.markup import Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words
@@ -68,7 +68,7 @@ def _day(
     today: date,
     days: WorkingDays,
     chosen: dict[str, str],
-) -> Cell:
+) -> TableCell:
     works, weekend = days.is_working_day(day), day.weekday() >= _SATURDAY
     css = [
         "" if works else "off",
@@ -84,7 +84,7 @@ def _day(
         tag("span", view.say("deadlines.more-that-day", count=more), css="quiet small") if more > 0 else None
     )
     content = join([tag("span", number, css="day"), *lines[:_MOST_A_DAY], rest])
-    return Cell(content, " ".join(filter(None, css)) or None, day.isoformat())
+    return TableCell(content, " ".join(filter(None, css)) or None, day.isoformat())
 
 
 def _lines(view: View, day: date, due: list[dict[str, Any]], chosen: dict[str, str]) -> list[Html]:

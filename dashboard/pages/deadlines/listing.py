@@ -10,10 +10,10 @@ import polars as pl
 import streamlit as st
 
 from dashboard.actions import acting, downloads
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.markup import Row as TableRow
 from dashboard.components.sections import section
 from dashboard.components.view import View
@@ -67,13 +67,13 @@ def _row(view: View, row: Row, chosen: str) -> TableRow:
     return TableRow(
         [
             words.mark(view, row),
-            Cell(join([day, tag("span", f" {short}", css="quiet small", title=note) if note else None])),
+            TableCell(join([day, tag("span", f" {short}", css="quiet small", title=note) if note else None])),
             words.left(view, row),
             words.party(view, row),
             onward,
             view.day(row["period_end"]),
             view.day(row["submitted_on"]),
-            Cell(row["receipt"] or row["reason"] or "", "place"),
+            TableCell(row["receipt"] or row["reason"] or "", "place"),
         ],
         "chosen" if row["reference"] == chosen else None,
     )
@@ -125,12 +125,12 @@ def _history(view: View, reference: str, today: date) -> None:
         Column(view.say("what")),
         Column(view.say("runs.detail")),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             view.moment(r["at"]),
             r["who"],
             view.label(f"deadlines.what.{r['what']}"),
-            Cell(_detail(r["detail"]), "quiet small"),
+            TableCell(_detail(r["detail"]), "quiet small"),
         ]
         for r in frame.iter_rows(named=True)
     ]
@@ -188,7 +188,7 @@ def _submit_or_waive(view: View, row: Row, today: date) -> None:
 def _act(view: View, what: Callable[[], object], done: str) -> None:
     try:
         what()
-    except Refused as refusal:
+    except ActionDenied as refusal:
         refused = view.say(f"acting.{refusal.code}", **refusal.places)
         show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
         return

@@ -7,7 +7,7 @@ from datetime import date
 
 from dashboard.components import figures
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, show, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words
@@ -28,7 +28,7 @@ def late(view: View, today: date) -> None:
         Column(view.say("deadlines.days-overdue"), figures=True),
         Column(view.say("deadlines.late-before"), figures=True),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             words.party(view, r),
             link("deadlines", str(r["overdue"]), view="list", party=r["party_id"], show="overdue")
@@ -61,10 +61,10 @@ def arrivals(view: View, today: date) -> None:
         Column(view.say("deadlines.overdue-now"), figures=True),
         Column(view.say("deadlines.median"), figures=True),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             words.name(view, {**r, "period_end": today}),
-            Cell(_strip(r["days"], reach)),
+            TableCell(_strip(r["days"], reach)),
             r["submitted"],
             figures.ratio(r["on_time"] / r["submitted"], 0) if r["submitted"] else figures.NONE,
             str(r["late"]) if r["late"] else figures.NONE,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from consolidation.rulebook import Rulebook
 from dashboard.actions import acting
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.components import figures
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
@@ -57,7 +57,7 @@ def _named(view: View, occasion: Occasion) -> str:
 def _report(view: View, group: str, occasion: str, on: date, amount: str, what: str) -> None:
     try:
         loss = acting.report_event(view.session, group, occasion, on, _amount(amount), what)
-    except Refused as refusal:
+    except ActionDenied as refusal:
         refused = view.say(f"acting.{refusal.code}", **refusal.places)
         show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
         return
@@ -67,12 +67,12 @@ def _report(view: View, group: str, occasion: str, on: date, amount: str, what: 
 def _amount(text: str) -> Decimal | None:
     """An amount in 万元; None where nothing was written.
 
-    :raises Refused: for what is no amount.
+    :raises ActionDenied: for what is no amount.
     """
     try:
         return amount_in(text.replace(",", "")) if text.strip() else None
     except ValueError:
-        raise Refused("no-amount", value=text) from None
+        raise ActionDenied("no-amount", value=text) from None
 
 
 def _told(view: View, loss: LossComparison | None) -> str:

@@ -7,20 +7,20 @@ from typing import Any
 
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Html
-from dashboard.components.states import State as Mark
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from monitoring.obligations import wording
 from monitoring.obligations.catalogue import GROUP, INSURER
 from monitoring.obligations.states import ObligationState
 
 MARKS = {
-    ObligationState.OVERDUE: Mark.BREACH,
-    ObligationState.DUE_SOON: Mark.KEY_CHECK,
-    ObligationState.UPCOMING: Mark.UNKNOWN,
-    ObligationState.SUBMITTED: Mark.FINE,
-    ObligationState.SUBMITTED_LATE: Mark.WATCH,
-    ObligationState.WAIVED: Mark.UNKNOWN,
-    ObligationState.LAPSED: Mark.UNKNOWN,
+    ObligationState.OVERDUE: SolvencyState.BREACH,
+    ObligationState.DUE_SOON: SolvencyState.KEY_CHECK,
+    ObligationState.UPCOMING: SolvencyState.UNKNOWN,
+    ObligationState.SUBMITTED: SolvencyState.FINE,
+    ObligationState.SUBMITTED_LATE: SolvencyState.WATCH,
+    ObligationState.WAIVED: SolvencyState.UNKNOWN,
+    ObligationState.LAPSED: SolvencyState.UNKNOWN,
 }
 Row = Mapping[str, Any]
 

@@ -12,13 +12,13 @@ import streamlit as st
 
 from consolidation.filing_set.filing_basis import best_basis
 from dashboard.components import charts, figures, states
-from dashboard.components.charts import Limit, Series
+from dashboard.components.charts import LimitLine, Series
 from dashboard.components.findings_table import findings_table
 from dashboard.components.flag_table import own_flags
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, Row, show, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import head, section
-from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.entities.heat_map import RATIO
 from dashboard.queries.companies import CompanyRecord
@@ -63,7 +63,7 @@ def _trend(view: View, record: CompanyRecord) -> None:
     days = own["period_end"].to_list()
     series = [Series(view.say(f"ratio.{w}"), w, own[RATIO[w]].to_list()) for w in (COMPREHENSIVE, CORE)]
     limits = [
-        Limit(
+        LimitLine(
             view.say("limit-of", ratio=view.say(f"ratio.{w}"), value=figures.ratio(lines.minimum, 0)),
             "breach",
             lines.minimum,
@@ -78,10 +78,14 @@ def _trend(view: View, record: CompanyRecord) -> None:
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
 
-def _state(row: Mapping[str, Any], which: str) -> State:
+def _state(row: Mapping[str, Any], which: str) -> SolvencyState:
     held = row["actual_capital"] if which == COMPREHENSIVE else _core(row)
     state = states.state_of(which, held, row["minimum_capital"], row["period_end"])
-    return state if state is not State.UNKNOWN else states.state(which, row[RATIO[which]], row["period_end"])
+    return (
+        state
+        if state is not SolvencyState.UNKNOWN
+        else states.state(which, row[RATIO[which]], row["period_end"])
+    )
 
 
 def _core(row: Mapping[str, Any]) -> Decimal | None:
@@ -106,22 +110,22 @@ def _filings(view: View, record: CompanyRecord, chosen: date) -> None:
 
 
 def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: date) -> Row:
-    cells: list[Child | Cell] = [
+    cells: list[Child | TableCell] = [
         link("entities", view.day(row["period_end"]), company=record.entity_id, period=row["period_end"]),
         view.label(f"basis.{row['basis']}"),
         *(_ratio(view, row, which) for which in (COMPREHENSIVE, CORE)),
         view.amount_cell(row["actual_capital"]),
         view.amount_cell(row["minimum_capital"]),
         row["integrated_risk_rating"] or figures.NONE,
-        Cell(view.filed_at(row), "quiet small nowrap"),
+        TableCell(view.filed_at(row), "quiet small nowrap"),
     ]
     return Row(cells, "chosen" if row["period_end"] == chosen else None)
 
 
-def _ratio(view: View, row: Mapping[str, Any], which: str) -> Cell:
+def _ratio(view: View, row: Mapping[str, Any], which: str) -> TableCell:
     value, state = row[RATIO[which]], _state(row, which)
     shown: list[Child] = [view.symbol(state), " ", figures.ratio(value)]
-    return Cell(tag("span", *shown), hint=figures.exact(value, ""))
+    return TableCell(tag("span", *shown), hint=figures.exact(value, ""))
 
 
 _PARTS = (
@@ -143,7 +147,7 @@ def _minimum_capital(view: View, record: CompanyRecord, day: date) -> None:
         Column(view.say("company.basis"), css="nowrap"),
         *(Column(item_name(view, part), figures=True) for part in _PARTS),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [view.label(f"basis.{row['basis']}"), *(view.amount_cell(row[part]) for part in _PARTS)]
         for row in filed.iter_rows(named=True)
     ]
@@ -172,7 +176,7 @@ def _sector_filings(view: View, record: CompanyRecord) -> None:
                     view.amount_cell(r["actual_capital"]),
                     view.ratio_cell(r["adequacy_ratio"]),
                     view.ratio_cell(r["adequacy_requirement"]),
-                    Cell(view.filed_at(r), "place small"),
+                    TableCell(view.filed_at(r), "place small"),
                 ]
                 for r in record.sector_filings.iter_rows(named=True)
             ],
@@ -201,7 +205,7 @@ def _recomputation(view: View, record: CompanyRecord, day: date) -> None:
     show(table(columns, [_recomputed(view, r) for r in again.iter_rows(named=True)]))
 
 
-def _recomputed(view: View, row: Mapping[str, Any]) -> list[Child | Cell]:
+def _recomputed(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
     is_fraction = row["item"].endswith(("_ratio", "_coefficient"))
 
     def figure(value: float | None) -> str:
@@ -217,15 +221,15 @@ def _recomputed(view: View, row: Mapping[str, Any]) -> list[Child | Cell]:
         figure(row["recomputed"]),
         figure(row["difference"]),
         _verdict(view, row["within_tolerance"]),
-        Cell(view.article(row["article"]), "quiet small"),
+        TableCell(view.article(row["article"]), "quiet small"),
     ]
 
 
 def _verdict(view: View, within: bool | None) -> Html:
     """Whether a re-computed item agrees with the filing; some cannot be compared."""
     if within is None:
-        return view.mark(State.UNKNOWN, view.say("company.not-compared"))
-    state = State.FINE if within else State.BREACH
+        return view.mark(SolvencyState.UNKNOWN, view.say("company.not-compared"))
+    state = SolvencyState.FINE if within else SolvencyState.BREACH
     return view.mark(state, view.say("company.agrees" if within else "company.differs"))
 
 
@@ -281,11 +285,11 @@ def _scores(view: View, record: CompanyRecord) -> None:
         Column(view.say("company.score"), figures=True),
         Column(view.say("source")),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             view.day(r["period_end"]),
             f"{r['sarmra_score'].normalize():f}",
-            Cell(view.filed_at(r), "quiet small"),
+            TableCell(view.filed_at(r), "quiet small"),
         ]
         for r in scored.head(6).iter_rows(named=True)
     ]

@@ -12,8 +12,8 @@ import streamlit as st
 
 from dashboard.components import figures, states
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, drawn, join, table, tag
-from dashboard.components.states import COMPREHENSIVE, State
+from dashboard.components.markup import Child, Column, Html, TableCell, drawn, join, table, tag
+from dashboard.components.states import COMPREHENSIVE, SolvencyState
 from dashboard.components.view import View
 from dashboard.queries import companies
 from dashboard.queries.session import StoreVersion, UserSession
@@ -25,15 +25,15 @@ _LARGEST = Decimal("9.995")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class CompanyRatio:
     """One company's ratio on one date, its state, and the line that it is below."""
 
     value: Decimal | None
-    state: State
+    state: SolvencyState
     below: Decimal | None
 
 
-def figures_of(session: UserSession, which: str) -> Mapping[str, Mapping[date, Figure]]:
+def figures_of(session: UserSession, which: str) -> Mapping[str, Mapping[date, CompanyRatio]]:
     """Company → date → figure, of all companies that the person may see."""
     return _figures(companies.filings(session), session.version, session.person.groups, which)
 
@@ -41,21 +41,24 @@ def figures_of(session: UserSession, which: str) -> Mapping[str, Mapping[date, F
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figures(
     _filings: pl.DataFrame, version: StoreVersion, scope: frozenset[str] | None, which: str
-) -> Mapping[str, Mapping[date, Figure]]:
+) -> Mapping[str, Mapping[date, CompanyRatio]]:
     """The state is tested on the amounts where both were filed, else on the filed ratio."""
-    found: dict[str, dict[date, Figure]] = {}
+    found: dict[str, dict[date, CompanyRatio]] = {}
     columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
     for company, day, value, held, required in _filings.select(columns).iter_rows():
         by_amounts = states.state_of(which, held, required, day)
-        state = by_amounts if by_amounts is not State.UNKNOWN else states.state(which, value, day)
+        state = by_amounts if by_amounts is not SolvencyState.UNKNOWN else states.state(which, value, day)
         lines = states.limits(which, day)
         below = lines.line_of(state) if lines else None
-        found.setdefault(company, {})[day] = Figure(value, state, below)
+        found.setdefault(company, {})[day] = CompanyRatio(value, state, below)
     return found
 
 
 def sorted_companies(
-    found: Mapping[str, Mapping[date, Figure]], names: Mapping[str, str], days: Sequence[date], sort: str
+    found: Mapping[str, Mapping[date, CompanyRatio]],
+    names: Mapping[str, str],
+    days: Sequence[date],
+    sort: str,
 ) -> list[str]:
     """The companies in the asked order: by name, by the figure of a date (lowest first, none last), or the worst state last
     filed first.
@@ -119,21 +122,21 @@ def _sorting(view: View, label: str, by: str, sort: str, parameters: Mapping[str
     )
 
 
-def _cell(view: View, figure: Figure | None) -> Cell:
+def _cell(view: View, figure: CompanyRatio | None) -> TableCell:
     if figure is None:
-        return Cell("·", "none", view.say("entities.not-filed"))
+        return TableCell("·", "none", view.say("entities.not-filed"))
     content: list[Child] = (
-        [] if figure.state in (State.FINE, State.UNKNOWN) else [tag("b", figure.state.symbol)]
+        [] if figure.state in (SolvencyState.FINE, SolvencyState.UNKNOWN) else [tag("b", figure.state.symbol)]
     )
     content.append(percent(figure))
-    return Cell(
+    return TableCell(
         join(content),
         f"tint {figure.state.css}",
         f"{view.state(figure.state)} {figures.ratio(figure.value)}",
     )
 
 
-def percent(figure: Figure) -> str:
+def percent(figure: CompanyRatio) -> str:
     """A ratio in whole percent, unless it would look like the line that it is below; a new company's hundreds cut short."""
     if figure.value is None:
         return figures.NONE
@@ -142,5 +145,5 @@ def percent(figure: Figure) -> str:
 
 def legend(view: View) -> Html:
     """What the symbols and colours mean."""
-    told = [tag("span", view.mark(state)) for state in State if state is not State.UNKNOWN]
+    told = [tag("span", view.mark(state)) for state in SolvencyState if state is not SolvencyState.UNKNOWN]
     return tag("div", *told, tag("span", f"· {view.say('entities.not-filed')}", css="quiet"), css="legend")

@@ -13,7 +13,7 @@ from dashboard.app.error_page import not_visible
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
-from dashboard.components.states import State
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View, current_view
 from dashboard.pages.entities.company import company_page
 from dashboard.pages.entities.heat_map import (
@@ -62,7 +62,7 @@ def _map(view: View) -> None:
     sort = sort if sort in {BY_STATE, BY_NAME, *(d.isoformat() for d in days)} else BY_STATE
     order = sorted_companies(found, {company: view.name(company) for company in found}, days, sort)
     if address["only"] == "trouble":
-        order = [c for c in order if any(f.state.rank < State.FINE.rank for f in found[c].values())]
+        order = [c for c in order if any(f.state.rank < SolvencyState.FINE.rank for f in found[c].values())]
     show(legend(view))
     show(heat_map(view, which, order, days, sort, address))
     show(tag("p", view.say("entities.count", shown=len(order), all=len(found)), css="quiet small"))

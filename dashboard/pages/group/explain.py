@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard.components import figures
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, join, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.view import View
 from dashboard.pages.group import rule_words
 from dashboard.pages.group.readings import readings_behind
@@ -148,13 +148,13 @@ def _members(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Ht
         Column(view.say("counted"), figures=True),
         Column(view.say("source")),
     ]
-    shown: list[list[Child | Cell]] = [
+    shown: list[list[Child | TableCell]] = [
         [
             link("entities", view.name(r["entity_id"]), company=r["entity_id"], period=record.period_end),
             figures.share(r["share"]),
             view.amount_cell(r["own_amount"]),
             view.amount_cell(r["amount"]),
-            Cell(
+            TableCell(
                 place(
                     view,
                     {**r, "cell": r["column"], "key": {"entity": r["entity_id"], "basis": r["basis"] or ""}},

@@ -11,9 +11,9 @@ import streamlit as st
 
 from dashboard.components import figures, states
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
-from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.structure import Node, dot
@@ -22,7 +22,7 @@ from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
 
 
-def _member_state(view: View, row: dict[str, object], day: date) -> State:
+def _member_state(view: View, row: dict[str, object], day: date) -> SolvencyState:
     """The worse of a member's own two ratios, or a bank's ratio beside its sector's requirement."""
     own = [
         states.state(which, row[RATIO_LINES[which]], day)  # type: ignore[arg-type]
@@ -31,7 +31,7 @@ def _member_state(view: View, row: dict[str, object], day: date) -> State:
     ]
     held, needed = row["adequacy_ratio"], row["adequacy_requirement"]
     if isinstance(held, Decimal) and isinstance(needed, Decimal):
-        own.append(State.BREACH if held < needed else State.FINE)
+        own.append(SolvencyState.BREACH if held < needed else SolvencyState.FINE)
     return states.worst(own)
 
 
@@ -83,7 +83,7 @@ def members(view: View, record: StatementRecord) -> None:
                     figures.ratio(r["counts"] / total, 1)
                     if r["counts"] is not None and total > 0
                     else figures.NONE,
-                    Cell(_sources(view, r), "quiet small"),
+                    TableCell(_sources(view, r), "quiet small"),
                 ]
                 for r in ranked
             ],
@@ -91,13 +91,13 @@ def members(view: View, record: StatementRecord) -> None:
     )
 
 
-def _filed_ratio(view: View, record: StatementRecord, row: dict[str, Any], which: str) -> Cell:
+def _filed_ratio(view: View, record: StatementRecord, row: dict[str, Any], which: str) -> TableCell:
     """A member's own ratio; it leads to the filing and its re-computation."""
     ratio = row[RATIO_LINES[which]]
     if ratio is None:
-        return Cell(figures.NONE)
+        return TableCell(figures.NONE)
     to = link("entities", figures.ratio(ratio), company=row["entity_id"], period=record.period_end)
-    return Cell(to, hint=figures.exact(ratio, ""))
+    return TableCell(to, hint=figures.exact(ratio, ""))
 
 
 def _sources(view: View, row: dict[str, Any]) -> Html:
@@ -106,11 +106,13 @@ def _sources(view: View, row: dict[str, Any]) -> Html:
     return join(tag("div", place, css="nowrap") for place in (filed, view.source(row)) if place)
 
 
-def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> Cell:
+def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> TableCell:
     """What a member adds to the requirement; it leads to the line in which it stands, down to the filing."""
     if row["counts"] is None:
-        return Cell(figures.NONE)
-    return Cell(why(record, view.amount(row["counts"]), row["counted_in"]), hint=figures.exact(row["counts"]))
+        return TableCell(figures.NONE)
+    return TableCell(
+        why(record, view.amount(row["counts"]), row["counted_in"]), hint=figures.exact(row["counts"])
+    )
 
 
 def structure(view: View, record: StatementRecord) -> None:
@@ -142,13 +144,13 @@ def _register(view: View, stakes: list[dict[str, Any]]) -> Html:
         Column(view.say("group.stake"), figures=True),
         Column(view.say("source")),
     ]
-    rows: list[list[Child | Cell]] = [
+    rows: list[list[Child | TableCell]] = [
         [
             view.name(r["owner_id"]) if r["owner_id"] else view.say("group.outsiders"),
             view.name(r["entity_id"]),
             figures.NONE if r["relation"] == "outside" else view.label(f"relation.{r['relation']}"),
             figures.share(r["stake"]) if r["stake"] is not None else figures.NONE,
-            Cell(view.source(r), "quiet small"),
+            TableCell(view.source(r), "quiet small"),
         ]
         for r in stakes
     ]
@@ -189,7 +191,7 @@ def eliminations(view: View, record: StatementRecord) -> None:
                         ]
                     ),
                     view.amount_cell(r["amount"]),
-                    Cell(view.source(r), "place"),
+                    TableCell(view.source(r), "place"),
                 ]
                 for r in record.eliminations.iter_rows(named=True)
             ],
@@ -227,7 +229,7 @@ def _published_at(view: View, record: StatementRecord) -> str:
     return view.say("group.published-at", basis=basis, place=view.filed_at(record.published))
 
 
-def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[Child | Cell]:
+def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[Child | TableCell]:
     is_ratio = str(row["line"]).endswith("_ratio")
     figure = view.ratio_cell if is_ratio else view.amount_cell
     name = str(row["line"])
@@ -240,5 +242,5 @@ def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[
         figure(row["computed"]),
         figure(row["published"]),
         figures.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
-        Cell(tag("span", place, css="place"), "quiet small"),
+        TableCell(tag("span", place, css="place"), "quiet small"),
     ]

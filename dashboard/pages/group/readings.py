@@ -12,7 +12,7 @@ from typing import Any
 from consolidation.alternatives import RATIOS
 from consolidation.rulebook.readings import Reading, behind, readings
 from dashboard.components import figures
-from dashboard.components.markup import Cell, Child, Column, Html, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.queries.groups import StatementRecord
@@ -41,7 +41,7 @@ def readings_panel(view: View, record: StatementRecord) -> None:
             show(_folded(view, view.say(f"group.readings.{key}", count=len(some)), some))
 
 
-def _move(view: View, one: Reading, move: Mapping[str, Any]) -> list[Child | Cell]:
+def _move(view: View, one: Reading, move: Mapping[str, Any]) -> list[Child | TableCell]:
     other = next((a.words for a in one.alternatives if a.id == move["alternative"]), None)
     return [
         _question(view, one),

@@ -11,7 +11,7 @@ import polars as pl
 from consolidation.annex10.layout import HOLDING, NON_HOLDING_AND_MIXED, Fills, LayoutRow, layout
 from consolidation.money import add
 from dashboard.components import figures
-from dashboard.components.markup import Cell, Column, Html, Row, table
+from dashboard.components.markup import Column, Html, Row, TableCell, table
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries.groups import StatementRecord
@@ -89,7 +89,7 @@ def _row(
     css = " ".join(
         filter(None, ("total" if row.fills is not Fills.INPUT else "", "chosen" if chosen in names else ""))
     )
-    title = Cell(item, f"in{depth}" if depth else None, row.line_formula)
+    title = TableCell(item, f"in{depth}" if depth else None, row.line_formula)
     if not names:
         sides = [_item_amount(view, s.record, row) if s else "" for s in (now, before)]
         return Row([title, row.line, *sides, ""], css or None)
@@ -103,7 +103,7 @@ def _row(
             why(before.record, _figure(view, row, before, names), names[0], view.say("statement.why"))
             if before
             else "",
-            Cell(told, "quiet small"),
+            TableCell(told, "quiet small"),
         ],
         css or None,
     )
@@ -118,12 +118,12 @@ def _figure(view: View, row: LayoutRow, side: _Side, names: list[str]) -> str:
     return view.amount(total)
 
 
-def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> Cell | str:
+def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> TableCell | str:
     name = row.names[0] if row.names else ""
     if name not in ITEMS:
         return ""
     amount = item_amount(record, name)
-    return Cell(why(record, view.amount(amount), _MADE_OF_ITEMS), hint=figures.exact(amount))
+    return TableCell(why(record, view.amount(amount), _MADE_OF_ITEMS), hint=figures.exact(amount))
 
 
 def item_amount(record: StatementRecord, name: str) -> Decimal:

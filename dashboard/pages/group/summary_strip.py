@@ -7,7 +7,7 @@ from decimal import Decimal
 from consolidation.money import add, less, times
 from dashboard.components import figures, states
 from dashboard.components.markup import Child, Html, show, tag
-from dashboard.components.states import COMPREHENSIVE, CORE, Limits, State
+from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries.groups import StatementRecord
@@ -23,7 +23,7 @@ def capital_of(record: StatementRecord, which: str) -> Decimal | None:
     return None if None in tiers else add(tiers)
 
 
-def standing(record: StatementRecord, which: str) -> tuple[State, Limits | None]:
+def standing(record: StatementRecord, which: str) -> tuple[SolvencyState, RatioLimits | None]:
     """The state of one of the group's ratios, tested on amounts, and the limits of the day."""
     required = record.line("minimum_capital")["amount"]
     state = states.state_of(which, capital_of(record, which), required, record.period_end)
@@ -65,7 +65,7 @@ def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
 
 
 def _distance(
-    view: View, record: StatementRecord, which: str, lines: Limits | None, ratio: Decimal | None
+    view: View, record: StatementRecord, which: str, lines: RatioLimits | None, ratio: Decimal | None
 ) -> str:
     """How far from the lowest ratio allowed, in points and in money."""
     held, required = capital_of(record, which), record.line("minimum_capital")["amount"]

@@ -11,9 +11,9 @@ import polars as pl
 
 from consolidation.money import add
 from dashboard.components import charts, choices, figures, states
-from dashboard.components.charts import Limit, Series, Step
+from dashboard.components.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Row, show, table, tag
+from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
@@ -53,7 +53,7 @@ def way_from_solos(view: View, record: StatementRecord) -> None:
         show(charts.waterfall(_steps(view, record, steps, last), (view.say("group.step"), view.unit_name)))
 
 
-def _ratio_way(view: View, steps: list[Step]) -> None:
+def _ratio_way(view: View, steps: list[WaterfallBar]) -> None:
     """The scale begins below the smaller end, as the steps between two ratios are small beside the ratios."""
     totals = [s.amount for s in steps if s.is_total and s.amount is not None]
     moved = add(abs(s.amount) for s in steps if not s.is_total and s.amount is not None)
@@ -63,7 +63,9 @@ def _ratio_way(view: View, steps: list[Step]) -> None:
         show(tag("p", view.say("group.scale-from", value=figures.ratio(begin, 0)), css="quiet small"))
 
 
-def _steps(view: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str) -> list[Step]:
+def _steps(
+    view: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str
+) -> list[WaterfallBar]:
     """The steps of a way without those that change nothing; of many companies the largest by name, the rest in one bar."""
     companies = sorted((r for r in rows if r["entity_id"]), key=lambda r: -abs(r["amount"] or 0))  # type: ignore[arg-type]
     most = _MOST_BARS if len(companies) > _MOST_BARS + 1 else len(companies)
@@ -73,13 +75,15 @@ def _steps(view: View, record: StatementRecord, rows: Sequence[dict[str, object]
     if rest:
         total = sum(rest, Decimal(0))
         steps.append(
-            Step(view.say("group.others", count=len(rest)), total, view.amount(total), figures.exact(total))
+            WaterfallBar(
+                view.say("group.others", count=len(rest)), total, view.amount(total), figures.exact(total)
+            )
         )
     others = (r for r in rows if not r["entity_id"] and (r["amount"] or r["item"] == last))
     return [*steps, *(_step(view, record, r, last) for r in others)]
 
 
-def _step(view: View, record: StatementRecord, row: dict[str, object], last: str) -> Step:
+def _step(view: View, record: StatementRecord, row: dict[str, object], last: str) -> WaterfallBar:
     amount = row["amount"] if isinstance(row["amount"], Decimal) else None
     is_ratio, is_total = row["unit"] == "ratio", row["item"] in (last, "ratio_of_solo_sums")
     if is_ratio:
@@ -93,7 +97,7 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
     else:
         is_line = item in record.lines["line"].to_list()
         label = why(record, view.label(f"waterfall.{item}"), item if is_line else last)
-    return Step(label, amount, text, figures.exact(amount, "" if is_ratio else "万元"), is_total)
+    return WaterfallBar(label, amount, text, figures.exact(amount, "" if is_ratio else "万元"), is_total)
 
 
 def trend(view: View, group: str, day: date) -> None:
@@ -106,7 +110,7 @@ def trend(view: View, group: str, day: date) -> None:
         for which in (COMPREHENSIVE, CORE)
     ]
     limits = [
-        Limit(
+        LimitLine(
             view.say("limit-of", ratio=view.say(f"ratio.{which}"), value=figures.ratio(line.minimum, 0)),
             "breach",
             line.minimum,
@@ -161,7 +165,7 @@ def causes(view: View, record: StatementRecord) -> None:
     listed = parts.sort(pl.col("amount").abs(), descending=True, maintain_order=True)
     most = _MOST_PARTS if listed.height > _MOST_PARTS + 1 else listed.height  # a rest of one is named itself
     shown, rest = listed.head(most), listed.slice(most)
-    rows: list[Row | list[Child | Cell]] = [
+    rows: list[Row | list[Child | TableCell]] = [
         _part(view, record, r) for r in shown.sort("amount", descending=True).iter_rows(named=True)
     ]
     if rest.height:
@@ -170,9 +174,9 @@ def causes(view: View, record: StatementRecord) -> None:
     show(table(columns, rows))
 
 
-def _part(view: View, record: StatementRecord, row: Mapping[str, Any]) -> list[Child | Cell]:
+def _part(view: View, record: StatementRecord, row: Mapping[str, Any]) -> list[Child | TableCell]:
     amounts = [view.amount_cell(row[name]) for name in ("requirement", "capital", "amount")]
-    return [Cell(_part_name(view, record, row), hint=view.article(row["cause"])), *amounts]
+    return [TableCell(_part_name(view, record, row), hint=view.article(row["cause"])), *amounts]
 
 
 def _part_name(view: View, record: StatementRecord, row: Mapping[str, Any]) -> Child:
@@ -197,5 +201,5 @@ def item_name(view: View, item: str) -> str:
     return view.label(step) if view.label(step) != step else view.line(item)
 
 
-def _sum(view: View, name: str, parts: pl.DataFrame) -> list[Child | Cell]:
+def _sum(view: View, name: str, parts: pl.DataFrame) -> list[Child | TableCell]:
     return [name, *(view.amount_cell(add(parts[c].to_list())) for c in ("requirement", "capital", "amount"))]

@@ -8,10 +8,10 @@ from datetime import date
 import polars as pl
 
 from dashboard.components import charts, choices, figures, states
-from dashboard.components.charts import Limit, Series
-from dashboard.components.markup import Cell, Child, Column, Html, show, table, tag
+from dashboard.components.charts import LimitLine, Series
+from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
-from dashboard.components.states import COMPREHENSIVE, CORE, State
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.industry.names import ALL, basis_name, company_link, of_kind, quiet
 from dashboard.pages.industry.plots import Point, quadrant
@@ -52,9 +52,9 @@ def companies_in_quadrant(view: View, kind: str, day: date) -> str | None:
 
 
 def _legend(view: View) -> Html:
-    known = (State.BREACH, State.KEY_CHECK, State.WATCH)
+    known = (SolvencyState.BREACH, SolvencyState.KEY_CHECK, SolvencyState.WATCH)
     marks = [view.mark(state) for state in known]
-    fine = tag("span", f"● {view.state(State.FINE)}", css=f"state {State.FINE.css}")
+    fine = tag("span", f"● {view.state(SolvencyState.FINE)}", css=f"state {SolvencyState.FINE.css}")
     return tag("div", *marks, fine, tag("span", view.say("industry.quadrant-cut"), css="quiet"), css="legend")
 
 
@@ -108,7 +108,7 @@ def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) ->
         []
         if line is None
         else [
-            Limit(
+            LimitLine(
                 view.say(
                     "limit-of", ratio=view.say(f"ratio.{measure}"), value=figures.ratio(line.minimum, 0)
                 ),
@@ -144,14 +144,16 @@ def falls(view: View, kind: str, measure: str, day: date) -> None:
         Column(view.say("state")),
         *([Column(view.say("industry.basis"))] if len(bases) > 1 else []),
     ]
-    shown: Sequence[Sequence[Child | Cell]] = [
+    shown: Sequence[Sequence[Child | TableCell]] = [
         [
             company_link(view, r["entity_id"], day),
             view.ratio_cell(r["before"]),
             view.ratio_cell(r["after"]),
-            Cell(figures.signed(-r["fall"], 1), hint=view.say("industry.beyond") if r["beyond"] else None),
+            TableCell(
+                figures.signed(-r["fall"], 1), hint=view.say("industry.beyond") if r["beyond"] else None
+            ),
             view.mark(states.state(measure, r["after"], day)),
-            *([Cell(basis_name(view, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),
+            *([TableCell(basis_name(view, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),
         ]
         for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
     ]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.components import figures
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Column, Html, show, table
+from dashboard.components.markup import Column, Html, TableCell, show, table
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.industry.names import company_link, kind_name, of_kind, quiet
@@ -53,11 +53,13 @@ def disclosure_gap(view: View, kind: str, measure: str, day: date) -> None:
                     view.day(r["period_end"]),
                     kind_name(view, r["kind"]),
                     figures.ratio(r["published"], 1),
-                    Cell(figures.ratio(r["filers"]), hint=view.say("industry.gap.of", count=r["companies"])),
+                    TableCell(
+                        figures.ratio(r["filers"]), hint=view.say("industry.gap.of", count=r["companies"])
+                    ),
                     figures.signed(r["gap"], 1),
                     str(r["silent"]) if r["silent"] else "–",
                     _bound(r),
-                    Cell(
+                    TableCell(
                         view.short(r["least_required_at_limit"]),
                         hint=figures.exact(r["least_required_at_limit"]),
                     ),

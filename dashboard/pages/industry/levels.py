@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import figures, states
-from dashboard.components.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
-from dashboard.components.states import State
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.industry.names import ALL, KINDS, basis_name, company_link, kind_name, of_kind, quiet
 from dashboard.pages.industry.plots import Box, box, box_end
@@ -19,7 +19,7 @@ from dashboard.queries import industry
 
 NOT_FILED, NOT_COMPUTABLE, NEW = "not_filed", "not_computable", "new"
 # The states of the ladder's steps, from the highest: it has one step more than there are lines.
-STEP_STATES = (State.FINE, State.WATCH, State.KEY_CHECK, State.BREACH)
+STEP_STATES = (SolvencyState.FINE, SolvencyState.WATCH, SolvencyState.KEY_CHECK, SolvencyState.BREACH)
 _PERIODS_SHOWN = 12
 _ROWS_SHOWN = 12
 
@@ -41,7 +41,7 @@ def headline(view: View, kind: str, measure: str, day: date) -> None:
         .iter_rows()
     )
     steps = _steps(view, measure, day)
-    below = sum(counted.get(step, 0) for step, _, state in steps if state is State.BREACH)
+    below = sum(counted.get(step, 0) for step, _, state in steps if state is SolvencyState.BREACH)
     show(
         tag(
             "div",
@@ -128,13 +128,13 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
             [
                 Row(
                     [
-                        Cell(_segment(view, r), None if r["segment"] == ALL else "in1"),
+                        TableCell(_segment(view, r), None if r["segment"] == ALL else "in1"),
                         r["companies"],
-                        Cell(box(b, limits, end), hint=_in_words(r)),
+                        TableCell(box(b, limits, end), hint=_in_words(r)),
                         view.ratio_cell(r["weighted_mean"]),
                         view.ratio_cell(r["q50"]),
                         view.ratio_cell(r["minimum"]),
-                        Cell(figures.ratio(r["maximum"], 0), hint=figures.ratio(r["maximum"])),
+                        TableCell(figures.ratio(r["maximum"], 0), hint=figures.ratio(r["maximum"])),
                     ],
                     "total" if r["kind"] == ALL else None,
                 )
@@ -167,7 +167,7 @@ def _in_words(row: Mapping[str, Any]) -> str:
     return "  ".join(f"{q} {figures.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
 
 
-def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, State]]:
+def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, SolvencyState]]:
     """The ladder's steps on a day, from the highest: id, words, state."""
     bounds = industry.scan(view.session).ladder_bounds
     if bounds.is_empty():
@@ -206,8 +206,8 @@ def ladder(view: View, kind: str, measure: str, day: date) -> None:
     show(table(columns, rows, css="counts"))
 
 
-def _count(number: int, css: str) -> Cell:
-    return Cell(str(number), css) if number else Cell("·", "quiet")
+def _count(number: int, css: str) -> TableCell:
+    return TableCell(str(number), css) if number else TableCell("·", "quiet")
 
 
 def migration(view: View, kind: str, measure: str, day: date) -> None:
@@ -221,7 +221,7 @@ def migration(view: View, kind: str, measure: str, day: date) -> None:
     absent = [(s, view.say(f"industry.step.{s}")) for s in (NOT_FILED, NOT_COMPUTABLE)]
     rank = {s: n for n, (s, _) in enumerate(steps)}
     to = [*steps, *absent]
-    rows: list[list[Child | Cell]] = []
+    rows: list[list[Child | TableCell]] = []
     for source, words in [*to, (NEW, view.say(f"industry.step.{NEW}"))]:
         if any((source, target) in counts for target, _ in to):
             rows.append([words, *(_moved(counts, rank, source, target) for target, _ in to)])
@@ -230,14 +230,16 @@ def migration(view: View, kind: str, measure: str, day: date) -> None:
     _movers(view, kind, measure, day, dict([*to, (NEW, view.say(f"industry.step.{NEW}"))]))
 
 
-def _moved(counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], source: str, target: str) -> Cell:
+def _moved(
+    counts: Mapping[tuple[str, str], int], rank: Mapping[str, int], source: str, target: str
+) -> TableCell:
     number = counts.get((source, target), 0)
     if not number:
-        return Cell("·", "quiet")
+        return TableCell("·", "quiet")
     one, other = rank.get(source), rank.get(target)
     if one is None or other is None:
-        return Cell(str(number))
-    return Cell(
+        return TableCell(str(number))
+    return TableCell(
         f"{'↓' if other > one else '↑' if other < one else ''}{number}",
         "worse" if other > one else "better" if other < one else "stays",
     )
@@ -266,7 +268,7 @@ def _movers(view: View, kind: str, measure: str, day: date, words: Mapping[str, 
             company_link(view, r["entity_id"], day),
             words.get(r["from_step"], r["from_step"]),
             words.get(r["to_step"], r["to_step"]),
-            Cell(basis_name(view, r["bases"]), "quiet small nowrap"),
+            TableCell(basis_name(view, r["bases"]), "quiet small nowrap"),
         ]
         for r in rows.head(_ROWS_SHOWN).iter_rows(named=True)
     ]

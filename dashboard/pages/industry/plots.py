@@ -13,7 +13,7 @@ from decimal import Decimal
 from dashboard.components import figures
 from dashboard.components.links import link
 from dashboard.components.markup import Html, tag
-from dashboard.components.states import Limits, State
+from dashboard.components.states import RatioLimits, SolvencyState
 
 FULL = Decimal(100)
 _LINES = ("minimum", "breach"), ("key_check", "key"), ("watch", "watch")
@@ -40,7 +40,7 @@ def box_end(boxes: Sequence[Box]) -> Decimal:
     )
 
 
-def box(shown: Box, limits: Limits | None, end: Decimal) -> Html:
+def box(shown: Box, limits: RatioLimits | None, end: Decimal) -> Html:
     """One distribution on a scale from 0% to ``end``, with the limit lines behind it."""
 
     def at(value: Decimal) -> Decimal:
@@ -74,14 +74,14 @@ class Point:
     name: str
     core: Decimal
     comprehensive: Decimal
-    state: State
+    state: SolvencyState
     is_chosen: bool = False
 
 
 def quadrant(
     points: Sequence[Point],
-    core: Limits | None,
-    comprehensive: Limits | None,
+    core: RatioLimits | None,
+    comprehensive: RatioLimits | None,
     axes: tuple[str, str],
     period: object,
 ) -> Html:
@@ -119,7 +119,7 @@ def quadrant(
 
 def _dot(p: Point, left: Decimal, bottom: Decimal, axes: tuple[str, str], period: object) -> Html:
     told = f"{p.name}: {axes[0]} {figures.ratio(p.core)}, {axes[1]} {figures.ratio(p.comprehensive)}"
-    symbol = "●" if p.state is State.FINE else p.state.symbol
+    symbol = "●" if p.state is SolvencyState.FINE else p.state.symbol
     onward = link(
         "entities", tag("span", symbol, aria_label=told), hint=told, company=p.entity_id, period=period
     )
@@ -127,7 +127,7 @@ def _dot(p: Point, left: Decimal, bottom: Decimal, axes: tuple[str, str], period
     return tag("span", onward, css=css, style=f"left:{left:.2f}%;bottom:{bottom:.2f}%")
 
 
-def _end(values: Sequence[Decimal], limits: Limits | None) -> Decimal:
+def _end(values: Sequence[Decimal], limits: RatioLimits | None) -> Decimal:
     """The end of an axis: the largest value, but the watch line at least and 400% at most."""
     least = Decimal(1) if limits is None else limits.watch * Decimal("1.3")
     return max(least, min(_QUADRANT_END, max(values, default=Decimal(0)) * Decimal("1.05")))

@@ -15,7 +15,7 @@ from dashboard.actions.downloads import File
 from dashboard.components import choices, figures
 from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.entities.company import item_name
@@ -72,7 +72,7 @@ def _capped(
     view: View,
     frame: pl.DataFrame,
     columns: Sequence[Column],
-    row: Callable[[Mapping[str, Any]], Sequence[Child | Cell]],
+    row: Callable[[Mapping[str, Any]], Sequence[Child | TableCell]],
 ) -> Html:
     if frame.is_empty():
         return tag("p", view.say("compare.same"), css="quiet")
@@ -92,7 +92,7 @@ def _lines(view: View, frame: pl.DataFrame) -> Html:
         Column(view.say("state")),
     ]
 
-    def row(r: Mapping[str, Any]) -> Sequence[Child | Cell]:
+    def row(r: Mapping[str, Any]) -> Sequence[Child | TableCell]:
         is_ratio = r["unit"] == "ratio"
         cell = view.ratio_cell if is_ratio else view.amount_cell
         states = [view.label(f"status.{s}") if s else figures.NONE for s in (r["status_a"], r["status_b"])]
@@ -105,7 +105,7 @@ def _lines(view: View, frame: pl.DataFrame) -> Html:
             cell(r["amount_a"]),
             cell(r["amount_b"]),
             figures.points(r["difference"], 2) if is_ratio else view.amount_cell(r["difference"]),
-            Cell(states[0] if states[0] == states[1] else " → ".join(states), "quiet small"),
+            TableCell(states[0] if states[0] == states[1] else " → ".join(states), "quiet small"),
         ]
 
     return _capped(view, frame, columns, row)
@@ -120,13 +120,13 @@ def _filings(view: View, frame: pl.DataFrame) -> Html:
         Column("B", figures=True),
     ]
 
-    def row(r: Mapping[str, Any]) -> Sequence[Child | Cell]:
+    def row(r: Mapping[str, Any]) -> Sequence[Child | TableCell]:
         return [
             r["table"],
             r["key"],
             view.say("compare.row")
             if r["column"] == "(row)"
-            else Cell(item_name(view, r["column"]), hint=r["column"]),
+            else TableCell(item_name(view, r["column"]), hint=r["column"]),
             _value(view, r["value_a"]),
             _value(view, r["value_b"]),
         ]
@@ -149,11 +149,11 @@ def _value(view: View, value: str | None) -> str:
 def _files(view: View, frame: pl.DataFrame) -> Html:
     columns = [Column(view.say("finding.file")), Column(view.say("runs.table")), Column("A"), Column("B")]
 
-    def row(r: Mapping[str, Any]) -> Sequence[Child | Cell]:
+    def row(r: Mapping[str, Any]) -> Sequence[Child | TableCell]:
         return [
             r["path"],
             r["table"],
-            *(Cell((r[c] or figures.NONE)[:12], "place", r[c]) for c in ("sha256_a", "sha256_b")),
+            *(TableCell((r[c] or figures.NONE)[:12], "place", r[c]) for c in ("sha256_a", "sha256_b")),
         ]
 
     return _capped(view, frame, columns, row)

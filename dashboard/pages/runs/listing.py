@@ -10,14 +10,14 @@ import streamlit as st
 
 from consolidation.money import less
 from dashboard.actions import acting, downloads
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components import figures
 from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, Row, show, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
-from dashboard.components.states import State
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING, REJECTED
@@ -74,7 +74,7 @@ def _row(view: View, head: Head, chosen: Head | None) -> Row:
             state_of(view, head),
             view.moment(head["recorded_at"]),
             head["who"] or figures.NONE,
-            Cell(head["source"] or figures.NONE, "place"),
+            TableCell(head["source"] or figures.NONE, "place"),
             _count(head["statements"]),
             _count(head["filings"]),
             _count(head["errors"]),
@@ -92,12 +92,12 @@ def _count(number: int | None) -> str:
 def state_of(view: View, head: Head) -> Html:
     """What has become of a run, as symbol and word."""
     if head["status"] == PENDING:
-        return view.mark(State.WATCH, view.say("runs.state.pending"))
+        return view.mark(SolvencyState.WATCH, view.say("runs.state.pending"))
     if head["status"] == REJECTED:
-        return view.mark(State.BREACH, view.say("runs.state.rejected"))
+        return view.mark(SolvencyState.BREACH, view.say("runs.state.rejected"))
     if head["is_standing"]:
-        return view.mark(State.FINE, view.say("runs.state.counts"))
-    return view.mark(State.UNKNOWN, view.say("runs.state.what-if"))
+        return view.mark(SolvencyState.FINE, view.say("runs.state.counts"))
+    return view.mark(SolvencyState.UNKNOWN, view.say("runs.state.what-if"))
 
 
 def _decided(view: View, head: Head) -> str:
@@ -165,7 +165,7 @@ def act(view: View, what: Callable[[], object], done: str) -> None:
     """Do it and show the page anew with the good news; or say why it was refused."""
     try:
         what()
-    except Refused as refusal:
+    except ActionDenied as refusal:
         st.error(view.say(f"acting.{refusal.code}", **refusal.places), icon=":material/block:")
         return
     st.session_state[_SAID] = done
@@ -193,7 +193,7 @@ def _figures(view: View, number: int) -> None:
         show(tag("p", view.say("runs.more-lines", count=frame.height - shown.height), css="quiet"))
 
 
-def _headline(view: View, row: Mapping[str, Any]) -> list[Child | Cell]:
+def _headline(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
     is_ratio = row["unit"] == "ratio"
     cell = view.ratio_cell if is_ratio else view.amount_cell
     known = row["current"] is not None and row["in_run"] is not None
@@ -218,8 +218,8 @@ def _files(view: View, number: int) -> None:
         Column(view.say("runs.rows"), figures=True),
         Column("SHA-256"),
     ]
-    rows: list[list[Child | Cell]] = [
-        [r["path"], r["table"], _count(r["rows"]), Cell(r["sha256"][:12], "place", r["sha256"])]
+    rows: list[list[Child | TableCell]] = [
+        [r["path"], r["table"], _count(r["rows"]), TableCell(r["sha256"][:12], "place", r["sha256"])]
         for r in files.head(_MOST_FILES).iter_rows(named=True)
     ]
     with st.expander(f"{view.say('runs.files')} · {files.height}", icon=":material/folder_open:"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.components import choices
 from dashboard.components.audit_words import detail
-from dashboard.components.markup import Cell, Column, show, table, tag
+from dashboard.components.markup import Column, TableCell, show, table, tag
 from dashboard.components.sections import empty_page, head
 from dashboard.components.view import View, current_view
 from dashboard.pages.runs.compare import comparison
@@ -55,10 +55,10 @@ def log(view: View) -> None:
                 [
                     view.moment(r["at"]),
                     r["who"],
-                    Cell(view.label(f"audit.{r['action']}"), hint=r["action"]),
+                    TableCell(view.label(f"audit.{r['action']}"), hint=r["action"]),
                     r["subject"],
                     view.name(r["group_id"]),
-                    Cell(detail(view, r["detail"]), "quiet small"),
+                    TableCell(detail(view, r["detail"]), "quiet small"),
                 ]
                 for r in entries.iter_rows(named=True)
             ],

@@ -10,19 +10,23 @@ from consolidation.filing_set import UnusableSet, Word
 from consolidation.filing_set.uploads import ENDINGS
 from consolidation.findings import to_frame
 from dashboard.actions import downloads, uploads
-from dashboard.actions.acting import Refused
+from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.actions.uploads import Checked
 from dashboard.components.findings_table import findings_table
 from dashboard.components.markup import Column, show, table, tag
 from dashboard.components.sections import section
-from dashboard.components.states import State
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from monitoring.access.accounts import Right
 
 _CHECKED = "runs-checked"
 _ROUND = "runs-upload-round"
-_MARKS = {Word.VALID: State.FINE, Word.INVALID: State.BREACH, Word.NOT_RUN: State.UNKNOWN}
+_MARKS = {
+    Word.VALID: SolvencyState.FINE,
+    Word.INVALID: SolvencyState.BREACH,
+    Word.NOT_RUN: SolvencyState.UNKNOWN,
+}
 
 
 def upload(view: View) -> None:
@@ -78,7 +82,7 @@ def _check(view: View, file_id: str, data: BinaryIO, name: str) -> Checked | Non
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return None
-    except Refused as refusal:
+    except ActionDenied as refusal:
         problem(view.say(f"acting.{refusal.code}", **refusal.places))
         return None
     st.session_state[_CHECKED] = (file_id, checked)
@@ -143,7 +147,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return
-    except Refused as refusal:
+    except ActionDenied as refusal:
         problem(view.say(f"acting.{refusal.code}", **refusal.places))
         return
     st.session_state["runs-filed"] = number

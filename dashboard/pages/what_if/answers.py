@@ -15,7 +15,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from dashboard.components import figures, states
 from dashboard.components.links import link
-from dashboard.components.markup import Cell, Child, Column, Html, Row, join, show, table, tag
+from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
@@ -106,7 +106,7 @@ def changes(view: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> N
         Column(view.say("what-if.on-requirement", unit=view.unit_name), figures=True),
         Column(""),
     ]
-    rows: list[list[Child | Cell]] = []
+    rows: list[list[Child | TableCell]] = []
     if scenario.score is not None:
         before = basis.assessment.score if basis.assessment else None
         words = view.say("what-if.change.score", before=_plain(before), after=_plain(scenario.score))
@@ -185,8 +185,8 @@ def _to(label: Child, basis: Basis, scenario: Scenario) -> Html:
     )
 
 
-def _moved_cell(view: View, value: Decimal) -> Cell:
-    return Cell(_signed(view, value) if value else figures.NONE, hint=figures.exact(value))
+def _moved_cell(view: View, value: Decimal) -> TableCell:
+    return TableCell(_signed(view, value) if value else figures.NONE, hint=figures.exact(value))
 
 
 def _plain(value: Decimal | None) -> str:
@@ -230,15 +230,15 @@ def _answer(
     needed = capital_to_reach(outcome.after, which, target)
     score = score_to_reach(basis, scenario, Rulebook.load(), which, target)
     head = f"{view.say(f'ratio.{which}')} {figures.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"
-    capital: Child | Cell = figures.NONE
+    capital: Child | TableCell = figures.NONE
     if needed is not None and needed > 0:
         with_it = replace(scenario, injection=add([scenario.injection, needed]), tier=_CORE_PARTS[0])
-        capital = Cell(_to(f"+{view.amount(needed)}", basis, with_it), hint=figures.exact(needed))
+        capital = TableCell(_to(f"+{view.amount(needed)}", basis, with_it), hint=figures.exact(needed))
     elif needed is not None:
         room = less(ZERO, needed)
-        capital = Cell(view.say("what-if.room", amount=view.amount(room)), "quiet", figures.exact(room))
+        capital = TableCell(view.say("what-if.room", amount=view.amount(room)), "quiet", figures.exact(room))
     if score is None:
-        reached: Child | Cell = Cell(view.say("what-if.no-score"), "quiet")
+        reached: Child | TableCell = TableCell(view.say("what-if.no-score"), "quiet")
     else:
         reached = _to(f"≥ {_plain(score)}", basis, replace(scenario, score=score))
     return Row([head, capital, reached])
@@ -271,7 +271,7 @@ def _line(view: View, name: str, before: Decimal | None, after: Decimal | None) 
     shown = figures.points(moved, 2) if is_ratio else _signed(view, moved)
     unchanged = not moved
     return Row(
-        [view.line(name), cell(before), cell(after), "" if unchanged else Cell(tag("b", shown))],
+        [view.line(name), cell(before), cell(after), "" if unchanged else TableCell(tag("b", shown))],
         "quiet" if unchanged else None,
     )
 
