@@ -19,8 +19,7 @@ from dashboard.components.sections import empty_page, head, heading
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
 from dashboard.pages.group.waterfall import item_name
-from dashboard.queries import deadlines, flags, groups
-from dashboard.queries import run_headers as heads
+from dashboard.queries import deadlines, flags, groups, run_headers
 from monitoring.calendar import today
 from monitoring.flags import schema as codes
 
@@ -44,7 +43,7 @@ _COUNTED_IF_ANY = (codes.EVENT, codes.RATING_CONTRADICTED, codes.CONCENTRATION, 
 
 
 def page(view: View) -> None:
-    run = heads.last_run(view.session)
+    run = run_headers.last_run(view.session)
     if run is None or groups.groups(view.session).is_empty():
         empty_page(view, view.say("page.today"))
         return
@@ -73,7 +72,7 @@ def _last_run(view: View, run: Mapping[str, Any]) -> str:
 
 
 def _waiting(view: View) -> str:
-    count = heads.waiting(view.session)
+    count = run_headers.waiting(view.session)
     return view.say("today.waiting", count=count) if count else ""
 
 

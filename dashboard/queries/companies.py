@@ -17,7 +17,7 @@ from dashboard.queries.session import (
     only_own_companies,
     only_own_groups,
 )
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
 
 
@@ -92,7 +92,7 @@ def _newest_first(frame: pl.DataFrame) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _companies(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    declared = reading.entities(_store).select("entity_id", "name", "kind", "jurisdiction")
+    declared = store_queries.entities(_store).select("entity_id", "name", "kind", "jurisdiction")
     listed = (
         memberships(_store, version).sort("period_end").unique("entity_id", keep="last", maintain_order=True)
     )
@@ -102,7 +102,7 @@ def _companies(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    best = best_basis(reading.solo_filings(_store), "entity_id", "period_end")
+    best = best_basis(store_queries.solo_filings(_store), "entity_id", "period_end")
     return best.select(
         "entity_id",
         "period_end",
@@ -122,10 +122,10 @@ def _company(_store: Store, version: StoreVersion, entity_id: str) -> Mapping[st
     """By field of :class:`CompanyRecord`."""
     one = [entity_id]
     return {
-        "filings": reading.solo_filings(_store, entities=one),
-        "sector_filings": reading.sector_filings(_store, entities=one),
-        "recomputation": reading.recomputation(_store, entities=one),
-        "ratings": reading.ratings(_store, entities=one),
-        "assessments": reading.assessments(_store, entities=one),
-        "findings": reading.findings(_store, entities=one),
+        "filings": store_queries.solo_filings(_store, entities=one),
+        "sector_filings": store_queries.sector_filings(_store, entities=one),
+        "recomputation": store_queries.recomputation(_store, entities=one),
+        "ratings": store_queries.ratings(_store, entities=one),
+        "assessments": store_queries.assessments(_store, entities=one),
+        "findings": store_queries.findings(_store, entities=one),
     }

@@ -25,7 +25,7 @@ from dashboard.queries.session import (
     own_group,
 )
 from monitoring.flags.gap_attribution import CAUSE_SCHEMA, GapInputs, gap_of
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
 
@@ -158,12 +158,12 @@ def blocked(session: UserSession) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    return reading.groups(_store).sort("group_id")
+    return store_queries.groups(_store).sort("group_id")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    lines = reading.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
+    lines = store_queries.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
     wide = lines.pivot("line", index=["group_id", "period_end"], values="amount", aggregate_function="first")
     missing = [pl.lit(None, pl.Decimal(38, 6)).alias(n) for n in _HEADLINES if n not in wide.columns]
     return wide.with_columns(missing).sort("group_id", "period_end")
@@ -172,36 +172,36 @@ def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _statement(_store: Store, version: StoreVersion, group_id: str, period_end: date) -> StatementRecord:
     one: Any = {"groups": [group_id], "periods": [period_end]}
-    head = reading.statements(_store, **one)
+    head = store_queries.statements(_store, **one)
     if head.is_empty():
         raise NotVisible(f"{group_id} {period_end}")
     run_id, name, group_type = head.select("run_id", "name", "group_type").row(0)
-    explained = reading.explanation(_store, group_id, period_end) or {}
+    explained = store_queries.explanation(_store, group_id, period_end) or {}
     runs = list_runs(_store).filter(pl.col("run_id") == run_id)
-    members = reading.members(_store, **one)
-    ratings = reading.ratings(_store, **one)
+    members = store_queries.members(_store, **one)
+    ratings = store_queries.ratings(_store, **one)
     # A result counts until the next one; the statement rests on those that its own run read.
-    scores = reading.assessments(_store, run=run_id, groups=[group_id], until=period_end)
-    published = reading.group_filings(_store, run=run_id, **one)
+    scores = store_queries.assessments(_store, run=run_id, groups=[group_id], until=period_end)
+    published = store_queries.group_filings(_store, run=run_id, **one)
     return StatementRecord(
         group_id,
         period_end,
         name or group_id,
         group_type or "",
-        reading.lines(_store, **one),
+        store_queries.lines(_store, **one),
         explained.get("lines", explained),
         explained.get("readings", {}),
-        reading.contributions(_store, **one),
+        store_queries.contributions(_store, **one),
         members,
-        reading.eliminations(_store, **one),
-        reading.reconciliation(_store, **one),
-        reading.waterfall(_store, **one),
-        reading.concentration(_store, **one),
+        store_queries.eliminations(_store, **one),
+        store_queries.reconciliation(_store, **one),
+        store_queries.waterfall(_store, **one),
+        store_queries.concentration(_store, **one),
         _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
         _first(ratings),
         _first(scores.sort("period_end", descending=True)),
         _first(best_basis(published, "group_id", "period_end")),
-        published_lines(published, reading.group_filing_lines(_store, run=run_id, **one)),
+        published_lines(published, store_queries.group_filing_lines(_store, run=run_id, **one)),
         runs.row(0, named=True),
     )
 
@@ -214,7 +214,7 @@ def _findings_about(store: Store, run_id: int, group_id: str, day: date, members
     on_day = pl.col("period_end").is_null() | (pl.col("period_end") == day)
     of_group = pl.col("group_id") == group_id
     of_member = pl.col("group_id").fill_null("").eq("") & pl.col("entity_id").is_in(members)
-    return reading.findings(store, run=run_id).filter(on_day, of_group | of_member)
+    return store_queries.findings(store, run=run_id).filter(on_day, of_group | of_member)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -222,11 +222,11 @@ def _stakes(
     _store: Store, version: StoreVersion, group_id: str, period_end: date, members: tuple[str, ...]
 ) -> pl.DataFrame:
     on = pl.lit(period_end)
-    rows = reading.ownership(_store, entities=members).filter(
+    rows = store_queries.ownership(_store, entities=members).filter(
         pl.col("valid_from").is_null() | (pl.col("valid_from") <= on),
         pl.col("valid_to").is_null() | (pl.col("valid_to") >= on),
     )
-    parent = reading.groups(_store, groups=[group_id])["parent_id"].to_list()
+    parent = store_queries.groups(_store, groups=[group_id])["parent_id"].to_list()
     inside = [*members, *(p for p in parent if p)]
     owner = pl.when(pl.col("owner_id").is_in(inside)).then("owner_id").otherwise(pl.lit(""))
     outside = pl.col("owner_id") == ""
@@ -248,7 +248,7 @@ def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_
     record = _statement(_store, version, group_id, period_end)
     asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
     core = (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital")
-    solo = best_basis(reading.solo_filings(_store, **asked), "entity_id", "period_end").select(
+    solo = best_basis(store_queries.solo_filings(_store, **asked), "entity_id", "period_end").select(
         "entity_id",
         "core_solvency_ratio",
         "comprehensive_solvency_ratio",
@@ -259,7 +259,7 @@ def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_
         solo_file="source_file",
         solo_row="source_row",
     )
-    sector = reading.sector_filings(_store, **asked).select(
+    sector = store_queries.sector_filings(_store, **asked).select(
         "entity_id",
         "adequacy_ratio",
         "adequacy_requirement",
@@ -290,8 +290,8 @@ def _gap(
         contributions=record.contributions,
         eliminations=record.eliminations,
         members=record.members,
-        solo_filings=reading.solo_filings(_store, **asked),
-        sector_filings=reading.sector_filings(_store, **asked),
+        solo_filings=store_queries.solo_filings(_store, **asked),
+        sector_filings=store_queries.sector_filings(_store, **asked),
     )
     found = gap_of(gap_inputs, group_id, period_end, measure, limit)
     return pl.DataFrame(schema=CAUSE_SCHEMA) if found is None else found.frame()
@@ -300,7 +300,7 @@ def _gap(
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
     """Errors about a group, or about a company that is a member on the nearest date with a statement."""
-    errors = reading.findings(_store).filter(
+    errors = store_queries.findings(_store).filter(
         pl.col("severity") == "error", pl.col("period_end").is_not_null()
     )
     kept = ("group_id", "period_end", "code", "message", "message_zh")

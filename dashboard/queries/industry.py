@@ -23,7 +23,7 @@ from dashboard.queries.session import (
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
 
 FEWEST = 10
@@ -126,16 +126,18 @@ def _scan_within(_session: UserSession, version: StoreVersion, groups: tuple[str
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _scan(_store: Store, version: StoreVersion) -> IndustryScan:
     return scan_industry(
-        reading.solo_filings(_store),
-        reading.entities(_store),
-        reading.industry_averages(_store),
+        store_queries.solo_filings(_store),
+        store_queries.entities(_store),
+        store_queries.industry_averages(_store),
         Rulebook.load(),
     )
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _concentration(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    return reading.concentration(_store).with_columns(pl.col("exposure", "limit", "charge").cast(AMOUNT))
+    return store_queries.concentration(_store).with_columns(
+        pl.col("exposure", "limit", "charge").cast(AMOUNT)
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

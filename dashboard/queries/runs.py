@@ -24,7 +24,7 @@ from dashboard.queries.session import (
 )
 from monitoring.access import audit
 from monitoring.store import frames
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.runs import Comparison, compare_runs, list_runs
 from monitoring.store.store import PENDING, REJECTED, Store
@@ -147,11 +147,11 @@ def not_own(session: UserSession, groups: Collection[str], companies: Collection
     others = [g for g in groups if not session.person.sees(g)]
     known = pl.concat(
         [
-            reading.entities(session.store).select("entity_id"),
+            store_queries.entities(session.store).select("entity_id"),
             memberships(session.store, session.version).select("entity_id"),
         ]
     ).unique()
-    parents = only_own_groups(session, reading.groups(session.store))["parent_id"].drop_nulls()
+    parents = only_own_groups(session, store_queries.groups(session.store))["parent_id"].drop_nulls()
     own = {*only_own_companies(session, known)["entity_id"], *parents}
     foreign = set(known["entity_id"]) - own
     return sorted({*others, *foreign.intersection(companies)})
@@ -201,7 +201,7 @@ def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _findings(_store: Store, version: StoreVersion, number: int) -> pl.DataFrame:
-    return reading.findings(_store, run=number)
+    return store_queries.findings(_store, run=number)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -214,7 +214,7 @@ def _files(_store: Store, version: StoreVersion, number: int) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _headlines(_store: Store, version: StoreVersion, number: int | None) -> pl.DataFrame:
-    lines = reading.lines(_store, run=number)
+    lines = store_queries.lines(_store, run=number)
     return lines.filter(pl.col("line").is_in(HEADLINES)).select(*_KEYS, "unit", "amount")
 
 

@@ -20,7 +20,7 @@ from monitoring.access import sign_in
 from monitoring.access.accounts import Person
 from monitoring.flags.tables import FlagEvent
 from monitoring.obligations.tables import ObligationHistory
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store, open_store
 
@@ -176,7 +176,7 @@ def _nearest(known: list[date], day: date) -> date | None:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def memberships(_store: Store, version: StoreVersion) -> pl.DataFrame:
     """group_id, period_end, entity_id, relation, share, kind of every current statement. For this package only."""
-    return reading.members(_store).select(
+    return store_queries.members(_store).select(
         "group_id", "period_end", "entity_id", "relation", "share", "kind", "table", "file", "row"
     )
 
@@ -184,8 +184,8 @@ def memberships(_store: Store, version: StoreVersion) -> pl.DataFrame:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _names(_store: Store, version: StoreVersion) -> Mapping[str, Mapping[str, str]]:
     """By language: id → name. A company has one name in the store, whatever the language."""
-    groups = reading.groups(_store).select("group_id", "name", "name_en").rows()
-    companies = {i: n for i, n in reading.entities(_store).select("entity_id", "name").iter_rows() if n}
+    groups = store_queries.groups(_store).select("group_id", "name", "name_en").rows()
+    companies = {i: n for i, n in store_queries.entities(_store).select("entity_id", "name").iter_rows() if n}
     return {
         "zh": {**companies, **{i: n for i, n, _ in groups if n}},
         "en": {**companies, **{i: en or n for i, n, en in groups if en or n}},
@@ -209,7 +209,7 @@ def _names_within(
     language: str,
 ) -> Mapping[str, str]:
     """Those of groups, of whoever was ever a member of them, and of their parents."""
-    parents = only_own_groups(_session, reading.groups(_session.store))["parent_id"]
+    parents = only_own_groups(_session, store_queries.groups(_session.store))["parent_id"]
     members = only_own_groups(_session, memberships(_session.store, version))["entity_id"]
     seen = {*groups, *parents, *members}
     return {some_id: name for some_id, name in _every.items() if some_id in seen}

@@ -11,7 +11,7 @@ from consolidation.structure.membership import Group
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
 from dashboard.queries.session import StoreVersion, UserSession
-from monitoring.store import queries as reading
+from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
 from monitoring.what_if.basis import Basis, own_capital
 
@@ -39,7 +39,7 @@ def _basis(
         eliminations=_record.eliminations,
         concentration=_record.concentration,
         own_capital=own_capital(
-            reading.solo_filings(_store, **asked), reading.sector_filings(_store, **asked)
+            store_queries.solo_filings(_store, **asked), store_queries.sector_filings(_store, **asked)
         ),
         assessment=_record.score,
         core_tier2=_record.explanation.get("core_tier2_capital", {}),

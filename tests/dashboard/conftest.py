@@ -7,6 +7,7 @@ session; tests may add accounts and audit entries to it, nothing else. Who chang
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import uuid
@@ -25,6 +26,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
+from dashboard.app.navigation import NAVIGATION
 from dashboard.queries.session import UserSession, open_session
 from jobs.demo import write_demo
 from jobs.pipeline import run
@@ -43,6 +45,7 @@ TRACKED = Settings(
 )
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
 MAIN = Path(__file__).parents[2] / "dashboard" / "app" / "script.py"
+FILES = {item.url_path: item.file for item in NAVIGATION}
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +167,7 @@ def page(monkeypatch: pytest.MonkeyPatch, fresh_cache: None) -> Opened:
             at.query_params[key] = value
         at.run()
         if token is not None and name != "today":
-            at.switch_page(f"../pages/{name.replace('-', '_')}.py").run()
+            at.switch_page(os.path.relpath(FILES[name], MAIN.parent)).run()
         return at
 
     return opened

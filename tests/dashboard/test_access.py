@@ -19,8 +19,7 @@ import polars as pl
 import pytest
 
 import dashboard.queries
-from dashboard.queries import companies, flags, groups, log, runs
-from dashboard.queries import run_headers as heads
+from dashboard.queries import companies, flags, groups, log, run_headers, runs
 from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
@@ -48,8 +47,8 @@ CALLS: dict[str, Call] = {
     "companies.group_of": lambda session, group, company: companies.group_of(session),
     "companies.company": lambda session, group, company: companies.company(session, company),
     "flags.flags": lambda session, group, company: flags.flags(session),
-    "heads.last_run": lambda session, group, company: heads.last_run(session),
-    "heads.waiting": lambda session, group, company: heads.waiting(session),
+    "run_headers.last_run": lambda session, group, company: run_headers.last_run(session),
+    "run_headers.waiting": lambda session, group, company: run_headers.waiting(session),
     **MORE_CALLS,
 }
 """Each function of ``dashboard.queries`` that pages call, asked about a group or a company where it takes one."""
@@ -64,7 +63,7 @@ ASKED_BY_NAME = {
     *MORE_ASKED,
 }
 ADMINISTRATORS_ONLY = {"log.entries"}
-NOT_FOR_PAGES = {"heads.for_person"}
+NOT_FOR_PAGES = {"run_headers.for_person"}
 
 
 def said(result: object) -> str:

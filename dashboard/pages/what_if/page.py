@@ -17,7 +17,7 @@ from dashboard.components.sections import empty_page, head
 from dashboard.components.view import View, current_view
 from dashboard.pages.what_if import answers, changes
 from dashboard.queries import groups
-from dashboard.queries import what_if as reading
+from dashboard.queries import what_if as statements
 from dashboard.queries.session import UserSession
 from monitoring.what_if.basis import Basis
 from monitoring.what_if.outcome import Outcome, what_if
@@ -42,7 +42,7 @@ def page(view: View) -> None:
         return
     with middle:
         chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
-    basis = reading.basis(view.session, group, choices.day_of(chosen) or days[0])
+    basis = statements.basis(view.session, group, choices.day_of(chosen) or days[0])
     scenario, outcome = _asked(view, basis)
     with right:
         downloads.offer(
@@ -114,7 +114,7 @@ def _file(view: View, basis: Basis, scenario: Scenario) -> File:
     group, day, text = basis.group.group_id, basis.period_end, write_scenario(scenario)
 
     def make(session: UserSession) -> bytes:
-        again = what_if(reading.basis(session, group, day), scenario, Rulebook.load())
+        again = what_if(statements.basis(session, group, day), scenario, Rulebook.load())
         label = view.say("what-if.label")
         sheets = {label[:31]: answers.frame(view, again)}
         sheets[view.say("what-if.changes")] = _changes(label, text, date.today())
