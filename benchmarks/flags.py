@@ -23,7 +23,8 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
 from consolidation.statement import LINE_SCHEMA
-from monitoring.flags.evaluate import FlagInputs, raise_flags
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import FlagInputs
 from monitoring.flags.kinds.missing_filings import quarter_ends
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.scan import scan_industry

@@ -10,38 +10,35 @@ from dashboard.components import figures
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from monitoring.flags import schema as codes
+from monitoring.flags.kinds.audit_change import AUDIT_CHANGE, FAILS
+from monitoring.flags.kinds.concentration import CONCENTRATION, CONCENTRATION_NEAR
+from monitoring.flags.kinds.deterioration import FALLING
+from monitoring.flags.kinds.events import EVENT
+from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
+from monitoring.flags.kinds.missing_filings import NOT_FILED
+from monitoring.flags.kinds.rating import RATING_CONTRADICTED
+from monitoring.flags.kinds.recomputation import DOES_NOT_ADD_UP
+from monitoring.flags.kinds.thresholds import BREACH, KEY_CHECK, WATCH
+from monitoring.flags.kinds.tier_limits import TIER_LIMIT
+from monitoring.flags.registry import KINDS, kind_of
 from monitoring.flags.sentences import flag_sentence, item_of
 
-STATES = {
-    codes.BREACH: SolvencyState.BREACH,
-    codes.MEMBER_BREACH: SolvencyState.BREACH,
-    codes.NOT_FILED: SolvencyState.BREACH,
-    codes.KEY_CHECK: SolvencyState.KEY_CHECK,
-    codes.TIER_LIMIT: SolvencyState.KEY_CHECK,
-    codes.DOES_NOT_ADD_UP: SolvencyState.KEY_CHECK,
-    codes.FALLING: SolvencyState.WATCH,
-    codes.WATCH: SolvencyState.WATCH,
-    codes.EVENT: SolvencyState.BREACH,
-    codes.RATING_CONTRADICTED: SolvencyState.BREACH,
-    codes.CONCENTRATION: SolvencyState.KEY_CHECK,
-    codes.CONCENTRATION + codes.NEAR: SolvencyState.WATCH,
-    codes.AUDIT_CHANGE: SolvencyState.KEY_CHECK,
-}
-"""The colour and symbol of a flag by its grade (``rows.grade_of``); its own word stands beside them."""
+STATES = {kind.name: SolvencyState[kind.level.upper()] for kind in KINDS}
+"""The colour and symbol of a flag by its kind; its own word stands beside them."""
 
 _SENTENCES = {
-    codes.BREACH: "below",
-    codes.KEY_CHECK: "below",
-    codes.WATCH: "below",
-    codes.TIER_LIMIT: "above",
-    codes.NOT_FILED: "not-filed",
-    codes.DOES_NOT_ADD_UP: "does-not-add-up",
+    BREACH.code: "below",
+    KEY_CHECK.code: "below",
+    WATCH.code: "below",
+    TIER_LIMIT.code: "above",
+    NOT_FILED.code: "not-filed",
+    DOES_NOT_ADD_UP.code: "does-not-add-up",
 }
 
 
 def state(flag: Mapping[str, Any]) -> SolvencyState:
     """The state that a flag is shown in."""
-    return STATES[codes.grade_of(flag)]
+    return STATES[kind_of(flag).name]
 
 
 def sentence(view: View, flag: Mapping[str, Any]) -> str:
@@ -55,11 +52,11 @@ def sentence(view: View, flag: Mapping[str, Any]) -> str:
     }
     if flag["item"] == codes.RATING:
         told = view.say("flag.rating", **places)
-    elif flag["code"] == codes.FALLING:
+    elif flag["code"] == FALLING.code:
         told = _falling(view, flag, places)
     elif flag["code"] in _OWN_WORDS:
         return _OWN_WORDS[flag["code"]](view, flag, places)
-    elif flag["code"] == codes.MEMBER_BREACH:
+    elif flag["code"] == MEMBER_BREACH.code:
         told = view.say("flag.below", **places)
     else:
         told = view.say(f"flag.{_SENTENCES[flag['code']]}", **places)
@@ -74,14 +71,14 @@ def whole(view: View, flag: Mapping[str, Any]) -> str:
 
 def word(view: View, flag: Mapping[str, Any]) -> str:
     """The flag's kind in a word."""
-    return view.label(f"flag.{codes.grade_of(flag)}")
+    return view.label(f"flag.{kind_of(flag).name}")
 
 
 def short_word(view: View, flag: Mapping[str, Any]) -> str:
     """Item and kind in two words: 核心重点核查."""
-    if flag["code"] == codes.NOT_FILED:
+    if flag["code"] == NOT_FILED.code:
         return word(view, flag)
-    if flag["code"] == codes.TIER_LIMIT:  # the item names the tiers, so the kind need not
+    if flag["code"] == TIER_LIMIT.code:  # the item names the tiers, so the kind need not
         return view.say("flag.short-tier", item=item(view, flag))
     which = flag["item"].partition("_")[0]
     is_ratio = which in (CORE, COMPREHENSIVE) and flag["unit"] == codes.RATIO
@@ -100,7 +97,7 @@ def party(view: View, flag: Mapping[str, Any]) -> str:
 
 
 def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
-    near = codes.grade_of(flag) != codes.CONCENTRATION
+    near = kind_of(flag) is CONCENTRATION_NEAR
     who = f" {party(view, flag)}" if flag["party"] else ""
     share = flag["distance_points"]
     of_core = (
@@ -120,7 +117,7 @@ def _event(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> st
 
 def _audit_change(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
     before = _figure(view, flag, Decimal(flag["value"])) if flag["value"] else figures.NONE
-    fails = flag["item"].endswith(codes.FAILS)
+    fails = flag["item"].endswith(FAILS)
     return view.say("flag.audit-fails" if fails else "flag.audit-change", **{**places, "before": before})
 
 
@@ -135,10 +132,10 @@ def _of_party(view: View, flag: Mapping[str, Any], told: str) -> str:
 
 
 _OWN_WORDS: dict[str, Callable[[View, Mapping[str, Any], Mapping[str, str]], str]] = {
-    codes.CONCENTRATION: _concentration,
-    codes.EVENT: _event,
-    codes.AUDIT_CHANGE: _audit_change,
-    codes.RATING_CONTRADICTED: _rating_contradicted,
+    CONCENTRATION.code: _concentration,
+    EVENT.code: _event,
+    AUDIT_CHANGE.code: _audit_change,
+    RATING_CONTRADICTED.code: _rating_contradicted,
 }
 """Flags that say more than a figure below or above a limit."""
 

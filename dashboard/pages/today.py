@@ -21,25 +21,18 @@ from dashboard.pages.deadlines import words
 from dashboard.pages.group.waterfall import item_name
 from dashboard.queries import deadlines, flags, groups, run_headers
 from monitoring.calendar import today
-from monitoring.flags import schema as codes
+from monitoring.flags.kinds.events import EVENT
+from monitoring.flags.kinds.missing_filings import NOT_FILED
+from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.flags.registry import KINDS, kind_of
 
 Flag = Mapping[str, Any]
 _SHOWN = 10
 _MOST_DUE = 3
 _MOST_STOPPED = 3
 _MOST_MISSING = 4
-_RATIO_CODES = (codes.BREACH, codes.KEY_CHECK, codes.WATCH)
-_COUNTED = (
-    codes.BREACH,
-    codes.MEMBER_BREACH,
-    codes.NOT_FILED,
-    codes.KEY_CHECK,
-    codes.TIER_LIMIT,
-    codes.DOES_NOT_ADD_UP,
-    codes.FALLING,
-    codes.WATCH,
-)
-_COUNTED_IF_ANY = (codes.EVENT, codes.RATING_CONTRADICTED, codes.CONCENTRATION, codes.AUDIT_CHANGE)
+_COUNTED = [kind.code for kind in KINDS if kind.always_counted]
+_COUNTED_IF_ANY = [kind.code for kind in KINDS if not (kind.always_counted or kind.item_suffix)]
 
 
 def page(view: View) -> None:
@@ -110,7 +103,7 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
     chosen = st.query_params.get("flag", "")
     by_subject: dict[tuple[str, str], list[Flag]] = {}
     for flag in up:
-        if flag["code"] == chosen if chosen else flag["code"] != codes.NOT_FILED:
+        if flag["code"] == chosen if chosen else flag["code"] != NOT_FILED.code:
             by_subject.setdefault((flag["subject_kind"], flag["subject_id"]), []).append(flag)
     ranked = sorted(by_subject.values(), key=_grave)
     everything = bool(chosen) or _everything()
@@ -131,7 +124,7 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
         Column(view.say("today.cause", unit=view.unit_name), css="some", hint=view.say("today.cause-note")),
     ]
     # An event has its own day, which makes nobody's figures old.
-    newest = max((f["period_end"] for f in up if f["code"] != codes.EVENT), default=date.min)
+    newest = max((f["period_end"] for f in up if f["code"] != EVENT.code), default=date.min)
     shown = ranked if everything else ranked[:_SHOWN]
     parts = [title, table(columns, [_subject(view, own, newest) for own in shown])]
     if len(shown) < len(ranked):
@@ -177,7 +170,7 @@ def _others(view: View, rest: Sequence[Flag]) -> Html | None:
         return None
     by_grade: dict[str, list[Flag]] = {}
     for flag in rest:
-        by_grade.setdefault(codes.grade_of(flag), []).append(flag)
+        by_grade.setdefault(kind_of(flag).name, []).append(flag)
     short = [
         f"{STATES[grade].symbol} {short_word(view, own[0]) if len(own) == 1 else f'{word(view, own[0])} × {len(own)}'}"
         for grade, own in by_grade.items()
@@ -224,13 +217,13 @@ def _distance(view: View, flag: Flag) -> TableCell:
 
 def _cause(view: View, flag: Flag) -> Child:
     """Which member or item holds a group down most (Rule 19 A151): its part in the distance from the limit."""
-    if flag["code"] == codes.CONCENTRATION:
+    if kind_of(flag).names_party:
         return party(view, flag)
     if flag["party"]:
         return link(
             "entities", view.short_name(flag["party"]), company=flag["party"], period=flag["period_end"]
         )
-    if flag["subject_kind"] != "group" or flag["code"] not in _RATIO_CODES or flag["limit"] is None:
+    if flag["subject_kind"] != "group" or flag["code"] not in THRESHOLDS or flag["limit"] is None:
         return ""
     if flag["period_end"] not in groups.periods(view.session, flag["subject_id"]):
         return ""
@@ -315,8 +308,8 @@ def _stopped(view: View) -> list[Html]:
 
 
 def _not_filed(view: View, up: Sequence[Flag]) -> list[Html]:
-    missing = [f for f in up if f["code"] == codes.NOT_FILED]
-    title = heading(view.say("today.not-filed"), _all(view, len(missing), "today", flag=codes.NOT_FILED))
+    missing = [f for f in up if f["code"] == NOT_FILED.code]
+    title = heading(view.say("today.not-filed"), _all(view, len(missing), "today", flag=NOT_FILED.code))
     if not missing:
         return [title, tag("p", view.say("today.all-filed"), css="quiet")]
     rows: list[list[Child | TableCell]] = [

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.queries.session import StoreVersion, UserSession, only_own_companies, only_own_groups
-from monitoring.flags import schema as rows
+from monitoring.flags.registry import KINDS
 from monitoring.flags.store import current_flags
 from monitoring.store.queries import party_names
 from monitoring.store.store import Store
@@ -36,5 +36,5 @@ def _flags(_store: Store, version: StoreVersion) -> pl.DataFrame:
         list(party_names(_store).items()), schema={"party": pl.String, "party_name": pl.String}, orient="row"
     )
     flags = current_flags(_store).join(names, on="party", how="left", maintain_order="left")
-    of_concentration = pl.col("code") == rows.CONCENTRATION
-    return flags.with_columns(party_name=pl.when(of_concentration).then("party_name"))
+    of_counterparty = pl.col("code").is_in([kind.code for kind in KINDS if kind.names_party])
+    return flags.with_columns(party_name=pl.when(of_counterparty).then("party_name"))

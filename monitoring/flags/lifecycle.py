@@ -8,13 +8,12 @@ again after a pause, began anew. Otherwise new figures only *move* it, and while
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import polars as pl
 
 from consolidation.money import RATE
 from consolidation.rulebook import RulesInForce
 from monitoring.flags import schema as rows
+from monitoring.flags.registry import KINDS
 from monitoring.ratios import units, whole
 
 OPEN = RAISED, ACKNOWLEDGED, EXPLAINED = "raised", "acknowledged", "explained"
@@ -40,30 +39,17 @@ EVENT_SCHEMA = {
 """One row a flag to which something happens; ``id`` is null where it is new."""
 
 _POINTS = 100
+_OWN_GRAVITY = [kind.code for kind in KINDS if kind.gravity]
+_BY_AUDIT = [kind.code for kind in KINDS if kind.by_audit]
 _NEW = "\n"
 """Marks the columns of the new figures while they stand beside the kept ones."""
 
 
 def gravity(law: RulesInForce) -> pl.Expr:
-    """How bad a flag is: less is worse. Points where it has them, else 万元, missing periods or the rating's place."""
-    failing = [str(r) for r in law.value("solvency.failing_ratings")]
-    place = {rating: -position for position, rating in enumerate(failing, 1)}
-    adds_up = pl.col("code") == rows.DOES_NOT_ADD_UP
-    by_distance = pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
-    return (
-        pl.when(pl.col("code") == rows.NOT_FILED)
-        .then(_negative(pl.col("value").cast(pl.Int64, strict=False).cast(RATE)))
-        .when(pl.col("item") == rows.RATING)
-        .then(pl.col("value").replace_strict(place, default=None, return_dtype=pl.Int64).cast(RATE))
-        .when(adds_up & (by_distance > 0))
-        .then(_negative(by_distance))
-        .otherwise(by_distance)
-        .alias("gravity")
-    )
-
-
-def _negative(column: pl.Expr) -> pl.Expr:
-    return pl.lit(Decimal(0)).cast(RATE) - column
+    """How bad a flag is by its kind: less is worse."""
+    own = (pl.when(pl.col("code") == k.code).then(k.gravity(law)) for k in KINDS if k.gravity)
+    by_distance = pl.when(~pl.col("code").is_in(_OWN_GRAVITY)).then(rows.distance())
+    return pl.coalesce(*own, by_distance).alias("gravity")
 
 
 def events(now: pl.DataFrame, kept: pl.DataFrame, law: RulesInForce) -> pl.DataFrame:
@@ -104,7 +90,7 @@ def _what(law: RulesInForce) -> pl.Expr:
     by_person = (pl.col("state") == CLOSED) & pl.col("closed_by").is_not_null()
     new_spell = pl.col("since") > pl.col("since" + _NEW)
     # Each year's audit is a matter of its own, whether or not anybody answered the last one's.
-    began_anew = (pl.col("state") == RAISED) & (pl.col("code") == rows.AUDIT_CHANGE)
+    began_anew = (pl.col("state") == RAISED) & pl.col("code").is_in(_BY_AUDIT)
     worse = _worse(law)
     changed = pl.any_horizontal(
         pl.col(c).ne_missing(pl.col(c + _NEW)) for c in FIGURES if c not in ("severity", "source")

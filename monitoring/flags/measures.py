@@ -9,42 +9,26 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
-from monitoring.ratios import COMPREHENSIVE, CORE, GROUP
+from monitoring.flags.kind import FlagKind
+from monitoring.flags.registry import KINDS, kind_name
 
 SEPARATOR = "; "
-_REMEDIES = {
-    "company_ratio": (("measures.required",), ("measures.allowed",)),
-    "group_ratio": (("measures.required", "measures.group"), ("measures.allowed",)),
-    "rating": (("measures.rating",), ()),
-    "group_specific": ((), ("measures.group_specific",)),
-}
-"""Kind of breach → rulebook entries of the measures that must follow, and of those that may."""
 
 
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """The rows as flags: with severity and measures, the gravest first.
-
-    A breach by ratio brings the measures of A26, for a group also those of A151; a breach by rating those of A27. A
-    member's breach brings them against the member if it is an insurer; against a bank or trust its own supervisor acts.
-    A concentration above its limit allows those of A152.
-    """
+    """The rows of :data:`~monitoring.flags.schema.ROW_SCHEMA` as flags: with severity and measures, the gravest first."""
     periods = found["period_end"].unique().sort().to_list()
-    severities, measures = _severities(rulebook, periods), _measures(rulebook, periods)
-    codes = severities.sort("period_end", "severity", descending=[True, False])["code"].unique(
-        maintain_order=True
-    )
-    graded = found.with_columns(graded=rows.gravity_code())
-    # Code by code: to sort all at once takes three times the memory.
+    named = found.with_columns(kind=kind_name())
+    # Kind by kind: to sort all at once takes three times the memory.
     parts = [
-        graded.filter(pl.col("graded") == code)
-        .with_columns(remedy=_remedy())
-        .join(measures, on=["period_end", "remedy"], how="left")
-        .join(severities.filter(code=code).drop("code"), on="period_end", how="left")
+        named.filter(pl.col("kind") == kind.name)
+        .with_columns(severity=pl.lit(severity, pl.Int64), remedy=_remedy(kind))
+        .join(_measures(kind, rulebook, periods), on=["period_end", "remedy"], how="left")
         .select(rows.FLAG_SCHEMA.keys())
         .sort("subject_kind", "subject_id", "item", "party", "period_end")
-        for code in codes
+        for severity, kind in enumerate(KINDS, 1)
     ]
-    return pl.concat([pl.DataFrame(schema=rows.FLAG_SCHEMA), *parts], rechunk=False)
+    return pl.concat(parts, rechunk=False)
 
 
 def measures_of(flag: str | None) -> list[str]:
@@ -52,32 +36,23 @@ def measures_of(flag: str | None) -> list[str]:
     return flag.split(SEPARATOR) if flag else []
 
 
-def _remedy() -> pl.Expr:
-    """Which measures follow; null where none do."""
-    breach = pl.col("code").is_in([rows.BREACH, rows.MEMBER_BREACH])
-    by_ratio = pl.col("item").is_in([CORE, COMPREHENSIVE])
-    of_group = (pl.col("subject_kind") == GROUP) & (pl.col("code") == rows.BREACH)
-    return (
-        pl.when(breach & by_ratio & of_group)
-        .then(pl.lit("group_ratio"))
-        .when(breach & by_ratio)
-        .then(pl.lit("company_ratio"))
-        .when(breach & (pl.col("item") == rows.RATING))
-        .then(pl.lit("rating"))
-        .when(rows.gravity_code() == rows.CONCENTRATION)
-        .then(pl.lit("group_specific"))
+def _remedy(kind: FlagKind) -> pl.Expr:
+    """Which of the kind's remedies applies, by its place; null where none does."""
+    return pl.coalesce(
+        pl.lit(None, pl.Int32),
+        *(pl.when(r.applies()).then(pl.lit(n, pl.Int32)) for n, r in enumerate(kind.remedies)),
     )
 
 
-def _measures(rulebook: Rulebook, periods: Iterable[date]) -> pl.DataFrame:
+def _measures(kind: FlagKind, rulebook: Rulebook, periods: Iterable[date]) -> pl.DataFrame:
     found = [
-        (day, remedy, *(_items(rulebook, day, ids) for ids in both))
+        (day, n, _items(rulebook, day, remedy.required), _items(rulebook, day, remedy.allowed))
         for day in periods
-        for remedy, both in _REMEDIES.items()
+        for n, remedy in enumerate(kind.remedies)
     ]
     schema = {
         "period_end": pl.Date,
-        "remedy": pl.String,
+        "remedy": pl.Int32,
         "measures_required": pl.String,
         "measures_allowed": pl.String,
     }
@@ -86,13 +61,3 @@ def _measures(rulebook: Rulebook, periods: Iterable[date]) -> pl.DataFrame:
 
 def _items(rulebook: Rulebook, day: date, ids: Iterable[str]) -> str:
     return SEPARATOR.join(str(m["item"]) for id in ids for m in rows.in_force(rulebook, day, id, ()))
-
-
-def _severities(rulebook: Rulebook, periods: Iterable[date]) -> pl.DataFrame:
-    found = [
-        (day, str(code), rank)
-        for day in periods
-        for rank, code in enumerate(rows.in_force(rulebook, day, "flags.severity", ()), 1)
-    ]
-    schema = {"period_end": pl.Date, "code": pl.String, "severity": pl.Int64}
-    return pl.DataFrame(found, schema=schema, orient="row")

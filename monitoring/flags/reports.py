@@ -18,6 +18,7 @@ from consolidation.rulebook import Rulebook, RulesInForce
 from monitoring.calendar import day_in_china
 from monitoring.flags import lifecycle as flag_life
 from monitoring.flags import schema as flag_rows
+from monitoring.flags.registry import kind_of
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
 from monitoring.obligations.events import event_report
@@ -113,7 +114,7 @@ def _rule(
     """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
     if row["period_end"] is None:
         return None
-    newest = _audited_on(connection, row) if row["code"] == flag_rows.AUDIT_CHANGE else None
+    newest = _audited_on(connection, row) if kind_of(row).by_audit else None
     if (found_on - (newest or row["period_end"])).days > law.number("flags.event_report_days"):
         return None
     for rule in law.value("flags.event_reports"):

@@ -18,14 +18,8 @@ from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import NotInForce, Rulebook
 from monitoring.ratios import AMOUNTS, PER_UNIT, rounded_quotient, units, whole
 
-BREACH, MEMBER_BREACH, KEY_CHECK, WATCH = "breach", "member_breach", "key_check", "watch"
-TIER_LIMIT, NOT_FILED, DOES_NOT_ADD_UP, FALLING = "tier_limit", "not_filed", "does_not_add_up", "falling"
-CONCENTRATION, EVENT, AUDIT_CHANGE, RATING_CONTRADICTED = "concentration", "event", "audit_change", "rating"
-
 RATING, SECTOR_REQUIREMENT = "rating", "sector_requirement"
 RATIO, WAN_YUAN = "ratio", "万元"
-NEAR, FAILS = "_near", "_fails"
-"""Ends of an item: of concentration near its limit and not above it; of a ratio that fails after the audit."""
 
 ROW_SCHEMA: dict[str, Any] = {
     "subject_kind": pl.String,
@@ -75,16 +69,9 @@ IDENTITY = ("subject_kind", "subject_id", "code", "item", "party")
 """What makes two rows the same flag, in whatever period."""
 
 
-def gravity_code() -> pl.Expr:
-    """What ``flags.severity`` calls a row: its code, and what is only near a limit apart from what is above it."""
-    near = (pl.col("code") == CONCENTRATION) & pl.col("item").str.ends_with(NEAR)
-    return pl.concat_str("code", pl.when(near).then(pl.lit(NEAR)).otherwise(pl.lit("")))
-
-
-def grade_of(flag: Mapping[str, Any]) -> str:
-    """:func:`gravity_code` of one row."""
-    near = flag["code"] == CONCENTRATION and flag["item"].endswith(NEAR)
-    return f"{flag['code']}{NEAR if near else ''}"
+def distance() -> pl.Expr:
+    """How far a row's figure is from its limit: in points where it has them, else in 万元."""
+    return pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
 
 
 def no_rows() -> pl.DataFrame:

@@ -15,8 +15,18 @@ import polars as pl
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring.flags import schema as rows
-from monitoring.flags.kinds.deterioration import BETWEEN, WITH
+from monitoring.flags.kinds.audit_change import AUDIT_CHANGE, FAILS
+from monitoring.flags.kinds.concentration import CONCENTRATION, CONCENTRATION_NEAR
+from monitoring.flags.kinds.deterioration import BETWEEN, FALLING, WITH
+from monitoring.flags.kinds.events import EVENT
+from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
+from monitoring.flags.kinds.missing_filings import NOT_FILED
+from monitoring.flags.kinds.rating import RATING_CONTRADICTED
+from monitoring.flags.kinds.recomputation import DOES_NOT_ADD_UP
+from monitoring.flags.kinds.thresholds import BREACH
+from monitoring.flags.kinds.tier_limits import TIER_LIMIT
 from monitoring.flags.measures import measures_of
+from monitoring.flags.registry import kind_name
 from monitoring.formatting import (
     clauses,
     listed,
@@ -54,7 +64,7 @@ def flag_sentence(
     """
     known = names or {}
     what = _what(row, language, known, rulebook or Rulebook.load())
-    if row["party"] and row["code"] != rows.CONCENTRATION:
+    if row["party"] and row["code"] != CONCENTRATION.code:
         what = say("flag_says.member", language, party=known.get(row["party"], row["party"]), what=what)
     filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
     bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
@@ -90,29 +100,29 @@ def item_in_words(row: Mapping[str, Any], language: str) -> str:
 def item_of(row: Mapping[str, Any]) -> str:
     """A flag's item without what tells one event, or one gravity, from another."""
     item = str(row["item"])
-    if row["code"] == rows.EVENT:
+    if row["code"] == EVENT.code:
         return item.partition("/")[0]
-    return item.removesuffix(rows.NEAR).removesuffix(rows.FAILS)
+    return item.removesuffix(CONCENTRATION_NEAR.item_suffix).removesuffix(FAILS)
 
 
 def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], rulebook: Rulebook) -> str:
     """What the test found."""
     item = item_in_words(row, language)
     figure, limit, code = row["figure"], row["limit"], row["code"]
-    if code == rows.CONCENTRATION:
+    if code == CONCENTRATION.code:
         return _concentration(row, item, language, names)
-    if code == rows.EVENT:
+    if code == EVENT.code:
         return _event(row, item, language)
-    if code == rows.AUDIT_CHANGE:
+    if code == AUDIT_CHANGE.code:
         return _audit_change(row, item, language)
-    if code == rows.RATING_CONTRADICTED:
+    if code == RATING_CONTRADICTED.code:
         return say(
             "flag_says.rating_contradicted",
             language,
             value=row["value"],
             below=_below_limit(row, item, language),
         )
-    if code == rows.NOT_FILED:
+    if code == NOT_FILED.code:
         return say(
             "flag_says.not_filed_once" if row["value"] == "1" else "flag_says.not_filed",
             language,
@@ -122,9 +132,9 @@ def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], ruleb
         )
     if row["item"] == rows.RATING:
         return say("flag_says.rating", language, item=item, value=row["value"])
-    if code == rows.DOES_NOT_ADD_UP:
+    if code == DOES_NOT_ADD_UP.code:
         return _sums(row, item, language)
-    if code == rows.TIER_LIMIT:
+    if code == TIER_LIMIT.code:
         return say(
             "flag_says.tier",
             language,
@@ -133,7 +143,7 @@ def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], ruleb
             limit=percent(limit),
             amount=wan_yuan(row["distance_wan_yuan"]),
         )
-    if code == rows.FALLING:
+    if code == FALLING.code:
         return _falling(row, item, language, rulebook)
     if figure is None:
         return say(
@@ -159,7 +169,7 @@ def _what(row: Mapping[str, Any], language: str, names: Mapping[str, str], ruleb
 
 def _concentration(row: Mapping[str, Any], item: str, language: str, names: Mapping[str, str]) -> str:
     """Whose exposure, against which limit, what it costs, and the excess in per cent of core capital."""
-    key = "near" if row["item"].endswith(rows.NEAR) else "concentration"
+    key = "near" if row["item"].endswith(CONCENTRATION_NEAR.item_suffix) else "concentration"
     party, places = row["party"], {}
     if row["distance_points"] is not None:
         of_core = say("flag_says.of_core", language, share=points(row["distance_points"]))
@@ -217,7 +227,7 @@ def _below_limit(row: Mapping[str, Any], item: str, language: str) -> str:
 
 def _audit_change(row: Mapping[str, Any], item: str, language: str) -> str:
     before = None if row["value"] is None else Decimal(row["value"])
-    if row["item"].endswith(rows.FAILS):
+    if row["item"].endswith(FAILS):
         return say(
             "flag_says.audit_fails",
             language,
@@ -281,7 +291,7 @@ def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] |
     counted = flags.filter(pl.col("covered_by").is_null())
     if counted.is_empty():
         return sentence(say("flag_says.none", language), language)
-    by_code = counted.group_by(rows.gravity_code().alias("code"), "severity").agg(
+    by_code = counted.group_by(kind_name().alias("code"), "severity").agg(
         count=pl.len(), subjects=pl.struct("subject_kind", "subject_id").n_unique()
     )
     heads = [
@@ -294,7 +304,7 @@ def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] |
         )
         for row in by_code.sort("severity", "code").iter_rows(named=True)
     ]
-    grave = counted.filter(pl.col("code").is_in([rows.BREACH, rows.MEMBER_BREACH]))
+    grave = counted.filter(pl.col("code").is_in([BREACH.code, MEMBER_BREACH.code]))
     told = [flag_sentence(row, language, names) for row in grave.iter_rows(named=True)]
     first = sentence(clauses(heads, language), language)
     return "\n".join([first, *told])

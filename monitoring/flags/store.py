@@ -19,8 +19,9 @@ from consolidation.rulebook import Rulebook
 from monitoring.calendar import today
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
-from monitoring.flags.evaluate import SOLO_COLUMNS, FlagInputs, raise_flags
-from monitoring.flags.kinds.events import OBLIGATION, RECORDED_SCHEMA
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import RECORDED_SCHEMA, SOLO_COLUMNS, FlagInputs
+from monitoring.flags.kinds.events import OBLIGATION
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance

@@ -23,7 +23,8 @@ from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.rulebook.reading import parse
 from consolidation.statement_lines import LINES
 from consolidation.structure.scope import Scope
-from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import flag_inputs_of_set
 
 NOT_COUNTED = frozenset({"column-not-given"})
 """Findings that ``findings:`` leaves out unless it lists them: a small table need not have every column."""

@@ -15,7 +15,8 @@ from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from monitoring.flags.evaluate import flag_inputs_of_set, raise_flags
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import flag_inputs_of_set
 
 H1, H2 = date(2023, 6, 30), date(2023, 12, 31)
 

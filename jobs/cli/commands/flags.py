@@ -71,7 +71,7 @@ def flags(
 
     rulebook = options.rulebook(what_if)
     wanted = Wanted(options.day("--period", period), every_period, kind, code)
-    wanted.check(rulebook)
+    wanted.check()
     if set_ is None:
         if every_period or as_of or what_if:
             raise UsageError(

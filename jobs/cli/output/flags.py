@@ -16,9 +16,9 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.files import plain, write_csv, write_workbook
 from jobs.usage import UsageError
-from monitoring.flags import schema as rows
 from monitoring.flags.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.registry import KINDS, kind_name, kind_of
 from monitoring.flags.sentences import flag_sentence, flags_summary
 from monitoring.flags.store import current_flags
 from monitoring.formatting import signed_points, wan_yuan
@@ -41,11 +41,10 @@ class Wanted:
     kind: str | None
     code: str | None
 
-    def check(self, rulebook: Rulebook) -> None:
+    def check(self) -> None:
         """:raises UsageError: for a kind or code that there is not."""
-        codes = [str(code) for code in rulebook.history("flags.severity")[-1].value]
         for option, given, known in (
-            ("--code", self.code, codes),
+            ("--code", self.code, [kind.name for kind in KINDS]),
             ("--kind", self.kind, [GROUP, *ENTITY_KINDS]),
         ):
             if given is not None and given not in known:
@@ -74,7 +73,7 @@ class Wanted:
         else:
             flags = flags.filter("latest") if "latest" in flags.columns else flags
         if self.code is not None:
-            flags = flags.filter((pl.col("code") == self.code) | (rows.gravity_code() == self.code))
+            flags = flags.filter((pl.col("code") == self.code) | (kind_name() == self.code))
         if self.kind == GROUP:
             return flags.filter(pl.col("subject_kind") == GROUP)
         if self.kind is not None:
@@ -185,10 +184,14 @@ def print_flags(found: FoundFlags, language: str) -> None:
     if found.as_of is not None:
         console.print(say("flag_says.as_of", language, day=found.as_of.isoformat()))
     listed = found.flags.filter(pl.col("covered_by").is_null())
-    order = pl.when(pl.col("code") == rows.DOES_NOT_ADD_UP).then(_LAST).otherwise("severity")
+    order = (
+        pl.when(pl.col("code").is_in([kind.code for kind in KINDS if kind.listed_last]))
+        .then(_LAST)
+        .otherwise("severity")
+    )
     shown = listed.sort(order, maintain_order=True, nulls_last=True)
     for row in shown.head(_MOST_SHOWN).iter_rows(named=True):
-        head = label(f"flag.{rows.grade_of(row)}", language)
+        head = label(f"flag.{kind_of(row).name}", language)
         if "flag_id" in row:
             head = f"#{row['flag_id']} {head} ({label('flag_state.' + row['state'], language)})"
         console.print(f"{head}: {flag_sentence(row, language, found.names, found.rulebook)}")

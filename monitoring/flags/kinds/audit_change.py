@@ -16,8 +16,9 @@ import polars as pl
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
+from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.deterioration import BETWEEN
-from monitoring.flags.kinds.thresholds import THRESHOLDS, testable
+from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS, testable
 from monitoring.obligations.catalogue import Catalogue
 from monitoring.ratios import (
     AMOUNTS,
@@ -31,6 +32,8 @@ from monitoring.ratios import (
 )
 
 OBLIGATION = "solo-audit-change"
+FAILS = "_fails"
+"""The end of the item of a ratio that fails after the audit."""
 UNAUDITED, AUDITED = "quarterly", "annual"
 RATIO_CHANGED, CAPITAL_CHANGED = "ratio_changed", "capital_changed"
 SOURCE = "Rule 18 A73; Rule 15 A13"
@@ -138,7 +141,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
     only_new = rows.in_force(rulebook, day, "flags.audit_failing", "after_audit") == "newly"
     found = [rows.no_rows()]
     for measure in MEASURES:
-        limits = rows.dated_limits(rulebook, [day], {measure: THRESHOLDS[rows.BREACH][measure]})
+        limits = rows.dated_limits(rulebook, [day], {measure: THRESHOLDS[BREACH.code][measure]})
         if limits.is_empty():
             continue
         limit = whole(limits["limit_units"].item())
@@ -148,7 +151,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
         found.append(
             _complete(
                 failing.with_columns(*rows.distances(limit), limit=limit.reinterpret(dtype=RATE)),
-                item=measure + rows.FAILS,
+                item=measure + FAILS,
                 unit=rows.RATIO,
                 figure=pl.col("ratio"),
                 value=pl.col(f"ratio{_BEFORE}").cast(pl.String),
@@ -194,7 +197,7 @@ def _of(room: pl.Expr, required: pl.Expr) -> pl.Expr:
 def _complete(changed: pl.DataFrame, **same: object) -> pl.DataFrame:
     return rows.complete(
         changed.drop("source"),
-        code=rows.AUDIT_CHANGE,
+        code=AUDIT_CHANGE.code,
         since=pl.col("period_end"),
         figure_basis=pl.col("bases"),
         filing_basis=pl.col("filings"),
@@ -203,3 +206,11 @@ def _complete(changed: pl.DataFrame, **same: object) -> pl.DataFrame:
         latest=True,
         **same,
     )
+
+
+AUDIT_CHANGE = FlagKind(
+    code="audit_change",
+    level="key_check",
+    company_tests=(lambda data: audit_flags(data.filings, data.rulebook),),
+    by_audit=True,
+)

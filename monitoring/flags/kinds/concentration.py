@@ -12,6 +12,8 @@ from consolidation.explanation import Status
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import FlagData
+from monitoring.flags.kind import FlagKind, Remedy
 from monitoring.ratios import GROUP, PER_UNIT, STATEMENT, exact_ratio, units, whole
 
 _CONTAGION = "contagion_risk_minimum_capital"
@@ -49,7 +51,7 @@ def concentration_flags(measured: pl.DataFrame, lines: pl.DataFrame, rulebook: R
         .join(_core_capital(lines), on=["group_id", "period_end"], how="left")
         .sort(*_SERIES, "period_end")
     )
-    return pl.concat([_up(series, "over", ""), _up(series, "near", rows.NEAR)])
+    return pl.concat([_up(series, "over", ""), _up(series, "near", CONCENTRATION_NEAR.item_suffix)])
 
 
 def _judged(measured: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -102,7 +104,7 @@ def _up(series: pl.DataFrame, column: str, suffix: str) -> pl.DataFrame:
         shown,
         subject_kind=GROUP,
         subject_id=pl.col("group_id"),
-        code=rows.CONCENTRATION,
+        code=CONCENTRATION.code,
         item=pl.col("test") + suffix,
         unit=rows.WAN_YUAN,
         figure=pl.col("exposure"),
@@ -112,3 +114,20 @@ def _up(series: pl.DataFrame, column: str, suffix: str) -> pl.DataFrame:
         filing_basis=STATEMENT,
         source=pl.col("test").replace_strict({t: s for t, (_, s) in _TESTS.items()}, return_dtype=pl.String),
     )
+
+
+def _of_groups(data: FlagData) -> pl.DataFrame:
+    return concentration_flags(data.inputs.concentration, data.inputs.lines, data.rulebook)
+
+
+CONCENTRATION = FlagKind(
+    code="concentration",
+    level="key_check",
+    tests=(_of_groups,),
+    remedies=(Remedy(allowed=("measures.group_specific",)),),
+    names_party=True,
+)
+"""A concentration above its limit allows the measures of Rule 19 A152."""
+
+CONCENTRATION_NEAR = FlagKind(code="concentration", item_suffix="_near", level="watch", names_party=True)
+"""Near its limit, not above it; tested together with what is above."""

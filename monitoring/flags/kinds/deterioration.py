@@ -17,6 +17,8 @@ import polars as pl
 from consolidation.money import RATE
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import CompanyData, FlagData
+from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.thresholds import THRESHOLDS, basis_shown
 from monitoring.ratios import PUBLISHED, STATEMENT, computable, units, whole
 from monitoring.trend import projection, quarter_number, slope
@@ -141,7 +143,7 @@ def _finish(compared: pl.DataFrame, met: pl.Expr, how: str) -> pl.DataFrame:
     shown = up.with_columns(_distance(limit), limit=limit.reinterpret(dtype=RATE)).drop("source")
     return rows.complete(
         shown,
-        code=rows.FALLING,
+        code=FALLING.code,
         item=pl.concat_str("measure", pl.lit(f"_{how}")),
         unit=rows.RATIO,
         figure=pl.col("ratio"),
@@ -154,3 +156,16 @@ def _finish(compared: pl.DataFrame, met: pl.Expr, how: str) -> pl.DataFrame:
 
 def _distance(limit: pl.Expr) -> pl.Expr:
     return rows.distances(limit)[0]
+
+
+def _of_groups(data: FlagData) -> pl.DataFrame:
+    return falling_flags(one_source(data.groups), data.rulebook)
+
+
+def _of_companies(data: CompanyData) -> pl.DataFrame:
+    return falling_flags(computable(data.figures), data.rulebook)
+
+
+FALLING = FlagKind(
+    code="falling", level="watch", tests=(_of_groups,), company_tests=(_of_companies,), always_counted=True
+)

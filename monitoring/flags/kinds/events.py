@@ -10,9 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.money import AMOUNT, less, line_amount
+from consolidation.money import less, line_amount
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import FlagData
+from monitoring.flags.kind import FlagKind
+from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.obligations.catalogue import Catalogue
 from monitoring.obligations.losses import LossComparison, compare_loss
 from monitoring.ratios import GROUP
@@ -21,20 +24,11 @@ OBLIGATION = "group-event-report"
 MEMBER_IN_CRISIS = "member_in_crisis"
 SOURCE = "Rule 19 A142"
 
-RECORDED_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "happened_on": pl.Date,
-    "occurrence": pl.Int64,
-    "occasion": pl.String,
-    "amount": AMOUNT,
-}
-"""An event of a group that was written down and whose report is still owed. ``occurrence`` counts those of one day."""
-
 
 def event_flags(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """One row an event whose report is owed. Item: what happened and on which day; ``value``: the net assets and of when.
 
-    :param recorded: :data:`RECORDED_SCHEMA`.
+    :param recorded: :data:`~monitoring.flags.inputs.RECORDED_SCHEMA`.
     """
     found = list(_rows(recorded, financials, rulebook))
     return rows.complete(pl.DataFrame(found, schema=rows.ROW_SCHEMA)) if found else rows.no_rows()
@@ -49,7 +43,7 @@ def _rows(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) 
         row = {
             "subject_kind": GROUP,
             "subject_id": event["group_id"],
-            "code": rows.EVENT,
+            "code": EVENT.code,
             "item": f"{event['occasion']}/{day.isoformat()}{more}",
             "party": "",
             "period_end": day,
@@ -80,20 +74,31 @@ def _limit(loss: LossComparison) -> dict[str, Any]:
     }
 
 
-def members_in_crisis(member_breaches: pl.DataFrame) -> pl.DataFrame:
+def members_in_crisis(flags: pl.DataFrame, data: FlagData) -> pl.DataFrame:
     """The event that a member's breach is in the period in which it begins; the breach itself is the graver flag.
 
     One a member, of however many of its figures; ``value`` is the figure that is shown.
 
-    :param member_breaches: the groups' flags of their members' breaches.
+    :param flags: rows of which the groups' flags of their members' breaches are looked at.
     """
-    new = member_breaches.filter(
-        pl.col("met") & (pl.col("since") == pl.col("period_end")) & (pl.col("item") != rows.RATING)
+    new = flags.filter(
+        (pl.col("code") == MEMBER_BREACH.code)
+        & pl.col("met")
+        & (pl.col("since") == pl.col("period_end"))
+        & (pl.col("item") != rows.RATING)
     ).unique(["subject_id", "party", "period_end"], keep="first", maintain_order=True)
     return new.with_columns(
-        code=pl.lit(rows.EVENT),
+        code=pl.lit(EVENT.code),
         item=pl.lit(MEMBER_IN_CRISIS),
         value=pl.col("item"),
-        covered_by=pl.lit(rows.MEMBER_BREACH),
+        covered_by=pl.lit(MEMBER_BREACH.code),
         source=pl.concat_str(pl.lit(f"{SOURCE}; "), "source"),
     )
+
+
+EVENT = FlagKind(
+    code="event",
+    level="breach",
+    tests=(lambda data: event_flags(data.inputs.events, data.inputs.group_financials, data.rulebook),),
+    derived=members_in_crisis,
+)

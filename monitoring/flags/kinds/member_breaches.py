@@ -9,6 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from monitoring.flags import schema as rows
+from monitoring.flags.kind import FlagKind
+from monitoring.flags.kinds.thresholds import BREACH, BY_RATING, OF_COMPANY, rating_or_distance
 from monitoring.ratios import ENTITY, GROUP
 
 
@@ -20,7 +22,7 @@ def member_flags(own: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     :param own: rows of the companies' own tests; only breaches are looked at.
     :param members: who belongs to which group at which period's end.
     """
-    breaches = own.filter((pl.col("code") == rows.BREACH) & (pl.col("subject_kind") == ENTITY))
+    breaches = own.filter((pl.col("code") == BREACH.code) & (pl.col("subject_kind") == ENTITY))
     if breaches.is_empty() or members.is_empty():
         return rows.no_rows()
     known = members.select("group_id", "period_end").unique().sort("period_end")
@@ -44,7 +46,18 @@ def member_flags(own: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         of_groups.drop("party"),
         subject_kind=GROUP,
         subject_id=pl.col("group_id"),
-        code=rows.MEMBER_BREACH,
+        code=MEMBER_BREACH.code,
         party=pl.col("subject_id"),
         source=pl.concat_str(pl.lit("Rule 19 A47; "), pl.col("source")),
     )
+
+
+MEMBER_BREACH = FlagKind(
+    code="member_breach",
+    level="breach",
+    derived=lambda flags, data: member_flags(flags, data.inputs.members),
+    remedies=(OF_COMPANY, BY_RATING),
+    gravity=rating_or_distance,
+    always_counted=True,
+)
+"""The measures are against the member, if it is an insurer; against a bank or trust its own supervisor acts."""

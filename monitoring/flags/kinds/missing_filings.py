@@ -13,10 +13,13 @@ from datetime import date
 
 import polars as pl
 
-from consolidation.rulebook import Rulebook
+from consolidation.money import RATE
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 from monitoring.calendar import WorkingDays
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import FlagData
+from monitoring.flags.kind import FlagKind
 from monitoring.obligations import catalogue
 from monitoring.ratios import ENTITY, GROUP
 
@@ -98,26 +101,22 @@ def named_insurers(entities: pl.DataFrame, members: pl.DataFrame) -> pl.DataFram
     )
 
 
-def not_filed_flags(
-    solo_filings: pl.DataFrame,
-    group_filings: pl.DataFrame,
-    entities: pl.DataFrame,
-    members: pl.DataFrame,
-    rulebook: Rulebook,
-    as_of: date,
-) -> pl.DataFrame:
-    """One row an expected subject and missing period."""
+def not_filed_flags(data: FlagData) -> pl.DataFrame:
+    """One row an expected subject and missing period; none without a day to judge due dates on."""
+    inputs, as_of = data.inputs, data.as_of
+    if as_of is None:
+        return rows.no_rows()
     found = [rows.no_rows()]
-    solo = solo_filings.select("period_end", subject_id="entity_id").unique()
-    groups = group_filings.select("period_end", subject_id="group_id").unique()
+    solo = inputs.solo_filings.select("period_end", subject_id="entity_id").unique()
+    groups = inputs.group_filings.select("period_end", subject_id="group_id").unique()
     for kind, filed, named in (
-        (ENTITY, solo, named_insurers(entities, members)),
+        (ENTITY, solo, named_insurers(inputs.entities, inputs.members)),
         (GROUP, groups, groups.select("subject_id").clear()),
     ):
         first = filed["period_end"].min()
         if not isinstance(first, date):
             continue
-        due = due_periods(rulebook, quarter_ends(first, as_of), as_of, kind)
+        due = due_periods(data.rulebook, quarter_ends(first, as_of), as_of, kind)
         found.append(_runs(missing_filings(filed, named, due), due, kind))
     return pl.concat(found)
 
@@ -138,8 +137,19 @@ def _runs(missing: pl.DataFrame, due: pl.DataFrame, kind: str) -> pl.DataFrame:
     return rows.complete(
         runs,
         subject_kind=kind,
-        code=rows.NOT_FILED,
+        code=NOT_FILED.code,
         item=pl.col("since").cast(pl.String),
         value=pl.col("count").cast(pl.String),
         met=True,
     )
+
+
+def _gravity(law: RulesInForce) -> pl.Expr:
+    """The more periods are missing, the worse."""
+    del law
+    return -pl.col("value").cast(pl.Int64, strict=False).cast(RATE)
+
+
+NOT_FILED = FlagKind(
+    code="not_filed", level="breach", tests=(not_filed_flags,), gravity=_gravity, always_counted=True
+)

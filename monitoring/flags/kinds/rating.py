@@ -11,7 +11,9 @@ import polars as pl
 from consolidation.findings import Finding, info
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
+from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.member_breaches import member_flags
+from monitoring.flags.kinds.thresholds import BREACH
 from monitoring.ratios import GROUP, MEASURES
 
 _TESTED = [*MEASURES, rows.SECTOR_REQUIREMENT]
@@ -30,7 +32,7 @@ def contradicted_ratings(
     given = ratings.filter(pl.col("subject_kind") == GROUP).select("subject_id", "period_end", "rating")
     breaches = pl.concat(
         [
-            own.filter((pl.col("code") == rows.BREACH) & (pl.col("subject_kind") == GROUP)),
+            own.filter((pl.col("code") == BREACH.code) & (pl.col("subject_kind") == GROUP)),
             member_flags(own, _subsidiaries(members, rulebook)),
         ]
     ).filter(pl.col("met") & pl.col("item").is_in(_TESTED))
@@ -50,7 +52,7 @@ def contradicted_ratings(
     return rows.complete(
         rows.episodes(rated, series, contradicted, ~contradicted),
         subject_kind=GROUP,
-        code=rows.RATING_CONTRADICTED,
+        code=RATING_CONTRADICTED.code,
         value=pl.col("rating"),
         source="Rule 19 A47",
     )
@@ -101,3 +103,11 @@ def _failing(given: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     ]
     schema = {"period_end": pl.Date, "rating": pl.String, "fails": pl.Boolean}
     return pl.DataFrame(failing, schema=schema, orient="row")
+
+
+RATING_CONTRADICTED = FlagKind(
+    code="rating",
+    level="breach",
+    derived=lambda flags, data: contradicted_ratings(flags, data.inputs.members, data.ratings, data.rulebook),
+    findings=lambda data: unrated(data.groups, data.ratings),
+)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import polars as pl
 
 from consolidation.money import RATE
-from consolidation.rulebook import Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import CompanyData, FlagData
+from monitoring.flags.kind import FlagKind, Remedy
 from monitoring.ratios import (
     AMOUNTS,
     COMPREHENSIVE,
@@ -27,25 +29,25 @@ from monitoring.ratios import (
 )
 
 THRESHOLDS = {
-    rows.BREACH: {CORE: "solvency.core_minimum_ratio", COMPREHENSIVE: "solvency.comprehensive_minimum_ratio"},
-    rows.KEY_CHECK: {CORE: "key_check.core_ratio", COMPREHENSIVE: "key_check.comprehensive_ratio"},
-    rows.WATCH: {CORE: "watch.core_ratio", COMPREHENSIVE: "watch.comprehensive_ratio"},
+    "breach": {CORE: "solvency.core_minimum_ratio", COMPREHENSIVE: "solvency.comprehensive_minimum_ratio"},
+    "key_check": {CORE: "key_check.core_ratio", COMPREHENSIVE: "key_check.comprehensive_ratio"},
+    "watch": {CORE: "watch.core_ratio", COMPREHENSIVE: "watch.comprehensive_ratio"},
 }
 """Flag → measure → rulebook entry of the limit, the gravest first."""
 
 _SOURCES = {
-    (rows.BREACH, ENTITY, CORE): "Regulation 2021 A8(一)",
-    (rows.BREACH, ENTITY, COMPREHENSIVE): "Regulation 2021 A8(二)",
-    (rows.BREACH, GROUP, CORE): "Rule 19 A12(一)",
-    (rows.BREACH, GROUP, COMPREHENSIVE): "Rule 19 A12(二)",
-    (rows.KEY_CHECK, ENTITY, CORE): "Regulation 2021 A23",
-    (rows.KEY_CHECK, ENTITY, COMPREHENSIVE): "Regulation 2021 A23",
-    (rows.KEY_CHECK, GROUP, CORE): "Regulation 2021 A23, A31",
-    (rows.KEY_CHECK, GROUP, COMPREHENSIVE): "Regulation 2021 A23, A31",
-    (rows.WATCH, ENTITY, CORE): "Notice 2021-52 三",
-    (rows.WATCH, ENTITY, COMPREHENSIVE): "Notice 2021-52 三",
-    (rows.WATCH, GROUP, CORE): "Notice 2021-52 三",
-    (rows.WATCH, GROUP, COMPREHENSIVE): "Notice 2021-52 三",
+    ("breach", ENTITY, CORE): "Regulation 2021 A8(一)",
+    ("breach", ENTITY, COMPREHENSIVE): "Regulation 2021 A8(二)",
+    ("breach", GROUP, CORE): "Rule 19 A12(一)",
+    ("breach", GROUP, COMPREHENSIVE): "Rule 19 A12(二)",
+    ("key_check", ENTITY, CORE): "Regulation 2021 A23",
+    ("key_check", ENTITY, COMPREHENSIVE): "Regulation 2021 A23",
+    ("key_check", GROUP, CORE): "Regulation 2021 A23, A31",
+    ("key_check", GROUP, COMPREHENSIVE): "Regulation 2021 A23, A31",
+    ("watch", ENTITY, CORE): "Notice 2021-52 三",
+    ("watch", ENTITY, COMPREHENSIVE): "Notice 2021-52 三",
+    ("watch", GROUP, CORE): "Notice 2021-52 三",
+    ("watch", GROUP, COMPREHENSIVE): "Notice 2021-52 三",
 }
 _SERIES = ("subject_kind", "subject_id")
 _TESTED = (
@@ -69,7 +71,7 @@ def testable(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """
     if not figures["figure_basis"].null_count():
         return figures
-    ids = THRESHOLDS[rows.BREACH]
+    ids = THRESHOLDS[BREACH.code]
     limits = rows.dated_limits(rulebook, figures["period_end"].unique(), ids).select(
         "period_end", "limit_units", measure="key"
     )
@@ -182,7 +184,7 @@ def rating_flags(ratings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         .then(pl.lit("Rule 19 A12(三)"))
         .otherwise(pl.lit("Regulation 2021 A8(三)"))
     )
-    return rows.complete(up, code=rows.BREACH, item=rows.RATING, value=pl.col("rating"), source=source)
+    return rows.complete(up, code=BREACH.code, item=rows.RATING, value=pl.col("rating"), source=source)
 
 
 def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
@@ -217,10 +219,57 @@ def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
         shown,
         subject_kind=ENTITY,
         subject_id=pl.col("entity_id"),
-        code=rows.BREACH,
+        code=BREACH.code,
         item=rows.SECTOR_REQUIREMENT,
         unit=rows.RATIO,
         figure=pl.col("ratio"),
         filing_basis="sector",
         source="Rule 19 A47",
     )
+
+
+def rating_or_distance(law: RulesInForce) -> pl.Expr:
+    """Of a rating its place among the failing ones, of a ratio its distance."""
+    failing = [str(rating) for rating in law.value("solvency.failing_ratings")]
+    place = {rating: -position for position, rating in enumerate(failing, 1)}
+    of_rating = pl.col("value").replace_strict(place, default=None, return_dtype=pl.Int64).cast(RATE)
+    return pl.when(pl.col("item") == rows.RATING).then(of_rating).otherwise(rows.distance())
+
+
+def _of_groups(data: FlagData) -> pl.DataFrame:
+    return ratio_flags(lower_of_both(data.groups, data.rulebook), data.rulebook)
+
+
+def _of_companies(data: CompanyData) -> pl.DataFrame:
+    return ratio_flags(testable(data.figures, data.rulebook), data.rulebook)
+
+
+BY_RATING = Remedy(required=("measures.rating",), items=(rows.RATING,))
+OF_COMPANY = Remedy(required=("measures.required",), allowed=("measures.allowed",), items=MEASURES)
+_OF_GROUP = Remedy(
+    required=("measures.required", "measures.group"),
+    allowed=("measures.allowed",),
+    items=MEASURES,
+    subject_kind=GROUP,
+)
+
+BREACH = FlagKind(
+    code="breach",
+    level="breach",
+    tests=(
+        _of_groups,
+        lambda data: rating_flags(data.ratings, data.rulebook),
+        lambda data: sector_flags(data.inputs.sector_filings),
+    ),
+    company_tests=(_of_companies,),
+    remedies=(_OF_GROUP, OF_COMPANY, BY_RATING),
+    gravity=rating_or_distance,
+    always_counted=True,
+)
+"""The ratio tests give key check and watch as well: of several limits on one figure the gravest covers the others.
+
+A breach by ratio brings the measures of Regulation 2021 A26, for a group also those of Rule 19 A151; one by rating those of A27.
+"""
+
+KEY_CHECK = FlagKind(code="key_check", level="key_check", always_counted=True)
+WATCH = FlagKind(code="watch", level="watch", always_counted=True)

@@ -14,6 +14,8 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from monitoring.flags import schema as rows
+from monitoring.flags.inputs import CompanyData, FlagData
+from monitoring.flags.kind import FlagKind
 from monitoring.ratios import (
     AMOUNTS,
     ENTITY,
@@ -185,10 +187,28 @@ def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
     )
     return rows.complete(
         shown,
-        code=rows.TIER_LIMIT,
+        code=TIER_LIMIT.code,
         item=name,
         unit=rows.RATIO,
         figure_basis=pl.when(pl.col("source") == FILED).then(pl.lit(AMOUNTS)).otherwise("source"),
         filing_basis=pl.col("basis"),
         source=_ARTICLES[name],
     )
+
+
+def _of_groups(data: FlagData) -> pl.DataFrame:
+    inputs = data.inputs
+    return tier_flags(group_tiers(inputs.lines, inputs.group_filings, inputs.bank_items), data.rulebook)
+
+
+def _of_companies(data: CompanyData) -> pl.DataFrame:
+    return tier_flags(solo_tiers(data.filings, data.entities, data.rulebook), data.rulebook)
+
+
+TIER_LIMIT = FlagKind(
+    code="tier_limit",
+    level="key_check",
+    tests=(_of_groups,),
+    company_tests=(_of_companies,),
+    always_counted=True,
+)

@@ -14,7 +14,8 @@ from consolidation.recompute import RECOMPUTATION_SCHEMA
 from consolidation.rulebook import Rulebook
 from consolidation.statement import LINE_SCHEMA
 from consolidation.structure.membership import MEMBER_SCHEMA
-from monitoring.flags.evaluate import FlagInputs, FlagReport, raise_flags
+from monitoring.flags.evaluate import FlagReport, raise_flags
+from monitoring.flags.inputs import FlagInputs
 
 BOOK = Rulebook.load()
 Q1, Q2, Q3, Q4 = date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)

@@ -12,7 +12,8 @@ import pytest
 from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from monitoring.flags.evaluate import FlagInputs, flag_inputs_of_set, raise_flags
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import FlagInputs, flag_inputs_of_set
 from monitoring.flags.store import current_flags, flag_inputs_of_store
 from monitoring.store import queries as reading
 from monitoring.store.recording import keep_run, provenance, run_record

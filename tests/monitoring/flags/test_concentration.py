@@ -13,12 +13,14 @@ from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.statement import LINE_SCHEMA
 from jobs.cli.output.flags import Wanted, store_flags
 from monitoring.flags.evaluate import FlagReport
+from monitoring.flags.kinds.concentration import CONCENTRATION
+from monitoring.flags.registry import KINDS
 from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.store import current_flags, update_flags
 from monitoring.store.queries import party_names
 from monitoring.store.recording import with_party_names
 from monitoring.store.store import Store
-from tests.monitoring.flags.build import BEFORE, BOOK, Q2, Q4, codes, filing, flags_of, lines, only, table
+from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, only, table
 from tests.monitoring.flags.test_flag_store import record
 
 
@@ -83,8 +85,8 @@ def test_near_begins_at_nine_tenths_and_ends_on_the_limit(exposure: str, item: s
 def test_near_is_less_grave_than_anything_else() -> None:
     found = raised(("sector", "SWS/银行", 95, 100, 0), ("customer", "甲", 120, 100, 2)).flags
     assert found.select("item", "severity").rows() == [
-        ("customer", BOOK.on(Q2).value("flags.severity").index("concentration") + 1),
-        ("sector_near", len(BOOK.on(Q2).value("flags.severity"))),
+        ("customer", KINDS.index(CONCENTRATION) + 1),
+        ("sector_near", len(KINDS)),
     ]
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from monitoring.flags.evaluate import FlagReport
-from monitoring.flags.kinds.events import RECORDED_SCHEMA
+from monitoring.flags.inputs import RECORDED_SCHEMA
 from monitoring.flags.sentences import flag_sentence
 from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, members, only, table
 

@@ -16,7 +16,8 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from jobs.pipeline.scan_inputs import ScanInputs, scan_inputs_of_set
-from monitoring.flags.evaluate import FlagInputs, FlagReport, raise_flags
+from monitoring.flags.evaluate import FlagReport, raise_flags
+from monitoring.flags.inputs import FlagInputs
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store.database import SQLITE
 from monitoring.store.store import RunRecord, Store, record_run

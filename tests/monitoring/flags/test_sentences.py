@@ -14,6 +14,7 @@ from consolidation.words import table as words
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.flags.registry import KINDS
 from monitoring.flags.sentences import basis_in_words, flag_sentence, flags_summary
 from monitoring.formatting import percent, signed_points, source_in_words, wan_yuan
 from monitoring.industry.default_scenario import company_capital_positions, default_of
@@ -174,7 +175,7 @@ def test_the_summary_counts_flags_and_tells_breaches() -> None:
 
 def test_every_code_item_state_and_event_has_words() -> None:
     keys = words()
-    codes = [str(c) for c in BOOK.history("flags.severity")[-1].value]
+    codes = [kind.name for kind in KINDS]
     items = ["core", "comprehensive", rows.RATING, rows.SECTOR_REQUIREMENT, *ITEMS]
     items += [f"{m}_{how}" for m in ("core", "comprehensive") for how in ("drop", "trend")]
     items += [

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.flags.evaluate import FlagInputs, raise_flags
+from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.inputs import FlagInputs
 from monitoring.ratios import solo_figures
 from tests.monitoring.flags.build import (
     BOOK,

@@ -1,0 +1,180 @@
+"""What flags are worked out from: the tables of a filing set or store, and what the tests share of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from consolidation.actual_capital.consolidation_method import bank_items
+from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
+from consolidation.money import AMOUNT
+from consolidation.recompute import RECOMPUTATION_SCHEMA
+from consolidation.rulebook import Rulebook
+from consolidation.statement import LINE_SCHEMA
+from consolidation.structure.membership import MEMBER_SCHEMA
+from monitoring.ratios import (
+    BANK_ITEMS_SCHEMA,
+    ENTITY,
+    GROUP,
+    published_figures,
+    solo_figures,
+    statement_figures,
+)
+
+if TYPE_CHECKING:
+    from consolidation.consolidate import Consolidation
+    from consolidation.filing_set import FilingSet
+
+ROWS_AT_ONCE = 200_000
+"""Rows that are tested together: what a part costs beside its rows is paid seldom, what it needs of memory stays bounded."""
+
+RECORDED_SCHEMA: dict[str, Any] = {
+    "group_id": pl.String,
+    "happened_on": pl.Date,
+    "occurrence": pl.Int64,
+    "occasion": pl.String,
+    "amount": AMOUNT,
+}
+"""An event of a group that was written down and whose report is still owed. ``occurrence`` counts those of one day."""
+
+
+SOLO_COLUMNS = (
+    "entity_id",
+    "period_end",
+    "basis",
+    "kind",
+    "admitted_assets",
+    "total_assets",
+    "actual_capital",
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "supplementary_tier1_capital",
+    "supplementary_tier2_capital",
+    "minimum_capital",
+    "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+    "integrated_risk_rating",
+)
+"""The columns of ``solo_filings`` that a flag may look at."""
+
+
+def _table(name: str) -> pl.DataFrame:
+    return TABLES[name].empty()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagInputs:
+    """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty."""
+
+    solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
+    sector_filings: pl.DataFrame = field(default_factory=lambda: _table("sector_filings"))
+    group_filings: pl.DataFrame = field(default_factory=lambda: _table("group_filings"))
+    group_financials: pl.DataFrame = field(default_factory=lambda: _table("group_financials"))
+    entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
+    ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
+    lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LINE_SCHEMA))
+    bank_items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BANK_ITEMS_SCHEMA))
+    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBER_SCHEMA))
+    recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
+    concentration: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONCENTRATION_SCHEMA))
+    events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDED_SCHEMA))
+
+
+@dataclass(frozen=True)
+class FlagData:
+    """The inputs with what several tests need of them.
+
+    ``groups``: the groups' figures (:data:`~monitoring.ratios.FIGURE_SCHEMA`); ``ratings``: subject_kind, subject_id,
+    period_end, rating; ``as_of``: the day on which due dates count as passed, None where no due date is tested.
+    """
+
+    inputs: FlagInputs
+    rulebook: Rulebook
+    as_of: date | None
+    groups: pl.DataFrame
+    ratings: pl.DataFrame
+
+    @classmethod
+    def of(cls, inputs: FlagInputs, rulebook: Rulebook, as_of: date | None) -> FlagData:
+        groups = pl.concat([statement_figures(inputs.lines), published_figures(inputs.group_filings)])
+        return cls(inputs, rulebook, as_of, groups, _ratings(inputs))
+
+    def companies(self) -> Iterator[CompanyData]:
+        """The insurers' filings in parts."""
+        filed = self.inputs.solo_filings
+        for part in by_companies(filed.select(c for c in SOLO_COLUMNS if c in filed.columns)):
+            yield CompanyData(part, solo_figures(part), self.inputs.entities, self.rulebook)
+
+
+@dataclass(frozen=True)
+class CompanyData:
+    """All filings of some insurers (:data:`SOLO_COLUMNS`), with their figures."""
+
+    filings: pl.DataFrame
+    figures: pl.DataFrame
+    entities: pl.DataFrame
+    rulebook: Rulebook
+
+
+def by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows in parts of whole companies, none much larger than :data:`ROWS_AT_ONCE`: no test looks at two of them."""
+    parts = -(-frame.height // ROWS_AT_ONCE)
+    for part in range(parts):
+        yield frame if parts == 1 else frame.filter(pl.col("entity_id").hash() % parts == part)
+
+
+def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInputs:
+    """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
+    tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
+    return FlagInputs(
+        **{name: filing_set.tables[name] for name in tables},
+        lines=result.lines(),
+        bank_items=pl.DataFrame(
+            [
+                (s.group_id, s.period_end, bank_items(s.capital_lines))
+                for s in result.statements
+                if s.capital_lines
+            ],
+            schema=BANK_ITEMS_SCHEMA,
+            orient="row",
+        ),
+        members=result.members,
+        recomputation=result.recomputation,
+        concentration=result.group_specific_risk.concentration,
+    )
+
+
+def _ratings(inputs: FlagInputs) -> pl.DataFrame:
+    """subject_kind, subject_id, period_end, rating: from ``ratings``, else as the insurer's own filing gives it."""
+    groups = inputs.ratings.filter(pl.col("group_id").is_not_null())
+    given = pl.concat(
+        [
+            _rating(groups, GROUP, "group_id"),
+            _rating(inputs.ratings.filter(pl.col("entity_id").is_not_null()), ENTITY, "entity_id"),
+        ]
+    )
+    own = _rating(inputs.solo_filings, ENTITY, "entity_id").join(
+        given, on=["subject_kind", "subject_id", "period_end"], how="anti", maintain_order="left"
+    )
+    return pl.concat([given, own]).unique(
+        ["subject_kind", "subject_id", "period_end"], keep="first", maintain_order=True
+    )
+
+
+def _rating(frame: pl.DataFrame, kind: str, id: str) -> pl.DataFrame:
+    """The ratings that a table gives; of two filings for one date the audited one's."""
+    if "integrated_risk_rating" not in frame.columns:
+        frame = frame.with_columns(integrated_risk_rating=pl.lit(None, pl.String))
+    order = ["basis"] if "basis" in frame.columns else []
+    rated = frame.filter(pl.col("integrated_risk_rating").is_not_null()).sort(id, "period_end", *order)
+    return rated.select(
+        subject_kind=pl.lit(kind),
+        subject_id=id,
+        period_end="period_end",
+        rating="integrated_risk_rating",
+    )
