@@ -20,9 +20,8 @@ import polars as pl
 
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.money import AMOUNT, RATE
-from consolidation.recompute import RECOMPUTATION_SCHEMA
+from consolidation.result_schemas import Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
-from consolidation.statement import LINE_SCHEMA
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import FlagInputs
 from monitoring.flags.kinds.missing_filings import quarter_ends
@@ -135,7 +134,7 @@ def _lines(solo: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         columns, index=["group_id", "period_end"], variable_name="line", value_name="amount"
     )
     return long.with_columns(unit=pl.lit("万元"), status=pl.lit("computed"), article=pl.lit("")).select(
-        LINE_SCHEMA.keys()
+        StatementLines.column_names()
     )
 
 
@@ -153,7 +152,7 @@ def _recomputation(solo: pl.DataFrame, random: np.random.Generator) -> pl.DataFr
             recomputed=pl.col("filed") * 1.01, within_tolerance=pl.Series(right), article=pl.lit("")
         )
         .with_columns(difference=pl.col("recomputed") - pl.col("filed"))
-        .select(RECOMPUTATION_SCHEMA.keys())
+        .select(Recomputations.column_names())
     )
 
 

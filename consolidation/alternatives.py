@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any
 
 import polars as pl
 
@@ -18,31 +17,13 @@ from consolidation.filing_set import FilingSet
 from consolidation.money import AMOUNT, ZERO, less
 from consolidation.positions import specific_risk
 from consolidation.positions.parts import plan
+from consolidation.result_schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
 from consolidation.statement_lines import SPECIFIC_LINES, SURPLUS_LINES
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.scope import structure_of
-
-EFFECT_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "reading": pl.String,
-    "alternative": pl.String,
-    "line": pl.String,
-    "unit": pl.String,
-    "amount": AMOUNT,
-    "alternative_amount": AMOUNT,
-    "difference": AMOUNT,
-    "solvent": pl.Boolean,
-    "alternative_solvent": pl.Boolean,
-    "lacking": pl.String,
-}
-"""One row a line that an alternative moves: as read here, under the alternative, the second less the first. An amount that
-cannot be computed, or whose statement an error stops, is empty. ``solvent``: whether both ratios reach A12(一)(二), empty
-where that cannot be told; the rating of A12(三) hangs on no reading. ``lacking``: what the alternative wants and nobody
-gave, as codes of findings; with it the two amounts are not of the same companies."""
 
 RATIOS = ("core", "comprehensive")
 LACKING = (
@@ -54,20 +35,6 @@ LACKING = (
     "group-figure-missing",
 )
 """Findings that say that a statement is without something."""
-
-FIT_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "reading": pl.String,
-    "line": pl.String,
-    "published": AMOUNT,
-    "chosen_difference": AMOUNT,
-    "nearest": pl.String,
-    "difference": AMOUNT,
-    "reproduces": pl.Boolean,
-}
-"""One row a published amount that a reading moves: ``nearest`` is the answer that comes nearest to it, empty for the one
-chosen here; differences are computed − published; ``reproduces``: nearest within what published amounts are rounded by."""
 
 
 MOST_POSITIONS = 100_000
@@ -106,7 +73,7 @@ def effects(
 
     :param chosen: the same set computed under ``rulebook``.
     :param done: called after each alternative.
-    :returns: a frame of :data:`EFFECT_SCHEMA`, by group and period in the order of the readings.
+    :returns: a frame of :class:`~consolidation.result_schemas.ReadingEffects`, by group and period in the order of the readings.
     """
 
     def under(reading: Reading, alternative: Alternative) -> Consolidation:
@@ -130,7 +97,7 @@ def effects(
                     for moved in _moved(now, then.get(key), comparable=not wanting)
                 ]
             done()
-    frame = pl.DataFrame(rows, schema=EFFECT_SCHEMA, orient="row")
+    frame = pl.DataFrame(rows, schema=ReadingEffects.polars_schema(), orient="row")
     return frame.sort("group_id", "period_end", maintain_order=True)
 
 
@@ -164,7 +131,7 @@ def _solvent(statement: Statement) -> bool | None:
 def ratio_moves(moved: pl.DataFrame) -> pl.DataFrame:
     """One row a statement and alternative that moves one of its ratios or its verdict.
 
-    :param moved: frame of :data:`EFFECT_SCHEMA`.
+    :param moved: frame of :class:`~consolidation.result_schemas.ReadingEffects`.
     :returns: group_id, period_end, reading, alternative, core and comprehensive (difference of the ratio, zero where it
         does not move, empty where it cannot be computed), solvent, alternative_solvent, lacking, changes_verdict.
     """
@@ -187,8 +154,8 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
     """Which answer to each reading comes nearest to what was published.
 
     :param moved: of :func:`effects`.
-    :param reconciliation: of the statements as read here (``reconciliation.RECONCILIATION_SCHEMA``).
-    :returns: a frame of :data:`FIT_SCHEMA`; where two answers come as near, the one chosen here, else the first.
+    :param reconciliation: of the statements as read here (``result_schemas.ReconciledLines``).
+    :returns: a frame of :class:`~consolidation.result_schemas.ReadingFits`; where two answers come as near, the one chosen here, else the first.
     """
     law_on = cache(rulebook.on)
     published = reconciliation.select("group_id", "period_end", "line", "published")
@@ -209,4 +176,4 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
         rounding = law_on(answers.row(0, named=True)["period_end"]).number("reconciliation.tolerance")
         gap = differences[nearest]
         rows.append((*key, theirs, differences[""], nearest, gap, abs(gap) <= rounding))
-    return pl.DataFrame(rows, schema=FIT_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=ReadingFits.polars_schema(), orient="row")

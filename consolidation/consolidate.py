@@ -34,12 +34,13 @@ from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
 from consolidation.positions import SpecificRun, specific_risk
 from consolidation.progress import Progress
-from consolidation.recompute import RECOMPUTATION_SCHEMA, before_the_rules, recompute
+from consolidation.recompute import before_the_rules, recompute
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
+from consolidation.result_schemas import Recomputations, StatementLines
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
-from consolidation.statement import LINE_SCHEMA, Statement, build
+from consolidation.statement import Statement, build
 from consolidation.structure.membership import Group, GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
 from consolidation.transitional import transitional_findings
@@ -49,9 +50,9 @@ from consolidation.transitional import transitional_findings
 class Consolidation:
     """All that a run computed, as far as ``scope`` goes.
 
-    ``members``: who is in which group when (``membership.MEMBER_SCHEMA``); ``blocked``: the groups and periods that an error
+    ``members``: who is in which group when (``result_schemas.Members``); ``blocked``: the groups and periods that an error
     stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
-    what its own parts give (``recompute.RECOMPUTATION_SCHEMA``), empty where only statements were asked for.
+    what its own parts give (``result_schemas.Recomputations``), empty where only statements were asked for.
     """
 
     scope: Scope
@@ -64,7 +65,7 @@ class Consolidation:
     findings: tuple[Finding, ...]
     blocked: tuple[GroupPeriod, ...]
     group_specific_risk: SpecificRun
-    recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
+    recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
 
     def lines(self) -> pl.DataFrame:
         """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
@@ -73,7 +74,7 @@ class Consolidation:
             for s in self.statements
             for name, line in s.lines.items()
         ]
-        return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
+        return pl.DataFrame(rows, schema=StatementLines.polars_schema(), orient="row")
 
 
 def consolidate(
@@ -108,7 +109,7 @@ def consolidate(
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
-    """The re-computation of every solo filing of the set (``recompute.RECOMPUTATION_SCHEMA``)."""
+    """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
     scores = assessments.results_of(filing_set, assessments.INSURER)
     return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))
 
@@ -237,7 +238,7 @@ def capital_shares(members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
     """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
     bears (A19) is a reading.
 
-    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    :param members: frame of ``result_schemas.Members``.
     """
     whole = [
         day

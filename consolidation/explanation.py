@@ -16,8 +16,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-import polars as pl
-
 from consolidation.money import format_amount, plain
 
 
@@ -146,22 +144,3 @@ class Line:
             "article": self.article,
             "inputs": [i.to_json() for i in self.inputs],
         }
-
-
-CONTRIBUTION_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "entity_id": pl.String,
-    "relation": pl.String,
-    "share": pl.Decimal(38, 12),
-    "own_amount": pl.Decimal(38, 6),
-    "amount": pl.Decimal(38, 6),
-    "basis": pl.String,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-    "column": pl.String,
-    "article": pl.String,
-}
-"""One row a member and line: ``amount`` = ``share`` × ``own_amount``, shown to six places (lines round their exact sum)."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.result_schemas import Findings
 from consolidation.words import say
 
 
@@ -128,24 +129,6 @@ def _expression(field_name: str, value: object) -> pl.Expr:
     return expression if field_name in ("row", "period_end") else expression.cast(pl.String).fill_null("")
 
 
-FRAME_SCHEMA: dict[str, Any] = {
-    "severity": pl.String,
-    "code": pl.String,
-    "group_id": pl.String,
-    "entity_id": pl.String,
-    "period_end": pl.Date,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "expected": pl.String,
-    "article": pl.String,
-    "message": pl.String,
-    "message_zh": pl.String,
-}
-"""The columns of ``findings.csv``."""
-
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -193,4 +176,4 @@ def to_frame(findings: Iterable[Finding]) -> pl.DataFrame:
         )
         for f in in_order(findings)
     ]
-    return pl.DataFrame(rows, schema=FRAME_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=Findings.polars_schema(), orient="row")

@@ -14,21 +14,9 @@ import polars as pl
 
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital import assessments
+from consolidation.result_schemas import Recomputations
 from consolidation.rulebook import NotInForce, RulesInForce
 from consolidation.structure.membership import INSURERS
-
-RECOMPUTATION_SCHEMA = {
-    "entity_id": pl.String,
-    "period_end": pl.Date,
-    "basis": pl.String,
-    "item": pl.String,
-    "filed": pl.Float64,
-    "recomputed": pl.Float64,
-    "difference": pl.Float64,
-    "within_tolerance": pl.Boolean,
-    "article": pl.String,
-}
-"""One row a filing and item; ``recomputed`` is empty where an input was not given, ``within_tolerance`` where either was not."""
 
 _ARTICLES = {
     "diversification_effect": "Rule 2 A15–A18",
@@ -61,7 +49,7 @@ def recompute(
     :param filings: the ``solo_filings`` table.
     :param scores: entity_id, period_end, sarmra_score of insurers (may be empty): the latest at or before a filing's
         period counts (Notice 2021-52 一(十一)); a null score is one that cannot be known.
-    :returns: a frame of :data:`RECOMPUTATION_SCHEMA`, one row a filing and item.
+    :returns: a frame of :class:`~consolidation.result_schemas.Recomputations`, one row a filing and item.
     """
     known = filings.filter(pl.col("kind").is_in(INSURERS))
     numbers = assessments.latest(
@@ -75,7 +63,7 @@ def recompute(
         if isinstance(day, date) and _has_rules(law_on(day))
     ]
     if not parts:
-        return pl.DataFrame(schema=RECOMPUTATION_SCHEMA)
+        return Recomputations.create_empty()
     wide = pl.concat(parts)
     law = law_on(max(wide["period_end"].to_list()))
     keys = ["entity_id", "period_end", "basis"]
@@ -101,7 +89,7 @@ def recompute(
             difference=pl.when(pl.col("difference").round(6) == 0).then(0.0).otherwise("difference"),
         )
         .sort(*keys, pl.col("item").cast(order))
-        .select(RECOMPUTATION_SCHEMA.keys())
+        .select(Recomputations.column_names())
     )
 
 

@@ -13,8 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
 from consolidation.actual_capital.consolidation_method import ActualCapital
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filing_set.filing_basis import cell
@@ -22,22 +20,11 @@ from consolidation.minimum_capital.assessments import Assessment
 from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
 from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
 from consolidation.minimum_capital.member_lines import Key
-from consolidation.money import AMOUNT, ZERO, add, less, line_amount, plain, ratio, square_root, times
+from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
 from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES
 from consolidation.structure.membership import Group
-
-LINE_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "amount": AMOUNT,
-    "unit": pl.String,
-    "status": pl.String,
-    "article": pl.String,
-}
-"""The columns of ``statements.csv``: one row a line."""
 
 _MEMBER_ARTICLES = {
     "parent_minimum_capital": "Rule 19 A16, A17(1)",

@@ -23,11 +23,12 @@ from consolidation.actual_capital.consolidation_method import (
     below_zero,
     limit_findings,
 )
-from consolidation.explanation import CONTRIBUTION_SCHEMA, RATIO, Input, MemberSum, Status, Step
+from consolidation.explanation import RATIO, Input, MemberSum, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis, cell
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
+from consolidation.result_schemas import Contributions, Eliminations
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import INSURERS, GroupPeriod
@@ -35,27 +36,13 @@ from consolidation.structure.membership import INSURERS, GroupPeriod
 CAPITAL_LINES = ("actual_capital", *CAPITAL_TIER_LINES)
 DEFAULT_DEBT_TIER = "supplementary_tier1_capital"
 
-ELIMINATION_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "kind": pl.String,
-    "from_id": pl.String,
-    "to_id": pl.String,
-    "tier": pl.String,
-    "amount": AMOUNT,
-    "article": pl.String,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-}
-"""One row an elimination: ``kind`` is equity, capital_debt or asset_transfer; ``amount`` is what ``tier`` loses, to six places."""
-
 ASSET_TRANSFER = "asset_transfer"
+_COLUMNS = len(Eliminations.column_names())
 _KEYS = ["group_id", "period_end", "entity_id"]
 
 
 class Elimination(NamedTuple):
-    """One row of :data:`ELIMINATION_SCHEMA` with its exact amount, and behind it how that came about."""
+    """One row of :class:`~consolidation.result_schemas.Eliminations` with its exact amount, and behind it how that came about."""
 
     group_id: str
     period_end: date
@@ -82,7 +69,7 @@ class Elimination(NamedTuple):
         )
 
     def row_of_frame(self) -> tuple[object, ...]:
-        return self._replace(amount=line_amount(self.amount))[: len(ELIMINATION_SCHEMA)]
+        return self._replace(amount=line_amount(self.amount))[:_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +100,7 @@ def deduction_method(
         for key in members.select("group_id", "period_end").unique().iter_rows()
     }
     rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
-    return SummedCapital(capital, held, pl.DataFrame(rows, schema=ELIMINATION_SCHEMA, orient="row"))
+    return SummedCapital(capital, held, pl.DataFrame(rows, schema=Eliminations.polars_schema(), orient="row"))
 
 
 def _members_capital(
@@ -169,7 +156,7 @@ def _members_capital(
 
 
 def contributions(held: pl.DataFrame) -> pl.DataFrame:
-    """The members' parts of the capital lines, one row a member and line (``explanation.CONTRIBUTION_SCHEMA``)."""
+    """The members' parts of the capital lines, one row a member and line (``result_schemas.Contributions``)."""
     long = held.unpivot(
         CAPITAL_LINES,
         index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row"],
@@ -190,7 +177,7 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat(
         [rows.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))]
     )
-    return rows.select(pl.col(c).cast(t) for c, t in CONTRIBUTION_SCHEMA.items())
+    return rows.select(pl.col(c).cast(t) for c, t in Contributions.polars_schema().items())
 
 
 def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:

@@ -119,7 +119,7 @@ def capital_debt(filing_set: FilingSet, companies: pl.DataFrame, eliminations: p
     In a group whose statements are consolidated, and where one of the two is no member, that is nothing.
 
     :param companies: group, period and company, members or not.
-    :param eliminations: frame of ``deduction_method.ELIMINATION_SCHEMA``.
+    :param eliminations: frame of ``result_schemas.Eliminations``.
     """
     links = filing_set.tables["capital_links"].filter(pl.col("instrument") == "capital_debt")
     if links.is_empty():

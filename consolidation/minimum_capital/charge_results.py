@@ -8,26 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
 from consolidation.findings import Finding
 from consolidation.minimum_capital.group_specific_risk import Charge
-from consolidation.money import AMOUNT, line_amount
+from consolidation.money import line_amount
+from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.structure.membership import GroupPeriod
-
-CONCENTRATION_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "test": pl.String,
-    "party": pl.String,
-    "exposure": AMOUNT,
-    "limit": AMOUNT,
-    "charge": AMOUNT,
-}
-"""One row a party and test (guarantee, transaction, counterparty, sector, customer). Guarantees and transactions are
-measured as one sum each and name no party; a sector is written ``SWS/…`` or ``GICS/…``. 万元, six places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +45,7 @@ def concentration_frame(measured: Iterable[tuple[GroupPeriod, Measured]]) -> pl.
         for key, result in measured
         for m in result.measures
     ]
-    return pl.DataFrame(rows, schema=CONCENTRATION_SCHEMA, orient="row").sort(
+    return pl.DataFrame(rows, schema=ConcentrationMeasures.polars_schema(), orient="row").sort(
         "group_id",
         "period_end",
         "test",

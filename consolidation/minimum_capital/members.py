@@ -15,7 +15,6 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.findings import Finding
@@ -28,6 +27,7 @@ from consolidation.minimum_capital.member_lines import Key, article_of_share, li
 from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
+from consolidation.result_schemas import Contributions
 from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import INSURERS, Group
 
@@ -53,9 +53,9 @@ def members_minimum_capital(
 ) -> MemberCapital:
     """Each member's own minimum capital (A17) and its part of the group's lines (A16, A18).
 
-    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    :param members: frame of ``result_schemas.Members``.
     :param law_on: the law in force at a period's end.
-    :returns: contributions (``explanation.CONTRIBUTION_SCHEMA``), exact totals by line, findings.
+    :returns: contributions (``result_schemas.Contributions``), exact totals by line, findings.
     """
     # A joint venture whose whole shortfall the group would bear enters whole (A19).
     members = members.with_columns(
@@ -65,7 +65,7 @@ def members_minimum_capital(
     sector = filing_set.tables["sector_filings"]
     wholly, partly = _insurer_contributions(filed)
     stakes = stakes_in_members(filed, filing_set, law_on)
-    carried = pl.DataFrame(list(taken_out(stakes, law_on)), schema=CONTRIBUTION_SCHEMA)
+    carried = pl.DataFrame(list(taken_out(stakes, law_on)), schema=Contributions.polars_schema())
     other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
 
     own = pl.concat([wholly, partly, carried])

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.findings import Finding, error, located
 from consolidation.minimum_capital.member_lines import Key, article_of_share, line_of_member
 from consolidation.money import RATE, line_amount, times
+from consolidation.result_schemas import Contributions
 from consolidation.structure.membership import INSURERS, REGULATED, Group
 
 _MEASURE_OF_KIND = {
@@ -79,7 +79,7 @@ def sector_contributions(
                 _article(row),
             )
         )
-    return pl.DataFrame(rows, schema=CONTRIBUTION_SCHEMA, orient="row"), exact, faults
+    return pl.DataFrame(rows, schema=Contributions.polars_schema(), orient="row"), exact, faults
 
 
 def _article(row: dict[str, object]) -> str:

@@ -66,7 +66,7 @@ class SpecificRun:
     """Group-specific risk of a whole run.
 
     ``concentration``: every party above its limit and the largest below it
-    (:data:`~consolidation.minimum_capital.charge_results.CONCENTRATION_SCHEMA`); ``holders`` and ``positions``: who holds each of them and
+    (:class:`~consolidation.result_schemas.ConcentrationMeasures`); ``holders`` and ``positions``: who holds each of them and
     the largest positions, with file and row (:mod:`consolidation.positions.group_positions`).
     """
 

@@ -18,32 +18,10 @@ from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LI
 from consolidation.money import AMOUNT, ZERO, add, less
 from consolidation.positions.context import ASSET_MANAGER, NO_MANAGER, Books, Kind, Rules
 from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, Sums, Tally
+from consolidation.result_schemas import Holders, LargestPositions
 
 MOST_UNLISTED = 50
 """Counterparties missing from ``counterparties`` that are told by name, the largest first."""
-
-HOLDER_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "test": pl.String,
-    "party": pl.String,
-    "entity_id": pl.String,
-    "amount": AMOUNT,
-    "positions": pl.UInt64,
-}
-"""Who holds a listed party. An empty ``entity_id`` is the rest: positions in blocks where the party was small."""
-
-POSITION_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "test": pl.String,
-    "party": pl.String,
-    "entity_id": pl.String,
-    "amount": AMOUNT,
-    "file": pl.String,
-    "row": pl.Int64,
-}
-"""The largest positions of a listed party, with the file and row they stand in."""
 
 
 @dataclass(frozen=True)
@@ -271,8 +249,8 @@ class GroupPositions:
         return found
 
     def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
-        """Who holds each listed counterparty and sector, the largest first; see :data:`HOLDER_SCHEMA`."""
-        frames = [pl.DataFrame(schema=HOLDER_SCHEMA)]
+        """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.result_schemas.Holders`."""
+        frames: list[pl.DataFrame] = [Holders.create_empty()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
             held = self._of_listed(self.tally(test).holders, listed)
@@ -287,15 +265,17 @@ class GroupPositions:
                 )
                 .filter(pl.col("positions") > 0)
             )
-            frames += [frame.select(HOLDER_SCHEMA.keys()) for frame in (held, rest)]
+            frames += [frame.select(Holders.column_names()) for frame in (held, rest)]
         return _in_order(pl.concat(frames))
 
     def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
-        """The largest positions of each listed counterparty and sector; see :data:`POSITION_SCHEMA`."""
-        frames = [pl.DataFrame(schema=POSITION_SCHEMA)]
+        """The largest positions of each listed counterparty and sector; see :class:`~consolidation.result_schemas.LargestPositions`."""
+        frames: list[pl.DataFrame] = [LargestPositions.create_empty()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
-            frames.append(self._of_listed(self.tally(test).largest, listed).select(POSITION_SCHEMA.keys()))
+            frames.append(
+                self._of_listed(self.tally(test).largest, listed).select(LargestPositions.column_names())
+            )
         return _in_order(pl.concat(frames), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.findings import Finding, warning
-from consolidation.money import AMOUNT, line_amount, plain
+from consolidation.money import line_amount, plain
+from consolidation.result_schemas import PublishedLines
 from consolidation.statement_lines import LINES
 from consolidation.words import LANGUAGES, label
 
@@ -35,19 +35,6 @@ PUBLISHED_COLUMNS = {
 }
 """Statement line → column of ``group_filings``."""
 
-PUBLISHED_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "published": AMOUNT,
-    "basis": pl.String,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-    "column": pl.String,
-}
-"""One row a published figure: 万元, or a fraction where the line is a ratio; basis and cell say where it was read."""
-
 _ORDER = {line: number for number, line in enumerate(LINES)}
 _KEY = ["group_id", "period_end", "line"]
 
@@ -57,14 +44,14 @@ def published_lines(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
 
     :param group_filings: the table of that name, as read or as kept; of two rows for a period the audited one counts.
     :param group_filing_lines: the table of that name.
-    :returns: a frame of :data:`PUBLISHED_SCHEMA`.
+    :returns: a frame of :class:`~consolidation.result_schemas.PublishedLines`.
     """
     figures = _all_figures(group_filings, group_filing_lines)
     first = best_basis(figures, *_KEY)
     return (
         first.with_columns(_order=pl.col("line").replace_strict(_ORDER, return_dtype=pl.Int64))
         .sort("group_id", "period_end", "_order")
-        .select(*PUBLISHED_SCHEMA)
+        .select(*PublishedLines.column_names())
     )
 
 
@@ -99,7 +86,7 @@ def line_words(line: str) -> dict[str, str]:
 
 
 Figure = tuple[str, date, str, Decimal, str, str, str, int, str]
-"""A row of :data:`PUBLISHED_SCHEMA`."""
+"""A row of :class:`~consolidation.result_schemas.PublishedLines`."""
 
 
 def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +94,7 @@ def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) 
     statements = best_basis(group_filings, "group_id", "period_end")
     rows = best_basis(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
     figures: Iterable[Figure] = [*_of_columns(statements), *_of_rows(rows)]
-    return pl.DataFrame(figures, schema=PUBLISHED_SCHEMA, orient="row")
+    return pl.DataFrame(figures, schema=PublishedLines.polars_schema(), orient="row")
 
 
 def _of_columns(statements: pl.DataFrame) -> Iterator[Figure]:

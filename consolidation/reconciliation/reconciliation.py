@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
@@ -14,40 +13,13 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
-from consolidation.money import AMOUNT, ZERO, add, less, line_amount, ratio
+from consolidation.money import ZERO, add, less, line_amount, ratio
 from consolidation.reconciliation.requirement_readings import Sums, reproduced_by
+from consolidation.result_schemas import ReconciledLines, WaterfallSteps
 from consolidation.rulebook import RulesInForce
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 from consolidation.structure.membership import INSURERS
-
-RECONCILIATION_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "line": pl.String,
-    "computed": AMOUNT,
-    "published": AMOUNT,
-    "difference": AMOUNT,
-    "basis": pl.String,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-    "column": pl.String,
-    "reading": pl.String,
-}
-"""One row a published line; basis, table, file, row and column say where the published figure was read, ``reading`` which
-reading of A16 gives it (whole, quantifiable, either, neither; empty where no insurer's filing counts in the line)."""
-
-WATERFALL_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "step": pl.Int64,
-    "item": pl.String,
-    "entity_id": pl.String,
-    "amount": AMOUNT,
-    "unit": pl.String,
-}
-"""Steps in order. Three chains, each ending in its total: the requirement, the capital, the comprehensive ratio."""
 
 
 def reconcile(
@@ -60,7 +32,7 @@ def reconcile(
 
     A line that was not published gives no row; one that could not be computed stands with an empty difference.
 
-    :param published: frame of ``published_lines.PUBLISHED_SCHEMA``.
+    :param published: frame of ``result_schemas.PublishedLines``.
     :param sums: what both readings of A16 give for the lines of insurers.
     """
     by_statement = published.partition_by("group_id", "period_end", as_dict=True)
@@ -74,7 +46,7 @@ def reconcile(
             tolerance = law_on(s.period_end).number("reconciliation.tolerance")
             reading = reproduced_by(figure["published"], of_line, tolerance) if of_line else None
             rows.append({**figure, "computed": computed, "difference": difference, "reading": reading})
-    return pl.DataFrame(rows, schema=RECONCILIATION_SCHEMA)
+    return pl.DataFrame(rows, schema=ReconciledLines.polars_schema())
 
 
 def waterfall(
@@ -101,7 +73,7 @@ def waterfall(
         steps += _capital_chain(s, solo_of.get((s.group_id, s.period_end), []))
         steps += _ratio_chain(s, solo_of.get((s.group_id, s.period_end), []))
         rows += [(s.group_id, s.period_end, number, *step) for number, step in enumerate(steps, 1)]
-    return pl.DataFrame(rows, schema=WATERFALL_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=WaterfallSteps.polars_schema(), orient="row")
 
 
 Step = tuple[str, str, Decimal | None, str]

@@ -39,8 +39,8 @@ def sums_by_reading(
 ) -> dict[Key, Sums]:
     """Both sums of each published line in which an insurer's own filing counts (A16, A18).
 
-    :param published: frame of ``published_lines.PUBLISHED_SCHEMA``.
-    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    :param published: frame of ``result_schemas.PublishedLines``.
+    :param members: frame of ``result_schemas.Members``.
     """
     asked = published.filter(pl.col("line").is_in(MEMBER_LINES)).select("group_id", "period_end", "line")
     if asked.is_empty():
@@ -76,7 +76,7 @@ def reading_remarks(
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 
-    :param reconciliation: frame of ``reconciliation.RECONCILIATION_SCHEMA``.
+    :param reconciliation: frame of ``result_schemas.ReconciledLines``.
     """
     for row in reconciliation.filter(pl.col("reading").is_in([WHOLE, QUANTIFIABLE])).iter_rows(named=True):
         both = sums[row["group_id"], row["period_end"], row["line"]]

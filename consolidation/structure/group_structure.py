@@ -17,11 +17,11 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, error, warning
+from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.member_list import members_by_list
 from consolidation.structure.membership import (
     COMPANY_COLUMNS,
-    MEMBER_SCHEMA,
     PLACED_COLUMNS,
     Group,
     kinds_of,
@@ -44,7 +44,7 @@ def members_of(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The members of every group on the day of every register.
 
-    :returns: a frame of :data:`MEMBER_SCHEMA`, and what is wrong with the lists or missing from them. What is wrong with
+    :returns: a frame of :class:`~consolidation.result_schemas.Members`, and what is wrong with the lists or missing from them. What is wrong with
         the structure itself is :mod:`consolidation.structure.structure_checks`'.
     """
     kinds = kinds_of(filing_set)
@@ -76,12 +76,12 @@ def members_of(
             rows += _from_register(group, register, kind_of, rulebook)
     by_list, about_lists = members_by_list(listed, groups, registers, rulebook)
     by_register = pl.DataFrame(
-        rows, schema={name: MEMBER_SCHEMA[name] for name in PLACED_COLUMNS}, orient="row"
+        rows, schema={name: Members.polars_schema()[name] for name in PLACED_COLUMNS}, orient="row"
     )
     members = (
         pl.concat([by_list, by_register])
         .join(kinds, on="entity_id", how="left")
-        .select(MEMBER_SCHEMA.keys())
+        .select(Members.column_names())
         .sort("group_id", "period_end", "entity_id")
     )
     return members, findings + about_lists
@@ -98,7 +98,7 @@ def companies_of(
     Such a group's parent and industrial companies are no members, yet their accounts are in its consolidated statements,
     and a bank among them is a bank that the group controls.
 
-    :param members: frame of :data:`MEMBER_SCHEMA`.
+    :param members: frame of :class:`~consolidation.result_schemas.Members`.
     :returns: :data:`COMPANY_COLUMNS`, one row a group, period and company.
     """
     parents = {
@@ -113,7 +113,9 @@ def companies_of(
         rows.append((group_id, day, parent, "parent"))
         tree = controlled(parent, registers[day])
         rows += [(group_id, day, entity, relation) for entity, (relation, _) in tree.items()]
-    whole_tree = pl.DataFrame(rows, schema={n: MEMBER_SCHEMA[n] for n in COMPANY_COLUMNS[:4]}, orient="row")
+    whole_tree = pl.DataFrame(
+        rows, schema={n: Members.polars_schema()[n] for n in COMPANY_COLUMNS[:4]}, orient="row"
+    )
     outside = whole_tree.join(members, on=["group_id", "period_end", "entity_id"], how="anti").join(
         kinds_of(filing_set), on="entity_id", how="left"
     )

@@ -14,29 +14,12 @@ import polars as pl
 
 from consolidation.explanation import Cell
 from consolidation.filing_set import FilingSet
-from consolidation.money import RATE
 
 INSURERS = ("life", "property", "reinsurance")
 REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")
 
 GroupPeriod = tuple[str, date]
 """group_id, period_end: one group at one period's end."""
-
-MEMBER_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "entity_id": pl.String,
-    "relation": pl.String,
-    "share": RATE,
-    "bears_shortfall": pl.Boolean,
-    "kind": pl.String,
-    "jurisdiction": pl.String,
-    "equivalent_regime": pl.Boolean,
-    "table": pl.String,
-    "file": pl.String,
-    "row": pl.Int64,
-}
-"""One row a group, period and member; ``bears_shortfall``: the group would bear all of a joint venture's (A19); ``table``, ``file``, ``row`` say what makes the company a member."""
 
 
 PLACED_COLUMNS = (
@@ -50,7 +33,7 @@ PLACED_COLUMNS = (
     "file",
     "row",
 )
-"""The columns of :data:`MEMBER_SCHEMA` that say where a company stands, before it is known what it is."""
+"""The columns of :class:`~consolidation.result_schemas.Members` that say where a company stands, before it is known what it is."""
 
 COMPANY_COLUMNS = ("group_id", "period_end", "entity_id", "relation", "kind")
 

@@ -66,7 +66,7 @@ def structure_findings(
 ) -> list[Finding]:
     """All that is doubtful about the groups at their periods' ends.
 
-    :param members: frame of ``membership.MEMBER_SCHEMA``.
+    :param members: frame of ``result_schemas.Members``.
     :param companies: frame of ``membership.COMPANY_COLUMNS``.
     :param kinds: entity_id and kind of every company.
     """

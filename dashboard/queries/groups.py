@@ -51,7 +51,7 @@ class StatementRecord:
     (``monitoring.store.recording.readings_of``; empty where the run did not compute it); ``findings`` are those about the group
     or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
     assessment at or before it and the published statement, ``published_lines`` each published figure
-    (``published_lines.PUBLISHED_SCHEMA``), with where they stand; ``run`` the head of the run that made the statement
+    (``result_schemas.PublishedLines``), with where they stand; ``run`` the head of the run that made the statement
     (``monitoring.store.runs.list_runs``).
     """
 

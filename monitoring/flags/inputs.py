@@ -11,12 +11,9 @@ import polars as pl
 
 from consolidation.actual_capital.consolidation_method import bank_items
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.money import AMOUNT
-from consolidation.recompute import RECOMPUTATION_SCHEMA
+from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
-from consolidation.statement import LINE_SCHEMA
-from consolidation.structure.membership import MEMBER_SCHEMA
 from monitoring.ratios import (
     BANK_ITEMS_SCHEMA,
     ENTITY,
@@ -77,11 +74,11 @@ class FlagInputs:
     group_financials: pl.DataFrame = field(default_factory=lambda: _table("group_financials"))
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
-    lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LINE_SCHEMA))
+    lines: pl.DataFrame = field(default_factory=lambda: StatementLines.create_empty())
     bank_items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BANK_ITEMS_SCHEMA))
-    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBER_SCHEMA))
-    recomputation: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOMPUTATION_SCHEMA))
-    concentration: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONCENTRATION_SCHEMA))
+    members: pl.DataFrame = field(default_factory=lambda: Members.create_empty())
+    recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
+    concentration: pl.DataFrame = field(default_factory=lambda: ConcentrationMeasures.create_empty())
     events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDED_SCHEMA))
 
 

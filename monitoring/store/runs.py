@@ -36,7 +36,7 @@ class Comparison:
     lines: group_id, period_end, line, amount_a, amount_b, difference (b − a), status_a, status_b, unit.
     filings: table, key, column, value_a, value_b; a row that only one run has differs in ``(row)``.
     files: path, table, sha256_a, sha256_b.
-    findings: run (a or b: which of them alone has it), then ``findings.FRAME_SCHEMA``.
+    findings: run (a or b: which of them alone has it), then ``result_schemas.Findings``.
     """
 
     a: dict[str, Any]

@@ -103,7 +103,7 @@ class RunRecord:
     members: pl.DataFrame | None = None
     """group_id, period_end, entity_id, relation, share, kind, jurisdiction, equivalent_regime, table, file, row"""
     contributions: pl.DataFrame | None = None
-    """``explanation.CONTRIBUTION_SCHEMA``"""
+    """``result_schemas.Contributions``"""
     eliminations: pl.DataFrame | None = None
     """group_id, period_end, kind (equity, capital_debt, asset_transfer), from_id, to_id, tier, amount, article, table, file, row"""
     reconciliation: pl.DataFrame | None = None
@@ -111,7 +111,7 @@ class RunRecord:
     waterfall: pl.DataFrame | None = None
     """group_id, period_end, step, item, entity_id, amount, unit"""
     findings: pl.DataFrame | None = None
-    """``findings.FRAME_SCHEMA``"""
+    """``result_schemas.Findings``"""
     recomputation: pl.DataFrame | None = None
     """entity_id, period_end, basis, item, filed, recomputed, difference, within_tolerance, article"""
     concentration: pl.DataFrame | None = None

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.alternatives import EFFECT_SCHEMA, FIT_SCHEMA, effects, fit
+from consolidation.alternatives import effects, fit
 from consolidation.consolidate import consolidate
+from consolidation.result_schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import reading
 from consolidation.structure.scope import Scope
@@ -53,7 +54,7 @@ def moved_of(tmp_path: Path):
 
 def test_each_group_moves_under_the_answer_that_is_not_its_own(moved_of) -> None:
     moved, _ = moved_of(TABLES)
-    assert moved.schema == EFFECT_SCHEMA
+    assert moved.schema == ReadingEffects.polars_schema()
     assert set(moved.select("group_id", "alternative").iter_rows()) == {("G", "quantifiable"), ("H", "whole")}
     found = moved.filter(line="minimum_capital").select(
         "group_id", "amount", "alternative_amount", "difference"
@@ -69,7 +70,7 @@ def test_an_answer_that_lifts_a_group_over_the_limit_changes_its_verdict(moved_o
 
 def test_the_answer_nearest_to_what_was_published_is_named_and_whether_it_reproduces_it(moved_of) -> None:
     _, nearest = moved_of(TABLES)
-    assert nearest.schema == FIT_SCHEMA
+    assert nearest.schema == ReadingFits.polars_schema()
     rows = nearest.filter(line="quantifiable_risk_minimum_capital").select(
         "group_id", "chosen_difference", "nearest", "difference", "reproduces"
     )

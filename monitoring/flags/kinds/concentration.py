@@ -36,7 +36,7 @@ def concentration_flags(measured: pl.DataFrame, lines: pl.DataFrame, rulebook: R
     ``value`` is the charge, ``distance_points`` the distance in per cent of the statement's core capital (none where that
     is not positive).
 
-    :param measured: ``consolidation.minimum_capital.charge_results.CONCENTRATION_SCHEMA``.
+    :param measured: ``result_schemas.ConcentrationMeasures``.
     :param lines: the statements' lines of the same groups.
     """
     judged = _judged(measured, rulebook)

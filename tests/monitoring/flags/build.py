@@ -10,10 +10,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.recompute import RECOMPUTATION_SCHEMA
+from consolidation.result_schemas import Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
-from consolidation.statement import LINE_SCHEMA
-from consolidation.structure.membership import MEMBER_SCHEMA
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.inputs import FlagInputs
 
@@ -78,7 +76,7 @@ def lines(group: str, day: date, actual: Any, required: Any = 100, core: Any = N
         (group, day, name, None if amount is None else Decimal(str(amount)), "万元", "computed", "")
         for name, amount in amounts.items()
     ]
-    return pl.DataFrame(rows, schema=LINE_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=StatementLines.polars_schema(), orient="row")
 
 
 def members(*rows: tuple[str, date, str] | tuple[str, date, str, str]) -> pl.DataFrame:
@@ -94,7 +92,9 @@ def members(*rows: tuple[str, date, str] | tuple[str, date, str, str]) -> pl.Dat
         }
         for row in rows
     ]
-    return pl.DataFrame([{c: r.get(c) for c in MEMBER_SCHEMA} for r in filled], schema=MEMBER_SCHEMA)
+    return pl.DataFrame(
+        [{c: r.get(c) for c in Members.column_names()} for r in filled], schema=Members.polars_schema()
+    )
 
 
 def recomputed(*rows: tuple[str, date, str, float, float | None, bool | None]) -> pl.DataFrame:
@@ -113,7 +113,7 @@ def recomputed(*rows: tuple[str, date, str, float, float | None, bool | None]) -
         )
         for e, p, item, filed, again, within in rows
     ]
-    return pl.DataFrame(filled, schema=RECOMPUTATION_SCHEMA, orient="row")
+    return pl.DataFrame(filled, schema=Recomputations.polars_schema(), orient="row")
 
 
 def flags_of(

@@ -11,8 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
-from consolidation.statement import LINE_SCHEMA
+from consolidation.result_schemas import ConcentrationMeasures, StatementLines
 from monitoring.flags.kinds.missing_filings import quarter_ends
 from tests.monitoring.flags.build import BOOK, filing, flags_of
 
@@ -187,9 +186,11 @@ def test_concentration_is_up_when_and_since_the_oracle_says(
         for test in ("counterparty", "sector", "customer")
     ]
     columns = ("group_id", "period_end", "test", "party", "exposure", "limit", "charge")
-    frame = pl.DataFrame(rows, schema={c: CONCENTRATION_SCHEMA[c] for c in columns}, orient="row")
+    frame = pl.DataFrame(
+        rows, schema={c: ConcentrationMeasures.polars_schema()[c] for c in columns}, orient="row"
+    )
     flags = flags_of(
-        concentration=frame, lines=pl.DataFrame(lines, schema=LINE_SCHEMA, orient="row")
+        concentration=frame, lines=pl.DataFrame(lines, schema=StatementLines.polars_schema(), orient="row")
     ).flags.filter(code="concentration")
     expected = set()
     for test, party in {(t, p) for _, t, p in given_measures}:

@@ -9,8 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
-from consolidation.statement import LINE_SCHEMA
+from consolidation.result_schemas import ConcentrationMeasures, StatementLines
 from jobs.cli.output.flags import Wanted, store_flags
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.kinds.concentration import CONCENTRATION
@@ -30,8 +29,13 @@ def measured(*rows: tuple[str, str, Any, Any, Any] | tuple[str, str, Any, Any, A
         ("集团", row[5] if len(row) > 5 else Q2, row[0], row[1], *(Decimal(str(v)) for v in row[2:5]))
         for row in rows
     ]
-    columns = {n: CONCENTRATION_SCHEMA[n] for n in ("group_id", "period_end", "test", "party")}
-    schema = {**columns, **{n: CONCENTRATION_SCHEMA[n] for n in ("exposure", "limit", "charge")}}
+    columns = {
+        n: ConcentrationMeasures.polars_schema()[n] for n in ("group_id", "period_end", "test", "party")
+    }
+    schema = {
+        **columns,
+        **{n: ConcentrationMeasures.polars_schema()[n] for n in ("exposure", "limit", "charge")},
+    }
     return pl.DataFrame(filled, schema=schema, orient="row")
 
 
@@ -41,7 +45,10 @@ def statement(day: date, core: Any = 1000, **status: str) -> pl.DataFrame:
         ("集团", day, f"{line}_minimum_capital", Decimal(0), "万元", how, "") for line, how in status.items()
     ]
     return pl.concat(
-        [lines("集团", day, core, 100), pl.DataFrame(of_tests, schema=LINE_SCHEMA, orient="row")]
+        [
+            lines("集团", day, core, 100),
+            pl.DataFrame(of_tests, schema=StatementLines.polars_schema(), orient="row"),
+        ]
     )
 
 

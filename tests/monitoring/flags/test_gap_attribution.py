@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.actual_capital.deduction_method import ELIMINATION_SCHEMA
-from consolidation.explanation import CONTRIBUTION_SCHEMA
-from consolidation.statement import LINE_SCHEMA
+from consolidation.result_schemas import Contributions, Eliminations, StatementLines
 from monitoring.flags.causes import causes_of
 from monitoring.flags.gap_attribution import GapInputs, change_between, gap_of
 from tests.monitoring.flags.build import BOOK, Q2, Q4, filing, flags_of, members, solo, table
@@ -55,16 +53,16 @@ def gap_inputs(
     return GapInputs(
         lines=pl.DataFrame(
             [("集团", day, n, Decimal(str(a)), "万元", "computed", "") for n, a in lines.items()],
-            schema=LINE_SCHEMA,
+            schema=StatementLines.polars_schema(),
             orient="row",
         ),
-        contributions=frame(rows, CONTRIBUTION_SCHEMA),
+        contributions=frame(rows, Contributions.polars_schema()),
         eliminations=frame(
             [
                 {"group_id": "集团", "period_end": day, "tier": "core_tier1_capital", **e}
                 for e in eliminations or []
             ],
-            ELIMINATION_SCHEMA,
+            Eliminations.polars_schema(),
         ),
         members=members(*(("集团", day, e, (kinds or {}).get(e, "life")) for e in who)),
         solo_filings=solo(*(filing(e, day, a) for e, a in (filed or {}).items())),

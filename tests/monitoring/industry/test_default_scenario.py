@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.positions.chunks import chunk_of
+from consolidation.result_schemas import ConcentrationMeasures
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import (
     DefaultResult,
@@ -30,7 +30,7 @@ def measured(*rows: tuple[str, str, str, int, int]) -> pl.DataFrame:
     """group, test, party, exposure, limit."""
     return pl.DataFrame(
         [(g, Q2, t, p, Decimal(e), Decimal(limit), Decimal(0)) for g, t, p, e, limit in rows],
-        schema=CONCENTRATION_SCHEMA,
+        schema=ConcentrationMeasures.polars_schema(),
         orient="row",
     )
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import CONTRIBUTION_SCHEMA
-from consolidation.findings import FRAME_SCHEMA
 from consolidation.money import AMOUNT, RATE
+from consolidation.result_schemas import Contributions, Findings
 from monitoring.store.store import RunRecord
 
 H1, H2 = date(2023, 6, 30), date(2023, 12, 31)
@@ -105,16 +104,17 @@ def a_run(
 
 
 def finding(code: str, severity: str = "warning", **more: Any) -> dict[str, Any]:
-    """A row of ``findings.FRAME_SCHEMA``."""
-    empty = {name: "" if kind == pl.String else None for name, kind in FRAME_SCHEMA.items()}
+    """A row of ``result_schemas.Findings``."""
+    empty = {name: "" if kind == pl.String else None for name, kind in Findings.polars_schema().items()}
     return {**empty, "code": code, "severity": severity, **more}
 
 
 def findings(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=FRAME_SCHEMA)
+    return pl.DataFrame(list(rows), schema=Findings.polars_schema())
 
 
 def contributions(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(
-        [{name: row.get(name) for name in CONTRIBUTION_SCHEMA} for row in rows], schema=CONTRIBUTION_SCHEMA
+        [{name: row.get(name) for name in Contributions.column_names()} for row in rows],
+        schema=Contributions.polars_schema(),
     )

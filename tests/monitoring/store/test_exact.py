@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consolidation.explanation import CONTRIBUTION_SCHEMA
 from consolidation.money import AMOUNT
+from consolidation.result_schemas import Contributions
 from monitoring.store import queries as reading
 from monitoring.store.filed_tables import Table
 from monitoring.store.store import RunRecord, Store, record_run
@@ -90,7 +90,7 @@ def test_all_columns_of_a_contribution_are_kept_under_their_names(store: Store) 
     run = record_run(store, a_run("a", contributions=contributions(row)))
     read = reading.contributions(store, run=run)
     assert read.drop("run_id", "recorded_at").to_dicts() == [row]
-    assert read.select(*CONTRIBUTION_SCHEMA).schema == pl.Schema(CONTRIBUTION_SCHEMA)
+    assert read.select(*Contributions.column_names()).schema == Contributions.polars_schema()
 
 
 def test_sums_in_sql_are_exact_whatever_the_order(store: Store) -> None:
@@ -212,4 +212,7 @@ def test_frames_that_a_run_does_not_have_read_as_empty_frames_with_all_columns(s
         frame = read(store)
         assert frame.height == 0
         assert "recorded_at" in frame.columns
-    assert reading.contributions(store).select(*CONTRIBUTION_SCHEMA).schema == pl.Schema(CONTRIBUTION_SCHEMA)
+    assert (
+        reading.contributions(store).select(*Contributions.column_names()).schema
+        == Contributions.polars_schema()
+    )

@@ -12,9 +12,9 @@ import polars as pl
 from consolidation.consolidate import Consolidation, statements_of
 from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
-from consolidation.minimum_capital.charge_results import CONCENTRATION_SCHEMA
 from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
 from consolidation.positions import SpecificRun
+from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
@@ -50,7 +50,7 @@ def bases(
     measured_risk = SpecificRun(charged, [], nothing, nothing, nothing)
     result = statements_of(filing_set, rulebook, structure, measured_risk)
     assert len(result.statements) + len(result.blocked) == len(keys), [f.message() for f in result.findings]
-    measured = pl.DataFrame(concentration or [], schema=CONCENTRATION_SCHEMA, orient="row")
+    measured = pl.DataFrame(concentration or [], schema=ConcentrationMeasures.polars_schema(), orient="row")
     return [
         _basis(filing_set, structure, result, measured, statement.group_id, statement.period_end)
         for statement in result.statements
