@@ -165,6 +165,12 @@ class ConcentrationMeasures(OfGroup):
     charge = _amount("the minimum capital for what is above the limit, 万元")
 
 
+class NamedConcentration(ConcentrationMeasures):
+    """The measures with the name that the set gives a counterparty; the store keeps no table of them."""
+
+    party_name = _text_or_none("the counterparty's name; empty for sectors and customers")
+
+
 class Holders(OfGroup):
     """Who holds a listed party."""
 

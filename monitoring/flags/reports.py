@@ -24,7 +24,7 @@ from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
 from monitoring.obligations.events import event_report
 from monitoring.obligations.register import NotPossible
 from monitoring.scheduling import job_status
-from monitoring.store.filed_tables import SoloFiling
+from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
 
 CURSOR = "flag reports"
@@ -33,7 +33,7 @@ CURSOR = "flag reports"
 WHO = "rule19"
 _FLAG = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT = Base.metadata.tables[str(FlagEvent.__tablename__)]
-_FILING = Base.metadata.tables[str(SoloFiling.__tablename__)]
+_FILING = FILED["solo_filings"].table
 
 
 def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> list[str]:

@@ -8,18 +8,14 @@ basis, a group's statement for a date: the table's ``scope``) those of the stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Select,
     Subquery,
-    Table,
-    and_,
     exists,
     func,
     or_,
@@ -28,33 +24,16 @@ from sqlalchemy import (
     update,
 )
 
-from monitoring.store.filed_tables import Filed
+from monitoring.store.filed_tables import FILED, ScopedTable
 from monitoring.store.filed_tables import Table as Base
-from monitoring.store.result_tables import Recomputation, Statement
+from monitoring.store.result_tables import RECOMPUTATION, STATEMENT
 
 RUN = Base.metadata.tables["run"]
 _PROVENANCE = ("input_set_id", "position", "is_current", "recorded_at", "source_file", "source_row")
 
 
-@dataclass(frozen=True)
-class Scoped:
-    """A table whose rows can be current: who owns a row, and what it is about."""
-
-    table: Table
-    owner: str
-    scope: tuple[str, ...]
-
-    def same_scope(self, a: FromClause, b: FromClause) -> ColumnElement[bool]:
-        return and_(*(a.c[name] == b.c[name] for name in self.scope))
-
-
-FILED = tuple(
-    Scoped(Base.metadata.tables[str(m.__tablename__)], "input_set_id", m.scope)
-    for m in Filed.__subclasses__()
-)
-COMPUTED = tuple(
-    Scoped(Base.metadata.tables[str(m.__tablename__)], "run_id", m.scope) for m in (Statement, Recomputation)
-)
+SCOPED = {scoped.table.name: scoped for scoped in (*FILED.values(), STATEMENT, RECOMPUTATION)}
+"""The tables whose rows can be current, by name."""
 
 
 def take_effect(connection: Connection, run_id: int, at: datetime) -> None:
@@ -111,7 +90,7 @@ def standing(owner: str, known_at: datetime | None) -> Subquery:
     return query.subquery("standing")
 
 
-def ranked(scoped: Scoped, known_at: datetime | None, *conditions: ColumnElement[bool]) -> Subquery:
+def ranked(scoped: ScopedTable, known_at: datetime | None, *conditions: ColumnElement[bool]) -> Subquery:
     """owner, position, rank of the rows that meet the conditions; rank 1 counts (several rows of one set may share it)."""
     table, stood = scoped.table, standing(scoped.owner, known_at)
     rank = func.rank().over(
@@ -127,7 +106,7 @@ def ranked(scoped: Scoped, known_at: datetime | None, *conditions: ColumnElement
 
 def keep_first_known(connection: Connection, input_set_id: int) -> None:
     """A row that says just what the current row says was known since then, not only since this set."""
-    for scoped in FILED:
+    for scoped in FILED.values():
         new, old = scoped.table, scoped.table.alias("old")
         same = [
             new.c[c.name].is_not_distinct_from(old.c[c.name])
@@ -147,9 +126,9 @@ def keep_first_known(connection: Connection, input_set_id: int) -> None:
         )
 
 
-def _tables_of(connection: Connection, run_id: int) -> list[tuple[Scoped, int]]:
+def _tables_of(connection: Connection, run_id: int) -> list[tuple[ScopedTable, int]]:
     """The tables that can be current, each with the number of the run or of the run's input set."""
     input_set_id = connection.execute(select(RUN.c.input_set_id).where(RUN.c.id == run_id)).scalar_one()
     return [
-        (scoped, input_set_id if scoped.owner == "input_set_id" else run_id) for scoped in (*FILED, *COMPUTED)
+        (scoped, input_set_id if scoped.owner == "input_set_id" else run_id) for scoped in SCOPED.values()
     ]

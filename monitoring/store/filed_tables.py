@@ -11,14 +11,29 @@ that count today and can always be worked out anew from the runs (``monitoring.s
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, MetaData, Text, text
+import sqlalchemy as sa
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    and_,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from consolidation.filing_set.schemas import tables as filing_set
+from monitoring.store.derived_tables import columns_of, current_index
 from monitoring.store.exact_columns import Exact, UtcDateTime
 
 MONEY = Exact(6)
@@ -57,12 +72,6 @@ def moment() -> Any:
 
 def long_text() -> Any:
     return Field(default=None, sa_type=Text)
-
-
-def current_index(table: str, *columns: str) -> Index:
-    """Find the rows that count today without reading the history."""
-    marked = text("is_current")
-    return Index(f"ix_{table}_current", *columns, sqlite_where=marked, postgresql_where=marked)
 
 
 # --- runs and what they read ------------------------------------------------------------------------------------------
@@ -115,216 +124,60 @@ class Run(Table, table=True):
     warnings: int
 
 
-class InputFile(Table, table=True):
-    """A file that a run read."""
-
-    __tablename__ = "input_file"
-    run_id: int = Field(foreign_key="run.id", primary_key=True)
-    position: int = Field(primary_key=True)
-    path: str = Field(sa_type=Text)
-    table_name: str
-    sha256: str
-    size: int | None = Field(default=None, sa_type=BigInteger)
-    rows: int | None = Field(default=None, sa_type=BigInteger)
-
-
 # --- what was filed ---------------------------------------------------------------------------------------------------
 
 
-class Filed(Table):
-    """A row of an input set. ``recorded_at`` is when its content first became known, in this set or an earlier one."""
+@dataclass(frozen=True, slots=True)
+class ScopedTable:
+    """A table whose rows can be current: the column that says who owns a row, and those that say what it is about."""
 
-    scope: ClassVar[tuple[str, ...]]
-    input_set_id: int = Field(foreign_key="input_set.id", primary_key=True)
-    position: int = Field(primary_key=True)
-    is_current: bool
-    recorded_at: datetime = Field(sa_type=UtcDateTime)
-    source_file: str | None = long_text()
-    source_row: int | None = Field(default=None, sa_type=BigInteger)
+    table: sa.Table
+    owner: str
+    scope: tuple[str, ...]
 
-
-def _filed_indexes(table: str, scope: tuple[str, ...], one_row: bool = True) -> tuple[Index, ...]:
-    """``one_row``: a set has one row about the scope, and the database refuses a second."""
-    return (current_index(table, *scope), Index(f"ix_{table}_scope", *scope, "input_set_id", unique=one_row))
+    def same_scope(self, a: FromClause, b: FromClause) -> ColumnElement[bool]:
+        """Whether rows of two aliases of the table are about the same thing."""
+        return and_(*(a.c[name] == b.c[name] for name in self.scope))
 
 
-class InsuranceGroup(Filed, table=True):
-    """``groups``: the groups as the filing set describes them."""
+def _filed(filed: str, stored: str, *scope: str, one_row: bool = True) -> ScopedTable:
+    """The rows of an input set, in the columns of the filing set's table.
 
-    __tablename__ = "insurance_group"
-    scope = ("group_id",)
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    name: str | None
-    name_en: str | None
-    type: str | None
-    parent_id: str | None
-    member_requirement: str | None
-    controls_bank: bool | None
+    ``recorded_at`` is when a row's content first became known, in this set or an earlier one. An id of the scope that does
+    not apply is an empty text, as part of a key cannot be null.
 
-
-class Entity(Filed, table=True):
-    """``entities``: companies, insurers and others."""
-
-    __tablename__ = "entity"
-    scope = ("entity_id",)
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    entity_id: str
-    name: str | None
-    kind: str | None
-    jurisdiction: str | None
-    equivalent_regime: bool | None
+    :param one_row: a set has one row about the scope, and the database refuses a second.
+    """
+    source = filing_set.TABLES[filed]
+    ids = {name for name in source.key if name.endswith("_id")}
+    table = sa.Table(
+        stored,
+        Table.metadata,
+        Column("input_set_id", Integer, ForeignKey("input_set.id"), primary_key=True),
+        Column("position", Integer, primary_key=True),
+        Column("is_current", Boolean, nullable=False),
+        Column("recorded_at", UtcDateTime, nullable=False),
+        *columns_of(source.schema, required={*scope, *ids}),
+        current_index(stored, *scope),
+        Index(f"ix_{stored}_scope", *scope, "input_set_id", unique=one_row),
+    )
+    return ScopedTable(table, "input_set_id", scope)
 
 
-class OwnershipStake(Filed, table=True):
-    """``ownership``: who holds how much of whom, from when to when. The newest register of a company replaces the older."""
-
-    __tablename__ = "ownership_stake"
-    scope = ("entity_id",)
-    __table_args__ = _filed_indexes(__tablename__, scope, one_row=False)
-    owner_id: str
-    entity_id: str
-    valid_from: date | None
-    valid_to: date | None
-    stake: Decimal | None = rate()
-    relation: str | None
-    bears_shortfall: bool | None
-
-
-class SoloFiling(Filed, table=True):
-    """``solo_filings``: one insurer's solvency statement for one date and basis (quarterly or annual)."""
-
-    __tablename__ = "solo_filing"
-    scope = ("entity_id", "period_end", "basis")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    entity_id: str
-    period_end: date
-    basis: str
-    kind: str | None
-    admitted_assets: Decimal | None = money()
-    admitted_liabilities: Decimal | None = money()
-    actual_capital: Decimal | None = money()
-    core_tier1_capital: Decimal | None = money()
-    core_tier2_capital: Decimal | None = money()
-    supplementary_tier1_capital: Decimal | None = money()
-    supplementary_tier2_capital: Decimal | None = money()
-    minimum_capital: Decimal | None = money()
-    quantifiable_risk_minimum_capital: Decimal | None = money()
-    life_insurance_risk_minimum_capital: Decimal | None = money()
-    non_life_insurance_risk_minimum_capital: Decimal | None = money()
-    market_risk_minimum_capital: Decimal | None = money()
-    credit_risk_minimum_capital: Decimal | None = money()
-    diversification_effect: Decimal | None = money()
-    loss_absorption_effect: Decimal | None = money()
-    control_risk_minimum_capital: Decimal | None = money()
-    add_on_capital: Decimal | None = money()
-    core_surplus: Decimal | None = money()
-    comprehensive_surplus: Decimal | None = money()
-    core_solvency_ratio: Decimal | None = rate()
-    comprehensive_solvency_ratio: Decimal | None = rate()
-    integrated_risk_rating: str | None
-    total_assets: Decimal | None = money()
-    rules: str | None
-    audited_on: date | None
-
-
-class SectorFiling(Filed, table=True):
-    """``sector_filings``: capital and requirement of a bank, trust, securities or futures company by its sector's rules."""
-
-    __tablename__ = "sector_filing"
-    scope = ("entity_id", "period_end")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    entity_id: str
-    period_end: date
-    measure: str | None
-    amount: Decimal | None = money()
-    required_ratio: Decimal | None = rate()
-    actual_capital: Decimal | None = money()
-    adequacy_ratio: Decimal | None = rate()
-    adequacy_requirement: Decimal | None = rate()
-
-
-class GroupFiling(Filed, table=True):
-    """``group_filings``: a group's own statement as it published it."""
-
-    __tablename__ = "group_filing"
-    scope = ("group_id", "period_end", "basis")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    period_end: date
-    basis: str
-    actual_capital: Decimal | None = money()
-    core_tier1_capital: Decimal | None = money()
-    core_tier2_capital: Decimal | None = money()
-    supplementary_tier1_capital: Decimal | None = money()
-    supplementary_tier2_capital: Decimal | None = money()
-    minimum_capital: Decimal | None = money()
-    quantifiable_risk_minimum_capital: Decimal | None = money()
-    control_risk_minimum_capital: Decimal | None = money()
-    core_surplus: Decimal | None = money()
-    comprehensive_surplus: Decimal | None = money()
-    core_solvency_ratio: Decimal | None = rate()
-    comprehensive_solvency_ratio: Decimal | None = rate()
-
-
-class GroupFilingLine(Filed, table=True):
-    """``group_filing_lines``: a group's published statement line by line."""
-
-    __tablename__ = "group_filing_line"
-    scope = ("group_id", "period_end", "basis", "line")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    period_end: date
-    basis: str
-    line: str
-    amount: Decimal | None = money()
-
-
-class GroupFinancial(Filed, table=True):
-    """``group_financials``: consolidated totals of a group."""
-
-    __tablename__ = "group_financial"
-    scope = ("group_id", "period_end")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    period_end: date
-    total_assets: Decimal | None = money()
-    net_assets: Decimal | None = money()
-    income: Decimal | None = money()
-
-
-class Rating(Filed, table=True):
-    """``ratings``: the integrated risk rating of a group or a company; the id that does not apply is an empty text."""
-
-    __tablename__ = "rating"
-    scope = ("group_id", "entity_id", "period_end")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    entity_id: str
-    period_end: date
-    integrated_risk_rating: str | None
-
-
-class Assessment(Filed, table=True):
-    """``assessments``: the SARMRA score of a group or a company; the id that does not apply is an empty text."""
-
-    __tablename__ = "assessment"
-    scope = ("group_id", "entity_id", "period_end")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    group_id: str
-    entity_id: str
-    period_end: date
-    sarmra_score: Decimal | None = rate()
-    capped: bool | None
-
-
-class IndustryAverage(Filed, table=True):
-    """``industry_averages``: the supervisor's published averages, in percent as published."""
-
-    __tablename__ = "industry_average"
-    scope = ("kind", "period_end")
-    __table_args__ = _filed_indexes(__tablename__, scope)
-    kind: str
-    period_end: date
-    core_solvency_ratio_pct: Decimal | None = rate()
-    comprehensive_solvency_ratio_pct: Decimal | None = rate()
+FILED: Mapping[str, ScopedTable] = {
+    "groups": _filed("groups", "insurance_group", "group_id"),
+    "entities": _filed("entities", "entity", "entity_id"),
+    # The newest register of a company replaces the older one as a whole.
+    "ownership": _filed("ownership", "ownership_stake", "entity_id", one_row=False),
+    "solo_filings": _filed("solo_filings", "solo_filing", "entity_id", "period_end", "basis"),
+    "sector_filings": _filed("sector_filings", "sector_filing", "entity_id", "period_end"),
+    "group_filings": _filed("group_filings", "group_filing", "group_id", "period_end", "basis"),
+    "group_filing_lines": _filed(
+        "group_filing_lines", "group_filing_line", "group_id", "period_end", "basis", "line"
+    ),
+    "group_financials": _filed("group_financials", "group_financial", "group_id", "period_end"),
+    "ratings": _filed("ratings", "rating", "group_id", "entity_id", "period_end"),
+    "assessments": _filed("assessments", "assessment", "group_id", "entity_id", "period_end"),
+    "industry_averages": _filed("industry_averages", "industry_average", "kind", "period_end"),
+}
+"""Table of the filing set → the store's table of its rows."""

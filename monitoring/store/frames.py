@@ -2,7 +2,7 @@
 
 No value passes through SQLAlchemy one by one: columns are turned as a whole into what the database keeps and back, rows
 go in by ``executemany`` (SQLite) or ``COPY`` (PostgreSQL). Some words of the frames are SQL's own; in the database they
-carry a longer name (:data:`RENAMED`).
+carry a longer name (``derived_tables.RENAMED``).
 """
 
 from __future__ import annotations
@@ -15,16 +15,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table,
 from sqlalchemy.types import NULLTYPE
 
 from monitoring.store.database import SQLITE
+from monitoring.store.derived_tables import RENAMED
 from monitoring.store.exact_columns import BEYOND_64_BITS, Exact, polars_type
-
-RENAMED = {
-    "table": "table_name",
-    "file": "file_name",
-    "row": "row_number",
-    "column": "column_name",
-    "limit": "limit_amount",
-}
-"""Column of a frame → column of the database."""
 
 FRAME_NAMES = {stored: name for name, stored in RENAMED.items()}
 _ROWS_AT_ONCE = 50_000

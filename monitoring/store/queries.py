@@ -22,8 +22,9 @@ from consolidation.actual_capital.consolidation_method import BANK_ITEMS, STEP, 
 from monitoring.ratios import BANK_ITEMS_SCHEMA
 from monitoring.store import current as standing
 from monitoring.store import frames
+from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
-from monitoring.store.store import FILED_TABLES, Store
+from monitoring.store.store import Store
 
 
 class Asked(TypedDict, total=False):
@@ -51,13 +52,13 @@ _FILTERS = {
     "until": "period_end",
 }
 _INTERNAL = ("position", "is_current", "input_set_id", "explanation")
-_SCOPED = {scoped.table.name: scoped for scoped in (*standing.FILED, *standing.COMPUTED)}
+_SCOPED = standing.SCOPED
 _RUN = standing.RUN
 
 
 def filed(store: Store, table: str, **asked: Unpack[Asked]) -> pl.DataFrame:
-    """The rows of any table of the filing set that the store keeps, by its name there (``store.FILED_TABLES``)."""
-    return _filed(store, FILED_TABLES[table], asked)
+    """The rows of any table of the filing set that the store keeps, by its name there (``filed_tables.FILED``)."""
+    return _filed(store, FILED[table].table.name, asked)
 
 
 def groups(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:

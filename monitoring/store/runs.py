@@ -10,11 +10,14 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select, update
 
+from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current as standing
 from monitoring.store import frames
 from monitoring.store import queries as reading
+from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.locks import Lock, take_lock
+from monitoring.store.result_tables import INPUT_FILE
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
 
 _RUN = standing.RUN
@@ -187,19 +190,6 @@ def _lines(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_KEYS = {
-    "groups": ["group_id"],
-    "entities": ["entity_id"],
-    "ownership": ["owner_id", "entity_id", "valid_from"],
-    "solo_filings": ["entity_id", "period_end", "basis"],
-    "sector_filings": ["entity_id", "period_end"],
-    "group_filings": ["group_id", "period_end", "basis"],
-    "group_filing_lines": ["group_id", "period_end", "basis", "line"],
-    "group_financials": ["group_id", "period_end"],
-    "ratings": ["group_id", "entity_id", "period_end"],
-    "assessments": ["group_id", "entity_id", "period_end"],
-    "industry_averages": ["kind", "period_end"],
-}
 ROW = "(row)"
 """Stands for the column where one run has the whole row and the other has not."""
 
@@ -214,13 +204,14 @@ def _filings(store: Store, a: int, b: int, cut: Cut) -> pl.DataFrame:
         "value_b": pl.String,
     }
     found = [
-        _cells(table, cut(reading.filed(store, table, run=a)), cut(reading.filed(store, table, run=b)), key)
-        for table, key in _KEYS.items()
+        _cells(table, cut(reading.filed(store, table, run=a)), cut(reading.filed(store, table, run=b)))
+        for table in FILED
     ]
     return pl.concat([pl.DataFrame(schema=schema), *found])
 
 
-def _cells(table: str, a: pl.DataFrame, b: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+def _cells(table: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
+    key = list(TABLES[table].key)
     name = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=" ").alias("key")
     both = _as_text(a, key).join(
         _as_text(b, key), on=key, how="full", coalesce=True, nulls_equal=True, suffix="\n"
@@ -248,10 +239,9 @@ def _as_text(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
 
 
 def _files(store: Store, a: int, b: int) -> pl.DataFrame:
-    table = Base.metadata.tables["input_file"]
-    query = select(table.c.path, table.c.table_name, table.c.sha256)
+    query = select(INPUT_FILE.c.path, INPUT_FILE.c.table_name, INPUT_FILE.c.sha256)
     with store.reading() as connection:
-        before, after = (frames.read(connection, query.where(table.c.run_id == run)) for run in (a, b))
+        before, after = (frames.read(connection, query.where(INPUT_FILE.c.run_id == run)) for run in (a, b))
     both = before.join(after, on=["path", "table"], how="full", coalesce=True, suffix="_b")
     return (
         both.filter(pl.col("sha256").ne_missing(pl.col("sha256_b")))

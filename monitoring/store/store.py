@@ -28,43 +28,16 @@ from monitoring.store.database import (
     place,
     plain_errors,
 )
+from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.migrations import bring_to_head, revisions
+from monitoring.store.result_tables import INPUT_FILE, RESULTS
 
 __all__ = ["COMPLETE", "PENDING", "REJECTED", "RunRecord", "Store", "StoreError", "open_store", "record_run"]
 
 COMPLETE, PENDING, REJECTED = "complete", "pending", "rejected"
 WAIT_SECONDS = 30.0
-
-FILED_TABLES = {
-    "groups": "insurance_group",
-    "entities": "entity",
-    "ownership": "ownership_stake",
-    "solo_filings": "solo_filing",
-    "sector_filings": "sector_filing",
-    "group_filings": "group_filing",
-    "group_filing_lines": "group_filing_line",
-    "group_financials": "group_financial",
-    "ratings": "rating",
-    "assessments": "assessment",
-    "industry_averages": "industry_average",
-}
-"""Table of the filing set → table of the store."""
-
-RESULT_TABLES = {
-    "statements": "statement",
-    "lines": "statement_line",
-    "members": "group_member",
-    "contributions": "contribution",
-    "eliminations": "elimination",
-    "reconciliation": "reconciliation",
-    "waterfall": "waterfall_step",
-    "findings": "finding",
-    "recomputation": "recomputation",
-    "concentration": "concentration",
-}
-"""Field of :class:`RunRecord` → table of the store."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +67,7 @@ class RunRecord:
     input_files: pl.DataFrame | None = None
     """path, table, sha256, size, rows"""
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    """The tables of the filing set by name, as ``FilingSet.tables``; those of :data:`FILED_TABLES` are kept."""
+    """The tables of the filing set by name, as ``FilingSet.tables``; those of ``filed_tables.FILED`` are kept."""
 
     statements: pl.DataFrame | None = None
     """group_id, period_end, group_type, name, explanation (JSON text: the trees of its lines)"""
@@ -192,9 +165,8 @@ def record_run(store: Store, record: RunRecord) -> int:
         take_lock(connection, Lock.RUNS)
         input_set_id = _input_set(connection, record, now, stands)
         run_id = _run(connection, record, input_set_id, now)
-        frames.insert(connection, Base.metadata.tables["input_file"], record.input_files, run_id=run_id)
-        for name, table_name in RESULT_TABLES.items():
-            table = Base.metadata.tables[table_name]
+        frames.insert(connection, INPUT_FILE, record.input_files, run_id=run_id)
+        for name, table in RESULTS.items():
             marks = {"is_current": stands} if "is_current" in table.columns else {}
             frames.insert(connection, table, getattr(record, name), run_id=run_id, **marks)
         if stands:
@@ -213,11 +185,10 @@ def _input_set(connection: Connection, record: RunRecord, now: datetime, stands:
     connection.execute(
         insert(table).values(id=number, data_hash=record.data_hash, layout=layout, recorded_at=now)
     )
-    for name, table_name in FILED_TABLES.items():
-        target = Base.metadata.tables[table_name]
+    for name, scoped in FILED.items():
         frames.insert(
             connection,
-            target,
+            scoped.table,
             record.tables.get(name),
             input_set_id=number,
             is_current=stands,

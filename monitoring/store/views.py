@@ -11,11 +11,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, inspect
 
-from monitoring.store import result_tables as results
 from monitoring.store.database import SQLITE
 from monitoring.store.exact_columns import Exact
-from monitoring.store.filed_tables import Filed
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import FILED
+from monitoring.store.result_tables import RESULTS
 
 PREFIX = "current_"
 _HIDDEN = ("is_current", "position", "input_set_id")
@@ -40,11 +39,9 @@ def drop(connection: Connection) -> None:
 
 
 def _tables() -> Iterator[tuple[Table, str]]:
-    metadata = Base.metadata
-    for filed in Filed.__subclasses__():
-        yield metadata.tables[str(filed.__tablename__)], "WHERE t.is_current"
-    for computed in results.Computed.__subclasses__():
-        table = metadata.tables[str(computed.__tablename__)]
+    for filed in FILED.values():
+        yield filed.table, "WHERE t.is_current"
+    for table in RESULTS.values():
         if "is_current" in table.columns:
             yield table, "WHERE t.is_current"
         elif "period_end" in table.columns:

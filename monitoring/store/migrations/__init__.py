@@ -30,14 +30,14 @@ def revisions() -> list[str]:
 
 
 def all_tables() -> MetaData:
-    """Every table of the store: those of ``models`` and ``results``, and of each ``tables.py`` or ``*_tables.py`` of a room."""
+    """Every table of the store: those of each ``tables.py`` or ``*_tables.py`` of a room."""
     house = Path(__file__).parents[2]
     for path in sorted(house.rglob("*tables.py")):
         room = path.relative_to(house.parent).with_suffix("")
         importlib.import_module(".".join(room.parts))
-    from monitoring.store import result_tables as results
+    from monitoring.store.filed_tables import Table
 
-    return results.Table.metadata
+    return Table.metadata
 
 
 def bring_to_head(engine: Engine, where: str, wait_seconds: float) -> None:

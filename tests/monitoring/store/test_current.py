@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 
 from consolidation.money import RATE
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Table
+from monitoring.store.filed_tables import FILED, Table
+from monitoring.store.result_tables import RESULTS
 from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, list_runs, reject_run
-from monitoring.store.store import FILED_TABLES, PENDING, RESULT_TABLES, Store, record_run
+from monitoring.store.store import PENDING, Store, record_run
 from tests.monitoring.store.records import (
     H1,
     H2,
@@ -364,7 +365,9 @@ def attempt(decision: Callable[[], None]) -> None:
 
 
 def empty_out(store: Store) -> None:
-    mine = ("input_file", *RESULT_TABLES.values(), *FILED_TABLES.values(), "run", "input_set")
+    computed = [table.name for table in RESULTS.values()]
+    filed = [scoped.table.name for scoped in FILED.values()]
+    mine = ("input_file", *computed, *filed, "run", "input_set")
     with store.writing() as connection:
         for name in mine:
             connection.execute(Table.metadata.tables[name].delete())

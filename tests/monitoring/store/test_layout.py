@@ -14,10 +14,10 @@ from sqlalchemy import inspect
 
 from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import migrations, views
-from monitoring.store import result_tables as results
 from monitoring.store.exact_columns import polars_type
-from monitoring.store.filed_tables import Table
-from monitoring.store.store import FILED_TABLES, RESULT_TABLES, RunRecord, Store, record_run
+from monitoring.store.filed_tables import FILED
+from monitoring.store.result_tables import RESULTS
+from monitoring.store.store import RunRecord, Store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings
 
 
@@ -35,9 +35,9 @@ def test_the_program_knows_the_same_steps_as_alembic_in_one_line() -> None:
     assert all(Path(step.path).name.startswith(f"{step.revision}_") for step in steps)
 
 
-@pytest.mark.parametrize("name", FILED_TABLES)
+@pytest.mark.parametrize("name", FILED)
 def test_every_column_of_a_filed_table_has_its_place_in_the_store(name: str) -> None:
-    stored = Table.metadata.tables[FILED_TABLES[name]].columns
+    stored = FILED[name].table.columns
     frame_types = TABLES[name].empty().schema
     assert set(frame_types) - set(stored.keys()) == set()
     for column, dtype in frame_types.items():
@@ -48,8 +48,7 @@ def test_every_column_of_a_filed_table_has_its_place_in_the_store(name: str) -> 
 
 
 def test_every_table_of_results_has_a_field_in_the_record_of_a_run() -> None:
-    assert set(RESULT_TABLES.values()) == {c.__tablename__ for c in results.Computed.__subclasses__()}
-    assert set(RESULT_TABLES) < set(RunRecord.__dataclass_fields__)
+    assert set(RESULTS) < set(RunRecord.__dataclass_fields__)
 
 
 def test_the_views_show_what_counts_in_plain_units_under_the_same_names(store: Store) -> None:
@@ -68,4 +67,5 @@ def test_the_views_show_what_counts_in_plain_units_under_the_same_names(store: S
         shown = set(inspect(connection).get_view_names())
     assert float(ratio) == 2.1
     assert float(line) == 2.5
-    assert {f"{views.PREFIX}{name}" for name in (*FILED_TABLES.values(), *RESULT_TABLES.values())} == shown
+    kept = (*(scoped.table for scoped in FILED.values()), *RESULTS.values())
+    assert {f"{views.PREFIX}{table.name}" for table in kept} == shown
