@@ -275,7 +275,7 @@ def _actual_capital(
         elif key in published:
             capital[key] = as_published(published[key], law_on(key[1]))
         else:
-            capital[key] = not_given()
+            capital[key] = not_given(*key)
     return capital, summed
 
 

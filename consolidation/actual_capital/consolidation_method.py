@@ -436,7 +436,15 @@ def _published_cell(row: dict[str, Any], column: str) -> Cell:
     return cell("group_filings", row, column, "group_id", "period_end", "basis")
 
 
-def not_given() -> ActualCapital:
-    """Neither adjustments nor a published statement: no tiers, hence no ratio."""
+def not_given(group_id: str, period_end: date) -> ActualCapital:
+    """Neither adjustments nor a published statement: no tiers, hence no ratio, and that is said."""
     nothing = CapitalItem(None, Status.NO_DATA, "needs group_capital or group_filings", "Rule 19 A37")
-    return ActualCapital(dict.fromkeys(CAPITAL_TIER_LINES, nothing), nothing)
+    said = info(
+        "capital-not-given",
+        table="group_capital",
+        group_id=group_id,
+        period_end=period_end,
+        expected="group_capital, or group_filings",
+        article="Rule 19 A37",
+    )
+    return ActualCapital(dict.fromkeys(CAPITAL_TIER_LINES, nothing), nothing, findings=[said])

@@ -109,6 +109,7 @@ def _members_capital(
     """One row a member with its share, actual capital and tiers; a tier is null where it is unknown.
 
     A tier that was not filed is zero where the others add up to actual capital, as near as filed amounts are rounded.
+    ``beside_tiers`` is what four given tiers leave of actual capital, or take from it, beyond that rounding; else null.
     """
     days = members["period_end"].unique().to_list()
     rounding = pl.DataFrame(
@@ -129,6 +130,9 @@ def _members_capital(
             pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t)
             for t in CAPITAL_TIER_LINES
         ),
+        beside_tiers=pl.when(
+            ~known & pl.all_horizontal(pl.col(t).is_not_null() for t in CAPITAL_TIER_LINES)
+        ).then(-missed),
     )
     # A member that is no insurer counts its net assets or regulatory capital (A40): core tier 1, none in the others.
     others = (
@@ -139,6 +143,7 @@ def _members_capital(
             *filed,
             pl.col("actual_capital").alias(CAPITAL_TIER_LINES[0]),
             *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in CAPITAL_TIER_LINES[1:]),
+            beside_tiers=pl.lit(None, AMOUNT),
         )
     )
     # As with the requirement: whoever files as an insurer counts as filed there, and an insurer nowhere else.
@@ -181,7 +186,7 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:
-    """Members without actual capital, and tiers that are not known."""
+    """Members without actual capital, tiers that are not known, and tiers that are not what actual capital is."""
     silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
     by_insurer = pl.col("kind").is_in(INSURERS)
     tiers = held.unpivot(
@@ -208,6 +213,16 @@ def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:
             column=pl.col("tier"),
             expected="the tier, or tiers that add up to actual capital",
             article="Rule 19 A39",
+        ),
+        *from_rows(
+            Severity.WARNING,
+            "member-tiers-differ",
+            held.filter(pl.col("beside_tiers").is_not_null()),
+            table=pl.col("table"),
+            column="actual_capital",
+            value=pl.col("beside_tiers").cast(pl.String),
+            expected="four tiers that add up to actual capital",
+            article="Rule 1 A36; Rule 19 A39",
         ),
     ]
 

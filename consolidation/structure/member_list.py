@@ -25,7 +25,7 @@ from consolidation.structure.ownership import (
     Register,
     controlled,
     joint_venture_share,
-    relation_to,
+    relation_of_listed,
     stake_weights,
 )
 
@@ -115,7 +115,7 @@ class _ListOnDay:
         return cls(group, rows, holders, weights, ventures, register)
 
     def _by_register(self, entity: str) -> str | None:
-        return relation_to(entity, self.holders, self.ventures, self.register)
+        return relation_of_listed(entity, self.holders, self.ventures, self.register)
 
     def resolved(self) -> list[tuple[str, str, Decimal, bool]]:
         """The parent and the joint ventures: company, relation, share, and whether the group bears the whole shortfall."""
@@ -183,7 +183,9 @@ def _ventures(
     """
     ventures = {e for e, word in words.items() if word == "joint_venture"} | set(unlisted)
     silent = {e for e, word in words.items() if word is None and e in register.by_entity}
-    while found := {e for e in silent if relation_to(e, holders, ventures, register) == "joint_venture"}:
+    while found := {
+        e for e in silent if relation_of_listed(e, holders, ventures, register) == "joint_venture"
+    }:
         ventures |= found
         silent -= found
     return ventures

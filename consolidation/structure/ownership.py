@@ -122,6 +122,21 @@ def relation_to(
     return "associate" if held else None
 
 
+def relation_of_listed(
+    entity_id: str, holders: Collection[str], ventures: Collection[str], register: Register
+) -> str | None:
+    """What a listed member is by the register: to the group's holders, else what those who do hold it call it.
+
+    A joint venture is one whoever holds it: of a company on the list that only companies off the list hold, the register
+    knows the relation and the group's share, which is nothing (A18). What outsiders call an associate says nothing.
+    """
+    relation = relation_to(entity_id, holders, ventures, register)
+    if relation is not None:
+        return relation
+    by_anybody = relation_to(entity_id, [s.owner_id for s in stakes_in(entity_id, register)], (), register)
+    return None if by_anybody == "associate" else by_anybody
+
+
 def stakes_in(entity_id: str, register: Register) -> list[Stake]:
     """What others hold of a company."""
     return [s for s in register.by_entity.get(entity_id, ()) if s.owner_id != entity_id]

@@ -123,7 +123,8 @@ def members(tables: Tables, group_id: str, day: date) -> Table:
 def said_or_registered(tables: Tables, group_id: str, said: dict[str, str], day: date) -> dict[str, str]:
     """The list's word for each of its companies; without one the register's, and without that subsidiary.
 
-    Who is a joint venture by the register makes joint ventures of what nobody else in the group controls.
+    Who is a joint venture by the register makes joint ventures of what nobody else in the group controls. What only others
+    hold, all of them jointly, is a joint venture too.
     """
     group = of(tables, "groups", group_id=group_id)[0]
     parent = group["parent_id"]
@@ -141,7 +142,10 @@ def said_or_registered(tables: Tables, group_id: str, said: dict[str, str], day:
                 for s in register(tables, day)
                 if s["entity_id"] == entity and s["owner_id"] in everybody and s["relation"] != "associate"
             }
-            if control == {"shared"}:
+            stakes = [s for s in register(tables, day) if s["entity_id"] == entity]
+            if not any(s["owner_id"] in everybody for s in stakes):
+                control = {s["relation"] for s in stakes if s["relation"] != "associate"}
+            if control in ({"shared"}, {"joint_venture"}):
                 everybody[entity] = "joint_venture"
     return {entity: everybody[entity] or "subsidiary" for entity in said}
 
