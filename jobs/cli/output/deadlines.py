@@ -10,12 +10,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
+from jobs.cli.output.tables import lines, print_texts
 from jobs.delivery.credentials import names_in
 from jobs.delivery.recipients import Recipients
 from jobs.usage import UsageError
@@ -113,24 +112,24 @@ def print_deadlines(frame: pl.DataFrame, language: str) -> None:
         print(say("deadlines.none", language))
         return
     columns = ("last_day", "left", "party", "what", "working_day", "reference")
-    table = Table(*(say(f"deadlines.column.{c}", language) for c in columns), box=None, pad_edge=False)
-    provisional = False
-    for row in frame.iter_rows(named=True):
-        provisional |= row["provisional"]
-        colour = _COLOURS.get(ObligationState(row["state"]), "")
-        table.add_row(
-            weekday(row["last_day"], language) + ("~" if row["provisional"] else ""),
-            _left(row, language),
-            escape(row["party_name"]),
-            escape(name(row, language)),
-            weekday(before, language) if (before := working_day_before(row)) else "",
-            escape(row["reference"]),
-            style=colour or None,
-        )
-    console = _console()
-    console.print(table)
-    if provisional:
-        console.print(f"~ {say('deadlines.provisional', language)}")
+    print_texts(
+        [say(f"deadlines.column.{c}", language) for c in columns],
+        (_deadline(row, language) for row in frame.iter_rows(named=True)),
+    )
+    if frame["provisional"].any():
+        lines().print(f"~ {say('deadlines.provisional', language)}")
+
+
+def _deadline(row: Mapping[str, Any], language: str) -> list[Text]:
+    cells = (
+        weekday(row["last_day"], language) + ("~" if row["provisional"] else ""),
+        _left(row, language),
+        row["party_name"],
+        name(row, language),
+        weekday(before, language) if (before := working_day_before(row)) else "",
+        row["reference"],
+    )
+    return [Text(cell, style=_COLOURS.get(ObligationState(row["state"]), "")) for cell in cells]
 
 
 def _left(row: Mapping[str, Any], language: str) -> str:
@@ -157,24 +156,22 @@ def print_history(frame: pl.DataFrame, language: str) -> None:
 
 def print_outbox(frame: pl.DataFrame, waiting: Backlog, language: str) -> None:
     """One row a message, newest first, and what waits."""
-    console = _console()
     columns = ("number", "to", "subject", "status", "attempts", "sent_at", "problem")
-    table = Table(*(say(f"outbox.column.{c}", language) for c in columns), box=None, pad_edge=False)
-    for row in frame.iter_rows(named=True):
-        sent_at = row["sent_at"].astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if row["sent_at"] else ""
-        status = say(f"outbox.status.{row['status']}", language)
-        table.add_row(
-            str(row["id"]),
-            escape(f"{row['person']} ({row['channel']})"),
-            escape(row["subject"]),
-            status,
-            str(row["attempts"]),
-            sent_at,
-            escape(row["problem"] or ""),
+    rows = [
+        (
+            row["id"],
+            f"{row['person']} ({row['channel']})",
+            row["subject"],
+            say(f"outbox.status.{row['status']}", language),
+            row["attempts"],
+            row["sent_at"] and row["sent_at"].astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+            row["problem"],
         )
-    if frame.height:
-        console.print(table)
-    console.print(say("outbox.counts", language, waiting=waiting.waiting, dead=waiting.dead))
+        for row in frame.iter_rows(named=True)
+    ]
+    if rows:
+        print_texts([say(f"outbox.column.{c}", language) for c in columns], rows)
+    lines().print(say("outbox.counts", language, waiting=waiting.waiting, dead=waiting.dead))
 
 
 def recipients_json(recipients: Recipients) -> dict[str, Any]:
@@ -207,33 +204,23 @@ def recipients_json(recipients: Recipients) -> dict[str, Any]:
 
 def print_recipients(recipients: Recipients, language: str) -> None:
     """People with roles, channels and hours; roles with what they hear of and who is above; channels by kind."""
-    shown, console = recipients_json(recipients), _console()
-    console.print(f"{shown['source']}")
+    shown = recipients_json(recipients)
+    lines().print(shown["source"])
     columns = {
         "people": ("name", "roles", "channels", "mail", "language", "parties", "digest", "quiet_hours"),
         "roles": ("name", "topics", "parties", "next_level"),
         "channels": ("name", "kind", "secrets"),
     }
     for part, names in columns.items():
-        heading = say(f"recipients.{part}", language)
-        table = Table(
-            *(say(f"recipients.column.{n}", language) for n in names),
-            title=heading,
-            title_justify="left",
-            box=None,
+        print_texts(
+            [say(f"recipients.column.{n}", language) for n in names],
+            ([_cell(entry[n]) for n in names] for entry in shown[part]),
+            title=say(f"recipients.{part}", language),
         )
-        for entry in shown[part]:
-            table.add_row(*(escape(_cell(entry[n])) for n in names))
-        console.print(table)
 
 
 def _cell(value: Any) -> str:
     return ", ".join(value) if isinstance(value, (list, tuple)) else str(value or "–")
-
-
-def _console() -> Console:
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, width=240)
 
 
 def print_loss(loss: LossComparison, language: str) -> None:

@@ -15,6 +15,7 @@ from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.files import plain, write_csv, write_workbook
+from jobs.cli.output.tables import lines
 from jobs.usage import UsageError
 from monitoring.flags.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
@@ -177,9 +178,7 @@ def _kinds(scan_inputs: ScanInputs) -> dict[str, str]:
 
 def print_flags(found: FoundFlags, language: str) -> None:
     """How many of what, then the gravest in sentences, the groups' with their causes; what does not add up comes last."""
-    from rich.console import Console
-
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = lines()
     console.print(flags_summary(found.flags, language, found.names).splitlines()[0])
     if found.as_of is not None:
         console.print(say("flag_says.as_of", language, day=found.as_of.isoformat()))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from consolidation.alternatives import RATIOS, ratio_moves
 from consolidation.money import times
 from consolidation.rulebook.readings import readings
 from consolidation.words import label, say
+from jobs.cli.output.tables import page, print_figures
 from jobs.pipeline.outputs import decimals_as_text, output_folder
-
-_WIDTH = 200
 
 
 def as_data(moved: pl.DataFrame, nearest: pl.DataFrame) -> dict[str, Any]:
@@ -44,18 +41,16 @@ def print_readings(moved: pl.DataFrame, nearest: pl.DataFrame, *, by_period: boo
     """One row a period and alternative, or one an alternative with its largest moves; then what moves nothing, and
     which answer the published statements follow.
     """
-    console = Console(width=_WIDTH, highlight=False)
+    console = page()
     moves = ratio_moves(moved)
-    console.print(_periods(moves, language) if by_period else _summary(moves, language))
+    (_print_periods if by_period else _print_summary)(moves, language)
     console.print(say("readings.answers", language))
     for one in readings():
         if moves.filter(reading=one.id).height:
-            console.print(f"  [bold]{one.id}[/] {escape(one.question.in_language(language))}")
-            console.print(
-                f"    {say('readings.chosen', language)}: {escape(one.choice.in_language(language))}"
-            )
+            console.print(Text.assemble("  ", (one.id, "bold"), " ", one.question.in_language(language)))
+            console.print(f"    {say('readings.chosen', language)}: {one.choice.in_language(language)}")
             for each in one.alternatives:
-                console.print(f"    {each.id}: {escape(each.words.in_language(language))}")
+                console.print(f"    {each.id}: {each.words.in_language(language)}")
     still = [one.id for one in readings() if one.alternatives and moves.filter(reading=one.id).is_empty()]
     if still:
         console.print(f"{say('readings.no-effect', language)}: {', '.join(still)}")
@@ -63,58 +58,55 @@ def print_readings(moved: pl.DataFrame, nearest: pl.DataFrame, *, by_period: boo
     if fixed:
         console.print(f"{say('readings.not-switchable', language)}: {', '.join(fixed)}")
     if nearest.height:
-        console.print(_published(nearest, language))
+        _print_published(nearest, language)
 
 
-def _table(language: str, texts: Iterable[str], figures: Iterable[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in texts:
-        table.add_column(say(name, language), no_wrap=True)
-    for name in figures:
-        table.add_column(say(name, language), justify="right", no_wrap=True)
-    return table
-
-
-def _periods(moves: pl.DataFrame, language: str) -> Table:
-    table = _table(
-        language,
-        ("listing.period", "readings.reading", "readings.alternative"),
-        ("listing.core", "listing.comprehensive", "readings.verdict"),
+def _print_periods(moves: pl.DataFrame, language: str) -> None:
+    names = (
+        "listing.period",
+        "readings.reading",
+        "readings.alternative",
+        "listing.core",
+        "listing.comprehensive",
+        "readings.verdict",
     )
-    for row in moves.iter_rows(named=True):
-        table.add_row(
-            row["period_end"].isoformat(),
+    rows = (
+        (
+            row["period_end"],
             row["reading"],
             row["alternative"],
             *("–" if row["lacking"] else points(row[name]) for name in RATIOS),
             _verdict(row, language),
         )
-    return table
-
-
-def _summary(moves: pl.DataFrame, language: str) -> Table:
-    table = _table(
-        language,
-        ("readings.reading", "readings.alternative"),
-        (
-            "readings.statements",
-            "readings.largest-core",
-            "readings.largest-comprehensive",
-            "readings.not-comparable",
-            "readings.verdicts",
-        ),
+        for row in moves.iter_rows(named=True)
     )
-    for (name, alternative), rows in moves.group_by("reading", "alternative", maintain_order=True):
-        changed = rows.filter("changes_verdict").select("group_id", "period_end").iter_rows()
-        table.add_row(
-            str(name),
-            str(alternative),
-            str(rows.height),
-            *(_largest(rows, ratio) for ratio in RATIOS),
-            str(rows.filter(pl.col("lacking") != "").height),
-            escape("; ".join(f"{group} {day}" for group, day in changed)) or "–",
+    print_figures([say(name, language) for name in names], rows, texts=3)
+
+
+def _print_summary(moves: pl.DataFrame, language: str) -> None:
+    names = (
+        "reading",
+        "alternative",
+        "statements",
+        "largest-core",
+        "largest-comprehensive",
+        "not-comparable",
+        "verdicts",
+    )
+    rows = []
+    for (name, alternative), of_both in moves.group_by("reading", "alternative", maintain_order=True):
+        changed = of_both.filter("changes_verdict").select("group_id", "period_end").iter_rows()
+        rows.append(
+            (
+                name,
+                alternative,
+                of_both.height,
+                *(_largest(of_both, ratio) for ratio in RATIOS),
+                of_both.filter(pl.col("lacking") != "").height,
+                "; ".join(f"{group} {day}" for group, day in changed) or "–",
+            )
         )
-    return table
+    print_figures([say(f"readings.{name}", language) for name in names], rows)
 
 
 def _largest(rows: pl.DataFrame, ratio: str) -> str:
@@ -122,7 +114,7 @@ def _largest(rows: pl.DataFrame, ratio: str) -> str:
     if known.is_empty():
         return "–"
     row = known.row(known[ratio].abs().arg_max() or 0, named=True)
-    return f"{points(row[ratio])} ({escape(row['group_id'])} {row['period_end']})" if row[ratio] else "–"
+    return f"{points(row[ratio])} ({row['group_id']} {row['period_end']})" if row[ratio] else "–"
 
 
 def points(difference: Decimal | None) -> str:
@@ -141,22 +133,29 @@ def _verdict(row: dict[str, Any], language: str) -> str:
     )
 
 
-def _published(nearest: pl.DataFrame, language: str) -> Table:
-    table = _table(
-        language,
-        ("listing.group", "listing.period", "readings.line", "readings.reading", "readings.nearest"),
-        ("listing.published", "readings.chosen-difference", "readings.its-difference"),
+def _print_published(nearest: pl.DataFrame, language: str) -> None:
+    names = (
+        "listing.group",
+        "listing.period",
+        "readings.line",
+        "readings.reading",
+        "readings.nearest",
+        "listing.published",
+        "readings.chosen-difference",
+        "readings.its-difference",
     )
-    for row in _worth_saying(nearest):
-        table.add_row(
-            escape(row["group_id"]),
-            row["period_end"].isoformat(),
-            escape(label(f"line.{row['line']}", language)),
+    rows = (
+        (
+            row["group_id"],
+            row["period_end"],
+            label(f"line.{row['line']}", language),
             row["reading"],
             (row["nearest"] or say("readings.chosen", language)) + (" ✓" if row["reproduces"] else ""),
             *(f"{row[name]:z,.2f}" for name in ("published", "chosen_difference", "difference")),
         )
-    return table
+        for row in _worth_saying(nearest)
+    )
+    print_figures([say(name, language) for name in names], rows, texts=5)
 
 
 def _worth_saying(nearest: pl.DataFrame) -> Iterator[dict[str, Any]]:

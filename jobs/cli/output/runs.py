@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from consolidation.explanation import Step
 from consolidation.findings import Finding, Severity, in_order, to_frame
 from consolidation.money import less, times
 from consolidation.statement import Statement
 from consolidation.words import label, say
+from jobs.cli.output.tables import lines, page, print_figures
 
 if TYPE_CHECKING:
     from jobs.pipeline import RunResult
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _MOST_SHOWN = 40
-_WIDTH = 200
-"""Columns of a table at most: a narrower terminal wraps its rows, a figure is never cut."""
-
-
-def _console() -> Console:
-    return Console(soft_wrap=True, highlight=False)
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -38,12 +31,11 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 def print_findings(findings: Iterable[Finding], language: str, most: int = 1000) -> None:
     """One line a finding, errors first: severity, the sentence (which says where), and its code."""
-    console = _console()
+    console = lines()
     ordered = in_order(findings)
     for f in ordered[:most]:
-        console.print(
-            f"[{_COLOURS[f.severity]}]{f.severity.value}[/] {escape(f.message(language))} [dim]({f.code})[/]"
-        )
+        severity = (f.severity.value, _COLOURS[f.severity])
+        console.print(Text.assemble(severity, f" {f.message(language)} ", (f"({f.code})", "dim")))
     if len(ordered) > most:
         console.print(say("listing.more", language, count=len(ordered) - most))
 
@@ -54,16 +46,9 @@ def _number(value: Any, unit: str = "万元") -> str:
     return f"{value * 100:z.2f}%" if unit == "ratio" else f"{value:z,.2f}"
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < 2 else "right", no_wrap=True)
-    return table
-
-
 def print_run(finished: RunResult, out: Path, language: str) -> None:
     """The run's main figures, one row a group and period, with the published requirement beside the computed one."""
-    console = Console(width=_WIDTH, highlight=False)
+    console = page()
     result = finished.result
     published = {
         (g, p): (c, d)
@@ -74,24 +59,26 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
     }
     headings = ("group", "period", "quantifiable", "published", "difference")
     further = ("control-risk", "control-gap", "core", "comprehensive")
-    table = _table(*_said(headings, language), "%", *_said(further, language))
+    rows = []
     for s in result.statements:
         quantifiable = s.amount("quantifiable_risk_minimum_capital")
         theirs, difference = published.get((s.group_id, s.period_end), (None, None))
         share = f"{float(difference / theirs):+z.3%}" if theirs and difference is not None else "–"
-        table.add_row(
-            escape(s.group_id),
-            s.period_end.isoformat(),
-            _number(quantifiable),
-            _number(theirs),
-            _number(difference),
-            share,
-            _number(s.amount("control_risk_minimum_capital")),
-            _number(_control_gap(result.reconciliation, s)),
-            _number(s.amount("core_solvency_ratio"), "ratio"),
-            _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
+        rows.append(
+            (
+                s.group_id,
+                s.period_end,
+                _number(quantifiable),
+                _number(theirs),
+                _number(difference),
+                share,
+                _number(s.amount("control_risk_minimum_capital")),
+                _number(_control_gap(result.reconciliation, s)),
+                _number(s.amount("core_solvency_ratio"), "ratio"),
+                _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
+            )
         )
-    console.print(table)
+    print_figures([*_said(headings, language), "%", *_said(further, language)], rows)
     if not (result.statements or result.blocked or finished.errors):
         console.print(say("listing.no-statements", language))
     print_findings(finished.errors, language, _MOST_SHOWN)
@@ -107,7 +94,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         filings=result.recomputation.select("entity_id", "period_end", "basis").n_unique(),
         out=out,
     )
-    console.print(escape(done))
+    console.print(done)
     print_recomputation(recomputation_counts(result.recomputation), language)
     print_size_coefficients(size_coefficients(result.recomputation), language)
     if finished.run_id:
@@ -162,11 +149,17 @@ def recomputation_counts(again: pl.DataFrame) -> list[dict[str, Any]]:
 def print_recomputation(counts: list[dict[str, Any]], language: str) -> None:
     """One row an item of the solo filings: how often it could be re-computed, how often with what was filed."""
     item, *numbers = _said(("item", "compared", "within", "share"), language)
-    table = _table(item, "", *numbers)
-    for row in counts:
-        name = label(f"flag_item.{row['item']}", language)
-        table.add_row(name, "", str(row["compared"]), str(row["within_tolerance"]), f"{row['share']:.2%}")
-    Console(width=_WIDTH, highlight=False).print(table)
+    rows = (
+        (
+            label(f"flag_item.{row['item']}", language),
+            "",
+            row["compared"],
+            row["within_tolerance"],
+            f"{row['share']:.2%}",
+        )
+        for row in counts
+    )
+    print_figures((item, "", *numbers), rows)
 
 
 def size_coefficients(again: pl.DataFrame) -> list[dict[str, Any]]:
@@ -183,18 +176,13 @@ def print_size_coefficients(counts: list[dict[str, Any]], language: str) -> None
     periods: dict[str, list[str]] = {}
     for row in counts:
         periods.setdefault(str(row["period_end"]), []).append(f"{row['coefficient']:.2f} × {row['filings']}")
-    table = _table(*_said(("period", "size-coefficient"), language))
-    for period, parts in periods.items():
-        table.add_row(period, ", ".join(parts))
-    Console(width=_WIDTH, highlight=False).print(table)
+    rows = ((period, ", ".join(parts)) for period, parts in periods.items())
+    print_figures(_said(("period", "size-coefficient"), language), rows)
 
 
 def print_frame(frame: pl.DataFrame) -> None:
     """Any small frame as a table."""
-    table = _table(*frame.columns)
-    for row in frame.iter_rows():
-        table.add_row(*("" if v is None else escape(str(v)) for v in row))
-    Console(width=_WIDTH, highlight=False).print(table)
+    print_figures(frame.columns, frame.iter_rows())
 
 
 def print_runs(frame: pl.DataFrame, language: str) -> None:
@@ -238,9 +226,8 @@ def print_flag_history(history: pl.DataFrame, language: str) -> None:
 
 def print_comparison(comparison: Comparison, language: str) -> None:
     """What differs between two runs: lines first, then filings, files and findings."""
-    console = Console(width=_WIDTH, highlight=False)
     for title, frame in comparison.parts():
-        console.print(f"[bold]{say(f'listing.{title}', language)}[/]: {frame.height}")
+        page().print(Text.assemble((say(f"listing.{title}", language), "bold"), f": {frame.height}"))
         if "line" in frame.columns:
             frame = frame.with_columns(
                 pl.col("line").map_elements(lambda n: label(f"line.{n}", language), return_dtype=pl.String)

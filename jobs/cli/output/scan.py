@@ -14,6 +14,7 @@ import polars as pl
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.files import plain, tables, write_workbook
+from jobs.cli.output.tables import lines
 from jobs.usage import UsageError
 from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
@@ -203,6 +204,4 @@ def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
 
 def print_scan(found: FoundScan, language: str) -> None:
     """The scan in words."""
-    from rich.console import Console
-
-    Console(soft_wrap=True, highlight=False, markup=False).print(found.summary(language))
+    lines().print(found.summary(language))
