@@ -53,7 +53,7 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     stage.GroupPositions = Kept  # type: ignore[misc]
 
     def run() -> object:
-        return stage.specific_risk(filing_set, structure, rulebook, workers=workers)
+        return stage.group_specific_risk(filing_set, structure, rulebook, workers=workers)
 
     def check(result: object) -> Found:
         (sums,) = kept

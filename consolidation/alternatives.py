@@ -15,8 +15,8 @@ from consolidation.consolidate import Consolidation, statements_of
 from consolidation.explanation import WAN_YUAN
 from consolidation.filing_set import FilingSet
 from consolidation.money import AMOUNT, ZERO, less
-from consolidation.positions import specific_risk
-from consolidation.positions.parts import plan
+from consolidation.positions import group_specific_risk
+from consolidation.positions.readers.tasks import plan_tasks
 from consolidation.result_schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
@@ -51,11 +51,11 @@ def few_enough(filing_set: FilingSet, chosen: Consolidation, readings: Iterable[
     """Those of the ``readings`` whose alternatives every run can afford to compute beside itself: where there are many
     positions, none that measures them anew; where there are very many members, none at all.
 
-    :raises consolidation.positions.parts.PartUnreadable: where the footer of a part of the positions cannot be read.
+    :raises consolidation.positions.readers.tasks.PartUnreadable: where the footer of a part of the positions cannot be read.
     """
     if chosen.members.height > MOST_MEMBERS:
         return []
-    few = sum(one.size for task in plan(filing_set.exposures) for one in task) <= MOST_POSITIONS
+    few = sum(one.size for task in plan_tasks(filing_set.exposures) for one in task) <= MOST_POSITIONS
     return [reading for reading in readings if few or not measures_positions(reading)]
 
 
@@ -80,7 +80,7 @@ def effects(
         other = rulebook.overlay(alternative.overlay)
         structure, specific = structure_of(filing_set, other, chosen.scope), chosen.group_specific_risk
         if measures_positions(reading):
-            specific = specific_risk(filing_set, structure, other, workers=workers, scheduler=scheduler)
+            specific = group_specific_risk(filing_set, structure, other, workers=workers, scheduler=scheduler)
         return statements_of(filing_set, other, structure, specific)
 
     rows: list[tuple[object, ...]] = []

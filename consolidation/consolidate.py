@@ -32,7 +32,7 @@ from consolidation.minimum_capital import assessments
 from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
 from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
-from consolidation.positions import SpecificRun, specific_risk
+from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
 from consolidation.progress import Progress
 from consolidation.recompute import before_the_rules, recompute
 from consolidation.reconciliation.published_lines import published_lines, published_twice
@@ -64,7 +64,7 @@ class Consolidation:
     waterfall: pl.DataFrame
     findings: tuple[Finding, ...]
     blocked: tuple[GroupPeriod, ...]
-    group_specific_risk: SpecificRun
+    group_specific_risk: GroupSpecificRiskResult
     recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
 
     def lines(self) -> pl.DataFrame:
@@ -95,7 +95,7 @@ def consolidate(
     seen = progress or Progress()
     with seen.step("structure"):
         structure = structure_of(filing_set, rulebook, scope or Scope())
-    specific = specific_risk(
+    specific = group_specific_risk(
         filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=seen
     )
     with seen.step("compute"):
@@ -118,7 +118,7 @@ def statements_of(
     filing_set: FilingSet,
     rulebook: Rulebook,
     structure: Structure,
-    specific: SpecificRun,
+    specific: GroupSpecificRiskResult,
     findings: Iterable[Finding] = (),
 ) -> Consolidation:
     """The statements over a known structure, with group-specific risk as it was measured; nothing is computed anew.

@@ -18,7 +18,7 @@ from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, St
 from consolidation.filing_set.filing_basis import cell
 from consolidation.minimum_capital.assessments import Assessment
 from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
-from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
 from consolidation.rulebook import RulesInForce
@@ -78,7 +78,7 @@ def build(
     period_end: date,
     *,
     member_totals: Mapping[Key, Decimal],
-    specific: SpecificRisk,
+    specific: GroupSpecificRisk,
     capital: ActualCapital,
     assessment: Assessment | None,
     law: RulesInForce,
@@ -128,7 +128,7 @@ def _amount(lines: Mapping[str, Line], name: str) -> Decimal:
     return lines[name].amount or ZERO
 
 
-def _specific_lines(specific: SpecificRisk) -> dict[str, Line]:
+def _specific_lines(specific: GroupSpecificRisk) -> dict[str, Line]:
     """A20, A22, A25: charges add up; customer concentration diversifies against the other two."""
 
     def charge(name: str, part: Charge) -> Line:

@@ -6,7 +6,7 @@ import traceback
 from pathlib import PurePath
 
 from consolidation.filing_set import UnusableSet
-from consolidation.positions.executor import EngineFault
+from consolidation.positions.readers.tasks import EngineFault
 from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
 from jobs.usage import UsageError

@@ -25,7 +25,7 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class SpecificRisk:
+class GroupSpecificRisk:
     """The charges of one group and period."""
 
     contagion: Charge
@@ -38,7 +38,7 @@ def _none_given(tables: str, article: str) -> Charge:
     return Charge(ZERO, Status.NO_DATA, f"needs {tables}", article)
 
 
-NOT_GIVEN = SpecificRisk(
+NOT_GIVEN = GroupSpecificRisk(
     contagion=_none_given("guarantees, internal_transactions and group_financials", "Rule 19 A22–A24"),
     counterparty=_none_given("exposures and group_financials", "Rule 19 A26–A28"),
     sector=_none_given("exposures and group_financials", "Rule 19 A29–A31"),

@@ -1,10 +1,11 @@
-"""Group-specific risk from any number of positions, as pure Polars tasks that Dask moves.
+"""Group-specific risk from any number of positions: pure Polars tasks that threads or Dask execute.
 
-``run`` is the stage as a whole. ``parts`` says what to read in one go, ``clean`` and ``text`` read it into ``chunks``; the
-``desk`` counts them by the run's ``books`` into ``sums``; ``crew`` and ``cluster`` share the work out; ``group_positions`` is
-what each group has.
+``readers`` plan what to read in one go and read it into chunks; ``aggregate`` sums them, by the run's ``context`` and
+``exclusions``, into ``partial_sums``; ``executor`` and ``dask_cluster`` share the tasks out; ``group_positions`` is what each
+group has, and ``charges`` what it costs.
 """
 
-from consolidation.positions.charges import EngineFault, SpecificRun, specific_risk
+from consolidation.positions.charges import GroupSpecificRiskResult, group_specific_risk
+from consolidation.positions.readers.tasks import EngineFault
 
-__all__ = ["EngineFault", "SpecificRun", "specific_risk"]
+__all__ = ["EngineFault", "GroupSpecificRiskResult", "group_specific_risk"]

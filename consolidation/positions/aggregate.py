@@ -3,8 +3,8 @@
 Two parties stand behind a position. Its issuer – the financing body, else the product's issuer – decides what is left out
 and what is the group's own; its counterparty – the same, or the guarantor once the debtor has defaulted – is who owes it.
 
-A :class:`Desk` made of a run's :class:`~consolidation.positions.context.Books` takes chunks of positions and gives
-:class:`~consolidation.positions.partial_sums.Sums`. Ids are numbers here: a chunk's own while its rows are summed, then the run's,
+A :class:`PositionAggregator` made of a run's :class:`~consolidation.positions.context.AggregationContext` takes chunks of positions and gives
+:class:`~consolidation.positions.partial_sums.PartialSums`. Ids are numbers here: a chunk's own while its rows are summed, then the run's,
 given under its :class:`polars.Categories`; between processes they travel as text.
 """
 
@@ -20,21 +20,28 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import ASSET_CLASSES, EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import AMOUNT
-from consolidation.positions.chunks import Chunk, Coded
-from consolidation.positions.context import OWN_PRODUCT, STANDINGS, WITHIN, Books, Exclusions, Kind
+from consolidation.positions.context import AggregationContext
+from consolidation.positions.exclusions import (
+    GROUP_COMPANY,
+    ISSUER_RELATIONS,
+    OWN_PRODUCT,
+    Exclusions,
+    PositionKind,
+)
 from consolidation.positions.partial_sums import (
     KIND,
     LARGEST_LEFT_OUT,
-    Sums,
-    Tally,
-    added,
-    added_by_party,
-    first_of_each,
+    ExposureTotals,
+    PartialSums,
+    largest_positions,
     lower_half,
-    packed,
-    totals,
+    pack_key,
+    sum_parts,
+    sum_parts_by_party,
+    sum_rows,
     upper_half,
 )
+from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 
 MOST_TOLD = 20
 """Positions without a counterparty told one by one for one company and period of one chunk; the rest are counted."""
@@ -54,8 +61,8 @@ _OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
 class _Block:
     """What has been counted and not yet added up.
 
-    ``parties``: place, entity, party, amount, positions; ``kinds``: place, entity, kind, sector, amount, positions;
-    ``kept``: place, party, issuer, sector, entity, kind, flag, amount, file, row; ``issuers``: place, kind, issuer, amount,
+    ``parties``: group_period_index, entity, party, amount, positions; ``kinds``: group_period_index, entity, kind, sector, amount, positions;
+    ``kept``: group_period_index, party, issuer, sector, entity, kind, flag, amount, file, row; ``issuers``: group_period_index, kind, issuer, amount,
     positions. Never empty lists, so that no positions have a sum like any others.
     """
 
@@ -68,7 +75,7 @@ class _Block:
 
 
 _NUMBER = {
-    "place": pl.UInt32,
+    "group_period_index": pl.UInt32,
     "party": pl.UInt32,
     "issuer": pl.UInt32,
     "entity": pl.UInt32,
@@ -76,11 +83,11 @@ _NUMBER = {
     "sector": pl.UInt32,
 }
 _SUM: dict[str, Any] = {"amount": AMOUNT, "positions": pl.UInt64}
-_PARTIES = ("place", "entity", "party")
-_KINDS = ("place", "entity", "kind", "sector")
-_ISSUERS = ("place", "kind", "issuer")
+_PARTIES = ("group_period_index", "entity", "party")
+_KINDS = ("group_period_index", "entity", "kind", "sector")
+_ISSUERS = ("group_period_index", "kind", "issuer")
 _KEPT: dict[str, Any] = {
-    **dict.fromkeys(("place", "party", "issuer", "sector", "entity", "kind"), pl.UInt32),
+    **dict.fromkeys(("group_period_index", "party", "issuer", "sector", "entity", "kind"), pl.UInt32),
     "flag": pl.UInt8,
     "amount": AMOUNT,
     "file": pl.UInt32,
@@ -103,34 +110,34 @@ class _Identified:
     roles: pl.Series
 
 
-class Desk:
+class PositionAggregator:
     """Counts chunks of positions by one run's books. One a process; threads may share it."""
 
-    def __init__(self, books: Books) -> None:
-        self._name = pl.Categorical(pl.Categories(books.run))
+    def __init__(self, context: AggregationContext) -> None:
+        self._name = pl.Categorical(pl.Categories(context.run))
         # Polars forgets a numbering as soon as no column uses it; this one always does.
         self._numbering = pl.Series([""]).cast(self._name)
-        self._kinds = books.kinds()
+        self._kinds = context.kinds
         self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
-        self._places = books.places
-        self._law_of = pl.Series(books.law_of, dtype=pl.UInt32)
-        self._kept_from = pl.Series(books.kept_from, dtype=AMOUNT)
+        self._group_periods = context.group_periods
+        self._exclusions_index = pl.Series(context.exclusions_index, dtype=pl.UInt32)
+        self._listing_threshold = pl.Series(context.listing_threshold, dtype=AMOUNT)
         self._flags = pl.Series(
-            [self._flag(kind, law) for law in books.laws for kind in self._kinds], dtype=pl.UInt8
+            [self._flag(kind, law) for law in context.exclusions for kind in self._kinds], dtype=pl.UInt8
         )
-        self._layers = _layers(books.counted)
-        self._members = self._by_place(books.counted, "entity_id")
-        self._own_managers = self._by_place(books.managers, "manager_id")
-        products = self._numbers(books.products["counterparty_id"])
-        of_groups = pl.concat([self._numbers(books.counted["entity_id"]), products]).unique()
-        self._roles = self._role_by_number(books.classes, of_groups)
+        self._layers = _layers(context.counted)
+        self._members = self._by_group_period(context.counted, "entity_id")
+        self._own_managers = self._by_group_period(context.managers, "manager_id")
+        products = self._numbers(context.products["counterparty_id"])
+        of_groups = pl.concat([self._numbers(context.counted["entity_id"]), products]).unique()
+        self._roles = self._role_by_number(context.classes, of_groups)
         nobody = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(self._roles))
-        self._manager = nobody.scatter(products, self._numbers(books.products["manager_id"]))
+        self._manager = nobody.scatter(products, self._numbers(context.products["manager_id"]))
 
-    def sums(self, chunks: Iterable[Chunk]) -> Iterator[Sums]:
+    def sums(self, read_chunks: Iterable[Chunk]) -> Iterator[PartialSums]:
         """What the positions of some chunks come to, block by block."""
         block = _empty_block()
-        for chunk in chunks:
+        for chunk in read_chunks:
             self._count(chunk, block)
             if block.rows >= BLOCK_ROWS:
                 yield self._summed(block)
@@ -141,10 +148,10 @@ class Desk:
         """The run's number of each id."""
         return ids.cast(self._name).to_physical()
 
-    def _by_place(self, listed: pl.DataFrame, name: str) -> pl.Series:
+    def _by_group_period(self, pairs: pl.DataFrame, name: str) -> pl.Series:
         """The pairs of place and id that a frame lists, each as one number."""
-        numbered = listed.select("place", code=self._numbers(listed[name]))
-        return numbered.select(packed(pl.col("place"), pl.col("code"))).to_series().unique()
+        numbered = pairs.select("group_period_index", code=self._numbers(pairs[name]))
+        return numbered.select(pack_key(pl.col("group_period_index"), pl.col("code"))).to_series().unique()
 
     def _role_by_number(self, classes: pl.DataFrame, of_groups: pl.Series) -> pl.Series:
         """By the number of an id: its class, and a mark where it may be a group's own."""
@@ -155,7 +162,7 @@ class Desk:
         roles = roles.scatter(codes, classes["class"].replace_strict(numbers, return_dtype=pl.UInt8))
         return roles.scatter(of_groups, roles.gather(of_groups) + _BY_GROUP)
 
-    def _flag(self, kind: Kind, law: Exclusions) -> int:
+    def _flag(self, kind: PositionKind, law: Exclusions) -> int:
         anybody = (replace(kind, issuer_class=c) for c in self._classes)
         return (
             _OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
@@ -166,68 +173,73 @@ class Desk:
     def _count(self, chunk: Chunk, block: _Block) -> None:
         block.findings.extend(chunk.findings)
         found = self._identified(chunk)
-        names = chunk.coded["entity_id"].values.to_list()
+        names = chunk.encoded["entity_id"].values.to_list()
         days = chunk.period_end.unique().to_list()
         for day in days:
             on_day = found.rows if len(days) == 1 else found.rows.filter(pl.col("period_end") == day)
             for layer in self._layers.get(day, ()):
-                places = pl.Series([layer.get(name) for name in names], dtype=pl.UInt32)
-                if places.null_count() == len(places):
+                index_of_entity = pl.Series([layer.get(name) for name in names], dtype=pl.UInt32)
+                if index_of_entity.null_count() == len(index_of_entity):
                     continue
-                placed = on_day.with_columns(place=pl.lit(places).gather("entity"))
-                if places.null_count():
-                    placed = placed.filter(pl.col("place").is_not_null())
-                self._add(chunk, found, placed, places, block)
+                placed = on_day.with_columns(group_period_index=pl.lit(index_of_entity).gather("entity"))
+                if index_of_entity.null_count():
+                    placed = placed.filter(pl.col("group_period_index").is_not_null())
+                self._add(chunk, found, placed, index_of_entity, block)
 
     def _identified(self, chunk: Chunk) -> _Identified:
         """Issuer and counterparty as far as a position tells them (A28), and numbers for all that is looked up."""
-        coded = chunk.coded
+        encoded = chunk.encoded
         asset_numbers = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
-        assets = coded["asset_class"].values.replace_strict(asset_numbers, return_dtype=pl.UInt32)
+        assets = encoded["asset_class"].values.replace_strict(asset_numbers, return_dtype=pl.UInt32)
         names, issuer, party = _parties(chunk)
         sector = _sectors(chunk)
         parties = self._numbers(names)
         rows = pl.DataFrame(
             {
-                "entity": coded["entity_id"].codes,
+                "entity": encoded["entity_id"].codes,
                 "period_end": chunk.period_end,
                 "issuer": issuer,
                 "party": party,
-                "what": coded["asset_class"].through(assets) + chunk.separate_account.cast(pl.UInt32),
+                "what": encoded["asset_class"].map_values(assets) + chunk.separate_account.cast(pl.UInt32),
                 "sector": sector.codes,
                 "amount": chunk.amount,
                 "row": chunk.rows,
             }
         )
         roles = self._roles.gather(parties, null_on_oob=True).fill_null(0)
-        entities = self._numbers(coded["entity_id"].values)
+        entities = self._numbers(encoded["entity_id"].values)
         return _Identified(rows, entities, parties, self._numbers(sector.values), roles)
 
     def _add(
-        self, chunk: Chunk, found: _Identified, placed: pl.DataFrame, places: pl.Series, block: _Block
+        self,
+        chunk: Chunk,
+        found: _Identified,
+        placed: pl.DataFrame,
+        index_of_entity: pl.Series,
+        block: _Block,
     ) -> None:
         """Sum some rows of a chunk into the block.
 
-        :param placed: the rows with their ``place``; ``places`` has it by the chunk's number of the company.
+        :param placed: the rows with their ``group_period_index``; ``index_of_entity`` has it by the chunk's number of the company.
         """
         guaranteed = placed["party"].is_not_null()
         placed = self._judged(found, self._owed(found, placed))
         nameless = placed["party"].is_null()
         if nameless.any():
             faulty = nameless & (placed["flag"] & _OUT_WHOEVER == 0)
-            of_one_group = pl.when(guaranteed).then("place")
+            of_one_group = pl.when(guaranteed).then("group_period_index")
             told = placed.with_columns(only=of_one_group).filter(faulty)
             block.findings.extend(self._without_counterparty(chunk, told))
             placed = placed.filter(~faulty)
         block.rows += len(placed)
-        block.parties.append(_by_party(found, placed, places))
-        block.kinds.append(_by_kind(found, placed, places))
+        block.parties.append(_by_party(found, placed, index_of_entity))
+        block.kinds.append(_by_kind(found, placed, index_of_entity))
         block.issuers.append(self._told_issuers(found, placed))
-        kept = placed.filter(pl.col("amount") >= pl.lit(self._kept_from).gather("place"))
+        kept = placed.filter(pl.col("amount") >= pl.lit(self._listing_threshold).gather("group_period_index"))
         file = pl.lit(self._numbers(pl.Series([chunk.file])).item(), pl.UInt32)
         block.kept.append(
             kept.select(
-                "place",
+                "group_period_index",
                 pl.lit(found.parties).gather("party").alias("party"),
                 pl.lit(found.parties).gather("issuer").alias("issuer"),
                 pl.lit(found.sectors).gather("sector").alias("sector"),
@@ -249,7 +261,7 @@ class Desk:
         rows = stands_in.arg_true()
         if len(rows):
             guarantors = found.parties.gather(placed["party"].gather(rows))
-            own = _among(self._members, placed["place"].gather(rows), guarantors)
+            own = _among(self._members, placed["group_period_index"].gather(rows), guarantors)
             if own.any():
                 rows = rows.filter(own)
                 debtors = placed["issuer"].gather(rows)
@@ -264,29 +276,29 @@ class Desk:
         rows = (role >= _BY_GROUP).arg_true()
         if len(rows):
             issuers = found.parties.gather(placed["issuer"].gather(rows))
-            standing = self._standing(placed["place"].gather(rows), issuers)
-            of_each = len(self._kinds) // len(STANDINGS)
-            kind = kind.scatter(rows, kind.gather(rows) + standing * of_each)
-        law = pl.lit(self._law_of).gather("place")
+            relation = self._issuer_relation(placed["group_period_index"].gather(rows), issuers)
+            of_each = len(self._kinds) // len(ISSUER_RELATIONS)
+            kind = kind.scatter(rows, kind.gather(rows) + relation * of_each)
+        law = pl.lit(self._exclusions_index).gather("group_period_index")
         return placed.with_columns(kind=kind).with_columns(
             flag=pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
         )
 
-    def _standing(self, places: pl.Series, issuers: pl.Series) -> pl.Series:
-        """How each issuer, by the run's number, stands to the group of its place (:data:`STANDINGS`)."""
-        within = _among(self._members, places, issuers)
+    def _issuer_relation(self, indices: pl.Series, issuers: pl.Series) -> pl.Series:
+        """How each issuer, by the run's number, stands to the group of its place (:data:`ISSUER_RELATIONS`)."""
+        within = _among(self._members, indices, issuers)
         managers = self._manager.gather(issuers)
-        own_product = _among(self._own_managers, places, managers).fill_null(False) & ~within
-        return within.cast(pl.UInt32) * WITHIN + own_product.cast(pl.UInt32) * OWN_PRODUCT
+        own_product = _among(self._own_managers, indices, managers).fill_null(False) & ~within
+        return within.cast(pl.UInt32) * GROUP_COMPANY + own_product.cast(pl.UInt32) * OWN_PRODUCT
 
     def _told_issuers(self, found: _Identified, placed: pl.DataFrame) -> pl.DataFrame:
         """The group's own products, and the debtors of what is measured against their guarantors."""
-        own_product = placed["kind"] >= OWN_PRODUCT * (len(self._kinds) // len(STANDINGS))
+        own_product = placed["kind"] >= OWN_PRODUCT * (len(self._kinds) // len(ISSUER_RELATIONS))
         debtor = placed["stands_in"] & (placed["flag"] & _OUT_OF_COUNTERPARTY == 0)
         wanted = (own_product | debtor) & placed["issuer"].is_not_null()
         told = placed.select(*_ISSUERS, "amount").filter(wanted)
         named = told.with_columns(issuer=found.parties.gather(told["issuer"]))
-        return totals(named, *_ISSUERS)
+        return sum_rows(named, *_ISSUERS)
 
     def _without_counterparty(self, chunk: Chunk, faulty: pl.DataFrame) -> Iterator[Finding]:
         """A position that is not left out whoever owes it must say who does.
@@ -294,13 +306,13 @@ class Desk:
         :param faulty: such rows; ``only`` is the place of the one group to which they are a fault, because the guarantor
             that they name is one of its own, and null where they are a fault to every group.
         """
-        entities = chunk.coded["entity_id"].values
+        entities = chunk.encoded["entity_id"].values
         for (entity, day, only), rows in faulty.group_by("entity", "period_end", "only", maintain_order=True):
             where: dict[str, Any] = {
                 "table": EXPOSURES,
                 "file": chunk.file,
                 "column": "counterparty_id",
-                "group_id": "" if only is None else self._places[only][0],
+                "group_id": "" if only is None else self._group_periods[only][0],
                 "entity_id": entities[entity],
                 "period_end": day,
                 "article": "Rule 19 A28",
@@ -312,46 +324,48 @@ class Desk:
                 code = {"code": "counterparty-unknown"}
                 yield error("more-of-the-same", row=rows["row"][MOST_TOLD], value=rest, detail=code, **where)
 
-    def _summed(self, block: _Block) -> Sums:
+    def _summed(self, block: _Block) -> PartialSums:
         kept = pl.concat(block.kept)
         kinds = pl.concat(block.kinds)
-        law = pl.lit(self._law_of).gather("place")
+        law = pl.lit(self._exclusions_index).gather("group_period_index")
         flag = pl.lit(self._flags).gather(law * len(self._kinds) + pl.col("kind"))
         in_sectors = kinds.filter((flag & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
-        in_sectors = in_sectors.select("place", "entity", "amount", "positions", party="sector")
+        in_sectors = in_sectors.select("group_period_index", "entity", "amount", "positions", party="sector")
         of_sectors = kept.filter((pl.col("flag") & _OUT_OF_SECTOR == 0) & pl.col("sector").is_not_null())
-        return Sums(
-            self._tally(
+        return PartialSums(
+            self._exposure_totals(
                 pl.concat(block.parties),
                 kept.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0),
                 MOST_PARTIES,
             ),
-            self._tally(in_sectors, of_sectors.with_columns(party="sector"), None),
-            added(kinds, *KIND),
-            first_of_each(self._named(kept.filter(pl.col("flag") > 0), "issuer"), KIND, LARGEST_LEFT_OUT),
-            added(self._named_issuers(pl.concat(block.issuers)), *KIND, "party"),
+            self._exposure_totals(in_sectors, of_sectors.with_columns(party="sector"), None),
+            sum_parts(kinds, *KIND),
+            largest_positions(self._named(kept.filter(pl.col("flag") > 0), "issuer"), KIND, LARGEST_LEFT_OUT),
+            sum_parts(self._named_issuers(pl.concat(block.issuers)), *KIND, "party"),
             tuple(block.findings),
         )
 
-    def _tally(self, sums: pl.DataFrame, kept: pl.DataFrame, most: int | None) -> Tally:
-        """The tally of one test from sums by company; holders of ``most`` parties of each place, None: of all."""
-        by_party = added_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
+    def _exposure_totals(self, sums: pl.DataFrame, kept: pl.DataFrame, most: int | None) -> ExposureTotals:
+        """The tally of one test from sums by company; holders of ``most`` parties of each group and period, None: of all."""
+        by_party = sum_parts_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
         held = sums
         if most is not None:
-            least = by_party.group_by("place").agg(least=pl.col("amount").top_k(most).min())
-            heavy = by_party.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+            least = by_party.group_by("group_period_index").agg(least=pl.col("amount").top_k(most).min())
+            heavy = by_party.join(least, on="group_period_index").filter(pl.col("amount") >= pl.col("least"))
             held = sums.join(
-                heavy.select("place", pl.col("party").to_physical()), on=["place", "party"], how="semi"
+                heavy.select("group_period_index", pl.col("party").to_physical()),
+                on=["group_period_index", "party"],
+                how="semi",
             )
         named = [pl.col("party").cat.to(self._name), pl.col("entity").cat.to(self._name).alias("entity_id")]
-        holders = added(held.with_columns(*named), "place", "party", "entity_id")
+        holders = sum_parts(held.with_columns(*named), "group_period_index", "party", "entity_id")
         largest = self._named(kept, "party").drop("kind")
-        return Tally(by_party, holders, first_of_each(largest))
+        return ExposureTotals(by_party, holders, largest_positions(largest))
 
     def _named(self, kept: pl.DataFrame, party: str) -> pl.DataFrame:
-        """Kept positions with ids instead of numbers: place, kind, party (one of two columns), entity_id, amount, file, row."""
+        """Kept positions with ids instead of numbers: group_period_index, kind, party (one of two columns), entity_id, amount, file, row."""
         return kept.select(
-            "place",
+            "group_period_index",
             "kind",
             pl.col(party).cat.to(self._name).alias("party"),
             pl.col("entity").cat.to(self._name).alias("entity_id"),
@@ -366,30 +380,30 @@ class Desk:
         )
 
 
-def _among(pairs: pl.Series, places: pl.Series, codes: pl.Series) -> pl.Series:
+def _among(pairs: pl.Series, indices: pl.Series, codes: pl.Series) -> pl.Series:
     """Whether each pair of a place and an id's number is one of ``pairs``; null where there is no id."""
-    frame = pl.DataFrame({"place": places, "code": codes})
-    asked = packed(pl.col("place"), pl.col("code"))
+    frame = pl.DataFrame({"group_period_index": indices, "code": codes})
+    asked = pack_key(pl.col("group_period_index"), pl.col("code"))
     return frame.select(asked.is_in(pairs.implode())).to_series()
 
 
-def _by_party(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+def _by_party(found: _Identified, placed: pl.DataFrame, index_of_entity: pl.Series) -> pl.DataFrame:
     """What each company has against each counterparty, of the rows that are in that test."""
     in_test = placed.lazy().filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0)
-    sums = totals(in_test.select("amount", key=packed(pl.col("entity"), pl.col("party"))), "key")
+    sums = sum_rows(in_test.select("amount", key=pack_key(pl.col("entity"), pl.col("party"))), "key")
     party = pl.lit(found.parties).gather(lower_half(pl.col("key")))
-    return sums.select(*_where(found, places), party.alias("party"), "amount", "positions")
+    return sums.select(*_where(found, index_of_entity), party.alias("party"), "amount", "positions")
 
 
-def _by_kind(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+def _by_kind(found: _Identified, placed: pl.DataFrame, index_of_entity: pl.Series) -> pl.DataFrame:
     """What each company has of each kind in each sector, of all rows."""
     nowhere = len(found.sectors)
     kind_and_sector = pl.col("kind") * (nowhere + 1) + pl.col("sector").fill_null(nowhere)
-    sums = totals(placed.lazy().select("amount", key=packed(pl.col("entity"), kind_and_sector)), "key")
+    sums = sum_rows(placed.lazy().select("amount", key=pack_key(pl.col("entity"), kind_and_sector)), "key")
     number = lower_half(pl.col("key"))
     sector = pl.lit(found.sectors).gather(number % (nowhere + 1), null_on_oob=True)
     return sums.select(
-        *_where(found, places),
+        *_where(found, index_of_entity),
         (number // (nowhere + 1)).alias("kind"),
         sector.alias("sector"),
         "amount",
@@ -397,10 +411,12 @@ def _by_kind(found: _Identified, placed: pl.DataFrame, places: pl.Series) -> pl.
     )
 
 
-def _where(found: _Identified, places: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+def _where(found: _Identified, index_of_entity: pl.Series) -> tuple[pl.Expr, pl.Expr]:
     """Place and company of a key whose upper half is the chunk's number of the company."""
     entity = upper_half(pl.col("key"))
-    return pl.lit(places).gather(entity).alias("place"), pl.lit(found.entities).gather(entity).alias("entity")
+    return pl.lit(index_of_entity).gather(entity).alias("group_period_index"), pl.lit(found.entities).gather(
+        entity
+    ).alias("entity")
 
 
 def _empty_block() -> _Block:
@@ -416,7 +432,7 @@ def _parties(chunk: Chunk) -> tuple[pl.Series, pl.Series, pl.Series]:
     The first is the financing body, the product's issuer where that is not known; the second the same, or the guarantor
     once the debtor has defaulted.
     """
-    body, guarantor, issuer = (chunk.coded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
+    body, guarantor, issuer = (chunk.encoded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
     names = body.values
     names, issued_by = _overlaid(names, body.codes, issuer, body.codes.is_null())
     guaranteed = chunk.in_default & guarantor.codes.is_not_null()
@@ -425,7 +441,7 @@ def _parties(chunk: Chunk) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 
 def _overlaid(
-    names: pl.Series, codes: pl.Series, column: Coded, where: pl.Series
+    names: pl.Series, codes: pl.Series, column: EncodedColumn, where: pl.Series
 ) -> tuple[pl.Series, pl.Series]:
     """Numbers into ``names`` with those of another column in their place on some rows, and the names with its own added."""
     rows = where.arg_true()
@@ -441,22 +457,24 @@ def _overlaid(
     )
 
 
-def _sectors(chunk: Chunk) -> Coded:
+def _sectors(chunk: Chunk) -> EncodedColumn:
     """``scheme/sector``, the two schemes apart (A31); null where no sector is given."""
-    schemes, sectors = chunk.coded["sector_scheme"], chunk.coded["sector"]
+    schemes, sectors = chunk.encoded["sector_scheme"], chunk.encoded["sector"]
     names = [f"{scheme}/{sector}" for scheme in ("", *schemes.values) for sector in sectors.values]
     numbers = (schemes.codes + 1).fill_null(0) * len(sectors.values) + sectors.codes
-    return Coded(pl.Series(names, dtype=pl.String), numbers)
+    return EncodedColumn(pl.Series(names, dtype=pl.String), numbers)
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:
     """By day: which company counts for which place. A company of several groups stands in as many layers."""
     layers: dict[date, list[dict[str, int]]] = {}
-    for place, day, entity in counted.select("place", "period_end", "entity_id").sort(pl.all()).iter_rows():
+    for group_period_index, day, entity in (
+        counted.select("group_period_index", "period_end", "entity_id").sort(pl.all()).iter_rows()
+    ):
         of_day = layers.setdefault(day, [])
         layer = next((one for one in of_day if entity not in one), None)
         if layer is None:
             layer = {}
             of_day.append(layer)
-        layer[entity] = place
+        layer[entity] = group_period_index
     return layers

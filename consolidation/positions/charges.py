@@ -38,19 +38,18 @@ from consolidation.minimum_capital.concentration import (
 from consolidation.minimum_capital.contagion import Contagion
 from consolidation.minimum_capital.customers import Customers
 from consolidation.minimum_capital.group_figures import Figure, FigureNotGiven, GroupFigures
-from consolidation.minimum_capital.group_specific_risk import SpecificRisk
+from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
 from consolidation.money import ZERO, times
-from consolidation.positions.context import ASSET_MANAGER, MANAGED, NO_MANAGER, Books, Exclusions
-from consolidation.positions.executor import EngineFault, work
-from consolidation.positions.fault_list import shortened
+from consolidation.positions.context import AggregationContext
+from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER, Exclusions
+from consolidation.positions.executor import sum_positions
+from consolidation.positions.fault_list import shorten_findings
 from consolidation.positions.group_positions import GroupPositions
-from consolidation.positions.parts import PartUnreadable, plan
+from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, plan_tasks
 from consolidation.progress import Progress
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.structure.membership import GroupPeriod, kinds_of
 from consolidation.structure.scope import Structure
-
-__all__ = ["EngineFault", "SpecificRun", "specific_risk"]
 
 FEW_POSITIONS = 2_000_000
 """Of so many positions each can be shown; of more, those of at least :data:`LARGE_SHARE_OF_LIMIT`."""
@@ -62,7 +61,7 @@ _UNREADABLE = ("file-damaged", "cannot-be-read")
 
 
 @dataclass(frozen=True, slots=True)
-class SpecificRun:
+class GroupSpecificRiskResult:
     """Group-specific risk of a whole run.
 
     ``concentration``: every party above its limit and the largest below it
@@ -70,23 +69,23 @@ class SpecificRun:
     the largest positions, with file and row (:mod:`consolidation.positions.group_positions`).
     """
 
-    charges: Mapping[GroupPeriod, SpecificRisk]
+    charges: Mapping[GroupPeriod, GroupSpecificRisk]
     findings: list[Finding]
     concentration: pl.DataFrame
     holders: pl.DataFrame
     positions: pl.DataFrame
 
 
-def specific_risk(
+def group_specific_risk(
     filing_set: FilingSet,
-    house: Structure,
+    structure: Structure,
     rulebook: Rulebook,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
-) -> SpecificRun:
-    """The group-specific charges of every group and period of ``house``.
+) -> GroupSpecificRiskResult:
+    """The group-specific charges of every group and period of ``structure``.
 
     :param workers: processes for the positions; None starts some only where there are many positions.
     :param scheduler: address of a Dask cluster to use instead.
@@ -94,18 +93,20 @@ def specific_risk(
     """
     _refuse_unreadable(filing_set)
     law_on = cache(rulebook.on)
-    places = _places(house, law_on)
+    group_periods = _group_periods(structure, law_on)
     try:
-        tasks = plan(filing_set.exposures)
+        tasks = plan_tasks(filing_set.exposures)
     except PartUnreadable as reason:
         raise EngineFault(f"{reason}; put the file right and run again") from None
-    measuring = _Measuring(filing_set, house, law_on)
-    books = measuring.books(places, sum(one.size for task in tasks for one in task))
-    sums = work(tasks, books, workers=workers, scheduler=scheduler, progress=progress or Progress())
-    found = GroupPositions(books, sums)
+    measuring = _Measuring(filing_set, structure, law_on)
+    context = measuring.context(group_periods, sum(one.size for task in tasks for one in task))
+    sums = sum_positions(
+        tasks, context, workers=workers, scheduler=scheduler, progress=progress or Progress()
+    )
+    found = GroupPositions(context, sums)
     counterparties = filing_set.tables["counterparties"]
     in_error = filing_set.set_aside.get("counterparties", pl.DataFrame({"counterparty_id": []}))
-    findings = shortened(sums.findings) + found.findings(
+    findings = shorten_findings(sums.findings) + found.findings(
         counterparties,
         "counterparties" in filing_set.given,
         kinds_of(filing_set).select("entity_id", "kind"),
@@ -114,8 +115,8 @@ def specific_risk(
     measured = measuring.all(found)
     findings += [finding for parts in measured.values() for part in parts for finding in part.findings]
     listed = concentration_frame((key, part) for key, parts in measured.items() for part in parts)
-    charges = {key: SpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
-    return SpecificRun(charges, findings, listed, found.holders(listed), found.positions(listed))
+    charges = {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
+    return GroupSpecificRiskResult(charges, findings, listed, found.holders(listed), found.positions(listed))
 
 
 def _refuse_unreadable(filing_set: FilingSet) -> None:
@@ -126,7 +127,7 @@ def _refuse_unreadable(filing_set: FilingSet) -> None:
             raise EngineFault(finding.message())
 
 
-def _places(house: Structure, law_on: Callable[..., RulesInForce]) -> tuple[GroupPeriod, ...]:
+def _group_periods(structure: Structure, law_on: Callable[..., RulesInForce]) -> tuple[GroupPeriod, ...]:
     """Every group and period for which the law has something to measure with."""
 
     @cache
@@ -137,13 +138,15 @@ def _places(house: Structure, law_on: Callable[..., RulesInForce]) -> tuple[Grou
             return False
         return True
 
-    keys = house.members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    keys = (
+        structure.members.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
+    )
     return tuple((group_id, day) for group_id, day in keys if in_force(day))
 
 
-def _counted(house: Structure) -> pl.DataFrame:
+def _counted(structure: Structure) -> pl.DataFrame:
     """The companies whose positions and income are the group's (A26, A29, A32): all but joint ventures."""
-    whole = house.companies.filter(pl.col("relation") != "joint_venture")
+    whole = structure.companies.filter(pl.col("relation") != "joint_venture")
     return whole.select("group_id", "period_end", "entity_id").unique()
 
 
@@ -191,50 +194,52 @@ def _managers(companies: pl.DataFrame, law_on: Callable[..., RulesInForce]) -> p
 class _Measuring:
     """Measures every group and period of a filing set."""
 
-    def __init__(self, filing_set: FilingSet, house: Structure, law_on: Callable[..., RulesInForce]) -> None:
-        self._set, self._house, self._law_on = filing_set, house, law_on
+    def __init__(
+        self, filing_set: FilingSet, structure: Structure, law_on: Callable[..., RulesInForce]
+    ) -> None:
+        self._set, self._structure, self._law_on = filing_set, structure, law_on
         self._figures = GroupFigures.of(filing_set)
-        self._members = house.members.partition_by("group_id", "period_end", as_dict=True)
-        self._counted = _counted(house)
+        self._members = structure.members.partition_by("group_id", "period_end", as_dict=True)
+        self._counted = _counted(structure)
         self._contagion = Contagion.of(filing_set, self._figures)
         self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
-    def books(self, places: tuple[GroupPeriod, ...], positions: int) -> Books:
+    def context(self, group_periods: tuple[GroupPeriod, ...], positions: int) -> AggregationContext:
         """What the processes that read ``positions`` rows need to know."""
         numbers = pl.DataFrame(
-            [(number, *key) for number, key in enumerate(places)],
-            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            [(number, *key) for number, key in enumerate(group_periods)],
+            schema={"group_period_index": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
             orient="row",
         )
         counted = self._counted.join(numbers, on=["group_id", "period_end"])
-        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in places}}
-        laws: list[Exclusions] = []
-        for exclusions in by_day.values():
-            if exclusions not in laws:
-                laws.append(exclusions)
-        named = {name for law in laws for name in law.named_classes()}
+        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in group_periods}}
+        exclusions: list[Exclusions] = []
+        for of_day in by_day.values():
+            if of_day not in exclusions:
+                exclusions.append(of_day)
+        named = {name for of_day in exclusions for name in of_day.named_classes()}
         tables, given = self._set.tables, self._set.given
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
-        in_force = self._house.companies.join(numbers, on=["group_id", "period_end"], how="semi")
+        in_force = self._structure.companies.join(numbers, on=["group_id", "period_end"], how="semi")
         managers = _managers(in_force, self._law_on).join(numbers, on=["group_id", "period_end"])
-        return Books(
+        return AggregationContext(
             run=f"rule19-{uuid.uuid4().hex}",
-            places=places,
-            counted=counted.select("place", "period_end", "entity_id"),
+            group_periods=group_periods,
+            counted=counted.select("group_period_index", "period_end", "entity_id"),
             classes=classes.select("counterparty_id", "class"),
             products=self._products(),
-            managers=managers.select("place", "manager_id"),
-            laws=tuple(laws),
-            law_of=tuple(laws.index(by_day[day]) for _, day in places),
-            kept_from=tuple(self._kept_from(key, positions) for key in places),
-            listed=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
+            managers=managers.select("group_period_index", "manager_id"),
+            exclusions=tuple(exclusions),
+            exclusions_index=tuple(exclusions.index(by_day[day]) for _, day in group_periods),
+            listing_threshold=tuple(self._listing_threshold(key, positions) for key in group_periods),
+            known_entities=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
         )
 
     def _products(self) -> pl.DataFrame:
         managed = self._set.tables["counterparties"].filter(pl.col("class") == MANAGED)
         return managed.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER))
 
-    def _kept_from(self, key: GroupPeriod, positions: int) -> Decimal | None:
+    def _listing_threshold(self, key: GroupPeriod, positions: int) -> Decimal | None:
         """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""
         if positions <= FEW_POSITIONS:
             return ZERO
@@ -248,16 +253,16 @@ class _Measuring:
 
     def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
         """Contagion, counterparty, sector and customer of each group and period."""
-        by_test = [self._by_place(test, found) for test in (COUNTERPARTY, SECTOR)]
+        by_test = [self._by_group_period(test, found) for test in (COUNTERPARTY, SECTOR)]
         return {
-            key: (self._between_members(key), *(of_test[place] for of_test in by_test), self._customer(key))
-            for place, key in enumerate(found.books.places)
+            key: (self._between_members(key), *(of_test[index] for of_test in by_test), self._customer(key))
+            for index, key in enumerate(found.context.group_periods)
         }
 
     def _between_members(self, key: GroupPeriod) -> Measured:
         group_id, day = key
-        group, members = self._house.groups[group_id], self._members[key]["entity_id"].to_list()
-        return self._contagion.measured(group, day, members, self._house.banks[key], self._law_on(day))
+        group, members = self._structure.groups[group_id], self._members[key]["entity_id"].to_list()
+        return self._contagion.measured(group, day, members, self._structure.banks[key], self._law_on(day))
 
     def _figure(self, test: str, key: GroupPeriod) -> Figure:
         """What the limits of a test are shares of.
@@ -273,32 +278,35 @@ class _Measuring:
         law = self._law_on(key[1])
         return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
 
-    def _by_place(self, test: str, found: GroupPositions) -> dict[int, Measured]:
-        """One test of the positions, for every place."""
+    def _by_group_period(self, test: str, found: GroupPositions) -> dict[int, Measured]:
+        """One test of the positions, for every group and period."""
         measured: dict[int, Measured] = {}
         figures: dict[int, Figure] = {}
         bars: dict[int, dict[str, Bar]] = {}
-        for place, key in enumerate(found.books.places):
-            if not found.any_for(place):
-                measured[place] = Measured(no_data(test, "exposures of the group's companies"))
+        for index, key in enumerate(found.context.group_periods):
+            if not found.any_for(index):
+                measured[index] = Measured(no_data(test, "exposures of the group's companies"))
                 continue
             try:
-                figures[place] = self._figure(test, key)
+                figures[index] = self._figure(test, key)
             except FigureNotGiven as reason:
                 needs = no_data(test, "total_assets in group_financials")
-                measured[place] = Measured(needs, findings=(reason.finding,))
+                measured[index] = Measured(needs, findings=(reason.finding,))
                 continue
-            bars[place] = self._bars(test, key, figures[place])
-        least = {place: min(bar.limit for bar in of_place.values()) for place, of_place in bars.items()}
+            bars[index] = self._bars(test, key, figures[index])
+        least = {
+            index: min(bar.limit for bar in of_group_period.values())
+            for index, of_group_period in bars.items()
+        }
         parties = found.parties(test, least)
         who = self._who(test, parties.values())
-        for place, of_place in bars.items():
-            classes = [who[party]["class"] if party in who else None for party in parties[place]["party"]]
-            with_class = parties[place].with_columns(pl.Series("class", classes, dtype=pl.String))
-            left_out = found.left_out(test, place, ARTICLES[test])
-            exposures = Exposures(test, with_class, of_place, left_out)
+        for index, of_group_period in bars.items():
+            classes = [who[party]["class"] if party in who else None for party in parties[index]["party"]]
+            with_class = parties[index].with_columns(pl.Series("class", classes, dtype=pl.String))
+            left_out = found.left_out(test, index, ARTICLES[test])
+            exposures = Exposures(test, with_class, of_group_period, left_out)
             found_for = concentration(exposures, lambda party: _class_cell(who.get(party)))
-            measured[place] = replace(found_for, findings=figures[place].findings)
+            measured[index] = replace(found_for, findings=figures[index].findings)
         return measured
 
     def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 Local processes are started by spawn (Polars does not survive a fork), each with as many Polars threads as it has cores
 to itself; an existing cluster is taken as it is. What goes wrong with the workers or the scheduler ends in one
-:class:`~consolidation.positions.executor.EngineFault`.
+:class:`~consolidation.positions.readers.tasks.EngineFault`.
 """
 
 from __future__ import annotations
@@ -25,52 +25,54 @@ from typing import Any, TypeVar
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
-from consolidation.positions.context import Books
-from consolidation.positions.executor import FAN_IN, EngineFault, cores, sums_of
-from consolidation.positions.partial_sums import Sums, combined
-from consolidation.positions.parts import Task
+from consolidation.positions.context import AggregationContext
+from consolidation.positions.partial_sums import PartialSums, combine
+from consolidation.positions.readers.tasks import EngineFault, Task
+from consolidation.positions.sum_task import FAN_IN, cores, sum_task
 
-PATIENCE = 20.0
+WORKER_TIMEOUT = 20.0
 """Seconds without a single worker before the work is given up."""
 
-REACH = 10.0
+CONNECT_TIMEOUT = 10.0
 """Seconds to reach a scheduler."""
 
-_LOOK_EVERY = 1.0
+_POLL_SECONDS = 1.0
 _Found = TypeVar("_Found")
 _RETRIES = 2
 _SAME_EVERYWHERE = ("rule19", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class DaskCluster:
     """Workers behind a scheduler."""
 
     client: Client
     name: str
 
-    def work(self, tasks: Sequence[Task], books: Books, done: Callable[[], None]) -> Sums:
+    def sum_positions(
+        self, tasks: Sequence[Task], context: AggregationContext, done: Callable[[], None]
+    ) -> PartialSums:
         """What all positions of ``tasks`` come to; ``done`` after each task.
 
-        :raises consolidation.positions.parts.PartUnreadable: as the task that met it.
+        :raises consolidation.positions.readers.tasks.PartUnreadable: as the task that met it.
         :raises EngineFault: where workers or scheduler are lost for good.
         """
-        handed = self.client.submit(_as_given, books, key=f"books-{books.run}")
+        handed = self.client.submit(_identity, context, key=f"books-{context.run}")
         counted = [
-            self.client.submit(sums_of, task, handed, key=f"count-{books.run}-{n}", retries=_RETRIES)
+            self.client.submit(sum_task, task, handed, key=f"count-{context.run}-{n}", retries=_RETRIES)
             for n, task in enumerate(tasks)
         ]
-        last = self._combined(counted, books.run)
+        last = self._combine(counted, context.run)
         finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
         for future in (*counted, *last):
             future.add_done_callback(finished.put)
         counting, missing = {future.key for future in counted}, {future.key for future in last}
         del counted, last, handed
-        parts: list[Sums] = []
+        parts: list[PartialSums] = []
         while missing:
             future = self._next(finished)
             if future.status == "error":
-                raise _explained(future.exception())
+                raise _as_engine_fault(future.exception())
             if future.status != "finished":
                 raise self._lost()
             if future.key in counting:
@@ -79,43 +81,43 @@ class Cluster:
             if future.key in missing:
                 missing.remove(future.key)
                 parts.append(self._fetched(future))
-        return combined(parts)
+        return combine(parts)
 
-    def _combined(self, parts: Sequence[Future], run: str) -> Sequence[Future]:
+    def _combine(self, parts: Sequence[Future], run: str) -> Sequence[Future]:
         """Sums that meet :data:`FAN_IN` at a time, on the workers, until no more than that are left."""
         level = 0
         while len(parts) > FAN_IN:
             level += 1
             groups = [parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN)]
             parts = [
-                self.client.submit(combined, group, key=f"combine-{run}-{level}-{n}", retries=_RETRIES)
+                self.client.submit(combine, group, key=f"combine-{run}-{level}-{n}", retries=_RETRIES)
                 for n, group in enumerate(groups)
             ]
         return parts
 
     def _next(self, finished: queue.SimpleQueue[Future]) -> Future:
         """The next future that is done."""
-        return self._patiently(lambda seconds: finished.get(timeout=seconds))
+        return self._while_workers_last(lambda seconds: finished.get(timeout=seconds))
 
-    def _fetched(self, future: Future) -> Sums:
+    def _fetched(self, future: Future) -> PartialSums:
         """The sums of a future that is done; where the worker that had them has died, they are counted again first."""
         loop: Any = self.client.loop
-        fetching: concurrent.futures.Future[Sums] = asyncio.run_coroutine_threadsafe(
+        fetching: concurrent.futures.Future[PartialSums] = asyncio.run_coroutine_threadsafe(
             self.client.gather(future, asynchronous=True), loop.asyncio_loop
         )
         try:
-            return self._patiently(fetching.result)
+            return self._while_workers_last(fetching.result)
         except concurrent.futures.CancelledError:
             raise self._lost() from None
         except KilledWorker as reason:
-            raise _explained(reason) from None
+            raise _as_engine_fault(reason) from None
         finally:
             fetching.cancel()
 
     def _lost(self) -> EngineFault:
         return EngineFault(f"the connection to {self.name} was lost; run again")
 
-    def _patiently(self, attempt: Callable[[float], _Found]) -> _Found:
+    def _while_workers_last(self, attempt: Callable[[float], _Found]) -> _Found:
         """What ``attempt`` gives, which waits for some seconds at a time, as long as there is somebody to give it.
 
         :raises EngineFault: where no worker is left.
@@ -123,12 +125,12 @@ class Cluster:
         alone_since: float | None = None
         while True:
             with suppress(queue.Empty, TimeoutError):
-                return attempt(_LOOK_EVERY)
+                return attempt(_POLL_SECONDS)
             if self._workers():
                 alone_since = None
             elif alone_since is None:
                 alone_since = time.monotonic()
-            elif time.monotonic() - alone_since > PATIENCE:
+            elif time.monotonic() - alone_since > WORKER_TIMEOUT:
                 raise EngineFault(f"{self.name} has no workers left; start some and run again")
 
     def _workers(self) -> int:
@@ -138,12 +140,12 @@ class Cluster:
             return 0
 
 
-def _as_given(books: Books) -> Books:
+def _identity(context: AggregationContext) -> AggregationContext:
     """The books as a task of their own: they reach each worker once, and again if the worker that has them dies."""
-    return books
+    return context
 
 
-def _explained(reason: BaseException) -> BaseException:
+def _as_engine_fault(reason: BaseException) -> BaseException:
     if isinstance(reason, KilledWorker):
         return EngineFault(
             "workers died again and again on the same positions, most likely for want of memory; "
@@ -153,7 +155,7 @@ def _explained(reason: BaseException) -> BaseException:
 
 
 @contextmanager
-def local_cluster(workers: int) -> Iterator[Cluster]:
+def local_cluster(workers: int) -> Iterator[DaskCluster]:
     """Processes of this machine, as many tasks at once as there are cores; workers × Polars threads = cores."""
     threads = max(1, cores() // workers)
     # Processes that Dask starts have this process's environment, also those that replace one that died.
@@ -167,13 +169,13 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
         "distributed.worker.http.routes": [],
     }
     with (
-        _quiet(),
+        _logs_silenced(),
         _environment(inherited),
         dask.config.set(settings),
         TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
         ExitStack() as stack,
     ):
-        with _children_deaf_to_interrupts():
+        with _interrupts_blocked():
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=workers,
@@ -188,11 +190,11 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
                 )
             )
         client = stack.enter_context(Client(cluster, set_as_default=False))
-        yield Cluster(client, "the local cluster")
+        yield DaskCluster(client, "the local cluster")
 
 
 @contextmanager
-def _children_deaf_to_interrupts() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Processes and threads started here, and what these start, leave Ctrl-C to this thread, which ends them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -218,19 +220,19 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def cluster_of(scheduler: str) -> Iterator[Cluster]:
+def connected_cluster(scheduler: str) -> Iterator[DaskCluster]:
     """An existing Dask cluster, by the address of its scheduler.
 
     :raises EngineFault: where it cannot be reached, has no workers, or they have not this program.
     """
-    with _quiet():
+    with _logs_silenced():
         try:
-            client = Client(scheduler, timeout=REACH, set_as_default=False)
+            client = Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as reason:
             said = str(reason).splitlines()[0]
             raise EngineFault(f"--scheduler {scheduler}: no Dask scheduler answers there ({said})") from None
         with client:
-            cluster = Cluster(client, f"the Dask cluster at {scheduler}")
+            cluster = DaskCluster(client, f"the Dask cluster at {scheduler}")
             _same_program(cluster)
             yield cluster
 
@@ -239,10 +241,10 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in _SAME_EVERYWHERE}
 
 
-def _same_program(cluster: Cluster) -> None:
+def _same_program(cluster: DaskCluster) -> None:
     """Every worker has this program, with the same libraries that amounts pass through."""
     try:
-        cluster.client.wait_for_workers(1, timeout=PATIENCE)
+        cluster.client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
         theirs: dict[str, Any] = cluster.client.run(_versions, on_error="return")
     except TimeoutError:
         raise EngineFault(f"{cluster.name} has no workers; start some (dask worker …)") from None
@@ -257,7 +259,7 @@ def _same_program(cluster: Cluster) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _logs_silenced() -> Iterator[None]:
     """Dask's own log is for its developers; what a user needs to know is raised."""
     log = logging.getLogger("distributed")
     level = log.level

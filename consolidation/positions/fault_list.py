@@ -14,7 +14,7 @@ from consolidation.findings import Finding
 REST = "more-of-the-same"
 
 
-def shortened(findings: Iterable[Finding]) -> list[Finding]:
+def shorten_findings(findings: Iterable[Finding]) -> list[Finding]:
     """For each fault, column, company and period the first :data:`MOST_TOLD` rows by file and row, the rest counted."""
     told: dict[tuple[object, ...], set[_Told]] = {}
     counted: dict[tuple[object, ...], int] = {}
@@ -36,7 +36,7 @@ def shortened(findings: Iterable[Finding]) -> list[Finding]:
             told[key].add(_Told(finding))
     short: list[Finding] = []
     for key, members in told.items():
-        rows = [member.finding for member in sorted(members, key=_Told.place)]
+        rows = [member.finding for member in sorted(members, key=_Told.cell)]
         short += rows[:MOST_TOLD]
         rest = len(rows[MOST_TOLD:]) + counted.get(key, 0)
         if rest:
@@ -51,11 +51,11 @@ class _Told:
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
 
-    def place(self) -> tuple[str, int, str]:
+    def cell(self) -> tuple[str, int, str]:
         return self.finding.file, self.finding.row or 0, self.finding.value
 
     def __hash__(self) -> int:
-        return hash(self.place())
+        return hash(self.cell())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Told) and self.place() == other.place()
+        return isinstance(other, _Told) and self.cell() == other.cell()

@@ -16,8 +16,9 @@ from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
 from consolidation.money import AMOUNT, ZERO, add, less
-from consolidation.positions.context import ASSET_MANAGER, NO_MANAGER, Books, Kind, Rules
-from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, Sums, Tally
+from consolidation.positions.context import AggregationContext
+from consolidation.positions.exclusions import ASSET_MANAGER, NO_MANAGER, PositionKind, Rules
+from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, ExposureTotals, PartialSums
 from consolidation.result_schemas import Holders, LargestPositions
 
 MOST_UNLISTED = 50
@@ -28,72 +29,72 @@ MOST_UNLISTED = 50
 class GroupPositions:
     """The positions of all groups, summed."""
 
-    books: Books
-    sums: Sums
+    context: AggregationContext
+    sums: PartialSums
 
-    def tally(self, test: str) -> Tally:
+    def exposure_totals(self, test: str) -> ExposureTotals:
         return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
 
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
-        """party, amount by place: every party above its place's limit, and enough of the others to list."""
+        """party, amount by group and period: every party above the limit of its group and period, and enough of the others to list."""
         bars = pl.DataFrame(
-            {"place": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
-            schema={"place": pl.UInt32, "limit": AMOUNT},
+            {"group_period_index": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
+            schema={"group_period_index": pl.UInt32, "limit": AMOUNT},
         )
-        sums = self.tally(test).sums.select(*PARTY, "amount").join(bars, on="place")
+        sums = self.exposure_totals(test).sums.select(*PARTY, "amount").join(bars, on="group_period_index")
         is_above = pl.col("amount") > pl.col("limit")
         below = sums.filter(~is_above)
-        least = below.group_by("place").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
-        largest = below.join(least, on="place").filter(pl.col("amount") >= pl.col("least"))
+        least = below.group_by("group_period_index").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
+        largest = below.join(least, on="group_period_index").filter(pl.col("amount") >= pl.col("least"))
         listed = pl.concat([frame.select(*PARTY, "amount") for frame in (sums.filter(is_above), largest)])
         named = listed.with_columns(pl.col("party").cast(pl.String))
-        by_place = named.partition_by("place", as_dict=True, include_key=False)
-        nothing = named.drop("place").clear()
-        return {place: by_place.get((place,), nothing) for place in limits}
+        by_group_period = named.partition_by("group_period_index", as_dict=True, include_key=False)
+        nothing = named.drop("group_period_index").clear()
+        return {index: by_group_period.get((index,), nothing) for index in limits}
 
     @cached_property
-    def _kinds(self) -> Mapping[int, Sequence[tuple[Kind, Decimal, int]]]:
-        """Kind, amount and number of positions by place."""
-        kinds = self.books.kinds()
-        found: dict[int, list[tuple[Kind, Decimal, int]]] = {}
-        for place, kind, amount, positions in self.sums.kinds.sort("place", "kind").iter_rows():
-            found.setdefault(place, []).append((kinds[kind], amount, positions))
+    def _kinds(self) -> Mapping[int, Sequence[tuple[PositionKind, Decimal, int]]]:
+        """PositionKind, amount and number of positions by group and period."""
+        kinds = self.context.kinds
+        found: dict[int, list[tuple[PositionKind, Decimal, int]]] = {}
+        for index, kind, amount, positions in self.sums.kinds.sort("group_period_index", "kind").iter_rows():
+            found.setdefault(index, []).append((kinds[kind], amount, positions))
         return found
 
-    def any_for(self, place: int) -> bool:
+    def any_for(self, index: int) -> bool:
         """Whether a company of the group has any position that day."""
-        return place in self._kinds
+        return index in self._kinds
 
-    def left_out(self, test: str, place: int, article: str) -> tuple[Input, ...]:
+    def left_out(self, test: str, index: int, article: str) -> tuple[Input, ...]:
         """What the test does not measure, by reason, and what companies of the group owe each other.
 
         Under each reason its largest positions, each with who issued it.
         """
-        day = self.books.places[place][1]
+        day = self.context.group_periods[index][1]
         by_reason: dict[str, _LeftOut] = {}
-        for kind, amount, positions in self._kinds.get(place, ()):
-            reason = "within_group" if kind.within else kind.reason(self._rules(test, place))
+        for kind, amount, positions in self._kinds.get(index, ()):
+            reason = "within_group" if kind.within else kind.reason(self._rules(test, index))
             if reason is not None:
                 of_reason = by_reason.setdefault(reason, _LeftOut())
                 of_reason.amounts.append(amount)
                 of_reason.positions += positions
-                of_reason.largest += self._largest_left_out.get((place, kind), ())
+                of_reason.largest += self._largest_left_out.get((index, kind), ())
         return tuple(
             Step("left_out", add(found.amounts), article=article, inputs=found.shown(day), note=reason)
             for reason, found in sorted(by_reason.items())
         )
 
     @cached_property
-    def _largest_left_out(self) -> Mapping[tuple[int, Kind], Sequence[_Position]]:
-        """The largest positions by place and kind."""
-        kinds = self.books.kinds()
-        found: dict[tuple[int, Kind], list[_Position]] = {}
-        for place, kind, *position in self.sums.left_out.iter_rows():
-            found.setdefault((place, kinds[kind]), []).append(_Position(*position))
+    def _largest_left_out(self) -> Mapping[tuple[int, PositionKind], Sequence[_Position]]:
+        """The largest positions by group and period and kind."""
+        kinds = self.context.kinds
+        found: dict[tuple[int, PositionKind], list[_Position]] = {}
+        for index, kind, *position in self.sums.left_out.iter_rows():
+            found.setdefault((index, kinds[kind]), []).append(_Position(*position))
         return found
 
-    def _rules(self, test: str, place: int) -> Rules:
-        law = self.books.laws[self.books.law_of[place]]
+    def _rules(self, test: str, index: int) -> Rules:
+        law = self.context.exclusions[self.context.exclusions_index[index]]
         return law.counterparty if test == COUNTERPARTY else law.sector
 
     def findings(
@@ -112,10 +113,10 @@ class GroupPositions:
         found += self._of_unknown_class(in_error)
         found += self._unclear_managers(counterparties, kinds)
         sectors: dict[int, list[tuple[str, Decimal]]] = {}
-        for place, party, amount in self.sums.sector.sums.select(*PARTY, "amount").iter_rows():
-            sectors.setdefault(place, []).append((party, amount))
-        for place in self._kinds:
-            found += self._without_sector(place, sectors.get(place, []))
+        for index, party, amount in self.sums.sector.sums.select(*PARTY, "amount").iter_rows():
+            sectors.setdefault(index, []).append((party, amount))
+        for index in self._kinds:
+            found += self._without_sector(index, sectors.get(index, []))
         return found
 
     def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
@@ -127,7 +128,7 @@ class GroupPositions:
         by_party = (
             sums.join(strange, on="party")
             .group_by("name")
-            .agg(pl.col("amount").sum(), groups=pl.col("place").n_unique())
+            .agg(pl.col("amount").sum(), groups=pl.col("group_period_index").n_unique())
             .sort("amount", "name", descending=[True, False])
         )
         where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
@@ -150,12 +151,12 @@ class GroupPositions:
         """An error for each group that is exposed to one of these counterparties: limit and factor depend on the class."""
         if not in_error:
             return []
-        exposed = self._parties_and_debtors.select("place", name=pl.col("party").cast(pl.String))
-        exposed = exposed.filter(pl.col("name").is_in(in_error)).unique().sort("place", "name")
+        exposed = self._parties_and_debtors.select("group_period_index", name=pl.col("party").cast(pl.String))
+        exposed = exposed.filter(pl.col("name").is_in(in_error)).unique().sort("group_period_index", "name")
         return from_rows(
             Severity.ERROR,
             "counterparty-in-error",
-            exposed.join(self._numbered_places, on="place", maintain_order="left"),
+            exposed.join(self._numbered_group_periods, on="group_period_index", maintain_order="left"),
             table="counterparties",
             column="counterparty_id",
             value=pl.col("name"),
@@ -164,30 +165,30 @@ class GroupPositions:
 
     @cached_property
     def _parties_and_debtors(self) -> pl.DataFrame:
-        """place, party, amount: whose class is looked at – counterparties, and debtors in whose place a guarantor stands."""
+        """group_period_index, party, amount: whose class is looked at – counterparties, and debtors in whose place a guarantor stands."""
         columns = (*PARTY, "amount")
         debtors = self.sums.issuers.filter(~pl.col("kind").is_in(self._own_product_kinds))
         return pl.concat([self.sums.counterparty.sums.select(columns), debtors.select(columns)])
 
     @cached_property
     def _own_product_kinds(self) -> Sequence[int]:
-        return [number for number, kind in enumerate(self.books.kinds()) if kind.own_manager]
+        return [number for number, kind in enumerate(self.context.kinds) if kind.own_manager]
 
     def _unclear_managers(self, counterparties: pl.DataFrame, kinds: pl.DataFrame) -> list[Finding]:
         """Products that are exempt although it is not said whose they are, or their manager is no asset manager.
 
         One warning a group and product, for the largest; the rest of each sort in one.
         """
-        products = self.books.products.join(kinds, left_on="manager_id", right_on="entity_id", how="left")
+        products = self.context.products.join(kinds, left_on="manager_id", right_on="entity_id", how="left")
         rows = counterparties.select("counterparty_id", "source_file", "source_row")
         held = (
             self.sums.issuers.filter(pl.col("kind").is_in(self._own_product_kinds))
             .with_columns(counterparty_id=pl.col("party").cast(pl.String))
-            .join(self._numbered_places, on="place")
+            .join(self._numbered_group_periods, on="group_period_index")
             .join(products, on="counterparty_id")
             .join(rows, on="counterparty_id")
             .group_by(
-                "place",
+                "group_period_index",
                 "group_id",
                 "counterparty_id",
                 "manager_id",
@@ -212,11 +213,11 @@ class GroupPositions:
         return [finding for sort in sorts for finding in _of_products(*sort)]
 
     @cached_property
-    def _numbered_places(self) -> pl.DataFrame:
-        """place, group_id, period_end."""
+    def _numbered_group_periods(self) -> pl.DataFrame:
+        """group_period_index, group_id, period_end."""
         return pl.DataFrame(
-            [(place, *key) for place, key in enumerate(self.books.places)],
-            schema={"place": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+            [(index, *key) for index, key in enumerate(self.context.group_periods)],
+            schema={"group_period_index": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
             orient="row",
         )
 
@@ -226,11 +227,11 @@ class GroupPositions:
             return []
         return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
 
-    def _without_sector(self, place: int, sectors: Sequence[tuple[str, Decimal]]) -> list[Finding]:
-        group_id, day = self.books.places[place]
-        rules = self._rules(SECTOR, place)
+    def _without_sector(self, index: int, sectors: Sequence[tuple[str, Decimal]]) -> list[Finding]:
+        group_id, day = self.context.group_periods[index]
+        rules = self._rules(SECTOR, index)
         measured = add(
-            a for kind, a, _ in self._kinds[place] if not kind.within and kind.reason(rules) is None
+            a for kind, a, _ in self._kinds[index] if not kind.within and kind.reason(rules) is None
         )
         where: dict[str, Any] = {
             "table": EXPOSURES,
@@ -253,10 +254,10 @@ class GroupPositions:
         frames: list[pl.DataFrame] = [Holders.create_empty()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
-            held = self._of_listed(self.tally(test).holders, listed)
+            held = self._of_listed(self.exposure_totals(test).holders, listed)
             by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
             rest = (
-                self._of_listed(self.tally(test).sums, listed)
+                self._of_listed(self.exposure_totals(test).sums, listed)
                 .join(by_party, on=PARTY, how="left")
                 .with_columns(
                     amount=pl.col("amount") - pl.col("held").fill_null(0),
@@ -274,15 +275,17 @@ class GroupPositions:
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
             frames.append(
-                self._of_listed(self.tally(test).largest, listed).select(LargestPositions.column_names())
+                self._of_listed(self.exposure_totals(test).largest, listed).select(
+                    LargestPositions.column_names()
+                )
             )
         return _in_order(pl.concat(frames), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
         return (
             concentration.filter(pl.col("test") == test)
-            .join(self._numbered_places, on=["group_id", "period_end"])
-            .select("group_id", "period_end", "place", "test", "party")
+            .join(self._numbered_group_periods, on=["group_id", "period_end"])
+            .select("group_id", "period_end", "group_period_index", "test", "party")
         )
 
     def _of_listed(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
@@ -292,7 +295,7 @@ class GroupPositions:
 
 
 class _Position(NamedTuple):
-    """A row of :attr:`~consolidation.positions.partial_sums.Sums.left_out`."""
+    """A row of :attr:`~consolidation.positions.partial_sums.PartialSums.left_out`."""
 
     party: str | None
     entity_id: str

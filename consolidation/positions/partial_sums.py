@@ -1,6 +1,6 @@
 """Sums over positions, small enough to travel: what a part of the positions comes to, and how two such parts become one.
 
-A :class:`Sums` of any part of the positions has the same form as that of all of them. :func:`combined` is associative
+A :class:`PartialSums` of any part of the positions has the same form as that of all of them. :func:`combine` is associative
 and commutative and every amount in it an exact decimal, so the total is the same bits however the work was cut, in
 whatever order it came back. Beside the totals travel the companies that hold the largest parties and the largest
 positions, so that an explanation need not read the positions again.
@@ -22,19 +22,19 @@ LARGEST = 20
 LARGEST_LEFT_OUT = 5
 """Positions kept of one kind that a test leaves out, and shown of one reason."""
 
-KIND = ("place", "kind")
-PARTY = ("place", "party")
-"""What an exposure is to: ``place`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
+KIND = ("group_period_index", "kind")
+PARTY = ("group_period_index", "party")
+"""What an exposure is to: ``group_period_index`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ExposureTotals:
     """Exposures of one test.
 
-    ``sums``: place, party, amount, positions – all parties.
-    ``holders``: place, party, entity_id, amount, positions – the companies behind the largest parties. Where a party was
+    ``sums``: group_period_index, party, amount, positions – all parties.
+    ``holders``: group_period_index, party, entity_id, amount, positions – the companies behind the largest parties. Where a party was
     among the largest in some blocks only, what it has in the others is in ``sums`` alone.
-    ``largest``: place, party, entity_id, amount, file, row – the largest single positions.
+    ``largest``: group_period_index, party, entity_id, amount, file, row – the largest single positions.
     """
 
     sums: pl.DataFrame
@@ -43,26 +43,26 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class PartialSums:
     """What some positions come to.
 
-    ``kinds``: place, kind, amount, positions – all positions that belong to a group, by what they are (the number of
-    their :class:`~consolidation.positions.context.Kind`): what was left out and why, and that there were any.
-    ``left_out``: place, kind, party (who issued it), entity_id, amount, file, row – the largest positions of each kind that
+    ``kinds``: group_period_index, kind, amount, positions – all positions that belong to a group, by what they are (the number of
+    their :class:`~consolidation.positions.context.PositionKind`): what was left out and why, and that there were any.
+    ``left_out``: group_period_index, kind, party (who issued it), entity_id, amount, file, row – the largest positions of each kind that
     some test leaves out.
-    ``issuers``: place, kind, party, amount, positions – issuers that are no counterparty and are told of nevertheless: the
+    ``issuers``: group_period_index, kind, party, amount, positions – issuers that are no counterparty and are told of nevertheless: the
     products of a group's own managers, and the debtors in whose place stands a guarantor.
     """
 
-    counterparty: Tally
-    sector: Tally
+    counterparty: ExposureTotals
+    sector: ExposureTotals
     kinds: pl.DataFrame
     left_out: pl.DataFrame
     issuers: pl.DataFrame
     findings: tuple[Finding, ...] = ()
 
 
-def packed(upper: pl.Expr, lower: pl.Expr) -> pl.Expr:
+def pack_key(upper: pl.Expr, lower: pl.Expr) -> pl.Expr:
     """Two 32-bit numbers as one: the fastest thing to group by."""
     return upper.cast(pl.UInt64) * (1 << 32) + lower.cast(pl.UInt64)
 
@@ -75,7 +75,7 @@ def lower_half(key: pl.Expr) -> pl.Expr:
     return (key % (1 << 32)).cast(pl.UInt32)
 
 
-def totals(rows: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
+def sum_rows(rows: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     """Amount and number of ``rows`` by ``keys``, exact."""
     found = rows.lazy().group_by(*keys).agg(pl.col("amount").sum(), positions=pl.len().cast(pl.UInt64))
     summed = found.collect(engine="streaming")
@@ -83,7 +83,7 @@ def totals(rows: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     return summed
 
 
-def added(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
+def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     """Totals of several parts as one, exact."""
     found = sums.lazy().group_by(*keys).agg(pl.col("amount").sum(), pl.col("positions").sum())
     summed = found.collect(engine="streaming")
@@ -91,39 +91,41 @@ def added(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     return summed
 
 
-def added_by_party(sums: pl.DataFrame) -> pl.DataFrame:
-    """Totals of several parts as one, by place and party (a Categorical), exact."""
+def sum_parts_by_party(sums: pl.DataFrame) -> pl.DataFrame:
+    """Totals of several parts as one, by group and period and party (a Categorical), exact."""
     name = sums.schema["party"]
     keyed = sums.lazy().select(
-        "amount", "positions", key=packed(pl.col("place"), pl.col("party").to_physical())
+        "amount", "positions", key=pack_key(pl.col("group_period_index"), pl.col("party").to_physical())
     )
-    place, party = upper_half(pl.col("key")), lower_half(pl.col("key")).cat.to(name)
-    return added(keyed, "key").select(place.alias("place"), party.alias("party"), "amount", "positions")
+    group_period_index, party = upper_half(pl.col("key")), lower_half(pl.col("key")).cat.to(name)
+    return sum_parts(keyed, "key").select(
+        group_period_index.alias("group_period_index"), party.alias("party"), "amount", "positions"
+    )
 
 
-def first_of_each(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
+def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
     """The largest positions of each party, or of each of other keys, by amount, then file and row."""
     ordered = rows.sort("amount", "file", "row", descending=[True, False, False])
     return ordered.group_by(keys, maintain_order=True).head(most)
 
 
-def combined(parts: Sequence[Sums]) -> Sums:
+def combine(parts: Sequence[PartialSums]) -> PartialSums:
     """The sums of several parts as those of one."""
     if len(parts) == 1:
         return parts[0]
-    return Sums(
-        _combined_tally([part.counterparty for part in parts]),
-        _combined_tally([part.sector for part in parts]),
-        added(pl.concat([part.kinds for part in parts]), *KIND),
-        first_of_each(pl.concat([part.left_out for part in parts]), KIND, LARGEST_LEFT_OUT),
-        added(pl.concat([part.issuers for part in parts]), *KIND, "party"),
+    return PartialSums(
+        _combine_totals([part.counterparty for part in parts]),
+        _combine_totals([part.sector for part in parts]),
+        sum_parts(pl.concat([part.kinds for part in parts]), *KIND),
+        largest_positions(pl.concat([part.left_out for part in parts]), KIND, LARGEST_LEFT_OUT),
+        sum_parts(pl.concat([part.issuers for part in parts]), *KIND, "party"),
         tuple(finding for part in parts for finding in part.findings),
     )
 
 
-def _combined_tally(parts: Sequence[Tally]) -> Tally:
-    return Tally(
-        added_by_party(pl.concat([part.sums for part in parts])),
-        added(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
-        first_of_each(pl.concat([part.largest for part in parts])),
+def _combine_totals(parts: Sequence[ExposureTotals]) -> ExposureTotals:
+    return ExposureTotals(
+        sum_parts_by_party(pl.concat([part.sums for part in parts])),
+        sum_parts(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
+        largest_positions(pl.concat([part.largest for part in parts])),
     )

@@ -126,7 +126,7 @@ def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
 def exposures_to(scan_inputs: ScanInputs, party: str, period_end: date) -> dict[str, Decimal]:
     """Company → what it holds against the party; without positions group → its measured exposure.
 
-    :raises consolidation.positions.parts.PartUnreadable: where the positions cannot be read.
+    :raises consolidation.positions.readers.tasks.PartUnreadable: where the positions cannot be read.
     """
     from monitoring.industry.default_scenario import group_exposures
 

@@ -14,16 +14,18 @@ import polars as pl
 
 from consolidation.filing_set.readers.files import Part
 from consolidation.money import ZERO, add
-from consolidation.positions.chunks import Chunk
-from consolidation.positions.parts import chunks, plan
+from consolidation.positions.readers.chunks import Chunk
+from consolidation.positions.readers.tasks import plan_tasks, read_chunks
 
 
 def held_against(parts: tuple[Part, ...], party: str, period_end: date) -> dict[str, Decimal]:
     """Company → carrying amount against ``party`` at the period's end, 万元.
 
-    :raises consolidation.positions.parts.PartUnreadable: naming the part that cannot be read.
+    :raises consolidation.positions.readers.tasks.PartUnreadable: naming the part that cannot be read.
     """
-    return summed((chunk for task in plan(parts) for chunk in chunks(task, None)), party, period_end)
+    return summed(
+        (chunk for task in plan_tasks(parts) for chunk in read_chunks(task, None)), party, period_end
+    )
 
 
 def summed(found: Iterable[Chunk], party: str, period_end: date) -> dict[str, Decimal]:
@@ -37,12 +39,12 @@ def summed(found: Iterable[Chunk], party: str, period_end: date) -> dict[str, De
 
 def _of_chunk(chunk: Chunk, party: str, period_end: date) -> pl.DataFrame:
     is_party = {
-        name: chunk.coded[name].through(chunk.coded[name].values == party)
+        name: chunk.encoded[name].map_values(chunk.encoded[name].values == party)
         for name in ("counterparty_id", "guarantor_id", "issuer_id")
     }
     frame = pl.DataFrame(
         {
-            "entity": chunk.coded["entity_id"].codes,
+            "entity": chunk.encoded["entity_id"].codes,
             "amount": chunk.amount,
             "period_end": chunk.period_end,
             "separate": chunk.separate_account,
@@ -60,5 +62,5 @@ def _of_chunk(chunk: Chunk, party: str, period_end: date) -> pl.DataFrame:
     )
     held = frame.filter((pl.col("period_end") == period_end) & ~pl.col("separate") & against.fill_null(False))
     sums = held.group_by("entity").agg(pl.col("amount").sum())
-    names = chunk.coded["entity_id"].values
+    names = chunk.encoded["entity_id"].values
     return sums.select(pl.lit(names).gather("entity").alias("entity_id"), "amount").sort("entity_id")

@@ -19,7 +19,7 @@ from decimal import ROUND_CEILING, Decimal
 from consolidation.actual_capital.consolidation_method import ActualCapital, CapitalItem
 from consolidation.actual_capital.tier_limits import Exceeded, Tiers, exceeded
 from consolidation.minimum_capital.assessments import Assessment
-from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
+from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -230,7 +230,7 @@ def _totals(basis: Basis, effects: tuple[Effect, ...]) -> dict[Key, Decimal]:
     return totals
 
 
-def _specific(basis: Basis, scenario: Scenario) -> SpecificRisk:
+def _specific(basis: Basis, scenario: Scenario) -> GroupSpecificRisk:
     """The charges as stored; that on counterparties without what the defaulted ones cost beyond their limits."""
     spared = []
     for party, rate in scenario.defaults.items():
@@ -244,7 +244,7 @@ def _specific(basis: Basis, scenario: Scenario) -> SpecificRisk:
         amount = line_amount(max(less(basis.lines.get(line) or ZERO, taken), ZERO))
         return Charge(amount, basis.status(line), _FORMULA, "")
 
-    return SpecificRisk(
+    return GroupSpecificRisk(
         contagion=charge("contagion_risk_minimum_capital"),
         counterparty=charge("counterparty_concentration_minimum_capital", add(spared)),
         sector=charge("sector_concentration_minimum_capital"),

@@ -213,7 +213,7 @@ def _share(option: str, text: str) -> Decimal:
 def _observed(
     set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
 ) -> ScanInputs:
-    from consolidation.positions.executor import EngineFault
+    from consolidation.positions.readers.tasks import EngineFault
     from jobs.pipeline.progress import progress
     from jobs.pipeline.scan_inputs import scan_inputs_of_set
     from jobs.usage import UsageError

@@ -158,7 +158,7 @@ def _classes(path: Path | None) -> pl.DataFrame | None:
 
 
 def _default(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked, period: date) -> DefaultResult:
-    from consolidation.positions.parts import PartUnreadable
+    from consolidation.positions.readers.tasks import PartUnreadable
     from jobs.pipeline.scan_inputs import exposures_to
 
     assert asked.default is not None

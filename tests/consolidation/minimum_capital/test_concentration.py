@@ -14,7 +14,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.minimum_capital.concentration import Bar, Exposures, concentration
 from consolidation.money import AMOUNT
-from consolidation.positions import specific_risk
+from consolidation.positions import group_specific_risk
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.consolidation.positions.filing_sets import DAY, charge, measured, one_group, rows, write_set
@@ -355,7 +355,7 @@ def test_whose_products_are_exempt_is_an_entry(
     )
     filing_set = read_filing_set(str(write_set(tmp_path, tables)))
     rulebook = Rulebook.load().overlay({"concentration.exempt_product_managers": managers})
-    run = specific_risk(filing_set, structure_of(filing_set, rulebook, Scope()), rulebook)
+    run = group_specific_risk(filing_set, structure_of(filing_set, rulebook, Scope()), rulebook)
     by_party = dict(run.concentration.filter(test="counterparty").select("party", "charge").iter_rows())
     assert tuple(by_party.get(f"OF-{m}", 0) for m in ("P", "J", "S", "NONE")) == charged
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from consolidation.filing_set import read_filing_set
 from consolidation.money import AMOUNT
-from consolidation.positions import SpecificRun, specific_risk
+from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.oracle.plain_reading import Table, Tables
@@ -93,15 +93,15 @@ def write_set(folder: Path, tables: Mapping[str, Table], *, part_rows: int = 0, 
     return folder
 
 
-def measured(folder: Path, **how: Any) -> SpecificRun:
+def measured(folder: Path, **how: Any) -> GroupSpecificRiskResult:
     """Group-specific risk of a set on disk."""
     filing_set = read_filing_set(str(folder))
-    return specific_risk(
+    return group_specific_risk(
         filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load(), **how
     )
 
 
-def amounts(run: SpecificRun) -> dict[tuple[str, date], dict[str, Any]]:
+def amounts(run: GroupSpecificRiskResult) -> dict[tuple[str, date], dict[str, Any]]:
     """The charges by group and period, by name."""
     names = ("contagion", "counterparty", "sector", "customer")
     return {key: {n: getattr(risk, n).amount for n in names} for key, risk in run.charges.items()}

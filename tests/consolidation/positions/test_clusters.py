@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 import consolidation.positions.dask_cluster
-import consolidation.positions.parts
-from consolidation.positions import EngineFault, SpecificRun
+import consolidation.positions.readers.tasks
+from consolidation.positions import EngineFault, GroupSpecificRiskResult
 from consolidation.positions.dask_cluster import local_cluster
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.consolidation.positions.filing_sets import DAY, measured, one_group, write_set
@@ -21,7 +21,7 @@ from tests.oracle.strategies import ASSETS, PARTIES, counterparties
 
 @pytest.fixture(autouse=True)
 def many_small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.positions.parts, "TASK_ROWS", 100)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "TASK_ROWS", 100)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(folder: Path) -> SpecificRun:
+def expected(folder: Path) -> GroupSpecificRiskResult:
     return measured(folder, workers=1)
 
 
@@ -60,7 +60,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
         yield running
 
 
-def same(run: SpecificRun, expected: SpecificRun) -> bool:
+def same(run: GroupSpecificRiskResult, expected: GroupSpecificRiskResult) -> bool:
     return (
         run.charges == expected.charges
         and run.concentration.equals(expected.concentration)
@@ -70,7 +70,7 @@ def same(run: SpecificRun, expected: SpecificRun) -> bool:
 
 
 def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
-    folder: Path, expected: SpecificRun, healthy: RealCluster
+    folder: Path, expected: GroupSpecificRiskResult, healthy: RealCluster
 ) -> None:
     progress = After(0, lambda: None)
     assert same(measured(folder, scheduler=healthy.address, progress=progress), expected)
@@ -79,9 +79,9 @@ def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
-    folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "PATIENCE", 2.0)
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "WORKER_TIMEOUT", 2.0)
     with real_cluster(str(tmp_path)) as cluster:
         killing = After(5, cluster.kill_worker)
         assert same(measured(folder, scheduler=cluster.address, progress=killing), expected)
@@ -91,9 +91,9 @@ def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_
 
 
 def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_counted_again(
-    folder: Path, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "PATIENCE", 2.0)
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "WORKER_TIMEOUT", 2.0)
     # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
     monkeypatch.setattr(consolidation.positions.dask_cluster, "FAN_IN", 1000)
     with real_cluster(str(tmp_path)) as cluster:
@@ -113,13 +113,13 @@ def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, t
 
 
 def test_where_no_scheduler_answers_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "REACH", 0.5)
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "CONNECT_TIMEOUT", 0.5)
     with pytest.raises(EngineFault, match="--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there"):
         measured(folder, scheduler="tcp://127.0.0.1:9")
 
 
 def test_an_address_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "REACH", 0.5)
+    monkeypatch.setattr(consolidation.positions.dask_cluster, "CONNECT_TIMEOUT", 0.5)
     with pytest.raises(EngineFault, match="no Dask scheduler answers there"):
         measured(folder, scheduler="nonsense://here")
 
@@ -138,12 +138,12 @@ def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCl
         part.write_bytes(whole)
 
 
-def test_four_local_processes_give_the_same_bits(folder: Path, expected: SpecificRun) -> None:
+def test_four_local_processes_give_the_same_bits(folder: Path, expected: GroupSpecificRiskResult) -> None:
     assert same(measured(folder, workers=4), expected)
 
 
 def test_one_of_two_local_processes_killed_in_the_middle_is_replaced_and_changes_nothing(
-    folder: Path, expected: SpecificRun
+    folder: Path, expected: GroupSpecificRiskResult
 ) -> None:
     def kill_one() -> None:
         workers = [

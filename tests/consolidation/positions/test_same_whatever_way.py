@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-import consolidation.positions.parts
+import consolidation.positions.readers.tasks
 from consolidation.filing_set import read_filing_set
-from consolidation.positions import SpecificRun, specific_risk
+from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.consolidation.positions.filing_sets import (
@@ -61,11 +61,11 @@ def tables() -> Tables:
 
 
 @pytest.fixture(scope="module")
-def expected(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> SpecificRun:
+def expected(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> GroupSpecificRiskResult:
     return measured(write_set(tmp_path_factory.mktemp("csv"), tables))
 
 
-def same(run: SpecificRun, expected: SpecificRun) -> bool:
+def same(run: GroupSpecificRiskResult, expected: GroupSpecificRiskResult) -> bool:
     """All that a run gives but the files and rows, which are others in other files."""
     return (
         amounts(run) == amounts(expected)
@@ -75,7 +75,7 @@ def same(run: SpecificRun, expected: SpecificRun) -> bool:
     )
 
 
-def test_the_expected_charges_are_not_zero(expected: SpecificRun) -> None:
+def test_the_expected_charges_are_not_zero(expected: GroupSpecificRiskResult) -> None:
     of_group = amounts(expected)["G", DAY]
     assert of_group["counterparty"] > 0 and of_group["sector"] > 0
 
@@ -84,7 +84,7 @@ def test_the_expected_charges_are_not_zero(expected: SpecificRun) -> None:
     ("part_rows", "group_rows"), [(1000, 1000), (1000, 64), (333, 10), (17, 3), (999, 1)]
 )
 def test_parquet_parts_and_row_groups_of_any_size_give_what_csv_gives(
-    tables: Tables, expected: SpecificRun, tmp_path: Path, part_rows: int, group_rows: int
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, part_rows: int, group_rows: int
 ) -> None:
     folder = write_set(tmp_path / "set", tables, part_rows=part_rows, group_rows=group_rows)
     assert same(measured(folder), expected)
@@ -92,7 +92,7 @@ def test_parquet_parts_and_row_groups_of_any_size_give_what_csv_gives(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_rows_in_any_order_give_the_same(
-    tables: Tables, expected: SpecificRun, tmp_path: Path, seed: int
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, seed: int
 ) -> None:
     shuffled = list(tables["exposures"])
     random.Random(seed).shuffle(shuffled)
@@ -101,17 +101,17 @@ def test_rows_in_any_order_give_the_same(
 
 
 def test_tasks_of_a_few_rows_give_the_same(
-    tables: Tables, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.parts, "TASK_ROWS", 40)
-    monkeypatch.setattr(consolidation.positions.parts, "CHUNK_ROWS", 20)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "TASK_ROWS", 40)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "CHUNK_ROWS", 20)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=300, group_rows=8)), expected)
 
 
 def test_a_huge_row_group_is_read_in_batches_and_gives_the_same(
-    tables: Tables, expected: SpecificRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.parts, "CHUNK_ROWS", 30)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "CHUNK_ROWS", 30)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=1000, group_rows=1000)), expected)
 
 
@@ -133,7 +133,7 @@ def test_a_huge_row_group_is_read_in_batches_and_gives_the_same(
     ids=str,
 )
 def test_parquet_columns_of_other_types_give_the_same(
-    tables: Tables, expected: SpecificRun, tmp_path: Path, retyped: pl.Expr
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, retyped: pl.Expr
 ) -> None:
     folder = write_set(tmp_path / "set", tables, part_rows=1000)
     part = folder / "exposures" / "0000.parquet"
@@ -180,7 +180,7 @@ def test_any_set_cut_in_any_way_gives_the_same(
 
 
 def test_a_sheet_of_a_workbook_gives_what_csv_gives(
-    tables: Tables, expected: SpecificRun, tmp_path: Path
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path
 ) -> None:
     book = Workbook()
     book.remove(book.active)
@@ -195,7 +195,7 @@ def test_a_sheet_of_a_workbook_gives_what_csv_gives(
 
 
 def test_positions_in_another_encoding_give_the_same(
-    tables: Tables, expected: SpecificRun, tmp_path: Path
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path
 ) -> None:
     for name, table in tables.items():
         write_table(tmp_path, name, table)
@@ -203,19 +203,23 @@ def test_positions_in_another_encoding_give_the_same(
         file.write_bytes(file.read_text("utf-8").encode("gb18030"))
     filing_set = read_filing_set(str(tmp_path), encoding="gb18030")
     assert same(
-        specific_risk(filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load()),
+        group_specific_risk(filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load()),
         expected,
     )
 
 
-def test_positions_behind_a_url_give_the_same(tables: Tables, expected: SpecificRun, tmp_path: Path) -> None:
+def test_positions_behind_a_url_give_the_same(
+    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path
+) -> None:
     folder = write_set(tmp_path / "set", tables, part_rows=400, group_rows=90)
     remote = fsspec.filesystem("memory")
     remote.put(str(folder), "/positions-test", recursive=True)
     try:
         filing_set = read_filing_set("memory://positions-test")
         assert [part.path.split("/")[0] for part in filing_set.exposures] == ["memory:"] * 3
-        run = specific_risk(filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load())
+        run = group_specific_risk(
+            filing_set, structure_of(filing_set, Rulebook.load(), Scope()), Rulebook.load()
+        )
     finally:
         remote.rm("/positions-test", recursive=True)
     assert same(run, expected)

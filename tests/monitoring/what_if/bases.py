@@ -12,8 +12,8 @@ import polars as pl
 from consolidation.consolidate import Consolidation, statements_of
 from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
-from consolidation.minimum_capital.group_specific_risk import Charge, SpecificRisk
-from consolidation.positions import SpecificRun
+from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
+from consolidation.positions import GroupSpecificRiskResult
 from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
@@ -26,7 +26,7 @@ def basis(
     folder: Path,
     tables: Mapping[str, str],
     *,
-    specific: SpecificRisk | None = None,
+    specific: GroupSpecificRisk | None = None,
     concentration: list[tuple[Any, ...]] | None = None,
 ) -> Basis:
     """The one statement of the set."""
@@ -38,7 +38,7 @@ def bases(
     folder: Path,
     tables: Mapping[str, str],
     *,
-    specific: SpecificRisk | None = None,
+    specific: GroupSpecificRisk | None = None,
     concentration: list[tuple[Any, ...]] | None = None,
 ) -> list[Basis]:
     """Every statement of the set; ``specific`` and ``concentration`` are those of each."""
@@ -46,8 +46,8 @@ def bases(
     rulebook, nothing = Rulebook.load(), pl.DataFrame()
     structure = structure_of(filing_set, rulebook, Scope())
     keys = sorted(structure.members.select("group_id", "period_end").unique().iter_rows())
-    charged: dict[GroupPeriod, SpecificRisk] = {} if specific is None else dict.fromkeys(keys, specific)
-    measured_risk = SpecificRun(charged, [], nothing, nothing, nothing)
+    charged: dict[GroupPeriod, GroupSpecificRisk] = {} if specific is None else dict.fromkeys(keys, specific)
+    measured_risk = GroupSpecificRiskResult(charged, [], nothing, nothing, nothing)
     result = statements_of(filing_set, rulebook, structure, measured_risk)
     assert len(result.statements) + len(result.blocked) == len(keys), [f.message() for f in result.findings]
     measured = pl.DataFrame(concentration or [], schema=ConcentrationMeasures.polars_schema(), orient="row")
@@ -90,10 +90,10 @@ def _basis(
 
 def charges(
     *, counterparty: str = "0", sector: str = "0", customer: str = "0", contagion: str = "0"
-) -> SpecificRisk:
+) -> GroupSpecificRisk:
     """Charges for group-specific risk, measured."""
     from decimal import Decimal
 
-    return SpecificRisk(
+    return GroupSpecificRisk(
         *(Charge(Decimal(a), Status.COMPUTED, "", "") for a in (contagion, counterparty, sector, customer))
     )

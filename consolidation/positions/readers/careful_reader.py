@@ -27,8 +27,8 @@ from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, Refuse
 from consolidation.filing_set.readers.sheets import read_sheets
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
-from consolidation.positions.chunks import Chunk, chunk_of
-from consolidation.positions.fast_reader import clean_chunk
+from consolidation.positions.readers.chunks import Chunk, chunk_of
+from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ _BLOCK_BYTES = 32 << 20
 _FIRST_RECORD = 2
 
 
-def csv_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> Iterator[Chunk]:
+def csv_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
     """The chunks of a CSV file; one that cannot be read to its end is a finding, after what could be read.
 
     Records that all have the shape of the heading are read many at a time; from the first that has not, one by one.
@@ -66,14 +66,14 @@ def csv_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> It
                     break
                 if table is None:
                     return
-                clean = clean_chunk(part.file, table, record, listed)
+                clean = fast_chunk(part.file, table, record, known_entities)
                 if clean is not None:
                     yield clean
                 else:
-                    yield from careful_chunks(part.file, table, record, listed)
+                    yield from careful_chunks(part.file, table, record, known_entities)
                 record += len(table)
     with opened() as file:
-        yield from _one_by_one(part, file, encoding, record, listed)
+        yield from _one_by_one(part, file, encoding, record, known_entities)
 
 
 def _encoding(part: Part, opened: BinaryIO) -> str:
@@ -122,7 +122,7 @@ def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
 
 
 def _one_by_one(
-    part: Part, opened: BinaryIO, encoding: str, first: int, listed: frozenset[str] | None
+    part: Part, opened: BinaryIO, encoding: str, first: int, known_entities: frozenset[str] | None
 ) -> Iterator[Chunk]:
     """The records from ``first`` on, each looked at by itself."""
     number = 0
@@ -132,7 +132,7 @@ def _one_by_one(
         rest = (row for row in rows if row[0] >= first)
         while block := list(islice(rest, BLOCK_ROWS)):
             number = block[-1][0]
-            yield checked(from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), listed)
+            yield checked(from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), known_entities)
     except StopIteration:
         yield _told(part, error("file-empty", table=EXPOSURES, file=part.file))
     except UnicodeError:
@@ -144,7 +144,7 @@ def _one_by_one(
         yield _told(part, refusal.finding)
 
 
-def sheet_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> Iterator[Chunk]:
+def sheet_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
     """The chunk of a workbook's sheet."""
     with TemporaryDirectory() as folder, opened() as file:
         copy = Path(folder) / "positions.xlsx"
@@ -155,32 +155,32 @@ def sheet_chunks(part: Part, opened: Opening, listed: frozenset[str] | None) -> 
                     yield _told(part, raw.finding)
                 else:
                     named = raw.frame.with_columns(source_file=pl.lit(part.file))
-                    yield checked(RawTable(part.file, named, raw.columns, raw.findings), listed)
+                    yield checked(RawTable(part.file, named, raw.columns, raw.findings), known_entities)
         except Refused as refusal:
             yield _told(part, refusal.finding)
 
 
 def careful_chunks(
-    file: str, table: pa.Table, first_row: int, listed: frozenset[str] | None
+    file: str, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
 ) -> Iterator[Chunk]:
     """The chunks of decoded rows that are not all plain."""
     from pyarrow import parquet
 
     for start in range(0, len(table), BLOCK_ROWS):
-        packed = io.BytesIO()
-        parquet.write_table(table.slice(start, BLOCK_ROWS), packed, compression="none")
-        raw, _ = read_parquet(TABLES[EXPOSURES], file, packed.getvalue(), _ANY_SIZE)
+        pack_key = io.BytesIO()
+        parquet.write_table(table.slice(start, BLOCK_ROWS), pack_key, compression="none")
+        raw, _ = read_parquet(TABLES[EXPOSURES], file, pack_key.getvalue(), _ANY_SIZE)
         moved = raw.frame.with_columns(pl.col("source_row") + (first_row + start - _FIRST_RECORD))
-        yield checked(RawTable(file, moved, raw.columns, raw.findings), listed)
+        yield checked(RawTable(file, moved, raw.columns, raw.findings), known_entities)
 
 
-def checked(raw: RawTable, listed: frozenset[str] | None) -> Chunk:
+def checked(raw: RawTable, known_entities: frozenset[str] | None) -> Chunk:
     """A raw table of positions as a chunk: typed, checked, its bad rows set aside and told."""
     faults = read_cells(TABLES[EXPOSURES], [raw])
     check_rows(faults)
-    if listed is not None:
+    if known_entities is not None:
         entities = faults.typed["entity_id"]
-        strange = (entities.is_not_null() & ~entities.is_in(list(listed))).arg_true().to_list()
+        strange = (entities.is_not_null() & ~entities.is_in(list(known_entities))).arg_true().to_list()
         faults.add("entity-unknown", strange, "entity_id", expected="entity")
         faults.bad_rows.update(strange)
     sound = faults.typed.filter(~pl.int_range(pl.len()).is_in(list(faults.bad_rows)))

@@ -1,8 +1,8 @@
 """From files of positions to chunks: what to read in one go, and how.
 
 A Parquet part is read row group by row group, ids as the numbers that the file itself has for them, a CSV block by
-block. Rows that are plain go straight on (:mod:`consolidation.positions.fast_reader`), others the careful way
-(:mod:`consolidation.positions.careful_reader`), and so do sheets. A part that cannot be read is a :class:`PartUnreadable` that names file and row group: nobody can say whose positions are in it.
+block. Rows that are plain go straight on (:mod:`consolidation.positions.readers.fast_reader`), others the careful way
+(:mod:`consolidation.positions.readers.careful_reader`), and so do sheets. A part that cannot be read is a :class:`PartUnreadable` that names file and row group: nobody can say whose positions are in it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
-from consolidation.positions.careful_reader import careful_chunks, csv_chunks, sheet_chunks
-from consolidation.positions.chunks import CODED, Chunk
-from consolidation.positions.fast_reader import clean_chunk
+from consolidation.positions.readers.careful_reader import careful_chunks, csv_chunks, sheet_chunks
+from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk
+from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +34,10 @@ CHUNK_ROWS = 500_000
 
 _ROWS_PER_BYTE_OF_TEXT = 1 / 80
 _FIRST_RECORD = 2
+
+
+class EngineFault(RuntimeError):
+    """The positions could not be read to their end; one line for the user. Nothing was computed from them."""
 
 
 class PartUnreadable(Exception):
@@ -92,7 +96,7 @@ class _RowGroup:
     first_row: int
 
 
-def plan(parts: Sequence[Part]) -> list[Task]:
+def plan_tasks(parts: Sequence[Part]) -> list[Task]:
     """Tasks of some :data:`TASK_ROWS` positions each, cut between row groups, the same for any number of workers.
 
     :raises PartUnreadable: where the footer of a part cannot be read.
@@ -144,7 +148,7 @@ def _naming(file: str, groups: str = "") -> Iterator[None]:
         raise PartUnreadable(file, groups, said[0]) from None
 
 
-def chunks(task: Task, listed: frozenset[str] | None) -> Iterator[Chunk]:
+def read_chunks(task: Task, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
     """The positions of a task.
 
     :param listed: the ids in ``entities``, None where that table is not given.
@@ -152,26 +156,26 @@ def chunks(task: Task, listed: frozenset[str] | None) -> Iterator[Chunk]:
     """
     for one in task:
         if one.part.format == "parquet":
-            yield from _parquet_chunks(one, listed)
+            yield from _parquet_chunks(one, known_entities)
         else:
             way = csv_chunks if one.part.format == "csv" else sheet_chunks
-            yield from way(one.part, partial(_opened, one.part), listed)
+            yield from way(one.part, partial(_opened, one.part), known_entities)
 
 
-def _parquet_chunks(one: Slice, listed: frozenset[str] | None) -> Iterator[Chunk]:
+def _parquet_chunks(one: Slice, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
     from pyarrow.parquet import ParquetFile
 
     with _opened(one.part) as file:
         with _naming(one.part.file):
-            parquet = ParquetFile(file, read_dictionary=list(CODED))
+            parquet = ParquetFile(file, read_dictionary=list(ENCODED_COLUMNS))
         first_row = one.first_row
         for groups in _together(one):
             for table in _tables(one, parquet, groups):
-                clean = clean_chunk(one.part.file, table, first_row, listed)
+                clean = fast_chunk(one.part.file, table, first_row, known_entities)
                 if clean is not None:
                     yield clean
                 else:
-                    yield from careful_chunks(one.part.file, table, first_row, listed)
+                    yield from careful_chunks(one.part.file, table, first_row, known_entities)
                 first_row += len(table)
 
 

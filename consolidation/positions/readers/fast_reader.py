@@ -1,8 +1,8 @@
 """Positions that need no care: decoded rows that are plainly typed, in order and complete, as a chunk at once.
 
 What a column of text holds is looked at once a value, not once a row. Whatever is not plain – a date in another writing,
-a seventh decimal place, a space around an id, a word that is not of the list – makes :func:`clean_chunk` give up, and the
-rows go the careful way (:mod:`consolidation.positions.careful_reader`), where each fault is told. Both ways read the same values.
+a seventh decimal place, a space around an id, a word that is not of the list – makes :func:`fast_chunk` give up, and the
+rows go the careful way (:mod:`consolidation.positions.readers.careful_reader`), where each fault is told. Both ways read the same values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from consolidation.filing_set.readers.raw_tables import BLANKS
 from consolidation.filing_set.schemas.columns import reading
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
-from consolidation.positions.chunks import CODED, Chunk, Coded
+from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,33 +31,35 @@ _PLAIN_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
 _PLAIN_AMOUNT = r"^\d{1,13}(\.\d{0,6})?$"
 
 
-def clean_chunk(file: str, table: pa.Table, first_row: int, listed: frozenset[str] | None) -> Chunk | None:
+def fast_chunk(
+    file: str, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
+) -> Chunk | None:
     """The rows as they stand, if there is nothing in them to convert with care, to trim or to tell; else None.
 
     :param first_row: the spreadsheet row of the first of them.
     :param listed: the ids in ``entities``, None where that table is not given.
     """
-    coded: dict[str, Coded] = {}
-    for name in CODED:
-        column = _coded(table, name)
-        if column is None or not _expected(name, column, listed):
+    encoded: dict[str, EncodedColumn] = {}
+    for name in ENCODED_COLUMNS:
+        column = _encoded(table, name)
+        if column is None or not _expected(name, column, known_entities):
             return None
-        coded[name] = column
+        encoded[name] = column
     period, amount = _days(table), _amounts(table)
     separate, default = (_yes_no(table, name) for name in ("separate_account", "in_default"))
     if period is None or amount is None or separate is None or default is None or not len(table):
         return None
     rows = pl.int_range(first_row, first_row + len(table), dtype=pl.Int64, eager=True)
-    return Chunk(file, rows, period, amount, separate, default, coded)
+    return Chunk(file, rows, period, amount, separate, default, encoded)
 
 
-def _coded(table: pa.Table, name: str) -> Coded | None:
+def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
     """A column of text, by the numbers that the file has for its values; None where it is no text."""
     import pyarrow as pa
 
     if name not in table.column_names:
         empty = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(table))
-        return Coded(pl.Series([], dtype=pl.String), empty) if name in _OPTIONAL else None
+        return EncodedColumn(pl.Series([], dtype=pl.String), empty) if name in _OPTIONAL else None
     column = table.column(name)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = column.dictionary_encode()
@@ -70,7 +72,9 @@ def _coded(table: pa.Table, name: str) -> Coded | None:
         return None
     if not (_printable(array.dictionary) or _neat(values)):
         return None
-    return Coded(values, codes.cast(pl.UInt32, wrap_numerical=True))  # never negative: nothing to look at
+    return EncodedColumn(
+        values, codes.cast(pl.UInt32, wrap_numerical=True)
+    )  # never negative: nothing to look at
 
 
 def _printable(values: pa.Array) -> bool:
@@ -105,14 +109,14 @@ def _neat(values: pl.Series) -> bool:
     return not odd.any()
 
 
-def _expected(name: str, column: Coded, listed: frozenset[str] | None) -> bool:
+def _expected(name: str, column: EncodedColumn, known_entities: frozenset[str] | None) -> bool:
     """Whether the values are there where they must be, of the closed list if there is one, and of known companies."""
     values = column.values
     if name in _FILLED and column.codes.null_count():
         return False
     if choices := _choices(name):
         return choices.issuperset(values)
-    return name != "entity_id" or listed is None or listed.issuperset(values)
+    return name != "entity_id" or known_entities is None or known_entities.issuperset(values)
 
 
 @cache
@@ -127,11 +131,11 @@ def _days(table: pa.Table) -> pl.Series | None:
     found = _plain(table, "period_end")
     if found.dtype == pl.Date:
         return found if _quarter_ends(found.unique()) else None
-    coded = _coded(table, "period_end")
-    if coded is None or coded.codes.null_count() or not coded.values.str.contains(_PLAIN_DAY).all():
+    encoded = _encoded(table, "period_end")
+    if encoded is None or encoded.codes.null_count() or not encoded.values.str.contains(_PLAIN_DAY).all():
         return None
-    days = coded.values.str.to_date("%Y-%m-%d", strict=False)
-    return coded.through(days) if _quarter_ends(days) else None
+    days = encoded.values.str.to_date("%Y-%m-%d", strict=False)
+    return encoded.map_values(days) if _quarter_ends(days) else None
 
 
 def _quarter_ends(days: pl.Series) -> bool:
@@ -147,13 +151,13 @@ def _yes_no(table: pa.Table, name: str) -> pl.Series | None:
     found = _plain(table, name)
     if found.dtype == pl.Boolean:
         return found.fill_null(False)
-    coded = _coded(table, name)
-    if coded is None:
+    encoded = _encoded(table, name)
+    if encoded is None:
         return None
-    words = coded.values.str.to_lowercase()
+    words = encoded.values.str.to_lowercase()
     if not words.is_in(list(_WORDS)).all():
         return None
-    return coded.through(words.replace_strict(_WORDS, return_dtype=pl.Boolean)).fill_null(False)
+    return encoded.map_values(words.replace_strict(_WORDS, return_dtype=pl.Boolean)).fill_null(False)
 
 
 def _amounts(table: pa.Table) -> pl.Series | None:

@@ -14,7 +14,7 @@ import polars as pl
 from consolidation.findings import Finding
 from consolidation.money import AMOUNT
 
-CODED = (
+ENCODED_COLUMNS = (
     "entity_id",
     "counterparty_id",
     "guarantor_id",
@@ -27,19 +27,19 @@ CODED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class EncodedColumn:
     """A column of texts: ``codes`` (UInt32, null where the cell is empty) count from 0 into the distinct ``values``."""
 
     values: pl.Series
     codes: pl.Series
 
     @classmethod
-    def of(cls, texts: pl.Series) -> Coded:
+    def of(cls, texts: pl.Series) -> EncodedColumn:
         """A column of text, taken apart."""
         values = texts.drop_nulls().unique()
         return cls(values, texts.cast(pl.Enum(values)).to_physical().cast(pl.UInt32))
 
-    def through(self, by_value: pl.Series) -> pl.Series:
+    def map_values(self, by_value: pl.Series) -> pl.Series:
         """What ``by_value`` has for each of the values, row by row; null where the cell is empty."""
         return by_value.gather(self.codes)
 
@@ -48,8 +48,8 @@ class Coded:
 class Chunk:
     """Rows of one file that have been checked.
 
-    ``rows`` are their numbers as in a spreadsheet (Int64), ``amount`` carrying amounts in 万元, not negative; ``coded``
-    has every column of :data:`CODED`. ``separate_account`` and ``in_default`` are never null. ``findings`` tell of rows
+    ``rows`` are their numbers as in a spreadsheet (Int64), ``amount`` carrying amounts in 万元, not negative; ``encoded``
+    has every column of :data:`ENCODED_COLUMNS`. ``separate_account`` and ``in_default`` are never null. ``findings`` tell of rows
     that were set aside.
     """
 
@@ -59,7 +59,7 @@ class Chunk:
     amount: pl.Series
     separate_account: pl.Series
     in_default: pl.Series
-    coded: Mapping[str, Coded]
+    encoded: Mapping[str, EncodedColumn]
     findings: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
@@ -75,6 +75,6 @@ def chunk_of(file: str, frame: pl.DataFrame, findings: tuple[Finding, ...] = ())
         frame["carrying_amount"].cast(AMOUNT),
         frame["separate_account"].fill_null(False),
         frame["in_default"].fill_null(False),
-        {name: Coded.of(frame[name]) for name in CODED},
+        {name: EncodedColumn.of(frame[name]) for name in ENCODED_COLUMNS},
         findings,
     )
