@@ -15,17 +15,22 @@ _COMMAS = {"zh": "，", "en": ", "}
 
 def percent(value: Decimal, against: Decimal | None = None) -> str:
     """A ratio in per cent with two places, with more where it would otherwise look like the limit that it is not."""
-    places = 2
-    while True:
-        shown = _rounded(value * 100, places)
-        if (
-            against is None
-            or value == against
-            or places == _MOST_PLACES
-            or shown != _rounded(against * 100, places)
-        ):
-            return f"{shown}%"
+    limit = None if against is None else against * 100
+    return f"{_rounded(value * 100, places_beside(value * 100, limit, 2))}%"
+
+
+def places_beside(value: Decimal, limit: Decimal | None, places: int) -> int:
+    """As many places as ``value`` needs to be told from a limit that it is not, ``places`` at least.
+
+    A ratio of 99.998% rounded to 100.00% beside a minimum of 100% would look like compliance.
+    """
+    while limit is not None and value != limit and places < _MOST_PLACES and _same(value, limit, places):
         places += 1
+    return places
+
+
+def _same(a: Decimal, b: Decimal, places: int) -> bool:
+    return round(a, places) == round(b, places)
 
 
 def points(value: Decimal) -> str:

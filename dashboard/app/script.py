@@ -16,7 +16,7 @@ from dashboard.app.appearance import appearance
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, session
 from dashboard.components import links
-from dashboard.components.figures import UNIT_NAMES
+from dashboard.components.formatting import UNIT_NAMES
 from dashboard.components.view import View, clear_session, set_current_view
 from dashboard.queries.session import NotVisible, open_session, shared_store
 from monitoring.access import accounts

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, table, tag
 
 
@@ -88,7 +88,7 @@ def ratio_lines(
     series: Sequence[Series],
     limits: Sequence[LimitLine],
     title: str,
-    dated: Callable[[date], Child] = figures.quarter,
+    dated: Callable[[date], Child] = formatting.quarter,
 ) -> Html:
     """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
 
@@ -128,7 +128,7 @@ def _levels(bottom: Decimal, top: Decimal) -> list[Decimal]:
 
 
 def _level(value: Decimal, height: Decimal) -> Html:
-    return tag("span", figures.ratio(value, 0), css="level", style=_at(None, height))
+    return tag("span", formatting.ratio(value, 0), css="level", style=_at(None, height))
 
 
 def _limit(limit: LimitLine, height: Decimal) -> Html:
@@ -155,7 +155,7 @@ def _line(
             runs.append([])
             continue
         runs[-1].append((x(n), y(value)))
-        told = f"{s.name} {days[n].isoformat()}: {figures.ratio(value)}"
+        told = f"{s.name} {days[n].isoformat()}: {formatting.ratio(value)}"
         dots.append(tag("span", css=f"dot {s.css}", style=_at(x(n), y(value)), title=told))
     bands = [tag("div", css=f"band {s.css}", style=f"clip-path:{_band(run)}") for run in runs if len(run) > 1]
     return join([*bands, *dots])
@@ -175,7 +175,7 @@ def _names(
     for s in series:
         last = next((v for v in reversed(s.values) if v is not None), None)
         if last is not None:
-            ends.append((y(last), f"{s.name} {figures.ratio(last, 1)}", f"name {s.css}"))
+            ends.append((y(last), f"{s.name} {formatting.ratio(last, 1)}", f"name {s.css}"))
     told, before = [], Decimal(-99)
     for height, words, css in sorted(ends):
         before = max(height, before + _TOO_CLOSE)
@@ -186,7 +186,7 @@ def _names(
 def _in_words(title: str, days: Sequence[date], series: Sequence[Series]) -> str:
     """What the chart shows, for who has it read."""
     told = (
-        f"{s.name} {', '.join(f'{d.isoformat()} {figures.ratio(v)}' for d, v in zip(days, s.values, strict=True))}"
+        f"{s.name} {', '.join(f'{d.isoformat()} {formatting.ratio(v)}' for d, v in zip(days, s.values, strict=True))}"
         for s in series
     )
     return f"{title}: {'; '.join(told)}"

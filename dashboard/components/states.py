@@ -68,21 +68,21 @@ class RatioLimits:
             return SolvencyState.KEY_CHECK
         return SolvencyState.WATCH if value < self.watch else SolvencyState.FINE
 
-    def state_of(self, capital: Decimal | None, required: Decimal | None) -> SolvencyState:
+    def state_of(self, capital: Decimal | None, minimum_capital: Decimal | None) -> SolvencyState:
         """By the amounts themselves, exactly, where a rounded ratio could lie on the wrong side of a line.
 
-        A requirement of zero or less makes no ratio: then the amounts can show a breach and nothing else.
+        A minimum capital of zero or less makes no ratio: then the amounts can show a breach and nothing else.
         """
-        if capital is None or required is None:
+        if capital is None or minimum_capital is None:
             return SolvencyState.UNKNOWN
-        if required <= 0 and less(capital, times(self.minimum, required)) >= 0:
+        if minimum_capital <= 0 and less(capital, times(self.minimum, minimum_capital)) >= 0:
             return SolvencyState.UNKNOWN
         for line, below in (
             (self.minimum, SolvencyState.BREACH),
             (self.key_check, SolvencyState.KEY_CHECK),
             (self.watch, SolvencyState.WATCH),
         ):
-            if less(capital, times(line, required)) < 0:
+            if less(capital, times(line, minimum_capital)) < 0:
                 return below
         return SolvencyState.FINE
 
@@ -101,10 +101,12 @@ def limits(which: str, day: date) -> RatioLimits | None:
         return None
 
 
-def state_of(which: str, capital: Decimal | None, required: Decimal | None, day: date) -> SolvencyState:
-    """The state of capital beside the requirement at a period's end."""
+def state_of(
+    which: str, capital: Decimal | None, minimum_capital: Decimal | None, day: date
+) -> SolvencyState:
+    """The state of capital beside the minimum capital at a period's end."""
     lines = limits(which, day)
-    return SolvencyState.UNKNOWN if lines is None else lines.state_of(capital, required)
+    return SolvencyState.UNKNOWN if lines is None else lines.state_of(capital, minimum_capital)
 
 
 def state(which: str, value: Decimal | None, day: date) -> SolvencyState:

@@ -16,7 +16,7 @@ from typing import cast
 import streamlit as st
 
 from consolidation.words import label, say
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.markup import Html, TableCell, tag
 from dashboard.components.states import SolvencyState
 from dashboard.queries.session import UserSession, names
@@ -87,22 +87,22 @@ class View:
 
     @property
     def unit_name(self) -> str:
-        return figures.UNIT_NAMES[self.unit]
+        return formatting.UNIT_NAMES[self.unit]
 
     def amount(self, value: Decimal | None) -> str:
-        return figures.amount(value, self.unit)
+        return formatting.amount(value, self.unit)
 
     def short(self, value: Decimal | None) -> str:
-        return figures.short_amount(value, self.unit)
+        return formatting.short_amount(value, self.unit)
 
     def amount_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
         """An amount in the chosen unit that shows its exact figure when pointed at."""
         return TableCell(
-            figures.amount(value, self.unit), css, None if value is None else figures.exact(value)
+            formatting.amount(value, self.unit), css, None if value is None else formatting.exact(value)
         )
 
     def ratio_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
-        return TableCell(figures.ratio(value), css, None if value is None else figures.exact(value, ""))
+        return TableCell(formatting.ratio(value), css, None if value is None else formatting.exact(value, ""))
 
     # marks
 
@@ -124,10 +124,10 @@ class View:
         return self.say(f"state.{state.css}")
 
     def day(self, value: date | None) -> str:
-        return figures.day(value)
+        return formatting.day(value)
 
     def moment(self, value: datetime | None) -> str:
-        return figures.moment(value)
+        return formatting.moment(value)
 
 
 def set_current_view(view: View) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.components import figures
-from dashboard.components.flag_words import STATES, party, sentence, short_word, state, whole, word
+from dashboard.components import formatting
+from dashboard.components.flags import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, heading
@@ -208,11 +208,11 @@ def _distance(view: View, flag: Flag) -> TableCell:
         return TableCell("")
     shown = view.short(money)
     under = (
-        tag("div", view.say("today.points", points=figures.signed(points, 1)), css="quiet small")
+        tag("div", view.say("today.points", points=formatting.signed(points, 1)), css="quiet small")
         if points is not None
         else None
     )
-    return TableCell(join([tag("div", shown), under]), hint=figures.exact(money))
+    return TableCell(join([tag("div", shown), under]), hint=formatting.exact(money))
 
 
 def _cause(view: View, flag: Flag) -> Child:

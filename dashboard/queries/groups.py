@@ -130,8 +130,8 @@ def member_figures(session: UserSession, group_id: str, period_end: date) -> pl.
 
     core_solvency_ratio, comprehensive_solvency_ratio, minimum_capital, actual_capital, core_capital,
     integrated_risk_rating of insurers; adequacy_ratio, adequacy_requirement of banks and others; ``filing_file``,
-    ``filing_row``: where that was filed; ``file``, ``row``: where the share is declared; ``counts``: what the
-    member's requirement adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
+    ``filing_row``: where that was filed; ``file``, ``row``: where the share is declared; ``counted_minimum_capital``: what the
+    member adds to the group's, ``counted_in``: the line of the statement (the first) in which it does.
     """
     record = statement(session, group_id, period_end)
     return _member_figures(session.store, session.version, record.group_id, period_end)
@@ -266,13 +266,13 @@ def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_
         sector_file="source_file",
         sector_row="source_row",
     )
-    counts = (
+    counted = (
         record.contributions.filter(pl.col("line").str.ends_with("_minimum_capital"))
         .group_by("entity_id")
-        .agg(counts=pl.col("amount").sum(), counted_in=pl.col("line").first())
+        .agg(counted_minimum_capital=pl.col("amount").sum(), counted_in=pl.col("line").first())
     )
     kept = record.members.select("entity_id", "relation", "share", "kind", "file", "row")
-    for more in (solo, sector, counts):
+    for more in (solo, sector, counted):
         kept = kept.join(more, on="entity_id", how="left", maintain_order="left")
     return kept.with_columns(
         filing_file=pl.coalesce("solo_file", "sector_file"), filing_row=pl.coalesce("solo_row", "sector_row")

@@ -73,7 +73,7 @@ def quadrant(session: UserSession, kind: str, day: date) -> pl.DataFrame:
     )
 
 
-def standing(session: UserSession, entity_id: str) -> pl.DataFrame:
+def ranks(session: UserSession, entity_id: str) -> pl.DataFrame:
     """One company's ranks among its kind and size, both measures, all dates (``monitoring.industry.levels.ranks``).
 
     :raises NotVisible: if there is no such company, or it is not the person's.

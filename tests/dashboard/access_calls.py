@@ -34,7 +34,7 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.ladder": lambda session, group, company: industry.ladder(session, "all", "core"),
     "industry.migration": lambda session, group, company: industry.migration(session, "all", "core", DAY),
     "industry.quadrant": lambda session, group, company: industry.quadrant(session, "all", DAY),
-    "industry.standing": lambda session, group, company: industry.standing(session, company),
+    "industry.ranks": lambda session, group, company: industry.ranks(session, company),
     "industry.common": lambda session, group, company: industry.common(session, DAY),
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
     "industry.measured_days": lambda session, group, company: industry.measured_days(session),
@@ -61,5 +61,5 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
 }
 """As ``CALLS`` in ``test_access.py``."""
 
-MORE_ASKED = {"industry.standing", "what_if.basis", "deadlines.obligation", "deadlines.history"}
+MORE_ASKED = {"industry.ranks", "what_if.basis", "deadlines.obligation", "deadlines.history"}
 """Those of them that take the id of a group or company, and answer ``NotVisible`` to another's."""

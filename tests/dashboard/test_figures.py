@@ -7,7 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from dashboard.components import charts, figures, states
+from dashboard.components import charts, formatting, states
 from dashboard.components.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.markup import Column, Html, TableCell, join, show, table, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
@@ -27,11 +27,11 @@ DAY = date(2025, 12, 31)
     ],
 )
 def test_amounts_in_both_units(value: D | None, wan: str, yi: str) -> None:
-    assert (figures.amount(value), figures.amount(value, "yi")) == (wan, yi)
+    assert (formatting.amount(value), formatting.amount(value, "yi")) == (wan, yi)
 
 
 def test_the_exact_figure_has_all_its_places() -> None:
-    assert figures.exact(D("1234567.891234")) == "1,234,567.891234 万元"
+    assert formatting.exact(D("1234567.891234")) == "1,234,567.891234 万元"
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,23 @@ def test_the_exact_figure_has_all_its_places() -> None:
 def test_a_ratio_never_looks_like_the_limit_that_it_is_not(
     value: D | None, against: D | None, shown: str
 ) -> None:
-    assert figures.ratio(value, against=against) == shown
+    assert formatting.ratio(value, against=against) == shown
 
 
 def test_signs_shares_periods_and_moments() -> None:
-    assert [figures.points(D(v)) for v in ("0.1234", "-0.1", "0", "0.0004")] == [
+    assert [formatting.points(D(v)) for v in ("0.1234", "-0.1", "0", "0.0004")] == [
         "+12.3",
         "−10.0",
         "0.0",
         "0.0",
     ]
-    assert [figures.share(D(v)) for v in ("1", "0.8", "0.333333333333")] == ["100%", "80%", "33.3333333333%"]
-    assert [figures.quarter(date(2025, m, 1)) for m in (1, 3, 4, 12)] == ["25Q1", "25Q1", "25Q2", "25Q4"]
-    assert figures.moment(datetime(2025, 12, 31, 17, 30, tzinfo=UTC)) == "2026-01-01 01:30"
+    assert [formatting.share(D(v)) for v in ("1", "0.8", "0.333333333333")] == [
+        "100%",
+        "80%",
+        "33.3333333333%",
+    ]
+    assert [formatting.quarter(date(2025, m, 1)) for m in (1, 3, 4, 12)] == ["25Q1", "25Q1", "25Q2", "25Q4"]
+    assert formatting.moment(datetime(2025, 12, 31, 17, 30, tzinfo=UTC)) == "2026-01-01 01:30"
 
 
 @pytest.mark.parametrize(

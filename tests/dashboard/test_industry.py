@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.states import SolvencyState, limits
 from dashboard.pages.industry.plots import Box, Point, box, box_end, quadrant
 from dashboard.queries import industry
@@ -55,7 +55,7 @@ def test_the_headline_is_the_scans(demo_store: Store, page: Opened, scan: Indust
     ).row(0, named=True)
     head = text.split("分布")[0]
     for column in ("weighted_mean", "q50", "mean"):
-        assert f">{figures.ratio(level[column])}</div>" in head
+        assert f">{formatting.ratio(level[column])}</div>" in head
     assert f">{level['companies']}</div>" in head
 
 
@@ -95,8 +95,8 @@ def test_the_silent_and_the_bound_on_them_stand_beside_the_gap(
     gap = scan.gaps.filter(
         pl.col("kind") == "property", pl.col("measure") == "comprehensive", pl.col("period_end") == DAY
     ).row(0, named=True)
-    assert figures.signed(gap["gap"], 1) in text
-    assert f"{figures.ratio(gap['bound_low'], 0)} – {figures.ratio(gap['bound_high'], 0)}" in text
+    assert formatting.signed(gap["gap"], 1) in text
+    assert f"{formatting.ratio(gap['bound_low'], 0)} – {formatting.ratio(gap['bound_high'], 0)}" in text
     assert {"大荒财险", "瑶池财险"} <= {f["company"] for f in links(text, "entities")}
 
 

@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from consolidation.rulebook import Rulebook
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.pages.what_if.changes import _as_text
 from dashboard.queries import groups
 from dashboard.queries import what_if as reading
@@ -90,7 +90,7 @@ def test_a_score_typed_changes_the_ratio_beside_the_old_at_once(demo_store: Stor
     assert scenario_of(at) == Scenario(score=Decimal(55))
     outcome = asked(demo_store, Scenario(score=Decimal(55)))
     for statement in (outcome.before, outcome.after):
-        assert figures.ratio(statement.amount("comprehensive_solvency_ratio")) in head(at)
+        assert formatting.ratio(statement.amount("comprehensive_solvency_ratio")) in head(at)
 
 
 def test_the_filed_score_is_no_change(demo_store: Store, page: Opened) -> None:
@@ -154,7 +154,7 @@ def test_a_target_of_ones_own_is_kept_in_the_address(demo_store: Store, page: Op
     at = opened(demo_store, page, target="175.5")
     needed = capital_to_reach(asked(demo_store, Scenario()).after, "comprehensive", Decimal("1.755"))
     assert needed is not None
-    assert f"+{figures.amount(needed)}" in text_of(at) and "175.50%" in text_of(at)
+    assert f"+{formatting.amount(needed)}" in text_of(at) and "175.50%" in text_of(at)
     assert "175.50%" not in text_of(opened(demo_store, page, target="<script>"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -35,7 +35,7 @@ def late(view: View, today: date) -> None:
             if r["overdue"]
             else "0",
             view.day(r["oldest"]),
-            figures.NONE if r["days_overdue"] is None else str(r["days_overdue"]),
+            formatting.NONE if r["days_overdue"] is None else str(r["days_overdue"]),
             str(r["late_before"]),
         ]
         for r in frame.iter_rows(named=True)
@@ -66,10 +66,10 @@ def arrivals(view: View, today: date) -> None:
             words.name(view, {**r, "period_end": today}),
             TableCell(_strip(r["days"], reach)),
             r["submitted"],
-            figures.ratio(r["on_time"] / r["submitted"], 0) if r["submitted"] else figures.NONE,
-            str(r["late"]) if r["late"] else figures.NONE,
-            str(r["overdue"]) if r["overdue"] else figures.NONE,
-            figures.NONE if r["median"] is None else _days(view, r["median"]),
+            formatting.ratio(r["on_time"] / r["submitted"], 0) if r["submitted"] else formatting.NONE,
+            str(r["late"]) if r["late"] else formatting.NONE,
+            str(r["overdue"]) if r["overdue"] else formatting.NONE,
+            formatting.NONE if r["median"] is None else _days(view, r["median"]),
         ]
         for r in frame.iter_rows(named=True)
     ]

@@ -11,7 +11,7 @@ import streamlit as st
 from consolidation.rulebook import Rulebook
 from dashboard.actions import acting
 from dashboard.actions.acting import ActionDenied
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
 from monitoring.access.accounts import Right
@@ -85,7 +85,7 @@ def _told(view: View, loss: LossComparison | None) -> str:
         "deadlines.loss-above" if loss.is_due else "deadlines.loss-not-above",
         amount=view.amount(loss.amount),
         limit=view.amount(loss.limit),
-        share=figures.ratio(loss.share, 0),
+        share=formatting.ratio(loss.share, 0),
         net_assets=view.amount(loss.net_assets),
         day=view.day(loss.figures_of),
         unit=view.unit_name,

@@ -11,10 +11,10 @@ import polars as pl
 import streamlit as st
 
 from consolidation.filing_set.filing_basis import best_basis
-from dashboard.components import charts, figures, states
+from dashboard.components import charts, formatting, states
 from dashboard.components.charts import LimitLine, Series
 from dashboard.components.findings_table import findings_table
-from dashboard.components.flag_table import own_flags
+from dashboard.components.flags import own_flags
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import head, section
@@ -64,7 +64,7 @@ def _trend(view: View, record: CompanyRecord) -> None:
     series = [Series(view.say(f"ratio.{w}"), w, own[RATIO[w]].to_list()) for w in (COMPREHENSIVE, CORE)]
     limits = [
         LimitLine(
-            view.say("limit-of", ratio=view.say(f"ratio.{w}"), value=figures.ratio(lines.minimum, 0)),
+            view.say("limit-of", ratio=view.say(f"ratio.{w}"), value=formatting.ratio(lines.minimum, 0)),
             "breach",
             lines.minimum,
         )
@@ -73,14 +73,16 @@ def _trend(view: View, record: CompanyRecord) -> None:
     ]
 
     def dated(of: date) -> Child:
-        return link("entities", figures.quarter(of), hint=of.isoformat(), company=record.entity_id, period=of)
+        return link(
+            "entities", formatting.quarter(of), hint=of.isoformat(), company=record.entity_id, period=of
+        )
 
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
 
 def _state(row: Mapping[str, Any], which: str) -> SolvencyState:
-    held = row["actual_capital"] if which == COMPREHENSIVE else _core(row)
-    state = states.state_of(which, held, row["minimum_capital"], row["period_end"])
+    available_capital = row["actual_capital"] if which == COMPREHENSIVE else _core(row)
+    state = states.state_of(which, available_capital, row["minimum_capital"], row["period_end"])
     return (
         state
         if state is not SolvencyState.UNKNOWN
@@ -116,7 +118,7 @@ def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: d
         *(_ratio(view, row, which) for which in (COMPREHENSIVE, CORE)),
         view.amount_cell(row["actual_capital"]),
         view.amount_cell(row["minimum_capital"]),
-        row["integrated_risk_rating"] or figures.NONE,
+        row["integrated_risk_rating"] or formatting.NONE,
         TableCell(view.filed_at(row), "quiet small nowrap"),
     ]
     return Row(cells, "chosen" if row["period_end"] == chosen else None)
@@ -124,8 +126,8 @@ def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: d
 
 def _ratio(view: View, row: Mapping[str, Any], which: str) -> TableCell:
     value, state = row[RATIO[which]], _state(row, which)
-    shown: list[Child] = [view.symbol(state), " ", figures.ratio(value)]
-    return TableCell(tag("span", *shown), hint=figures.exact(value, ""))
+    shown: list[Child] = [view.symbol(state), " ", formatting.ratio(value)]
+    return TableCell(tag("span", *shown), hint=formatting.exact(value, ""))
 
 
 _PARTS = (
@@ -210,9 +212,9 @@ def _recomputed(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
 
     def figure(value: float | None) -> str:
         if value is None:
-            return figures.NONE
+            return formatting.NONE
         exact = Decimal(repr(value))
-        return figures.ratio(exact) if is_fraction else view.amount(exact)
+        return formatting.ratio(exact) if is_fraction else view.amount(exact)
 
     return [
         item_name(view, row["item"]),
@@ -265,7 +267,7 @@ def _groups(view: View, record: CompanyRecord) -> None:
                 [
                     link("group", view.name(r["group_id"]), group=r["group_id"], period=r["last"]),
                     view.label(f"relation.{r['relation']}"),
-                    figures.share(r["share"]),
+                    formatting.share(r["share"]),
                     view.day(r["first"]),
                     view.day(r["last"]),
                 ]

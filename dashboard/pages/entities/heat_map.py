@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboard.components import figures, states
+from dashboard.components import formatting, states
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, drawn, join, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
@@ -45,8 +45,8 @@ def _figures(
     """The state is tested on the amounts where both were filed, else on the filed ratio."""
     found: dict[str, dict[date, CompanyRatio]] = {}
     columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
-    for company, day, value, held, required in _filings.select(columns).iter_rows():
-        by_amounts = states.state_of(which, held, required, day)
+    for company, day, value, available_capital, minimum_capital in _filings.select(columns).iter_rows():
+        by_amounts = states.state_of(which, available_capital, minimum_capital, day)
         state = by_amounts if by_amounts is not SolvencyState.UNKNOWN else states.state(which, value, day)
         lines = states.limits(which, day)
         below = lines.line_of(state) if lines else None
@@ -84,7 +84,7 @@ def heat_map(
     :param address: its parameters, to be kept by the links that sort.
     """
     by_period = [
-        Column(_sorting(view, figures.quarter(day), day.isoformat(), sort, address), True, day.isoformat())
+        Column(_sorting(view, formatting.quarter(day), day.isoformat(), sort, address), True, day.isoformat())
         for day in days
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
@@ -132,15 +132,15 @@ def _cell(view: View, figure: CompanyRatio | None) -> TableCell:
     return TableCell(
         join(content),
         f"tint {figure.state.css}",
-        f"{view.state(figure.state)} {figures.ratio(figure.value)}",
+        f"{view.state(figure.state)} {formatting.ratio(figure.value)}",
     )
 
 
 def percent(figure: CompanyRatio) -> str:
     """A ratio in whole percent, unless it would look like the line that it is below; a new company's hundreds cut short."""
     if figure.value is None:
-        return figures.NONE
-    return ">999%" if figure.value >= _LARGEST else figures.ratio(figure.value, 0, figure.below)
+        return formatting.NONE
+    return ">999%" if figure.value >= _LARGEST else formatting.ratio(figure.value, 0, figure.below)
 
 
 def legend(view: View) -> Html:

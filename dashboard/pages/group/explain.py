@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.view import View
@@ -37,9 +37,9 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
     node = record.explanation.get(name)
     line = record.line(name)
     amount = (
-        figures.exact(line["amount"], "")
+        formatting.exact(line["amount"], "")
         if line["unit"] == "ratio"
-        else figures.exact(line["amount"], line["unit"] or "")
+        else formatting.exact(line["amount"], line["unit"] or "")
     )
     head = tag(
         "p",
@@ -66,7 +66,7 @@ def _input(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html
 def _line(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
     line = record.line(node["line"])
     sign = "" if node["sign"] == "+" else f"{node['sign']} "
-    amount = figures.ratio(line["amount"]) if line["unit"] == "ratio" else view.amount(line["amount"])
+    amount = formatting.ratio(line["amount"]) if line["unit"] == "ratio" else view.amount(line["amount"])
     onward = why(record, view.line(node["line"]), node["line"])
     return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
 
@@ -77,7 +77,7 @@ def _step(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
     if node["unit"] == "万元":
         shown = view.amount(amount)
     else:
-        shown = figures.NONE if amount is None else f"{amount.normalize():f}"
+        shown = formatting.NONE if amount is None else f"{amount.normalize():f}"
     told: tuple[Child, ...] = (view.label(key), " ", tag("span", shown, css="amount"), " ")
     if _is_one_cell(node):
         read = place(view, node["inputs"][0])
@@ -151,7 +151,7 @@ def _members(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Ht
     shown: list[list[Child | TableCell]] = [
         [
             link("entities", view.name(r["entity_id"]), company=r["entity_id"], period=record.period_end),
-            figures.share(r["share"]),
+            formatting.share(r["share"]),
             view.amount_cell(r["own_amount"]),
             view.amount_cell(r["amount"]),
             TableCell(

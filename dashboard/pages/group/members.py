@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.components import figures, states
+from dashboard.components import formatting, states
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
@@ -29,9 +29,9 @@ def _member_state(view: View, row: dict[str, object], day: date) -> SolvencyStat
         for which in (COMPREHENSIVE, CORE)
         if row[RATIO_LINES[which]] is not None
     ]
-    held, needed = row["adequacy_ratio"], row["adequacy_requirement"]
-    if isinstance(held, Decimal) and isinstance(needed, Decimal):
-        own.append(SolvencyState.BREACH if held < needed else SolvencyState.FINE)
+    ratio, requirement = row["adequacy_ratio"], row["adequacy_requirement"]
+    if isinstance(ratio, Decimal) and isinstance(requirement, Decimal):
+        own.append(SolvencyState.BREACH if ratio < requirement else SolvencyState.FINE)
     return states.worst(own)
 
 
@@ -74,15 +74,15 @@ def members(view: View, record: StatementRecord) -> None:
                     view.mark(_member_state(view, r, record.period_end)),
                     view.label(f"kind.{r['kind']}"),
                     view.label(f"relation.{r['relation']}"),
-                    figures.share(r["share"]),
+                    formatting.share(r["share"]),
                     _filed_ratio(view, record, r, COMPREHENSIVE),
                     _filed_ratio(view, record, r, CORE),
                     view.ratio_cell(r["adequacy_ratio"]),
-                    r["integrated_risk_rating"] or figures.NONE,
+                    r["integrated_risk_rating"] or formatting.NONE,
                     _counts(view, record, r),
-                    figures.ratio(r["counts"] / total, 1)
-                    if r["counts"] is not None and total > 0
-                    else figures.NONE,
+                    formatting.ratio(r["counted_minimum_capital"] / total, 1)
+                    if r["counted_minimum_capital"] is not None and total > 0
+                    else formatting.NONE,
                     TableCell(_sources(view, r), "quiet small"),
                 ]
                 for r in ranked
@@ -95,9 +95,9 @@ def _filed_ratio(view: View, record: StatementRecord, row: dict[str, Any], which
     """A member's own ratio; it leads to the filing and its re-computation."""
     ratio = row[RATIO_LINES[which]]
     if ratio is None:
-        return TableCell(figures.NONE)
-    to = link("entities", figures.ratio(ratio), company=row["entity_id"], period=record.period_end)
-    return TableCell(to, hint=figures.exact(ratio, ""))
+        return TableCell(formatting.NONE)
+    to = link("entities", formatting.ratio(ratio), company=row["entity_id"], period=record.period_end)
+    return TableCell(to, hint=formatting.exact(ratio, ""))
 
 
 def _sources(view: View, row: dict[str, Any]) -> Html:
@@ -108,10 +108,11 @@ def _sources(view: View, row: dict[str, Any]) -> Html:
 
 def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> TableCell:
     """What a member adds to the requirement; it leads to the line in which it stands, down to the filing."""
-    if row["counts"] is None:
-        return TableCell(figures.NONE)
+    if row["counted_minimum_capital"] is None:
+        return TableCell(formatting.NONE)
     return TableCell(
-        why(record, view.amount(row["counts"]), row["counted_in"]), hint=figures.exact(row["counts"])
+        why(record, view.amount(row["counted_minimum_capital"]), row["counted_in"]),
+        hint=formatting.exact(row["counted_minimum_capital"]),
     )
 
 
@@ -148,8 +149,8 @@ def _register(view: View, stakes: list[dict[str, Any]]) -> Html:
         [
             view.name(r["owner_id"]) if r["owner_id"] else view.say("group.outsiders"),
             view.name(r["entity_id"]),
-            figures.NONE if r["relation"] == "outside" else view.label(f"relation.{r['relation']}"),
-            figures.share(r["stake"]) if r["stake"] is not None else figures.NONE,
+            formatting.NONE if r["relation"] == "outside" else view.label(f"relation.{r['relation']}"),
+            formatting.share(r["stake"]) if r["stake"] is not None else formatting.NONE,
             TableCell(view.source(r), "quiet small"),
         ]
         for r in stakes
@@ -160,7 +161,7 @@ def _register(view: View, stakes: list[dict[str, Any]]) -> Html:
 def _state_words(view: View, row: dict[str, object], day: date) -> str:
     state = _member_state(view, row, day)
     ratio = row["comprehensive_solvency_ratio"]
-    figure = figures.ratio(ratio, 0) if isinstance(ratio, Decimal) else ""
+    figure = formatting.ratio(ratio, 0) if isinstance(ratio, Decimal) else ""
     return f"{state.symbol} {figure or view.state(state)}"
 
 
@@ -241,6 +242,6 @@ def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[
         why(record, view.line(name), name),
         figure(row["computed"]),
         figure(row["published"]),
-        figures.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
+        formatting.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
         TableCell(tag("span", place, css="place"), "quiet small"),
     ]

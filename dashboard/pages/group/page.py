@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.actions import downloads
 from dashboard.components import choices
 from dashboard.components.findings_table import findings_table
-from dashboard.components.flag_table import own_flags
+from dashboard.components.flags import own_flags
 from dashboard.components.markup import Child, Column, show, table
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE
@@ -19,7 +19,7 @@ from dashboard.pages.group.explain import explanation
 from dashboard.pages.group.members import eliminations, members, reconciliation, structure
 from dashboard.pages.group.readings import readings_panel
 from dashboard.pages.group.statement_table import beside, statement_table
-from dashboard.pages.group.summary_strip import RATIO_LINES, headline
+from dashboard.pages.group.summary_strip import RATIO_LINES, summary_strip
 from dashboard.pages.group.waterfall import causes, trend, way_from_solos
 from dashboard.pages.group.workbook import annex10
 from dashboard.queries import groups
@@ -52,7 +52,7 @@ def page(view: View) -> None:
         day.isoformat(),
         _made_by(view, record),
     )
-    headline(view, record)
+    summary_strip(view, record)
     left, right = st.columns([1.25, 1], gap="medium")
     line = _chosen_line(record)
     with left:

@@ -11,7 +11,7 @@ from typing import Any
 
 from consolidation.alternatives import RATIOS
 from consolidation.rulebook.readings import Reading, behind, readings
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
@@ -54,8 +54,8 @@ def _move(view: View, one: Reading, move: Mapping[str, Any]) -> list[Child | Tab
 def _points(move: Mapping[str, Any], ratio: str) -> str:
     """No move is shown of a statement that lacks something under the alternative: it is not of the same companies."""
     if move[ratio] is None or move["lacking"]:
-        return figures.NONE
-    return figures.points(Decimal(move[ratio]), 2)
+        return formatting.NONE
+    return formatting.points(Decimal(move[ratio]), 2)
 
 
 def _verdict(view: View, move: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from consolidation.minimum_capital.concentration import reason_in_words
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.reading import UnreadableYaml, parse
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.view import View
 
 _RATIO = "ratio"
@@ -49,7 +49,7 @@ def value(view: View, text: str, unit: str) -> str:
 
 def _value(view: View, read: Any, unit: str) -> str:
     if isinstance(read, Decimal):
-        return figures.share(read) if unit == _RATIO else f"{read:f}"
+        return formatting.share(read) if unit == _RATIO else f"{read:f}"
     if isinstance(read, list):
         return view.say("explain.and").join(_value(view, each, unit) for each in read)
     if isinstance(read, Mapping) and read.keys() == _SEGMENT:
@@ -63,7 +63,7 @@ def _value(view: View, read: Any, unit: str) -> str:
 
 def _segment(view: View, piece: Mapping[str, Decimal]) -> str:
     """A piece of a scale of scores: S ≤ 70: 0.75 − 0.01 × S."""
-    sign = figures.MINUS if piece["slope"] < 0 else "+"
+    sign = formatting.MINUS if piece["slope"] < 0 else "+"
     formula = f"{piece['intercept']:f} {sign} {abs(piece['slope']):f} × S"
     return view.say("explain.segment", upto=f"{piece['up_to']:f}", formula=formula)
 

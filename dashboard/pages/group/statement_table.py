@@ -10,7 +10,7 @@ import polars as pl
 
 from consolidation.annex10.layout import HOLDING, NON_HOLDING_AND_MIXED, Fills, LayoutRow, layout
 from consolidation.money import add
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.markup import Column, Html, Row, TableCell, table
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
@@ -114,7 +114,7 @@ def _figure(view: View, row: LayoutRow, side: _Side, names: list[str]) -> str:
     known = [amount for n in names if n in amounts and (amount := amounts[n][0]) is not None]
     total = add(known) if known else None
     if row.fills is Fills.RATIO:
-        return figures.ratio(total)
+        return formatting.ratio(total)
     return view.amount(total)
 
 
@@ -123,7 +123,7 @@ def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> TableCe
     if name not in ITEMS:
         return ""
     amount = item_amount(record, name)
-    return TableCell(why(record, view.amount(amount), _MADE_OF_ITEMS), hint=figures.exact(amount))
+    return TableCell(why(record, view.amount(amount), _MADE_OF_ITEMS), hint=formatting.exact(amount))
 
 
 def item_amount(record: StatementRecord, name: str) -> Decimal:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from textwrap import wrap
 
-from dashboard.components import figures
+from dashboard.components import formatting
 
 _EDGES = {"subsidiary": "solid", "joint_venture": "dashed", "associate": "dotted", "outside": "dotted"}
 _WIDEST = 18
@@ -52,7 +52,7 @@ def dot(nodes: Iterable[Node], stakes: Iterable[Mapping[str, object]], direction
         if owner not in known or owned not in known:
             continue
         stake = row["stake"]
-        label = figures.share(stake) if isinstance(stake, Decimal) else ""
+        label = formatting.share(stake) if isinstance(stake, Decimal) else ""
         style = _EDGES.get(str(row["relation"]), "solid")
         lines.append(f'{_quoted(owner)} -> {_quoted(owned)} [label=" {label}", style={style}];')
     return "\n".join([*lines, "}"])

@@ -1,11 +1,11 @@
-"""The headline of a group: its ratios with limit and distance, its capital and requirement, its rating."""
+"""The summary strip of a group: its ratios with limit and distance, its actual and minimum capital, its rating."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from consolidation.money import add, less, times
-from dashboard.components import figures, states
+from dashboard.components import formatting, states
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
 from dashboard.components.view import View
@@ -23,14 +23,14 @@ def capital_of(record: StatementRecord, which: str) -> Decimal | None:
     return None if None in tiers else add(tiers)
 
 
-def standing(record: StatementRecord, which: str) -> tuple[SolvencyState, RatioLimits | None]:
+def ratio_state(record: StatementRecord, which: str) -> tuple[SolvencyState, RatioLimits | None]:
     """The state of one of the group's ratios, tested on amounts, and the limits of the day."""
-    required = record.line("minimum_capital")["amount"]
-    state = states.state_of(which, capital_of(record, which), required, record.period_end)
+    minimum_capital = record.line("minimum_capital")["amount"]
+    state = states.state_of(which, capital_of(record, which), minimum_capital, record.period_end)
     return state, states.limits(which, record.period_end)
 
 
-def headline(view: View, record: StatementRecord) -> None:
+def summary_strip(view: View, record: StatementRecord) -> None:
     """One strip: both ratios, capital, requirement, rating."""
     show(
         tag(
@@ -53,12 +53,12 @@ def headline(view: View, record: StatementRecord) -> None:
 
 def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
     ratio = record.line(RATIO_LINES[which])["amount"]
-    state, lines = standing(record, which)
+    state, lines = ratio_state(record, which)
     below = lines.line_of(state) if lines else None
     return tag(
         "div",
         tag("div", view.line(RATIO_LINES[which]), css="label"),
-        tag("div", why(record, figures.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
+        tag("div", why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, record, which, lines, ratio), css="note"),
     )
@@ -68,15 +68,15 @@ def _distance(
     view: View, record: StatementRecord, which: str, lines: RatioLimits | None, ratio: Decimal | None
 ) -> str:
     """How far from the lowest ratio allowed, in points and in money."""
-    held, required = capital_of(record, which), record.line("minimum_capital")["amount"]
-    if lines is None or ratio is None or held is None or required is None:
+    available_capital, minimum_capital = capital_of(record, which), record.line("minimum_capital")["amount"]
+    if lines is None or ratio is None or available_capital is None or minimum_capital is None:
         return view.say("group.no-ratio")
-    away = less(held, times(lines.minimum, required))
+    away = less(available_capital, times(lines.minimum, minimum_capital))
     shown = view.short(away)
     return view.say(
         "group.distance",
-        limit=figures.ratio(lines.minimum, 0),
-        points=figures.points(less(ratio, lines.minimum)),
+        limit=formatting.ratio(lines.minimum, 0),
+        points=formatting.points(less(ratio, lines.minimum)),
         amount=f"+{shown}" if away > 0 else shown,
         unit=view.unit_name,
     )
@@ -88,7 +88,7 @@ def _plain_figure(label: str, figure: Child, *notes: Child) -> Html:
 
 
 def _rating(record: StatementRecord) -> str:
-    return (record.rating and record.rating["integrated_risk_rating"]) or figures.NONE
+    return (record.rating and record.rating["integrated_risk_rating"]) or formatting.NONE
 
 
 def _rated(view: View, record: StatementRecord) -> list[Child]:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.money import add
-from dashboard.components import charts, choices, figures, states
+from dashboard.components import charts, choices, formatting, states
 from dashboard.components.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
@@ -18,7 +18,7 @@ from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
-from dashboard.pages.group.summary_strip import RATIO_LINES, standing
+from dashboard.pages.group.summary_strip import RATIO_LINES, ratio_state
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
 from monitoring.flags.gap_attribution import ELIMINATION, MEMBER
@@ -60,7 +60,7 @@ def _ratio_way(view: View, steps: list[WaterfallBar]) -> None:
     begin = (max(min(totals) - 2 * moved, Decimal(0)) * 10).to_integral_value(ROUND_FLOOR) / 10
     show(charts.waterfall(steps, (view.say("group.step"), view.say("group.points")), starts_at=begin))
     if begin:
-        show(tag("p", view.say("group.scale-from", value=figures.ratio(begin, 0)), css="quiet small"))
+        show(tag("p", view.say("group.scale-from", value=formatting.ratio(begin, 0)), css="quiet small"))
 
 
 def _steps(
@@ -76,7 +76,7 @@ def _steps(
         total = sum(rest, Decimal(0))
         steps.append(
             WaterfallBar(
-                view.say("group.others", count=len(rest)), total, view.amount(total), figures.exact(total)
+                view.say("group.others", count=len(rest)), total, view.amount(total), formatting.exact(total)
             )
         )
     others = (r for r in rows if not r["entity_id"] and (r["amount"] or r["item"] == last))
@@ -87,7 +87,7 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
     amount = row["amount"] if isinstance(row["amount"], Decimal) else None
     is_ratio, is_total = row["unit"] == "ratio", row["item"] in (last, "ratio_of_solo_sums")
     if is_ratio:
-        text = figures.ratio(amount) if is_total else figures.points(amount, 2)
+        text = formatting.ratio(amount) if is_total else formatting.points(amount, 2)
     else:
         text = view.amount(amount)
     company = str(row["entity_id"] or "")
@@ -97,7 +97,7 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
     else:
         is_line = item in record.lines["line"].to_list()
         label = why(record, view.label(f"waterfall.{item}"), item if is_line else last)
-    return WaterfallBar(label, amount, text, figures.exact(amount, "" if is_ratio else "万元"), is_total)
+    return WaterfallBar(label, amount, text, formatting.exact(amount, "" if is_ratio else "万元"), is_total)
 
 
 def trend(view: View, group: str, day: date) -> None:
@@ -111,7 +111,7 @@ def trend(view: View, group: str, day: date) -> None:
     ]
     limits = [
         LimitLine(
-            view.say("limit-of", ratio=view.say(f"ratio.{which}"), value=figures.ratio(line.minimum, 0)),
+            view.say("limit-of", ratio=view.say(f"ratio.{which}"), value=formatting.ratio(line.minimum, 0)),
             "breach",
             line.minimum,
         )
@@ -120,7 +120,7 @@ def trend(view: View, group: str, day: date) -> None:
     ]
 
     def dated(of: date) -> Child:
-        return link("group", figures.quarter(of), hint=of.isoformat(), group=group, period=of)
+        return link("group", formatting.quarter(of), hint=of.isoformat(), group=group, period=of)
 
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
@@ -137,7 +137,7 @@ def causes(view: View, record: StatementRecord) -> None:
         [COMPREHENSIVE, CORE],
         shown=lambda w: view.say(f"ratio.{w}"),
     )
-    state, lines = standing(record, which)
+    state, lines = ratio_state(record, which)
     limit = (lines.line_of(state) or lines.minimum) if lines else None
     parts = (
         groups.gap(view.session, record.group_id, record.period_end, which, limit)
@@ -151,7 +151,7 @@ def causes(view: View, record: StatementRecord) -> None:
     told = view.say(
         "group.causes.short" if total > 0 else "group.causes.room",
         ratio=view.line(RATIO_LINES[which]),
-        limit=figures.ratio(limit, 0),
+        limit=formatting.ratio(limit, 0),
         amount=view.short(abs(total)),
         unit=view.unit_name,
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from dashboard.components import charts, choices, figures, states
+from dashboard.components import charts, choices, formatting, states
 from dashboard.components.charts import LimitLine, Series
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -59,7 +59,7 @@ def _legend(view: View) -> Html:
 
 
 def beside_peers(view: View, company: str, measure: str, day: date) -> None:
-    rows = industry.standing(view.session, company).filter(pl.col("period_end") <= day)
+    rows = industry.ranks(view.session, company).filter(pl.col("period_end") <= day)
     section(view.say("industry.peers"), company_link(view, company, day))
     latest = rows.filter(pl.col("period_end") == day).rows(named=True)
     columns = [
@@ -77,8 +77,8 @@ def beside_peers(view: View, company: str, measure: str, day: date) -> None:
                     view.say(f"ratio.{r['measure']}"),
                     view.ratio_cell(r["ratio"]),
                     f"{r['rank']} / {r['of']}",
-                    figures.ratio(r["percentile"], 0),
-                    figures.NONE if r["band_rank"] is None else f"{r['band_rank']} / {r['band_of']}",
+                    formatting.ratio(r["percentile"], 0),
+                    formatting.NONE if r["band_rank"] is None else f"{r['band_rank']} / {r['band_of']}",
                 ]
                 for r in latest
             ],
@@ -110,7 +110,7 @@ def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) ->
         else [
             LimitLine(
                 view.say(
-                    "limit-of", ratio=view.say(f"ratio.{measure}"), value=figures.ratio(line.minimum, 0)
+                    "limit-of", ratio=view.say(f"ratio.{measure}"), value=formatting.ratio(line.minimum, 0)
                 ),
                 "breach",
                 line.minimum,
@@ -150,7 +150,7 @@ def falls(view: View, kind: str, measure: str, day: date) -> None:
             view.ratio_cell(r["before"]),
             view.ratio_cell(r["after"]),
             TableCell(
-                figures.signed(-r["fall"], 1), hint=view.say("industry.beyond") if r["beyond"] else None
+                formatting.signed(-r["fall"], 1), hint=view.say("industry.beyond") if r["beyond"] else None
             ),
             view.mark(states.state(measure, r["after"], day)),
             *([TableCell(basis_name(view, r["bases"]), "quiet small nowrap")] if len(bases) > 1 else []),

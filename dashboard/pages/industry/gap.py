@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Column, Html, TableCell, show, table
 from dashboard.components.sections import section
@@ -52,16 +52,16 @@ def disclosure_gap(view: View, kind: str, measure: str, day: date) -> None:
                 [
                     view.day(r["period_end"]),
                     kind_name(view, r["kind"]),
-                    figures.ratio(r["published"], 1),
+                    formatting.ratio(r["published"], 1),
                     TableCell(
-                        figures.ratio(r["filers"]), hint=view.say("industry.gap.of", count=r["companies"])
+                        formatting.ratio(r["filers"]), hint=view.say("industry.gap.of", count=r["companies"])
                     ),
-                    figures.signed(r["gap"], 1),
+                    formatting.signed(r["gap"], 1),
                     str(r["silent"]) if r["silent"] else "–",
                     _bound(r),
                     TableCell(
                         view.short(r["least_required_at_limit"]),
-                        hint=figures.exact(r["least_required_at_limit"]),
+                        hint=formatting.exact(r["least_required_at_limit"]),
                     ),
                 ]
                 for r in rows.iter_rows(named=True)
@@ -75,9 +75,11 @@ def _bound(row: Mapping[str, Decimal | None]) -> str:
     low, high = row["bound_low"], row["bound_high"]
     if low is None or high is None:
         return (
-            figures.NONE if low == high else f"{'≥' if high is None else '≤'} {figures.ratio(low or high, 0)}"
+            formatting.NONE
+            if low == high
+            else f"{'≥' if high is None else '≤'} {formatting.ratio(low or high, 0)}"
         )
-    return f"{figures.ratio(low, 0)} – {figures.ratio(high, 0)}"
+    return f"{formatting.ratio(low, 0)} – {formatting.ratio(high, 0)}"
 
 
 def _silent(view: View, rows: pl.DataFrame, day: date) -> None:
@@ -97,7 +99,7 @@ def _silent(view: View, rows: pl.DataFrame, day: date) -> None:
                     company_link(view, r["entity_id"], day),
                     view.say(f"industry.gap.status.{r['status']}"),
                     view.day(r["since"]),
-                    figures.ratio(r["last_ratio"]),
+                    formatting.ratio(r["last_ratio"]),
                 ]
                 for r in rows.iter_rows(named=True)
             ],
@@ -135,7 +137,7 @@ def _held(view: View, rows: pl.DataFrame, test: str, day: date) -> Html:
                 r["party"],
                 r["groups"],
                 view.amount_cell(r["exposure"]),
-                figures.ratio(r["share"], 1),
+                formatting.ratio(r["share"], 1),
                 link("group", view.name(r["largest_holder"]), group=r["largest_holder"], period=day),
                 str(r["over_limit"]) if r["over_limit"] else "–",
             ]

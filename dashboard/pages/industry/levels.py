@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components import figures, states
+from dashboard.components import formatting, states
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
@@ -24,7 +24,7 @@ _PERIODS_SHOWN = 12
 _ROWS_SHOWN = 12
 
 
-def headline(view: View, kind: str, measure: str, day: date) -> None:
+def level_strip(view: View, kind: str, measure: str, day: date) -> None:
     scan = industry.scan(view.session)
     here = (pl.col("kind") == kind, pl.col("measure") == measure, pl.col("period_end") == day)
     level = scan.levels.filter(*here, pl.col("segment") == ALL)
@@ -47,19 +47,21 @@ def headline(view: View, kind: str, measure: str, day: date) -> None:
             "div",
             _figure(
                 view.say("industry.weighted"),
-                figures.ratio(row["weighted_mean"]),
+                formatting.ratio(row["weighted_mean"]),
                 _change(view, change),
             ),
             _figure(
                 view.say("industry.median"),
-                figures.ratio(row["q50"]),
+                formatting.ratio(row["q50"]),
                 view.say(
-                    "industry.quartiles", low=figures.ratio(row["q25"], 1), high=figures.ratio(row["q75"], 1)
+                    "industry.quartiles",
+                    low=formatting.ratio(row["q25"], 1),
+                    high=formatting.ratio(row["q75"], 1),
                 ),
             ),
             _figure(
                 view.say("industry.mean"),
-                figures.ratio(row["mean"]),
+                formatting.ratio(row["mean"]),
                 view.say("industry.left-out", count=row["left_out_of_mean"]),
             ),
             _figure(
@@ -96,13 +98,13 @@ def _change(view: View, row: Mapping[str, Any]) -> str:
         return view.say("industry.no-change")
     told = view.say(
         "industry.change",
-        points=figures.signed(row["change"], 1),
-        same=figures.signed(row["change_same_companies"], 1),
+        points=formatting.signed(row["change"], 1),
+        same=formatting.signed(row["change_same_companies"], 1),
         count=row["same_companies"],
     )
     if row.get("outlook_1") is None:
         return told
-    return f"{told} {view.say('industry.outlook', value=figures.ratio(row['outlook_1'], 1))}"
+    return f"{told} {view.say('industry.outlook', value=formatting.ratio(row['outlook_1'], 1))}"
 
 
 def distribution(view: View, kind: str, measure: str, day: date) -> None:
@@ -116,7 +118,7 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
     columns = [
         Column(view.say("industry.segment"), css="nowrap"),
         Column(view.say("industry.count"), figures=True),
-        Column(view.say("industry.scale", end=figures.ratio(end, 0)), css="bars"),
+        Column(view.say("industry.scale", end=formatting.ratio(end, 0)), css="bars"),
         Column(view.say("industry.weighted"), figures=True),
         Column(view.say("industry.median"), figures=True),
         Column(view.say("industry.lowest"), figures=True),
@@ -134,7 +136,7 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
                         view.ratio_cell(r["weighted_mean"]),
                         view.ratio_cell(r["q50"]),
                         view.ratio_cell(r["minimum"]),
-                        TableCell(figures.ratio(r["maximum"], 0), hint=figures.ratio(r["maximum"])),
+                        TableCell(formatting.ratio(r["maximum"], 0), hint=formatting.ratio(r["maximum"])),
                     ],
                     "total" if r["kind"] == ALL else None,
                 )
@@ -164,7 +166,7 @@ def _segment(view: View, row: Mapping[str, Any]) -> str:
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
-    return "  ".join(f"{q} {figures.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
+    return "  ".join(f"{q} {formatting.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
 
 
 def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, SolvencyState]]:
@@ -179,11 +181,11 @@ def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, Solvency
     for row, state in zip(rows, STEP_STATES, strict=False):
         low, high = row["at_least"], row["below"]
         if high is None:
-            words = f"≥ {figures.ratio(low, 0)}"
+            words = f"≥ {formatting.ratio(low, 0)}"
         elif low is None:
-            words = f"< {figures.ratio(high, 0)}"
+            words = f"< {formatting.ratio(high, 0)}"
         else:
-            words = f"{figures.ratio(low, 0)} – {figures.ratio(high, 0)}"
+            words = f"{formatting.ratio(low, 0)} – {formatting.ratio(high, 0)}"
         named.append((row["step"], words, state))
     return named
 
@@ -199,7 +201,7 @@ def ladder(view: View, kind: str, measure: str, day: date) -> None:
     steps += [(s, view.say(f"industry.step.{s}"), "none") for s in (NOT_FILED, NOT_COMPUTABLE)]
     totals = {d: sum(counts.get((d, s), 0) for s, _, _ in steps) for d in days}
     columns = [Column(view.say("industry.step"))] + [
-        Column(figures.quarter(d), figures=True, hint=d.isoformat()) for d in days
+        Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days
     ]
     rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
     rows.append(Row([view.say("industry.together"), *(str(totals[d]) for d in days)], "total"))

@@ -15,7 +15,7 @@ from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View, current_view
 from dashboard.pages.industry.companies import beside_peers, companies_in_quadrant, falls
 from dashboard.pages.industry.gap import common_holdings, disclosure_gap
-from dashboard.pages.industry.levels import distribution, headline, ladder, migration
+from dashboard.pages.industry.levels import distribution, ladder, level_strip, migration
 from dashboard.pages.industry.names import KINDS, kind_name
 from dashboard.queries import industry
 from dashboard.queries.session import UserSession
@@ -50,7 +50,7 @@ def page(view: View) -> None:
     )
     if not view.person.sees_everything:
         show(tag("p", view.say("industry.own-only", fewest=industry.FEWEST), css="quiet"))
-    headline(view, kind, measure, day)
+    level_strip(view, kind, measure, day)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
         distribution(view, kind, measure, day)

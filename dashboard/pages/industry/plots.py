@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Html, tag
 from dashboard.components.states import RatioLimits, SolvencyState
@@ -102,11 +102,11 @@ def quadrant(
         for name, kind in _LINES
     ]
     marks = [
-        tag("span", figures.ratio(v, 0), css="level", style=f"bottom:{part(v, top):.2f}%")
+        tag("span", formatting.ratio(v, 0), css="level", style=f"bottom:{part(v, top):.2f}%")
         for v in _levels(top)
     ]
     dots = [_dot(p, part(p.core, right), part(p.comprehensive, top), axes, period) for p in points]
-    steps = [tag("span", figures.ratio(v, 0), style=f"left:{part(v, right):.2f}%") for v in _levels(right)]
+    steps = [tag("span", formatting.ratio(v, 0), style=f"left:{part(v, right):.2f}%") for v in _levels(right)]
     return tag(
         "div",
         tag("div", f"↑ {axes[1]}", css="quiet"),
@@ -118,7 +118,7 @@ def quadrant(
 
 
 def _dot(p: Point, left: Decimal, bottom: Decimal, axes: tuple[str, str], period: object) -> Html:
-    told = f"{p.name}: {axes[0]} {figures.ratio(p.core)}, {axes[1]} {figures.ratio(p.comprehensive)}"
+    told = f"{p.name}: {axes[0]} {formatting.ratio(p.core)}, {axes[1]} {formatting.ratio(p.comprehensive)}"
     symbol = "●" if p.state is SolvencyState.FINE else p.state.symbol
     onward = link(
         "entities", tag("span", symbol, aria_label=told), hint=told, company=p.entity_id, period=period

@@ -12,7 +12,7 @@ import streamlit as st
 from consolidation.money import plain
 from dashboard.actions import downloads
 from dashboard.actions.downloads import File
-from dashboard.components import choices, figures
+from dashboard.components import choices, formatting
 from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
@@ -95,7 +95,7 @@ def _lines(view: View, frame: pl.DataFrame) -> Html:
     def row(r: Mapping[str, Any]) -> Sequence[Child | TableCell]:
         is_ratio = r["unit"] == "ratio"
         cell = view.ratio_cell if is_ratio else view.amount_cell
-        states = [view.label(f"status.{s}") if s else figures.NONE for s in (r["status_a"], r["status_b"])]
+        states = [view.label(f"status.{s}") if s else formatting.NONE for s in (r["status_a"], r["status_b"])]
         return [
             link(
                 "group", view.name(r["group_id"]), group=r["group_id"], period=r["period_end"], line=r["line"]
@@ -104,7 +104,7 @@ def _lines(view: View, frame: pl.DataFrame) -> Html:
             view.line(r["line"]),
             cell(r["amount_a"]),
             cell(r["amount_b"]),
-            figures.points(r["difference"], 2) if is_ratio else view.amount_cell(r["difference"]),
+            formatting.points(r["difference"], 2) if is_ratio else view.amount_cell(r["difference"]),
             TableCell(states[0] if states[0] == states[1] else " → ".join(states), "quiet small"),
         ]
 
@@ -139,7 +139,7 @@ def _value(view: View, value: str | None) -> str:
     if value == "given":
         return view.say("compare.given")
     if value is None:
-        return figures.NONE
+        return formatting.NONE
     try:
         return plain(Decimal(value))
     except InvalidOperation:
@@ -153,7 +153,7 @@ def _files(view: View, frame: pl.DataFrame) -> Html:
         return [
             r["path"],
             r["table"],
-            *(TableCell((r[c] or figures.NONE)[:12], "place", r[c]) for c in ("sha256_a", "sha256_b")),
+            *(TableCell((r[c] or formatting.NONE)[:12], "place", r[c]) for c in ("sha256_a", "sha256_b")),
         ]
 
     return _capped(view, frame, columns, row)

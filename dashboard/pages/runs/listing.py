@@ -12,7 +12,7 @@ from consolidation.money import less
 from dashboard.actions import acting, downloads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
@@ -73,8 +73,8 @@ def _row(view: View, head: Head, chosen: Head | None) -> Row:
             link("runs", str(number), run=number),
             state_of(view, head),
             view.moment(head["recorded_at"]),
-            head["who"] or figures.NONE,
-            TableCell(head["source"] or figures.NONE, "place"),
+            head["who"] or formatting.NONE,
+            TableCell(head["source"] or formatting.NONE, "place"),
             _count(head["statements"]),
             _count(head["filings"]),
             _count(head["errors"]),
@@ -86,7 +86,7 @@ def _row(view: View, head: Head, chosen: Head | None) -> Row:
 
 
 def _count(number: int | None) -> str:
-    return figures.NONE if number is None else f"{number:,}"
+    return formatting.NONE if number is None else f"{number:,}"
 
 
 def state_of(view: View, head: Head) -> Html:
@@ -103,12 +103,16 @@ def state_of(view: View, head: Head) -> Html:
 def _decided(view: View, head: Head) -> str:
     if head["rejected_at"] is not None:
         words = view.say(
-            "runs.rejected-by", who=head["rejected_by"] or figures.NONE, at=view.moment(head["rejected_at"])
+            "runs.rejected-by",
+            who=head["rejected_by"] or formatting.NONE,
+            at=view.moment(head["rejected_at"]),
         )
         return f"{words}: {head['reason']}" if head["reason"] else words
     if head["approved_at"] is not None:
         return view.say(
-            "runs.approved-by", who=head["approved_by"] or figures.NONE, at=view.moment(head["approved_at"])
+            "runs.approved-by",
+            who=head["approved_by"] or formatting.NONE,
+            at=view.moment(head["approved_at"]),
         )
     return ""
 
@@ -204,7 +208,7 @@ def _headline(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
         view.line(row["line"]),
         cell(row["current"]),
         cell(row["in_run"]),
-        figures.points(moved, 2) if is_ratio else view.amount_cell(moved),
+        formatting.points(moved, 2) if is_ratio else view.amount_cell(moved),
     ]
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from consolidation.money import ZERO, add, less
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from dashboard.components import figures, states
+from dashboard.components import formatting, states
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
@@ -28,7 +28,7 @@ _RATIOS = (COMPREHENSIVE, CORE)
 _TARGETS = ("watch", "key_check", "minimum")
 
 
-def headline(view: View, outcome: Outcome) -> None:
+def outcome_strip(view: View, outcome: Outcome) -> None:
     """The ratios, capital and requirement: new, old and the difference."""
     parts = [_ratio(view, outcome, which) for which in _RATIOS]
     parts += [_amount(view, outcome, line) for line in ("actual_capital", "minimum_capital")]
@@ -44,8 +44,8 @@ def _ratio(view: View, outcome: Outcome, which: str) -> Html:
     moved = None if before is None or after is None else less(after, before)
     return _figure(
         view.line(line),
-        figures.ratio(after),
-        _was(view, figures.ratio(before), figures.points(moved, 2), moved),
+        formatting.ratio(after),
+        _was(view, formatting.ratio(before), formatting.points(moved, 2), moved),
         view.mark(state),
     )
 
@@ -87,8 +87,8 @@ def _held(statement: Statement, which: str) -> Decimal | None:
 
 def _signed(view: View, value: Decimal | None) -> str:
     if value is None:
-        return figures.NONE
-    return figures.signed(value) if view.unit == figures.WAN else figures.signed(value / 10_000, 4)
+        return formatting.NONE
+    return formatting.signed(value) if view.unit == formatting.WAN else formatting.signed(value / 10_000, 4)
 
 
 # --- changes --------------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def changes(view: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> N
             tier=view.line(over.tier),
             amount=view.amount(over.amount),
             unit=view.unit_name,
-            limit=figures.ratio(over.limit, 0),
+            limit=formatting.ratio(over.limit, 0),
         )
         show(tag("p", f"▲ {words}", css="state key"))
 
@@ -142,7 +142,7 @@ def _effect(view: View, effect: Effect, scenario: Scenario) -> Html:
     elif effect.kind == "sold":
         places["price"] = view.amount(scenario.sold[effect.subject])
     elif effect.kind == "default":
-        places["rate"] = figures.share(scenario.defaults[effect.subject])
+        places["rate"] = formatting.share(scenario.defaults[effect.subject])
     return tag("span", view.say(f"what-if.change.{effect.kind}", **places))
 
 
@@ -186,11 +186,11 @@ def _to(label: Child, basis: Basis, scenario: Scenario) -> Html:
 
 
 def _moved_cell(view: View, value: Decimal) -> TableCell:
-    return TableCell(_signed(view, value) if value else figures.NONE, hint=figures.exact(value))
+    return TableCell(_signed(view, value) if value else formatting.NONE, hint=formatting.exact(value))
 
 
 def _plain(value: Decimal | None) -> str:
-    return figures.NONE if value is None else f"{value.normalize():f}"
+    return formatting.NONE if value is None else f"{value.normalize():f}"
 
 
 # --- the reverse question -------------------------------------------------------------------------------------------------
@@ -229,14 +229,18 @@ def _answer(
 ) -> Row:
     needed = capital_to_reach(outcome.after, which, target)
     score = score_to_reach(basis, scenario, Rulebook.load(), which, target)
-    head = f"{view.say(f'ratio.{which}')} {figures.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"
-    capital: Child | TableCell = figures.NONE
+    head = (
+        f"{view.say(f'ratio.{which}')} {formatting.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"
+    )
+    capital: Child | TableCell = formatting.NONE
     if needed is not None and needed > 0:
         with_it = replace(scenario, injection=add([scenario.injection, needed]), tier=_CORE_PARTS[0])
-        capital = TableCell(_to(f"+{view.amount(needed)}", basis, with_it), hint=figures.exact(needed))
+        capital = TableCell(_to(f"+{view.amount(needed)}", basis, with_it), hint=formatting.exact(needed))
     elif needed is not None:
         room = less(ZERO, needed)
-        capital = TableCell(view.say("what-if.room", amount=view.amount(room)), "quiet", figures.exact(room))
+        capital = TableCell(
+            view.say("what-if.room", amount=view.amount(room)), "quiet", formatting.exact(room)
+        )
     if score is None:
         reached: Child | TableCell = TableCell(view.say("what-if.no-score"), "quiet")
     else:
@@ -268,7 +272,7 @@ def _line(view: View, name: str, before: Decimal | None, after: Decimal | None) 
     is_ratio = name.endswith("_ratio")
     cell = view.ratio_cell if is_ratio else view.amount_cell
     moved = None if before is None or after is None else less(after, before)
-    shown = figures.points(moved, 2) if is_ratio else _signed(view, moved)
+    shown = formatting.points(moved, 2) if is_ratio else _signed(view, moved)
     unchanged = not moved
     return Row(
         [view.line(name), cell(before), cell(after), "" if unchanged else TableCell(tag("b", shown))],

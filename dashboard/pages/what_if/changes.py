@@ -15,7 +15,7 @@ import streamlit as st
 
 from consolidation.money import ZERO, less, plain
 from consolidation.statement_lines import CAPITAL_TIER_LINES
-from dashboard.components import figures
+from dashboard.components import formatting
 from dashboard.components.links import address
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
@@ -230,7 +230,7 @@ def _as_filed(view: View, member: Member) -> str:
         capital=view.amount(member.actual_capital),
         requirement=view.amount(member.requirement),
         unit=view.unit_name,
-        share=figures.share(member.share),
+        share=formatting.share(member.share),
     )
 
 
@@ -307,7 +307,7 @@ def _as_text(value: Decimal | None, unit: str) -> str:
     """An amount as one types it: exact, in the chosen unit, with thousands marks."""
     if value is None:
         return ""
-    shown = value if unit == figures.WAN else value / _WAN_IN_YI
+    shown = value if unit == formatting.WAN else value / _WAN_IN_YI
     whole, _, places = plain(shown).partition(".")
     return f"{int(whole):,}{'.' + places if places else ''}" if int(whole) or not places else plain(shown)
 
@@ -318,7 +318,7 @@ def _amount(text: str, unit: str) -> Decimal | None:
     :raises UnusableScenario: where it is no number.
     """
     value = _number(text)
-    return value if value is None or unit == figures.WAN else value * _WAN_IN_YI
+    return value if value is None or unit == formatting.WAN else value * _WAN_IN_YI
 
 
 _SIGNS: Mapping[int, str | None] = str.maketrans(

@@ -52,7 +52,7 @@ def page(view: View) -> None:
     _banner(view)
     changes.show_problem(view)
     answers.drift(view, outcome)
-    answers.headline(view, outcome)
+    answers.outcome_strip(view, outcome)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         changes.inputs(view, basis, scenario)

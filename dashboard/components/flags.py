@@ -1,4 +1,4 @@
-"""What a flag says, in one short sentence made from its figures."""
+"""Flags on a page: one short sentence made from a flag's figures, and the table of one subject's flags."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from dashboard.components import figures
+import polars as pl
+
+from dashboard.components import formatting
+from dashboard.components.markup import Child, Column, TableCell, show, table, tag
+from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
+from dashboard.queries.flags import flags
 from monitoring.flags import schema as codes
 from monitoring.flags.kinds.audit_change import AUDIT_CHANGE, FAILS
 from monitoring.flags.kinds.concentration import CONCENTRATION, CONCENTRATION_NEAR
@@ -103,7 +108,7 @@ def _concentration(view: View, flag: Mapping[str, Any], places: Mapping[str, str
     of_core = (
         ""
         if share is None or near
-        else view.say("flag.of-core", share=figures.points(abs(share)).lstrip("+"))
+        else view.say("flag.of-core", share=formatting.points(abs(share)).lstrip("+"))
     )
     told = {**places, "party": who, "of_core": of_core}
     return view.say("flag.near" if near else "flag.concentration", **told)
@@ -116,7 +121,7 @@ def _event(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> st
 
 
 def _audit_change(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> str:
-    before = _figure(view, flag, Decimal(flag["value"])) if flag["value"] else figures.NONE
+    before = _figure(view, flag, Decimal(flag["value"])) if flag["value"] else formatting.NONE
     fails = flag["item"].endswith(FAILS)
     return view.say("flag.audit-fails" if fails else "flag.audit-change", **{**places, "before": before})
 
@@ -145,9 +150,10 @@ def _falling(view: View, flag: Mapping[str, Any], places: Mapping[str, str]) -> 
     if flag["item"].endswith("_drop"):
         fall = None if value is None or flag["figure"] is None else value - flag["figure"]
         return view.say(
-            "flag.drop", **{**places, "value": figures.ratio(value), "fall": figures.points(fall).lstrip("+")}
+            "flag.drop",
+            **{**places, "value": formatting.ratio(value), "fall": formatting.points(fall).lstrip("+")},
         )
-    return view.say("flag.trend", **{**places, "value": figures.ratio(value)})
+    return view.say("flag.trend", **{**places, "value": formatting.ratio(value)})
 
 
 def _figure(
@@ -158,5 +164,36 @@ def _figure(
     against: Decimal | None = None,
 ) -> str:
     if flag["unit"] == codes.RATIO:
-        return figures.ratio(value, places, against)
+        return formatting.ratio(value, places, against)
     return view.amount(value)
+
+
+def own_flags(view: View, kind: str, id: str) -> None:
+    """The section of what is flagged about a subject now; nothing where there is no flag.
+
+    :param kind: ``entity`` or ``group``.
+    """
+    own = flags(view.session).filter(
+        pl.col("covered_by").is_null(), pl.col("subject_kind") == kind, pl.col("subject_id") == id
+    )
+    if own.is_empty():
+        return
+    section(view.say("flags"), str(own.height))
+    columns = [
+        Column(view.say("state"), css="nowrap"),
+        Column(view.say("what"), css="wide"),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("today.since"), css="nowrap"),
+        Column(view.say("article")),
+    ]
+    rows: list[list[Child | TableCell]] = [
+        [
+            view.mark(state(flag), word(view, flag)),
+            tag("span", sentence(view, flag), title=whole(view, flag)),
+            view.day(flag["period_end"]),
+            view.day(flag["since"]),
+            view.article(flag["source"]),
+        ]
+        for flag in own.iter_rows(named=True)
+    ]
+    show(table(columns, rows))

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
+from monitoring.formatting import places_beside
+
 NONE = "–"
 MINUS = "−"
 WAN, YI = "wan", "yi"
 UNIT_NAMES = {WAN: "万元", YI: "亿元"}
 _WAN_IN_YI = Decimal(10_000)
 _PLACES = {WAN: 2, YI: 4}
-_MOST_PLACES = 10
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -46,11 +47,9 @@ def ratio(value: Decimal | float | None, places: int = 2, against: Decimal | Non
     """
     if value is None:
         return NONE
-    exact_value = Decimal(str(value))
-    if against is not None and exact_value != against:
-        while places < _MOST_PLACES and _number(exact_value * 100, places) == _number(against * 100, places):
-            places += 1
-    return f"{_number(exact_value * 100, places)}%"
+    percent = Decimal(str(value)) * 100
+    limit = None if against is None else against * 100
+    return f"{_number(percent, places_beside(percent, limit, places))}%"
 
 
 def points(value: Decimal | float | None, places: int = 1) -> str:
