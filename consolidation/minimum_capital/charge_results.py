@@ -1,6 +1,6 @@
-"""What measuring one component of group-specific risk gives: the charge, what it was measured on, what was found.
+"""The result of one component of group-specific risk: the charge, the limit tests behind it, and findings.
 
-The measured parties of all groups together make the frame ``concentration`` of a run.
+The tested parties of all groups together make the frame ``concentration`` of a run.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from consolidation.structure.membership import GroupPeriod
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One party's exposure against its limit and what it costs, unrounded, in 万元."""
+class LimitTest:
+    """One party's exposure tested against its limit, and what it costs: 万元, not rounded."""
 
     test: str
     party: str
@@ -30,20 +30,20 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A charge with the measures behind it."""
+class ChargeResult:
+    """A charge with the limit tests behind it."""
 
     charge: Charge
-    measures: tuple[Measure, ...] = ()
+    limit_tests: tuple[LimitTest, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
-def concentration_frame(measured: Iterable[tuple[GroupPeriod, Measured]]) -> pl.DataFrame:
-    """All measures of all groups, by group, period and test, the largest exposure first."""
+def concentration_frame(results: Iterable[tuple[GroupPeriod, ChargeResult]]) -> pl.DataFrame:
+    """All limit tests of all groups, by group, period and test, the largest exposure first."""
     rows = [
         (*key, m.test, m.party, line_amount(m.exposure), line_amount(m.limit), line_amount(m.charge))
-        for key, result in measured
-        for m in result.measures
+        for key, result in results
+        for m in result.limit_tests
     ]
     return pl.DataFrame(rows, schema=ConcentrationMeasures.polars_schema(), orient="row").sort(
         "group_id",

@@ -16,8 +16,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.explanation import Input, Rule, Status, Step
-from consolidation.minimum_capital.charge_results import Measure, Measured
-from consolidation.minimum_capital.group_figures import Figure, limit_of
+from consolidation.minimum_capital.charge_results import ChargeResult, LimitTest
+from consolidation.minimum_capital.group_figures import GroupFigure, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -39,10 +39,13 @@ ARTICLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """What one class of parties is measured against: limit in 万元, factor, and where both come from."""
+class ConcentrationLimit:
+    """What one class of parties is tested against.
 
-    limit: Decimal
+    ``amount``: the limit in 万元; ``factor``: RF0, the base factor on what is above it; ``sources``: where both come from.
+    """
+
+    amount: Decimal
     factor: Decimal
     sources: tuple[Input, ...]
     formula: str = "share × figure"
@@ -57,54 +60,56 @@ class Exposures:
 
     test: str
     parties: pl.DataFrame
-    bars: Mapping[str, Bar]
+    limits: Mapping[str, ConcentrationLimit]
     context: tuple[Input, ...] = ()
 
 
-def counterparty_bars(total_assets: Figure, law: RulesInForce) -> dict[str, Bar]:
+def counterparty_limits(total_assets: GroupFigure, law: RulesInForce) -> dict[str, ConcentrationLimit]:
     """Limits and factors by counterparty class; ``other`` stands for every class that has none of its own."""
-    limits = law.value("concentration.counterparty_limit")
+    shares = law.value("concentration.counterparty_limit")
     factors = law.value("concentration.counterparty_base_factor")
     rules = (law.rule("concentration.counterparty_limit"), law.rule("concentration.counterparty_base_factor"))
-    return {c: _bar(limits[c], total_assets, factors[c], rules, law) for c in limits}
+    return {c: _limit_from(shares[c], total_assets, factors[c], rules, law) for c in shares}
 
 
-def single_bar(test: str, figure: Figure, law: RulesInForce) -> dict[str, Bar]:
+def single_limit(test: str, figure: GroupFigure, law: RulesInForce) -> dict[str, ConcentrationLimit]:
     """The one limit and factor of sectors (of total assets) and of customers (of income)."""
     rules = (law.rule(f"concentration.{test}_limit"), law.rule(f"concentration.{test}_base_factor"))
     share, factor = (law.number(rule.id) for rule in rules)
-    return {OTHER: _bar(share, figure, factor, rules, law)}
+    return {OTHER: _limit_from(share, figure, factor, rules, law)}
 
 
-def _bar(share: Decimal, figure: Figure, factor: Decimal, rules: tuple[Rule, Rule], law: RulesInForce) -> Bar:
+def _limit_from(
+    share: Decimal, figure: GroupFigure, factor: Decimal, rules: tuple[Rule, Rule], law: RulesInForce
+) -> ConcentrationLimit:
     limit = limit_of(share, rules[0], figure, "figure", law)
-    return Bar(limit.amount, factor, (*limit.inputs, rules[1]), limit.formula)
+    return ConcentrationLimit(limit.amount, factor, (*limit.inputs, rules[1]), limit.formula)
 
 
-def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ...]]) -> Measured:
+def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ...]]) -> ChargeResult:
     """The charge of one test for one group and period.
 
     :param sources: the cells that a party's class, or its amount, was read from.
     """
     parties = exposures.parties.with_columns(
-        bar=pl.col("class").replace_strict({c: c for c in exposures.bars}, default=OTHER)
+        limit_class=pl.col("class").replace_strict({c: c for c in exposures.limits}, default=OTHER)
     ).sort("amount", "party", descending=[True, False])
     over = pl.concat(
-        parties.filter((pl.col("bar") == name) & (pl.col("amount") > floor_amount(bar.limit)))
-        for name, bar in exposures.bars.items()
+        parties.filter((pl.col("limit_class") == name) & (pl.col("amount") > floor_amount(limit.amount)))
+        for name, limit in exposures.limits.items()
     ).sort("amount", "party", descending=[True, False])
     below = parties.join(over, on="party", how="anti", maintain_order="left").head(LARGEST_LISTED)
-    above = [_measure(exposures, row) for row in over.iter_rows(named=True)]
-    charge = add(measure.charge for measure in above)
+    above = [_limit_test(exposures, row) for row in over.iter_rows(named=True)]
+    charge = add(limit_test.charge for limit_test in above)
     shown = [
-        _step(exposures, measure, bar, sources(measure.party))
-        for measure, bar in zip(above[:MOST_SHOWN], over["bar"], strict=False)
+        _step(exposures, limit_test, limit_class, sources(limit_test.party))
+        for limit_test, limit_class in zip(above[:MOST_SHOWN], over["limit_class"], strict=False)
     ]
     if rest := above[MOST_SHOWN:]:
-        shown.append(Step("further", add(measure.charge for measure in rest), note=str(len(rest))))
+        shown.append(Step("further", add(limit_test.charge for limit_test in rest), note=str(len(rest))))
     if not shown:
-        shown = [_limit(bar, name) for name, bar in exposures.bars.items()]
-    return Measured(
+        shown = [_limit(limit, name) for name, limit in exposures.limits.items()]
+    return ChargeResult(
         Charge(
             line_amount(charge),
             Status.COMPUTED,
@@ -112,7 +117,7 @@ def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ..
             ARTICLES[exposures.test],
             (*shown, *exposures.context),
         ),
-        (*above, *(_measure(exposures, row) for row in below.iter_rows(named=True))),
+        (*above, *(_limit_test(exposures, row) for row in below.iter_rows(named=True))),
     )
 
 
@@ -140,24 +145,24 @@ def floor_amount(limit: Decimal) -> Decimal:
     return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
 
 
-def _measure(exposures: Exposures, row: Mapping[str, Any]) -> Measure:
-    bar = exposures.bars[row["bar"]]
-    above = max(less(row["amount"], bar.limit), ZERO)
-    return Measure(exposures.test, row["party"], row["amount"], bar.limit, times(above, bar.factor))
+def _limit_test(exposures: Exposures, row: Mapping[str, Any]) -> LimitTest:
+    limit = exposures.limits[row["limit_class"]]
+    above = max(less(row["amount"], limit.amount), ZERO)
+    return LimitTest(exposures.test, row["party"], row["amount"], limit.amount, times(above, limit.factor))
 
 
-def _step(exposures: Exposures, measure: Measure, bar: str, sources: tuple[Input, ...]) -> Step:
+def _step(exposures: Exposures, limit_test: LimitTest, limit_class: str, sources: tuple[Input, ...]) -> Step:
     """One party above its limit. ``note`` is the party: by it the positions behind the exposure are found."""
-    exposure = Step("exposure", measure.exposure, formula="Σ", inputs=sources)
+    exposure = Step("exposure", limit_test.exposure, formula="Σ", inputs=sources)
     return Step(
         exposures.test,
-        measure.charge,
+        limit_test.charge,
         formula="(exposure − limit) × RF0",
         article=ARTICLES[exposures.test],
-        inputs=(exposure, _limit(exposures.bars[bar], bar)),
-        note=measure.party,
+        inputs=(exposure, _limit(exposures.limits[limit_class], limit_class)),
+        note=limit_test.party,
     )
 
 
-def _limit(bar: Bar, name: str) -> Step:
-    return Step("limit", bar.limit, formula=bar.formula, inputs=bar.sources, note=name)
+def _limit(limit: ConcentrationLimit, name: str) -> Step:
+    return Step("limit", limit.amount, formula=limit.formula, inputs=limit.sources, note=name)

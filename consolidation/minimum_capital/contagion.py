@@ -20,8 +20,8 @@ from consolidation.explanation import RATIO, Input, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, info
-from consolidation.minimum_capital.charge_results import Measure, Measured
-from consolidation.minimum_capital.group_figures import Figure, FigureNotGiven, GroupFigures, limit_of
+from consolidation.minimum_capital.charge_results import ChargeResult, LimitTest
+from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge
 from consolidation.money import ZERO, add, less, line_amount, times
 from consolidation.rulebook import RulesInForce
@@ -36,8 +36,8 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What tells the two sides of contagion apart: their table and columns, base factor and article."""
+class ContagionSource:
+    """One of the two sources of contagion (A22), guarantees or other transactions: table, columns, base factor, article."""
 
     test: str
     table: str
@@ -48,7 +48,7 @@ class Side:
     article: str
 
 
-GUARANTEES = Side(
+GUARANTEES = ContagionSource(
     "guarantee",
     "guarantees",
     "guarantee_id",
@@ -57,7 +57,7 @@ GUARANTEES = Side(
     "contagion.guarantee_base_factor",
     "Rule 19 A23",
 )
-TRANSACTIONS = Side(
+TRANSACTIONS = ContagionSource(
     "transaction",
     "internal_transactions",
     "transaction_id",
@@ -66,28 +66,34 @@ TRANSACTIONS = Side(
     "contagion.transaction_base_factor",
     "Rule 19 A24",
 )
-SIDES = (GUARANTEES, TRANSACTIONS)
+CONTAGION_SOURCES = (GUARANTEES, TRANSACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Contagion:
-    """Measures the contagion charge of one group and period after another.
+    """Computes the contagion charge of one group and period after another.
 
-    ``rows`` holds the tables that the set gives, by side and group.
+    ``rows`` holds the tables that the set gives, by source and group.
     """
 
-    rows: Mapping[Side, Mapping[str, pl.DataFrame]]
+    rows: Mapping[ContagionSource, Mapping[str, pl.DataFrame]]
     figures: GroupFigures
 
     @classmethod
     def of(cls, filing_set: FilingSet, figures: GroupFigures) -> Contagion:
-        given = {side: filing_set.tables[side.table] for side in SIDES if side.table in filing_set.given}
-        by_group = {side: table.partition_by("group_id", as_dict=True) for side, table in given.items()}
-        return cls({side: {g: rows for (g,), rows in of.items()} for side, of in by_group.items()}, figures)
+        given = {
+            source: filing_set.tables[source.table]
+            for source in CONTAGION_SOURCES
+            if source.table in filing_set.given
+        }
+        by_group = {source: table.partition_by("group_id", as_dict=True) for source, table in given.items()}
+        return cls(
+            {source: {g: rows for (g,), rows in of.items()} for source, of in by_group.items()}, figures
+        )
 
-    def measured(
+    def charge_result(
         self, group: Group, period_end: date, members: Sequence[str], banks: Sequence[str], law: RulesInForce
-    ) -> Measured:
+    ) -> ChargeResult:
         """The contagion charge of one group at a period's end.
 
         Where only one of the two tables is given the charge is computed with it, and the other is named.
@@ -98,14 +104,14 @@ class Contagion:
         if not self.rows:
             return _no_data("needs guarantees and internal_transactions")
         rows = {
-            side: _between_members(side, of_group[group.group_id], period_end, members, law)
+            source: _between_members(source, of_group[group.group_id], period_end, members, law)
             if group.group_id in of_group
             else []
-            for side, of_group in self.rows.items()
+            for source, of_group in self.rows.items()
         }
-        missing = [side for side in SIDES if side not in self.rows]
+        missing = [source for source in CONTAGION_SOURCES if source not in self.rows]
         formula = "guarantees + other transactions" + "".join(f" ({s.table} not given)" for s in missing)
-        told = tuple(_not_given(side, group, period_end) for side in missing)
+        told = tuple(_not_given(source, group, period_end) for source in missing)
         try:
             net_assets = self.figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
             opening = None
@@ -116,116 +122,126 @@ class Contagion:
             if any(rows.values()):
                 return _no_data("needs net_assets of the period and of last year-end", reason.finding)
             # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
-            return Measured(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
+            return ChargeResult(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
         told += net_assets.findings + (opening.findings if opening else ())
         factor = _characteristic_factor(group, banks, law)
-        parts = [_part(side, of_side, net_assets, opening, factor, law) for side, of_side in rows.items()]
+        parts = [
+            _part(source, of_source, net_assets, opening, factor, law) for source, of_source in rows.items()
+        ]
         charge = Charge(
-            line_amount(add(measure.charge for _, measure in parts)),
+            line_amount(add(limit_test.charge for _, limit_test in parts)),
             Status.COMPUTED,
             formula,
             ARTICLE,
             tuple(step for step, _ in parts),
         )
-        return Measured(charge, tuple(measure for _, measure in parts), told)
+        return ChargeResult(charge, tuple(limit_test for _, limit_test in parts), told)
 
 
-def _no_data(formula: str, *findings: Finding) -> Measured:
-    return Measured(Charge(ZERO, Status.NO_DATA, formula, ARTICLE), findings=findings)
+def _no_data(formula: str, *findings: Finding) -> ChargeResult:
+    return ChargeResult(Charge(ZERO, Status.NO_DATA, formula, ARTICLE), findings=findings)
 
 
-def _not_given(side: Side, group: Group, period_end: date) -> Finding:
+def _not_given(source: ContagionSource, group: Group, period_end: date) -> Finding:
     return info(
         "contagion-table-not-given",
-        table=side.table,
+        table=source.table,
         group_id=group.group_id,
         period_end=period_end,
-        expected=side.table,
-        article=side.article,
+        expected=source.table,
+        article=source.article,
     )
 
 
 def _between_members(
-    side: Side, of_group: pl.DataFrame, period_end: date, members: Sequence[str], law: RulesInForce
+    source: ContagionSource,
+    of_group: pl.DataFrame,
+    period_end: date,
+    members: Sequence[str],
+    law: RulesInForce,
 ) -> list[Row]:
     """What two different members had between them and is large enough to be material, the largest first."""
-    if side is GUARANTEES:
+    if source is GUARANTEES:
         in_time = pl.col("period_end") == period_end
     else:
         after = months_before(period_end, int(law.number("contagion.window_months")))
         in_time = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
-    one, other = side.parties
+    one, other = source.parties
     between = pl.col(one).is_in(members) & pl.col(other).is_in(members) & (pl.col(one) != pl.col(other))
     above = law.number("contagion.materiality_amount")
-    found = of_group.filter(in_time & between).sort(side.amount, side.id, descending=[True, False])
-    return [row for row in found.iter_rows(named=True) if row[side.amount] > above]
+    found = of_group.filter(in_time & between).sort(source.amount, source.id, descending=[True, False])
+    return [row for row in found.iter_rows(named=True) if row[source.amount] > above]
 
 
 def _part(
-    side: Side,
+    source: ContagionSource,
     rows: Sequence[Row],
-    net_assets: Figure,
-    opening: Figure | None,
+    net_assets: GroupFigure,
+    opening: GroupFigure | None,
     factor: Step,
     law: RulesInForce,
-) -> tuple[Step, Measure]:
-    """``EX × RF0 × (1 + K)`` of one side, not rounded, with everything it came from."""
-    least = times(law.number("contagion.materiality_share"), opening.amount) if opening else ZERO
-    material = [row for row in rows if row[side.amount] >= least]
-    total = add(row[side.amount] for row in material)
+) -> tuple[Step, LimitTest]:
+    """``EX × RF0 × (1 + K)`` of one source, not rounded, with everything it came from."""
+    threshold = times(law.number("contagion.materiality_share"), opening.amount) if opening else ZERO
+    material = [row for row in rows if row[source.amount] >= threshold]
+    total = add(row[source.amount] for row in material)
     limit = limit_of(
         law.number("contagion.limit"), law.rule("contagion.limit"), net_assets, "net assets", law
     )
     # Where nothing is material nothing exceeds a limit, not even one below zero.
     above = max(less(total, limit.amount), ZERO) if material else ZERO
     assert factor.amount is not None
-    charge = times(above, law.number(side.base_factor), add([Decimal(1), factor.amount]))
+    charge = times(above, law.number(source.base_factor), add([Decimal(1), factor.amount]))
     total_step = Step(
         "material_total",
         total,
-        formula=f"Σ material {side.table}",
-        article=side.article,
-        inputs=(*_listed(side, material), *_materiality(side, least, opening, law)),
+        formula=f"Σ material {source.table}",
+        article=source.article,
+        inputs=(*_listed(source, material), *_materiality(source, threshold, opening, law)),
     )
-    limit_step = Step("limit", limit.amount, formula=limit.formula, article=side.article, inputs=limit.inputs)
+    limit_step = Step(
+        "limit", limit.amount, formula=limit.formula, article=source.article, inputs=limit.inputs
+    )
     exposure = Step(
         "above_limit",
         above,
         formula="material − limit, at least 0",
-        article=side.article,
+        article=source.article,
         inputs=(total_step, limit_step),
     )
     step = Step(
-        f"{side.test}_charge",
+        f"{source.test}_charge",
         charge,
         formula="above limit × RF0 × (1 + K)",
-        article=side.article,
-        inputs=(exposure, law.rule(side.base_factor), factor),
+        article=source.article,
+        inputs=(exposure, law.rule(source.base_factor), factor),
     )
-    return step, Measure(side.test, "", total, limit.amount, charge)
+    return step, LimitTest(source.test, "", total, limit.amount, charge)
 
 
-def _listed(side: Side, material: Sequence[Row]) -> tuple[Input, ...]:
+def _listed(source: ContagionSource, material: Sequence[Row]) -> tuple[Input, ...]:
     cells: tuple[Input, ...] = tuple(
-        cell(side.table, row, side.amount, side.id, *side.parties) for row in material[:MOST_LISTED]
+        cell(source.table, row, source.amount, source.id, *source.parties) for row in material[:MOST_LISTED]
     )
     rest = material[MOST_LISTED:]
     return (
-        (*cells, Step("further", add(row[side.amount] for row in rest), note=str(len(rest))))
+        (*cells, Step("further", add(row[source.amount] for row in rest), note=str(len(rest))))
         if rest
         else cells
     )
 
 
-def _materiality(side: Side, least: Decimal, opening: Figure | None, law: RulesInForce) -> tuple[Input, ...]:
+def _materiality(
+    source: ContagionSource, threshold: Decimal, opening: GroupFigure | None, law: RulesInForce
+) -> tuple[Input, ...]:
     above = law.rule("contagion.materiality_amount")
     if opening is None:
         return (above,)
     share = Step(
         "materiality",
-        least,
+        threshold,
         formula="at least share × net assets of last year-end, and above the amount",
-        article=side.article,
+        article=source.article,
         inputs=(law.rule("contagion.materiality_share"), opening.cell, above),
     )
     return (share,)

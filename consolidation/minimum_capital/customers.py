@@ -12,8 +12,8 @@ import polars as pl
 
 from consolidation.explanation import Input, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.minimum_capital.charge_results import Measured
-from consolidation.minimum_capital.concentration import CUSTOMER, Bar, Exposures, concentration
+from consolidation.minimum_capital.charge_results import ChargeResult
+from consolidation.minimum_capital.concentration import CUSTOMER, ConcentrationLimit, Exposures, concentration
 from consolidation.money import add
 from consolidation.structure.membership import GroupPeriod
 
@@ -45,7 +45,7 @@ class Customers:
         """Whether any company of the group says anything of its customers."""
         return key in self.by_place
 
-    def measured(self, key: GroupPeriod, bars: dict[str, Bar]) -> Measured:
+    def charge_result(self, key: GroupPeriod, limits: dict[str, ConcentrationLimit]) -> ChargeResult:
         """The charge of one group and period."""
         rows = self.by_place[key]
         counting = rows.filter(~pl.col("within"))
@@ -63,4 +63,4 @@ class Customers:
             )
 
         with_class = parties.with_columns(**{"class": pl.lit(None, pl.String)})
-        return concentration(Exposures(CUSTOMER, with_class, bars, context), cells)
+        return concentration(Exposures(CUSTOMER, with_class, limits, context), cells)

@@ -26,7 +26,7 @@ NOT_POSITIVE = "specific_risk.figure_not_positive"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class GroupFigure:
     """One figure in 万元, of any sign, the cell it was read from, and what is to be said of it."""
 
     amount: Decimal
@@ -62,7 +62,7 @@ class GroupFigures:
         rows = filing_set.tables[TABLE].iter_rows(named=True)
         return cls({(row["group_id"], row["period_end"]): row for row in rows})
 
-    def figure(self, group_id: str, column: str, day: date, period_end: date, article: str) -> Figure:
+    def figure(self, group_id: str, column: str, day: date, period_end: date, article: str) -> GroupFigure:
         """One figure of a group on a day.
 
         :param period_end: the statement's own period, which the findings touch (``day`` may be last year-end).
@@ -84,12 +84,12 @@ class GroupFigures:
             raise FigureNotGiven(warning("group-figure-missing", expected=column, **where))
         read = cell(TABLE, row, column, "group_id", "period_end")
         if amount > 0:
-            return Figure(amount, read)
+            return GroupFigure(amount, read)
         code = "group-figure-not-positive" if day == period_end else "last-year-figure-not-positive"
-        return Figure(amount, read, (warning(code, value=f"{amount:f}", expected="> 0", **where),))
+        return GroupFigure(amount, read, (warning(code, value=f"{amount:f}", expected="> 0", **where),))
 
 
-def limit_of(share: Decimal, rule: Rule, figure: Figure, what: str, law: RulesInForce) -> Limit:
+def limit_of(share: Decimal, rule: Rule, figure: GroupFigure, what: str, law: RulesInForce) -> Limit:
     """Share × figure, where the figure is positive; else as the rulebook has it.
 
     :param rule: the entry that the share comes from.

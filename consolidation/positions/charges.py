@@ -2,14 +2,15 @@
 
 Contagion and customers come from tables in memory, counterparties and sectors from the positions, which
 :mod:`consolidation.positions.executor` has read and summed. What comes back is small whatever was read: the charges with their
-explanations, the measures behind them, and the holders and largest positions of every party that is listed.
+explanations, the limit tests behind them, and the holders and largest positions of every party that is listed.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -21,23 +22,23 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity
-from consolidation.minimum_capital.charge_results import Measured, concentration_frame
+from consolidation.minimum_capital.charge_results import ChargeResult, concentration_frame
 from consolidation.minimum_capital.concentration import (
     ARTICLES,
     COUNTERPARTY,
     CUSTOMER,
     SECTOR,
-    Bar,
+    ConcentrationLimit,
     Exposures,
     concentration,
-    counterparty_bars,
+    counterparty_limits,
     floor_amount,
     no_data,
-    single_bar,
+    single_limit,
 )
 from consolidation.minimum_capital.contagion import Contagion
 from consolidation.minimum_capital.customers import Customers
-from consolidation.minimum_capital.group_figures import Figure, FigureNotGiven, GroupFigures
+from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures
 from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
 from consolidation.money import ZERO, times
 from consolidation.positions.context import AggregationContext
@@ -92,14 +93,13 @@ def group_specific_risk(
     :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
     """
     _refuse_unreadable(filing_set)
-    law_on = cache(rulebook.on)
-    group_periods = _group_periods(structure, law_on)
+    group_periods = _group_periods(structure, rulebook)
     try:
         tasks = plan_tasks(filing_set.exposures)
     except PartUnreadable as reason:
         raise EngineFault(f"{reason}; put the file right and run again") from None
-    measuring = _Measuring(filing_set, structure, law_on)
-    context = measuring.context(group_periods, sum(one.size for task in tasks for one in task))
+    charging = _Charges(filing_set, structure, rulebook)
+    context = charging.context(group_periods, sum(one.size for task in tasks for one in task))
     sums = sum_positions(
         tasks, context, workers=workers, scheduler=scheduler, progress=progress or Progress()
     )
@@ -112,10 +112,10 @@ def group_specific_risk(
         kinds_of(filing_set).select("entity_id", "kind"),
         in_error["counterparty_id"].drop_nulls().to_list(),
     )
-    measured = measuring.all(found)
-    findings += [finding for parts in measured.values() for part in parts for finding in part.findings]
-    listed = concentration_frame((key, part) for key, parts in measured.items() for part in parts)
-    charges = {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in measured.items()}
+    results = charging.all(found)
+    findings += [finding for parts in results.values() for part in parts for finding in part.findings]
+    listed = concentration_frame((key, part) for key, parts in results.items() for part in parts)
+    charges = {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in results.items()}
     return GroupSpecificRiskResult(charges, findings, listed, found.holders(listed), found.positions(listed))
 
 
@@ -127,13 +127,13 @@ def _refuse_unreadable(filing_set: FilingSet) -> None:
             raise EngineFault(finding.message())
 
 
-def _group_periods(structure: Structure, law_on: Callable[..., RulesInForce]) -> tuple[GroupPeriod, ...]:
+def _group_periods(structure: Structure, rulebook: Rulebook) -> tuple[GroupPeriod, ...]:
     """Every group and period for which the law has something to measure with."""
 
     @cache
-    def in_force(day: object) -> bool:
+    def in_force(day: date) -> bool:
         try:
-            law_on(day).value("concentration.counterparty_limit")
+            rulebook.on(day).value("concentration.counterparty_limit")
         except NotInForce:
             return False
         return True
@@ -165,7 +165,7 @@ def _rule(rule: dict[str, Any], law: RulesInForce) -> dict[str, Any]:
     return rule
 
 
-def _managers(companies: pl.DataFrame, law_on: Callable[..., RulesInForce]) -> pl.DataFrame:
+def _managers(companies: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """group_id, period_end, manager_id: whose exempt products are the group's own that day (A26(四)).
 
     :param companies: every company of every group and period, with its relation and kind.
@@ -183,7 +183,11 @@ def _managers(companies: pl.DataFrame, law_on: Callable[..., RulesInForce]) -> p
     not_said = companies.select(*keys, manager_id=pl.lit(NO_MANAGER), sort=pl.lit("unknown")).unique()
     days = companies["period_end"].unique().to_list()
     exempt = pl.DataFrame(
-        [(day, word) for day in days for word in law_on(day).value("concentration.exempt_product_managers")],
+        [
+            (day, word)
+            for day in days
+            for word in rulebook.on(day).value("concentration.exempt_product_managers")
+        ],
         schema={"period_end": pl.Date, "sort": pl.String},
         orient="row",
     )
@@ -191,13 +195,11 @@ def _managers(companies: pl.DataFrame, law_on: Callable[..., RulesInForce]) -> p
     return every.join(exempt, on=["period_end", "sort"], how="semi").select(*keys, "manager_id").unique()
 
 
-class _Measuring:
-    """Measures every group and period of a filing set."""
+class _Charges:
+    """Computes the charges of every group and period of a filing set."""
 
-    def __init__(
-        self, filing_set: FilingSet, structure: Structure, law_on: Callable[..., RulesInForce]
-    ) -> None:
-        self._set, self._structure, self._law_on = filing_set, structure, law_on
+    def __init__(self, filing_set: FilingSet, structure: Structure, rulebook: Rulebook) -> None:
+        self._set, self._structure, self._rulebook = filing_set, structure, rulebook
         self._figures = GroupFigures.of(filing_set)
         self._members = structure.members.partition_by("group_id", "period_end", as_dict=True)
         self._counted = _counted(structure)
@@ -212,7 +214,7 @@ class _Measuring:
             orient="row",
         )
         counted = self._counted.join(numbers, on=["group_id", "period_end"])
-        by_day = {day: _exclusions(self._law_on(day)) for day in {day for _, day in group_periods}}
+        by_day = {day: _exclusions(self._rulebook.on(day)) for day in {day for _, day in group_periods}}
         exclusions: list[Exclusions] = []
         for of_day in by_day.values():
             if of_day not in exclusions:
@@ -221,7 +223,7 @@ class _Measuring:
         tables, given = self._set.tables, self._set.given
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
         in_force = self._structure.companies.join(numbers, on=["group_id", "period_end"], how="semi")
-        managers = _managers(in_force, self._law_on).join(numbers, on=["group_id", "period_end"])
+        managers = _managers(in_force, self._rulebook).join(numbers, on=["group_id", "period_end"])
         return AggregationContext(
             run=f"rule19-{uuid.uuid4().hex}",
             group_periods=group_periods,
@@ -244,14 +246,14 @@ class _Measuring:
         if positions <= FEW_POSITIONS:
             return ZERO
         try:
-            limits = self._bars(COUNTERPARTY, key, self._figure(COUNTERPARTY, key)).values()
+            limits = self._limits(COUNTERPARTY, key, self._figure(COUNTERPARTY, key)).values()
         except FigureNotGiven:
             return None
-        lowest = min(bar.limit for bar in limits)
+        lowest = min(limit.amount for limit in limits)
         # Of a limit of zero every position is large: too many to keep.
         return floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT)) if lowest > 0 else None
 
-    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[Measured, ...]]:
+    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[ChargeResult, ...]]:
         """Contagion, counterparty, sector and customer of each group and period."""
         by_test = [self._by_group_period(test, found) for test in (COUNTERPARTY, SECTOR)]
         return {
@@ -259,12 +261,14 @@ class _Measuring:
             for index, key in enumerate(found.context.group_periods)
         }
 
-    def _between_members(self, key: GroupPeriod) -> Measured:
+    def _between_members(self, key: GroupPeriod) -> ChargeResult:
         group_id, day = key
         group, members = self._structure.groups[group_id], self._members[key]["entity_id"].to_list()
-        return self._contagion.measured(group, day, members, self._structure.banks[key], self._law_on(day))
+        return self._contagion.charge_result(
+            group, day, members, self._structure.banks[key], self._rulebook.on(day)
+        )
 
-    def _figure(self, test: str, key: GroupPeriod) -> Figure:
+    def _figure(self, test: str, key: GroupPeriod) -> GroupFigure:
         """What the limits of a test are shares of.
 
         :raises FigureNotGiven: where the group gives no figure for it.
@@ -273,41 +277,41 @@ class _Measuring:
         column = "income" if test == CUSTOMER else "total_assets"
         return self._figures.figure(group_id, column, day, day, ARTICLES[test])
 
-    def _bars(self, test: str, key: GroupPeriod, figure: Figure) -> dict[str, Bar]:
-        """What the parties of a test are measured against."""
-        law = self._law_on(key[1])
-        return counterparty_bars(figure, law) if test == COUNTERPARTY else single_bar(test, figure, law)
+    def _limits(self, test: str, key: GroupPeriod, figure: GroupFigure) -> dict[str, ConcentrationLimit]:
+        """What the parties of a test are tested against."""
+        law = self._rulebook.on(key[1])
+        return counterparty_limits(figure, law) if test == COUNTERPARTY else single_limit(test, figure, law)
 
-    def _by_group_period(self, test: str, found: GroupPositions) -> dict[int, Measured]:
+    def _by_group_period(self, test: str, found: GroupPositions) -> dict[int, ChargeResult]:
         """One test of the positions, for every group and period."""
-        measured: dict[int, Measured] = {}
-        figures: dict[int, Figure] = {}
-        bars: dict[int, dict[str, Bar]] = {}
+        results: dict[int, ChargeResult] = {}
+        figures: dict[int, GroupFigure] = {}
+        limits: dict[int, dict[str, ConcentrationLimit]] = {}
         for index, key in enumerate(found.context.group_periods):
             if not found.any_for(index):
-                measured[index] = Measured(no_data(test, "exposures of the group's companies"))
+                results[index] = ChargeResult(no_data(test, "exposures of the group's companies"))
                 continue
             try:
                 figures[index] = self._figure(test, key)
             except FigureNotGiven as reason:
                 needs = no_data(test, "total_assets in group_financials")
-                measured[index] = Measured(needs, findings=(reason.finding,))
+                results[index] = ChargeResult(needs, findings=(reason.finding,))
                 continue
-            bars[index] = self._bars(test, key, figures[index])
-        least = {
-            index: min(bar.limit for bar in of_group_period.values())
-            for index, of_group_period in bars.items()
+            limits[index] = self._limits(test, key, figures[index])
+        lowest_limits = {
+            index: min(limit.amount for limit in of_group_period.values())
+            for index, of_group_period in limits.items()
         }
-        parties = found.parties(test, least)
+        parties = found.parties(test, lowest_limits)
         who = self._who(test, parties.values())
-        for index, of_group_period in bars.items():
+        for index, of_group_period in limits.items():
             classes = [who[party]["class"] if party in who else None for party in parties[index]["party"]]
             with_class = parties[index].with_columns(pl.Series("class", classes, dtype=pl.String))
             left_out = found.left_out(test, index, ARTICLES[test])
             exposures = Exposures(test, with_class, of_group_period, left_out)
             found_for = concentration(exposures, lambda party: _class_cell(who.get(party)))
-            measured[index] = replace(found_for, findings=figures[index].findings)
-        return measured
+            results[index] = replace(found_for, findings=figures[index].findings)
+        return results
 
     def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
         """The rows of ``counterparties`` about these parties."""
@@ -321,16 +325,16 @@ class _Measuring:
         )
         return {row["counterparty_id"]: row for row in rows.iter_rows(named=True)}
 
-    def _customer(self, key: GroupPeriod) -> Measured:
+    def _customer(self, key: GroupPeriod) -> ChargeResult:
         if not self._customers.given_for(key):
-            return Measured(no_data(CUSTOMER, "customer_income of the group's companies"))
+            return ChargeResult(no_data(CUSTOMER, "customer_income of the group's companies"))
         try:
             income = self._figure(CUSTOMER, key)
         except FigureNotGiven as reason:
             needs = no_data(CUSTOMER, "income in group_financials")
-            return Measured(needs, findings=(reason.finding,))
-        measured = self._customers.measured(key, self._bars(CUSTOMER, key, income))
-        return replace(measured, findings=income.findings)
+            return ChargeResult(needs, findings=(reason.finding,))
+        result = self._customers.charge_result(key, self._limits(CUSTOMER, key, income))
+        return replace(result, findings=income.findings)
 
 
 def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:

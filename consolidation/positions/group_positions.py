@@ -37,11 +37,13 @@ class GroupPositions:
 
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
         """party, amount by group and period: every party above the limit of its group and period, and enough of the others to list."""
-        bars = pl.DataFrame(
+        thresholds = pl.DataFrame(
             {"group_period_index": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
             schema={"group_period_index": pl.UInt32, "limit": AMOUNT},
         )
-        sums = self.exposure_totals(test).sums.select(*PARTY, "amount").join(bars, on="group_period_index")
+        sums = (
+            self.exposure_totals(test).sums.select(*PARTY, "amount").join(thresholds, on="group_period_index")
+        )
         is_above = pl.col("amount") > pl.col("limit")
         below = sums.filter(~is_above)
         least = below.group_by("group_period_index").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
