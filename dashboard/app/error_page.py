@@ -12,34 +12,30 @@ import secrets
 import streamlit as st
 
 from consolidation.words import say
+from dashboard.components.sections import not_visible
 from dashboard.queries.session import NotVisible
 from monitoring.store.store import StoreError
 
 _LOG = logging.getLogger("rule19.dashboard")
 
 
-def language() -> str:
+def session_language() -> str:
     """The language of this session, as far as it is known."""
     chosen = st.session_state.get("lang") or st.query_params.get("lang")
     return "en" if chosen == "en" else "zh"
 
 
 def show_error(fault: Exception) -> bool:
-    """Say what went wrong; the shell and Streamlit's own hook for uncaught faults call it. Gives True: it has been said."""
-    speak = language()
+    """Say what went wrong; the main script and Streamlit's own hook for uncaught faults call it. Gives True: it has been said."""
+    language = session_language()
     if isinstance(fault, StoreError):
-        st.error(say("dashboard.error.store", speak), icon=":material/error:")
+        st.error(say("dashboard.error.store", language), icon=":material/error:")
         st.text(str(fault))
-        st.caption(say("dashboard.error.store-help", speak))
+        st.caption(say("dashboard.error.store-help", language))
     elif isinstance(fault, NotVisible):
-        not_visible(speak)
+        not_visible(language)
     else:
         number = secrets.token_hex(3)
         _LOG.error("fault %s", number, exc_info=fault)
-        st.error(say("dashboard.error.fault", speak, number=number), icon=":material/error:")
+        st.error(say("dashboard.error.fault", language, number=number), icon=":material/error:")
     return True
-
-
-def not_visible(speak: str) -> None:
-    """What an address asked for is not there, or not for this person."""
-    st.info(say("dashboard.error.not-visible", speak), icon=":material/info:")

@@ -65,12 +65,12 @@ def _must_change(store: Store, person: Person) -> None:
 def _open(store: Store, person: Person) -> None:
     user_session = open_session(store, person, session.token())
     with st.sidebar:
-        speak = _language(person.language, store, person)
-        unit = _unit(speak, store, person)
-        appearance((entry.url_path for entry in NAVIGATION), speak)
-        _who(store, person, speak)
-    pages, page = navigation(person, speak)
-    set_current_view(View(user_session, speak, unit))
+        language = _language(person.language, store, person)
+        unit = _unit(language, store, person)
+        appearance((item.url_path for item in NAVIGATION), language)
+        _who(store, person, language)
+    pages, page = navigation(person, language)
+    set_current_view(View(user_session, language, unit))
     session.hand_over()
     links.catch_clicks(pages)
     page.run()
@@ -81,9 +81,9 @@ def _language(default: str, store: Store | None = None, person: Person | None = 
     return _switch("lang", LANGUAGE_NAMES, "语言 / Language", default, store, person)
 
 
-def _unit(speak: str, store: Store, person: Person) -> str:
+def _unit(language: str, store: Store, person: Person) -> str:
     """The switch between 万元 and 亿元, kept in the account."""
-    return _switch("unit", UNIT_NAMES, say("dashboard.unit", speak), person.unit, store, person)
+    return _switch("unit", UNIT_NAMES, say("dashboard.unit", language), person.unit, store, person)
 
 
 def _switch(
@@ -127,9 +127,9 @@ def _keep_choice(parameter: str, store: Store | None, person: Person | None) -> 
         accounts.choose(store, person, language=chosen["lang"], unit=chosen["unit"])
 
 
-def _who(store: Store, person: Person, speak: str) -> None:
-    st.text(f"{person.display_name}\n{say(f'access.role.{person.role.value}', speak)}")
-    if st.button(say("dashboard.sign-out", speak), key="sign-out"):
+def _who(store: Store, person: Person, language: str) -> None:
+    st.text(f"{person.display_name}\n{say(f'access.role.{person.role.value}', language)}")
+    if st.button(say("dashboard.sign-out", language), key="sign-out"):
         session.leave(store)
         st.rerun()
 

@@ -73,7 +73,7 @@ def leave(store: Store) -> None:
 
 
 def hand_over() -> None:
-    """Let the browser keep the session of this run in its cookie, once; the shell calls it in every run."""
+    """Let the browser keep the session of this run in its cookie, once; the main script calls it in every run."""
     mine = st.session_state.get(_TOKEN)
     if not mine or mine == st.context.cookies.get(COOKIE) or st.session_state.get("r19-handed") == mine:
         return

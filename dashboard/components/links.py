@@ -1,7 +1,7 @@
 """Links within the dashboard: every page, group, period and line has an address that can be kept and sent.
 
 A link is an ordinary ``<a href>``: it opens in a new tab, is reached by keyboard, can be copied. A plain click is caught
-by a small script (:func:`catch_clicks`, mounted once by the shell) and answered by Streamlit in the running session, which
+by a small script (:func:`catch_clicks`, mounted once by the main script) and answered by Streamlit in the running session, which
 is faster than loading the page anew; without the script the link still works.
 """
 
@@ -46,7 +46,7 @@ def link(
 
 
 def catch_clicks(pages: Mapping[str, st.Page]) -> None:
-    """Follow a link that was clicked. The shell calls this once in every run, before the page.
+    """Follow a link that was clicked. The main script calls this once in every run, before the page.
 
     :param pages: page by ``url_path``.
     """

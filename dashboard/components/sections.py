@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from consolidation.words import say
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.view import View
 
@@ -38,3 +39,8 @@ def empty_page(view: View, title: str) -> None:
         st.code("rule19 demo-data --out demo\nrule19 consolidate demo/filings --out demo/out", language=None)
     else:
         st.info(view.say("empty.scope"), icon=":material/info:")
+
+
+def not_visible(language: str) -> None:
+    """What an address asked for is not there, or not for this person."""
+    st.info(say("dashboard.error.not-visible", language), icon=":material/info:")

@@ -1,6 +1,6 @@
 """What a page is given: the user's session, the language and the unit, and the ways to write words and figures.
 
-The shell makes a view in every run, after it has looked at the session; a page asks for it with :func:`current_view` and gets
+The main script makes a view in every run, after it has looked at the session; a page asks for it with :func:`current_view` and gets
 everything it shows through it. There is no other way for a page to the store.
 """
 

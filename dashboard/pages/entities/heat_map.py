@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.components import formatting, states
 from dashboard.components.links import link
-from dashboard.components.markup import Child, Column, Html, TableCell, drawn, join, table, tag
+from dashboard.components.markup import Child, Column, Html, TableCell, join, row_markup, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
 from dashboard.components.view import View
 from dashboard.queries import companies
@@ -104,7 +104,7 @@ def _rows(
     """Company → its row, which is the same however the map is sorted and filtered."""
     columns = [Column(""), *(Column("", figures=True) for _ in days)]
     return {
-        company: drawn(
+        company: row_markup(
             columns,
             [
                 link("entities", _view.short_name(company), hint=_view.name(company), company=company),

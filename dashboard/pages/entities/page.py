@@ -9,10 +9,9 @@ import streamlit as st
 
 from dashboard.actions import downloads
 from dashboard.actions.downloads import File
-from dashboard.app.error_page import not_visible
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
-from dashboard.components.sections import empty_page, head
+from dashboard.components.sections import empty_page, head, not_visible
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View, current_view
 from dashboard.pages.entities.company import company_page
