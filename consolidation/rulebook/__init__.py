@@ -151,12 +151,12 @@ class Rulebook:
         A change is the new value, for all dates, or ``{from: date, value: …}``. Numbers are Decimals or whole numbers.
 
         :raises UnusableOverlay: for an unreadable file, an unknown id, a value of another sort than the law's, or one
-            that contradicts another entry; in one line.
+            that contradicts another entry; all faults, one line each.
         """
         given = read_changes(changes) if isinstance(changes, Path) else changes
         rulebook = Rulebook(overlaid(self.histories, given))
-        for fault in rulebook._contradictions():
-            raise UnusableOverlay(fault)
+        if faults := dict.fromkeys(rulebook._contradictions()):
+            raise UnusableOverlay(*faults)
         return rulebook
 
     def ids(self) -> list[str]:

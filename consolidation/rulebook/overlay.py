@@ -1,13 +1,14 @@
-"""What if the rule were different: new values laid over the same entries.
+"""Overlay (what-if): new values for existing entries.
 
 ``changes`` gives, for each entry id, either the new value (it then holds on every date on which the entry is in force)
 or ``{from: date, value: …}`` (the law until then, the new value after). Nothing is ever added: an id that the
-rulebook does not have is refused, and so is a value of another sort than the one it replaces.
+rulebook does not have is refused, and so is a value of another sort than the one it replaces. Every fault is reported at
+once. The shape of a value is that of the value it replaces, which no model can state beforehand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -24,7 +25,11 @@ DATED = {"from", "value"}
 
 
 class UnusableOverlay(ValueError):
-    """A what-if that cannot be applied; one line for the person who wrote it: what, where, what to do."""
+    """A what-if that cannot be applied: for each fault one line that says what, where, and what is expected."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 def read_changes(path: Path) -> dict[str, Any]:
@@ -52,13 +57,18 @@ def overlaid(
 ) -> dict[str, tuple[DatedValue, ...]]:
     """The same entries with the changed values, each marked in its article as a what-if.
 
-    :raises UnusableOverlay: for an unknown id or a value of another sort.
+    :raises UnusableOverlay: for unknown ids and values of another sort, all of them.
     """
-    changed = dict(histories)
+    changed, faults = dict(histories), list[str]()
     for id, change in changes.items():
-        if id not in histories:
-            raise UnusableOverlay(f"{id} is not a rulebook entry; {_meant(str(id), histories)}")
-        changed[id] = _history(id, histories[id], change)
+        try:
+            changed[id] = _history(id, histories[id], change)
+        except KeyError:
+            faults.append(f"{id} is not a rulebook entry; {_meant(str(id), histories)}")
+        except UnusableOverlay as unusable:
+            faults += unusable.faults
+    if faults:
+        raise UnusableOverlay(*faults)
     return changed
 
 
@@ -96,33 +106,37 @@ def _from_date(id: str, law: tuple[DatedValue, ...], start: Any, value: Any) -> 
 def _instead(entry: DatedValue, value: Any) -> DatedValue:
     if value == entry.value:
         return entry
-    _same_sort(entry.id, entry.value, value)
+    if faults := list(_faults(entry.id, entry.value, value)):
+        raise UnusableOverlay(*faults)
     return replace(entry, value=value, article=f"what-if, instead of {entry.article}")
 
 
-def _same_sort(id: str, law: Any, new: Any) -> None:
+def _faults(id: str, law: Any, new: Any) -> Iterator[str]:
+    """What keeps a value from standing in for the one that the law has."""
     if kind(new) != kind(law):
-        raise UnusableOverlay(f"{id}: needs a {kind(law)}, not a {kind(new)} ({as_text(new)})")
-    if isinstance(law, Mapping):
+        yield f"{id}: needs a {kind(law)}, not a {kind(new)} ({as_text(new)})"
+    elif isinstance(law, Mapping):
         if set(new) != set(law):
-            raise UnusableOverlay(f"{id}: must give exactly {', '.join(law)}")
+            yield f"{id}: must give exactly {', '.join(law)}"
+            return
         for key, item in law.items():
-            _same_sort(f"{id}.{key}", item, new[key])
+            yield from _faults(f"{id}.{key}", item, new[key])
     elif isinstance(law, tuple) and law:
-        _same_items(id, law, new)
+        yield from _faults_of_items(id, law, new)
 
 
-def _same_items(id: str, law: tuple[Any, ...], new: tuple[Any, ...]) -> None:
+def _faults_of_items(id: str, law: tuple[Any, ...], new: tuple[Any, ...]) -> Iterator[str]:
     """Each item must be one that the law's list could hold: for records, the same fields, no more and none missing."""
     if not isinstance(law[0], Mapping):
         for item in new:
-            _same_sort(id, law[0], item)
+            yield from _faults(id, law[0], item)
         return
     allowed = set().union(*law)
     needed = allowed.intersection(*law)
     for item in new:
         if not isinstance(item, Mapping) or not needed <= set(item) <= allowed:
-            raise UnusableOverlay(f"{id}: each item must be a mapping of {', '.join(sorted(allowed))}")
+            yield f"{id}: each item must be a mapping of {', '.join(sorted(allowed))}"
+            continue
         for key, value in item.items():
             example = next(record[key] for record in law if key in record)
-            _same_sort(f"{id}.{key}", example, value)
+            yield from _faults(f"{id}.{key}", example, value)

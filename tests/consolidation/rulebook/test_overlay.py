@@ -188,3 +188,19 @@ def test_every_field_of_an_entry_is_kept_by_an_overlay_but_value_and_article() -
     changed = BOOK.overlay({"contagion.limit": 1}).on(SINCE_NOTICE_5).entry("contagion.limit")
     differing = {f.name for f in fields(DatedValue) if getattr(law, f.name) != getattr(changed, f.name)}
     assert differing == {"value", "article"}
+
+
+def test_every_fault_is_reported_at_once():
+    changes = {
+        "solvency.core_minimum_ration": Decimal("0.5"),
+        "solvency.core_minimum_ratio": "half",
+        "contagion.limit": True,
+    }
+    with pytest.raises(UnusableOverlay) as unusable:
+        Rulebook.load().overlay(changes)
+    assert [fault.split()[0] for fault in unusable.value.faults] == [
+        "solvency.core_minimum_ration",
+        "solvency.core_minimum_ratio:",
+        "contagion.limit:",
+    ]
+    assert str(unusable.value).count("\n") == 2
