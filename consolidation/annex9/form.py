@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from consolidation.annex9 import text
-from consolidation.workbook.cells import Kind, Workbook, WorkbookCell, WorkbookSheet
+from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 
 HERE = Path(__file__).parent
 
@@ -111,7 +111,7 @@ _TITLE_ROWS = 8
 
 def _is_titled(sheet: WorkbookSheet, title: str) -> bool:
     """Whether the title stands over a table; a list of contents names it too, but has no closing balance."""
-    texts = [cell.text for row in sheet.rows()[:_TITLE_ROWS] for cell in row if cell.kind is Kind.TEXT]
+    texts = [cell.text for row in sheet.rows()[:_TITLE_ROWS] for cell in row if cell.kind is CellKind.TEXT]
     titled = any(text.item_key(words).removeprefix("S").lstrip("0123456789") == title for words in texts)
     return titled and any(text.heading_key(words) in form().closing for words in texts)
 
@@ -137,7 +137,9 @@ def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
     blocks: list[tuple[int, WorkbookCell]] = []
     for row in sheet.rows():
         headings = [
-            cell for cell in row if cell.kind is Kind.TEXT and text.heading_key(cell.text) in form().closing
+            cell
+            for cell in row
+            if cell.kind is CellKind.TEXT and text.heading_key(cell.text) in form().closing
         ]
         if headings:
             blocks = list(zip([0, *(sheet.span(cell)[1] for cell in headings)], headings, strict=False))
@@ -156,7 +158,7 @@ def _find_item(filled: FilledSheet, row: list[WorkbookCell], after: int, heading
     known = form().keys[filled.code]
     for label in row:
         if (
-            label.kind is Kind.TEXT
+            label.kind is CellKind.TEXT
             and after < label.column < first
             and (item := known.get(text.item_key(label.text)))
         ):
@@ -168,7 +170,7 @@ def labelled(rows: list[list[WorkbookCell]], labels: tuple[str, ...]) -> Iterato
     """The texts behind any of the labels, in the same cell or the next one to the right: 公司名称：… ."""
     for row in rows:
         for index, cell in enumerate(row):
-            if cell.kind is not Kind.TEXT:
+            if cell.kind is not CellKind.TEXT:
                 continue
             behind = text.behind_label(cell.text, labels)
             if behind is None:

@@ -1,6 +1,6 @@
-"""What an insurer's workbook says of itself: company, period, unit; and what its reader must be told instead.
+"""Identify an insurer's workbook: company, kind, period and unit.
 
-Looked at in this order: what the caller says, the cover (目录), the lines over S01's table, the file's name. Places that
+Taken in this order from: what the caller supplies, the cover (目录), the lines over S01's table, the file's name. Places that
 contradict each other are never weighed against each other: the finding names the option that decides.
 """
 
@@ -16,17 +16,17 @@ from consolidation.annex9 import text
 from consolidation.annex9.form import FilledSheet, form, labelled
 from consolidation.filing_set.known_entities import KnownEntity
 from consolidation.findings import Finding, Severity, error, warning
-from consolidation.workbook.cells import Kind, WorkbookCell
+from consolidation.workbook.cells import CellKind, WorkbookCell
 
 
 @dataclass
-class Reading:
-    """One workbook being read: what was found so far."""
+class ImportLog:
+    """Findings of the import of one workbook."""
 
     file: str
     findings: list[Finding] = field(default_factory=list)
 
-    def say(self, finding: Finding) -> None:
+    def report(self, finding: Finding) -> None:
         self.findings.append(finding)
 
     @property
@@ -35,8 +35,8 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the caller says about the workbook."""
+class SuppliedIdentity:
+    """Identity that the caller supplies; None where the workbook is to state it."""
 
     entity: str | None
     kind: str | None
@@ -46,8 +46,8 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the cover, the head of S01 and the file's name say, in this order."""
+class StatedIdentity:
+    """Identity that the workbook states: on its cover, over S01's table, in the file's name, in this order."""
 
     cover: list[list[WorkbookCell]]
     head: list[list[WorkbookCell]]
@@ -60,7 +60,7 @@ class Said:
             for rows in (self.cover, self.head)
             for row in rows
             for cell in row
-            if cell.kind is Kind.TEXT
+            if cell.kind is CellKind.TEXT
         ] + [self.stem]
 
     def company(self) -> str | None:
@@ -86,46 +86,44 @@ class Said:
             yield self.stem, day
 
 
-def what_is_said(path: Path, cover: list[list[WorkbookCell]], first: FilledSheet) -> Said:
+def stated_identity(path: Path, cover: list[list[WorkbookCell]], first: FilledSheet) -> StatedIdentity:
     heading_row = first.headings[0].row
-    return Said(cover, [row for row in first.sheet.rows() if row[0].row < heading_row], path.stem)
+    return StatedIdentity(cover, [row for row in first.sheet.rows() if row[0].row < heading_row], path.stem)
 
 
-def entity_of(said: Said, reading: Reading, told: Told) -> tuple[str | None, KnownEntity | None]:
+def entity_of(
+    identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity
+) -> tuple[str | None, KnownEntity | None]:
     """The entity id and what the set knows of it; asked for by name where nothing says it."""
-    if told.entity:
-        return told.entity, told.known.get(told.entity)
-    company, in_name = said.company(), said.company_in_file_name()
-    width_aside = {text.closed_up(name): entity for name, entity in told.known.items()}
+    if supplied.entity:
+        return supplied.entity, supplied.known.get(supplied.entity)
+    company, in_name = identity.company(), identity.company_in_file_name()
+    width_aside = {text.closed_up(name): entity for name, entity in supplied.known.items()}
     for name in (company, in_name if company is None or (in_name or "") in company else None):
-        if name and (known := told.known.get(name) or width_aside.get(text.closed_up(name))):
+        if name and (known := supplied.known.get(name) or width_aside.get(text.closed_up(name))):
             return known.entity_id, known
     name = company or in_name
     if name is None:
-        reading.say(
-            error("annex9-entity-missing", file=reading.file, column="entity_id", expected="--entity")
-        )
-    elif told.known:
-        reading.say(
-            warning(
-                "annex9-entity-new", file=reading.file, column="entity_id", value=name, expected="--entity"
-            )
+        log.report(error("annex9-entity-missing", file=log.file, column="entity_id", expected="--entity"))
+    elif supplied.known:
+        log.report(
+            warning("annex9-entity-new", file=log.file, column="entity_id", value=name, expected="--entity")
         )
     return name, None
 
 
-def kind_of(known: KnownEntity | None, reading: Reading, told: Told) -> str | None:
+def kind_of(known: KnownEntity | None, log: ImportLog, supplied: SuppliedIdentity) -> str | None:
     kinds = ", ".join(form().kinds)
-    if told.kind and told.kind not in form().kinds:
-        reading.say(
-            error("annex9-kind-unknown", file=reading.file, column="kind", value=told.kind, expected=kinds)
+    if supplied.kind and supplied.kind not in form().kinds:
+        log.report(
+            error("annex9-kind-unknown", file=log.file, column="kind", value=supplied.kind, expected=kinds)
         )
-    kind = told.kind or (known.kind if known else None)
-    if kind not in form().kinds and not told.kind:
-        reading.say(
+    kind = supplied.kind or (known.kind if known else None)
+    if kind not in form().kinds and not supplied.kind:
+        log.report(
             error(
                 "annex9-kind-missing",
-                file=reading.file,
+                file=log.file,
                 column="kind",
                 value=kind or "",
                 expected=f"--kind ({kinds})",
@@ -134,90 +132,90 @@ def kind_of(known: KnownEntity | None, reading: Reading, told: Told) -> str | No
     return kind
 
 
-def period_of(said: Said, reading: Reading, told: Told) -> date | None:
+def period_of(identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity) -> date | None:
     """The last day of the quarter: as told, else as all places say that say one."""
-    stated = list(said.periods())
+    stated = list(identity.periods())
     days = {day: words for words, day in reversed(stated) if day and text.is_quarter_end(day)}
-    if told.period:
-        if not text.is_quarter_end(told.period):
-            reading.say(
+    if supplied.period:
+        if not text.is_quarter_end(supplied.period):
+            log.report(
                 error(
                     "annex9-period-not-quarter-end",
-                    file=reading.file,
+                    file=log.file,
                     column="period_end",
-                    value=told.period.isoformat(),
+                    value=supplied.period.isoformat(),
                     expected="--period",
                 )
             )
-        elif days and told.period not in days:
+        elif days and supplied.period not in days:
             other = ", ".join(f"{words}" for words in days.values())
-            reading.say(
+            log.report(
                 warning(
                     "annex9-period-differs",
-                    file=reading.file,
+                    file=log.file,
                     column="period_end",
                     value=other,
-                    expected=told.period.isoformat(),
+                    expected=supplied.period.isoformat(),
                 )
             )
-        return told.period
+        return supplied.period
     if len(days) == 1:
         return next(iter(days))
     if days:
-        reading.say(
+        log.report(
             error(
                 "annex9-period-twice",
-                file=reading.file,
+                file=log.file,
                 column="period_end",
                 value=", ".join(days.values()),
                 expected="--period",
             )
         )
     elif stated:
-        reading.say(
+        log.report(
             error(
                 "annex9-period-not-quarter-end",
-                file=reading.file,
+                file=log.file,
                 column="period_end",
                 value=stated[0][0],
                 expected="--period",
             )
         )
     else:
-        reading.say(
-            error("annex9-period-missing", file=reading.file, column="period_end", expected="--period")
-        )
+        log.report(error("annex9-period-missing", file=log.file, column="period_end", expected="--period"))
     return None
 
 
-def unit_of(filled: FilledSheet, said: Said, reading: Reading, told: Told) -> Decimal | None:
+def unit_of(
+    filled: FilledSheet, identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity
+) -> Decimal | None:
     """How many 万元 the sheet's unit is; None, and a finding, where that is not certain."""
     units = form().units
     names = ", ".join(units)
-    place = {"file": reading.file, "table": filled.name}
+    place = {"file": log.file, "table": filled.name}
     declared = set(_declared(filled.head)) | {
         unit for cell in filled.headings if (unit := text.heading_unit(cell.text))
     }
-    declared = declared or set(_declared([cell for row in said.cover for cell in row]))
-    if told.unit and told.unit not in units:
-        reading.say(error("annex9-unit-unknown", **place, value=told.unit, expected=names))
+    declared = declared or set(_declared([cell for row in identity.cover for cell in row]))
+    if supplied.unit and supplied.unit not in units:
+        log.report(error("annex9-unit-unknown", **place, value=supplied.unit, expected=names))
     elif unknown := sorted(declared - set(units)):
-        reading.say(error("annex9-unit-unknown", **place, value=", ".join(unknown), expected=names))
+        log.report(error("annex9-unit-unknown", **place, value=", ".join(unknown), expected=names))
     elif len(declared) > 1:
-        reading.say(error("annex9-unit-twice", **place, value=", ".join(sorted(declared)), expected="1"))
-    elif told.unit and declared and told.unit not in declared:
-        reading.say(error("annex9-unit-differs", **place, value=", ".join(declared), expected=told.unit))
-    elif told.unit or declared:
-        return units[told.unit or declared.pop()]
+        log.report(error("annex9-unit-twice", **place, value=", ".join(sorted(declared)), expected="1"))
+    elif supplied.unit and declared and supplied.unit not in declared:
+        log.report(error("annex9-unit-differs", **place, value=", ".join(declared), expected=supplied.unit))
+    elif supplied.unit or declared:
+        return units[supplied.unit or declared.pop()]
     else:
         unsaid = error if filled.code in form().required else warning
-        reading.say(unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})"))
+        log.report(unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})"))
     return None
 
 
 def _declared(cells: list[WorkbookCell]) -> Iterator[str]:
     for index, cell in enumerate(cells):
-        if cell.kind is not Kind.TEXT:
+        if cell.kind is not CellKind.TEXT:
             continue
         unit = text.declared_unit(cell.text, form().units)
         if unit == "" and index + 1 < len(cells) and cells[index + 1].row == cell.row:

@@ -15,9 +15,17 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.annex9 import text
-from consolidation.annex9.figures import Figure, figures, one_scale
 from consolidation.annex9.form import FilledSheet, fill, form, sheets_named
-from consolidation.annex9.identity import Reading, Told, entity_of, kind_of, period_of, unit_of, what_is_said
+from consolidation.annex9.form_figures import FormFigure, figures, one_scale
+from consolidation.annex9.identity import (
+    ImportLog,
+    SuppliedIdentity,
+    entity_of,
+    kind_of,
+    period_of,
+    stated_identity,
+    unit_of,
+)
 from consolidation.filing_set.known_entities import known_entities
 from consolidation.filing_set.merging import merge_into_set
 from consolidation.findings import Finding, error, info, warning
@@ -73,41 +81,44 @@ def read_workbook(
     refused = refuse_workbook(path, most_bytes=MOST_BYTES)
     if refused:
         return _rows([]), (refused,)
-    reading = Reading(path.name)
+    log = ImportLog(path.name)
     row: dict[str, object] | None = None
     try:
         book = open_workbook(path)
         with book.archive:
             row = _read(
-                book, path, reading, Told(entity, kind, period, unit, known_entities(into) if into else {})
+                book,
+                path,
+                log,
+                SuppliedIdentity(entity, kind, period, unit, known_entities(into) if into else {}),
             )
     except UnreadableWorkbook:
-        reading.say(error("workbook-truncated", file=path.name, expected=".xlsx"))
-    return _rows([row] if row and not reading.failed else []), tuple(reading.findings)
+        log.report(error("workbook-truncated", file=path.name, expected=".xlsx"))
+    return _rows([row] if row and not log.failed else []), tuple(log.findings)
 
 
-def _read(book: Workbook, path: Path, reading: Reading, told: Told) -> dict[str, object] | None:
-    sheets = {code: filled for code in form().titles if (filled := _sheet(book, code, reading))}
+def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity) -> dict[str, object] | None:
+    sheets = {code: filled for code in form().titles if (filled := _sheet(book, code, log))}
     if "S01" not in sheets:
         return None
     cover = [
         book.sheet(name).rows() for name in book.sheet_names if text.closed_up(name) in form().cover_sheets
     ]
-    said = what_is_said(path, [row for rows in cover for row in rows], sheets["S01"])
-    entity, known = entity_of(said, reading, told)
-    kind = kind_of(known, reading, told)
-    period = period_of(said, reading, told)
+    identity = stated_identity(path, [row for rows in cover for row in rows], sheets["S01"])
+    entity, known = entity_of(identity, log, supplied)
+    kind = kind_of(known, log, supplied)
+    period = period_of(identity, log, supplied)
     read = {
-        code: figures(filled, unit, reading.findings, reading.file)
+        code: figures(filled, unit, log.findings, log.file)
         for code, filled in sheets.items()
-        if (unit := unit_of(filled, said, reading, told))
+        if (unit := unit_of(filled, identity, log, supplied))
     }
     if "S01" not in read:
         return None
-    amounts = _together(sheets, read, reading)
-    amounts |= one_scale(amounts, sheets["S01"], reading.findings, reading.file)
+    amounts = _together(sheets, read, log)
+    amounts |= one_scale(amounts, sheets["S01"], log.findings, log.file)
     may_be_audited = period is not None and is_reported(period, (AUDITED_REPORT,), Rulebook.load())
-    audited = may_be_audited and text.says_audited(said.texts)
+    audited = may_be_audited and text.says_audited(identity.texts)
     row: dict[str, object] = {
         "entity_id": entity,
         "kind": kind,
@@ -120,16 +131,16 @@ def _read(book: Workbook, path: Path, reading: Reading, told: Told) -> dict[str,
     }
 
 
-def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
+def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
     """The form's sheet, filled in; what keeps it from being read is said."""
     named = sheets_named(book, code)
     official = f"{code}-{form().titles[code]}"
     missing = error if code in form().required else warning
     if not named:
-        reading.say(
+        log.report(
             missing(
                 "annex9-sheet-missing",
-                file=reading.file,
+                file=log.file,
                 table=official,
                 expected=official,
                 value=", ".join(book.sheet_names),
@@ -137,10 +148,10 @@ def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
         )
         return None
     if len(named) > 1:
-        reading.say(
+        log.report(
             missing(
                 "annex9-sheet-twice",
-                file=reading.file,
+                file=log.file,
                 table=official,
                 expected=official,
                 value=", ".join(named),
@@ -149,18 +160,16 @@ def _sheet(book: Workbook, code: str, reading: Reading) -> FilledSheet | None:
         return None
     filled = fill(code, book.sheet(named[0]))
     if not filled.headings:
-        reading.say(
-            missing("annex9-no-closing-column", file=reading.file, table=filled.name, expected="期末数")
-        )
+        log.report(missing("annex9-no-closing-column", file=log.file, table=filled.name, expected="期末数"))
         return None
     return filled
 
 
 def _together(
-    sheets: Mapping[str, FilledSheet], read: Mapping[str, Mapping[str, Figure]], reading: Reading
-) -> dict[str, Figure]:
+    sheets: Mapping[str, FilledSheet], read: Mapping[str, Mapping[str, FormFigure]], log: ImportLog
+) -> dict[str, FormFigure]:
     """S01's figures, with what only another sheet has; sheets that say different things are named."""
-    together: dict[str, Figure] = {}
+    together: dict[str, FormFigure] = {}
     for item in form().items["S01"]:
         first = read["S01"].get(item.column)
         if first is not None and not first.readable:
@@ -172,13 +181,13 @@ def _together(
         ]
         if first is not None and first.value is not None:
             for code, other in others:
-                _compare(item.name, first, other, sheets[code].name, reading)
+                _compare(item.name, first, other, sheets[code].name, log)
         elif others:
             code, other = others[0]
-            reading.say(
+            log.report(
                 info(
                     "annex9-from-other-sheet",
-                    file=reading.file,
+                    file=log.file,
                     table=sheets[code].name,
                     row=other.row,
                     column=item.name,
@@ -189,10 +198,10 @@ def _together(
             first = other
         elif item.when_missing == "error" or (item.when_missing and first is None):
             missing = error if item.when_missing == "error" else warning
-            reading.say(
+            log.report(
                 missing(
                     "annex9-item-missing",
-                    file=reading.file,
+                    file=log.file,
                     table=sheets["S01"].name,
                     column=item.name,
                     expected=item.name,
@@ -203,15 +212,15 @@ def _together(
     return together
 
 
-def _compare(name: str, first: Figure, other: Figure, sheet: str, reading: Reading) -> None:
+def _compare(name: str, first: FormFigure, other: FormFigure, sheet: str, log: ImportLog) -> None:
     if first.value is None or other.value is None:
         return
     rounding = max(first.unit, other.unit).scaleb(-form().printed_decimals) / 2
     if abs(first.value - other.value) > rounding:
-        reading.say(
+        log.report(
             warning(
                 "annex9-sheets-differ",
-                file=reading.file,
+                file=log.file,
                 table=sheet,
                 row=other.row,
                 column=name,

@@ -28,7 +28,7 @@ class UnreadableWorkbook(ValueError):
     """The archive opens but is no workbook inside."""
 
 
-class Kind(Enum):
+class CellKind(Enum):
     TEXT = auto()
     NUMBER = auto()
     DATE = auto()
@@ -43,7 +43,7 @@ class WorkbookCell:
 
     row: int
     column: int
-    kind: Kind
+    kind: CellKind
     text: str
     number: Decimal | None = None
     day: date | None = None
@@ -322,7 +322,7 @@ class _SheetReader:
 
     def _cell(self) -> WorkbookCell | None:
         def cell(
-            kind: Kind, text: str, number: Decimal | None = None, day: date | None = None
+            kind: CellKind, text: str, number: Decimal | None = None, day: date | None = None
         ) -> WorkbookCell:
             return WorkbookCell(self._row, self._column, kind, text, number, day, number_format)
 
@@ -335,23 +335,23 @@ class _SheetReader:
             and self._inline == ""
             and (value == "" or (self._values_stale and value in {"0", "0.0"}))
         ):
-            return cell(Kind.UNCALCULATED, "")
+            return cell(CellKind.UNCALCULATED, "")
         if self._type in {"s", "str", "inlineStr"}:
             text = self._text(value)
-            return cell(Kind.TEXT, text) if text.strip() else None
+            return cell(CellKind.TEXT, text) if text.strip() else None
         if value == "":
             return None
         if self._type == "b":
-            return cell(Kind.BOOLEAN, "TRUE" if value == "1" else "FALSE")
+            return cell(CellKind.BOOLEAN, "TRUE" if value == "1" else "FALSE")
         if self._type == "d":
-            return cell(Kind.TEXT, value.partition("T")[0])
+            return cell(CellKind.TEXT, value.partition("T")[0])
         number = _number(value) if self._type == "n" else None
         if number is None:
-            return cell(Kind.ERROR, value)
+            return cell(CellKind.ERROR, value)
         if shows_a_date(number_format) and 0 < number < 2_958_466:
             day = self._epoch + timedelta(days=int(number))
-            return cell(Kind.DATE, day.isoformat(), day=day)
-        return cell(Kind.NUMBER, f"{number:f}", number=number)
+            return cell(CellKind.DATE, day.isoformat(), day=day)
+        return cell(CellKind.NUMBER, f"{number:f}", number=number)
 
     def _text(self, value: str) -> str:
         if self._type == "inlineStr":

@@ -229,13 +229,13 @@ class JobRunner:
 
     def _scan(self) -> None:
         from consolidation.rulebook import Rulebook
-        from jobs.cli.output.scan import ScanAsked, scan_of
+        from jobs.cli.output.scan import ScanOptions, scan_of
         from jobs.pipeline.scan_inputs import scan_inputs_of_store
 
         scan_inputs = scan_inputs_of_store(self._store)
         if scan_inputs.flag_inputs.solo_filings.is_empty():
             return
-        found = scan_of(scan_inputs, Rulebook.load(), ScanAsked(None, None, None, None, Decimal(1), None))
+        found = scan_of(scan_inputs, Rulebook.load(), ScanOptions(None, None, None, None, Decimal(1), None))
         today = self._today()
         place = self._folders.scans / today.isoformat()
         draft = place.with_name(f".{place.name}")

@@ -59,7 +59,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Elimination:
+class StoredElimination:
     """What ``tier`` lost because of something between two members."""
 
     kind: str
@@ -90,7 +90,7 @@ class Basis:
     statuses: Mapping[str, str]
     exact: Mapping[str, Decimal]
     members: Mapping[str, Member]
-    eliminations: tuple[Elimination, ...]
+    eliminations: tuple[StoredElimination, ...]
     exposures: Mapping[str, Exposure]
     assessment: Assessment | None
     bank_items: Decimal = ZERO
@@ -126,7 +126,7 @@ class Basis:
             _exact(contributions, amounts),
             _members(members, contributions, own_capital),
             tuple(
-                Elimination(kind, one, other, tier, amount)
+                StoredElimination(kind, one, other, tier, amount)
                 for kind, one, other, tier, amount in eliminations.select(
                     "kind", "from_id", "to_id", "tier", "amount"
                 ).iter_rows()

@@ -18,7 +18,7 @@ from consolidation.filing_set.readers.csv_and_parquet import MOST_TABLE_BYTES
 from consolidation.filing_set.readers.raw_tables import RawTable, Refused, from_rows
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
-from consolidation.workbook.cells import Kind, UnreadableWorkbook, open_workbook
+from consolidation.workbook.cells import CellKind, UnreadableWorkbook, open_workbook
 
 _SHEET = re.compile(r"worksheets/[^/]+\.xml$")
 _FORMULA_OR_ERROR = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']""")
@@ -113,9 +113,9 @@ def _look_inside(path: Path, sheets: list[str]) -> dict[str, _Patches]:
     with book.archive:
         return {
             sheet: {
-                place: NOT_CALCULATED if cell.kind is Kind.UNCALCULATED else cell.text
+                place: NOT_CALCULATED if cell.kind is CellKind.UNCALCULATED else cell.text
                 for place, cell in book.sheet(sheet).cells.items()
-                if cell.kind in (Kind.UNCALCULATED, Kind.ERROR)
+                if cell.kind in (CellKind.UNCALCULATED, CellKind.ERROR)
             }
             for sheet in sheets
         }

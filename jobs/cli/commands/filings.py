@@ -148,7 +148,7 @@ def recompute(
         for f in filing_set.findings
         if f.severity is Severity.ERROR and f.table in ("solo_filings", "assessments")
     ]
-    options.tell_errors(left_out, set_, language)
+    options.report_errors(left_out, set_, language)
     raise typer.Exit(1 if left_out else 0)
 
 

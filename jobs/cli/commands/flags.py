@@ -66,28 +66,28 @@ def flags(
     From a filing set every flag is worked out anew, with the causes of the groups' flags (Rule 19 A151). From the store
     come the flags as they stand there, with their number and state. Files hold the same rows; the screen shows the gravest.
     """
-    from jobs.cli.output.flags import Wanted, print_flags, set_flags, store_flags
+    from jobs.cli.output.flags import FlagSelection, flags_of_set, flags_of_store, print_flags
     from jobs.usage import UsageError
 
     rulebook = options.rulebook(what_if)
-    wanted = Wanted(options.day("--period", period), every_period, kind, code)
-    wanted.check()
+    selection = FlagSelection(options.day("--period", period), every_period, kind, code)
+    selection.check()
     if set_ is None:
         if every_period or as_of or what_if:
             raise UsageError(
                 "--every-period, --as-of and --what-if need a filing set; the store keeps the flags as they were found"
             )
-        found, has_errors = store_flags(options.store(store), wanted), False
+        found, has_errors = flags_of_store(options.store(store), selection), False
     else:
         day = options.day("--as-of", as_of)
         scan_inputs = _observed(set_, encoding, rulebook, workers, quiet, language)
-        found, has_errors = set_flags(scan_inputs, rulebook, wanted, day), bool(scan_inputs.errors)
+        found, has_errors = flags_of_set(scan_inputs, rulebook, selection, day), bool(scan_inputs.errors)
     found.write(csv, xlsx, language)
     if json:
         options.print_json(found.to_json(language))
     elif not quiet:
         print_flags(found, language)
-    options.tell_stopped(found.blocked, language)
+    options.report_stopped(found.blocked, language)
     raise typer.Exit(1 if found.blocked or has_errors else 0)
 
 
@@ -174,10 +174,10 @@ def scan(
     Says the period in plain words (the last one unless --period is given) and writes all tables where asked. With --default
     a counterparty's default is followed through companies, guarantees and groups.
     """
-    from jobs.cli.output.scan import ScanAsked, print_scan, scan_of
+    from jobs.cli.output.scan import ScanOptions, print_scan, scan_of
 
     rulebook = options.rulebook(None)
-    asked = ScanAsked(
+    asked = ScanOptions(
         options.day("--period", period),
         kind,
         classes,
@@ -223,7 +223,7 @@ def _observed(
         scan_inputs = scan_inputs_of_set(options.filing_set(set_, encoding), rulebook, shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
-    options.tell_errors(scan_inputs.errors, set_, language)
+    options.report_errors(scan_inputs.errors, set_, language)
     return scan_inputs
 
 

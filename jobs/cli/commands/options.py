@@ -141,7 +141,7 @@ def store(url: str | None) -> Store:
         raise UsageError(str(problem)) from None
 
 
-def tell_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
+def report_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
     """The groups and periods that an error stopped, on standard error."""
     from consolidation.words import say
 
@@ -149,7 +149,7 @@ def tell_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
         typer.echo(say("listing.stopped", language, group=group, period=day), err=True)
 
 
-def tell_errors(errors: Sequence[Finding], location: str, language: str) -> None:
+def report_errors(errors: Sequence[Finding], location: str, language: str) -> None:
     """The first errors of a set on standard error, and the command that lists all of them."""
     from consolidation.words import say
 

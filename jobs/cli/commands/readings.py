@@ -76,5 +76,5 @@ def show_readings(
         options.print_json(as_data(moved, nearest))
     elif not quiet:
         print_readings(moved, nearest, by_period=group is not None, language=language)
-    options.tell_stopped(chosen.blocked, language)
+    options.report_stopped(chosen.blocked, language)
     raise typer.Exit(1 if chosen.blocked else 0)

@@ -96,7 +96,7 @@ def consolidate(
         options.print_json(run_json(finished))
     elif not quiet:
         print_run(finished, out, language)
-    options.tell_stopped(finished.result.blocked, language)
+    options.report_stopped(finished.result.blocked, language)
     raise typer.Exit(1 if finished.has_errors() else 0)
 
 

@@ -34,7 +34,7 @@ _LAST = 99
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FlagSelection:
     """Which flags: one period, or every one; companies of a kind, or groups; one code."""
 
     period: date | None
@@ -135,18 +135,20 @@ class FoundFlags:
         return found
 
 
-def set_flags(scan_inputs: ScanInputs, rulebook: Rulebook, wanted: Wanted, as_of: date | None) -> FoundFlags:
+def flags_of_set(
+    scan_inputs: ScanInputs, rulebook: Rulebook, selection: FlagSelection, as_of: date | None
+) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
     raised = raise_flags(scan_inputs.flag_inputs, rulebook, as_of)
-    wanted.check_period(scan_inputs, raised.flags)
-    chosen = wanted.choose(raised.flags, _kinds(scan_inputs))
+    selection.check_period(scan_inputs, raised.flags)
+    chosen = selection.choose(raised.flags, _kinds(scan_inputs))
     causes = causes_of(chosen, scan_inputs.gap_inputs, scan_inputs.flag_inputs.group_filings, rulebook)
     return FoundFlags(
         chosen, causes, scan_inputs.names, raised.as_of, raised.findings, scan_inputs.blocked, rulebook
     )
 
 
-def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
+def flags_of_store(store: Store, selection: FlagSelection) -> FoundFlags:
     """The flags that are open in a store, with number and state."""
     from jobs.pipeline.scan_inputs import names_of
     from monitoring.store import queries as reading
@@ -161,7 +163,13 @@ def store_flags(store: Store, wanted: Wanted) -> FoundFlags:
         raise UsageError(str(problem)) from None
     kinds = dict(entities.select("entity_id", "kind").iter_rows())
     return FoundFlags(
-        wanted.choose(flags, kinds), None, parties | names_of(entities, groups), None, (), (), Rulebook.load()
+        selection.choose(flags, kinds),
+        None,
+        parties | names_of(entities, groups),
+        None,
+        (),
+        (),
+        Rulebook.load(),
     )
 
 

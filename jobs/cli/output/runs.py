@@ -78,7 +78,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
                 _number(s.amount("comprehensive_solvency_ratio"), "ratio"),
             )
         )
-    print_figures([*_said(headings, language), "%", *_said(further, language)], rows)
+    print_figures([*_headings(headings, language), "%", *_headings(further, language)], rows)
     if not (result.statements or result.blocked or finished.errors):
         console.print(say("listing.no-statements", language))
     print_findings(finished.errors, language, _MOST_SHOWN)
@@ -101,7 +101,7 @@ def print_run(finished: RunResult, out: Path, language: str) -> None:
         console.print(say("listing.number-of-run", language, run=finished.run_id))
 
 
-def _said(names: Iterable[str], language: str) -> list[str]:
+def _headings(names: Iterable[str], language: str) -> list[str]:
     return [say(f"listing.{name}", language) for name in names]
 
 
@@ -148,7 +148,7 @@ def recomputation_counts(again: pl.DataFrame) -> list[dict[str, Any]]:
 
 def print_recomputation(counts: list[dict[str, Any]], language: str) -> None:
     """One row an item of the solo filings: how often it could be re-computed, how often with what was filed."""
-    item, *numbers = _said(("item", "compared", "within", "share"), language)
+    item, *numbers = _headings(("item", "compared", "within", "share"), language)
     rows = (
         (
             label(f"flag_item.{row['item']}", language),
@@ -177,7 +177,7 @@ def print_size_coefficients(counts: list[dict[str, Any]], language: str) -> None
     for row in counts:
         periods.setdefault(str(row["period_end"]), []).append(f"{row['coefficient']:.2f} × {row['filings']}")
     rows = ((period, ", ".join(parts)) for period, parts in periods.items())
-    print_figures(_said(("period", "size-coefficient"), language), rows)
+    print_figures(_headings(("period", "size-coefficient"), language), rows)
 
 
 def print_frame(frame: pl.DataFrame) -> None:
@@ -187,7 +187,7 @@ def print_frame(frame: pl.DataFrame) -> None:
 
 def print_runs(frame: pl.DataFrame, language: str) -> None:
     """The runs of the store, one row each; the hashes are in ``rule19 runs --json``."""
-    counts, does_not = _said(("counts.yes", "counts.no"), language)
+    counts, does_not = _headings(("counts.yes", "counts.no"), language)
     statuses = {name: say(f"listing.status.{name}", language) for name in frame["status"].unique()}
     shown = frame.select(
         run="run_id",
@@ -206,7 +206,7 @@ def print_runs(frame: pl.DataFrame, language: str) -> None:
 
 def print_flag_history(history: pl.DataFrame, language: str) -> None:
     """What happened to a flag, one row an event, with the figures of that moment."""
-    when, what, state, who, note = _said(("recorded", "event", "status", "who", "note"), language)
+    when, what, state, who, note = _headings(("recorded", "event", "status", "who", "note"), language)
     events = {name: label(f"flag_event.{name}", language) for name in history["what"].unique()}
     states = {name: label(f"flag_state.{name}", language) for name in history["state"].unique()}
     figures = {

@@ -35,7 +35,7 @@ _MOST_SHARED = 5
 
 
 @dataclass(frozen=True)
-class ScanAsked:
+class ScanOptions:
     """What to scan: one period, one kind, one company among its peers, further segments, the default of a party."""
 
     period: date | None
@@ -48,7 +48,7 @@ class ScanAsked:
 
 
 @dataclass(frozen=True)
-class FoundScan:
+class ScanOutput:
     """The scan held to what was asked, the period it speaks of, and the default if one was asked."""
 
     scan: IndustryScan
@@ -99,20 +99,20 @@ class FoundScan:
         }
 
 
-def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked) -> FoundScan:
+def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -> ScanOutput:
     """The scan over a set or a store.
 
     :raises UsageError: where nobody filed since the rules, the period or kind is not there, or the classes cannot be read.
     """
-    if asked.kind is not None and asked.kind not in KINDS:
-        raise UsageError(f"--kind {asked.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
+    if options.kind is not None and options.kind not in KINDS:
+        raise UsageError(f"--kind {options.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
     solo = since_the_rules(scan_inputs.flag_inputs.solo_filings, rulebook)
     days = solo["period_end"].unique().sort().to_list()
     if not days:
         raise UsageError(
             "there is nothing to scan: no insurer has filed for a period since the rules are in force"
         )
-    period = asked.period or days[-1]
+    period = options.period or days[-1]
     if period not in days:
         raise UsageError(f"--period {period}: nobody filed for it; there are {', '.join(map(str, days))}")
     whole = scan_industry(
@@ -120,26 +120,26 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked) -> Fo
         scan_inputs.flag_inputs.entities,
         scan_inputs.averages,
         rulebook,
-        classes=_classes(asked.classes),
-        as_of=asked.as_of,
+        classes=_classes(options.classes),
+        as_of=options.as_of,
     )
-    default = None if asked.default is None else _default(scan_inputs, rulebook, asked, period)
+    default = None if options.default is None else _default(scan_inputs, rulebook, options, period)
     on = pl.col("period_end") == period
     shared, index = (
         common_exposures(scan_inputs.concentration),
         concentration_index(scan_inputs.concentration),
     )
-    if asked.period is not None:
+    if options.period is not None:
         shared, index = shared.filter(on), index.filter(on)
-    kinds = KINDS if asked.kind is None else (asked.kind,)
-    chosen = whole.only(asked.period, asked.kind)
-    if asked.company is not None:
-        if asked.company not in whole.ranks["entity_id"]:
+    kinds = KINDS if options.kind is None else (options.kind,)
+    chosen = whole.only(options.period, options.kind)
+    if options.company is not None:
+        if options.company not in whole.ranks["entity_id"]:
             raise UsageError(
-                f"--company {asked.company!r} has no ratio in any period; expected an insurer's id"
+                f"--company {options.company!r} has no ratio in any period; expected an insurer's id"
             )
-        chosen = chosen.of_company(asked.company)
-    return FoundScan(chosen, period, kinds, shared, index, default, rulebook, whole, asked.company)
+        chosen = chosen.of_company(options.company)
+    return ScanOutput(chosen, period, kinds, shared, index, default, rulebook, whole, options.company)
 
 
 def _classes(path: Path | None) -> pl.DataFrame | None:
@@ -157,21 +157,23 @@ def _classes(path: Path | None) -> pl.DataFrame | None:
     return frame.select("entity_id", "class").drop_nulls().unique()
 
 
-def _default(scan_inputs: ScanInputs, rulebook: Rulebook, asked: ScanAsked, period: date) -> DefaultResult:
+def _default(
+    scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions, period: date
+) -> DefaultResult:
     from consolidation.positions.readers.tasks import PartUnreadable
     from jobs.pipeline.scan_inputs import exposures_to
 
-    assert asked.default is not None
+    assert options.default is not None
     law = rulebook.on(period)
     gap_inputs = scan_inputs.gap_inputs
     try:
-        exposures = exposures_to(scan_inputs, asked.default, period)
+        exposures = exposures_to(scan_inputs, options.default, period)
     except PartUnreadable as problem:
         raise UsageError(str(problem)) from None
     return default_of(
-        asked.default,
+        options.default,
         period,
-        asked.loss,
+        options.loss,
         exposures,
         companies=company_capital_positions(gap_inputs.solo_filings, gap_inputs.sector_filings, period, law),
         groups=group_capital_positions(gap_inputs.lines, period, law),
@@ -202,6 +204,6 @@ def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
     return "\n".join(told)
 
 
-def print_scan(found: FoundScan, language: str) -> None:
+def print_scan(found: ScanOutput, language: str) -> None:
     """The scan in words."""
     lines().print(found.summary(language))

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from consolidation.result_schemas import ConcentrationMeasures, StatementLines
-from jobs.cli.output.flags import Wanted, store_flags
+from jobs.cli.output.flags import FlagSelection, flags_of_store
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.kinds.concentration import CONCENTRATION
 from monitoring.flags.registry import KINDS
@@ -216,5 +216,5 @@ def test_a_flag_of_the_store_is_told_with_the_counterpartys_name(store: Store) -
     (flag,) = current_flags(store, codes=["concentration"]).rows(named=True)
     assert (flag["party"], flag["figure"], flag["value"]) == ("C1", 3500, "25.000000")
     assert party_names(store) == {"C1": "某公司"}
-    wanted = Wanted(None, False, None, "concentration")
-    assert "counterparty 某公司" in store_flags(store, wanted).sentences("en")[0]
+    wanted = FlagSelection(None, False, None, "concentration")
+    assert "counterparty 某公司" in flags_of_store(store, wanted).sentences("en")[0]

@@ -11,7 +11,7 @@ from consolidation.annex9 import text
 from consolidation.annex9.form import FilledSheet, Item, form
 from consolidation.findings import Finding, error, warning
 from consolidation.money import ratio
-from consolidation.workbook.cells import Kind, WorkbookCell
+from consolidation.workbook.cells import CellKind, WorkbookCell
 
 LARGEST = Decimal(10) ** 24
 """No amount in 万元 comes near; beyond it a table's column ends."""
@@ -21,7 +21,7 @@ _SCALED_FORMAT = re.compile(r"[0#?],+(?![0#?,])|!\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FormFigure:
     """One figure: its value (None where the cell is blank), where it stands, and how many 万元 the sheet's unit is.
 
     ``scale_declared`` says of a ratio that a percent sign or format made its scale certain; a cell that is not
@@ -40,18 +40,18 @@ class _Unreadable(ValueError):
     """The cell holds no figure: the finding's code."""
 
 
-def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: str) -> dict[str, Figure]:
+def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: str) -> dict[str, FormFigure]:
     """The figures of a sheet by column of ``solo_filings``; a cell that cannot be read becomes an error.
 
     :param unit: how many 万元 the sheet's unit is.
     :param findings: where faults go.
     """
-    read: dict[str, Figure] = {}
+    read: dict[str, FormFigure] = {}
     for item in form().items[filled.code]:
-        seen: list[Figure] = []
+        seen: list[FormFigure] = []
         for label, cell in filled.found.get(item.column, ()):
             try:
-                seen.append(_figure(item, label, cell, unit))
+                seen.append(_form_figure(item, label, cell, unit))
             except _Unreadable as reason:
                 place = cell or label
                 findings.append(
@@ -66,7 +66,7 @@ def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: s
                         detail={"cell": place.reference},
                     )
                 )
-                seen.append(Figure(None, place.row, place.reference, unit, readable=False))
+                seen.append(FormFigure(None, place.row, place.reference, unit, readable=False))
         stated = [figure for figure in seen if figure.value is not None] or seen
         if len({figure.value for figure in stated}) > 1:
             places = ", ".join(f"{figure.reference}: {figure.value:f}" for figure in stated)
@@ -86,25 +86,25 @@ def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: s
     return read
 
 
-def _figure(item: Item, label: WorkbookCell, cell: WorkbookCell | None, unit: Decimal) -> Figure:
+def _form_figure(item: Item, label: WorkbookCell, cell: WorkbookCell | None, unit: Decimal) -> FormFigure:
     if cell is None:
-        return Figure(None, label.row, label.reference, unit)
-    if cell.kind is Kind.UNCALCULATED:
+        return FormFigure(None, label.row, label.reference, unit)
+    if cell.kind is CellKind.UNCALCULATED:
         raise _Unreadable("annex9-uncalculated")
-    if cell.kind is Kind.ERROR:
+    if cell.kind is CellKind.ERROR:
         raise _Unreadable("annex9-error-cell")
     read = _ratio(label, cell) if item.is_ratio else _amount(cell, unit)
     if read is None or (read[0] is not None and abs(read[0]) >= LARGEST):
         raise _Unreadable("annex9-not-a-ratio" if item.is_ratio else "annex9-not-an-amount")
-    return Figure(read[0], cell.row, cell.reference, unit, read[1])
+    return FormFigure(read[0], cell.row, cell.reference, unit, read[1])
 
 
 def _amount(cell: WorkbookCell, unit: Decimal) -> tuple[Decimal | None, bool] | None:
-    if cell.kind is Kind.NUMBER and cell.number is not None:
+    if cell.kind is CellKind.NUMBER and cell.number is not None:
         if _SCALED_FORMAT.search(_shown(cell)):
             raise _Unreadable("annex9-scaled-display")
         return None if "%" in _shown(cell) else (cell.number * unit, True)
-    if cell.kind is not Kind.TEXT:
+    if cell.kind is not CellKind.TEXT:
         return None
     read = text.amount(cell.text, form().no_amount, form().units)
     if read is None:
@@ -115,11 +115,11 @@ def _amount(cell: WorkbookCell, unit: Decimal) -> tuple[Decimal | None, bool] | 
 
 def _ratio(label: WorkbookCell, cell: WorkbookCell) -> tuple[Decimal | None, bool] | None:
     in_percent = text.declares_percent(label.text)
-    if cell.kind is Kind.NUMBER and cell.number is not None:
+    if cell.kind is CellKind.NUMBER and cell.number is not None:
         if "%" in _shown(cell):
             return cell.number, True
         return (cell.number / _HUNDRED, True) if in_percent else (cell.number, False)
-    if cell.kind is not Kind.TEXT:
+    if cell.kind is not CellKind.TEXT:
         return None
     read = text.percentage(cell.text, form().no_amount)
     if read is None or read[0] is None or read[1] or not in_percent:
@@ -139,8 +139,8 @@ _RATIOS = {
 
 
 def one_scale(
-    read: Mapping[str, Figure], filled: FilledSheet, findings: list[Finding], file: str
-) -> dict[str, Figure]:
+    read: Mapping[str, FormFigure], filled: FilledSheet, findings: list[Finding], file: str
+) -> dict[str, FormFigure]:
     """Ratios given as bare numbers, at the scale that the sheet's own amounts show.
 
     153.2 beside amounts that make 1.53 is a percentage, and said to be read as one. Where the amounts cannot tell
@@ -148,7 +148,7 @@ def one_scale(
 
     :returns: the ratios that change.
     """
-    changed: dict[str, Figure] = {}
+    changed: dict[str, FormFigure] = {}
     for column, parts in _RATIOS.items():
         figure, minimum = read.get(column), read.get("minimum_capital")
         if not figure or not figure.value or figure.scale_declared or not minimum or not minimum.value:
