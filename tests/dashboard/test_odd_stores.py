@@ -16,7 +16,7 @@ from monitoring.access.accounts import Role
 from monitoring.store.store import Store, open_store
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
-from tests.monitoring.store.older import store_of_layout_0006
+from tests.monitoring.store.older import store_of_layout
 from tests.monitoring.store.records import H1, a_run, solo_filings
 
 PAGES = ("today", "group", "entities", "account")
@@ -85,7 +85,7 @@ def test_a_period_in_which_nobody_filed_stands_as_such(tmp_path: Path, page: Ope
 
 
 def test_a_store_of_an_older_program_is_brought_up_to_date_and_shown(tmp_path: Path, page: Opened) -> None:
-    store = open_store(store_of_layout_0006(tmp_path))
+    store = open_store(store_of_layout("0006", tmp_path))
     token = token_of(store, Role.SUPERVISOR)
     for name in ("today", "group", "entities", "deadlines", "runs"):
         at = page(store, token, name)

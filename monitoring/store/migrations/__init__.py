@@ -20,6 +20,8 @@ from monitoring.store.database import SQLITE, WRITES, StoreError, plain_errors
 from monitoring.store.locks import Lock, take_lock
 
 FOLDER = Path(__file__).parent
+SQUASHED = ("0006", "0007", "0008")
+"""Earlier layouts, whose steps are gone: the first step that is left adds what they lack."""
 
 _one_at_a_time = threading.Lock()
 
@@ -58,13 +60,24 @@ def bring_to_head(engine: Engine, where: str, wait_seconds: float) -> None:
 def _is_at_head(connection: Connection, where: str) -> bool:
     if not inspect(connection).has_table("alembic_version"):
         return False
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    known = revisions()
-    if found is not None and found not in known:
-        raise StoreError(
-            f"the store at {where} was last used by a newer rule19 (layout {found}, this one knows {known[-1]}): update this program"
-        )
+    found, known = _layout(connection), revisions()
+    if found is not None and found not in (*SQUASHED, *known):
+        raise StoreError(_UNKNOWN["older" if found < known[0] else "newer"].format(where, found, known[-1]))
     return found == known[-1]
+
+
+def _layout(connection: Connection) -> str | None:
+    """The layout that the database says it has."""
+    found: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar_one_or_none()
+    return found
+
+
+_UNKNOWN = {
+    "newer": "the store at {} was last used by a newer rule19 (layout {}, this one knows {}): update this program",
+    "older": "the store at {} is of layout {}, from before the first release, which this rule19 (layout {}) cannot read",
+}
 
 
 def _use_write_ahead_log(engine: Engine, wait_seconds: float) -> None:
@@ -105,6 +118,9 @@ def _upgrade(connection: Connection, where: str) -> None:
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
             views.drop(connection)
+            if inspect(connection).has_table("alembic_version") and _layout(connection) in SQUASHED:
+                config.attributes["earlier_layout"] = True
+                connection.execute(text("DELETE FROM alembic_version"))
             command.upgrade(config, "head")
             views.create(connection)
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):

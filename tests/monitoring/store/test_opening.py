@@ -13,20 +13,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import event, inspect
 
 from monitoring.flags.store import current_flags
-from monitoring.store import migrations
+from monitoring.store import migrations, views
 from monitoring.store import queries as reading
 from monitoring.store.database import database_url, place
 from monitoring.store.filed_tables import Table
 from monitoring.store.migrations import __main__ as new_step
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, StoreError, open_store, record_run
-from tests.monitoring.store.older import store_of_layout_0006
+from tests.monitoring.store.older import store_of_layout
 from tests.monitoring.store.records import H1, a_run, solo_filings
 from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
 
@@ -102,12 +105,67 @@ def test_an_older_store_is_brought_up_to_date_with_its_rows(
 
 
 def test_what_an_earlier_program_recorded_reads_as_it_did(tmp_path: Path) -> None:
-    store = open_store(store_of_layout_0006(tmp_path))
+    store = open_store(store_of_layout("0006", tmp_path))
     lines = reading.lines(store).filter(line="comprehensive_solvency_ratio").sort("period_end")
     assert lines["amount"].to_list() == [Decimal("2.030457"), Decimal("1.629956")]
     assert reading.solo_filings(store)["add_on_capital"].to_list() == [None] * 4
     assert current_flags(store).height == 9
     assert record_run(store, a_run("b")) == 2
+
+
+def test_a_store_made_step_by_step_is_one_of_the_first_layout_that_is_left(tmp_path: Path) -> None:
+    store = open_store(store_of_layout("0009", tmp_path))
+    assert differences(store) == []
+    assert reading.lines(store)["amount"].to_list() == [Decimal("1.5")]
+    assert reading.solo_filings(store)["actual_capital"].to_list() == [250, 150]
+    assert reading.concentration(store)["party_name"].to_list() == ["甲银行"]
+    assert record_run(store, a_run("b")) == 2
+
+
+SINCE = {
+    "0007": {
+        "insurance_group": ("member_requirement", "controls_bank"),
+        "solo_filing": ("add_on_capital", "audited_on"),
+    },
+    "0008": {"obligation": ("amount",)},
+    "0009": {"concentration": ("party_name",)},
+}
+"""Layout → the columns that came with it."""
+
+
+@pytest.mark.parametrize("layout", ["0006", "0007", "0008"])
+def test_a_store_of_an_earlier_layout_gets_what_it_lacks_and_keeps_its_rows(
+    store: Store, layout: str
+) -> None:
+    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 7)), capital={("集团", H1): 2}))
+    with store.writing() as connection:
+        views.drop(connection)
+        if layout == "0006":
+            connection.exec_driver_sql("DROP TABLE group_filing_line")
+        for since, tables in SINCE.items():
+            for table, columns in tables.items() if since > layout else ():
+                for column in columns:
+                    connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{layout}'")
+    store.close()
+    opened = open_store(store.engine.url.render_as_string(hide_password=False))
+    assert differences(opened) == []
+    assert reading.lines(opened)["amount"].to_list() == [2]
+    assert reading.solo_filings(opened)["actual_capital"].to_list() == [7]
+    assert record_run(opened, a_run("b")) == 2
+
+
+def test_a_store_from_before_the_layouts_that_are_known_is_refused(store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+    with pytest.raises(StoreError, match="is of layout 0004, from before the first release"):
+        open_store(store.engine.url.render_as_string(hide_password=False))
+
+
+def differences(store: Store) -> list[Any]:
+    """What the tables of the store have more or less than those of the program."""
+    with store.reading() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), migrations.all_tables()))
 
 
 LATER_STEP = """
