@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -88,10 +87,10 @@ def large_group(folder: Path, size: int) -> FilingSet:
 def aggregate(filing_set: FilingSet, groups: dict[str, Group]) -> Callable[[], object]:
     """Requirement and capital of the group from its members, with every contribution kept."""
     members, _ = members_of(filing_set, groups, registers_on(filing_set, [PERIOD]), Rulebook.load())
-    law_on = cache(Rulebook.load().on)
+    rulebook = Rulebook.load()
     return lambda: (
-        members_minimum_capital(filing_set, members, groups, law_on),
-        deduction_method(filing_set, members, law_on),
+        members_minimum_capital(filing_set, members, groups, rulebook),
+        deduction_method(filing_set, members, rulebook),
     )
 
 
@@ -149,14 +148,14 @@ def main() -> None:
                 )()
 
             rows.append(("consolidate, 40 workbooks, store", median_seconds(whole_run, 5), "6 s"))
-            filings, law_on = many_filings(real, 3000), cache(Rulebook.load().on)
+            filings, rulebook = many_filings(real, 3000), Rulebook.load()
             scores = pl.DataFrame(
                 schema={"entity_id": pl.String, "period_end": pl.Date, "sarmra_score": pl.Float64}
             )
             rows.append(
                 (
                     "recompute 3,000 filings in process",
-                    median_seconds(lambda: recompute(filings, scores, law_on)),
+                    median_seconds(lambda: recompute(filings, scores, rulebook)),
                     "0.1 s",
                 )
             )

@@ -7,7 +7,6 @@ Group-specific risk, and with it the positions, is measured anew only where the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 
 import polars as pl
 
@@ -157,7 +156,6 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
     :param reconciliation: of the statements as read here (``result_schemas.ReconciledLines``).
     :returns: a frame of :class:`~consolidation.result_schemas.ReadingFits`; where two answers come as near, the one chosen here, else the first.
     """
-    law_on = cache(rulebook.on)
     published = reconciliation.select("group_id", "period_end", "line", "published")
     compared = moved.filter(
         (pl.col("unit") == WAN_YUAN)
@@ -173,7 +171,7 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
             for name, other in answers.select("alternative", "alternative_amount").iter_rows()
         }
         nearest = min(differences, key=lambda name: abs(differences[name]))
-        rounding = law_on(answers.row(0, named=True)["period_end"]).number("reconciliation.tolerance")
+        rounding = rulebook.on(answers.row(0, named=True)["period_end"]).number("reconciliation.tolerance")
         gap = differences[nearest]
         rows.append((*key, theirs, differences[""], nearest, gap, abs(gap) <= rounding))
     return pl.DataFrame(rows, schema=ReadingFits.polars_schema(), orient="row")

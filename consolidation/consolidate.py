@@ -7,11 +7,10 @@ error stops the group and period it touches; all others are finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import polars as pl
@@ -39,7 +38,7 @@ from consolidation.reconciliation.published_lines import published_lines, publis
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.result_schemas import Recomputations, StatementLines
-from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
+from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.statement import Statement, build
 from consolidation.structure.membership import Group, GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
@@ -99,10 +98,9 @@ def consolidate(
         filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=seen
     )
     with seen.step("compute"):
-        law_on = cache(rulebook.on)
         findings = [
-            *before_the_rules(filing_set.tables["solo_filings"], law_on),
-            *assessments.old_results_of_insurers(filing_set, law_on),
+            *before_the_rules(filing_set.tables["solo_filings"], rulebook),
+            *assessments.old_results_of_insurers(filing_set, rulebook),
         ]
         result = statements_of(filing_set, rulebook, structure, specific, findings)
         return replace(result, recomputation=recompute_set(filing_set, rulebook))
@@ -111,7 +109,7 @@ def consolidate(
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
     """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
     scores = assessments.results_of(filing_set, assessments.INSURER)
-    return recompute(filing_set.tables["solo_filings"], scores, cache(rulebook.on))
+    return recompute(filing_set.tables["solo_filings"], scores, rulebook)
 
 
 def statements_of(
@@ -125,25 +123,24 @@ def statements_of(
 
     :param findings: what else was found about the filings.
     """
-    law_on = cache(rulebook.on)
     findings = [*filing_set.findings, *structure.findings, *specific.findings, *findings]
-    in_force, unruled = _in_force(structure.members, law_on)
+    in_force, unruled = _in_force(structure.members, rulebook)
     findings += unruled
-    requirement = members_minimum_capital(filing_set, in_force, structure.groups, law_on)
-    by_share = capital_shares(in_force, law_on)
-    capital, second = _actual_capital(filing_set, by_share, structure.groups, law_on)
+    requirement = members_minimum_capital(filing_set, in_force, structure.groups, rulebook)
+    by_share = capital_shares(in_force, rulebook)
+    capital, second = _actual_capital(filing_set, by_share, structure.groups, rulebook)
     of_the_sums = [
         *requirement.findings,
         *(f for c in capital.values() for f in c.findings),
         *stakes_without_link(
-            filing_set, by_share.filter(_adds_up_capital(structure.groups)), second.members, law_on
+            filing_set, by_share.filter(_adds_up_capital(structure.groups)), second.members, rulebook
         ),
         *members_below_zero(second.members),
         *capital_debt(filing_set, structure.companies, second.eliminations),
     ]
     findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
     assessed, of_assessments = assessments.of_groups(
-        filing_set, in_force.select("group_id", "period_end").unique(), law_on
+        filing_set, in_force.select("group_id", "period_end").unique(), rulebook
     )
     findings += of_assessments
 
@@ -163,7 +160,7 @@ def statements_of(
             specific=specific.charges.get((group_id, day), NOT_GIVEN),
             capital=capital[group_id, day],
             assessment=assessed.get((group_id, day)),
-            law=law_on(day),
+            law=rulebook.on(day),
         )
         for group_id, day in wanted
         if (group_id, day) not in blocked
@@ -173,8 +170,8 @@ def statements_of(
     tables = filing_set.tables
     published = published_lines(tables["group_filings"], tables["group_filing_lines"])
     both_sums = sums_by_reading(filing_set, published, in_force, structure.groups, rulebook)
-    reconciliation = reconcile(published, statements, both_sums, law_on)
-    findings += reading_remarks(reconciliation, both_sums, law_on)
+    reconciliation = reconcile(published, statements, both_sums, rulebook)
+    findings += reading_remarks(reconciliation, both_sums, rulebook)
     done = pl.DataFrame(
         [(s.group_id, s.period_end) for s in statements],
         schema={"group_id": pl.String, "period_end": pl.Date},
@@ -199,14 +196,12 @@ def statements_of(
     )
 
 
-def _in_force(
-    members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
-) -> tuple[pl.DataFrame, list[Finding]]:
+def _in_force(members: pl.DataFrame, rulebook: Rulebook) -> tuple[pl.DataFrame, list[Finding]]:
     """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
     missing: dict[date, str] = {}
     for day in members["period_end"].unique().to_list():
         try:
-            law_on(day).number("solvency.core_minimum_ratio")
+            rulebook.on(day).number("solvency.core_minimum_ratio")
         except NotInForce as reason:
             missing[day] = str(reason)
     unruled = (
@@ -234,7 +229,7 @@ def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
     return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
 
 
-def capital_shares(members: pl.DataFrame, law_on: Callable[[date], RulesInForce]) -> pl.DataFrame:
+def capital_shares(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
     bears (A19) is a reading.
 
@@ -243,7 +238,7 @@ def capital_shares(members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
     whole = [
         day
         for day in members["period_end"].unique()
-        if law_on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
+        if rulebook.on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
     ]
     bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
     one = pl.lit(Decimal(1)).cast(RATE)
@@ -254,11 +249,11 @@ def _actual_capital(
     filing_set: FilingSet,
     members: pl.DataFrame,
     groups: Mapping[str, Group],
-    law_on: Callable[[date], RulesInForce],
+    rulebook: Rulebook,
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = _adds_up_capital(groups)
-    summed = deduction_method(filing_set, members.filter(second_method), law_on)
+    summed = deduction_method(filing_set, members.filter(second_method), rulebook)
     given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
     for row in filing_set.tables["group_capital"].iter_rows(named=True):
         if row["amount"] is not None:
@@ -271,9 +266,9 @@ def _actual_capital(
     first_method = members.filter(~second_method).select("group_id", "period_end").unique()
     for key in first_method.iter_rows():
         if key in given:
-            capital[key] = consolidated(*key, given[key], law_on(key[1]))
+            capital[key] = consolidated(*key, given[key], rulebook.on(key[1]))
         elif key in published:
-            capital[key] = as_published(published[key], law_on(key[1]))
+            capital[key] = as_published(published[key], rulebook.on(key[1]))
         else:
             capital[key] = not_given(*key)
     return capital, summed

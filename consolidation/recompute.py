@@ -6,7 +6,7 @@ actual capital, surpluses and ratios. Being a check with a tolerance it counts i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ import polars as pl
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital import assessments
 from consolidation.result_schemas import Recomputations
-from consolidation.rulebook import NotInForce, RulesInForce
+from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 
 _ARTICLES = {
@@ -40,9 +40,7 @@ _BESIDE = ("control_risk_minimum_capital", "add_on_capital")
 _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
 
 
-def recompute(
-    filings: pl.DataFrame, scores: pl.DataFrame, law_on: Callable[[date], RulesInForce]
-) -> pl.DataFrame:
+def recompute(filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Every item of every filing, filed beside recomputed; filings from before the rules are left out
     (:func:`before_the_rules`).
 
@@ -58,14 +56,14 @@ def recompute(
         assessments.INSURER,
     )
     parts = [
-        _of_one_kind(rows, str(kind), law_on(day))
+        _of_one_kind(rows, str(kind), rulebook.on(day))
         for (kind, day), rows in numbers.group_by("kind", "period_end")
-        if isinstance(day, date) and _has_rules(law_on(day))
+        if isinstance(day, date) and _has_rules(rulebook.on(day))
     ]
     if not parts:
         return Recomputations.create_empty()
     wide = pl.concat(parts)
-    law = law_on(max(wide["period_end"].to_list()))
+    law = rulebook.on(max(wide["period_end"].to_list()))
     keys = ["entity_id", "period_end", "basis"]
     long = pl.concat(
         [
@@ -102,10 +100,10 @@ def _has_rules(law: RulesInForce) -> bool:
     return True
 
 
-def before_the_rules(filings: pl.DataFrame, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
+def before_the_rules(filings: pl.DataFrame, rulebook: Rulebook) -> list[Finding]:
     """Insurers' filings for periods in which the rules were not in force: they stand, but nothing is held against them."""
     known = filings.filter(pl.col("kind").is_in(INSURERS))
-    days = [day for day in known["period_end"].unique().sort().to_list() if not _has_rules(law_on(day))]
+    days = [day for day in known["period_end"].unique().sort().to_list() if not _has_rules(rulebook.on(day))]
     return [
         warning(
             "filing-before-rules",

@@ -9,7 +9,7 @@ entered the group's total by that share only, and is taken out by it (``deductio
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,7 +29,7 @@ from consolidation.filing_set.filing_basis import best_basis, cell
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.result_schemas import Contributions, Eliminations
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import INSURERS, GroupPeriod
 
@@ -84,28 +84,24 @@ class SummedCapital:
     eliminations: pl.DataFrame
 
 
-def deduction_method(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
-) -> SummedCapital:
+def deduction_method(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rulebook) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
-    held = _members_capital(filing_set, members, law_on)
+    held = _members_capital(filing_set, members, rulebook)
     remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
     for finding in _missing(members, held):
         assert finding.period_end is not None
         remarks[finding.group_id, finding.period_end].append(finding)
-    eliminations = _eliminations(filing_set, members, law_on)
+    eliminations = _eliminations(filing_set, members, rulebook)
     sums = _sums(held)
     capital = {
-        key: _capital(key, sums, eliminations.get(key, []), remarks[key], law_on(key[1]))
+        key: _capital(key, sums, eliminations.get(key, []), remarks[key], rulebook.on(key[1]))
         for key in members.select("group_id", "period_end").unique().iter_rows()
     }
     rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
     return SummedCapital(capital, held, pl.DataFrame(rows, schema=Eliminations.polars_schema(), orient="row"))
 
 
-def _members_capital(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
-) -> pl.DataFrame:
+def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """One row a member with its share, actual capital and tiers; a tier is null where it is unknown.
 
     A tier that was not filed is zero where the others add up to actual capital, as near as filed amounts are rounded.
@@ -113,7 +109,10 @@ def _members_capital(
     """
     days = members["period_end"].unique().to_list()
     rounding = pl.DataFrame(
-        {"period_end": days, "rounding": [law_on(day).number("solo.tolerance_absolute") for day in days]},
+        {
+            "period_end": days,
+            "rounding": [rulebook.on(day).number("solo.tolerance_absolute") for day in days],
+        },
         schema={"period_end": pl.Date, "rounding": AMOUNT},
     )
     solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
@@ -241,7 +240,7 @@ def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | Non
 
 
 def _eliminations(
-    filing_set: FilingSet, members: pl.DataFrame, law_on: Callable[[date], RulesInForce]
+    filing_set: FilingSet, members: pl.DataFrame, rulebook: Rulebook
 ) -> dict[GroupPeriod, list[Elimination]]:
     links, transfers = (filing_set.tables[name] for name in ("capital_links", "asset_transfers"))
     if links.is_empty() and transfers.is_empty():
@@ -252,7 +251,7 @@ def _eliminations(
     return {
         key: [
             *(
-                _capital_link(key[0], r, together, law_on(key[1]))
+                _capital_link(key[0], r, together, rulebook.on(key[1]))
                 for r in _between(links, key[1], "investor_id", "issuer_id", together)
             ),
             *(_asset_transfer(key[0], r) for r in _between(transfers, key[1], "from_id", "to_id", together)),

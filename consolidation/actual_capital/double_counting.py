@@ -8,7 +8,7 @@ count. Capital debt between companies of any group is named because A85 forbids 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from consolidation.actual_capital.deduction_method import elimination_share
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, from_rows, warning
 from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.ownership import Register, Stake, registers_on
 
@@ -29,7 +29,7 @@ def stakes_without_link(
     filing_set: FilingSet,
     members: pl.DataFrame,
     own_capital: pl.DataFrame,
-    law_on: Callable[[date], RulesInForce],
+    rulebook: Rulebook,
 ) -> list[Finding]:
     """Every stake of a member in another on the period's end that ``capital_links`` does not have for that date.
 
@@ -54,7 +54,7 @@ def stakes_without_link(
             investor, issuer = first.owner_id, first.entity_id
             if (day, investor, issuer) in linked:
                 continue
-            share = elimination_share(of_member[investor], of_member[issuer], law_on(day))
+            share = elimination_share(of_member[investor], of_member[issuer], rulebook.on(day))
             own = capital.get((group_id, day, issuer))
             held = capital.get((group_id, day, investor)) is not None
             findings.append(_stake_finding(group_id, day, first, stake, own if held else ZERO, share))

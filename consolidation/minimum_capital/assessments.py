@@ -6,7 +6,7 @@ error was about is not known, and no earlier result takes its place: until the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, error, from_rows
-from consolidation.rulebook import NotInForce, RulesInForce
+from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.periods import months_before
 from consolidation.structure.membership import GroupPeriod
 
@@ -79,7 +79,7 @@ def latest(wanted: pl.DataFrame, results: pl.DataFrame, of: str) -> pl.DataFrame
 
 
 def of_groups(
-    filing_set: FilingSet, wanted: pl.DataFrame, law_on: Callable[[date], RulesInForce]
+    filing_set: FilingSet, wanted: pl.DataFrame, rulebook: Rulebook
 ) -> tuple[dict[GroupPeriod, Assessment], list[Finding]]:
     """The assessment behind each statement – none before the first – and what is to be said of it.
 
@@ -95,23 +95,23 @@ def of_groups(
             found[key] = Assessment(row["sarmra_score"], bool(row["capped"]), source)
         elif row["assessed_on"] is not None and row["assessed_on"] < row["period_end"]:
             findings.append(_in_error(*key, row["assessed_on"]))
-    return found, findings + _old(behind, GROUP, law_on)
+    return found, findings + _old(behind, GROUP, rulebook)
 
 
-def old_results_of_insurers(filing_set: FilingSet, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
+def old_results_of_insurers(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
     """One warning a filing whose control risk is held against a result older than the law's interval."""
     filings = filing_set.tables["solo_filings"].select(INSURER, "period_end").unique()
-    return _old(latest(filings, results_of(filing_set, INSURER), INSURER), INSURER, law_on)
+    return _old(latest(filings, results_of(filing_set, INSURER), INSURER), INSURER, rulebook)
 
 
-def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], RulesInForce]) -> list[Finding]:
+def _old(behind: pl.DataFrame, of: str, rulebook: Rulebook) -> list[Finding]:
     """Results that are older than the interval on the day for which they count.
 
     :param behind: as :func:`latest` gives it.
     """
     scored = behind.filter(pl.col("sarmra_score").is_not_null())
     oldest = pl.DataFrame(
-        list(_oldest(scored["period_end"].unique(), law_on)),
+        list(_oldest(scored["period_end"].unique(), rulebook)),
         schema={"period_end": pl.Date, "months": pl.Int64, "oldest": pl.Date},
         orient="row",
     )
@@ -131,11 +131,11 @@ def _old(behind: pl.DataFrame, of: str, law_on: Callable[[date], RulesInForce]) 
     )
 
 
-def _oldest(days: Iterable[date], law_on: Callable[[date], RulesInForce]) -> Iterator[tuple[date, int, date]]:
+def _oldest(days: Iterable[date], rulebook: Rulebook) -> Iterator[tuple[date, int, date]]:
     """Period's end, the interval in months, and the first day on which a result is not older than that."""
     for day in days:
         try:
-            months = int(law_on(day).number("control_risk.assessment_interval"))
+            months = int(rulebook.on(day).number("control_risk.assessment_interval"))
         except NotInForce:
             continue
         yield day, months, months_before(day, months)

@@ -7,15 +7,12 @@ All functions take the members with their solo filings and what they bring (``mi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-
 import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, error, from_rows, located, warning
 from consolidation.money import times
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, REGULATED
 
 _KEYS = ["group_id", "period_end", "entity_id"]
@@ -97,9 +94,7 @@ def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Fin
     )
 
 
-def overseas_findings(
-    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], RulesInForce]
-) -> list[Finding]:
+def overseas_findings(filed: pl.DataFrame, filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
     """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(1)(2))."""
     group_assets = filing_set.tables["group_financials"].select(
         "group_id", "period_end", group_total_assets="total_assets"
@@ -123,7 +118,7 @@ def overseas_findings(
             findings.append(warning("overseas-rules-not-stated", expected="c_ross or local", **place))
         if row["rules"] != "local" or row["equivalent_regime"]:
             continue
-        limit = law_on(row["period_end"]).number("overseas.local_rule_asset_share")
+        limit = rulebook.on(row["period_end"]).number("overseas.local_rule_asset_share")
         assets = row["total_assets"] if row["total_assets"] is not None else row["admitted_assets"]
         if assets is None or row["group_total_assets"] is None:
             findings.append(

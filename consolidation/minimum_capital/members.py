@@ -7,9 +7,8 @@ all groups and periods at once; a line is the exact sum of its rows, rounded onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +27,7 @@ from consolidation.minimum_capital.other_sectors import outside_parents, sector_
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
 from consolidation.result_schemas import Contributions
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, Group
 
 MEMBER_REQUIREMENT = "minimum_capital.member_requirement"
@@ -49,23 +48,22 @@ def members_minimum_capital(
     filing_set: FilingSet,
     members: pl.DataFrame,
     groups: Mapping[str, Group],
-    law_on: Callable[[date], RulesInForce],
+    rulebook: Rulebook,
 ) -> MemberCapital:
     """Each member's own minimum capital (A17) and its part of the group's lines (A16, A18).
 
     :param members: frame of ``result_schemas.Members``.
-    :param law_on: the law in force at a period's end.
     :returns: contributions (``result_schemas.Contributions``), exact totals by line, findings.
     """
     # A joint venture whose whole shortfall the group would bear enters whole (A19).
     members = members.with_columns(
         share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
     )
-    filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, law_on)
+    filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, rulebook)
     sector = filing_set.tables["sector_filings"]
     wholly, partly = _insurer_contributions(filed)
-    stakes = stakes_in_members(filed, filing_set, law_on)
-    carried = pl.DataFrame(list(taken_out(stakes, law_on)), schema=Contributions.polars_schema())
+    stakes = stakes_in_members(filed, filing_set, rulebook)
+    carried = pl.DataFrame(list(taken_out(stakes, rulebook)), schema=Contributions.polars_schema())
     other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
 
     own = pl.concat([wholly, partly, carried])
@@ -78,7 +76,7 @@ def members_minimum_capital(
         *faults,
         *missing_requirements(filed, sector),
         *unused_sector_filings(filed, sector),
-        *overseas_findings(filed, filing_set, law_on),
+        *overseas_findings(filed, filing_set, rulebook),
         *stake_findings(stakes),
     ]
     return MemberCapital(pl.concat([own, other_rows]), totals, remarks)
@@ -100,16 +98,14 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
     return members.join(best_basis(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
 
 
-def with_requirement(
-    filed: pl.DataFrame, groups: Mapping[str, Group], law_on: Callable[[date], RulesInForce]
-) -> pl.DataFrame:
+def with_requirement(filed: pl.DataFrame, groups: Mapping[str, Group], rulebook: Rulebook) -> pl.DataFrame:
     """The members with ``requirement``, what each that files as an insurer brings (A16), and ``requirement_column``, where
     it was read.
 
     That is its minimum capital, whole or the quantifiable part alone, by the reading of the law in force and, where that
     leaves it to the groups, by the group's own. A figure under local rules (A17(2)) knows no control risk and is whole.
     """
-    readings = {day: law_on(day).value(MEMBER_REQUIREMENT) for day in filed["period_end"].unique()}
+    readings = {day: rulebook.on(day).value(MEMBER_REQUIREMENT) for day in filed["period_end"].unique()}
     own = {group_id: group.member_requirement for group_id, group in groups.items()}
     asked = pl.col("period_end").replace_strict(readings, return_dtype=pl.String)
     of_group = pl.col("group_id").replace_strict(own, return_dtype=pl.String)

@@ -8,7 +8,7 @@ own. The estimate stands before diversification and characteristic factors, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from consolidation.filing_set.filing_basis import best_basis
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, plain, times
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 
 READING = "minimum_capital.stakes_in_members"
@@ -51,9 +51,7 @@ class HeldStake(NamedTuple):
     column: str
 
 
-def stakes_in_members(
-    filed: pl.DataFrame, filing_set: FilingSet, law_on: Callable[[date], RulesInForce]
-) -> list[HeldStake]:
+def stakes_in_members(filed: pl.DataFrame, filing_set: FilingSet, rulebook: Rulebook) -> list[HeldStake]:
     """Every stake of a member that counts as an insurer in another member, with the capital that it carries.
 
     The recognised value is what the investor counts of it in its own capital (``capital_links``), else its stake in the
@@ -78,7 +76,7 @@ def stakes_in_members(
         .agg(pl.all().first(), stakes=pl.col("stake").filter(pl.col("table") == "ownership"))
         .join(_capital(filing_set), on=["issuer_id", "period_end"], how="left")
     )
-    return [_held(row, law_on(row["period_end"])) for row in held.iter_rows(named=True)]
+    return [_held(row, rulebook.on(row["period_end"])) for row in held.iter_rows(named=True)]
 
 
 def _linked(filing_set: FilingSet) -> pl.DataFrame:
@@ -180,15 +178,13 @@ def stake_findings(stakes: Iterable[HeldStake]) -> list[Finding]:
     ]
 
 
-def taken_out(
-    stakes: Iterable[HeldStake], law_on: Callable[[date], RulesInForce]
-) -> Iterator[dict[str, Any]]:
+def taken_out(stakes: Iterable[HeldStake], rulebook: Rulebook) -> Iterator[dict[str, Any]]:
     """What comes off the investors' lines where the reading of the day is to take it out, as rows of contributions.
 
     The investor's share holds for it as for its requirement. ``basis`` names the issuer.
     """
     for stake in stakes:
-        if stake.estimate is None or law_on(stake.period_end).value(READING) != TAKEN_OUT:
+        if stake.estimate is None or rulebook.on(stake.period_end).value(READING) != TAKEN_OUT:
             continue
         own = less(ZERO, stake.estimate)
         yield {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
 from consolidation.reconciliation.requirement_readings import Sums, reproduced_by
 from consolidation.result_schemas import ReconciledLines, WaterfallSteps
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
 from consolidation.structure.membership import INSURERS
@@ -26,7 +26,7 @@ def reconcile(
     published: pl.DataFrame,
     statements: Iterable[Statement],
     sums: Mapping[Key, Sums],
-    law_on: Callable[[date], RulesInForce],
+    rulebook: Rulebook,
 ) -> pl.DataFrame:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
 
@@ -43,7 +43,7 @@ def reconcile(
             computed = s.amount(figure["line"])
             difference = None if computed is None else line_amount(less(computed, figure["published"]))
             of_line = sums.get((s.group_id, s.period_end, figure["line"]))
-            tolerance = law_on(s.period_end).number("reconciliation.tolerance")
+            tolerance = rulebook.on(s.period_end).number("reconciliation.tolerance")
             reading = reproduced_by(figure["published"], of_line, tolerance) if of_line else None
             rows.append({**figure, "computed": computed, "difference": difference, "reading": reading})
     return pl.DataFrame(rows, schema=ReconciledLines.polars_schema())

@@ -6,10 +6,8 @@ computed here for every published line of insurers, and a remark says which of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 
 import polars as pl
 
@@ -19,7 +17,7 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
 from consolidation.reconciliation.published_lines import line_words
-from consolidation.rulebook import Rulebook, RulesInForce
+from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import Group
 
@@ -48,8 +46,8 @@ def sums_by_reading(
     concerned = members.join(asked, on=["group_id", "period_end"], how="semi")
     sums: dict[Key, dict[str, Decimal]] = {}
     for reading in (WHOLE, QUANTIFIABLE):
-        law_on = cache(rulebook.overlay({MEMBER_REQUIREMENT: reading}).on)
-        done = members_minimum_capital(filing_set, concerned, groups, law_on)
+        other = rulebook.overlay({MEMBER_REQUIREMENT: reading})
+        done = members_minimum_capital(filing_set, concerned, groups, other)
         lacking = {
             (f.group_id, f.period_end)
             for f in done.findings
@@ -72,7 +70,7 @@ def reproduced_by(published: Decimal, sums: Sums, tolerance: Decimal) -> str:
 
 
 def reading_remarks(
-    reconciliation: pl.DataFrame, sums: Mapping[Key, Sums], law_on: Callable[[date], RulesInForce]
+    reconciliation: pl.DataFrame, sums: Mapping[Key, Sums], rulebook: Rulebook
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 
@@ -94,7 +92,7 @@ def reading_remarks(
             detail=line_words(row["line"])
             | {
                 "other": plain(both[_other(row["reading"])]) if _other(row["reading"]) in both else "?",
-                "tolerance": plain(law_on(row["period_end"]).number("reconciliation.tolerance")),
+                "tolerance": plain(rulebook.on(row["period_end"]).number("reconciliation.tolerance")),
             },
         )
 

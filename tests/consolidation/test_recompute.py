@@ -59,7 +59,7 @@ def again(
     *filings: dict[str, Any], scores: pl.DataFrame = NO_SCORES, book: Rulebook = BOOK
 ) -> dict[str, dict[str, Any]]:
     """Item → filed, recomputed, within_tolerance …, of one filing."""
-    found = recompute(solo(*filings), scores, book.on)
+    found = recompute(solo(*filings), scores, book)
     return {row["item"]: row for row in found.iter_rows(named=True)}
 
 
@@ -170,7 +170,7 @@ def test_a_filing_adds_up_as_it_stands_in_a_set(tmp_path: Path) -> None:
     }
     for tables, agrees in ((with_add_on, True), (without, False)):
         filed = read(write_set(tmp_path / str(agrees), tables)).tables["solo_filings"]
-        found = recompute(filed, NO_SCORES, BOOK.on).filter(pl.col("item") == "minimum_capital")
+        found = recompute(filed, NO_SCORES, BOOK).filter(pl.col("item") == "minimum_capital")
         assert found["within_tolerance"].to_list() == [agrees]
 
 
@@ -222,6 +222,6 @@ def test_no_difference_is_not_written_with_a_sign() -> None:
     found = recompute(
         solo(insurer(actual_capital="0.8", core_tier1_capital="0.7", core_tier2_capital="0.1")),
         NO_SCORES,
-        Rulebook.load().on,
+        Rulebook.load(),
     )
     assert "-0.000000" not in found.write_csv(float_precision=6)

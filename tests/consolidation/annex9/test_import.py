@@ -286,5 +286,5 @@ def test_an_imported_filing_with_an_add_on_adds_up(tmp_path: Path) -> None:
     merge_into_set(imported(tmp_path, 附加资本="12.5", 最低资本="27522.19"), tmp_path)
     filed = read_filing_set(str(tmp_path)).tables["solo_filings"]
     scores = pl.DataFrame(schema={"entity_id": pl.String, "period_end": pl.Date, "sarmra_score": pl.Decimal})
-    again = recompute(filed, scores, Rulebook.load().on).filter(pl.col("item") == "minimum_capital")
+    again = recompute(filed, scores, Rulebook.load()).filter(pl.col("item") == "minimum_capital")
     assert again["difference"].to_list() == [0.0]

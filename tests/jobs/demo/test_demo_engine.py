@@ -141,7 +141,7 @@ def test_no_group_but_the_planted_one_is_in_breach_at_the_end(consolidation):
 
 def test_recomputation_finds_the_planted_filings_and_no_others(filing_set):
     scores = filing_set.tables["assessments"].filter(pl.col("entity_id").is_not_null())
-    result = recompute(filing_set.tables["solo_filings"], scores, Rulebook.load().on)
+    result = recompute(filing_set.tables["solo_filings"], scores, Rulebook.load())
     failed = {
         (entity, day)
         for entity, day in result.filter(~pl.col("within_tolerance"))
