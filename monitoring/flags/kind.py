@@ -14,6 +14,7 @@ import polars as pl
 from consolidation.findings import Finding
 from consolidation.rulebook import RulesInForce
 from monitoring.flags.inputs import CompanyData, FlagData
+from monitoring.flags.speech import Flag, Speech
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +40,20 @@ class FlagKind:
     """One kind of flag. Its tests give rows of :data:`~monitoring.flags.schema.ROW_SCHEMA`, also of kinds tested together.
 
     code: as stored. item_suffix: the kind is only the rows of its code whose item ends so.
-    level: the state that it is shown in. tests: over groups and whole tables; company_tests: over a part of the companies;
+    level: the state that it is shown in. says: what the test found, as the main clause of its sentence; short: the same as
+    pages show it beside the subject's name. tests: over groups and whole tables; company_tests: over a part of the companies;
     derived: over the rows of the kinds before it. findings: what could not be tested.
     remedies: the measures that follow; the first that applies counts.
     gravity: a number that is less the worse a row is; None: its distance in points, else in 万元.
     by_audit: each year's audit is an episode of its own, discovered with the audit report.
-    names_party: its sentence names the party as a counterparty; else the party is a member that the sentence is about.
+    names_party: the party is a counterparty, a sector or a customer, not a member.
     always_counted: its number is shown where it is nought. listed_last: in a list of all kinds it stands at the end.
     """
 
     code: str
     level: Literal["breach", "key_check", "watch"]
+    says: Callable[[Flag, Speech], str]
+    short: Callable[[Flag, Speech], str]
     item_suffix: str = ""
     tests: tuple[Callable[[FlagData], pl.DataFrame], ...] = ()
     company_tests: tuple[Callable[[CompanyData], pl.DataFrame], ...] = ()

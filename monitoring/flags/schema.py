@@ -20,6 +20,8 @@ from monitoring.ratios import AMOUNTS, PER_UNIT, rounded_quotient, units, whole
 
 RATING, SECTOR_REQUIREMENT = "rating", "sector_requirement"
 RATIO, WAN_YUAN = "ratio", "万元"
+NEAR, FAILS = "_near", "_fails"
+"""Ends of an item that are no part of what was tested: near its limit only; failing after the audit."""
 
 ROW_SCHEMA: dict[str, Any] = {
     "subject_kind": pl.String,

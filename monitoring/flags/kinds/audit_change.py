@@ -15,10 +15,12 @@ import polars as pl
 
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
+from consolidation.words import say
 from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.deterioration import BETWEEN
 from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS, testable
+from monitoring.flags.speech import Flag, Speech
 from monitoring.obligations.catalogue import Catalogue
 from monitoring.ratios import (
     AMOUNTS,
@@ -32,8 +34,6 @@ from monitoring.ratios import (
 )
 
 OBLIGATION = "solo-audit-change"
-FAILS = "_fails"
-"""The end of the item of a ratio that fails after the audit."""
 UNAUDITED, AUDITED = "quarterly", "annual"
 RATIO_CHANGED, CAPITAL_CHANGED = "ratio_changed", "capital_changed"
 SOURCE = "Rule 18 A73; Rule 15 A13"
@@ -151,7 +151,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
         found.append(
             _complete(
                 failing.with_columns(*rows.distances(limit), limit=limit.reinterpret(dtype=RATE)),
-                item=measure + FAILS,
+                item=measure + rows.FAILS,
                 unit=rows.RATIO,
                 figure=pl.col("ratio"),
                 value=pl.col(f"ratio{_BEFORE}").cast(pl.String),
@@ -208,7 +208,40 @@ def _complete(changed: pl.DataFrame, **same: object) -> pl.DataFrame:
     )
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    before = None if flag["value"] is None else Decimal(flag["value"])
+    item = speech.item(flag)
+    if flag["item"].endswith(rows.FAILS):
+        figure, limit = speech.figure(flag), speech.limit(flag)
+        return speech.say(
+            "audit_change.says_fails", item=item, figure=figure, limit=limit, before=speech.ratio(before)
+        )
+    is_ratio = flag["unit"] == rows.RATIO
+    assert before is not None
+    shown = [speech.ratio(v) if is_ratio else f"{v:,.2f}" for v in (before, flag["figure"])]
+    change = abs(flag["figure"] - before)
+    if is_ratio:
+        told = say("flag_says.points", speech.language, points=speech.points(change * 100))
+    else:
+        told = speech.ratio(change / abs(before)) if before else speech.amount(change)
+    return speech.say("audit_change.says", item=item, before=shown[0], figure=shown[1], change=told)
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    key = "audit_change.short_fails" if flag["item"].endswith(rows.FAILS) else "audit_change.short"
+    before = Decimal(flag["value"]) if flag["value"] else None
+    return speech.say(
+        key,
+        item=speech.item(flag),
+        before=speech.ratio(before) if flag["unit"] == rows.RATIO else speech.amount(before),
+        figure=speech.figure(flag),
+        limit=speech.limit(flag),
+    )
+
+
 AUDIT_CHANGE = FlagKind(
+    says=_says,
+    short=_short,
     code="audit_change",
     level="key_check",
     company_tests=(lambda data: audit_flags(data.filings, data.rulebook),),

@@ -6,6 +6,8 @@ material guarantees and transactions between members each as one sum against a s
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 
 from consolidation.explanation import Status
@@ -14,6 +16,8 @@ from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind, Remedy
+from monitoring.flags.speech import Flag, Speech
+from monitoring.formatting import with_commas
 from monitoring.ratios import GROUP, PER_UNIT, STATEMENT, exact_ratio, units, whole
 
 _CONTAGION = "contagion_risk_minimum_capital"
@@ -51,7 +55,7 @@ def concentration_flags(measured: pl.DataFrame, lines: pl.DataFrame, rulebook: R
         .join(_core_capital(lines), on=["group_id", "period_end"], how="left")
         .sort(*_SERIES, "period_end")
     )
-    return pl.concat([_up(series, "over", ""), _up(series, "near", CONCENTRATION_NEAR.item_suffix)])
+    return pl.concat([_up(series, "over", ""), _up(series, "near", rows.NEAR)])
 
 
 def _judged(measured: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -120,7 +124,40 @@ def _of_groups(data: FlagData) -> pl.DataFrame:
     return concentration_flags(data.inputs.concentration, data.inputs.lines, data.rulebook)
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    """Whose exposure, against which limit, what it costs, and the excess in per cent of core capital."""
+    share, of_core = flag["distance_points"], ""
+    if share is not None:
+        in_words = speech.say("concentration.of_core", share=speech.points(share))
+        of_core = with_commas(("", in_words), speech.language)
+    return speech.say(
+        "concentration_near.says" if flag["item"].endswith(rows.NEAR) else "concentration.says",
+        item=f"{speech.item(flag)} {speech.party(flag)}".rstrip(),
+        figure=speech.figure(flag),
+        limit=speech.limit(flag),
+        amount=speech.amount(flag["distance_wan_yuan"]),
+        charge=speech.amount(Decimal(flag["value"] or 0)),
+        of_core=of_core,
+    )
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    near, share = flag["item"].endswith(rows.NEAR), flag["distance_points"]
+    return speech.say(
+        "concentration_near.short" if near else "concentration.short",
+        item=speech.item(flag),
+        party=f" {speech.party(flag)}" if flag["party"] else "",
+        figure=speech.figure(flag),
+        limit=speech.limit(flag),
+        of_core=""
+        if share is None or near
+        else speech.say("concentration.short_of_core", share=speech.points(share)),
+    )
+
+
 CONCENTRATION = FlagKind(
+    says=_says,
+    short=_short,
     code="concentration",
     level="key_check",
     tests=(_of_groups,),
@@ -129,5 +166,7 @@ CONCENTRATION = FlagKind(
 )
 """A concentration above its limit allows the measures of Rule 19 A152."""
 
-CONCENTRATION_NEAR = FlagKind(code="concentration", item_suffix="_near", level="watch", names_party=True)
+CONCENTRATION_NEAR = FlagKind(
+    says=_says, short=_short, code="concentration", item_suffix=rows.NEAR, level="watch", names_party=True
+)
 """Near its limit, not above it; tested together with what is above."""

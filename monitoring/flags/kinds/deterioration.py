@@ -11,6 +11,7 @@ from amounts beside a filed one, the flag's bases name both.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.inputs import CompanyData, FlagData
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.thresholds import THRESHOLDS, basis_shown
+from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import PUBLISHED, STATEMENT, computable, units, whole
 from monitoring.trend import projection, quarter_number, slope
 
@@ -166,6 +168,46 @@ def _of_companies(data: CompanyData) -> pl.DataFrame:
     return falling_flags(computable(data.figures), data.rulebook)
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    value, item = Decimal(flag["value"]), speech.item(flag)
+    if flag["item"].endswith("_drop"):
+        return speech.say(
+            "falling.says_drop",
+            item=item,
+            before=speech.ratio(value),
+            figure=speech.ratio(flag["figure"]),
+            points=speech.points((value - flag["figure"]) * 100),
+        )
+    law = speech.rulebook.on(flag["period_end"])
+    return speech.say(
+        "falling.says_trend",
+        item=item,
+        figure=speech.ratio(flag["figure"]),
+        value=speech.ratio(value),
+        limit=speech.limit(flag),
+        periods=f"{law.number('flags.falling_periods'):f}",
+        horizon=f"{law.number('flags.falling_horizon'):f}",
+    )
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    value = Decimal(flag["value"])
+    return speech.say(
+        "falling.short_drop" if flag["item"].endswith("_drop") else "falling.short_trend",
+        item=speech.item(flag),
+        figure=speech.figure(flag),
+        limit=speech.limit(flag),
+        value=speech.ratio(value),
+        fall=speech.points((value - flag["figure"]) * 100),
+    )
+
+
 FALLING = FlagKind(
-    code="falling", level="watch", tests=(_of_groups,), company_tests=(_of_companies,), always_counted=True
+    says=_says,
+    short=_short,
+    code="falling",
+    level="watch",
+    tests=(_of_groups,),
+    company_tests=(_of_companies,),
+    always_counted=True,
 )

@@ -12,10 +12,13 @@ import polars as pl
 
 from consolidation.money import less, line_amount
 from consolidation.rulebook import Rulebook
+from consolidation.words import label
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
+from monitoring.flags.kinds.thresholds import below_limit
+from monitoring.flags.speech import Flag, Speech
 from monitoring.obligations.catalogue import Catalogue
 from monitoring.obligations.losses import LossComparison, compare_loss
 from monitoring.ratios import GROUP
@@ -96,7 +99,35 @@ def members_in_crisis(flags: pl.DataFrame, data: FlagData) -> pl.DataFrame:
     )
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    """What happened, and the amount against the share of net assets where it is one that is compared."""
+    item, figure = speech.item(flag), speech.amount(flag["figure"])
+    if flag["unit"] is None:
+        said = speech.say("event.says", item=item)
+    elif flag["unit"] == rows.RATIO:
+        of_ratio = label(f"flag_item.{flag['value']}", speech.language)
+        said = speech.say("event.says_because", item=item, because=below_limit(flag, speech, of_ratio))
+    elif flag["limit"] is None:
+        said = speech.say("event.says_amount", item=item, figure=figure)
+    else:
+        limit, amount = speech.amount(flag["limit"]), speech.amount(flag["distance_wan_yuan"])
+        said = speech.say(
+            "event.says_loss", item=item, figure=figure, limit=limit, net_assets=flag["value"], amount=amount
+        )
+    return speech.of_member(flag, said)
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    item = speech.item(flag)
+    if flag["unit"] != rows.WAN_YUAN:
+        return speech.of_member(flag, speech.say("event.short", item=item))
+    key = "event.short_amount" if flag["limit"] is None else "event.short_loss"
+    return speech.say(key, item=item, figure=speech.figure(flag), limit=speech.limit(flag))
+
+
 EVENT = FlagKind(
+    says=_says,
+    short=_short,
     code="event",
     level="breach",
     tests=(lambda data: event_flags(data.inputs.events, data.inputs.group_financials, data.rulebook),),

@@ -10,7 +10,15 @@ import polars as pl
 
 from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
-from monitoring.flags.kinds.thresholds import BREACH, BY_RATING, OF_COMPANY, rating_or_distance
+from monitoring.flags.kinds.thresholds import (
+    BREACH,
+    BY_RATING,
+    OF_COMPANY,
+    rating_or_distance,
+    says_below,
+    short_below,
+)
+from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import ENTITY, GROUP
 
 
@@ -52,7 +60,17 @@ def member_flags(own: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    return speech.of_member(flag, says_below(flag, speech))
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    return speech.of_member(flag, short_below(flag, speech))
+
+
 MEMBER_BREACH = FlagKind(
+    says=_says,
+    short=_short,
     code="member_breach",
     level="breach",
     derived=lambda flags, data: member_flags(flags, data.inputs.members),

@@ -20,6 +20,7 @@ from monitoring.calendar import WorkingDays
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind
+from monitoring.flags.speech import Flag, Speech
 from monitoring.obligations import catalogue
 from monitoring.ratios import ENTITY, GROUP
 
@@ -150,6 +151,22 @@ def _gravity(law: RulesInForce) -> pl.Expr:
     return -pl.col("value").cast(pl.Int64, strict=False).cast(RATE)
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    key = "not_filed.says_once" if flag["value"] == "1" else "not_filed.says"
+    since, period = flag["since"].isoformat(), flag["period_end"].isoformat()
+    return speech.say(key, since=since, value=flag["value"], period=period)
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    return speech.say("not_filed.short", since=flag["since"].isoformat(), value=flag["value"] or "")
+
+
 NOT_FILED = FlagKind(
-    code="not_filed", level="breach", tests=(not_filed_flags,), gravity=_gravity, always_counted=True
+    says=_says,
+    short=_short,
+    code="not_filed",
+    level="breach",
+    tests=(not_filed_flags,),
+    gravity=_gravity,
+    always_counted=True,
 )

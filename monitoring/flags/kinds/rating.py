@@ -13,7 +13,8 @@ from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.member_breaches import member_flags
-from monitoring.flags.kinds.thresholds import BREACH
+from monitoring.flags.kinds.thresholds import BREACH, below_limit, short_below
+from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import GROUP, MEASURES
 
 _TESTED = [*MEASURES, rows.SECTOR_REQUIREMENT]
@@ -105,7 +106,19 @@ def _failing(given: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     return pl.DataFrame(failing, schema=schema, orient="row")
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    below = below_limit(flag, speech, speech.item(flag))
+    return speech.of_member(flag, speech.say("rating.says", value=flag["value"], below=below))
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    told = speech.of_member(flag, short_below(flag, speech))
+    return speech.say("rating.short", value=flag["value"] or "", told=told)
+
+
 RATING_CONTRADICTED = FlagKind(
+    says=_says,
+    short=_short,
     code="rating",
     level="breach",
     derived=lambda flags, data: contradicted_ratings(flags, data.inputs.members, data.ratings, data.rulebook),

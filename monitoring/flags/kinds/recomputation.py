@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import RulesInForce
+from consolidation.words import say
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData, by_companies
 from monitoring.flags.kind import FlagKind
+from monitoring.flags.speech import Flag, Speech
+from monitoring.formatting import percent
 from monitoring.ratios import ENTITY
 
 
@@ -56,7 +61,29 @@ def _gravity(law: RulesInForce) -> pl.Expr:
     return -rows.distance().abs()
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    filed, recomputed = flag["figure"], flag["limit"]
+    figures = (filed, recomputed, abs(filed - recomputed))
+    if flag["item"] == "size_coefficient":
+        shown = [f"{v.quantize(Decimal('0.0001')):f}" for v in figures]
+    elif flag["unit"] == rows.RATIO:
+        apart = say("flag_says.points", speech.language, points=speech.points(figures[2] * 100))
+        shown = [percent(filed), percent(recomputed), apart]
+    else:
+        shown = [f"{v.quantize(Decimal('0.01')):,}" for v in figures]
+    return speech.say(
+        "does_not_add_up.says", item=speech.item(flag), figure=shown[0], limit=shown[1], difference=shown[2]
+    )
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    figure, limit = speech.figure(flag), speech.limit(flag)
+    return speech.say("does_not_add_up.short", item=speech.item(flag), figure=figure, limit=limit)
+
+
 DOES_NOT_ADD_UP = FlagKind(
+    says=_says,
+    short=_short,
     code="does_not_add_up",
     level="key_check",
     tests=(recomputation_flags,),

@@ -13,6 +13,7 @@ from consolidation.rulebook import Rulebook, RulesInForce
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import CompanyData, FlagData
 from monitoring.flags.kind import FlagKind, Remedy
+from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import (
     AMOUNTS,
     COMPREHENSIVE,
@@ -253,7 +254,46 @@ _OF_GROUP = Remedy(
     subject_kind=GROUP,
 )
 
+
+def says_below(flag: Flag, speech: Speech) -> str:
+    """A ratio below its limit, held near it or not computable; a rating that fails."""
+    item, limit = speech.item(flag), speech.limit(flag)
+    if flag["item"] == rows.RATING:
+        return speech.say("failing_rating.says", item=item, value=flag["value"])
+    amount = speech.amount(flag["distance_wan_yuan"])
+    if flag["figure"] is None:
+        return speech.say("below.says_without_ratio", item=item, limit=limit, amount=amount)
+    figure = speech.figure(flag)
+    if not flag["met"]:
+        return speech.say("below.says_held", item=item, figure=figure, limit=limit)
+    key = "below.says" if flag["distance_wan_yuan"] is not None else "below.says_ratio_only"
+    away = speech.points(flag["distance_points"])
+    return speech.say(key, item=item, figure=figure, limit=limit, points=away, amount=amount)
+
+
+def below_limit(flag: Flag, speech: Speech, item: str) -> str:
+    """A ratio below its limit in few words, also where the minimum capital gives no ratio."""
+    limit = speech.ratio(flag["limit"])
+    if flag["figure"] is None:
+        amount = speech.amount(flag["distance_wan_yuan"])
+        return speech.say("below.says_without_ratio", item=item, limit=limit, amount=amount)
+    return speech.say(
+        "below.limit", item=item, figure=speech.ratio(flag["figure"], flag["limit"]), limit=limit
+    )
+
+
+def short_below(flag: Flag, speech: Speech) -> str:
+    """Figure and limit, or the rating."""
+    if flag["item"] == rows.RATING:
+        return speech.say("failing_rating.short", item=speech.item(flag), value=flag["value"] or "")
+    return speech.say(
+        "below.short", item=speech.item(flag), figure=speech.figure(flag), limit=speech.limit(flag)
+    )
+
+
 BREACH = FlagKind(
+    says=says_below,
+    short=short_below,
     code="breach",
     level="breach",
     tests=(
@@ -271,5 +311,7 @@ BREACH = FlagKind(
 A breach by ratio brings the measures of Regulation 2021 A26, for a group also those of Rule 19 A151; one by rating those of A27.
 """
 
-KEY_CHECK = FlagKind(code="key_check", level="key_check", always_counted=True)
-WATCH = FlagKind(code="watch", level="watch", always_counted=True)
+KEY_CHECK = FlagKind(
+    says=says_below, short=short_below, code="key_check", level="key_check", always_counted=True
+)
+WATCH = FlagKind(says=says_below, short=short_below, code="watch", level="watch", always_counted=True)

@@ -16,6 +16,7 @@ from consolidation.statement_lines import CAPITAL_TIER_LINES
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import CompanyData, FlagData
 from monitoring.flags.kind import FlagKind
+from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import (
     AMOUNTS,
     ENTITY,
@@ -205,7 +206,24 @@ def _of_companies(data: CompanyData) -> pl.DataFrame:
     return tier_flags(solo_tiers(data.filings, data.entities, data.rulebook), data.rulebook)
 
 
+def _says(flag: Flag, speech: Speech) -> str:
+    return speech.say(
+        "tier_limit.says",
+        item=speech.item(flag),
+        figure=speech.figure(flag),
+        limit=speech.limit(flag),
+        amount=speech.amount(flag["distance_wan_yuan"]),
+    )
+
+
+def _short(flag: Flag, speech: Speech) -> str:
+    figure, limit = speech.figure(flag), speech.limit(flag)
+    return speech.say("tier_limit.short", item=speech.item(flag), figure=figure, limit=limit)
+
+
 TIER_LIMIT = FlagKind(
+    says=_says,
+    short=_short,
     code="tier_limit",
     level="key_check",
     tests=(_of_groups,),

@@ -1,0 +1,69 @@
+"""The words and formats that a kind of flag makes its sentence with: those of the terminal and the mail; a page has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from consolidation.rulebook import Rulebook
+from consolidation.words import label, say
+from monitoring.flags import schema as rows
+from monitoring.formatting import percent, points, wan_yuan
+
+Flag = Mapping[str, Any]
+"""A row of :data:`~monitoring.flags.schema.FLAG_SCHEMA`."""
+
+
+def item_of(flag: Flag) -> str:
+    """A flag's item without what tells one event, or one gravity, from another."""
+    item = str(flag["item"]).partition("/")[0]
+    return item.removesuffix(rows.NEAR).removesuffix(rows.FAILS)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """``names``: id → name of companies and groups; an id without one is shown itself."""
+
+    language: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    rulebook: Rulebook = field(default_factory=Rulebook.load)
+
+    def say(self, key: str, **places: object) -> str:
+        """The text ``flag.<key>`` with its places filled."""
+        return say(f"flag.{key}", self.language, **places)
+
+    def item(self, flag: Flag) -> str:
+        """What was tested, by its name: of an event without its day, of a ratio that fails the ratio."""
+        return label(f"flag_item.{item_of(flag)}", self.language)
+
+    def party(self, flag: Flag) -> str:
+        """Whom a flag is about beside its subject; empty where there is nobody."""
+        return self.names.get(flag["party"], flag["party"])
+
+    def of_member(self, flag: Flag, what: str) -> str:
+        """What is said of a member, where the flag is about one."""
+        if not flag["party"]:
+            return what
+        return say("flag_says.member", self.language, party=self.party(flag), what=what)
+
+    def ratio(self, value: Decimal | None, against: Decimal | None = None) -> str:
+        return "–" if value is None else percent(value, against)
+
+    def amount(self, value: Decimal | None) -> str:
+        return "–" if value is None else wan_yuan(value)
+
+    def points(self, value: Decimal) -> str:
+        """Percentage points, without sign."""
+        return points(value)
+
+    def figure(self, flag: Flag) -> str:
+        """The figure in its unit, a ratio with as many places as tell it from its limit."""
+        if flag["unit"] == rows.RATIO:
+            return self.ratio(flag["figure"], flag["limit"])
+        return self.amount(flag["figure"])
+
+    def limit(self, flag: Flag) -> str:
+        """The limit in its unit."""
+        return self.ratio(flag["limit"]) if flag["unit"] == rows.RATIO else self.amount(flag["limit"])
