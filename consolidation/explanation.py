@@ -3,8 +3,8 @@
 A :class:`Line` carries its amount, formula, article and inputs. An input is another line of the same statement
 (:class:`LineRef`), a step of the formula that has no line of its own (:class:`Step`), a cell of the filing set
 (:class:`Cell`), a rulebook entry (:class:`Rule`), or the members' contributions, which are many and stand in one frame
-for the whole run (:class:`MemberSum`). The trees are plain data: ``to_json`` writes them, the terminal, the dashboard
-and the workbook only draw them.
+for the whole run (:class:`MemberSum`). ``to_json`` writes a tree as plain data and ``from_json`` reads the same tree back:
+the terminal, the dashboard and the workbook draw these objects, whether just computed or stored.
 """
 
 from __future__ import annotations
@@ -122,6 +122,35 @@ class Step:
 Input = Cell | Rule | LineRef | MemberSum | Step
 
 
+def input_from_json(node: Mapping[str, Any]) -> Input:
+    """The input that ``to_json`` wrote as ``node``.
+
+    :raises KeyError: where it is none.
+    """
+    if "step" in node:
+        return Step(
+            node["step"],
+            _decimal(node["amount"]),
+            node["unit"],
+            node["formula"],
+            node["article"],
+            tuple(map(input_from_json, node["inputs"])),
+            node["note"],
+        )
+    if "members" in node:
+        return MemberSum(node["members"])
+    if "rule" in node:
+        valid_from = date.fromisoformat(node["from"])
+        return Rule(node["rule"], node["value"], node["unit"], node["article"], valid_from)
+    if "cell" in node:
+        return Cell(node["table"], node["key"], node["cell"], node["file"], node["row"], node["value"])
+    return LineRef(node["line"], node["sign"])
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a statement. ``amount`` has six places, or is None where status says why."""
@@ -144,3 +173,16 @@ class Line:
             "article": self.article,
             "inputs": [i.to_json() for i in self.inputs],
         }
+
+    @classmethod
+    def from_json(cls, node: Mapping[str, Any]) -> Line:
+        """The line that :meth:`to_json` wrote as ``node``."""
+        return cls(
+            node["line"],
+            _decimal(node["amount"]),
+            Status(node["status"]),
+            node["formula"],
+            node["article"],
+            node["unit"],
+            tuple(map(input_from_json, node["inputs"])),
+        )

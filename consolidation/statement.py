@@ -62,15 +62,34 @@ class Statement:
             name: [i.name for i in line.inputs if isinstance(i, LineRef)] for name, line in self.lines.items()
         }
 
+    def line(self, name: str) -> Line:
+        """A line; one that the statement does not have, as it was recorded by an older program, is "no data"."""
+        return self.lines.get(name) or Line(name, None, Status.NO_DATA, "", "", "")
+
     def to_json(self) -> dict[str, Any]:
-        """The statement with the tree under every line, as plain data."""
+        """The statement with the tree under every line, as plain data that :meth:`from_json` reads back."""
         return {
             "group_id": self.group_id,
             "name": self.name,
             "group_type": self.group_type,
             "period_end": self.period_end.isoformat(),
             "lines": {name: line.to_json() for name, line in self.lines.items()},
+            "capital_lines": {str(line): plain(amount) for line, amount in self.capital_lines.items()},
+            "capital_items": {name: plain(amount) for name, amount in self.capital_items.items()},
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Statement:
+        """The statement that :meth:`to_json` wrote."""
+        return cls(
+            data["group_id"],
+            data["name"],
+            data["group_type"],
+            date.fromisoformat(data["period_end"]),
+            {name: Line.from_json(node) for name, node in data["lines"].items()},
+            {int(line): Decimal(amount) for line, amount in data["capital_lines"].items()},
+            {name: Decimal(amount) for name, amount in data["capital_items"].items()},
+        )
 
 
 def build(

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.actual_capital.tier_limits import Tiers, exceeded, excess_over_limits
-from consolidation.explanation import Cell, Input, Rule, Status, Step
+from consolidation.explanation import Cell, Input, Line, Rule, Status, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, error, info, located, warning
 from consolidation.money import ZERO, add, less, line_amount
@@ -139,10 +139,10 @@ def bank_items(lines: Mapping[int, Decimal]) -> Decimal:
     return add(lines.get(line, ZERO) for line in BANK_ITEMS)
 
 
-def bank_items_of(core_tier2: Mapping[str, Any]) -> Decimal:
-    """The same by the explanation of a statement's core tier 2, as ``Line.to_json`` gives it."""
+def bank_items_of(core_tier2: Line) -> Decimal:
+    """The same by the tree of a statement's core tier 2."""
     steps = {f"{STEP}{line}" for line in BANK_ITEMS}
-    return add(Decimal(i["amount"]) for i in core_tier2.get("inputs", ()) if i.get("step") in steps)
+    return add(i.amount or ZERO for i in core_tier2.inputs if isinstance(i, Step) and i.name in steps)
 
 
 def below_zero(

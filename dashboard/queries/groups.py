@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from consolidation.explanation import Status
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.reconciliation.published_lines import published_lines
+from consolidation.statement import Statement
 from dashboard.queries.run_headers import for_person
 from dashboard.queries.session import (
     NotVisible,
@@ -27,6 +27,7 @@ from dashboard.queries.session import (
 from monitoring.flags.gap_attribution import CAUSE_SCHEMA, GapInputs, gap_of
 from monitoring.store import queries as store_queries
 from monitoring.store.runs import list_runs
+from monitoring.store.statements import stored_statement
 from monitoring.store.store import Store
 
 _HEADLINES = (
@@ -47,7 +48,7 @@ _HEADLINES = (
 class StatementRecord:
     """One statement with all that stands behind it; frames as ``monitoring.store.queries`` gives them, of this statement alone.
 
-    ``lines`` in the order of a statement; ``explanation`` is line → ``Line.to_json()``; ``readings`` what hangs on how the law is read
+    ``statement`` as the engine had it, ``lines`` its lines in their order; ``readings`` what hangs on how the law is read
     (``monitoring.store.recording.readings_of``; empty where the run did not compute it); ``findings`` are those about the group
     or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
     assessment at or before it and the published statement, ``published_lines`` each published figure
@@ -57,10 +58,8 @@ class StatementRecord:
 
     group_id: str
     period_end: date
-    name: str
-    group_type: str
+    statement: Statement
     lines: pl.DataFrame
-    explanation: Mapping[str, Any]
     readings: Mapping[str, Any]
     contributions: pl.DataFrame
     members: pl.DataFrame
@@ -74,12 +73,6 @@ class StatementRecord:
     published: Mapping[str, Any] | None
     published_lines: pl.DataFrame
     run: Mapping[str, Any]
-
-    def line(self, name: str) -> Mapping[str, Any]:
-        """Amount, unit, status and article of a line; one that the run did not have is "no data"."""
-        rows = self.lines.filter(pl.col("line") == name).rows(named=True)
-        absent = {"line": name, "amount": None, "unit": "", "status": Status.NO_DATA.value, "article": ""}
-        return rows[0] if rows else absent
 
 
 def groups(session: UserSession) -> pl.DataFrame:
@@ -183,17 +176,23 @@ def _statement(_store: Store, version: StoreVersion, group_id: str, period_end: 
     # A result counts until the next one; the statement rests on those that its own run read.
     scores = store_queries.assessments(_store, run=run_id, groups=[group_id], until=period_end)
     published = store_queries.group_filings(_store, run=run_id, **one)
+    lines, contributions = store_queries.lines(_store, **one), store_queries.contributions(_store, **one)
+    eliminations = store_queries.eliminations(_store, **one)
     return StatementRecord(
         group_id,
         period_end,
-        name or group_id,
-        group_type or "",
-        store_queries.lines(_store, **one),
-        explained.get("lines", explained),
+        stored_statement(
+            (group_id, period_end, name or group_id, group_type or ""),
+            explained,
+            lines=lines,
+            contributions=contributions,
+            eliminations=eliminations,
+        ),
+        lines,
         explained.get("readings", {}),
-        store_queries.contributions(_store, **one),
+        contributions,
         members,
-        store_queries.eliminations(_store, **one),
+        eliminations,
         store_queries.reconciliation(_store, **one),
         store_queries.waterfall(_store, **one),
         store_queries.concentration(_store, **one),

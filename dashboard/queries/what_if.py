@@ -31,7 +31,7 @@ def _basis(
 ) -> Basis:
     asked: Any = {"entities": _record.members["entity_id"].to_list(), "periods": [period_end]}
     return Basis.of(
-        Group(group_id, _record.name, _record.group_type, None, declared=True),
+        Group(group_id, _record.statement.name, _record.statement.group_type, None, declared=True),
         period_end,
         lines=_record.lines,
         members=_record.members,
@@ -42,5 +42,5 @@ def _basis(
             store_queries.solo_filings(_store, **asked), store_queries.sector_filings(_store, **asked)
         ),
         assessment=_record.score,
-        core_tier2=_record.explanation.get("core_tier2_capital", {}),
+        core_tier2=_record.statement.line("core_tier2_capital"),
     )

@@ -19,6 +19,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
 from consolidation.actual_capital.consolidation_method import BANK_ITEMS, STEP, bank_items_of
+from consolidation.explanation import Line
 from monitoring.ratios import BANK_ITEMS_SCHEMA
 from monitoring.store import current as standing
 from monitoring.store import frames
@@ -209,7 +210,7 @@ def bank_items(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
     with store.reading() as connection:
         found = connection.execute(_of_scoped(query, "statement", asked)).all()
     rows = [
-        (group_id, day, bank_items_of(json.loads(text)["lines"]["core_tier2_capital"]))
+        (group_id, day, bank_items_of(Line.from_json(json.loads(text)["lines"]["core_tier2_capital"])))
         for group_id, day, text in found
     ]
     return pl.DataFrame(rows, schema=BANK_ITEMS_SCHEMA, orient="row").sort("group_id", "period_end")

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.actual_capital.consolidation_method import bank_items_of
-from consolidation.explanation import Status
+from consolidation.explanation import Line, Status
 from consolidation.filing_set.filing_basis import best_basis
 from consolidation.minimum_capital.assessments import Assessment
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
@@ -108,12 +108,12 @@ class Basis:
         concentration: pl.DataFrame,
         own_capital: pl.DataFrame,
         assessment: Mapping[str, Any] | None,
-        core_tier2: Mapping[str, Any],
+        core_tier2: Line,
     ) -> Basis:
         """From the frames of one statement, as ``monitoring.store.queries`` gives them.
 
         :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
-        :param core_tier2: the explanation of that line.
+        :param core_tier2: that line with its tree.
         :param assessment: ``sarmra_score``, ``capped`` and ``period_end`` of the group's latest assessment at or before
             the period's end, if there is one.
         """

@@ -30,9 +30,8 @@ def test_the_group_page_shows_the_lines_of_the_store(demo_store: Store, page: Op
 def test_amounts_in_yi_are_the_same_divided_by_ten_thousand(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
     text = text_of(page(demo_store, token, "group", group="青丘集团", period=DAY, unit="yi"))
-    required = groups.statement(session_of(demo_store, Role.SUPERVISOR), "青丘集团", date(2025, 12, 31)).line(
-        "minimum_capital"
-    )["amount"]
+    record = groups.statement(session_of(demo_store, Role.SUPERVISOR), "青丘集团", date(2025, 12, 31))
+    required = record.statement.amount("minimum_capital")
     assert f">{required / Decimal(10_000):,.4f}</a>" in text
 
 
@@ -138,10 +137,8 @@ def test_the_way_from_the_solos_to_the_group_ends_at_its_total(
         "requirement": "minimum_capital",
         "capital": "actual_capital",
     }[way]
-    amount = groups.statement(session_of(demo_store, Role.SUPERVISOR), "云梦系", date(2025, 12, 31)).line(
-        line
-    )
-    assert last.removesuffix(" 万元").replace(",", "") == f"{amount['amount']:f}"
+    record = groups.statement(session_of(demo_store, Role.SUPERVISOR), "云梦系", date(2025, 12, 31))
+    assert last.removesuffix(" 万元").replace(",", "") == f"{record.statement.amount(line):f}"
 
 
 def test_an_officer_who_follows_a_link_to_another_group_sees_the_own_one_and_is_told(

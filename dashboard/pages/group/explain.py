@@ -1,29 +1,27 @@
 """Why a line is what it is: formula, article and inputs, each input a link onward or the cell it was read from.
 
-Draws what the run stored (``Line.to_json``): one line at a time, its steps unfolded; another line of the statement is a
+Draws the stored statement (``consolidation.explanation``): one line at a time, its steps unfolded; another line of the statement is a
 link to its own explanation, a member is a link to the company.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from consolidation import explanation_words as words
+from consolidation.explanation import RATIO, WAN_YUAN, Cell, Input, LineRef, MemberSum, Rule, Step
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.view import View
-from dashboard.pages.group import rule_words
 from dashboard.pages.group.readings import readings_behind
 from dashboard.queries.groups import StatementRecord
 
 _MOST_MEMBERS = 200
-_FIGURE = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 
 
 def why(record: StatementRecord, label: Child, line: str, hint: str | None = None) -> Html:
@@ -34,109 +32,91 @@ def why(record: StatementRecord, label: Child, line: str, hint: str | None = Non
 
 def explanation(view: View, record: StatementRecord, name: str) -> Html:
     """The explanation of one line of a statement."""
-    node = record.explanation.get(name)
-    line = record.line(name)
-    amount = (
-        formatting.exact(line["amount"], "")
-        if line["unit"] == "ratio"
-        else formatting.exact(line["amount"], line["unit"] or "")
-    )
+    line = record.statement.line(name)
     head = tag(
         "p",
         tag("b", view.line(name)),
         " ",
-        tag("span", amount, css="amount"),
+        tag("span", formatting.exact(line.amount, "" if line.unit == RATIO else line.unit), css="amount"),
         " ",
-        tag("span", view.label(f"status.{line['status']}"), css="quiet"),
+        tag("span", view.label(f"status.{line.status}"), css="quiet"),
     )
-    if node is None:
+    if not line.inputs and not line.formula:
         return tag("div", head, tag("p", view.say("explain.none"), css="quiet"), css="tree")
-    made = tag("p", _grey(_formula(view, node["formula"]), view.article(node["article"])))
-    inputs = (_input(view, record, i) for i in node["inputs"])
+    made = tag("p", _grey(words.formula(line.formula, view.language), view.article(line.article)))
+    inputs = (_input(view, record, i) for i in line.inputs)
     return tag("div", head, made, *inputs, readings_behind(view, record, name), css="tree")
 
 
-def _input(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
-    for kind, draw in _KINDS.items():
-        if kind in node:
-            return draw(view, record, node)
-    return Html("")
+def _input(view: View, record: StatementRecord, item: Input) -> Html:
+    match item:
+        case LineRef():
+            return _line(view, record, item)
+        case Step():
+            return _step(view, record, item)
+        case Rule():
+            return _rule(view, item)
+        case MemberSum():
+            return _members(view, record, item)
+        case Cell():
+            value = tag("span", item.value, css="amount")
+            return tag("div", value, " ", place(view, item), css="leaf")
 
 
-def _line(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
-    line = record.line(node["line"])
-    sign = "" if node["sign"] == "+" else f"{node['sign']} "
-    amount = formatting.ratio(line["amount"]) if line["unit"] == "ratio" else view.amount(line["amount"])
-    onward = why(record, view.line(node["line"]), node["line"])
+def _line(view: View, record: StatementRecord, ref: LineRef) -> Html:
+    line = record.statement.line(ref.name)
+    sign = "" if ref.sign == "+" else f"{ref.sign} "
+    amount = formatting.ratio(line.amount) if line.unit == RATIO else view.amount(line.amount)
+    onward = why(record, view.line(ref.name), ref.name)
     return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
 
 
-def _step(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
-    key = node["step"] if node["step"].startswith("annex10.") else f"step.{node['step']}"
-    amount = None if node["amount"] is None else Decimal(node["amount"])
-    if node["unit"] == "万元":
-        shown = view.amount(amount)
+def _step(view: View, record: StatementRecord, step: Step) -> Html:
+    if step.unit == WAN_YUAN:
+        shown = view.amount(step.amount)
     else:
-        shown = formatting.NONE if amount is None else f"{amount.normalize():f}"
-    told: tuple[Child, ...] = (view.label(key), " ", tag("span", shown, css="amount"), " ")
-    if _is_one_cell(node):
-        read = place(view, node["inputs"][0])
-        note = _grey(rule_words.note(view, node["note"]))
-        return tag("div", *told, note, read, css="leaf", title=view.article(node["article"]))
-    told = (
-        *told,
-        _grey(
-            rule_words.note(view, node["note"]),
-            _formula(view, node["formula"]),
-            view.article(node["article"]),
-        ),
-    )
-    inputs = [_input(view, record, i) for i in node["inputs"]]
+        shown = formatting.NONE if step.amount is None else f"{step.amount.normalize():f}"
+    name = words.step_name(step.name, view.language)
+    told: tuple[Child, ...] = (name, " ", tag("span", shown, css="amount"), " ")
+    note, article = words.note(step.note, view.language), view.article(step.article)
+    if not step.formula and len(step.inputs) == 1 and isinstance(step.inputs[0], Cell):
+        return tag("div", *told, _grey(note), place(view, step.inputs[0]), css="leaf", title=article)
+    told = (*told, _grey(note, words.formula(step.formula, view.language), article))
+    inputs = [_input(view, record, i) for i in step.inputs]
     if not inputs:
         return tag("div", *told, css="leaf")
     return tag("details", tag("summary", *told), *inputs, open="")
 
 
-def _is_one_cell(node: Mapping[str, Any]) -> bool:
-    """A step that is nothing but a cell as it was read."""
-    inputs = node["inputs"]
-    return not node["formula"] and len(inputs) == 1 and "cell" in inputs[0]
-
-
-def _rule(view: View, _record: StatementRecord, node: Mapping[str, Any]) -> Html:
+def _rule(view: View, rule: Rule) -> Html:
     """A rule in words; its id in the rulebook for who points at it."""
     return tag(
         "div",
-        tag("span", rule_words.name(view, node["rule"]), title=node["rule"]),
+        tag("span", words.rule_name(rule.id, view.language), title=rule.id),
         " ",
-        tag("span", rule_words.value(view, node["value"], node["unit"]), css="amount"),
+        tag("span", words.rule_value(rule.value, rule.unit, view.language), css="amount"),
         " ",
-        _grey(view.article(node["article"]), view.say("explain.from", day=node["from"])),
+        _grey(view.article(rule.article), words.valid_from(rule, view.language)),
         css="leaf",
     )
 
 
-def _cell(view: View, _record: StatementRecord, node: Mapping[str, Any]) -> Html:
-    return tag("div", tag("span", node["value"], css="amount"), " ", place(view, node), css="leaf")
-
-
-def place(view: View, cell: Mapping[str, Any]) -> Html:
+def place(view: View, cell: Cell) -> Html:
     """Where a value stands: table, row by its key, column, file and row in it."""
-    key = ", ".join(str(v) for v in cell["key"].values())
     where = view.say(
         "explain.place",
-        table=cell["table"],
-        which=key,
-        column=cell["cell"],
-        file=cell["file"],
-        row=cell["row"],
+        table=cell.table,
+        which=", ".join(cell.key.values()),
+        column=cell.column,
+        file=cell.file,
+        row=cell.row,
     )
     return tag("span", where, css="place")
 
 
-def _members(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Html:
+def _members(view: View, record: StatementRecord, members: MemberSum) -> Html:
     """The members behind a sum, the largest first."""
-    rows = record.contributions.filter(pl.col("line") == node["members"]).sort(
+    rows = record.contributions.filter(pl.col("line") == members.line).sort(
         pl.col("amount").abs(), descending=True, maintain_order=True
     )
     if rows.is_empty():
@@ -155,10 +135,7 @@ def _members(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Ht
             view.amount_cell(r["own_amount"]),
             view.amount_cell(r["amount"]),
             TableCell(
-                place(
-                    view,
-                    {**r, "cell": r["column"], "key": {"entity": r["entity_id"], "basis": r["basis"] or ""}},
-                ),
+                place(view, _filed(r)),
                 hint=view.article(r["article"]),
             ),
         ]
@@ -169,26 +146,11 @@ def _members(view: View, record: StatementRecord, node: Mapping[str, Any]) -> Ht
     return join((table(columns, shown), rest))
 
 
+def _filed(row: Mapping[str, Any]) -> Cell:
+    """The cell that a member's own amount was read from."""
+    key = {"entity": row["entity_id"], "basis": row["basis"] or ""}
+    return Cell(row["table"], key, row["column"], row["file"], row["row"], "")
+
+
 def _grey(*parts: str) -> Html:
     return tag("span", " · ".join(p for p in parts if p), css="quiet small")
-
-
-def _formula(view: View, formula: str) -> str:
-    """The engine's formula in the reader's language. Words with ``#`` stand for any figures; line numbers stay as they are."""
-    key, figured = f"formula.{formula}", f"formula.{_FIGURE.sub('#', formula)}"
-    if view.label(key) != key:
-        return view.label(key)
-    if view.label(figured) == figured:
-        return formula
-    values = iter(_FIGURE.findall(formula))
-    return re.sub("#", lambda _: next(values), view.label(figured))
-
-
-_KINDS: Mapping[str, Callable[[View, StatementRecord, Mapping[str, Any]], Html]] = {
-    "line": _line,
-    "step": _step,
-    "rule": _rule,
-    "members": _members,
-    "cell": _cell,
-}
-"""By the key that tells one kind of input from another, in ``consolidation.explanation``."""

@@ -38,7 +38,7 @@ def _member_state(view: View, row: dict[str, object], day: date) -> SolvencyStat
 def members(view: View, record: StatementRecord) -> None:
     section(view.say("group.members"), view.say("group.members-note"))
     rows = groups.member_figures(view.session, record.group_id, record.period_end).rows(named=True)
-    total = record.line("minimum_capital")["amount"] or Decimal(0)
+    total = record.statement.line("minimum_capital").amount or Decimal(0)
     ranked = sorted(
         rows,
         key=lambda r: (
@@ -168,7 +168,7 @@ def _state_words(view: View, row: dict[str, object], day: date) -> str:
 def eliminations(view: View, record: StatementRecord) -> None:
     section(view.say("group.eliminations"), view.say("group.in-unit", unit=view.unit_name))
     if record.eliminations.is_empty():
-        key = "consolidated" if record.group_type == "insurance_holding" else "none"
+        key = "consolidated" if record.statement.group_type == "insurance_holding" else "none"
         show(tag("p", view.say(f"group.eliminations.{key}"), css="quiet"))
         return
     columns = [

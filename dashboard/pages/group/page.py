@@ -48,7 +48,7 @@ def page(view: View) -> None:
         downloads.offer(view, view.say("group.workbook"), annex10(view, record), "export.annex10", group)
     head(
         view.name(group),
-        view.label(f"group-type.{record.group_type}"),
+        view.label(f"group-type.{record.statement.group_type}"),
         day.isoformat(),
         _made_by(view, record),
     )
@@ -95,7 +95,7 @@ def _stopped_rows(view: View, stopped: pl.DataFrame) -> list[list[Child]]:
 
 def _chosen_line(record: StatementRecord) -> str:
     asked = st.query_params.get("line", "")
-    return asked if asked in record.lines["line"].to_list() else RATIO_LINES[COMPREHENSIVE]
+    return asked if asked in record.statement.lines else RATIO_LINES[COMPREHENSIVE]
 
 
 def _statement(view: View, record: StatementRecord, line: str) -> None:

@@ -87,8 +87,5 @@ def _folded(view: View, title: str, some: Iterable[Reading]) -> Html:
 
 def readings_behind(view: View, record: StatementRecord, line: str) -> Html | None:
     """The readings on which a line hangs, folded; None where there are none."""
-    inputs = {
-        name: [i["line"] for i in node["inputs"] if "line" in i] for name, node in record.explanation.items()
-    }
-    some = list(behind(line, inputs))
+    some = list(behind(line, record.statement.inputs()))
     return _folded(view, view.say("explain.readings", count=len(some)), some) if some else None

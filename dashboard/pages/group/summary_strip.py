@@ -18,14 +18,14 @@ RATIO_LINES = {COMPREHENSIVE: "comprehensive_solvency_ratio", CORE: "core_solven
 def capital_of(record: StatementRecord, which: str) -> Decimal | None:
     """The capital that a ratio is made of: the two core tiers, or all."""
     if which == COMPREHENSIVE:
-        return record.line("actual_capital")["amount"]
-    tiers = [record.line(f"core_tier{n}_capital")["amount"] for n in (1, 2)]
-    return None if None in tiers else add(tiers)
+        return record.statement.line("actual_capital").amount
+    tiers = [record.statement.line(f"core_tier{n}_capital").amount for n in (1, 2)]
+    return None if None in tiers else add(tier for tier in tiers if tier is not None)
 
 
 def ratio_state(record: StatementRecord, which: str) -> tuple[SolvencyState, RatioLimits | None]:
     """The state of one of the group's ratios, tested on amounts, and the limits of the day."""
-    minimum_capital = record.line("minimum_capital")["amount"]
+    minimum_capital = record.statement.line("minimum_capital").amount
     state = states.state_of(which, capital_of(record, which), minimum_capital, record.period_end)
     return state, states.limits(which, record.period_end)
 
@@ -40,7 +40,7 @@ def summary_strip(view: View, record: StatementRecord) -> None:
             *(
                 _plain_figure(
                     view.line(name),
-                    why(record, view.short(record.line(name)["amount"]), name),
+                    why(record, view.short(record.statement.line(name).amount), name),
                     view.unit_name,
                 )
                 for name in ("actual_capital", "minimum_capital")
@@ -52,7 +52,7 @@ def summary_strip(view: View, record: StatementRecord) -> None:
 
 
 def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
-    ratio = record.line(RATIO_LINES[which])["amount"]
+    ratio = record.statement.line(RATIO_LINES[which]).amount
     state, lines = ratio_state(record, which)
     below = lines.line_of(state) if lines else None
     return tag(
@@ -68,7 +68,10 @@ def _distance(
     view: View, record: StatementRecord, which: str, lines: RatioLimits | None, ratio: Decimal | None
 ) -> str:
     """How far from the lowest ratio allowed, in points and in money."""
-    available_capital, minimum_capital = capital_of(record, which), record.line("minimum_capital")["amount"]
+    available_capital, minimum_capital = (
+        capital_of(record, which),
+        record.statement.line("minimum_capital").amount,
+    )
     if lines is None or ratio is None or available_capital is None or minimum_capital is None:
         return view.say("group.no-ratio")
     away = less(available_capital, times(lines.minimum, minimum_capital))

@@ -1,5 +1,6 @@
 """What the engine makes of the demo: exactly the planted errors, and the groups' own statements where nothing is planted."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
 from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
+from consolidation.statement import Statement
 from consolidation.structure.scope import Scope
 from jobs.demo.industry.numbers import LAST
 from tests.jobs.demo.conftest import read
@@ -77,6 +79,11 @@ def test_the_measure_of_2025_that_is_better_is_named(consolidation):
     better = [f for f in consolidation.findings if f.code == "transitional-measure-better"]
     assert [(f.entity_id, f.value, f.expected) for f in better] == [("广寒人寿", "0.47", "0.45")]
     assert "transitional-parameter-unknown" not in {f.code for f in consolidation.findings}
+
+
+def test_every_statement_is_read_back_as_it_was_written(consolidation):
+    for statement in consolidation.statements:
+        assert Statement.from_json(json.loads(json.dumps(statement.to_json()))) == statement
 
 
 def test_published_statements_agree_but_where_something_is_planted(consolidation):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
+from consolidation.statement import Statement
 from consolidation.structure.scope import Scope
 from monitoring.store import queries as reading
 from monitoring.store.recording import explanations
@@ -148,6 +149,9 @@ def test_the_store_gives_back_every_line_to_the_last_digit(
         lines=result.lines(),
     )
     run = record_run(store, record)
+    for statement in result.statements:
+        read = reading.explanation(store, statement.group_id, statement.period_end, run=run)
+        assert read is not None and Statement.from_json(read) == statement
     back = reading.lines(store, run=run)
     assert (
         back.select("line", "amount")
