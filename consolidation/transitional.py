@@ -36,7 +36,8 @@ class _Transition:
 
     @property
     def last_year_begins(self) -> date:
-        return self.original.value.replace(month=1, day=1)
+        last_day: date = self.original.value
+        return last_day.replace(month=1, day=1)
 
     def improves(self, parameter: str, value: Decimal, on: Decimal) -> bool:
         """Whether the value is better for the company than the other one."""
@@ -122,9 +123,10 @@ def _granted_last_year(parameter: str, own: Iterable[Row], transition: _Transiti
     if not held:
         return transition.rulebook.on(transition.original.value).number(parameter)
     if _reading(transition.rulebook) == "best":
-        values = [row["value"] for row in held]
+        values: list[Decimal] = [row["value"] for row in held]
         return max(values) if transition.better[parameter] == "higher" else min(values)
-    return max(held, key=lambda row: (row["valid_from"], row["value"]))["value"]
+    latest: Decimal = max(held, key=lambda row: (row["valid_from"], row["value"]))["value"]
+    return latest
 
 
 def _reading(rulebook: Rulebook) -> str:

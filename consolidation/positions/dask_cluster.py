@@ -63,7 +63,7 @@ class DaskCluster:
             for n, task in enumerate(tasks)
         ]
         last = self._combine(counted, context.run)
-        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         for future in (*counted, *last):
             future.add_done_callback(finished.put)
         counting, missing = {future.key for future in counted}, {future.key for future in last}
@@ -83,7 +83,7 @@ class DaskCluster:
                 parts.append(self._fetched(future))
         return combine(parts)
 
-    def _combine(self, parts: Sequence[Future], run: str) -> Sequence[Future]:
+    def _combine(self, parts: Sequence[Future[Any]], run: str) -> Sequence[Future[Any]]:
         """Sums that meet :data:`FAN_IN` at a time, on the workers, until no more than that are left."""
         level = 0
         while len(parts) > FAN_IN:
@@ -95,11 +95,11 @@ class DaskCluster:
             ]
         return parts
 
-    def _next(self, finished: queue.SimpleQueue[Future]) -> Future:
+    def _next(self, finished: queue.SimpleQueue[Future[Any]]) -> Future[Any]:
         """The next future that is done."""
         return self._while_workers_last(lambda seconds: finished.get(timeout=seconds))
 
-    def _fetched(self, future: Future) -> PartialSums:
+    def _fetched(self, future: Future[Any]) -> PartialSums:
         """The sums of a future that is done; where the worker that had them has died, they are counted again first."""
         loop: Any = self.client.loop
         fetching: concurrent.futures.Future[PartialSums] = asyncio.run_coroutine_threadsafe(
