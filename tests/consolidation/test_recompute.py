@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from consolidation.recompute import ITEMS, recompute
 from consolidation.rulebook import Rulebook
-from tests.consolidation.filing_set.small_sets import read, write_set
-from tests.monitoring.flags.build import filing, solo
+from tests.build import filing, read, solo, write_set
 
 BOOK = Rulebook.load()
 D = Decimal

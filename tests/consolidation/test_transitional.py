@@ -11,7 +11,7 @@ import pytest
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.transitional import transitional_findings
-from tests.monitoring.flags.build import table
+from tests.build import table
 
 BOOK = Rulebook.load()
 SURPLUS, TIER_2, STAR = (

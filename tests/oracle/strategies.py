@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tests.consolidation.positions.filing_sets import COLUMNS, DAY
+from tests.build import COLUMNS, DAY
 from tests.oracle.plain_reading import Table, Tables
 
 COMPANIES = ("S1", "S2", "S3", "B1", "J1", "T1", "T2")

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from consolidation.consolidate import consolidate
-from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
+from tests.build import read_set
 from tests.oracle import plain_statement
-from tests.oracle.plain_reading import Tables
 from tests.oracle.random_groups import random_set
-
-
-def write(folder: Path, tables: Tables) -> None:
-    for name, rows in tables.items():
-        if rows:
-            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, rows[0])
-                writer.writeheader()
-                writer.writerows(rows)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_line_of_every_group_is_that_of_the_plain_reading(seed: int, tmp_path: Path) -> None:
     tables = random_set(seed)
-    write(tmp_path, tables)
 
-    result = consolidate(read_filing_set(str(tmp_path)), Rulebook.load(), Scope())
+    result = consolidate(
+        read_set(tmp_path, {name: rows for name, rows in tables.items() if rows}), Rulebook.load(), Scope()
+    )
 
     assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
     expected = {

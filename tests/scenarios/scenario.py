@@ -16,7 +16,6 @@ from typing import Any
 import yaml
 
 from consolidation.consolidate import Consolidation, consolidate
-from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
@@ -25,6 +24,7 @@ from consolidation.statement_lines import LINES
 from consolidation.structure.scope import Scope
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import flag_inputs_of_set
+from tests.build import read, read_set
 
 NOT_COUNTED = frozenset({"column-not-given"})
 """Findings that ``findings:`` leaves out unless it lists them: a small table need not have every column."""
@@ -153,8 +153,6 @@ def _expected(part: Mapping[str, Any]) -> Expected:
 
 def compute_scenario(scenario: Scenario, folder: Path) -> Consolidation:
     """Write the tables into ``folder`` and compute the groups and periods that the scenario names."""
-    for table, text in scenario.tables.items():
-        (folder / f"{table}.csv").write_text(text, "utf-8")
     rulebook = _rulebook(scenario)
     groups = {s.group for s in scenario.statements}
     periods = {s.period for s in scenario.statements}
@@ -163,7 +161,7 @@ def compute_scenario(scenario: Scenario, folder: Path) -> Consolidation:
         period_end=min(periods) if len(periods) == 1 else None,
         quarterly=not all(is_reported(day, GROUP_REPORTS, rulebook) for day in periods),
     )
-    return consolidate(read_filing_set(str(folder)), rulebook, scope)
+    return consolidate(read_set(folder, scenario.tables), rulebook, scope)
 
 
 def _rulebook(scenario: Scenario) -> Rulebook:
@@ -248,7 +246,7 @@ def _finding_differences(expected: Iterable[Mapping[str, str]], findings: Iterab
 
 
 def _flag_differences(scenario: Scenario, folder: Path, computed: Consolidation) -> list[str]:
-    flag_inputs = flag_inputs_of_set(read_filing_set(str(folder)), computed)
+    flag_inputs = flag_inputs_of_set(read(folder), computed)
     raised = raise_flags(flag_inputs, _rulebook(scenario)).raised().to_dicts()
 
     def agrees(entry: Mapping[str, str], flag: Mapping[str, Any]) -> bool:

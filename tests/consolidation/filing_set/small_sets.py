@@ -1,12 +1,13 @@
-"""A small filing set without a fault, one row or two a table, and how tests write it down and change it."""
+"""A small filing set without a fault, one row or two a table, and what tests look for when they have spoiled it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from consolidation.filing_set import FilingSet, read_filing_set
+from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity
+from tests.build import write_set
 
 SOUND: Mapping[str, str] = {
     "groups": "group_id,name,type,parent_id\nG1,甲集团,insurance_holding,P\n",
@@ -62,18 +63,6 @@ SOUND: Mapping[str, str] = {
     ),
 }
 """Each table as CSV."""
-
-
-def write_set(folder: Path, tables: Mapping[str, str]) -> Path:
-    """The tables as CSV files of a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, text in tables.items():
-        (folder / f"{table}.csv").write_text(text, "utf-8")
-    return folder
-
-
-def read(folder: Path | str) -> FilingSet:
-    return read_filing_set(str(folder))
 
 
 def faults(filing_set: FilingSet) -> list[Finding]:

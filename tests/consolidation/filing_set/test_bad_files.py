@@ -18,16 +18,9 @@ from hypothesis import strategies as st
 from consolidation.filing_set import UnusableSet, Word, read_filing_set, verdict
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Severity
+from tests.build import read, write_set
 from tests.consolidation.filing_set.forms import as_workbook, rows_of, typed
-from tests.consolidation.filing_set.small_sets import (
-    GUARANTEES,
-    SOUND,
-    beside_good,
-    faults,
-    only_finding,
-    read,
-    write_set,
-)
+from tests.consolidation.filing_set.small_sets import GUARANTEES, SOUND, beside_good, faults, only_finding
 
 CHINESE = GUARANTEES.replace("P,L", "中国母公司,寿险公司")
 

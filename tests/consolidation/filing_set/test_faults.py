@@ -10,7 +10,8 @@ import pytest
 
 from consolidation.filing_set.readers.raw_tables import NOBODY
 from consolidation.findings import Severity
-from tests.consolidation.filing_set.small_sets import SOUND, faults, read, write_set
+from tests.build import read, write_set
+from tests.consolidation.filing_set.small_sets import SOUND, faults
 
 JUNE = date(2023, 6, 30)
 KINDS = (

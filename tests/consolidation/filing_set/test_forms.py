@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from consolidation.filing_set import read_filing_set, verdict
 from consolidation.filing_set.schemas.tables import SMALL_TABLES, TABLES
+from tests.build import read, write_set
 from tests.consolidation.filing_set.forms import FORMS, Tables, as_workbook, rows_of
-from tests.consolidation.filing_set.small_sets import SOUND, faults, read, write_set
+from tests.consolidation.filing_set.small_sets import SOUND, faults
 
 SMALL = {table: text for table, text in SOUND.items() if table != "exposures"}
 FLAGS = {

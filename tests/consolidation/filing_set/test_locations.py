@@ -13,15 +13,9 @@ import pytest
 from consolidation.filing_set import UnusableSet, read_filing_set
 from consolidation.filing_set.readers.locations import LocalPlace
 from consolidation.findings import Severity
+from tests.build import read, write_set
 from tests.consolidation.filing_set.forms import as_workbook, typed
-from tests.consolidation.filing_set.small_sets import (
-    GUARANTEES,
-    SOUND,
-    beside_good,
-    only_finding,
-    read,
-    write_set,
-)
+from tests.consolidation.filing_set.small_sets import GUARANTEES, SOUND, beside_good, only_finding
 
 
 def _link_out(folder: Path) -> None:

@@ -17,7 +17,7 @@ from consolidation.money import AMOUNT
 from consolidation.positions import group_specific_risk
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
-from tests.consolidation.positions.filing_sets import DAY, charge, measured, one_group, rows, write_set
+from tests.build import DAY, charge, measured, one_group, rows, write_set
 from tests.oracle.plain_reading import Tables
 
 COUNTERPARTIES = rows(

@@ -14,7 +14,7 @@ from consolidation.explanation import Cell, Status
 from consolidation.findings import Severity
 from consolidation.money import line_amount
 from consolidation.rulebook.periods import last_year_end, months_before
-from tests.consolidation.positions.filing_sets import DAY, charge, measured, one_group, rows, write_set
+from tests.build import DAY, charge, measured, one_group, rows, write_set
 from tests.oracle.plain_reading import Tables
 
 LIMIT = Decimal(20_000)

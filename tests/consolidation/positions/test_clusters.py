@@ -14,8 +14,8 @@ import consolidation.positions.dask_cluster
 import consolidation.positions.readers.tasks
 from consolidation.positions import EngineFault, GroupSpecificRiskResult
 from consolidation.positions.dask_cluster import local_cluster
+from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
-from tests.consolidation.positions.filing_sets import DAY, measured, one_group, write_set
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.consolidation.positions.filing_sets import amounts, measured, write_set
+from tests.build import amounts, measured, write_set
 from tests.oracle import plain_reading
 from tests.oracle.plain_reading import Tables
 from tests.oracle.strategies import DAYS, filing_set

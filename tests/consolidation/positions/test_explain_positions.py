@@ -18,7 +18,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from jobs.cli.output.explain import explanation, print_tree
 from jobs.pipeline import run
-from tests.consolidation.positions.filing_sets import DAY, measured, one_group, rows, write_set
+from tests.build import DAY, measured, one_group, rows, write_set
 from tests.oracle.plain_reading import Tables
 
 

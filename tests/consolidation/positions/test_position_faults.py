@@ -13,15 +13,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
-from tests.consolidation.positions.filing_sets import (
-    COLUMNS,
-    DAY,
-    measured,
-    one_group,
-    rows,
-    typed_positions,
-    write_set,
-)
+from tests.build import COLUMNS, DAY, measured, one_group, rows, typed_positions, write_set
 
 SOUND = "S,2023-12-31,A,equity,SWS,银行,100"
 

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.consolidation.positions.filing_sets import amounts, measured, write_set
+from tests.build import amounts, measured, write_set
 from tests.oracle.plain_reading import Table, Tables
 from tests.oracle.strategies import DAYS, filing_set, more_of
 

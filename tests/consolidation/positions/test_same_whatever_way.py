@@ -18,15 +18,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
-from tests.consolidation.positions.filing_sets import (
-    COLUMNS,
-    DAY,
-    amounts,
-    measured,
-    one_group,
-    write_set,
-    write_table,
-)
+from tests.build import COLUMNS, DAY, amounts, measured, one_group, write_set
 from tests.oracle.plain_reading import Table, Tables
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties, filing_set
 
@@ -197,8 +189,7 @@ def test_a_sheet_of_a_workbook_gives_what_csv_gives(
 def test_positions_in_another_encoding_give_the_same(
     tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path
 ) -> None:
-    for name, table in tables.items():
-        write_table(tmp_path, name, table)
+    write_set(tmp_path, tables)
     for file in tmp_path.iterdir():
         file.write_bytes(file.read_text("utf-8").encode("gb18030"))
     filing_set = read_filing_set(str(tmp_path), encoding="gb18030")

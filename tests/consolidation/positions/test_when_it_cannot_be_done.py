@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from consolidation.positions import EngineFault
-from tests.consolidation.positions.filing_sets import measured, one_group, rows, write_set
+from tests.build import measured, one_group, rows, write_set
 
 RULE19 = (sys.executable, "-m", "jobs.cli.main")
 

@@ -19,7 +19,7 @@ from jobs.cli.commands import flags as commands
 from jobs.usage import UsageError
 from monitoring.flags.store import update_flags
 from monitoring.store.store import RunRecord, open_store, record_run
-from tests.monitoring.flags.build import Q1, Q2, filing, series, solo
+from tests.build import Q1, Q2, filing, series, solo
 
 app = typer.Typer()
 commands.register(app)

@@ -1,65 +1,20 @@
-"""Small filings, statements and what is found in them, for tests that say in one line what a company looked like."""
+"""Frames of small statements, and the flags that are raised on them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.inputs import FlagInputs
+from tests.build import solo
 
 BOOK = Rulebook.load()
-Q1, Q2, Q3, Q4 = date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)
-YEAR = (Q1, Q2, Q3, Q4)
-BEFORE = date(2022, 12, 31)
-
-_DECIMAL = (pl.Decimal,)
-
-
-def table(name: str, rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
-    """Rows of a table of the filing set; numbers may be given as text, what is left out is empty."""
-    schema = TABLES[name].empty().schema
-    filled = [{c: _typed(row.get(c), kind) for c, kind in schema.items()} for row in rows]
-    return pl.DataFrame(filled, schema=schema)
-
-
-def _typed(value: Any, kind: pl.DataType) -> Any:
-    return Decimal(str(value)) if value is not None and isinstance(kind, _DECIMAL) else value
-
-
-def filing(entity: str, day: date, actual: Any = None, required: Any = 100, **more: Any) -> dict[str, Any]:
-    """One insurer's filing. Core capital is all of the actual capital unless ``core`` says otherwise."""
-    core = more.pop("core", actual)
-    given = {
-        "entity_id": entity,
-        "period_end": day,
-        "basis": "annual" if day.month == 12 else "quarterly",
-        "kind": "life",
-        "actual_capital": actual,
-        "core_tier1_capital": core,
-        "minimum_capital": required,
-    }
-    return {**given, **more}
-
-
-def solo(*filings: dict[str, Any]) -> pl.DataFrame:
-    return table("solo_filings", filings)
-
-
-def series(entity: str, *ratios: Any, days: Iterable[date] = YEAR, **more: Any) -> list[dict[str, Any]]:
-    """Filings of one company with these ratios (of a requirement of 100), None for a period without a filing."""
-    return [
-        filing(entity, day, Decimal(str(r)) * 100, **more)
-        for day, r in zip(days, ratios, strict=False)
-        if r is not None
-    ]
 
 
 def lines(group: str, day: date, actual: Any, required: Any = 100, core: Any = None) -> pl.DataFrame:

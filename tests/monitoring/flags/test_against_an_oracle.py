@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from consolidation.result_schemas import ConcentrationMeasures, StatementLines
 from monitoring.flags.kinds.missing_filings import quarter_ends
-from tests.monitoring.flags.build import BOOK, filing, flags_of
+from tests.build import filing
+from tests.monitoring.flags.build import BOOK, flags_of
 
 DAYS = quarter_ends(date(2022, 1, 1), date(2023, 12, 31))
 LAW = BOOK.on(DAYS[-1])

@@ -11,7 +11,8 @@ import pytest
 
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.sentences import flag_sentence
-from tests.monitoring.flags.build import BEFORE, BOOK, Q1, Q4, filing, flags_of, only
+from tests.build import BEFORE, Q1, Q4, filing
+from tests.monitoring.flags.build import BOOK, flags_of, only
 
 
 def quarter(actual: Any, required: Any = 100, day: date = Q4, **more: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from monitoring.flags.store import current_flags, update_flags
 from monitoring.store.queries import party_names
 from monitoring.store.recording import with_party_names
 from monitoring.store.store import Store
-from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, only, table
+from tests.build import BEFORE, Q2, Q4, filing, table
+from tests.monitoring.flags.build import codes, flags_of, lines, only
 from tests.monitoring.flags.test_flag_store import record
 
 

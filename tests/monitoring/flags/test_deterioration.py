@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from monitoring.trend import projection, slope
-from tests.monitoring.flags.build import BEFORE, Q1, Q2, Q3, Q4, codes, filing, flags_of, lines, only, series
+from tests.build import BEFORE, Q1, Q2, Q3, Q4, filing, series
+from tests.monitoring.flags.build import codes, flags_of, lines, only
 
 
 def falling(raised: object) -> set[tuple[str, date]]:

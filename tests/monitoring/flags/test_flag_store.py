@@ -26,7 +26,8 @@ from monitoring.flags.store import (
 from monitoring.store.filed_tables import Table
 from monitoring.store.runs import reject_run
 from monitoring.store.store import RunRecord, Store, record_run
-from tests.monitoring.flags.build import Q1, Q2, Q3, filing, members, series, solo
+from tests.build import Q1, Q2, Q3, filing, series, solo
+from tests.monitoring.flags.build import members
 
 NOON = datetime(2024, 2, 1, 4, tzinfo=UTC)
 

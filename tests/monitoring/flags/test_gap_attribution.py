@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from consolidation.result_schemas import Contributions, Eliminations, StatementLines
 from monitoring.flags.causes import causes_of
 from monitoring.flags.gap_attribution import GapInputs, change_between, gap_of
-from tests.monitoring.flags.build import BOOK, Q2, Q4, filing, flags_of, members, solo, table
+from tests.build import Q2, Q4, filing, solo, table
+from tests.monitoring.flags.build import BOOK, flags_of, members
 
 ONE = Decimal(1)
 Parts = dict[tuple[str, str], Decimal]

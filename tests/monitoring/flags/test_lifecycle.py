@@ -11,7 +11,8 @@ import pytest
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import FlagReport
-from tests.monitoring.flags.build import BOOK, Q1, Q3, filing, flags_of, series
+from tests.build import Q1, Q3, filing, series
+from tests.monitoring.flags.build import BOOK, flags_of
 
 LAW = BOOK.on(Q3)
 HEAD = {

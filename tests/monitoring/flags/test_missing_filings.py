@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.monitoring.flags.build import BOOK, Q1, Q2, Q3, Q4, filing, flags_of, members, series, table
+from tests.build import Q1, Q2, Q3, Q4, filing, series, table
+from tests.monitoring.flags.build import BOOK, flags_of, members
 
 DUE_Q4 = date(2024, 1, 25)
 AFTER_Q4 = date(2024, 1, 26)

@@ -9,22 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.monitoring.flags.build import (
-    BEFORE,
-    Q1,
-    Q2,
-    Q3,
-    Q4,
-    codes,
-    filing,
-    flags_of,
-    lines,
-    members,
-    only,
-    recomputed,
-    series,
-    table,
-)
+from tests.build import BEFORE, Q1, Q2, Q3, Q4, filing, series, table
+from tests.monitoring.flags.build import codes, flags_of, lines, members, only, recomputed
 
 
 def ratings(*rows: tuple[str, str, date, str]) -> pl.DataFrame:

@@ -12,7 +12,8 @@ import pytest
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.inputs import RECORDED_SCHEMA
 from monitoring.flags.sentences import flag_sentence
-from tests.monitoring.flags.build import BEFORE, Q2, Q4, codes, filing, flags_of, lines, members, only, table
+from tests.build import BEFORE, Q2, Q4, filing, table
+from tests.monitoring.flags.build import codes, flags_of, lines, members, only
 
 # Ratings
 

@@ -21,21 +21,8 @@ from monitoring.industry.default_scenario import company_capital_positions, defa
 from monitoring.industry.default_sentences import default_summary
 from monitoring.industry.scan import scan_industry
 from monitoring.industry.sentences import industry_summary
-from tests.monitoring.flags.build import (
-    BOOK,
-    Q1,
-    Q2,
-    Q3,
-    Q4,
-    filing,
-    flags_of,
-    members,
-    only,
-    recomputed,
-    series,
-    solo,
-    table,
-)
+from tests.build import Q1, Q2, Q3, Q4, filing, series, solo, table
+from tests.monitoring.flags.build import BOOK, flags_of, members, only, recomputed
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,8 @@ import pytest
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import FlagInputs
 from monitoring.ratios import solo_figures
-from tests.monitoring.flags.build import (
-    BOOK,
-    Q1,
-    Q2,
-    Q3,
-    Q4,
-    codes,
-    filing,
-    flags_of,
-    lines,
-    only,
-    series,
-    solo,
-    table,
-)
+from tests.build import Q1, Q2, Q3, Q4, filing, series, solo, table
+from tests.monitoring.flags.build import BOOK, codes, flags_of, lines, only
 
 FEN = Decimal("0.000001")
 LIMITS = [

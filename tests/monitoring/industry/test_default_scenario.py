@@ -20,7 +20,8 @@ from monitoring.industry.default_scenario import (
     group_exposures,
 )
 from monitoring.what_if.held_against import summed
-from tests.monitoring.flags.build import BOOK, Q1, Q2, filing, lines, members, solo, table
+from tests.build import Q1, Q2, filing, solo, table
+from tests.monitoring.flags.build import BOOK, lines, members
 
 LAW = BOOK.on(Q2)
 NO_SECTOR = table("sector_filings", [])

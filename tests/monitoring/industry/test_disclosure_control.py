@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.ratios import MEASURES
-from tests.monitoring.flags.build import BOOK, Q1, Q2, Q3, Q4, filing, solo, table
+from tests.build import Q1, Q2, Q3, Q4, filing, solo, table
+from tests.monitoring.flags.build import BOOK
 
 MEANS = {"weighted_mean": "by_amounts", "mean": "companies"}
 SIZES = {"small": 1, "medium": 6_000_000, "large": 60_000_000}

@@ -10,7 +10,8 @@ import pytest
 
 from monitoring.industry.disclosure_gap import disclosure_gaps, implied_ratio, silent_companies
 from monitoring.industry.peers import peers
-from tests.monitoring.flags.build import BEFORE, BOOK, Q1, Q2, Q3, filing, series, solo, table
+from tests.build import BEFORE, Q1, Q2, Q3, filing, series, solo, table
+from tests.monitoring.flags.build import BOOK
 
 
 def averages(day: Any, comprehensive: Any, kind: str = "life") -> pl.DataFrame:

@@ -11,7 +11,8 @@ import pytest
 
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.ratios import solo_figures
-from tests.monitoring.flags.build import BEFORE, BOOK, Q1, Q2, Q3, Q4, filing, series, solo, table
+from tests.build import BEFORE, Q1, Q2, Q3, Q4, filing, series, solo, table
+from tests.monitoring.flags.build import BOOK
 
 NO_ENTITIES = table("entities", [])
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
-from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.rulebook import Rulebook
 from monitoring.obligations import register
 from monitoring.obligations.generation import GenerationResult, generate_obligations
 from monitoring.obligations.parties import Settings
 from monitoring.obligations.reminders import StateUpdate, update_states
 from monitoring.store.store import Store, record_run
+from tests.build import table
 from tests.monitoring.store.records import a_run, solo_filings
 
 BOOK = Rulebook.load()
@@ -22,32 +19,31 @@ LISTED_GROUP, OTHER_GROUP = "阳光集团", "某某集团"
 LIFE, PROPERTY = "阳光人寿", "阳光产险"
 NEW_YEAR_2024 = date(2024, 1, 1)
 
-_GROUPS = {"group_id": pl.String, "name": pl.String, "type": pl.String}
-_ENTITIES = {"entity_id": pl.String, "name": pl.String, "kind": pl.String, "jurisdiction": pl.String}
-
 
 def an_industry(store: Store, data_hash: str = "industry", **more: Any) -> None:
     """Record it. Both insurers have filed for 2023-12-31."""
     filings = solo_filings((LIFE, date(2023, 12, 31), 150), (PROPERTY, date(2023, 12, 31), 250))
+    more_tables = {
+        "groups": [
+            {"group_id": LISTED_GROUP, "name": LISTED_GROUP, "type": "insurance_holding"},
+            {"group_id": OTHER_GROUP, "name": OTHER_GROUP, "type": "mixed"},
+        ],
+        "entities": [
+            {"entity_id": LIFE, "name": "阳光人寿保险股份有限公司", "kind": "life", "jurisdiction": "CN"},
+            {"entity_id": PROPERTY, "name": "阳光财产保险股份有限公司", "kind": "property"},
+            {"entity_id": "阳光银行", "name": "阳光银行", "kind": "bank", "jurisdiction": "CN"},
+            {"entity_id": "Sunshine Re (Bermuda)", "kind": "reinsurance", "jurisdiction": "BM"},
+        ],
+    }
     record = a_run(data_hash, filings=filings, **more)
-    groups = [(LISTED_GROUP, LISTED_GROUP, "insurance_holding"), (OTHER_GROUP, OTHER_GROUP, "mixed")]
-    entities = [
-        (LIFE, "阳光人寿保险股份有限公司", "life", "CN"),
-        (PROPERTY, "阳光财产保险股份有限公司", "property", None),
-        ("阳光银行", "阳光银行", "bank", "CN"),
-        ("Sunshine Re (Bermuda)", None, "reinsurance", "BM"),
-    ]
-    record.tables["groups"] = pl.DataFrame(groups, schema=_GROUPS, orient="row")  # type: ignore[index]
-    record.tables["entities"] = pl.DataFrame(entities, schema=_ENTITIES, orient="row")  # type: ignore[index]
+    record.tables.update({name: table(name, given) for name, given in more_tables.items()})  # type: ignore[attr-defined]
     record_run(store, record)
 
 
 def net_assets(store: Store, amount: str | None, day: date, group: str = LISTED_GROUP) -> None:
     """Record a group's consolidated net assets at a period's end; None for a figure that is blank."""
-    figures = TABLES["group_financials"].empty()
-    value = None if amount is None else Decimal(amount)
-    row = {"group_id": group, "period_end": day, "net_assets": value}
-    filled = pl.DataFrame([{c: row.get(c) for c in figures.schema}], schema=figures.schema)
+    row = {"group_id": group, "period_end": day, "net_assets": amount}
+    filled = table("group_financials", [row])
     record_run(store, a_run(f"net assets {group} {day}", tables={"group_financials": filled}))
 
 
