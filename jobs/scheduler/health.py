@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from consolidation.words import say
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, due
 from jobs.scheduler.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
 from monitoring.alerts.messages import MESSAGE, WAITING, Backlog, backlog
 from monitoring.calendar import CHINA
@@ -68,7 +68,6 @@ class Health:
     now: datetime
     lease: LeaseStatus | None
     jobs: Mapping[str, JobStatus]
-    next_runs: Mapping[str, datetime]
     waiting: Backlog
     refusals: Refusals
     sets: Mapping[str, int]
@@ -76,8 +75,12 @@ class Health:
 
     @property
     def names(self) -> list[str]:
-        """The jobs there should be, and others on the timetable."""
-        return [*ALWAYS, *sorted(set(self.next_runs) - set(ALWAYS))]
+        """The jobs that every scheduler has, and those of the timetable that this one has, too."""
+        return [*ALWAYS, *(name for name in TIMETABLE if name in self.jobs and name not in ALWAYS)]
+
+    def due(self, name: str) -> datetime | None:
+        """When a job is due after its last success; None: it has never been done."""
+        return due(name, self.jobs.get(name, JobStatus()))
 
     def faults(self) -> list[Fault]:
         """What is wrong; empty: all is well."""
@@ -100,7 +103,7 @@ class Health:
             yield Fault("silent", {"holder": lease.holder, "until": lease.expires_at})
 
     def _of_job(self, name: str) -> Iterator[Fault]:
-        status, due = self.jobs.get(name, JobStatus()), self.next_runs.get(name)
+        status, due = self.jobs.get(name, JobStatus()), self.due(name)
         if status.failures:
             yield Fault("failing", {"job": name, "count": status.failures, "problem": status.problem})
         elif status.is_running:
@@ -109,11 +112,9 @@ class Health:
                 yield Fault("hangs", {"job": name, "since": status.started_at})
         elif due is None:
             if self.lease and self.lease.holder is not None:  # else it follows from nobody being at work
-                yield Fault("not_planned", {"job": name})
+                yield Fault("never_ran", {"job": name})
         elif self.now - due > LATE_AFTER:
             yield Fault("late", {"job": name, "due": due})
-        elif status.succeeded_at is None:
-            yield Fault("never_ran", {"job": name})
 
     def to_json(self, language: str) -> dict[str, Any]:
         """The whole, with the faults in words."""
@@ -147,7 +148,7 @@ class Health:
             "failures_in_a_row": status.failures,
             "problem": status.problem,
             "running": status.is_running,
-            "next_run": _iso(self.next_runs.get(name)),
+            "next_run": _iso(self.due(name)),
         }
 
 
@@ -175,7 +176,6 @@ def health_of(store: Store) -> Health:
             database_time(connection),
             lease,
             job_status.job_statuses(connection),
-            job_status.next_runs(connection),
             backlog(connection),
             _refusals(connection),
             _sets(connection),
@@ -223,7 +223,7 @@ def print_health(health: Health, language: str) -> None:
     table = Table(*(say(f"status.{c}", language) for c in ("job", "succeeded", "failed", "next", "problem")))
     for name in health.names:
         status = health.jobs.get(name, JobStatus())
-        times = (status.succeeded_at, status.failed_at, health.next_runs.get(name))
+        times = (status.succeeded_at, status.failed_at, health.due(name))
         table.add_row(
             say(f"status.job.{name}", language), *(shown_time(at) for at in times), status.problem or ""
         )

@@ -1,4 +1,4 @@
-"""The scheduler's jobs: what each does and when. Doing one again changes nothing, so that a crash costs nothing either.
+"""The scheduler's jobs: what each does. Doing one again changes nothing, so that a crash costs nothing either.
 
 :class:`JobRunner` runs them for one holder of the lease: it begins nothing without the lease, writes down how each job fares,
 and keeps the failure of one from the others.
@@ -11,7 +11,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from jobs.delivery import Sender, Unwritten
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
 from jobs.faults import in_one_line
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import WatchedFolder
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.calendar import day_in_china
@@ -32,17 +33,6 @@ from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.database import StoreError, home
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
-
-DEADLINES, RUNS, DELIVERY, WATCH, SCAN = "deadlines", "runs", "delivery", "watch", "scan"
-
-TIMETABLE: Mapping[str, Mapping[str, str]] = {
-    DEADLINES: {"hour": "0", "minute": "5"},
-    RUNS: {"minute": "*"},
-    DELIVERY: {"minute": "*"},
-    WATCH: {"minute": "*"},
-    SCAN: {"day_of_week": "mon", "hour": "6"},
-}
-"""When each job runs, in China's time, as APScheduler's cron trigger takes it."""
 
 CATCHING_UP_SECONDS = 300.0
 """How long delivery waits, when the scheduler begins, for jobs that were missed: what they have to tell goes out together."""

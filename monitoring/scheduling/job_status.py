@@ -5,20 +5,19 @@ All times are the database's. What is written goes through the lease's fence: a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
-from monitoring.scheduling.tables import ApschedulerJob, ScheduledJob
+from monitoring.scheduling.tables import ScheduledJob
 from monitoring.store.filed_tables import Table as Base
 
 JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]
-TIMETABLE = Base.metadata.tables[str(ApschedulerJob.__tablename__)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,9 @@ def job_statuses(connection: Connection) -> Mapping[str, JobStatus]:
     }
 
 
-def next_runs(connection: Connection) -> Mapping[str, datetime]:
-    """When each job of the timetable is due, by name."""
-    query = select(TIMETABLE.c.id, TIMETABLE.c.next_run_time).where(TIMETABLE.c.next_run_time.is_not(None))
-    return {row.id: datetime.fromtimestamp(row.next_run_time, UTC) for row in connection.execute(query)}
+def forget(connection: Connection, names: Collection[str]) -> None:
+    """Remove the status of jobs that are not run any more."""
+    connection.execute(JOB.delete().where(JOB.c.name.in_(names)))
 
 
 def _write(connection: Connection, name: str, **values: Any) -> None:

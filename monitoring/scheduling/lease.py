@@ -146,7 +146,11 @@ class Lease:
 
     def still_held(self) -> bool:
         """Whether this process may begin something: it holds the lease and beat less than its length ago."""
-        return self.token is not None and self._clock() - self._beaten_at < self.seconds
+        return self.token is not None and self.silent_for() < self.seconds
+
+    def silent_for(self) -> float:
+        """Seconds since this process last renewed the lease."""
+        return self._clock() - self._beaten_at
 
     def fence(self, connection: Connection) -> None:
         """Let the transaction go on only if the lease is still this process'; nobody can take it before the end of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Float, LargeBinary, Text
+from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
@@ -49,12 +49,3 @@ class WatchedSet(Table, table=True):
     tried_at: datetime = Field(sa_type=UtcDateTime)
     status: str
     problem: str | None = long_text()
-
-
-class ApschedulerJob(Table, table=True):
-    """APScheduler's own table, made here so that the scheduler needs no right to make tables."""
-
-    __tablename__ = "apscheduler_jobs"
-    id: str = Field(primary_key=True, max_length=191)
-    next_run_time: float | None = Field(default=None, sa_type=Float(25), index=True)
-    job_state: bytes = Field(sa_type=LargeBinary)

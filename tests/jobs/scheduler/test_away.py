@@ -43,8 +43,8 @@ SAID_OF_IT = (
 """What ``rule19 status`` may say of it, by the kind of trouble."""
 
 HURRIED = """
-import jobs.scheduler.job_runner
-jobs.scheduler.job_runner.TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
+import jobs.scheduler.timetable
+jobs.scheduler.timetable.TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
 from jobs.cli.main import main
 main()
 """

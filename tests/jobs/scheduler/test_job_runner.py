@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.delivery.channels.folder import Folder
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, Folders, JobRunner
+from jobs.scheduler.job_runner import Folders, JobRunner
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE
 from jobs.scheduler.watched_folder import MARK
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.scheduling.lease import LEASE, Lease, LeaseLost

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sqlite3
 import subprocess
@@ -12,22 +11,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event, insert, select, update
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine, event, update
 
 from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
-from jobs.scheduler.job_runner import DEADLINES, DELIVERY, RUNS, SCAN, JobRunner
+from jobs.scheduler.job_runner import JobRunner
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import MARK
+from monitoring.calendar import CHINA
 from monitoring.clock import database_time
 from monitoring.scheduling import job_status
-from monitoring.scheduling.job_status import JOB, TIMETABLE
-from monitoring.scheduling.lease import lease_status
+from monitoring.scheduling.job_status import JOB
+from monitoring.scheduling.lease import Lease, lease_status
 from monitoring.store.database import StoreError
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store
@@ -59,7 +62,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None
 @contextmanager
 def serving(url: str, watch: Path | None = None) -> Iterator[Service]:
     """A scheduler in a thread of this process."""
-    service = Service(url, watch, lease_seconds=LEASE, look_again_seconds=0.5)
+    service = Service(url, watch, lease_seconds=LEASE, reschedule_seconds=0.5)
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
@@ -137,36 +140,41 @@ def test_after_three_days_down_the_daily_job_is_done_once_and_then_no_more(
     with store.writing() as connection:
         three_days_ago = database_time(connection) - timedelta(days=3)
         connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=three_days_ago))
-        connection.execute(update(TIMETABLE).values(next_run_time=three_days_ago.timestamp()))
     with serving(address(store)):
         until(lambda: len(done) > 0, "the daily job was done")
         time.sleep(1.5)
     assert done == [DEADLINES]
 
 
-def test_a_timetable_kept_by_another_version_is_written_anew(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_job_that_this_scheduler_does_not_have_is_forgotten(store: Store) -> None:
+    with store.writing() as connection:
+        job_status.started(connection, WATCH)
+        job_status.set_cursor(connection, "flag alerts", 7)
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
-    with store.writing() as connection:
-        kept = connection.execute(select(TIMETABLE)).all()
-        assert {row.id for row in kept} == {DEADLINES, RUNS, DELIVERY, SCAN}
-        state = pickle.loads(kept[0].job_state)
-        elsewhere = pickle.dumps({**state, "func": "jobs.where_it_was_before:work"})
-        connection.execute(update(TIMETABLE).values(job_state=elsewhere, next_run_time=0.0))
-        connection.execute(
-            insert(TIMETABLE).values(id="a job of before", job_state=elsewhere, next_run_time=0.0)
-        )
-        connection.execute(update(JOB).values(succeeded_at=None))
-    with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done again")
     with store.reading() as connection:
-        functions = {
-            row.id: pickle.loads(row.job_state)["func"] for row in connection.execute(select(TIMETABLE))
-        }
-    assert functions == dict.fromkeys((DEADLINES, RUNS, DELIVERY, SCAN), "jobs.scheduler.service:work")
-    assert not [said for said in caplog.records if said.levelname in ("ERROR", "CRITICAL")]
+        assert set(job_status.job_statuses(connection)) == {DEADLINES, RUNS, DELIVERY, SCAN, "flag alerts"}
+        assert job_status.cursor(connection, "flag alerts") == 7
+
+
+def test_a_store_that_does_not_answer_for_long_is_opened_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    beats = Lease.heartbeat
+
+    def silent(self: Lease) -> bool:
+        raise StoreError("the disk is away")
+
+    with serving(address(store)):
+        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        monkeypatch.setattr(Lease, "heartbeat", silent)
+        until(
+            lambda: "has not answered for" in caplog.text, "the scheduler gives up on the store it has open"
+        )
+        monkeypatch.setattr(Lease, "heartbeat", beats)
+        with store.writing() as connection:
+            connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=None))
+        until(lambda: succeeded(store, DEADLINES), "it works again")
 
 
 def test_a_job_that_fails_stops_no_other_is_told_and_is_tried_again(
@@ -257,11 +265,16 @@ def test_a_database_that_goes_away_in_between_is_waited_for(postgres_server: str
 def test_a_machine_clock_set_by_an_hour_is_noticed_and_jobs_go_on(
     store: Store, seconds: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    looked: list[float] = []
-    look, wall_clock, ahead = scheduler.look_again, time.time, [0]
-    monkeypatch.setattr(scheduler, "look_again", lambda *given: (looked.append(1), look(*given)))
+    looked: list[dict[str, datetime]] = []
+    reschedule, wall_clock, ahead = scheduler.reschedule, time.time, [0]
+
+    def look(planned: BackgroundScheduler, *given: Any) -> None:
+        reschedule(planned, *given)
+        looked.append({job.id: job.next_run_time for job in planned.get_jobs()})
+
+    monkeypatch.setattr(scheduler, "reschedule", look)
     monkeypatch.setattr(scheduler.time, "time", lambda: wall_clock() + ahead[0])
-    service = Service(address(store), lease_seconds=LEASE, look_again_seconds=3600)
+    service = Service(address(store), lease_seconds=LEASE, reschedule_seconds=3600)
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
@@ -273,10 +286,7 @@ def test_a_machine_clock_set_by_an_hour_is_noticed_and_jobs_go_on(
         service.stop()
         thread.join(30)
     assert f"the machine's clock was set by {seconds:+d} s" in caplog.text
-    with store.reading() as connection:
-        planned = job_status.next_runs(connection)
-        now = database_time(connection)
-    assert planned[DELIVERY] - now < timedelta(minutes=2)
+    assert looked[0][DELIVERY] - datetime.now(CHINA) < timedelta(minutes=2)
 
 
 def test_where_the_disk_of_the_store_is_away_no_empty_store_is_worked_on(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from jobs.cli.main import app
 from jobs.scheduler.health import ALWAYS
+from jobs.scheduler.timetable import WATCH
 from monitoring.alerts.messages import DEAD, MESSAGE, WAITING
 from monitoring.clock import database_time
 from monitoring.scheduling import job_status
-from monitoring.scheduling.job_status import JOB, TIMETABLE
+from monitoring.scheduling.job_status import JOB
 from monitoring.scheduling.lease import LEASE, Lease
 from monitoring.store.store import Store
 
@@ -26,13 +27,9 @@ def well(store: Store) -> Store:
     """A store whose scheduler is at work and has done everything."""
     assert Lease(store, "one").acquire()
     with store.writing() as connection:
-        next_run = database_time(connection) + timedelta(minutes=1)
         for name in ALWAYS:
             job_status.started(connection, name)
             job_status.succeeded(connection, name)
-            connection.execute(
-                TIMETABLE.insert().values(id=name, next_run_time=next_run.timestamp(), job_state=b"")
-            )
     return store
 
 
@@ -71,12 +68,6 @@ def job(name: str, **values: object) -> Callable[[Connection, datetime], None]:
     )
 
 
-def planned(name: str, ahead: timedelta) -> Callable[[Connection, datetime], None]:
-    return lambda connection, now: connection.execute(
-        update(TIMETABLE).where(TIMETABLE.c.id == name).values(next_run_time=(now + ahead).timestamp())
-    )
-
-
 def expired(connection: Connection, now: datetime) -> None:
     connection.execute(update(LEASE).values(expires_at=now - timedelta(seconds=1)))
 
@@ -102,11 +93,16 @@ def test_a_store_that_no_scheduler_has_seen_is_not_well(store: Store) -> None:
     assert [f["code"] for f in said["faults"]] == ["no_holder"]
 
 
-def test_a_job_that_the_scheduler_at_work_does_not_plan_is_a_fault(well: Store) -> None:
+def test_a_job_of_the_timetable_that_only_some_schedulers_have_is_shown_where_it_was_done(
+    well: Store,
+) -> None:
     with well.writing() as connection:
-        connection.execute(TIMETABLE.delete().where(TIMETABLE.c.id == "scan"))
-    code, said = status(well)
-    assert (code, [f["says"] for f in said["faults"]]) == (1, ["job scan: is not on the timetable"])
+        job_status.started(connection, WATCH)
+        job_status.succeeded(connection, WATCH)
+    assert list(status(well)[1]["jobs"]) == [*ALWAYS, WATCH]
+    with well.writing() as connection:
+        job_status.forget(connection, [WATCH])
+    assert list(status(well)[1]["jobs"]) == list(ALWAYS)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +114,7 @@ def test_a_job_that_the_scheduler_at_work_does_not_plan_is_a_fault(well: Store) 
             job("scan", failures=2, problem="disk full", failed_at=HOUR),
             "job scan: failed 2 times in a row: disk full",
         ),
-        (planned("delivery", -HOUR), "job delivery: was due at"),
+        (job("delivery", started_at=-HOUR, succeeded_at=-HOUR), "job delivery: was due at"),
         (job("runs", succeeded_at=None), "job runs: has been at work since"),
         (job("runs", succeeded_at=None, started_at=None), "job runs: has never been done"),
         (a_message(DEAD, 80), "1 messages were given up: see rule19 outbox"),
