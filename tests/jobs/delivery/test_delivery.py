@@ -19,7 +19,7 @@ from monitoring.calendar import CHINA
 from monitoring.obligations import register
 from monitoring.store.store import Store, StoreError
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
-from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, rolled, walked
+from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, generated, updated
 
 NOON_IN_CHINA = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
 
@@ -281,13 +281,13 @@ def test_an_answer_that_could_not_be_written_is_written_before_anything_else(
 
 def deadlines(store: Store, *days: date) -> None:
     for day in days:
-        walked(store, day)
+        updated(store, day)
 
 
 @pytest.fixture
 def industry(store: Store) -> None:
     an_industry(store)
-    rolled(store)
+    generated(store)
 
 
 def test_a_days_reminders_are_one_message_worst_first(

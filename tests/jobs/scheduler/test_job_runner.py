@@ -20,7 +20,7 @@ from monitoring.store.migrations import all_tables
 from monitoring.store.store import Store, record_run
 from tests.build import write_set
 from tests.jobs.scheduler.test_watched_folder import SOUND
-from tests.monitoring.obligations.companies import LIFE, NEW_YEAR_2024, an_industry, rolled
+from tests.monitoring.obligations.companies import LIFE, NEW_YEAR_2024, an_industry, generated
 from tests.monitoring.store.records import a_run, solo_filings
 
 
@@ -82,7 +82,7 @@ def test_a_job_done_again_changes_nothing(busy: tuple[JobRunner, Lease], store: 
 def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store, a_home: Path) -> None:
     """Something was raised while the scheduler was down, obligations came near, a run was recorded: one digest of all."""
     an_industry(store)
-    rolled(store, NEW_YEAR_2024)
+    generated(store, NEW_YEAR_2024)
     with store.writing() as connection:
         raise_alerts(connection, [an_alert("while-down")])
     record_run(store, a_run("breach", filings=solo_filings((LIFE, date(2024, 3, 31), 40))))
