@@ -275,7 +275,7 @@ def test_an_administrator_opens_and_closes_an_account(demo_store: Store, page: O
     at.toggle(key="accounts-open-qian").set_value(False)
     at.button[1].click().run()
     assert [s.value for s in at.success] == ["已完成。"]
-    with pytest.raises(sign_in.Refused, match="wrong"):
+    with pytest.raises(sign_in.SignInDenied, match="wrong"):
         sign_in.sign_in(demo_store, "qian", once)
     log = audit.entries(demo_store).filter(subject="qian")
     assert log["action"].to_list()[:4] == [

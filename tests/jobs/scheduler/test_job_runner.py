@@ -90,7 +90,7 @@ def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store
     assert lease.acquire()
     runner = JobRunner(store, lease, Folders(None, a_home, a_home / "scans"))
     runner.catch_up([DELIVERY, DEADLINES, RUNS, SCAN])
-    delivery = threading.Thread(target=runner.run, args=[DELIVERY])
+    delivery = threading.Thread(target=runner.run_job, args=[DELIVERY])
     delivery.start()
     for name in (DEADLINES, RUNS, SCAN):
         assert not list(a_home.rglob("*.txt")), "nobody is told before all is known"
@@ -106,7 +106,7 @@ def test_a_scheduler_that_is_told_to_stop_does_not_wait_to_catch_up(store: Store
     assert lease.acquire()
     runner = JobRunner(store, lease, Folders(None, tmp_path, tmp_path))
     runner.catch_up([DEADLINES])
-    delivery = threading.Thread(target=runner.run, args=[DELIVERY])
+    delivery = threading.Thread(target=runner.run_job, args=[DELIVERY])
     delivery.start()
     assert runner.wait_until_idle(20)
     delivery.join(5)
