@@ -1,9 +1,12 @@
-"""Mail by SMTP: Apprise reads the address and opens the session, the rest is done here to know what became of it."""
+"""Mail by SMTP: Apprise reads the address, smtplib sends, step by step, to know what became of the message."""
 
 from __future__ import annotations
 
 import smtplib
 import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -39,6 +42,7 @@ class Mail:
                     return self._refused(code, reply)
                 mark_in_flight()
                 handed_over = True
+                assert session.sock is not None
                 session.sock.settimeout(ANSWER_SECONDS)
                 session.send(_dotted(text))
                 code, reply = session.getreply()
@@ -52,21 +56,25 @@ class Mail:
             why = self._secrets.redacted(f"{self._plugin.smtp_host}: {_reason(problem)}")
             return DeliveryUnknown(why) if handed_over else DeliveryRejected(why)
 
-    def _session(self) -> Any:
-        from apprise.plugins.email.smtp import AppriseSMTPController
-
-        plugin = self._plugin
-        return _Quiet(
-            AppriseSMTPController(
-                host=plugin.smtp_host,
-                port=plugin.port,
-                secure_mode=plugin.secure_mode,
-                user=plugin.user,
-                password=plugin.password,
-                verify_certificate=plugin.verify_certificate,
-                socket_connect_timeout=CONNECT_SECONDS,
-            )
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        """An open session, signed in. Leaving it well never raises, as by then the answer is known."""
+        plugin, context = self._plugin, ssl.create_default_context()
+        if not plugin.verify_certificate:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        session = (
+            smtplib.SMTP_SSL(plugin.smtp_host, plugin.port, timeout=CONNECT_SECONDS, context=context)
+            if plugin.secure_mode == "ssl"
+            else smtplib.SMTP(plugin.smtp_host, plugin.port, timeout=CONNECT_SECONDS)
         )
+        with closing(session):  # without the closing dot, what was begun is not delivered
+            if plugin.secure_mode == "starttls":
+                session.starttls(context=context)
+            if plugin.user and plugin.password:
+                session.login(plugin.user, plugin.password)
+            yield session
+            with suppress(smtplib.SMTPException, OSError):
+                session.quit()
 
     def _envelope(self, session: smtplib.SMTP) -> None:
         session.ehlo_or_helo_if_needed()
@@ -97,24 +105,6 @@ class Mail:
         return DeliveryRejected(
             self._secrets.redacted(f"{self._plugin.smtp_host}: {code} {text}"), final=code >= 550
         )
-
-
-class _Quiet:
-    """Apprise's session as plain smtplib; leaving it never raises, as by then the answer is known."""
-
-    def __init__(self, controller: Any) -> None:
-        self._controller = controller
-
-    def __enter__(self) -> smtplib.SMTP:
-        session: smtplib.SMTP = self._controller.__enter__()._socket
-        return session
-
-    def __exit__(self, kind: Any, problem: Any, traceback: Any) -> None:
-        session = self._controller._socket
-        if kind is None and session is not None and session.sock is not None:
-            self._controller.__exit__(kind, problem, traceback)
-        elif session is not None:
-            session.close()  # without the closing dot: what was begun is not delivered
 
 
 def _dotted(text: bytes) -> bytes:
