@@ -15,7 +15,13 @@ from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from jobs.delivery.recipients_file import EVERY_DEADLINE, OTHER_TOPICS, UnusableRecipients, read_recipients
+from jobs.delivery.recipients_file import (
+    EVERY_DEADLINE,
+    OTHER_TOPICS,
+    QuietHours,
+    UnusableRecipients,
+    read_recipients,
+)
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import CHINA
 from monitoring.obligations.parties import Settings
@@ -60,7 +66,7 @@ class Recipient:
     language: str = "zh"
     parties: frozenset[str] = frozenset()
     digest: time | None = None
-    quiet: tuple[time, time] | None = None
+    quiet: QuietHours | None = None
 
     def may_be_told(self, now: datetime, since: datetime, urgent: bool) -> bool:
         """Whether what waits since ``since`` may go out now: not in quiet hours, and at the hour of the digest or later.
@@ -68,16 +74,12 @@ class Recipient:
         What is urgent does not wait for the digest.
         """
         local = now.astimezone(CHINA)
-        if self.quiet and _within(local.time(), *self.quiet):
+        if self.quiet and self.quiet.cover(local.time()):
             return False
         if self.digest is None or urgent:
             return True
         hour = datetime.combine(local.date(), self.digest, CHINA)
         return since <= (hour if hour <= local else hour - timedelta(days=1))
-
-
-def _within(now: time, start: time, end: time) -> bool:
-    return start <= now < end if start <= end else now >= start or now < end
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,26 @@ def from_file(path: Path) -> Recipients:
 
     :raises UnusableRecipients: with one line for each fault.
     """
-    parts = read_recipients(path)
-    people = {p["name"]: Recipient(**p) for p in parts.people}
-    roles = {r["name"]: RecipientRole(**r) for r in parts.roles}
-    return Recipients(people, roles, parts.channels, parts.settings, str(path))
+    file = read_recipients(path)
+    roles = {
+        name: RecipientRole(name, (*role.obligations, *role.alerts), role.parties, role.next_level)
+        for name, role in file.roles.items()
+    }
+    people = {
+        name: Recipient(
+            name,
+            person.roles,
+            person.channels,
+            person.mail,
+            person.language or file.language,
+            person.parties,
+            person.digest,
+            person.quiet_hours if "quiet_hours" in person.model_fields_set else file.quiet_hours,
+        )
+        for name, person in file.people.items()
+    }
+    settings = Settings(file.track_from, file.groups, file.companies)
+    return Recipients(people, roles, file.channels, settings, str(path))
 
 
 def _operator() -> Recipients:

@@ -1,22 +1,34 @@
 """Reading ``recipients.yaml``: every fault of the file in one pass, each with its entry and what was expected.
 
 The file comes from a person's editor. Nothing in it is trusted: unknown fields, wrong types, unknown roles and channels,
-hours that are none, literal passwords – all are named, none stops the search for the others.
+hours that are none, literal passwords – all are named, none stops the search for the others. The models are the file's
+format; a name that must be another entry of the file is checked against the names in the context of the validation.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from jobs.delivery.credentials import names_in
-from monitoring.obligations.parties import LISTINGS, CompanySettings, GroupSettings, Settings
+from monitoring.obligations.parties import CompanySettings, Day, GroupSettings
 
 SCHEMES = ("mailto", "mailtos", "wecombot", "dingtalk", "feishu", "json", "jsons", "file")
 _CHATS = ("wecombot", "dingtalk", "feishu")
@@ -38,40 +50,235 @@ class UnusableRecipients(ValueError):
         return self.faults[0] + (f" ({others} more: rule19 recipients --check)" if others else "")
 
 
-@dataclass
-class Parts:
-    """What the file says, each part as fields of what it describes."""
-
-    people: list[dict[str, Any]] = field(default_factory=list)
-    roles: list[dict[str, Any]] = field(default_factory=list)
-    channels: dict[str, str] = field(default_factory=dict)
-    settings: Settings = field(default_factory=Settings)
+# --- values -------------------------------------------------------------------------------------------------------------
 
 
-def read_recipients(path: Path) -> Parts:
-    """The parts of a file.
+def _fail(expected: str, found: Any = None) -> NoReturn:
+    """A fault; ``found`` is said in place of the value."""
+    raise PydanticCustomError("fault", "{expected}", {"expected": expected, "found": found})
+
+
+def _hour(given: Any) -> Any:
+    # YAML 1.1 reads 9:00 without quotes as the number 540
+    text = f"{given // 60:02d}:{given % 60:02d}" if type(given) is int and 0 <= given < 1440 else given
+    if isinstance(text, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        hour, _, minute = text.partition(":")
+        return time(int(hour), int(minute))
+    _fail(_AN_HOUR)
+
+
+def _pattern(given: str) -> str:
+    if not re.fullmatch(r"[a-z0-9*?-]+", given):
+        _fail("an obligation's id or a pattern such as solo-*", given)
+    return given
+
+
+def _address(given: Any) -> str:
+    scheme = _scheme(given)
+    if scheme not in SCHEMES:
+        # what stands there may be a secret in the wrong place
+        found = "this address" if isinstance(given, str) else given
+        _fail("an address that begins with " + ", ".join(f"{s}://" for s in SCHEMES), found)
+    rest = given.partition("://")[2]
+    userinfo = re.split(r"[/?#]", rest)[0].rpartition("@")[0]
+    password = userinfo.partition(":")[2]
+    literal = (password and not names_in(password)) or (scheme in _CHATS and not names_in(rest))
+    if literal or re.search(r"[?&](pass|password|token|secret|key)=(?!\$\{)", rest):
+        _fail("its name as ${NAME}, with the value elsewhere", "a secret written out")
+    return str(given)
+
+
+def _scheme(address: Any) -> str:
+    return address.partition("://")[0].lower() if isinstance(address, str) and "://" in address else ""
+
+
+def _known(given: str, info: ValidationInfo, entries: str) -> str:
+    known = (info.context or {})[entries]
+    if given not in known:
+        _fail("one of: " + (", ".join(known) or "(none is there)"), f"{given} is not known")
+    return given
+
+
+_AN_HOUR = 'an hour such as "09:00"'
+Language = Literal["zh", "en"]
+Name = Annotated[str, Field(min_length=1)]
+Hour = Annotated[time, BeforeValidator(_hour)]
+Pattern = Annotated[Name, AfterValidator(_pattern)]
+Address = Annotated[str, BeforeValidator(_address)]
+RoleName = Annotated[Name, AfterValidator(lambda name, info: _known(name, info, "roles"))]
+ChannelName = Annotated[Name, AfterValidator(lambda name, info: _known(name, info, "channels"))]
+T = TypeVar("T")
+Entries = Annotated[dict[str, T], BeforeValidator(lambda given: {} if given is None else given)]
+
+
+# --- the file -----------------------------------------------------------------------------------------------------------
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class QuietHours(_Entry):
+    """``from`` may lie after ``to``: across midnight."""
+
+    start: Hour = Field(alias="from")
+    end: Hour = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _differ(self) -> QuietHours:
+        if self.start == self.end:
+            _fail("two different hours", f"from {self.start:%H:%M} to {self.end:%H:%M}")
+        return self
+
+    def cover(self, hour: time) -> bool:
+        """Whether an hour lies within, the first included."""
+        start, end = self.start, self.end
+        return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+Quiet = Annotated[QuietHours | None, BeforeValidator(lambda given: None if given is False else given)]
+
+
+class RoleEntry(_Entry):
+    obligations: tuple[Pattern, ...] = EVERY_DEADLINE
+    alerts: tuple[Literal["flag", "run", "scan"], ...] = OTHER_TOPICS  # type: ignore[assignment]
+    parties: frozenset[Name] = frozenset()
+    next_level: RoleName | None = None
+
+
+class PersonEntry(_Entry):
+    roles: tuple[RoleName, ...]
+    channels: tuple[ChannelName, ...]
+    mail: str | None = Field(default=None, validate_default=True)
+    language: Language | None = None
+    parties: frozenset[Name] = frozenset()
+    digest: Hour | None = None
+    quiet_hours: Quiet = None
+
+    @field_validator("mail", mode="before")
+    @classmethod
+    def _is_an_address(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and not re.fullmatch(r"[^@\s,;<>\"/?&=]+@[^@\s,;<>\"/?&=]+", str(given)):
+            _fail("an address such as name@example.com", given)
+        addresses = (info.context or {})["channels"]
+        by_mail = [c for c in info.data.get("channels", ()) if _scheme(addresses[c]) in _MAIL]
+        if given is None and by_mail:
+            _fail(f"an address, as channel {by_mail[0]} sends mail")
+        return given
+
+
+class RecipientsFile(_Entry):
+    """The whole file."""
+
+    language: Language = "zh"
+    quiet_hours: Quiet = None
+    track_from: Day | None = None
+    channels: Entries[Address] = {}
+    roles: Entries[Annotated[RoleEntry, BeforeValidator(lambda given: {} if given is None else given)]] = {}
+    people: Entries[PersonEntry] = {}
+    groups: Entries[GroupSettings] = {}
+    companies: Entries[CompanySettings] = {}
+
+
+def read_recipients(path: Path) -> RecipientsFile:
+    """The contents of a file.
 
     :raises UnusableRecipients: with one line for each fault.
     """
+    content = _content(path)
+    names = {key: _entries(content, key) for key in ("roles", "channels")}
+    faults = [
+        f"roles.{name}.next_level: {name} – expected another role"
+        for name, role in names["roles"].items()
+        if isinstance(role, dict) and role.get("next_level") == name
+    ]
     try:
-        content = yaml.load(path.read_text("utf-8"), _OneOfEach)
+        file = RecipientsFile.model_validate(content, context=names)
+    except ValidationError as problem:
+        faults += [_fault(error) for error in problem.errors(include_url=False)]
+    else:
+        if not file.people and not faults:
+            faults = ["people: nobody is told anything – expected at least one person"]
+    if faults:
+        raise UnusableRecipients([f"{path}: {fault}" for fault in faults])
+    return file
+
+
+def _entries(content: Any, key: str) -> Mapping[str, Any]:
+    found = content.get(key) if isinstance(content, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+# --- faults -------------------------------------------------------------------------------------------------------------
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "string_too_short": "a text",
+    "tuple_type": "a list of names, as in [one, two]",
+    "frozen_set_type": "a list of names, as in [one, two]",
+    "dict_type": "entries by name",
+    "date_type": "a day as YYYY-MM-DD",
+}
+_MISSING = {"from": _AN_HOUR, "to": _AN_HOUR}
+_FIELDS: dict[str, Any] = {
+    "roles": RoleEntry,
+    "people": PersonEntry,
+    "groups": GroupSettings,
+    "companies": CompanySettings,
+    "quiet_hours": QuietHours,
+}
+
+
+def _fault(error: ErrorDetails) -> str:
+    """One error of pydantic as ``entry: value – expected …``."""
+    parts = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    if parts[-1:] == ["[key]"]:
+        parts = parts[:-2]
+    found, kind = "nothing" if error["input"] is None else repr(error["input"]), error["type"]
+    if kind == "fault":
+        context = error["ctx"]
+        expected = str(context["expected"])
+        found = str(context["found"]) if context["found"] is not None else found
+    elif kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        found, expected = f"{parts.pop()} is not known", "one of: " + ", ".join(_fields(parts))
+    elif kind in ("model_type", "model_attributes_type", "dataclass_type"):
+        expected = "fields: " + ", ".join(_fields(parts))
+    elif kind == "missing":
+        found, expected = "nothing", _MISSING.get(parts[-1], _EXPECTED["tuple_type"])
+    elif kind == "literal_error":
+        expected = error["ctx"]["expected"]
+    else:
+        expected = _EXPECTED.get(kind, error["msg"])
+    return f"{'.'.join(parts) or 'the file'}: {found} – expected {expected}"
+
+
+def _fields(parts: list[str]) -> Iterator[str]:
+    """The names of the fields that an entry may have."""
+    model = _FIELDS.get(parts[-1] if parts[-1:] == ["quiet_hours"] else "".join(parts[:1]), RecipientsFile)
+    fields = model.model_fields if issubclass(model, BaseModel) else model.__pydantic_fields__
+    for name, field in fields.items():
+        alias = field.validation_alias
+        yield alias if isinstance(alias, str) else str(alias.choices[0]) if alias else name
+
+
+# --- YAML ---------------------------------------------------------------------------------------------------------------
+
+
+def _content(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_text("utf-8"), _OneOfEach)
     except OSError as problem:
-        raise UnusableRecipients([f"{path}: cannot be read ({problem.strerror})"]) from None
+        fault = f"{path}: cannot be read ({problem.strerror})"
     except UnicodeDecodeError:
-        raise UnusableRecipients([f"{path}: is not UTF-8 text; save it as UTF-8"]) from None
+        fault = f"{path}: is not UTF-8 text; save it as UTF-8"
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
-        raise UnusableRecipients(
-            [f"{path}{where}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})"]
-        ) from None
+        fault = f"{path}{where}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})"
     except ValueError:
-        raise UnusableRecipients([f"{path}: is not YAML (a value is not what its tag says)"]) from None
-    reader = _Reader(str(path))
-    parts = reader.parts(content)
-    if reader.faults:
-        raise UnusableRecipients(reader.faults)
-    return parts
+        fault = f"{path}: is not YAML (a value is not what its tag says)"
+    raise UnusableRecipients([fault])
 
 
 class _OneOfEach(yaml.SafeLoader):
@@ -88,7 +295,7 @@ class _OneOfEach(yaml.SafeLoader):
                     None, None, f"{key!r} is there twice", key_node.start_mark
                 )
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
 
 
 def _as_written(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
@@ -97,223 +304,3 @@ def _as_written(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
 
 
 _OneOfEach.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
-
-
-class _Reader:
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self.faults: list[str] = []
-
-    def parts(self, content: Any) -> Parts:
-        top = self._fields(
-            "",
-            content,
-            ["language", "quiet_hours", "track_from", "channels", "roles", "people", "groups", "companies"],
-        )
-        channels = dict(self._each(top, "channels"))
-        for name, address in channels.items():
-            self._check_address(f"channels.{name}", address)
-        roles = {n: self._role(n, v) for n, v in self._each(top, "roles")}
-        for name, role in roles.items():
-            if role["next_level"] is not None:
-                self._one_of(f"roles.{name}.next_level", role["next_level"], roles)
-        default = {
-            "language": self._language("language", top.get("language", "zh")),
-            "quiet": self._hours("quiet_hours", top.get("quiet_hours")),
-        }
-        people = [self._person(n, v, roles, channels, default) for n, v in self._each(top, "people")]
-        if not people and not self.faults:
-            self._fault("people", "nobody is told anything", "at least one person")
-        settings = Settings(
-            self._date("track_from", top.get("track_from")),
-            {n: self._group(n, v) for n, v in self._each(top, "groups")},
-            {n: self._company(n, v) for n, v in self._each(top, "companies")},
-        )
-        return Parts(people, list(roles.values()), channels, settings)
-
-    # Entries
-
-    def _role(self, name: str, value: Any) -> dict[str, Any]:
-        entry = f"roles.{name}"
-        given = self._fields(entry, value or {}, ["obligations", "alerts", "parties", "next_level"])
-        patterns = self._texts(f"{entry}.obligations", given.get("obligations", list(EVERY_DEADLINE)))
-        alerts = self._texts(f"{entry}.alerts", given.get("alerts", list(OTHER_TOPICS)))
-        for alert in alerts:
-            self._one_of(f"{entry}.alerts", alert, OTHER_TOPICS)
-        for pattern in patterns:
-            if not re.fullmatch(r"[a-z0-9*?-]+", pattern):
-                self._fault(f"{entry}.obligations", pattern, "an obligation's id or a pattern such as solo-*")
-        above = given.get("next_level")
-        if above == name:
-            self._fault(f"{entry}.next_level", above, "another role")
-        return {
-            "name": name,
-            "topics": (*patterns, *alerts),
-            "parties": frozenset(self._texts(f"{entry}.parties", given.get("parties", []))),
-            "next_level": self._text(f"{entry}.next_level", above) if above is not None else None,
-        }
-
-    def _person(
-        self,
-        name: str,
-        value: Any,
-        roles: Mapping[str, Any],
-        channels: Mapping[str, str],
-        default: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        entry = f"people.{name}"
-        given = self._fields(
-            entry, value, ["roles", "channels", "mail", "language", "parties", "digest", "quiet_hours"]
-        )
-        person_roles = self._texts(f"{entry}.roles", given.get("roles"))
-        person_channels = self._texts(f"{entry}.channels", given.get("channels"))
-        for role in person_roles:
-            self._one_of(f"{entry}.roles", role, roles)
-        for channel in person_channels:
-            self._one_of(f"{entry}.channels", channel, channels)
-        mail = given.get("mail")
-        if mail is not None and not re.fullmatch(r"[^@\s,;<>\"/?&=]+@[^@\s,;<>\"/?&=]+", str(mail)):
-            self._fault(f"{entry}.mail", mail, "an address such as name@example.com")
-        by_mail = [c for c in person_channels if _scheme(channels.get(c, "")) in _MAIL]
-        if mail is None and by_mail:
-            self._fault(f"{entry}.mail", "nothing", f"an address, as channel {by_mail[0]} sends mail")
-        digest = given.get("digest")
-        return {
-            "name": name,
-            "roles": tuple(person_roles),
-            "channels": tuple(person_channels),
-            "mail": None if mail is None else str(mail),
-            "language": self._language(f"{entry}.language", given.get("language", default["language"])),
-            "parties": frozenset(self._texts(f"{entry}.parties", given.get("parties", []))),
-            "digest": None if digest is None else self._hour(f"{entry}.digest", digest),
-            "quiet": self._hours(f"{entry}.quiet_hours", given["quiet_hours"])
-            if "quiet_hours" in given
-            else default["quiet"],
-        }
-
-    def _group(self, name: str, value: Any) -> GroupSettings:
-        entry = f"groups.{name}"
-        given = self._fields(entry, value, ["filer", "name_in_law", "listed"])
-        name_in_law = given.get("name_in_law")
-        return GroupSettings(
-            self._flag(f"{entry}.filer", given["filer"]) if "filer" in given else None,
-            None if name_in_law is None else self._text(f"{entry}.name_in_law", name_in_law),
-            self._flag(f"{entry}.listed", given.get("listed", False)),
-        )
-
-    def _company(self, name: str, value: Any) -> CompanySettings:
-        entry = f"companies.{name}"
-        given = self._fields(entry, value, ["listing", "filer", "since", "until", "financial_reports"])
-        listing = given.get("listing")
-        if listing is not None:
-            self._one_of(f"{entry}.listing", listing, LISTINGS)
-        reports = {}
-        for period_end, day in self._each(given, "financial_reports", f"{entry}."):
-            of = self._date(f"{entry}.financial_reports", period_end)
-            on = self._date(f"{entry}.financial_reports.{period_end}", day)
-            if of and on:
-                reports[of] = on
-        return CompanySettings(
-            listing if listing in LISTINGS else None,
-            self._flag(f"{entry}.filer", given.get("filer", True)),
-            self._date(f"{entry}.since", given.get("since")),
-            self._date(f"{entry}.until", given.get("until")),
-            reports,
-        )
-
-    def _check_address(self, entry: str, value: Any) -> None:
-        scheme = _scheme(value)
-        if scheme not in SCHEMES:
-            expected = "an address that begins with " + ", ".join(f"{s}://" for s in SCHEMES)
-            # what stands there may be a secret in the wrong place
-            self._fault(entry, "this address" if isinstance(value, str) else value, expected)
-            return
-        rest = value.partition("://")[2]
-        userinfo = re.split(r"[/?#]", rest)[0].rpartition("@")[0]
-        password = userinfo.partition(":")[2]
-        literal = (password and not names_in(password)) or (scheme in _CHATS and not names_in(rest))
-        if literal or re.search(r"[?&](pass|password|token|secret|key)=(?!\$\{)", rest):
-            self._fault(entry, "a secret written out", "its name as ${NAME}, with the value elsewhere")
-
-    # Values
-
-    def _fault(self, entry: str, found: Any, expected: str) -> None:
-        self.faults.append(
-            f"{self._path}: {entry or 'the file'}: {'nothing' if found is None else found} – expected {expected}"
-        )
-
-    def _fields(self, entry: str, value: Any, known: list[str]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self._fault(entry, repr(value), "fields: " + ", ".join(known))
-            return {}
-        for name in value:
-            if name not in known:
-                self._fault(entry, f"{name} is not known", "one of: " + ", ".join(known))
-        return {name: v for name, v in value.items() if name in known}
-
-    def _each(self, given: Mapping[str, Any], name: str, prefix: str = "") -> list[tuple[str, Any]]:
-        value = given.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, dict):
-            self._fault(prefix + name, repr(value), "entries by name")
-            return []
-        return [(str(key), v) for key, v in value.items()]
-
-    def _texts(self, entry: str, value: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            self._fault(entry, repr(value), "a list of names, as in [one, two]")
-            return []
-        return value
-
-    def _text(self, entry: str, value: Any) -> str:
-        return self._checked(entry, value, lambda v: isinstance(v, str) and bool(v), "a text", "")
-
-    def _flag(self, entry: str, value: Any) -> bool:
-        return self._checked(entry, value, lambda v: isinstance(v, bool), "true or false", False)
-
-    def _language(self, entry: str, value: Any) -> str:
-        return self._checked(entry, value, lambda v: v in ("zh", "en"), "zh or en", "zh")
-
-    def _checked(
-        self, entry: str, value: Any, is_right: Callable[[Any], bool], expected: str, otherwise: Any
-    ) -> Any:
-        if is_right(value):
-            return value
-        self._fault(entry, repr(value), expected)
-        return otherwise
-
-    def _one_of(self, entry: str, value: Any, known: Any) -> None:
-        if value not in known:
-            self._fault(entry, f"{value} is not known", "one of: " + (", ".join(known) or "(none is there)"))
-
-    def _date(self, entry: str, value: Any) -> date | None:
-        if value is None:
-            return None
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            self._fault(entry, repr(value), "a day as YYYY-MM-DD")
-            return None
-
-    def _hour(self, entry: str, value: Any) -> time | None:
-        # YAML 1.1 reads 9:00 without quotes as the number 540
-        text = f"{value // 60:02d}:{value % 60:02d}" if type(value) is int and 0 <= value < 1440 else value
-        if isinstance(text, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
-            hour, _, minute = text.partition(":")
-            return time(int(hour), int(minute))
-        self._fault(entry, repr(value), 'an hour such as "09:00"')
-        return None
-
-    def _hours(self, entry: str, value: Any) -> tuple[time, time] | None:
-        if value is None or value is False:
-            return None
-        given = self._fields(entry, value, ["from", "to"])
-        start, end = (self._hour(f"{entry}.{name}", given.get(name)) for name in ("from", "to"))
-        if start is not None and start == end:
-            self._fault(entry, f"from {start:%H:%M} to {end:%H:%M}", "two different hours")
-        return (start, end) if start is not None and end is not None else None
-
-
-def _scheme(address: Any) -> str:
-    return address.partition("://")[0].lower() if isinstance(address, str) and "://" in address else ""

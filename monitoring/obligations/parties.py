@@ -12,12 +12,15 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from itertools import groupby, zip_longest
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection, and_, func, select
 
 from consolidation.rulebook import Rulebook
@@ -25,7 +28,6 @@ from consolidation.words import say
 from monitoring.obligations.catalogue import (
     GROUP,
     INSURER,
-    LISTED,
     SUBSIDIARY_OF_LISTED,
     SUPERVISOR,
     UNLISTED,
@@ -38,7 +40,6 @@ INSURER_KINDS = ("life", "property", "reinsurance")
 HOLDING = "insurance_holding"
 DOMESTIC = "CN"
 JOINT_VENTURE = "joint_venture"
-LISTINGS = (UNLISTED, LISTED, SUBSIDIARY_OF_LISTED)
 
 SCHEMA = {
     "party_id": pl.String,
@@ -53,76 +54,61 @@ SCHEMA = {
 stands in several rows where it owes for several stretches of time."""
 
 
-@dataclass(frozen=True, slots=True)
+def _day(given: Any) -> Any:
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise PydanticCustomError("day", "a day as YYYY-MM-DD") from None
+
+
+Day = Annotated[date, Field(strict=True), BeforeValidator(_day)]
+"""A date, or its text as YYYY-MM-DD."""
+Filer = Field(validation_alias=AliasChoices("filer", "must_file"))
+"""``filer`` in the file of recipients, ``must_file`` in the store."""
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class GroupSettings:
     """What the user says of a group: ``must_file`` overrules the list, ``name_in_law`` finds it there."""
 
-    must_file: bool | None = None
-    name_in_law: str | None = None
-    listed: bool = False
+    must_file: Annotated[StrictBool | None, Filer] = None
+    name_in_law: Annotated[str, Field(min_length=1)] | None = None
+    listed: StrictBool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class CompanySettings:
     """What the user says of an insurer. ``financial_reports``: period's end → day of the financial report."""
 
-    listing: str | None = None
-    must_file: bool = True
-    since: date | None = None
-    until: date | None = None
-    financial_reports: Mapping[date, date] = field(default_factory=dict)
+    listing: Literal["unlisted", "listed", "subsidiary_of_listed"] | None = None
+    must_file: Annotated[StrictBool, Filer] = True
+    since: Day | None = None
+    until: Day | None = None
+    financial_reports: Annotated[
+        dict[Day, Day], BeforeValidator(lambda given: {} if given is None else given)
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the user says about who owes what. ``track_from``: nothing that was due before is tracked."""
 
-    track_from: date | None = None
+    track_from: Day | None = None
     groups: Mapping[str, GroupSettings] = field(default_factory=dict)
     companies: Mapping[str, CompanySettings] = field(default_factory=dict)
 
 
+_STORED = TypeAdapter(Settings)
+
+
 def settings_text(settings: Settings) -> str:
-    """Settings as JSON, for keeping."""
-    return json.dumps(asdict(settings, dict_factory=_by_text), ensure_ascii=False, sort_keys=True)
-
-
-def _by_text(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: _as_text(value) for name, value in fields}
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {_as_text(key): _as_text(one) for key, one in value.items()}
-    return value
+    """Settings as JSON, to be stored."""
+    return json.dumps(_STORED.dump_python(settings, mode="json"), ensure_ascii=False, sort_keys=True)
 
 
 def settings_of(text: str | None) -> Settings:
     """Settings from the text of :func:`settings_text`; without one, those of a user who has said nothing."""
-    given = json.loads(text) if text else {}
-    if not given:
-        return Settings()
-    companies = {
-        id: CompanySettings(
-            company["listing"],
-            company["must_file"],
-            _day(company["since"]),
-            _day(company["until"]),
-            {
-                date.fromisoformat(end): date.fromisoformat(day)
-                for end, day in company["financial_reports"].items()
-            },
-        )
-        for id, company in given["companies"].items()
-    }
-    groups = {id: GroupSettings(**group) for id, group in given["groups"].items()}
-    return Settings(_day(given["track_from"]), groups, companies)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return _STORED.validate_json(text) if text else Settings()
 
 
 def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:

@@ -187,7 +187,7 @@ def recipients_json(recipients: Recipients) -> dict[str, Any]:
                 "language": p.language,
                 "parties": sorted(p.parties),
                 "digest": p.digest and f"{p.digest:%H:%M}",
-                "quiet_hours": p.quiet and [f"{hour:%H:%M}" for hour in p.quiet],
+                "quiet_hours": p.quiet and [f"{hour:%H:%M}" for hour in (p.quiet.start, p.quiet.end)],
             }
             for p in recipients.people.values()
         ],

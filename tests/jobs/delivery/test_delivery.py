@@ -13,6 +13,7 @@ from jobs.delivery import Delivered, Sender
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.digest import render
 from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
+from jobs.delivery.recipients_file import QuietHours
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import NewAlert
 from monitoring.calendar import CHINA
@@ -22,6 +23,7 @@ from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, generated, updated
 
 NOON_IN_CHINA = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
+NIGHT = QuietHours.model_validate({"from": "21:00", "to": "08:00"})
 
 
 @pytest.fixture
@@ -420,7 +422,7 @@ def test_each_hears_of_own_parties_and_topics_only(store: Store, office: PostOff
 
 
 def test_quiet_hours_hold_everything_until_they_end(store: Store, office: PostOffice) -> None:
-    to = recipients(office, person(quiet=(time(21), time(8))))
+    to = recipients(office, person(quiet=NIGHT))
     clock = Clock(datetime(2024, 5, 28, 13, 30, tzinfo=UTC))  # 21:30 in China
     sender = a_sender(store, clock)
     raised(store, news("a", urgent=True))
