@@ -27,7 +27,7 @@ from consolidation.actual_capital.double_counting import capital_debt, members_b
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import published_statements
 from consolidation.findings import Finding, Severity, error, in_order, warning
-from consolidation.minimum_capital import assessments
+from consolidation.minimum_capital import control_risk
 from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
 from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
@@ -100,7 +100,7 @@ def consolidate(
     with seen.step("compute"):
         findings = [
             *before_the_rules(filing_set.tables["solo_filings"], rulebook),
-            *assessments.old_results_of_insurers(filing_set, rulebook),
+            *control_risk.old_results_of_insurers(filing_set, rulebook),
         ]
         result = statements_of(filing_set, rulebook, structure, specific, findings)
         return replace(result, recomputation=recompute_set(filing_set, rulebook))
@@ -108,7 +108,7 @@ def consolidate(
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
     """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
-    scores = assessments.results_of(filing_set, assessments.INSURER)
+    scores = control_risk.results_of(filing_set, control_risk.INSURER)
     return recompute(filing_set.tables["solo_filings"], scores, rulebook)
 
 
@@ -139,7 +139,7 @@ def statements_of(
         *capital_debt(filing_set, structure.companies, second.eliminations),
     ]
     findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
-    assessed, of_assessments = assessments.of_groups(
+    assessed, of_assessments = control_risk.assessments_of_groups(
         filing_set, in_force.select("group_id", "period_end").unique(), rulebook
     )
     findings += of_assessments

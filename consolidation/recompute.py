@@ -13,7 +13,7 @@ from decimal import Decimal
 import polars as pl
 
 from consolidation.findings import Finding, warning
-from consolidation.minimum_capital import assessments
+from consolidation.minimum_capital import control_risk
 from consolidation.result_schemas import Recomputations
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
@@ -50,10 +50,10 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook) -
     :returns: a frame of :class:`~consolidation.result_schemas.Recomputations`, one row a filing and item.
     """
     known = filings.filter(pl.col("kind").is_in(INSURERS))
-    numbers = assessments.latest(
+    numbers = control_risk.latest(
         known.with_columns(pl.selectors.decimal().cast(pl.Float64)),
         scores.select("entity_id", "period_end", pl.col("sarmra_score").cast(pl.Float64)),
-        assessments.INSURER,
+        control_risk.INSURER,
     )
     parts = [
         _of_one_kind(rows, str(kind), rulebook.on(day))

@@ -16,8 +16,7 @@ from typing import Any
 from consolidation.actual_capital.consolidation_method import ActualCapital
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.minimum_capital.assessments import Assessment
-from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
+from consolidation.minimum_capital.control_risk import Assessment, control_risk_factor, effective_score
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times

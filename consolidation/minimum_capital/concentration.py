@@ -16,9 +16,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.explanation import Input, Rule, Status, Step
-from consolidation.minimum_capital.charge_results import ChargeResult, LimitTest
 from consolidation.minimum_capital.group_figures import GroupFigure, limit_of
-from consolidation.minimum_capital.group_specific_risk import Charge
+from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
 from consolidation.rulebook import Rulebook, RulesInForce
 

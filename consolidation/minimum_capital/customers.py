@@ -12,8 +12,8 @@ import polars as pl
 
 from consolidation.explanation import Input, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.minimum_capital.charge_results import ChargeResult
 from consolidation.minimum_capital.concentration import CUSTOMER, ConcentrationLimit, Exposures, concentration
+from consolidation.minimum_capital.group_specific_risk import ChargeResult
 from consolidation.money import add
 from consolidation.structure.membership import GroupPeriod
 

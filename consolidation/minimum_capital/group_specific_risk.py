@@ -1,4 +1,4 @@
-"""Group-specific risk as the statement sees it (Rule 19 A20–A33): four charges, each with status and sources.
+"""Group-specific risk (Rule 19 A20–A33): four charges, each with status and sources, and the limit tests behind them.
 
 ``contagion`` and ``concentration`` compute the charges; a charge whose tables are not given is zero with status
 "no data", so that a statement never hides that it was not measured.
@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+import polars as pl
+
 from consolidation.explanation import Input, Status
-from consolidation.money import ZERO
+from consolidation.findings import Finding
+from consolidation.money import ZERO, line_amount
+from consolidation.result_schemas import ConcentrationMeasures
+from consolidation.structure.membership import GroupPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,26 @@ class Charge:
     formula: str
     article: str
     inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTest:
+    """One party's exposure tested against its limit, and what it costs: 万元, not rounded."""
+
+    test: str
+    party: str
+    exposure: Decimal
+    limit: Decimal
+    charge: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeResult:
+    """A charge with the limit tests behind it."""
+
+    charge: Charge
+    limit_tests: tuple[LimitTest, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +71,20 @@ NOT_GIVEN = GroupSpecificRisk(
     customer=_none_given("customer_income and group_financials", "Rule 19 A32–A33"),
 )
 """What stands in a statement while none of the tables is there."""
+
+
+def concentration_frame(results: Iterable[tuple[GroupPeriod, ChargeResult]]) -> pl.DataFrame:
+    """All limit tests of all groups, by group, period and test, the largest exposure first."""
+    rows = [
+        (*key, m.test, m.party, line_amount(m.exposure), line_amount(m.limit), line_amount(m.charge))
+        for key, result in results
+        for m in result.limit_tests
+    ]
+    return pl.DataFrame(rows, schema=ConcentrationMeasures.polars_schema(), orient="row").sort(
+        "group_id",
+        "period_end",
+        "test",
+        "exposure",
+        "party",
+        descending=[False, False, False, True, False],
+    )

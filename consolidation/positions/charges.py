@@ -22,7 +22,6 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity
-from consolidation.minimum_capital.charge_results import ChargeResult, concentration_frame
 from consolidation.minimum_capital.concentration import (
     ARTICLES,
     COUNTERPARTY,
@@ -39,7 +38,11 @@ from consolidation.minimum_capital.concentration import (
 from consolidation.minimum_capital.contagion import Contagion
 from consolidation.minimum_capital.customers import Customers
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures
-from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
+from consolidation.minimum_capital.group_specific_risk import (
+    ChargeResult,
+    GroupSpecificRisk,
+    concentration_frame,
+)
 from consolidation.money import ZERO, times
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER, Exclusions

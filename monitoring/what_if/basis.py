@@ -13,7 +13,7 @@ import polars as pl
 from consolidation.actual_capital.consolidation_method import bank_items_of
 from consolidation.explanation import Line, Status
 from consolidation.filing_set.filing_basis import best_basis
-from consolidation.minimum_capital.assessments import Assessment
+from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES

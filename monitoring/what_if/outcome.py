@@ -18,7 +18,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from consolidation.actual_capital.consolidation_method import ActualCapital, CapitalItem
 from consolidation.actual_capital.tier_limits import Exceeded, Tiers, exceeded
-from consolidation.minimum_capital.assessments import Assessment
+from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times

@@ -13,7 +13,7 @@ from consolidation.consolidate import Consolidation, recompute_set
 from consolidation.explanation import Cell, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
-from consolidation.minimum_capital.assessments import GROUP, INSURER, latest
+from consolidation.minimum_capital.control_risk import GROUP, INSURER, latest
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from tests.build import consolidated, write_set
