@@ -8,10 +8,13 @@ says in one line why not.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from consolidation.minimum_capital.member_lines import LINE_OF_KIND
 from consolidation.money import PLACES, ZERO, plain
@@ -25,6 +28,12 @@ MOST_TEXT = 20_000
 MOST_ITEMS = 200
 _MOST_DIGITS_BEFORE_POINT = 13
 _LONGEST_NAME = 200
+_LONGEST_NUMBER = 60
+_ONE = Decimal(1)
+_SMALLEST = _ONE.scaleb(-PLACES)
+_STRICT = ConfigDict(extra="forbid")
+_CODES = ("not-a-number", "too-many-digits", "out-of-range", "no-name")
+"""Faults that have a sentence of their own; any other makes the text unreadable."""
 
 
 class UnusableScenario(ValueError):
@@ -36,24 +45,74 @@ class UnusableScenario(ValueError):
         self.places = places
 
 
+def _number(given: object) -> Decimal:
+    """A number with at most six places and thirteen digits before them, as tables have them."""
+    try:
+        value = Decimal(given) if isinstance(given, str) and len(given) < _LONGEST_NUMBER else None
+    except InvalidOperation:
+        value = None
+    shown = {"value": str(given)[:_LONGEST_NUMBER]}
+    if value is None or not value.is_finite():
+        raise PydanticCustomError("not-a-number", "not a number", shown)
+    if value.adjusted() >= _MOST_DIGITS_BEFORE_POINT or value != value.quantize(_SMALLEST):
+        raise PydanticCustomError("too-many-digits", "too many digits", shown)
+    return value
+
+
+def _between(least: Decimal, most: Decimal) -> AfterValidator:
+    def check(value: Decimal) -> Decimal:
+        if not least <= value <= most:
+            raise PydanticCustomError("out-of-range", "out of range", {"value": plain(value)})
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_of(words: Collection[str]) -> AfterValidator:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return word
+
+    return AfterValidator(check)
+
+
+def _name(given: str) -> str:
+    if not given.strip() or len(given) > _LONGEST_NAME:
+        raise PydanticCustomError("no-name", "a name of at most 200 characters is needed")
+    return given
+
+
+_Value = TypeVar("_Value")
+_Items = Annotated[Mapping[str, _Value], Field(max_length=MOST_ITEMS)]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+NotNegative = Annotated[Number, _between(ZERO, Decimal("Infinity"))]
+Fraction = Annotated[Number, _between(ZERO, _ONE)]
+Share = Annotated[Number, _between(_SMALLEST, _ONE)]
+
+
 @dataclass(frozen=True, slots=True)
 class MemberChange:
     """Another actual capital or another requirement of a member, both its own (before any share); None: as filed."""
 
-    capital: Decimal | None = None
-    requirement: Decimal | None = None
+    __pydantic_config__ = _STRICT
+
+    capital: Number | None = None
+    requirement: NotNegative | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """A company that the group buys: ``share`` is 1 for a subsidiary, else that of a joint venture (A18)."""
 
-    name: str
-    kind: str
-    capital: Decimal
-    requirement: Decimal
-    price: Decimal
-    share: Decimal = Decimal(1)
+    __pydantic_config__ = _STRICT
+
+    name: Annotated[str, AfterValidator(_name)]
+    kind: Annotated[str, _one_of(KINDS)]
+    capital: Number
+    requirement: NotNegative
+    price: NotNegative
+    share: Share = _ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +123,23 @@ class Scenario:
     ``members``: by company. ``sold``: company → price. ``defaults``: counterparty → share of the exposure that is lost.
     """
 
-    score: Decimal | None = None
-    injection: Decimal = ZERO
-    tier: str = CAPITAL_TIER_LINES[0]
-    members: Mapping[str, MemberChange] = field(default_factory=dict)
-    sold: Mapping[str, Decimal] = field(default_factory=dict)
-    bought: tuple[Purchase, ...] = ()
-    defaults: Mapping[str, Decimal] = field(default_factory=dict)
+    __pydantic_config__ = _STRICT
+
+    score: Number | None = None
+    injection: Number = ZERO
+    tier: Annotated[str, _one_of(CAPITAL_TIER_LINES)] = CAPITAL_TIER_LINES[0]
+    members: _Items[MemberChange] = field(default_factory=dict)
+    sold: _Items[NotNegative] = field(default_factory=dict)
+    bought: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ITEMS)] = ()
+    defaults: _Items[Fraction] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is changed."""
         return self == Scenario(tier=self.tier)
+
+
+_SCENARIO = TypeAdapter(Scenario)
 
 
 def line_of(kind: str | None, relation: str | None) -> str:
@@ -133,95 +197,17 @@ def read_scenario(text: str) -> Scenario:
         parts = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
         raise UnusableScenario("unreadable") from None
-    known = {"score", "injection", "tier", "members", "sold", "bought", "defaults"}
-    if not isinstance(parts, dict) or parts.keys() - known:
+    try:
+        scenario = _SCENARIO.validate_python(parts)
+    except ValidationError as invalid:
+        fault = invalid.errors(include_url=False)[0]
+        if fault["type"] not in _CODES:
+            raise UnusableScenario("unreadable") from None
+        what = ".".join(map(str, fault["loc"]))
+        raise UnusableScenario(fault["type"], what=what, **fault.get("ctx", {})) from None
+    if MemberChange() in scenario.members.values():
         raise UnusableScenario("unreadable")
-    return _checked(parts)
-
-
-def _checked(parts: Mapping[str, Any]) -> Scenario:
-    bought = parts.get("bought", [])
-    if (
-        not isinstance(bought, list)
-        or len(bought) > MOST_ITEMS
-        or parts.get("tier", CAPITAL_TIER_LINES[0]) not in CAPITAL_TIER_LINES
-    ):
-        raise UnusableScenario("unreadable")
-    scenario = Scenario(
-        score=None if "score" not in parts else _number("score", parts["score"]),
-        injection=_number("injection", parts.get("injection", "0")),
-        tier=parts.get("tier", CAPITAL_TIER_LINES[0]),
-        members={entity: _change(entity, given) for entity, given in _items(parts, "members")},
-        sold={entity: _not_negative(entity, price) for entity, price in _items(parts, "sold")},
-        bought=tuple(_purchase(given) for given in bought),
-        defaults={party: _fraction(party, rate) for party, rate in _items(parts, "defaults")},
-    )
     for entity in scenario.sold:
         if entity in scenario.members:
             raise UnusableScenario("sold-and-changed", entity=entity)
     return scenario
-
-
-def _items(parts: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
-    given = parts.get(name, {})
-    if not isinstance(given, dict) or len(given) > MOST_ITEMS:
-        raise UnusableScenario("unreadable")
-    return list(given.items())
-
-
-def _change(entity: str, given: Any) -> MemberChange:
-    if not isinstance(given, dict) or not given or given.keys() - {"capital", "requirement"}:
-        raise UnusableScenario("unreadable")
-    return MemberChange(
-        _number(entity, given["capital"]) if "capital" in given else None,
-        _not_negative(entity, given["requirement"]) if "requirement" in given else None,
-    )
-
-
-def _purchase(given: Any) -> Purchase:
-    wanted = {"name", "kind", "capital", "requirement", "price", "share"}
-    if not isinstance(given, dict) or given.keys() != wanted:
-        raise UnusableScenario("unreadable")
-    name = given["name"]
-    if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME:
-        raise UnusableScenario("no-name")
-    if given["kind"] not in KINDS:
-        raise UnusableScenario("unreadable")
-    share = _fraction(name, given["share"])
-    if not share:
-        raise UnusableScenario("out-of-range", what=name, value=plain(share))
-    return Purchase(
-        name,
-        given["kind"],
-        _number(name, given["capital"]),
-        _not_negative(name, given["requirement"]),
-        _not_negative(name, given["price"]),
-        share,
-    )
-
-
-def _number(what: str, given: Any) -> Decimal:
-    """A number with at most six places and thirteen digits before them, as tables have them."""
-    try:
-        value = Decimal(given) if isinstance(given, str) and len(given) < 60 else None
-    except InvalidOperation:
-        value = None
-    if value is None or not value.is_finite():
-        raise UnusableScenario("not-a-number", what=what, value=str(given)[:60])
-    if value.adjusted() >= _MOST_DIGITS_BEFORE_POINT or value != value.quantize(Decimal(1).scaleb(-PLACES)):
-        raise UnusableScenario("too-many-digits", what=what, value=str(given)[:60])
-    return value
-
-
-def _not_negative(what: str, given: Any) -> Decimal:
-    value = _number(what, given)
-    if value < 0:
-        raise UnusableScenario("out-of-range", what=what, value=plain(value))
-    return value
-
-
-def _fraction(what: str, given: Any) -> Decimal:
-    value = _not_negative(what, given)
-    if value > 1:
-        raise UnusableScenario("out-of-range", what=what, value=plain(value))
-    return value
