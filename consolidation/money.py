@@ -79,6 +79,14 @@ def weighted_sums(
         yield tuple(key), EXACT.scaleb(Decimal(total), scale)
 
 
+def is_below(amount: Decimal, share: Decimal, base: Decimal) -> bool:
+    """Whether an amount is below a share of another: amount < share × base, exactly. Equal is not below.
+
+    A rounded ratio could lie on the wrong side of its limit; the amounts cannot. Of columns: ``monitoring.ratios.excess``.
+    """
+    return amount < times(share, base)
+
+
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal | None:
     """Divide two amounts; None ("not computable") where the denominator is not positive."""
     if denominator <= 0:

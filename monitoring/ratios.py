@@ -74,6 +74,16 @@ def rounded_quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
     return quotient + up.cast(pl.Int128)
 
 
+def excess(amount: pl.Expr, share: pl.Expr, base: pl.Expr) -> pl.Expr:
+    """Amount − share × base, exact, in units of 10⁻¹⁸ 万元: negative where the amount is below its share of the base.
+
+    The one comparison of an amount with a limit; of single amounts it is :func:`consolidation.money.is_below`.
+
+    :param share: integers of :func:`units` of a ``RATE`` column.
+    """
+    return units(amount) * whole(PER_UNIT) - share * units(base)
+
+
 def exact_ratio(capital: pl.Expr, required: pl.Expr) -> pl.Expr:
     """Capital ÷ required to twelve places, half to even; null where the requirement is not positive."""
     divisor = pl.when(units(required) > 0).then(units(required))

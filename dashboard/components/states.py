@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 
-from consolidation.money import less, times
+from consolidation.money import is_below
 from consolidation.rulebook import NotInForce, Rulebook
 
 CORE, COMPREHENSIVE = "core", "comprehensive"
@@ -75,14 +75,14 @@ class RatioLimits:
         """
         if capital is None or minimum_capital is None:
             return SolvencyState.UNKNOWN
-        if minimum_capital <= 0 and less(capital, times(self.minimum, minimum_capital)) >= 0:
+        if minimum_capital <= 0 and not is_below(capital, self.minimum, minimum_capital):
             return SolvencyState.UNKNOWN
         for line, below in (
             (self.minimum, SolvencyState.BREACH),
             (self.key_check, SolvencyState.KEY_CHECK),
             (self.watch, SolvencyState.WATCH),
         ):
-            if less(capital, times(line, minimum_capital)) < 0:
+            if is_below(capital, line, minimum_capital):
                 return below
         return SolvencyState.FINE
 

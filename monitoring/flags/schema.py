@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import NotInForce, Rulebook
-from monitoring.ratios import AMOUNTS, PER_UNIT, rounded_quotient, units, whole
+from monitoring.ratios import AMOUNTS, PER_UNIT, excess, rounded_quotient, units, whole
 
 RATING, SECTOR_REQUIREMENT = "rating", "sector_requirement"
 RATIO, WAN_YUAN = "ratio", "万元"
@@ -159,22 +159,26 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
     )
 
 
-def below(limit: pl.Expr) -> pl.Expr:
-    """Whether a figure is below a limit in units: amounts by cross-multiplication, a filed ratio as it stands."""
-    return (
-        pl.when(pl.col("figure_basis") == AMOUNTS)
-        .then(units(pl.col("capital")) * whole(PER_UNIT) < limit * units(pl.col("required")))
-        .otherwise(units(pl.col("ratio")) < limit)
-    )
+def below(limit: pl.Expr, suffix: str = "") -> pl.Expr:
+    """Whether a figure is below a limit in units: amounts exactly, a filed ratio as it stands.
+
+    :param suffix: of the columns of the figure (capital, required, ratio, figure_basis).
+    """
+    by_amounts = excess(pl.col(f"capital{suffix}"), limit, pl.col(f"required{suffix}")) < 0
+    by_ratio = units(pl.col(f"ratio{suffix}")) < limit
+    return pl.when(pl.col(f"figure_basis{suffix}") == AMOUNTS).then(by_amounts).otherwise(by_ratio)
 
 
 def distances(limit: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Figure minus limit: in 万元 (empty without a requirement) and in percentage points."""
-    required = units(pl.col("required"))
-    by_amounts = units(pl.col("capital")) * whole(PER_UNIT) - limit * required
-    by_ratio = (units(pl.col("ratio")) - limit) * required
-    wan_yuan = pl.when(pl.col("figure_basis") == AMOUNTS).then(by_amounts).otherwise(by_ratio)
+    """Figure minus limit: in 万元 (empty without a minimum capital) and in percentage points."""
+    by_amounts = excess(pl.col("capital"), limit, pl.col("required"))
+    apart = units(pl.col("ratio")) - limit
+    wan_yuan = (
+        pl.when(pl.col("figure_basis") == AMOUNTS)
+        .then(by_amounts)
+        .otherwise(apart * units(pl.col("required")))
+    )
     return (
         rounded_quotient(wan_yuan, whole(PER_UNIT)).reinterpret(dtype=AMOUNT).alias("distance_wan_yuan"),
-        ((units(pl.col("ratio")) - limit) * 100).reinterpret(dtype=RATE).alias("distance_points"),
+        (apart * 100).reinterpret(dtype=RATE).alias("distance_points"),
     )

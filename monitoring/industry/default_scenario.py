@@ -20,9 +20,9 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set.filing_basis import best_basis
-from consolidation.money import AMOUNT, RATE, ZERO, add, less, line_amount, line_rate, ratio, times
+from consolidation.money import AMOUNT, RATE, ZERO, add, is_below, less, line_amount, line_rate, ratio, times
 from consolidation.rulebook import RulesInForce
-from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core_capital
 
 ASSUMPTIONS = ("hits_core", "no_tax", "requirement_kept", "guarantee_called", "group_bears")
@@ -70,7 +70,7 @@ class CapitalPosition:
     def fails(self, loss: Decimal) -> bool:
         """Whether it is in breach once it has lost so much."""
         return any(
-            name == "breach" and less(available_capital, loss) < times(limit, self.minimum_capital)
+            name == BREACH.code and is_below(less(available_capital, loss), limit, self.minimum_capital)
             for measure, available_capital in self.capital.items()
             for name, limit in self.limits[measure]
         )
@@ -79,8 +79,8 @@ class CapitalPosition:
         """The gravest limit met before and not after the loss."""
         available_capital = self.capital[measure]
         for name, limit in self.limits[measure]:
-            floor = times(limit, self.minimum_capital)
-            if available_capital >= floor > less(available_capital, loss):
+            was_below = is_below(available_capital, limit, self.minimum_capital)
+            if not was_below and is_below(less(available_capital, loss), limit, self.minimum_capital):
                 return name
         return None
 
@@ -274,7 +274,7 @@ def company_capital_positions(
     ).iter_rows():
         if capital is not None and needed is not None and amount is not None and amount > 0:
             found[entity] = CapitalPosition(
-                {COMPREHENSIVE: capital}, amount, {COMPREHENSIVE: [("breach", needed)]}
+                {COMPREHENSIVE: capital}, amount, {COMPREHENSIVE: [(BREACH.code, needed)]}
             )
     return found
 

@@ -147,7 +147,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
         limit = whole(limits["limit_units"].item())
         failing = tested.filter((pl.col("measure") == measure) & rows.below(limit))
         if only_new:
-            failing = failing.filter(~_below_before(limit).fill_null(False))
+            failing = failing.filter(~rows.below(limit, _BEFORE).fill_null(False))
         found.append(
             _complete(
                 failing.with_columns(*rows.distances(limit), limit=limit.reinterpret(dtype=RATE)),
@@ -158,14 +158,6 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
             )
         )
     return pl.concat(found)
-
-
-def _below_before(limit: pl.Expr) -> pl.Expr:
-    by_amounts = units(pl.col(f"capital{_BEFORE}")) * whole(PER_UNIT) < limit * units(
-        pl.col(f"required{_BEFORE}")
-    )
-    by_ratio = units(pl.col(f"ratio{_BEFORE}")) < limit
-    return pl.when(pl.col(f"figure_basis{_BEFORE}") == AMOUNTS).then(by_amounts).otherwise(by_ratio)
 
 
 def _amounts_changed(pairs: pl.DataFrame, column: str, item: str, above: Decimal) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind, Remedy
 from monitoring.flags.speech import Flag, Speech
 from monitoring.formatting import with_commas
-from monitoring.ratios import GROUP, PER_UNIT, STATEMENT, exact_ratio, units, whole
+from monitoring.ratios import GROUP, STATEMENT, exact_ratio, excess, units, whole
 
 _CONTAGION = "contagion_risk_minimum_capital"
 _TESTS = {
@@ -65,7 +65,7 @@ def _judged(measured: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     ).select("period_end", share="limit_units")
     exposure, limit = units(pl.col("exposure")), units(pl.col("limit"))
     over = (exposure > pl.max_horizontal(limit, whole(0))) | (pl.col("charge") > 0)
-    reached = exposure * whole(PER_UNIT) >= pl.col("share") * limit
+    reached = excess(pl.col("exposure"), pl.col("share"), pl.col("limit")) >= 0
     return (
         measured.select(*_SERIES, "period_end", "exposure", "limit", "charge")
         .join(near_from, on="period_end", how="left")

@@ -27,6 +27,7 @@ from monitoring.ratios import (
     STATEMENT,
     core_capital,
     exact_ratio,
+    excess,
     one_filing,
     rounded_quotient,
     units,
@@ -170,8 +171,8 @@ def _days_with_bank_items(days: pl.Series, limit: str, rulebook: Rulebook) -> li
 
 def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
     """The spells in which one tier is above its limit of core capital; of two statements the one that is further above."""
-    room = pl.col("limit_units") * pl.max_horizontal(units(pl.col("core")), whole(0))
-    margin = room - units(pl.col("tier")) * whole(PER_UNIT)
+    core = pl.max_horizontal(pl.col("core"), pl.lit(0, AMOUNT))
+    margin = whole(0) - excess(pl.col("tier"), pl.col("limit_units"), core)
     if tested.select(*_SERIES, "period_end").is_duplicated().any():
         tested = tested.sort(*_SERIES, "period_end", margin).unique(
             [*_SERIES, "period_end"], keep="first", maintain_order=True
