@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from consolidation.minimum_capital.concentration import reason_in_words
+from consolidation import explanation_words as words
 from consolidation.rulebook.readings import entering, readings
 from consolidation.words import label, say
 from jobs.cli.output.explain_positions import Kept
 from jobs.usage import UsageError
+from monitoring.formatting import source_in_words
 
 _WIDTH_OF_FILES = 240
 _KEY_OF_TABLE = {"sector_filings": "measure", "ownership": "issuer_id", "capital_links": "issuer_id"}
@@ -170,10 +171,9 @@ def print_tree(explained: dict[str, Any], language: str) -> None:
     A line that enters in two places is drawn once; the second time it only says so.
     """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-    console.print(
-        f"{escape(explained['name'])}  {explained['period_end']}  "
-        f"(engine {explained['engine_version']}, rulebook {explained['rulebook_hash'][:12]})"
-    )
+    engine, rulebook = explained["engine_version"], explained["rulebook_hash"][:12]
+    made_with = say("explain.made-with", language, engine=engine, rulebook=rulebook)
+    console.print(f"{escape(explained['name'])}  {explained['period_end']}  {made_with}")
     root = Tree(_label(explained["tree"], language))
     _grow(root, explained["tree"], language, set())
     console.print(root)
@@ -181,7 +181,7 @@ def print_tree(explained: dict[str, Any], language: str) -> None:
         console.print(say("explain.readings", language))
     for one in explained["readings"]:
         console.print(
-            f"  [magenta]{one['reading']}[/] {escape(one['question'][language])} {_grey(one['article'], one['law'])}"
+            f"  [magenta]{one['reading']}[/] {escape(one['question'][language])} {_grey(source_in_words(one['article'], language), one['law'])}"
         )
         changed = "; ".join(f"{id}: {value}" for id, value in one["changed"].items())
         answer = say("explain.changed", language, entries=changed) if changed else one["choice"][language]
@@ -205,37 +205,62 @@ def _grow(branch: Tree, node: dict[str, Any], language: str, drawn: set[str]) ->
 
 def _label(node: dict[str, Any], language: str) -> str:
     """One node in one line: name, amount, then in grey the formula, the article and the place."""
+    article = source_in_words(node.get("article"), language)
     if "line" in node:
         amount = node["amount"] if node["amount"] is not None else "–"
         sign = "" if node["sign"] == "+" else f"{node['sign']} "
         name = f"{sign}[bold]{label('line.' + node['line'], language)}[/]"
-        status = label("status." + node["status"], language)
+        unit, status = label(f"unit.{node['unit']}", language), label("status." + node["status"], language)
         named = f"  [magenta]{' '.join(node['readings'])}[/]" if node["readings"] else ""
-        return f"{name} {amount} {node['unit']} ({status})  {_grey(node['formula'], node['article'])}{named}"
+        made = _grey(_formula(node["formula"], language), article)
+        return f"{name} {amount} {unit} ({status})  {made}{named}"
     if "member" in node:
         share = "" if node["share"] == "1" else f" = {node['share']} × {node['own_amount']}"
-        return f"{escape(node['member'])} {node['amount']}{share}  {_grey(node['relation'], node['article'], _place(node))}"
+        relation = label(f"relation.{node['relation']}", language) if language == "zh" else node["relation"]
+        filed = _grey(relation, article, _place(node, language))
+        return f"{escape(node['member'])} {node['amount']}{share}  {filed}"
     if "rule" in node:
-        return f"[cyan]{node['rule']}[/] = {escape(node['value'])} {node['unit']}  {_grey(node['article'], 'from ' + node['from'])}"
+        since = say("explain.from", language, day=node["from"])
+        return f"{_rule(node, language)}  {_grey(article, since)}"
     if "step" in node:
-        name = label(
-            node["step"] if node["step"].startswith("annex10.") else f"step.{node['step']}", language
-        )
-        said = _reason(node["note"], language) if node["step"] == "left_out" else node["note"]
-        note = f"  {escape(said)}" if said else ""
-        return f"{escape(name)} {node['amount'] or '–'}{note}  {_grey(node['formula'], node['article'])}"
-    return f"{escape(node['value'])}  {_grey(_place(node))}"
+        name = words.step_name(node["step"], language)
+        note = f"  {escape(said)}" if (said := _note(node, language)) else ""
+        made = _grey(_formula(node["formula"], language), article)
+        return f"{escape(name)} {node['amount'] or '–'}{note}  {made}"
+    return f"{escape(node['value'])}  {_grey(_place(node, language))}"
 
 
-def _reason(note: str, language: str) -> str:
-    """Why something is left out, in words."""
-    return reason_in_words(note, language) or label(f"note.{note}", language)
+def _rule(node: dict[str, Any], language: str) -> str:
+    """The rulebook's entry as it stands there; in Chinese with its name, and its value in words."""
+    if language != "zh":
+        return f"[cyan]{node['rule']}[/] = {escape(node['value'])} {node['unit']}"
+    value = words.rule_value(node["value"], node["unit"], language)
+    return f"{words.rule_name(node['rule'], language)} [cyan]{node['rule']}[/] = {escape(value)}"
+
+
+def _formula(text: str, language: str) -> str:
+    """The engine writes its formulas in English."""
+    return words.formula(text, language) if language == "zh" else text
+
+
+def _note(node: dict[str, Any], language: str) -> str:
+    """The remark on a step; why something is left out is always said in words."""
+    in_words = language == "zh" or node["step"] == "left_out"
+    return words.note(node["note"], language) if in_words else node["note"]
 
 
 def _grey(*parts: str) -> str:
     return f"[dim]{escape(' · '.join(p for p in parts if p))}[/]"
 
 
-def _place(node: dict[str, Any]) -> str:
-    key = ", ".join(f"{k}={v}" for k, v in node["key"].items())
-    return f"{node['table']}[{key}].{node['cell']} · {node['file']} row {node['row']}"
+def _place(node: dict[str, Any], language: str) -> str:
+    which = ", ".join(f"{name}={value}" for name, value in node["key"].items())
+    return say(
+        "explain.cell",
+        language,
+        table=node["table"],
+        which=which,
+        column=node["cell"],
+        file=node["file"],
+        row=node["row"],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -110,7 +111,15 @@ def test_the_tree_on_the_terminal_names_company_file_and_row(
     print_tree(explained_line, "zh")
     printed = capsys.readouterr().out
     assert "持有公司 40000.000000  S" in printed
-    assert "exposures.csv row 2" in printed
+    assert "exposures.csv 第2行" in printed
+
+
+def test_in_chinese_every_word_but_ids_is_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_set(tmp_path / "set", tables("S,2023-12-31,A,equity,SWS,行业,40000"))
+    print_tree(explained(folder, tmp_path / "out", "comprehensive_solvency_ratio"), "zh")
+    tree = capsys.readouterr().out.split("所依据的口径")[0]
+    english = "Rule|Notice|from|row|share|limit|ratio|factor|engine|rulebook|capital|subsidiary|parent|needs"
+    assert not re.findall(rf"(?<![\w.\[=])(?:{english})(?![\w.\]=])", tree)
 
 
 def test_what_is_left_out_is_told_with_its_reason_in_words_and_who_issued_it(
