@@ -17,7 +17,7 @@ from dashboard.components.markup import Child, Column, Html, Row, TableCell, joi
 
 @dataclass(frozen=True, slots=True)
 class WaterfallBar:
-    """A bar of a waterfall: what it is, how much it adds, or for a total where the way stands."""
+    """A bar of a waterfall: what it is, how much it adds, or for a total the sum so far."""
 
     label: Child
     amount: Decimal | None
@@ -29,7 +29,7 @@ class WaterfallBar:
 def waterfall(
     steps: Sequence[WaterfallBar], columns: tuple[str, str], *, starts_at: Decimal = Decimal(0)
 ) -> Html:
-    """A way from nought through the steps to the totals, one row a step: name, bar, figure.
+    """A waterfall from zero through the steps to the totals, one row a step: name, bar, figure.
 
     :param columns: what stands above names and figures.
     :param starts_at: where the scale begins; the page has to say so if it is not nought.

@@ -20,7 +20,7 @@ from dashboard.pages.group.members import eliminations, members, reconciliation,
 from dashboard.pages.group.readings import readings_panel
 from dashboard.pages.group.statement_table import beside, statement_table
 from dashboard.pages.group.summary_strip import RATIO_LINES, summary_strip
-from dashboard.pages.group.waterfall import causes, trend, way_from_solos
+from dashboard.pages.group.waterfall import causes, trend, waterfall
 from dashboard.pages.group.workbook import annex10
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
@@ -61,7 +61,7 @@ def page(view: View) -> None:
         section(view.say("group.why"), view.say("group.why-note"))
         for each in beside(record, line):
             show(explanation(view, record, each))
-        way_from_solos(view, record)
+        waterfall(view, record)
         trend(view, group, day)
     members(view, record)
     structure(view, record)

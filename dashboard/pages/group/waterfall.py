@@ -23,7 +23,7 @@ from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
 from monitoring.flags.gap_attribution import ELIMINATION, MEMBER
 
-# The three ways of the waterfall: the first item and the last of each.
+# The three waterfalls: the first item and the last of each.
 PATHS = {
     "ratio": ("ratio_of_solo_sums", "comprehensive_solvency_ratio"),
     "requirement": ("solo_minimum_capital", "minimum_capital"),
@@ -33,12 +33,12 @@ _MOST_BARS = 14
 _MOST_PARTS = 10
 
 
-def way_from_solos(view: View, record: StatementRecord) -> None:
+def waterfall(view: View, record: StatementRecord) -> None:
     section(view.say("group.path"), view.say("group.path-note"))
-    way = choices.switch(
+    quantity = choices.switch(
         view, "way", view.say("group.path"), list(PATHS), shown=lambda w: view.say(f"group.path.{w}")
     )
-    first, last = PATHS[way]
+    first, last = PATHS[quantity]
     rows = record.waterfall.rows(named=True)
     begins = [n for n, r in enumerate(rows) if r["item"] == first]
     ends = [n for n, r in enumerate(rows) if r["item"] == last and (not begins or n > begins[-1])]
@@ -47,13 +47,13 @@ def way_from_solos(view: View, record: StatementRecord) -> None:
         return
     before = [n for n, r in enumerate(rows) if r["item"] in {e for _, e in PATHS.values()} and n < ends[0]]
     steps = rows[(before[-1] + 1 if before else 0) : ends[0] + 1]
-    if way == "ratio":
-        _ratio_way(view, _steps(view, record, steps, last))
+    if quantity == "ratio":
+        _ratio_waterfall(view, _steps(view, record, steps, last))
     else:
         show(charts.waterfall(_steps(view, record, steps, last), (view.say("group.step"), view.unit_name)))
 
 
-def _ratio_way(view: View, steps: list[WaterfallBar]) -> None:
+def _ratio_waterfall(view: View, steps: list[WaterfallBar]) -> None:
     """The scale begins below the smaller end, as the steps between two ratios are small beside the ratios."""
     totals = [s.amount for s in steps if s.is_total and s.amount is not None]
     moved = add(abs(s.amount) for s in steps if not s.is_total and s.amount is not None)
@@ -66,7 +66,7 @@ def _ratio_way(view: View, steps: list[WaterfallBar]) -> None:
 def _steps(
     view: View, record: StatementRecord, rows: Sequence[dict[str, object]], last: str
 ) -> list[WaterfallBar]:
-    """The steps of a way without those that change nothing; of many companies the largest by name, the rest in one bar."""
+    """The steps of a waterfall without those that change nothing; of many companies the largest by name, the rest in one bar."""
     companies = sorted((r for r in rows if r["entity_id"]), key=lambda r: -abs(r["amount"] or 0))  # type: ignore[arg-type]
     most = _MOST_BARS if len(companies) > _MOST_BARS + 1 else len(companies)
     shown = companies[:most]
