@@ -351,7 +351,7 @@ Get = Callable[[str], Answer]
 @pytest.fixture
 def get(store: Store, monkeypatch: pytest.MonkeyPatch) -> Get:
     """What a calendar program gets at a path."""
-    monkeypatch.setattr(feed_link, "the_store", lambda: store)
+    monkeypatch.setattr(feed_link, "shared_store", lambda: store)
     app = Starlette(routes=[Route(feed_link.PATH, feed_link.answer)])
 
     def got(path: str) -> Answer:
