@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, RATE
 
 CORE, COMPREHENSIVE = "core", "comprehensive"
@@ -128,7 +128,7 @@ def computable(figures: pl.DataFrame) -> pl.DataFrame:
 
 def one_filing(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """The filing that counts for each of ``keys``, without the cost of choosing where nobody filed twice."""
-    return best_basis(filings, *keys) if filings.select(keys).is_duplicated().any() else filings
+    return prefer_audited(filings, *keys) if filings.select(keys).is_duplicated().any() else filings
 
 
 def optional(frame: pl.DataFrame, column: str, kind: Any) -> pl.Expr:

@@ -19,7 +19,7 @@ import polars as pl
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.explanation import Cell, Status, Step
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import ZERO, add, less, times
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement
@@ -166,7 +166,7 @@ def _published(result: Consolidation, s: Statement) -> dict[str, Decimal]:
 def member_figures(filing_set: FilingSet, members: pl.DataFrame, s: Statement) -> list[MemberFigures]:
     """The three figures of each member that filed as an insurer for the date; a blank one is worked out from the others."""
     of_it = members.filter((pl.col("group_id") == s.group_id) & (pl.col("period_end") == s.period_end))
-    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end")
+    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end")
     filed = of_it.join(solo, on=["entity_id", "period_end"]).filter(
         pl.col("minimum_capital").is_not_null(), pl.col("relation") != "parent"
     )

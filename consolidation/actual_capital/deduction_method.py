@@ -25,7 +25,7 @@ from consolidation.actual_capital.consolidation_method import (
 )
 from consolidation.explanation import RATIO, Input, MemberSum, Status, Step
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.filing_basis import best_basis, cell
+from consolidation.filing_set.filing_basis import cell, prefer_audited
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.result_schemas import Contributions, Eliminations
@@ -115,7 +115,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
         },
         schema={"period_end": pl.Date, "rounding": AMOUNT},
     )
-    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
+    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
         rounding, on="period_end"
     )
     missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in CAPITAL_TIER_LINES)) - pl.col(

@@ -9,10 +9,19 @@ from consolidation.filing_set.filing_set import (
     InputFile,
     Part,
     UnusableSet,
+    ValidationStatus,
     Verdict,
-    Word,
     read_filing_set,
     verdict,
 )
 
-__all__ = ["FilingSet", "InputFile", "Part", "UnusableSet", "Verdict", "Word", "read_filing_set", "verdict"]
+__all__ = [
+    "FilingSet",
+    "InputFile",
+    "Part",
+    "UnusableSet",
+    "Verdict",
+    "ValidationStatus",
+    "read_filing_set",
+    "verdict",
+]

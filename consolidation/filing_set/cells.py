@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable
-from consolidation.filing_set.schemas.columns import Blank, Kind, Reading, reading
+from consolidation.filing_set.schemas.columns import Blank, ColumnRules, Kind, rules_of
 from consolidation.filing_set.schemas.tables import TRACE, Table
 from consolidation.findings import Severity
 from consolidation.money import EXACT, TOO_LARGE
@@ -61,29 +61,31 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     stripped = text.with_columns(pl.col(table.columns).str.strip_chars(BLANKS)).with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in table.columns
     )
-    columns = {name: (reading(column), column) for name, column in table.columns.items()}
-    typed = stripped.select(*TRACE, *(_typed(name, how, column) for name, (how, column) in columns.items()))
+    columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
+    typed = stripped.select(
+        *TRACE, *(_typed(name, rules, column) for name, (rules, column) in columns.items())
+    )
     absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
     faults = Faults(table, stripped, typed, absent)
-    for name, (how, column) in columns.items():
-        _unread(faults, name, how, column)
-        match how.kind:
+    for name, (rules, column) in columns.items():
+        _unread(faults, name, rules, column)
+        match rules.kind:
             case Kind.NUMBER:
                 _rounded(faults, name)
             case Kind.ID:
                 _trimmed(faults, name, text[name])
-        if how.quarter_end:
+        if rules.quarter_end:
             _not_a_quarter_end(faults, name)
-        if how.blank is Blank.WARNING:
+        if rules.blank is Blank.WARNING:
             empty = set(faults.text[name].is_null().arg_true().to_list()) - faults.without(name)
-            expected = example(name, how)
+            expected = example(name, rules)
             faults.add("cell-empty", sorted(empty), name, severity=Severity.WARNING, expected=expected)
     return faults
 
 
-def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
+def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
     cell = pl.col(name)
-    match how.kind:
+    match rules.kind:
         case Kind.NUMBER:
             number = cell.cast(column.dtype, strict=False)
             return pl.when(number.abs() < TOO_LARGE).then(number).alias(name)
@@ -107,7 +109,7 @@ def _typed(name: str, how: Reading, column: dy.Column) -> pl.Expr:
             return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
 
 
-def _unread(faults: Faults, name: str, how: Reading, column: dy.Column) -> None:
+def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) -> None:
     """Tell the cells that hold text but no value, and read those that only Python can."""
     rows = (faults.text[name].is_not_null() & faults.typed[name].is_null()).arg_true().to_list()
     if not rows:
@@ -116,26 +118,26 @@ def _unread(faults: Faults, name: str, how: Reading, column: dy.Column) -> None:
     by_code: dict[str, list[int]] = {}
     read_after_all: dict[int, Decimal] = {}
     for row, text in zip(rows, texts, strict=True):
-        if how.kind is Kind.NUMBER:
+        if rules.kind is Kind.NUMBER:
             assert isinstance(column, dy.Decimal)
             value = _long_number(text, column.scale)
             if value is not None:
                 read_after_all[row] = value
                 continue
-        by_code.setdefault(_why(text, how.kind), []).append(row)
+        by_code.setdefault(_why(text, rules.kind), []).append(row)
     if read_after_all:
         at = list(read_after_all)
         values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
         faults.typed = faults.typed.with_columns(faults.typed[name].scatter(at, values))
-    expected = example(name, how)
+    expected = example(name, rules)
     for code, found in by_code.items():
         faults.add(code, found, name, expected=expected)
-        (faults.emptied if how.harmless else faults.bad_rows).update(found)
+        (faults.emptied if rules.harmless else faults.bad_rows).update(found)
 
 
-def example(name: str, how: Reading) -> str:
+def example(name: str, rules: ColumnRules) -> str:
     """What a good cell of a column looks like, in no language."""
-    match how.kind:
+    match rules.kind:
         case Kind.NUMBER:
             return NUMBER_EXAMPLE
         case Kind.DAY:
@@ -143,7 +145,7 @@ def example(name: str, how: Reading) -> str:
         case Kind.YES_NO:
             return YES_NO_EXAMPLE
         case Kind.CHOICE:
-            return " | ".join(how.choices)
+            return " | ".join(rules.choices)
         case _:
             return name
 

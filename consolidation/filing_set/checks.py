@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import example
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import ENTITY_KINDS, TRACE
 from consolidation.findings import Finding, Severity, error, warning
 
@@ -59,37 +59,39 @@ def check_rows(faults: Faults) -> None:
     }
     for rule in rules:
         broken = details.filter(pl.col(rule) == "invalid").select("source_file", "source_row").rows()
-        _tell(faults, rule, sorted(positions[place] for place in broken))
+        _report(faults, rule, sorted(positions[place] for place in broken))
 
 
-def _tell(faults: Faults, rule: str, rows: list[int]) -> None:
+def _report(faults: Faults, rule: str, rows: list[int]) -> None:
     if rule == "primary_key" or rule.endswith("__duplicate_key"):
-        _tell_duplicates(faults, rows)
+        _report_duplicates(faults, rows)
         return
     if "__" in rule and "|" not in rule:
         column, code = rule.split("__", 1)
         _take(faults, code.replace("_", "-"), rows, column, _EXPECTED.get(code, ""))
         return
     column, check = rule.split("|", 1)
-    how = reading(faults.table.columns[column])
+    rules = rules_of(faults.table.columns[column])
     if check == "nullability":
         faults.bad_rows.update(rows)
         unread = set(faults.text[column].is_not_null().arg_true().to_list())
-        told = unread | faults.without(column)
-        _take(faults, "cell-empty", [row for row in rows if row not in told], column, example(column, how))
+        reported = unread | faults.without(column)
+        _take(
+            faults, "cell-empty", [row for row in rows if row not in reported], column, example(column, rules)
+        )
     elif check == "check__choice":
-        _take(faults, "word-unknown", rows, column, " | ".join(how.choices))
+        _take(faults, "word-unknown", rows, column, " | ".join(rules.choices))
     else:
-        _take(faults, "negative" if how.bounds == "≥ 0" else "out-of-range", rows, column, how.bounds)
+        _take(faults, "negative" if rules.bounds == "≥ 0" else "out-of-range", rows, column, rules.bounds)
 
 
 def _take(faults: Faults, code: str, rows: list[int], column: str, expected: str) -> None:
     faults.add(code, rows, column, expected=expected)
-    harmless = bool(column) and reading(faults.table.columns[column]).harmless
+    harmless = bool(column) and rules_of(faults.table.columns[column]).harmless
     (faults.emptied if harmless else faults.bad_rows).update(rows)
 
 
-def _tell_duplicates(faults: Faults, rows: list[int]) -> None:
+def _report_duplicates(faults: Faults, rows: list[int]) -> None:
     """Every row after the first of its key is told, with where the first stands; none of them is trusted."""
     key = faults.table.key
     keys = faults.typed.select(key)[rows].rows()
@@ -141,16 +143,16 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
     if not rows:
         return rows
     of_row = dict(zip(rows, ids[rows].to_list(), strict=True))
-    told = rows
+    reported = rows
     if severity is Severity.WARNING:
         first = {name: row for row, name in reversed(of_row.items())}
-        told = sorted(first.values())
+        reported = sorted(first.values())
     alike = {_plain(name): name for name in known}
-    near = {row: alike.get(_plain(of_row[row]), "") for row in told}
-    strange = [row for row in told if not near[row]]
+    near = {row: alike.get(_plain(of_row[row]), "") for row in reported}
+    strange = [row for row in reported if not near[row]]
     listed_in = "groups.group_id" if column == "group_id" else "entities.entity_id"
     faults.add(code, strange, column, severity=severity, expected=listed_in)
-    misspelt = [row for row in told if near[row]]
+    misspelt = [row for row in reported if near[row]]
     expected = [near[row] for row in misspelt]
     faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected)
     return rows

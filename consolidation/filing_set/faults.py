@@ -15,13 +15,13 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.readers.raw_tables import NOBODY, shown
+from consolidation.filing_set.readers.raw_tables import NO_SUBJECT, excerpt
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, Severity
 
 Filer = tuple[str, str, date | None]
 
-MOST_TOLD = 20
+MOST_REPORTED = 20
 """Rows told one by one for one fault, column and filer."""
 
 
@@ -59,8 +59,8 @@ class Faults:
         """
         if not rows:
             return
-        told: Counter[Filer] = Counter()
-        first_untold: dict[Filer, Finding] = {}
+        reported: Counter[Filer] = Counter()
+        first_unreported: dict[Filer, Finding] = {}
         for position, (file, row, cell, *filer) in enumerate(self._where(rows, column)):
             group, entity, period = filer
             finding = Finding(
@@ -70,20 +70,20 @@ class Faults:
                 file=file,
                 row=row,
                 column=column,
-                value=shown((cell or "") if values is None else values[position]),
+                value=excerpt((cell or "") if values is None else values[position]),
                 expected=expected if isinstance(expected, str) else expected[position],
                 group_id=group,
                 entity_id=entity,
                 period_end=period,
                 detail={} if details is None else details[position],
             )
-            told[group, entity, period] += 1
-            if told[group, entity, period] <= MOST_TOLD:
+            reported[group, entity, period] += 1
+            if reported[group, entity, period] <= MOST_REPORTED:
                 self.findings.append(finding)
             else:
-                first_untold.setdefault((group, entity, period), finding)
-        for filer_untold, finding in first_untold.items():
-            rest = str(told[filer_untold] - MOST_TOLD)
+                first_unreported.setdefault((group, entity, period), finding)
+        for unreported_filer, finding in first_unreported.items():
+            rest = str(reported[unreported_filer] - MOST_REPORTED)
             self.findings.append(replace(finding, code="more-of-the-same", value=rest, detail={"code": code}))
 
     def without(self, column: str) -> set[int]:
@@ -101,7 +101,7 @@ class Faults:
         nobody = group.is_null() & entity.is_null()
         touched = self.typed[rows].select(
             group.fill_null("").alias("group_id"),
-            pl.when(nobody).then(pl.lit(NOBODY)).otherwise(entity.fill_null("")).alias("touched"),
+            pl.when(nobody).then(pl.lit(NO_SUBJECT)).otherwise(entity.fill_null("")).alias("touched"),
             (pl.col(self.table.period) if self.table.period else pl.lit(None, pl.Date)).alias("day"),
         )
         return pl.concat([place, touched], how="horizontal").rows()

@@ -18,7 +18,7 @@ from consolidation.money import plain
 _PREFERENCE = {"annual": 0, "quarterly": 1}
 
 
-def best_basis(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
+def prefer_audited(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """One row for each combination of ``keys``: the annual filing where there is one, else the quarterly; of two alike the
     first.
     """
@@ -35,7 +35,7 @@ def best_basis(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 def published_statements(group_filings: pl.DataFrame) -> dict[tuple[str, date], dict[str, Any]]:
     """By group and period the row of ``group_filings`` that counts."""
-    best = best_basis(group_filings, "group_id", "period_end")
+    best = prefer_audited(group_filings, "group_id", "period_end")
     return {(row["group_id"], row["period_end"]): row for row in best.iter_rows(named=True)}
 
 

@@ -19,12 +19,21 @@ from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_spans
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
-from consolidation.filing_set.readers.locations import UnusableSet, look
-from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.readers.locations import UnusableSet, list_location
+from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
 from consolidation.findings import Finding, Severity, in_order
 
-__all__ = ["FilingSet", "InputFile", "Part", "UnusableSet", "Verdict", "Word", "read_filing_set", "verdict"]
+__all__ = [
+    "FilingSet",
+    "InputFile",
+    "Part",
+    "UnusableSet",
+    "Verdict",
+    "ValidationStatus",
+    "read_filing_set",
+    "verdict",
+]
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     :param encoding: how the text of CSV files is written; others carry their own.
     :raises UnusableSet: where nothing is there, nothing in it is a table of a filing set, or the encoding is unknown.
     """
-    contents = read_files(location, look(location), encoding)
+    contents = read_files(location, list_location(location), encoding)
     all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
     check_kinds(all_faults)
     check_listed(all_faults)
@@ -138,13 +147,13 @@ def _divide(faults: Faults) -> tuple[pl.DataFrame, pl.DataFrame]:
     emptied = [
         pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
         for name, column in columns.items()
-        if reading(column).harmless and reading(column).bounds
+        if rules_of(column).harmless and rules_of(column).bounds
     ]
     sound = ~pl.int_range(pl.len()).is_in(list(faults.bad_rows))
     return faults.typed.with_columns(emptied).filter(sound), rest
 
 
-class Word(StrEnum):
+class ValidationStatus(StrEnum):
     """The one word of a verdict."""
 
     VALID = "VALID"
@@ -156,7 +165,7 @@ class Word(StrEnum):
 class Verdict:
     """What a validation comes to: one word, and how much of what."""
 
-    word: Word
+    word: ValidationStatus
     errors: int
     warnings: int
     tables: int
@@ -181,8 +190,8 @@ def verdict(filing_set: FilingSet) -> Verdict:
     count = _count(filing_set.findings)
     read = {i.table for i in filing_set.inputs}
     rows = sum(i.rows or 0 for i in filing_set.inputs)
-    judged = Word.INVALID if count[Severity.ERROR] else Word.VALID
-    word = judged if read else Word.NOT_RUN
+    judged = ValidationStatus.INVALID if count[Severity.ERROR] else ValidationStatus.VALID
+    word = judged if read else ValidationStatus.NOT_RUN
     return Verdict(word, count[Severity.ERROR], count[Severity.WARNING], len(read), rows)
 
 

@@ -44,7 +44,7 @@ _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 
 
 @contextmanager
-def laid_out(file: BinaryIO, name: str, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Iterator[Path]:
+def unpacked(file: BinaryIO, name: str, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Iterator[Path]:
     """The folder (or workbook) that ``read_filing_set`` reads, for as long as the block lasts.
 
     :param file: the uploaded bytes, from their start.

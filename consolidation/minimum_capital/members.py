@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.findings import Finding
 from consolidation.minimum_capital.member_checks import (
     missing_requirements,
@@ -95,7 +95,7 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
         "source_row",
     )
     keys = ["entity_id", "period_end"]
-    return members.join(best_basis(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
+    return members.join(prefer_audited(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
 
 
 def with_requirement(filed: pl.DataFrame, groups: Mapping[str, Group], rulebook: Rulebook) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, plain, times
@@ -115,7 +115,7 @@ def _owned(filing_set: FilingSet, days: pl.Series) -> pl.DataFrame:
 def _capital(filing_set: FilingSet) -> pl.DataFrame:
     """issuer_id, period_end, capital: each company's actual capital, as an insurer's where it files as one."""
     columns = ("entity_id", "period_end", "actual_capital")
-    solo = best_basis(filing_set.tables["solo_filings"], "entity_id", "period_end").select(columns)
+    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end").select(columns)
     others = filing_set.tables["sector_filings"].select(columns)
     known = pl.concat([solo, others]).filter(pl.col("actual_capital").is_not_null())
     return known.unique(["entity_id", "period_end"], keep="first", maintain_order=True).rename(

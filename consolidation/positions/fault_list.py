@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from consolidation.filing_set.faults import MOST_TOLD
+from consolidation.filing_set.faults import MOST_REPORTED
 from consolidation.findings import Finding
 
 REST = "more-of-the-same"
 
 
 def shorten_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """For each fault, column, company and period the first :data:`MOST_TOLD` rows by file and row, the rest counted."""
+    """For each fault, column, company and period the first :data:`MOST_REPORTED` rows by file and row, the rest counted."""
     told: dict[tuple[object, ...], set[_Told]] = {}
     counted: dict[tuple[object, ...], int] = {}
     for finding in findings:
@@ -37,10 +37,10 @@ def shorten_findings(findings: Iterable[Finding]) -> list[Finding]:
     short: list[Finding] = []
     for key, members in told.items():
         rows = [member.finding for member in sorted(members, key=_Told.cell)]
-        short += rows[:MOST_TOLD]
-        rest = len(rows[MOST_TOLD:]) + counted.get(key, 0)
+        short += rows[:MOST_REPORTED]
+        rest = len(rows[MOST_REPORTED:]) + counted.get(key, 0)
         if rest:
-            first = rows[MOST_TOLD] if len(rows) > MOST_TOLD else rows[-1]
+            first = rows[MOST_REPORTED] if len(rows) > MOST_REPORTED else rows[-1]
             short.append(replace(first, code=REST, value=str(rest), detail={"code": str(key[0])}))
     return short
 

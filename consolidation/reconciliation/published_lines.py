@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.findings import Finding, warning
 from consolidation.money import line_amount, plain
 from consolidation.result_schemas import PublishedLines
@@ -47,7 +47,7 @@ def published_lines(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
     :returns: a frame of :class:`~consolidation.result_schemas.PublishedLines`.
     """
     figures = _all_figures(group_filings, group_filing_lines)
-    first = best_basis(figures, *_KEY)
+    first = prefer_audited(figures, *_KEY)
     return (
         first.with_columns(_order=pl.col("line").replace_strict(_ORDER, return_dtype=pl.Int64))
         .sort("group_id", "period_end", "_order")
@@ -91,8 +91,8 @@ Figure = tuple[str, date, str, Decimal, str, str, str, int, str]
 
 def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
     """The figures of both tables; where two count alike, the column of ``group_filings`` stands first."""
-    statements = best_basis(group_filings, "group_id", "period_end")
-    rows = best_basis(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
+    statements = prefer_audited(group_filings, "group_id", "period_end")
+    rows = prefer_audited(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
     figures: Iterable[Figure] = [*_of_columns(statements), *_of_rows(rows)]
     return pl.DataFrame(figures, schema=PublishedLines.polars_schema(), orient="row")
 

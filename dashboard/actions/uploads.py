@@ -25,7 +25,7 @@ from consolidation.filing_set import (
     read_filing_set,
     verdict,
 )
-from consolidation.filing_set.uploads import laid_out, safe_name
+from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
 from consolidation.positions import EngineFault
 from consolidation.rulebook import Rulebook
@@ -115,7 +115,7 @@ def file(session: UserSession, data: BinaryIO, name: str) -> int:
 def _read(data: BinaryIO, name: str) -> Iterator[FilingSet]:
     """The filing set of an upload, for as long as its folder lasts."""
     data.seek(0)
-    with laid_out(data, name) as place:
+    with unpacked(data, name) as place:
         try:
             found = read_filing_set(str(place))
         except UnusableSet as reason:

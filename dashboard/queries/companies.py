@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from dashboard.queries.session import (
     NotVisible,
     StoreVersion,
@@ -102,7 +102,7 @@ def _companies(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    best = best_basis(store_queries.solo_filings(_store), "entity_id", "period_end")
+    best = prefer_audited(store_queries.solo_filings(_store), "entity_id", "period_end")
     return best.select(
         "entity_id",
         "period_end",

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.reconciliation.published_lines import published_lines
 from consolidation.statement import Statement
 from dashboard.queries.run_headers import for_person
@@ -199,7 +199,7 @@ def _statement(_store: Store, version: StoreVersion, group_id: str, period_end: 
         _findings_about(_store, run_id, group_id, period_end, members["entity_id"].to_list()),
         _first(ratings),
         _first(scores.sort("period_end", descending=True)),
-        _first(best_basis(published, "group_id", "period_end")),
+        _first(prefer_audited(published, "group_id", "period_end")),
         published_lines(published, store_queries.group_filing_lines(_store, run=run_id, **one)),
         runs.row(0, named=True),
     )
@@ -247,7 +247,7 @@ def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_
     record = _statement(_store, version, group_id, period_end)
     asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
     core = (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital")
-    solo = best_basis(store_queries.solo_filings(_store, **asked), "entity_id", "period_end").select(
+    solo = prefer_audited(store_queries.solo_filings(_store, **asked), "entity_id", "period_end").select(
         "entity_id",
         "core_solvency_ratio",
         "comprehensive_solvency_ratio",

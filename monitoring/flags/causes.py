@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.rulebook import Rulebook
 from monitoring.flags.gap_attribution import (
     CAUSE_SCHEMA,
@@ -117,7 +117,7 @@ def _limit(rulebook: Rulebook, code: str, measure: str, day: date) -> Decimal:
 
 def _published(group_filings: pl.DataFrame, group: str, measure: str) -> dict[date, tuple[Decimal, Decimal]]:
     """Period → minimum_capital and capital of the group's published statement, where it gives both."""
-    best = best_basis(group_filings.filter(pl.col("group_id") == group), "group_id", "period_end")
+    best = prefer_audited(group_filings.filter(pl.col("group_id") == group), "group_id", "period_end")
     capital = core_capital() if measure == CORE else pl.col("actual_capital")
     return {
         day: (minimum_capital, capital)

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, ratio, times
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import INSURERS
@@ -205,7 +205,7 @@ def _filed_capital(gap_inputs: GapInputs, members: pl.DataFrame, measure: str) -
     """What each member filed for itself, by its share, where the group is consolidated (A37)."""
     entities, days = members["entity_id"].implode(), members["period_end"].implode()
     ours = pl.col("entity_id").is_in(entities) & pl.col("period_end").is_in(days)
-    solo = best_basis(gap_inputs.solo_filings.filter(ours), "entity_id", "period_end")
+    solo = prefer_audited(gap_inputs.solo_filings.filter(ours), "entity_id", "period_end")
     core = pl.col("core_tier1_capital") + pl.col("core_tier2_capital").fill_null(0)
     filed = pl.concat(
         [

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, RATE, ZERO, add, is_below, less, line_amount, line_rate, ratio, times
 from consolidation.rulebook import RulesInForce
 from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS
@@ -260,7 +260,7 @@ def company_capital_positions(
     A bank, trust, securities or futures company is held against its own requirement (adequacy × measure).
     """
     limits = _limits(law)
-    solo = best_basis(solo_filings.filter(pl.col("period_end") == period_end), "entity_id", "period_end")
+    solo = prefer_audited(solo_filings.filter(pl.col("period_end") == period_end), "entity_id", "period_end")
     found: dict[str, CapitalPosition] = {}
     for entity, core, actual, minimum_capital in solo.select(
         "entity_id", core_capital(), "actual_capital", "minimum_capital"

@@ -1,9 +1,9 @@
 """Which runs count, since when, and which rows that makes current.
 
-A run *stands* from ``effective_at`` until ``withdrawn_at``. Of the rows about one thing (a company's filing for a date and
-basis, a group's statement for a date: the table's ``scope``) those of the standing run with the highest
-``effective_order`` are current. The order is counted, not taken from the clock, so a clock set back changes nothing.
-``is_current`` says so on the row itself, for speed; every change of standing moves it in the same transaction.
+A run is *effective* from ``effective_at`` until ``withdrawn_at`` (the transaction time of a bitemporal table, whose valid time
+is ``period_end``). Of the rows about one thing (a company's filing for a date and basis, a group's statement for a date: the
+table's ``scope``) those of the effective run with the highest ``effective_order`` are current. The order is counted, not taken from the clock, so a clock set back changes nothing.
+``is_current`` says so on the row itself, for speed; every change of a run moves it in the same transaction.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ SCOPED = {scoped.table.name: scoped for scoped in (*FILED.values(), STATEMENT, R
 """The tables whose rows can be current, by name."""
 
 
-def take_effect(connection: Connection, run_id: int, at: datetime) -> None:
-    """Let the run stand as the newest; its rows become current (new ones are already marked) and those they replace cease to be."""
+def make_effective(connection: Connection, run_id: int, at: datetime) -> None:
+    """Make the run the newest effective one; its rows become current (new ones are already marked) and those they replace cease to be."""
     newest = connection.execute(select(func.coalesce(func.max(RUN.c.effective_order), 0) + 1)).scalar_one()
     connection.execute(
         update(RUN)
@@ -58,7 +58,7 @@ def take_effect(connection: Connection, run_id: int, at: datetime) -> None:
 
 
 def withdraw(connection: Connection, run_id: int, at: datetime) -> None:
-    """Let the run stand no longer; what it had replaced becomes current again."""
+    """End the effect of the run; what it had replaced becomes current again."""
     connection.execute(
         update(RUN).where(RUN.c.id == run_id, RUN.c.effective_at.is_not(None)).values(withdrawn_at=at)
     )
@@ -75,8 +75,8 @@ def withdraw(connection: Connection, run_id: int, at: datetime) -> None:
         )
 
 
-def standing(owner: str, known_at: datetime | None) -> Subquery:
-    """owner, effective_order: the input sets or runs that stood at ``known_at`` (None: that stand now)."""
+def effective_owners(owner: str, known_at: datetime | None) -> Subquery:
+    """owner, effective_order: the input sets or runs that were effective at ``known_at`` (None: that are now)."""
     column = RUN.c.input_set_id if owner == "input_set_id" else RUN.c.id
     query: Select[Any] = select(
         column.label("owner"), func.max(RUN.c.effective_order).label("effective_order")
@@ -87,18 +87,18 @@ def standing(owner: str, known_at: datetime | None) -> Subquery:
         query = query.where(
             RUN.c.effective_at <= known_at, or_(RUN.c.withdrawn_at.is_(None), RUN.c.withdrawn_at > known_at)
         )
-    return query.subquery("standing")
+    return query.subquery("effective")
 
 
 def ranked(scoped: ScopedTable, known_at: datetime | None, *conditions: ColumnElement[bool]) -> Subquery:
     """owner, position, rank of the rows that meet the conditions; rank 1 counts (several rows of one set may share it)."""
-    table, stood = scoped.table, standing(scoped.owner, known_at)
+    table, effective = scoped.table, effective_owners(scoped.owner, known_at)
     rank = func.rank().over(
-        partition_by=[table.c[name] for name in scoped.scope], order_by=stood.c.effective_order.desc()
+        partition_by=[table.c[name] for name in scoped.scope], order_by=effective.c.effective_order.desc()
     )
     return (
         select(table.c[scoped.owner].label("owner"), table.c.position, rank.label("rank"))
-        .join(stood, stood.c.owner == table.c[scoped.owner])
+        .join(effective, effective.c.owner == table.c[scoped.owner])
         .where(*conditions)
         .subquery("ranked")
     )

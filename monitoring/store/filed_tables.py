@@ -94,8 +94,8 @@ class InputSet(Table, table=True):
 class Run(Table, table=True):
     """One computation: who, when, on what data, by which rulebook and engine.
 
-    A run *stands* (its data and statements count) from ``effective_at`` until ``withdrawn_at``; of two that stand the
-    one with the higher ``effective_order`` wins. A pending run and a what-if (``rulebook_overlay``) do not stand.
+    A run is *effective* (its data and statements count) from ``effective_at`` until ``withdrawn_at``; of two effective ones the
+    one with the higher ``effective_order`` wins. A pending run and a what-if (``rulebook_overlay``) never are.
     """
 
     __tablename__ = "run"

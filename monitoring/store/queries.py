@@ -1,7 +1,7 @@
 """Reading the store: frames of what counts today, of what was known at some moment, or of one run.
 
-Every function takes the same keywords (:class:`Asked`). Without ``run`` and ``known_at`` it gives what is *current*: for
-each company, date and basis the filing, for each group and date the statement, of the newest run that stands. With
+Every function takes the same keywords (:class:`Query`). Without ``run`` and ``known_at`` it gives what is *current*: for
+each company, date and basis the filing, for each group and date the statement, of the newest effective run. With
 ``known_at`` it gives what was current then; with ``run`` what that run read or computed, whether it counts or not.
 Filters are applied by the database. Rows come in a fixed order that does not depend on the database, amounts as
 ``Decimal(38, 6)`` in 万元, ratios, stakes and scores as ``Decimal(38, 12)``, moments in UTC. ``recorded_at`` of a filing is
@@ -21,14 +21,13 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and
 from consolidation.actual_capital.consolidation_method import BANK_ITEMS, STEP, bank_items_of
 from consolidation.explanation import Line
 from monitoring.ratios import BANK_ITEMS_SCHEMA
-from monitoring.store import current as standing
-from monitoring.store import frames
+from monitoring.store import current, frames
 from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
 
 
-class Asked(TypedDict, total=False):
+class Query(TypedDict, total=False):
     """What to read. A filter or column that the table does not have is refused, never ignored.
 
     ``columns`` holds the frame to those named (in the table's order): with hundreds of thousands of rows that is what
@@ -53,112 +52,112 @@ _FILTERS = {
     "until": "period_end",
 }
 _INTERNAL = ("position", "is_current", "input_set_id", "explanation")
-_SCOPED = standing.SCOPED
-_RUN = standing.RUN
+_SCOPED = current.SCOPED
+_RUN = current.RUN
 
 
-def filed(store: Store, table: str, **asked: Unpack[Asked]) -> pl.DataFrame:
+def filed(store: Store, table: str, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The rows of any table of the filing set that the store keeps, by its name there (``filed_tables.FILED``)."""
-    return _filed(store, FILED[table].table.name, asked)
+    return _filed(store, FILED[table].table.name, criteria)
 
 
-def groups(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def groups(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """group_id, name, name_en, type, parent_id: the declared groups, and those known only by their statement."""
-    found = _computed(store, "statement", {**asked, "columns": ("group_id", "name", "group_type")})
-    declared = _filed(store, "insurance_group", {**asked, "columns": None})
-    return _with_undeclared(declared, found.rename({"group_type": "type"}), "group_id", asked)
+    found = _computed(store, "statement", {**criteria, "columns": ("group_id", "name", "group_type")})
+    declared = _filed(store, "insurance_group", {**criteria, "columns": None})
+    return _with_undeclared(declared, found.rename({"group_type": "type"}), "group_id", criteria)
 
 
-def entities(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def entities(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """entity_id, name, kind, jurisdiction, equivalent_regime: the declared companies, and those known only by a filing."""
-    found = _filed(store, "solo_filing", {**asked, "columns": ("entity_id", "kind")})
-    declared = _filed(store, "entity", {**asked, "columns": None})
-    return _with_undeclared(declared, found.with_columns(name="entity_id"), "entity_id", asked)
+    found = _filed(store, "solo_filing", {**criteria, "columns": ("entity_id", "kind")})
+    declared = _filed(store, "entity", {**criteria, "columns": None})
+    return _with_undeclared(declared, found.with_columns(name="entity_id"), "entity_id", criteria)
 
 
-def ownership(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def ownership(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The register of stakes, for each company as the newest set that knows its owners has it."""
-    return _filed(store, "ownership_stake", asked)
+    return _filed(store, "ownership_stake", criteria)
 
 
-def solo_filings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def solo_filings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The insurers' filings, all columns of ``solo_filings``."""
-    return _filed(store, "solo_filing", asked)
+    return _filed(store, "solo_filing", criteria)
 
 
-def sector_filings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def sector_filings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The filings of banks, trusts, securities and futures companies by their sector's rules."""
-    return _filed(store, "sector_filing", asked)
+    return _filed(store, "sector_filing", criteria)
 
 
-def group_filings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def group_filings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The groups' published statements."""
-    return _filed(store, "group_filing", asked)
+    return _filed(store, "group_filing", criteria)
 
 
-def group_filing_lines(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def group_filing_lines(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The groups' published statements line by line."""
-    return _filed(store, "group_filing_line", asked)
+    return _filed(store, "group_filing_line", criteria)
 
 
-def group_financials(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def group_financials(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Consolidated totals of the groups."""
-    return _filed(store, "group_financial", asked)
+    return _filed(store, "group_financial", criteria)
 
 
-def ratings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def ratings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Integrated risk ratings; the id that does not apply is null."""
-    return _filed(store, "rating", asked)
+    return _filed(store, "rating", criteria)
 
 
-def assessments(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def assessments(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """SARMRA scores; the id that does not apply is null."""
-    return _filed(store, "assessment", asked)
+    return _filed(store, "assessment", criteria)
 
 
-def industry_averages(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def industry_averages(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The supervisor's published averages, in percent."""
-    return _filed(store, "industry_average", asked)
+    return _filed(store, "industry_average", criteria)
 
 
-def statements(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def statements(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """run_id, group_id, period_end, group_type, name, recorded_at: one row a statement."""
-    return _computed(store, "statement", asked)
+    return _computed(store, "statement", criteria)
 
 
-def lines(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def lines(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The statements' lines, in the order of a statement."""
-    return _computed(store, "statement_line", asked)
+    return _computed(store, "statement_line", criteria)
 
 
-def members(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def members(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Who was in which group at which period's end, with what share."""
-    return _computed(store, "group_member", asked)
+    return _computed(store, "group_member", criteria)
 
 
-def contributions(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def contributions(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """What each member gives to each line."""
-    return _computed(store, "contribution", asked)
+    return _computed(store, "contribution", criteria)
 
 
-def eliminations(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def eliminations(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Every elimination behind the statements."""
-    return _computed(store, "elimination", asked)
+    return _computed(store, "elimination", criteria)
 
 
-def reconciliation(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def reconciliation(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Computed lines beside the published ones."""
-    return _computed(store, "reconciliation", asked)
+    return _computed(store, "reconciliation", criteria)
 
 
-def waterfall(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def waterfall(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The steps from the sum of solo filings to the group's figures."""
-    return _computed(store, "waterfall_step", asked)
+    return _computed(store, "waterfall_step", criteria)
 
 
-def concentration(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def concentration(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Exposures to parties, sectors and customers against their limits, as the run ordered them."""
-    return _computed(store, "concentration", asked)
+    return _computed(store, "concentration", criteria)
 
 
 def party_names(store: Store) -> dict[str, str]:
@@ -167,48 +166,48 @@ def party_names(store: Store) -> dict[str, str]:
     return dict(named.select("party", "party_name").iter_rows())
 
 
-def recomputation(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def recomputation(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """Every item of the solo filings, filed beside computed anew."""
-    return _computed(store, "recomputation", asked)
+    return _computed(store, "recomputation", criteria)
 
 
-def findings(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def findings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The findings of one run; without ``run`` those of the newest run that stands (or stood at ``known_at``)."""
     table = Base.metadata.tables["finding"]
     with store.reading() as connection:
-        run = asked.get("run")
+        run = criteria.get("run")
         if run is None:
-            stood = standing.standing("run_id", asked.get("known_at"))
-            newest = select(stood.c.owner).order_by(stood.c.effective_order.desc()).limit(1)
+            effective = current.effective_owners("run_id", criteria.get("known_at"))
+            newest = select(effective.c.owner).order_by(effective.c.effective_order.desc()).limit(1)
             run = connection.execute(newest).scalar_one_or_none()
         query = (
-            _columns_of(table, asked, ())
+            _columns_of(table, criteria, ())
             .join(_RUN, _RUN.c.id == table.c.run_id)
-            .where(table.c.run_id == run, *_conditions(table, asked))
+            .where(table.c.run_id == run, *_conditions(table, criteria))
         )
-        return _in_order(connection, query, (), asked)
+        return _in_order(connection, query, (), criteria)
 
 
 def explanation(
-    store: Store, group_id: str, period_end: date, **asked: Unpack[Asked]
+    store: Store, group_id: str, period_end: date, **criteria: Unpack[Query]
 ) -> dict[str, Any] | None:
     """The explanation of a statement as its run recorded it; None where there is no such statement."""
     table = Base.metadata.tables["statement"]
-    asked = {**asked, "groups": [group_id], "periods": [period_end]}
+    criteria = {**criteria, "groups": [group_id], "periods": [period_end]}
     with store.reading() as connection:
         text = connection.execute(
-            _of_scoped(select(table.c.explanation), "statement", asked)
+            _of_scoped(select(table.c.explanation), "statement", criteria)
         ).scalar_one_or_none()
     return None if text is None else json.loads(text)
 
 
-def bank_items(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
+def bank_items(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """What banks bring into core tier 2 (``figures.BANK_ITEMS_SCHEMA``), of the statements whose explanations name it."""
     table = Base.metadata.tables["statement"]
     named = or_(*(table.c.explanation.contains(f'"{STEP}{line}"') for line in BANK_ITEMS))
     query = select(table.c.group_id, table.c.period_end, table.c.explanation).where(named)
     with store.reading() as connection:
-        found = connection.execute(_of_scoped(query, "statement", asked)).all()
+        found = connection.execute(_of_scoped(query, "statement", criteria)).all()
     rows = [
         (group_id, day, bank_items_of(Line.from_json(json.loads(text)["lines"]["core_tier2_capital"])))
         for group_id, day, text in found
@@ -219,29 +218,29 @@ def bank_items(store: Store, **asked: Unpack[Asked]) -> pl.DataFrame:
 # --- how ----------------------------------------------------------------------------------------------------------------
 
 
-def _filed(store: Store, name: str, asked: Asked) -> pl.DataFrame:
+def _filed(store: Store, name: str, criteria: Query) -> pl.DataFrame:
     table, scope = Base.metadata.tables[name], _SCOPED[name].scope
-    query = _of_scoped(_columns_of(table, asked, scope), name, asked)
+    query = _of_scoped(_columns_of(table, criteria, scope), name, criteria)
     with store.reading() as connection:
-        frame = _in_order(connection, query, scope, asked)
+        frame = _in_order(connection, query, scope, criteria)
     # Part of a key cannot be null in the database: an id that does not apply is an empty text there.
     return frame.with_columns(pl.col(c).replace("", None) for c in scope if frame.schema.get(c) == pl.String)
 
 
-def _computed(store: Store, name: str, asked: Asked) -> pl.DataFrame:
+def _computed(store: Store, name: str, criteria: Query) -> pl.DataFrame:
     table = Base.metadata.tables[name]
     order = _SCOPED[name].scope if name in _SCOPED else ("group_id", "period_end")
-    query = _columns_of(table, asked, order).join(_RUN, _RUN.c.id == table.c.run_id)
-    query = _of_scoped(query, name, asked) if name in _SCOPED else _of_statements(query, table, asked)
+    query = _columns_of(table, criteria, order).join(_RUN, _RUN.c.id == table.c.run_id)
+    query = _of_scoped(query, name, criteria) if name in _SCOPED else _of_statements(query, table, criteria)
     with store.reading() as connection:
-        return _in_order(connection, query, order, asked)
+        return _in_order(connection, query, order, criteria)
 
 
-def _columns_of(table: Table, asked: Asked, order: Sequence[str]) -> Select[Any]:
+def _columns_of(table: Table, criteria: Query, order: Sequence[str]) -> Select[Any]:
     """The columns that a reader gets, and those that the order needs. A result's ``recorded_at`` is its run's."""
     known = {frames.FRAME_NAMES.get(c.name, c.name): c for c in table.columns if c.name not in _INTERNAL}
     known.setdefault("recorded_at", _RUN.c.recorded_at)
-    wanted = asked.get("columns")
+    wanted = criteria.get("columns")
     if wanted is None:
         return select(*known.values(), table.c.position)
     if unknown := set(wanted) - known.keys():
@@ -249,39 +248,41 @@ def _columns_of(table: Table, asked: Asked, order: Sequence[str]) -> Select[Any]
     return select(*(column for name, column in known.items() if name in {*wanted, *order}), table.c.position)
 
 
-def _in_order(connection: Connection, query: Select[Any], order: Sequence[str], asked: Asked) -> pl.DataFrame:
+def _in_order(
+    connection: Connection, query: Select[Any], order: Sequence[str], criteria: Query
+) -> pl.DataFrame:
     """Sorted here: databases do not agree on the order of texts."""
     frame = frames.read(connection, query).sort(*order, "position").drop("position")
-    return _held_to(frame, asked)
+    return _held_to(frame, criteria)
 
 
-def _of_scoped(query: Select[Any], name: str, asked: Asked) -> Select[Any]:
+def _of_scoped(query: Select[Any], name: str, criteria: Query) -> Select[Any]:
     """The query held to the asked rows of a table whose rows can themselves be current."""
     scoped = _SCOPED[name]
     table, owner = scoped.table, scoped.table.c[scoped.owner]
-    conditions = _conditions(table, asked)
-    if asked.get("run") is not None:
+    conditions = _conditions(table, criteria)
+    if criteria.get("run") is not None:
         owned_by = (
-            asked["run"]
+            criteria["run"]
             if scoped.owner == "run_id"
-            else select(_RUN.c.input_set_id).where(_RUN.c.id == asked["run"]).scalar_subquery()
+            else select(_RUN.c.input_set_id).where(_RUN.c.id == criteria["run"]).scalar_subquery()
         )
         return query.where(owner == owned_by, *conditions)
-    if asked.get("known_at") is None:
+    if criteria.get("known_at") is None:
         return query.where(table.c.is_current, *conditions)
-    best = standing.ranked(scoped, asked["known_at"], *conditions)
+    best = current.ranked(scoped, criteria["known_at"], *conditions)
     return query.join(best, and_(best.c.owner == owner, best.c.position == table.c.position)).where(
         best.c.rank == 1
     )
 
 
-def _of_statements(query: Select[Any], table: Table, asked: Asked) -> Select[Any]:
+def _of_statements(query: Select[Any], table: Table, criteria: Query) -> Select[Any]:
     """The query held to rows that belong to the asked statements."""
-    conditions = _conditions(table, asked)
-    if asked.get("run") is not None:
-        return query.where(table.c.run_id == asked["run"], *conditions)
+    conditions = _conditions(table, criteria)
+    if criteria.get("run") is not None:
+        return query.where(table.c.run_id == criteria["run"], *conditions)
     head = Base.metadata.tables["statement"]
-    about: Asked = {k: v for k, v in asked.items() if k != "entities"}  # type: ignore[assignment]
+    about: Query = {k: v for k, v in criteria.items() if k != "entities"}  # type: ignore[assignment]
     chosen = _of_scoped(
         select(head.c.run_id, head.c.group_id, head.c.period_end), "statement", about
     ).subquery("chosen")
@@ -292,11 +293,11 @@ def _same_statement(a: FromClause, b: FromClause) -> ColumnElement[bool]:
     return and_(a.c.run_id == b.c.run_id, a.c.group_id == b.c.group_id, a.c.period_end == b.c.period_end)
 
 
-def _conditions(table: Table, asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(table: Table, criteria: Query) -> list[ColumnElement[bool]]:
     """The filters as SQL."""
     found = []
     for name, column_name in _FILTERS.items():
-        value = asked.get(name)
+        value = criteria.get(name)
         if value is None:
             continue
         if column_name not in table.columns:
@@ -311,12 +312,12 @@ def _conditions(table: Table, asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def _with_undeclared(declared: pl.DataFrame, found: pl.DataFrame, key: str, asked: Asked) -> pl.DataFrame:
+def _with_undeclared(declared: pl.DataFrame, found: pl.DataFrame, key: str, criteria: Query) -> pl.DataFrame:
     """The declared rows and, for ids that are only found elsewhere, what was last known of them."""
     undeclared = found.unique(key, keep="last").join(declared, on=key, how="anti")
-    return _held_to(pl.concat([declared, undeclared], how="diagonal").sort(key), asked)
+    return _held_to(pl.concat([declared, undeclared], how="diagonal").sort(key), criteria)
 
 
-def _held_to(frame: pl.DataFrame, asked: Asked) -> pl.DataFrame:
-    wanted = asked.get("columns")
+def _held_to(frame: pl.DataFrame, criteria: Query) -> pl.DataFrame:
+    wanted = criteria.get("columns")
     return frame if wanted is None else frame.select(name for name in frame.columns if name in wanted)

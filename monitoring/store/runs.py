@@ -11,8 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, select, update
 
 from consolidation.filing_set.schemas.tables import TABLES
-from monitoring.store import current as standing
-from monitoring.store import frames
+from monitoring.store import current, frames
 from monitoring.store import queries as reading
 from monitoring.store.filed_tables import FILED
 from monitoring.store.filed_tables import Table as Base
@@ -20,7 +19,7 @@ from monitoring.store.locks import Lock, take_lock
 from monitoring.store.result_tables import INPUT_FILE
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
 
-_RUN = standing.RUN
+_RUN = current.RUN
 _SET = Base.metadata.tables["input_set"]
 
 
@@ -71,9 +70,9 @@ def list_runs(store: Store) -> pl.DataFrame:
     )
     with store.reading() as connection:
         frame = frames.read(connection, query)
-    stands = pl.col("effective_at").is_not_null() & pl.col("withdrawn_at").is_null()
+    is_effective = pl.col("effective_at").is_not_null() & pl.col("withdrawn_at").is_null()
     first = ("run_id", "recorded_at", "who", "source", "status")
-    return frame.sort("run_id").select(*first, stands.alias("is_standing"), pl.exclude(*first))
+    return frame.sort("run_id").select(*first, is_effective.alias("is_standing"), pl.exclude(*first))
 
 
 def run_number(store: Store, given: int | str) -> int:
@@ -107,7 +106,7 @@ def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None)
             update(_RUN).where(_RUN.c.id == run).values(status=COMPLETE, approved_by=who, approved_at=now)
         )
         if not what_if:
-            standing.take_effect(connection, run, now)
+            current.make_effective(connection, run, now)
 
 
 def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | None = None) -> None:
@@ -129,7 +128,7 @@ def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | 
             .where(_RUN.c.id == run)
             .values(status=REJECTED, rejected_by=who, rejected_at=now, reason=reason)
         )
-        standing.withdraw(connection, run, now)
+        current.withdraw(connection, run, now)
 
 
 def _state(connection: Connection, run: int) -> tuple[str, str, bool]:

@@ -17,8 +17,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from monitoring.store import current as standing
-from monitoring.store import frames
+from monitoring.store import current, frames
 from monitoring.store.database import (
     SQLITE,
     WRITES,
@@ -160,21 +159,21 @@ def record_run(store: Store, record: RunRecord) -> int:
     if record.status not in (COMPLETE, PENDING):
         raise ValueError(f"a run is recorded as {COMPLETE} or {PENDING}, not {record.status}")
     now = record.recorded_at or datetime.now(UTC)
-    stands = record.status == COMPLETE and not record.rulebook_overlay
+    is_effective = record.status == COMPLETE and not record.rulebook_overlay
     with store.writing() as connection:
         take_lock(connection, Lock.RUNS)
-        input_set_id = _input_set(connection, record, now, stands)
+        input_set_id = _input_set(connection, record, now, is_effective)
         run_id = _run(connection, record, input_set_id, now)
         frames.insert(connection, INPUT_FILE, record.input_files, run_id=run_id)
         for name, table in RESULTS.items():
-            marks = {"is_current": stands} if "is_current" in table.columns else {}
+            marks = {"is_current": is_effective} if "is_current" in table.columns else {}
             frames.insert(connection, table, getattr(record, name), run_id=run_id, **marks)
-        if stands:
-            standing.take_effect(connection, run_id, now)
+        if is_effective:
+            current.make_effective(connection, run_id, now)
     return run_id
 
 
-def _input_set(connection: Connection, record: RunRecord, now: datetime, stands: bool) -> int:
+def _input_set(connection: Connection, record: RunRecord, now: datetime, is_effective: bool) -> int:
     """The number of the record's data in the store; the data is added if it is not there yet."""
     table, layout = Base.metadata.tables["input_set"], revisions()[-1]
     known = select(table.c.id).where(table.c.data_hash == record.data_hash, table.c.layout == layout)
@@ -191,17 +190,17 @@ def _input_set(connection: Connection, record: RunRecord, now: datetime, stands:
             scoped.table,
             record.tables.get(name),
             input_set_id=number,
-            is_current=stands,
+            is_current=is_effective,
             recorded_at=now,
         )
-    standing.keep_first_known(connection, number)
+    current.keep_first_known(connection, number)
     return number
 
 
 def _run(connection: Connection, record: RunRecord, input_set_id: int, now: datetime) -> int:
     number = _next_number(connection, "run")
     connection.execute(
-        insert(standing.RUN).values(
+        insert(current.RUN).values(
             id=number,
             started_at=record.started_at,
             recorded_at=now,

@@ -12,7 +12,7 @@ import polars as pl
 
 from consolidation.actual_capital.consolidation_method import bank_items_of
 from consolidation.explanation import Line, Status
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
@@ -183,7 +183,7 @@ def own_capital(solo_filings: pl.DataFrame, sector_filings: pl.DataFrame) -> pl.
 
     What files to another supervisor than the insurers' counts as core tier 1 (A40).
     """
-    solo = best_basis(solo_filings, "entity_id").select("entity_id", *OWN_CAPITAL_COLUMNS)
+    solo = prefer_audited(solo_filings, "entity_id").select("entity_id", *OWN_CAPITAL_COLUMNS)
     sector = sector_filings.select(
         "entity_id",
         "actual_capital",

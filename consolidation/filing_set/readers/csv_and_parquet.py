@@ -1,7 +1,7 @@
 """From the bytes of one file to a raw table: CSV and Parquet (workbooks: :mod:`consolidation.filing_set.readers.sheets`).
 
 No file makes a reader take more memory than the limits below allow, and none ends in a traceback: what cannot be read
-is :class:`~consolidation.filing_set.readers.raw_tables.Refused` with a finding that says what to do.
+is :class:`~consolidation.filing_set.readers.raw_tables.UnreadableFile` with a finding that says what to do.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import polars as pl
 
 from consolidation.filing_set.readers.raw_tables import (
     RawTable,
-    Refused,
+    UnreadableFile,
     complete,
+    excerpt,
     from_rows,
     heading_findings,
     headings_of,
-    shown,
 )
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info
@@ -38,26 +38,26 @@ MOST_LINE_CHARACTERS = 1 << 20
 def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
     """A CSV file: commas, quotes as in RFC 4180, a heading.
 
-    :raises Refused: if it is not text in ``encoding``, has a quote that never ends, or a field beyond all measure.
+    :raises UnreadableFile: if it is not text in ``encoding``, has a quote that never ends, or a field beyond all measure.
     """
     text = _decoded(table, file, data, encoding)
     try:
         return from_rows(table, file, _csv_rows(table, file, text))
     except UnicodeError:
-        raise Refused(_not_in(encoding, table, file, data)) from None
+        raise UnreadableFile(_not_in(encoding, table, file, data)) from None
 
 
 def read_csv_headings(table: Table, file: str, opened: BinaryIO, encoding: str) -> list[str]:
     """The headings of a CSV file whose rows are read elsewhere.
 
-    :raises Refused: as :func:`read_csv`, as far as the first line goes.
+    :raises UnreadableFile: as :func:`read_csv`, as far as the first line goes.
     """
     line = opened.readline(MOST_LINE_CHARACTERS)
     text = _decoded(table, file, line, encoding)
     try:
         return headings_of(table, file, _csv_rows(table, file, text))
     except UnicodeError:
-        raise Refused(_not_in(encoding, table, file, line)) from None
+        raise UnreadableFile(_not_in(encoding, table, file, line)) from None
 
 
 def text_encoding(name: str) -> str:
@@ -78,11 +78,11 @@ def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWr
     another encoding hardly ever does by chance.
     """
     if not data.strip():
-        raise Refused(
+        raise UnreadableFile(
             error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding.startswith("utf-16"):
-        raise Refused(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
+        raise UnreadableFile(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
     as_utf8 = encoding == "utf-8" or _reads_as_utf8(data)
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig" if as_utf8 else encoding, newline="")
 
@@ -106,7 +106,7 @@ def _csv_rows(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[tuple
             return
         except csv.Error as reason:
             code = "field-too-long" if "limit" in str(reason) else "quote-broken"
-            raise Refused(error(code, table=table.name, file=file, row=number)) from None
+            raise UnreadableFile(error(code, table=table.name, file=file, row=number)) from None
         yield number, row
 
 
@@ -115,7 +115,7 @@ def _lines(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(MOST_LINE_CHARACTERS):
         number += 1
         if len(line) >= MOST_LINE_CHARACTERS:
-            raise Refused(
+            raise UnreadableFile(
                 error(
                     "field-too-long",
                     table=table.name,
@@ -164,20 +164,20 @@ class Footer:
 def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple[RawTable, int]:
     """A Parquet file, its cells as the text that a CSV would have, and how many bytes it unpacks to.
 
-    :raises Refused: if it is damaged, or larger than ``most_bytes`` once unpacked.
+    :raises UnreadableFile: if it is damaged, or larger than ``most_bytes`` once unpacked.
     """
     footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes)
     held = [name for name in table.columns if name in footer.columns]
     try:
         frame = pl.read_parquet(io.BytesIO(data), columns=held)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise Refused(_damaged(table, file)) from None
+        raise UnreadableFile(_damaged(table, file)) from None
     findings = heading_findings(table, file, footer.columns)
     texts = {}
     for name, dtype in frame.schema.items():
         text = _as_text(pl.col(name), dtype)
         if text is None:
-            where = {"table": table.name, "file": file, "row": 1, "column": name, "value": shown(dtype)}
+            where = {"table": table.name, "file": file, "row": 1, "column": name, "value": excerpt(dtype)}
             findings.append(error("column-of-wrong-type", expected="text", **where))
         else:
             texts[name] = text
@@ -192,7 +192,7 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
 def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int) -> Footer:
     """The footer of a Parquet file, which is all that is read.
 
-    :raises Refused: if it cannot be read, or the columns unpack to more than ``most_bytes``.
+    :raises UnreadableFile: if it cannot be read, or the columns unpack to more than ``most_bytes``.
     """
     import pyarrow
     from pyarrow import parquet
@@ -201,12 +201,12 @@ def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int)
         metadata = parquet.ParquetFile(opened).metadata
         columns = list(metadata.schema.to_arrow_schema().names)
     except (pyarrow.ArrowException, ValueError):
-        raise Refused(_damaged(table, file)) from None
+        raise UnreadableFile(_damaged(table, file)) from None
     groups = metadata.num_row_groups
     unpacked = sum(metadata.row_group(i).total_byte_size for i in range(groups))
     if unpacked > most_bytes:
         sizes = {"value": f"{unpacked:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
-        raise Refused(error("file-too-large", table=table.name, file=file, **sizes))
+        raise UnreadableFile(error("file-too-large", table=table.name, file=file, **sizes))
     return Footer(columns, groups, unpacked)
 
 

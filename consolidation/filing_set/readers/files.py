@@ -19,8 +19,8 @@ from consolidation.filing_set.readers.csv_and_parquet import (
     read_parquet,
     text_encoding,
 )
-from consolidation.filing_set.readers.locations import Found, UnusableSet, unusable
-from consolidation.filing_set.readers.raw_tables import RawTable, Refused, heading_findings, shown
+from consolidation.filing_set.readers.locations import SourceFile, UnusableSet, unusable
+from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile, excerpt, heading_findings
 from consolidation.filing_set.readers.sheets import read_sheets, sheet_names
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES, Table
 from consolidation.findings import Finding, error, info, warning
@@ -67,27 +67,27 @@ class Contents:
     inputs: list[InputFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def take(self, table: Table, raw: RawTable, found: Found, sha256: str) -> None:
+    def take(self, table: Table, raw: RawTable, found: SourceFile, sha256: str) -> None:
         self.raw.setdefault(table.name, []).append(raw)
         self.findings.extend(raw.findings)
         self.inputs.append(InputFile(found.name, table.name, sha256, found.size, len(raw.frame)))
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class TableSource:
     """A file, a folder, or a sheet of a workbook, that says it is a table."""
 
     table: Table
-    found: Found
+    found: SourceFile
     form: str
     sheet: str = ""
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         return f"{self.found.name}[{self.sheet}]" if self.sheet else self.found.name
 
 
-def read_files(location: str, found: list[Found], encoding: str) -> Contents:
+def read_files(location: str, found: list[SourceFile], encoding: str) -> Contents:
     """Every table that the files hold.
 
     :raises UnusableSet: if none of them is a table, or the encoding is unknown.
@@ -97,22 +97,22 @@ def read_files(location: str, found: list[Found], encoding: str) -> Contents:
     except LookupError:
         raise unusable("encoding-unknown", encoding=encoding) from None
     contents = Contents()
-    claims = [claim for one in found for claim in _claims(one, contents)]
-    if not claims and not contents.given:
+    sources = [source for one in found for source in _table_sources(one, contents)]
+    if not sources and not contents.given:
         raise _no_table(location, contents.findings)
-    by_table: dict[str, list[Claim]] = {}
-    for claim in claims:
-        by_table.setdefault(claim.table.name, []).append(claim)
+    by_table: dict[str, list[TableSource]] = {}
+    for source in sources:
+        by_table.setdefault(source.table.name, []).append(source)
     contents.given.update(by_table)
     for name, claimants in by_table.items():
         if len(claimants) > 1:
-            files = ", ".join(claim.shown for claim in claimants)
-            contents.findings.append(error("table-twice", table=name, file=claimants[0].shown, value=files))
+            files = ", ".join(source.label for source in claimants)
+            contents.findings.append(error("table-twice", table=name, file=claimants[0].label, value=files))
     single = [claimants[0] for claimants in by_table.values() if len(claimants) == 1]
-    for claim in single:
-        if claim.form != "sheet":
-            _read(claim, encoding, contents)
-    _read_workbooks([claim for claim in single if claim.form == "sheet"], contents)
+    for source in single:
+        if source.form != "sheet":
+            _read(source, encoding, contents)
+    _read_workbooks([source for source in single if source.form == "sheet"], contents)
     return contents
 
 
@@ -128,11 +128,11 @@ def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
     return unusable("no-table", location=location, expected=", ".join(TABLES))
 
 
-def _claims(found: Found, contents: Contents) -> list[Claim]:
+def _table_sources(found: SourceFile, contents: Contents) -> list[TableSource]:
     """The tables that a file, a folder or a workbook's sheets say they are."""
     name = found.name.strip()
     if name == "..":
-        contents.findings.append(warning(found.problem, file=found.name, value=shown(found.reason)))
+        contents.findings.append(warning(found.problem, file=found.name, value=excerpt(found.reason)))
     if name.startswith((".", "~$")):
         return []
     stem, _, ending = name.rpartition(".")
@@ -141,7 +141,7 @@ def _claims(found: Found, contents: Contents) -> list[Claim]:
     is_table = table is not None and ending in ("", "csv", "parquet")
     if found.problem and (is_table or ending == "xlsx"):
         contents.given.update([table.name] if table else [])
-        where = {"table": table.name if table else "", "file": found.name, "value": shown(found.reason)}
+        where = {"table": table.name if table else "", "file": found.name, "value": excerpt(found.reason)}
         contents.findings.append(error(found.problem, **where))
         return []
     if found.is_folder and table and is_table and ending:
@@ -151,7 +151,7 @@ def _claims(found: Found, contents: Contents) -> list[Claim]:
     if ending == "xlsx" and not found.is_folder:
         return _sheets(found, contents)
     if table and is_table and found.is_folder == (ending == ""):
-        return [Claim(table, found, ending or "folder")]
+        return [TableSource(table, found, ending or "folder")]
     contents.findings.append(_unknown(found.name, stem))
     return []
 
@@ -160,93 +160,93 @@ def _unknown(name: str, stem: str) -> Finding:
     written = stem.strip().lower().replace(" ", "_").replace("-", "_")
     near = difflib.get_close_matches(written[:64], list(TABLES), 1, 0.8)
     if near:
-        return warning("file-misspelt", file=name, value=shown(name), expected=near[0])
-    return info("file-unknown", file=name, value=shown(name))
+        return warning("file-misspelt", file=name, value=excerpt(name), expected=near[0])
+    return info("file-unknown", file=name, value=excerpt(name))
 
 
-def _sheets(found: Found, contents: Contents) -> list[Claim]:
+def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
     try:
         with found.on_disk() as path:
             problem = refuse_workbook(path, most_bytes=MOST_TABLE_BYTES)
             names = [] if problem else sheet_names(path)
     except OSError as reason:
         problem, names = _cannot_be_read(found, "", reason), []
-    except Refused as refusal:
+    except UnreadableFile as refusal:
         problem, names = refusal.finding, []
     if problem:
         contents.findings.append(problem)
         return []
-    claims = [
-        Claim(table, found, "sheet", name)
+    sources = [
+        TableSource(table, found, "sheet", name)
         for name in names
         if (table := TABLES.get(name.strip().lower())) is not None
     ]
-    if not claims:
+    if not sources:
         contents.findings.append(
-            info("workbook-without-tables", file=found.name, value=shown(", ".join(names)))
+            info("workbook-without-tables", file=found.name, value=excerpt(", ".join(names)))
         )
         return []
-    known = {claim.sheet for claim in claims}
+    known = {source.sheet for source in sources}
     contents.findings.extend(_unknown(f"{found.name}[{name}]", name) for name in names if name not in known)
-    return claims
+    return sources
 
 
-def _read_workbooks(claims: list[Claim], contents: Contents) -> None:
-    by_book: dict[str, list[Claim]] = {}
-    for claim in claims:
-        by_book.setdefault(claim.found.path, []).append(claim)
+def _read_workbooks(sources: list[TableSource], contents: Contents) -> None:
+    by_book: dict[str, list[TableSource]] = {}
+    for source in sources:
+        by_book.setdefault(source.found.path, []).append(source)
     for sheets in by_book.values():
         found = sheets[0].found
         try:
             with found.on_disk() as path:
                 _read_workbook(path, sheets, contents)
         except OSError as reason:
-            contents.findings.extend(_cannot_be_read(found, claim.table.name, reason) for claim in sheets)
-        except Refused as refusal:
+            contents.findings.extend(_cannot_be_read(found, source.table.name, reason) for source in sheets)
+        except UnreadableFile as refusal:
             contents.findings.append(refusal.finding)
 
 
-def _read_workbook(path: Path, sheets: list[Claim], contents: Contents) -> None:
+def _read_workbook(path: Path, sheets: list[TableSource], contents: Contents) -> None:
     with path.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    by_sheet = {claim.sheet: claim for claim in sheets}
-    for sheet, raw in read_sheets(path, {name: claim.table for name, claim in by_sheet.items()}):
-        claim = by_sheet[sheet]
-        if isinstance(raw, Refused):
+    by_sheet = {source.sheet: source for source in sheets}
+    for sheet, raw in read_sheets(path, {name: source.table for name, source in by_sheet.items()}):
+        source = by_sheet[sheet]
+        if isinstance(raw, UnreadableFile):
             contents.findings.append(raw.finding)
-        elif claim.table.name == EXPOSURES:
+        elif source.table.name == EXPOSURES:
             contents.findings.extend(raw.findings)
             rows = len(raw.frame)
-            contents.inputs.append(InputFile(claim.found.name, EXPOSURES, sha256, claim.found.size, rows))
-            contents.parts.append(Part(claim.found.path, claim.shown, None, "xlsx", sheet=sheet))
+            contents.inputs.append(InputFile(source.found.name, EXPOSURES, sha256, source.found.size, rows))
+            contents.parts.append(Part(source.found.path, source.label, None, "xlsx", sheet=sheet))
         else:
-            contents.take(claim.table, raw, claim.found, sha256)
+            contents.take(source.table, raw, source.found, sha256)
 
 
-def _cannot_be_read(found: Found, table: str, reason: OSError) -> Finding:
-    return error("cannot-be-read", table=table, file=found.name, value=shown(reason.strerror or reason))
+def _cannot_be_read(found: SourceFile, table: str, reason: OSError) -> Finding:
+    return error("cannot-be-read", table=table, file=found.name, value=excerpt(reason.strerror or reason))
 
 
-def _read(claim: Claim, encoding: str, contents: Contents) -> None:
-    files = _parts_of(claim, contents) if claim.form == "folder" else [claim.found]
+def _read(source: TableSource, encoding: str, contents: Contents) -> None:
+    files = _parts_of(source, contents) if source.form == "folder" else [source.found]
     left = MOST_TABLE_BYTES
     for found in files:
         try:
-            if claim.table.name == EXPOSURES:
-                _look_at_positions(claim, found, encoding, contents)
+            if source.table.name == EXPOSURES:
+                _inspect_positions(source, found, encoding, contents)
             else:
-                left -= _read_file(claim, found, encoding, contents, left)
-        except Refused as refusal:
+                left -= _read_file(source, found, encoding, contents, left)
+        except UnreadableFile as refusal:
             contents.findings.append(refusal.finding)
         except OSError as reason:
-            contents.findings.append(_cannot_be_read(found, claim.table.name, reason))
+            contents.findings.append(_cannot_be_read(found, source.table.name, reason))
 
 
-def _parts_of(claim: Claim, contents: Contents) -> list[Found]:
+def _parts_of(source: TableSource, contents: Contents) -> list[SourceFile]:
     try:
-        inside = claim.found.inside()
+        inside = source.found.inside()
     except OSError as reason:
-        contents.findings.append(_cannot_be_read(claim.found, claim.table.name, reason))
+        contents.findings.append(_cannot_be_read(source.found, source.table.name, reason))
         return []
     parts = []
     for found in inside:
@@ -255,32 +255,34 @@ def _parts_of(claim: Claim, contents: Contents) -> list[Found]:
         if name.startswith((".", "_")):
             continue
         if is_part and found.problem:
-            where = {"table": claim.table.name, "file": found.name, "value": shown(found.reason)}
+            where = {"table": source.table.name, "file": found.name, "value": excerpt(found.reason)}
             contents.findings.append(error(found.problem, **where))
         elif is_part:
             parts.append(found)
         else:
-            contents.findings.append(info("file-unknown", file=found.name, value=shown(name)))
+            contents.findings.append(info("file-unknown", file=found.name, value=excerpt(name)))
     if not parts:
-        where = {"table": claim.table.name, "file": claim.found.name}
+        where = {"table": source.table.name, "file": source.found.name}
         contents.findings.append(error("folder-without-parts", expected="*.parquet", **where))
     return parts
 
 
-def _read_file(claim: Claim, found: Found, encoding: str, contents: Contents, most_bytes: int) -> int:
+def _read_file(
+    source: TableSource, found: SourceFile, encoding: str, contents: Contents, most_bytes: int
+) -> int:
     """Read one file into the contents.
 
     :returns: its size, which the other parts of the table then have less.
-    :raises Refused: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
+    :raises UnreadableFile: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
     """
-    table, data = claim.table, b""
+    table, data = source.table, b""
     if found.size <= most_bytes:
         with found.opened() as opened:
             data = opened.read(most_bytes + 1)
     if max(found.size, len(data)) > most_bytes:
         sizes = {"value": f"{max(found.size, len(data)):,}", "expected": f"{MOST_TABLE_BYTES:,}"}
-        raise Refused(error("file-too-large", table=table.name, file=found.name, **sizes))
-    if claim.form == "csv":
+        raise UnreadableFile(error("file-too-large", table=table.name, file=found.name, **sizes))
+    if source.form == "csv":
         raw, size = read_csv(table, found.name, data, encoding), len(data)
     else:
         raw, size = read_parquet(table, found.name, data, most_bytes)
@@ -288,11 +290,11 @@ def _read_file(claim: Claim, found: Found, encoding: str, contents: Contents, mo
     return size
 
 
-def _look_at_positions(claim: Claim, found: Found, encoding: str, contents: Contents) -> None:
+def _inspect_positions(source: TableSource, found: SourceFile, encoding: str, contents: Contents) -> None:
     """A file of positions: its columns and its hash, not its rows."""
-    table, groups = claim.table, None
+    table, groups = source.table, None
     with found.opened() as opened:
-        if claim.form == "csv":
+        if source.form == "csv":
             headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"
         else:
             footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-from consolidation.filing_set.readers.raw_tables import Refused
+from consolidation.filing_set.readers.raw_tables import UnreadableFile
 from consolidation.words import say
 
 _CHUNK = 1 << 20
@@ -37,7 +37,7 @@ def unusable(key: str, **places: object) -> UnusableSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceFile:
     """One file or folder of the set.
 
     ``name`` is what the user sees, ``path`` what opens it (a path or URL), ``problem`` the code of the finding that says
@@ -46,7 +46,7 @@ class Found:
 
     name: str
     path: str
-    place: Place
+    location: Location
     size: int = 0
     is_folder: bool = False
     problem: str = ""
@@ -58,15 +58,15 @@ class Found:
 
         :raises OSError: where the file cannot be read, here or while the block reads on.
         """
-        with self.place.opened(self.path) as file:
+        with self.location.opened(self.path) as file:
             yield file
 
-    def inside(self) -> list[Found]:
+    def inside(self) -> list[SourceFile]:
         """What a folder holds.
 
         :raises OSError: where the folder cannot be listed.
         """
-        return self.place.list(self.path, prefix=f"{self.name}/")
+        return self.location.list(self.path, prefix=f"{self.name}/")
 
     @contextmanager
     def on_disk(self) -> Iterator[Path]:
@@ -74,7 +74,7 @@ class Found:
 
         :raises OSError: where the file cannot be read.
         """
-        if isinstance(self.place, LocalPlace):
+        if isinstance(self.location, LocalLocation):
             yield Path(self.path)
             return
         with TemporaryDirectory() as folder:
@@ -85,31 +85,31 @@ class Found:
             yield copy
 
 
-class LocalPlace:
+class LocalLocation:
     """A folder of this machine, and nothing outside it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
 
-    def list(self, path: str, prefix: str = "") -> list[Found]:
+    def list(self, path: str, prefix: str = "") -> list[SourceFile]:
         return [self._seen(child, prefix + child.name) for child in sorted(Path(path).iterdir())]
 
-    def _seen(self, child: Path, name: str) -> Found:
+    def _seen(self, child: Path, name: str) -> SourceFile:
         path = str(child)
         try:
             inside = child.resolve().is_relative_to(self.root)
             status = child.stat()
         except (OSError, RuntimeError) as reason:  # RuntimeError: links in a circle
             said = getattr(reason, "strerror", None) or str(reason)
-            return Found(name, path, self, problem="cannot-be-read", reason=said)
+            return SourceFile(name, path, self, problem="cannot-be-read", reason=said)
         if not inside:
             target = str(child.readlink()) if child.is_symlink() else path
-            return Found(name, path, self, problem="outside-the-set", reason=target)
+            return SourceFile(name, path, self, problem="outside-the-set", reason=target)
         if stat.S_ISDIR(status.st_mode):
-            return Found(name, path, self, is_folder=True)
+            return SourceFile(name, path, self, is_folder=True)
         if not stat.S_ISREG(status.st_mode):
-            return Found(name, path, self, problem="not-a-plain-file")
-        return Found(name, path, self, size=status.st_size)
+            return SourceFile(name, path, self, problem="not-a-plain-file")
+        return SourceFile(name, path, self, size=status.st_size)
 
     @contextmanager
     def opened(self, path: str) -> Iterator[BinaryIO]:
@@ -117,13 +117,13 @@ class LocalPlace:
             yield file
 
 
-class RemotePlace:
+class RemoteLocation:
     """A folder behind an fsspec URL. Whatever error a backend has of its own, an OSError comes out of here."""
 
     def __init__(self, filesystem: Any) -> None:
         self.filesystem = filesystem
 
-    def list(self, path: str, prefix: str = "") -> list[Found]:
+    def list(self, path: str, prefix: str = "") -> list[SourceFile]:
         bare = self.filesystem._strip_protocol(path).rstrip("/")
         try:
             entries = self.filesystem.ls(bare, detail=True)
@@ -137,10 +137,10 @@ class RemotePlace:
             name = prefix + full.rsplit("/", 1)[-1]
             url = self.filesystem.unstrip_protocol(full)
             if ".." in full.removeprefix(bare).split("/"):
-                found.append(Found(name, url, self, problem="outside-the-set", reason=full))
+                found.append(SourceFile(name, url, self, problem="outside-the-set", reason=full))
             else:
                 size, is_folder = int(entry.get("size") or 0), entry["type"] == "directory"
-                found.append(Found(name, url, self, size=size, is_folder=is_folder))
+                found.append(SourceFile(name, url, self, size=size, is_folder=is_folder))
         return found
 
     @contextmanager
@@ -148,22 +148,22 @@ class RemotePlace:
         try:
             with self.filesystem.open(path, "rb") as file:
                 yield file
-        except (OSError, Refused):
+        except (OSError, UnreadableFile):
             raise
         except Exception as reason:
             raise _as_os_error(reason) from None
 
 
-Place = LocalPlace | RemotePlace
+Location = LocalLocation | RemoteLocation
 
 
-def look(location: str) -> list[Found]:
+def list_location(location: str) -> list[SourceFile]:
     """What lies at a location: the files of a folder, or the one file it names.
 
     :raises UnusableSet: where nothing is there, or the place cannot be reached.
     """
     try:
-        found = _look_remote(location) if "://" in location else _look_here(Path(location).expanduser())
+        found = _list_remote(location) if "://" in location else _list_local(Path(location).expanduser())
     except Exception as reason:  # every backend has errors of its own; none may reach the user as a traceback
         raise unusable("cannot-be-reached", location=location, reason=_first_line(reason)) from None
     if found is None:
@@ -171,27 +171,31 @@ def look(location: str) -> list[Found]:
     return found
 
 
-def _look_here(path: Path) -> list[Found] | None:
+def _list_local(path: Path) -> list[SourceFile] | None:
     if path.is_dir():
-        return LocalPlace(path).list(str(path))
+        return LocalLocation(path).list(str(path))
     if path.is_file():
-        return [Found(path.name, str(path), LocalPlace(path.parent), size=path.stat().st_size)]
+        return [SourceFile(path.name, str(path), LocalLocation(path.parent), size=path.stat().st_size)]
     return None
 
 
-def _look_remote(url: str) -> list[Found] | None:
+def _list_remote(url: str) -> list[SourceFile] | None:
     import fsspec
     from fsspec.implementations.local import LocalFileSystem
 
     filesystem, path = fsspec.core.url_to_fs(url)
     if isinstance(filesystem, LocalFileSystem):
-        return _look_here(Path(path))
-    place = RemotePlace(filesystem)
+        return _list_local(Path(path))
+    location = RemoteLocation(filesystem)
     if filesystem.isdir(path):
-        return place.list(path)
+        return location.list(path)
     if filesystem.isfile(path):
         name = path.rstrip("/").rsplit("/", 1)[-1]
-        return [Found(name, filesystem.unstrip_protocol(path), place, size=int(filesystem.size(path) or 0))]
+        return [
+            SourceFile(
+                name, filesystem.unstrip_protocol(path), location, size=int(filesystem.size(path) or 0)
+            )
+        ]
     return None
 
 

@@ -15,14 +15,14 @@ from itertools import islice
 
 import polars as pl
 
-from consolidation.filing_set.schemas.columns import Presence, reading
+from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info, warning
 
 BLANKS = " \t\r\n\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
 """What may stand around a cell's text without being part of it: any space, and marks of no width."""
 
-NOBODY = "?"
+NO_SUBJECT = "?"
 """The entity of a fault in a row that names nobody: such a row stops no group."""
 
 _CHUNK = 50_000
@@ -32,7 +32,7 @@ MOST_STRANGE = 50
 """Unknown columns told one by one."""
 
 
-class Refused(Exception):
+class UnreadableFile(Exception):
     """A file cannot be read as its table; carries the finding."""
 
     def __init__(self, finding: Finding) -> None:
@@ -52,7 +52,7 @@ class RawTable:
     findings: tuple[Finding, ...] = ()
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """A cell's text as a finding shows it: on one line and not too long."""
     text = "".join(sign if sign.isprintable() else "·" for sign in str(value))
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
@@ -70,19 +70,19 @@ def heading_findings(table: Table, file: str, headings: Sequence[str]) -> list[F
     for name, column in known.items():
         if name in headings or (table.name, name) == ("solo_filings", "kind"):
             continue
-        required = reading(column).presence is Presence.REQUIRED
+        required = rules_of(column).presence is Presence.REQUIRED
         where = {"table": table.name, "file": file, "row": 1, "column": name, "expected": name}
         if name in meant:
-            tell = error if required else warning
-            findings.append(tell("column-misspelt", value=shown(meant[name]), **where))
+            report = error if required else warning
+            findings.append(report("column-misspelt", value=excerpt(meant[name]), **where))
         elif required:
             findings.append(error("column-missing", **where))
-        elif reading(column).presence is Presence.EXPECTED:
+        elif rules_of(column).presence is Presence.EXPECTED:
             findings.append(warning("column-not-given", **where))
     unknown = [heading for heading in strange if heading not in meant.values()]
     where = {"table": table.name, "file": file, "row": 1}
     for heading in unknown[:MOST_STRANGE]:
-        findings.append(info("column-unknown", column=shown(heading), value=shown(heading), **where))
+        findings.append(info("column-unknown", column=excerpt(heading), value=excerpt(heading), **where))
     if len(unknown) > MOST_STRANGE:
         findings.append(info("columns-unknown", value=f"{len(unknown) - MOST_STRANGE:,}", **where))
     return findings
@@ -95,21 +95,21 @@ def _meant(absent: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
     return {name: plain[found[0]] for name, found in near.items() if found}
 
 
-def touch(table: Table, row: dict[str, str]) -> dict[str, str | date | None]:
-    """Whom a row of text concerns: group, entity and period as far as the row tells, :data:`NOBODY` if it does not."""
+def subject_of(table: Table, row: dict[str, str]) -> dict[str, str | date | None]:
+    """Whom a row of text concerns: group, entity and period as far as the row tells, :data:`NO_SUBJECT` if it does not."""
     group = row.get(table.group, "") if table.group else ""
     entity = next((row[name] for name in table.entities if row.get(name)), "")
     try:
         period = date.fromisoformat(row.get(table.period, "")) if table.period else None
     except ValueError:
         period = None
-    return {"group_id": group, "entity_id": entity if group or entity else NOBODY, "period_end": period}
+    return {"group_id": group, "entity_id": entity if group or entity else NO_SUBJECT, "period_end": period}
 
 
 def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]) -> RawTable:
     """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
 
-    :raises Refused: if there is no heading, or a column of the table stands there twice.
+    :raises UnreadableFile: if there is no heading, or a column of the table stands there twice.
     """
     numbered = iter(rows)
     headings = headings_of(table, file, numbered)
@@ -132,13 +132,15 @@ def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]
 def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]]]) -> list[str]:
     """The first row that holds anything, taken from ``rows``, as headings.
 
-    :raises Refused: if there is none, or a column of the table stands there twice.
+    :raises UnreadableFile: if there is none, or a column of the table stands there twice.
     """
     headings = next(
         (stripped for _, row in rows if any(stripped := [cell.strip(BLANKS) for cell in row])), None
     )
     if headings is None:
-        raise Refused(error("file-empty", table=table.name, file=file, expected=", ".join(table.columns)))
+        raise UnreadableFile(
+            error("file-empty", table=table.name, file=file, expected=", ".join(table.columns))
+        )
     _refuse_headings(table, file, headings)
     return headings
 
@@ -160,18 +162,18 @@ def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _refuse_headings(table: Table, file: str, headings: list[str]) -> None:
     twice = sorted({h for h in headings if headings.count(h) > 1 and h in table.columns})
     if twice:
-        raise Refused(
+        raise UnreadableFile(
             error("column-twice", table=table.name, file=file, row=1, column=twice[0], value=twice[0])
         )
     separator = next((sign for sign in ";\t，|" if sign in headings[0]), "")
     if len(headings) == 1 and separator:
-        raise Refused(
+        raise UnreadableFile(
             error(
                 "separator-not-comma",
                 table=table.name,
                 file=file,
                 row=1,
-                value=shown(headings[0]),
+                value=excerpt(headings[0]),
                 expected=",",
             )
         )
@@ -200,12 +202,14 @@ def _straight(
             sizes = {"value": str(len(row)), "expected": str(width)}
             where = {"table": table.name, "file": file, "row": number}
             detail = {"row_sha256": sha256(repr(list(row)).encode()).hexdigest()}
-            findings.append(error("row-ragged", **where, **sizes, **touch(table, by_name), detail=detail))
+            findings.append(
+                error("row-ragged", **where, **sizes, **subject_of(table, by_name), detail=detail)
+            )
             continue
         beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
         if beside:
             unnamed = []
             findings.append(
-                info("cells-without-heading", table=table.name, file=file, row=number, value=shown(beside))
+                info("cells-without-heading", table=table.name, file=file, row=number, value=excerpt(beside))
             )
         yield number, row[:width]

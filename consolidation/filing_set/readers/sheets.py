@@ -15,7 +15,7 @@ from pathlib import Path
 
 from consolidation.filing_set.cells import NOT_CALCULATED
 from consolidation.filing_set.readers.csv_and_parquet import MOST_TABLE_BYTES
-from consolidation.filing_set.readers.raw_tables import RawTable, Refused, from_rows
+from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, open_workbook
@@ -31,7 +31,7 @@ _Patches = dict[tuple[int, int], str]
 def sheet_names(path: Path) -> list[str]:
     """The names of a workbook's sheets, in order.
 
-    :raises Refused: if it cannot be opened.
+    :raises UnreadableFile: if it cannot be opened.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -39,13 +39,13 @@ def sheet_names(path: Path) -> list[str]:
         with CalamineWorkbook.from_path(path) as book:
             return list(book.sheet_names)
     except (CalamineError, OSError, ValueError):
-        raise Refused(_damaged(path.name)) from None
+        raise UnreadableFile(_damaged(path.name)) from None
 
 
-def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, RawTable | Refused]]:
+def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, RawTable | UnreadableFile]]:
     """Each of the named sheets as a raw table, or why it cannot be one.
 
-    :raises Refused: if the workbook as a whole cannot be read.
+    :raises UnreadableFile: if the workbook as a whole cannot be read.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -57,10 +57,10 @@ def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, 
                 grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
                 try:
                     yield sheet, from_rows(table, file, _rows(grid, patches[sheet]))
-                except Refused as refusal:
+                except UnreadableFile as refusal:
                     yield sheet, refusal
     except (CalamineError, UnreadableWorkbook, zipfile.BadZipFile, OSError, ValueError):
-        raise Refused(_damaged(path.name)) from None
+        raise UnreadableFile(_damaged(path.name)) from None
 
 
 def _damaged(file: str) -> Finding:
@@ -106,7 +106,7 @@ def _look_inside(path: Path, sheets: list[str]) -> dict[str, _Patches]:
                 spread += sum(lengths[i] for i in map(int, _SHOWS_SHARED.findall(data)) if i < len(lengths))
     if spread > MOST_TABLE_BYTES:
         sizes = {"value": f"{spread:,} bytes", "expected": f"{MOST_TABLE_BYTES:,} bytes"}
-        raise Refused(error("workbook-too-large", file=path.name, **sizes))
+        raise UnreadableFile(error("workbook-too-large", file=path.name, **sizes))
     if not formulas:
         return {sheet: {} for sheet in sheets}
     book = open_workbook(path)

@@ -2,7 +2,7 @@
 
 A dataframely column knows its type, bounds and whether a cell may be empty. What it cannot know – whether the *column*
 must be there, what an unreadable cell costs, how a person writes a good value – stands in its metadata as a
-:class:`Reading`, which the intake reads with :func:`reading`.
+:class:`ColumnRules`, which the intake reads with :func:`rules_of`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Blank(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ColumnRules:
     """How the intake treats one column. ``harmless``: an unreadable cell is emptied and its row kept."""
 
     kind: Kind
@@ -60,20 +60,20 @@ class Reading:
 _Column = TypeVar("_Column", bound=dy.Column)
 
 
-def reading(column: dy.Column) -> Reading:
+def rules_of(column: dy.Column) -> ColumnRules:
     """How the intake treats ``column``."""
     assert column.metadata is not None
-    found: Reading = column.metadata["reading"]
+    found: ColumnRules = column.metadata["rules"]
     return found
 
 
 def _marked(column: _Column, **changes: Any) -> _Column:
-    column.metadata = {"reading": replace(reading(column), **changes)}
+    column.metadata = {"rules": replace(rules_of(column), **changes)}
     return column
 
 
-def _as(kind: Kind, **more: Any) -> dict[str, Reading]:
-    return {"reading": Reading(kind, Presence.REQUIRED, Blank.ERROR, **more)}
+def _as(kind: Kind, **more: Any) -> dict[str, ColumnRules]:
+    return {"rules": ColumnRules(kind, Presence.REQUIRED, Blank.ERROR, **more)}
 
 
 def key(description: str) -> dy.String:

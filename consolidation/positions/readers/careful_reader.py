@@ -23,7 +23,7 @@ from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_rows
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet
 from consolidation.filing_set.readers.files import Part
-from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, Refused, from_rows
+from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.readers.sheets import read_sheets
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
@@ -140,7 +140,7 @@ def _one_by_one(
         yield _told(part, fault)
     except csv.Error:
         yield _told(part, error("quote-broken", table=EXPOSURES, file=part.file, row=number + 1))
-    except Refused as refusal:
+    except UnreadableFile as refusal:
         yield _told(part, refusal.finding)
 
 
@@ -151,12 +151,12 @@ def sheet_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | N
         copy.write_bytes(file.read())
         try:
             for _, raw in read_sheets(copy, {part.sheet: TABLES[EXPOSURES]}):
-                if isinstance(raw, Refused):
+                if isinstance(raw, UnreadableFile):
                     yield _told(part, raw.finding)
                 else:
                     named = raw.frame.with_columns(source_file=pl.lit(part.file))
                     yield checked(RawTable(part.file, named, raw.columns, raw.findings), known_entities)
-        except Refused as refusal:
+        except UnreadableFile as refusal:
             yield _told(part, refusal.finding)
 
 

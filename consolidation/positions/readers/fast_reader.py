@@ -15,7 +15,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID, NOT_CALCULATED
 from consolidation.filing_set.readers.raw_tables import BLANKS
-from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
@@ -121,7 +121,7 @@ def _expected(name: str, column: EncodedColumn, known_entities: frozenset[str] |
 
 @cache
 def _choices(name: str) -> frozenset[str]:
-    return frozenset(reading(TABLES[EXPOSURES].columns[name]).choices)
+    return frozenset(rules_of(TABLES[EXPOSURES].columns[name]).choices)
 
 
 def _days(table: pa.Table) -> pl.Series | None:

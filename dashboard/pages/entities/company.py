@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from consolidation.filing_set.filing_basis import best_basis
+from consolidation.filing_set.filing_basis import prefer_audited
 from dashboard.components import charts, formatting, states
 from dashboard.components.charts import LimitLine, Series
 from dashboard.components.findings_table import findings_table
@@ -59,7 +59,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
 
 def _trend(view: View, record: CompanyRecord) -> None:
     section(view.say("group.trend"))
-    own = best_basis(record.filings, "entity_id", "period_end").sort("period_end")
+    own = prefer_audited(record.filings, "entity_id", "period_end").sort("period_end")
     days = own["period_end"].to_list()
     series = [Series(view.say(f"ratio.{w}"), w, own[RATIO[w]].to_list()) for w in (COMPREHENSIVE, CORE)]
     limits = [

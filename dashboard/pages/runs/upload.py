@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 
 import streamlit as st
 
-from consolidation.filing_set import UnusableSet, Word
+from consolidation.filing_set import UnusableSet, ValidationStatus
 from consolidation.filing_set.uploads import ENDINGS
 from consolidation.findings import to_frame
 from dashboard.actions import downloads, uploads
@@ -23,9 +23,9 @@ from monitoring.access.accounts import Right
 _CHECKED = "runs-checked"
 _ROUND = "runs-upload-round"
 _MARKS = {
-    Word.VALID: SolvencyState.FINE,
-    Word.INVALID: SolvencyState.BREACH,
-    Word.NOT_RUN: SolvencyState.UNKNOWN,
+    ValidationStatus.VALID: SolvencyState.FINE,
+    ValidationStatus.INVALID: SolvencyState.BREACH,
+    ValidationStatus.NOT_RUN: SolvencyState.UNKNOWN,
 }
 
 
@@ -131,10 +131,10 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
     if checked.not_own:
         problem(view.say("upload.not-own", ids=", ".join(checked.not_own[:10]), count=len(checked.not_own)))
         return
-    if checked.verdict.word is Word.NOT_RUN:
+    if checked.verdict.word is ValidationStatus.NOT_RUN:
         problem(view.say("upload.nothing"))
         return
-    sure = checked.verdict.word is Word.VALID or st.checkbox(
+    sure = checked.verdict.word is ValidationStatus.VALID or st.checkbox(
         view.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
     )
     if not st.button(

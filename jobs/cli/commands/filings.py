@@ -30,7 +30,7 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set could not be read at all.
     """
-    from consolidation.filing_set import UnusableSet, Word, read_filing_set, verdict
+    from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
     from jobs.cli.output.runs import findings_json, print_findings
 
     try:
@@ -52,7 +52,9 @@ def validate(
         if not quiet:
             print_findings(filing_set.findings, language)
         print(result.line())
-    raise typer.Exit({Word.VALID: 0, Word.INVALID: 1, Word.NOT_RUN: 2}[result.word])
+    raise typer.Exit(
+        {ValidationStatus.VALID: 0, ValidationStatus.INVALID: 1, ValidationStatus.NOT_RUN: 2}[result.word]
+    )
 
 
 def import_workbooks(

@@ -12,7 +12,7 @@ import fsspec
 import polars as pl
 import xlsxwriter
 
-from consolidation.filing_set.schemas.columns import Kind, reading
+from consolidation.filing_set.schemas.columns import Kind, rules_of
 from consolidation.filing_set.schemas.tables import TABLES
 
 Tables = Mapping[str, str]
@@ -28,7 +28,7 @@ def typed(table: str, text: str) -> pl.DataFrame:
     series = []
     for at, name in enumerate(heading):
         cells = [row[at] or None for row in rows]
-        match reading(TABLES[table].columns[name]).kind:
+        match rules_of(TABLES[table].columns[name]).kind:
             case Kind.NUMBER:
                 series.append(pl.Series(name, [None if c is None else float(c) for c in cells], pl.Float64))
             case Kind.DAY:

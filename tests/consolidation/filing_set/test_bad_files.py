@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consolidation.filing_set import UnusableSet, Word, read_filing_set, verdict
+from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Severity
 from tests.build import read, write_set
@@ -341,7 +341,10 @@ def test_a_set_of_which_nothing_could_be_read_was_not_run(tmp_path: Path) -> Non
 
     result = verdict(read(tmp_path))
 
-    assert (result.word, result.line()) == (Word.NOT_RUN, "NOT RUN: 1 error, 0 warnings, 0 tables, 0 rows")
+    assert (result.word, result.line()) == (
+        ValidationStatus.NOT_RUN,
+        "NOT RUN: 1 error, 0 warnings, 0 tables, 0 rows",
+    )
 
 
 def test_a_set_with_an_error_is_invalid(tmp_path: Path) -> None:

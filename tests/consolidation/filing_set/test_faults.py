@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.filing_set.readers.raw_tables import NOBODY
+from consolidation.filing_set.readers.raw_tables import NO_SUBJECT
 from consolidation.findings import Severity
 from tests.build import read, write_set
 from tests.consolidation.filing_set.small_sets import SOUND, faults
@@ -82,7 +82,7 @@ CASES = [
     Case("an unknown relation", "group_members", "L,subsidiary", "L,associate",
          ("word-unknown", 3, "relation", "associate", "parent | subsidiary | joint_venture", ("G1", "L", None))),
     Case("an empty key", "solo_filings", "L,life,2023-06-30", ",life,2023-06-30",
-         ("cell-empty", 2, "entity_id", "", "entity_id", ("", NOBODY, JUNE))),
+         ("cell-empty", 2, "entity_id", "", "entity_id", ("", NO_SUBJECT, JUNE))),
     Case("an empty amount that must be there", "guarantees", "P,L,600", "P,L,",
          ("cell-empty", 2, "balance", "", "1234.56", G1)),
     # a value that cannot be
@@ -99,7 +99,7 @@ CASES = [
     Case("a stake that ends before it begins", "ownership", "0.6,subsidiary,2022-12-31", "0.6,subsidiary,2019-12-31",
          ("before-valid-from", 2, "valid_to", "2019-12-31", "≥ valid_from", ("", "P", None))),
     Case("a row about nobody", "assessments", "G1,2022", ",2022",
-         ("group-or-entity", 2, "entity_id", "", "group_id / entity_id", ("", NOBODY, date(2022, 12, 31)))),
+         ("group-or-entity", 2, "entity_id", "", "group_id / entity_id", ("", NO_SUBJECT, date(2022, 12, 31)))),
     # what the engine computes with all the same
     Case("a period that ends no quarter", "group_capital", "2023-06-30", "2023-06-29",
          ("not-a-quarter-end", 2, "period_end", "2023-06-29", "03-31 / 06-30 / 09-30 / 12-31",

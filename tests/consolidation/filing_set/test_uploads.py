@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consolidation.filing_set import UnusableSet, read_filing_set
-from consolidation.filing_set.uploads import laid_out, safe_name
+from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.words import table
 
 GROUPS = b"group_id,name,type,parent_id\nG,Group,mixed,\n"
@@ -30,7 +30,7 @@ def zipped(parts: Mapping[str, bytes]) -> io.BytesIO:
 
 def refusal(data: io.BytesIO, name: str = "set.zip", **more: int) -> str:
     """The sentence with which it is refused."""
-    with pytest.raises(UnusableSet) as caught, laid_out(data, name, **more):
+    with pytest.raises(UnusableSet) as caught, unpacked(data, name, **more):
         pass
     assert "\n" not in str(caught.value)
     assert caught.value.message("zh") != caught.value.message("en")
@@ -40,7 +40,7 @@ def refusal(data: io.BytesIO, name: str = "set.zip", **more: int) -> str:
 @pytest.mark.parametrize("inside", ["", "my set/", "outer/inner/"])
 def test_a_zip_of_tables_is_read_wherever_in_it_they_stand(inside: str) -> None:
     parts = {f"{inside}groups.csv": GROUPS, "__MACOSX/groups.csv": b"x", f"{inside}.DS_Store": b"x"}
-    with laid_out(zipped(parts), "set.zip") as place:
+    with unpacked(zipped(parts), "set.zip") as place:
         read = read_filing_set(str(place))
     assert read.tables["groups"]["group_id"].to_list() == ["G"]
     assert [i.path for i in read.inputs] == ["groups.csv"]
@@ -48,19 +48,19 @@ def test_a_zip_of_tables_is_read_wherever_in_it_they_stand(inside: str) -> None:
 
 
 def test_a_folder_that_is_a_table_stays_a_folder() -> None:
-    with laid_out(zipped({"exposures/part-0.parquet": b"x"}), "set.zip") as place:
+    with unpacked(zipped({"exposures/part-0.parquet": b"x"}), "set.zip") as place:
         assert [p.name for p in place.iterdir()] == ["exposures"]
 
 
 def test_a_single_table_and_a_workbook_keep_their_names() -> None:
-    with laid_out(io.BytesIO(GROUPS), "C:\\files\\groups.csv") as place:
+    with unpacked(io.BytesIO(GROUPS), "C:\\files\\groups.csv") as place:
         assert read_filing_set(str(place)).tables["groups"].height == 1
-    with laid_out(io.BytesIO(b"no workbook"), "报送 <b>.xlsx") as place:
+    with unpacked(io.BytesIO(b"no workbook"), "报送 <b>.xlsx") as place:
         assert place.name == "报送 <b>.xlsx"
 
 
 def test_nothing_is_left_behind_and_nobody_else_may_look() -> None:
-    with laid_out(zipped({"groups.csv": GROUPS}), "set.zip") as place:
+    with unpacked(zipped({"groups.csv": GROUPS}), "set.zip") as place:
         assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert not place.exists()
 
@@ -133,7 +133,7 @@ def test_names_written_in_gb18030_are_read_as_such() -> None:
         archive.writestr(part, GROUPS)
         archive.writestr(zipfile.ZipInfo("aaaa.csv"), GROUPS)
     raw = data.getvalue().replace(b"aaaa.csv", "说明".encode("gb18030") + b".csv")
-    with laid_out(io.BytesIO(raw), "set.zip") as place:
+    with unpacked(io.BytesIO(raw), "set.zip") as place:
         assert sorted(p.name for p in place.iterdir()) == ["groups.csv", "说明.csv"]
 
 
@@ -142,7 +142,7 @@ def test_no_bytes_break_it(data: bytes) -> None:
     whole = zipped({"groups.csv": GROUPS}).getvalue()
     for broken in (data, whole[:40] + data, data.join((whole[:60], whole[60:]))):
         try:
-            with laid_out(io.BytesIO(broken), "set.zip") as place:
+            with unpacked(io.BytesIO(broken), "set.zip") as place:
                 assert place.is_dir()
         except UnusableSet:
             pass

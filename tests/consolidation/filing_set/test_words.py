@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import consolidation
-from consolidation.filing_set.schemas.columns import reading
+from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import TABLES, TRACE
 from consolidation.words import table
 
@@ -41,7 +41,7 @@ def test_every_column_is_documented_and_says_how_it_is_read() -> None:
         assert one.schema.__doc__ and "\n\n    Args" not in one.schema.__doc__
         for name, column in one.columns.items():
             assert column.description, (one.name, name)
-            assert reading(column).kind
+            assert rules_of(column).kind
 
 
 def test_what_a_fault_touches_is_told_by_columns_of_the_table() -> None:
