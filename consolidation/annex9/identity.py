@@ -133,7 +133,7 @@ def kind_of(known: KnownEntity | None, log: ImportLog, supplied: SuppliedIdentit
 
 
 def period_of(identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity) -> date | None:
-    """The last day of the quarter: as told, else as all places say that say one."""
+    """Last day of the quarter: as supplied, else as all places state it that state one."""
     stated = list(identity.periods())
     days = {day: words for words, day in reversed(stated) if day and text.is_quarter_end(day)}
     if supplied.period:

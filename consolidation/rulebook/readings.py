@@ -89,11 +89,11 @@ def from_file(path: Path, rulebook: Rulebook) -> tuple[Reading, ...]:
         raise RulebookFault(f"{path.name}: {fault}") from None
     if not isinstance(given, dict):
         raise RulebookFault(f"{path.name}: must hold readings by id")
-    return tuple(_reading(f"{path.name}: {id}", id, told, rulebook) for id, told in given.items())
+    return tuple(_reading(f"{path.name}: {id}", id, content, rulebook) for id, content in given.items())
 
 
-def _reading(place: str, id: str, told: Any, rulebook: Rulebook) -> Reading:
-    head = fields(place, told, {"question", "law", "choice", "lines", "alternatives"}, {"reason"})
+def _reading(place: str, id: str, content: Any, rulebook: Rulebook) -> Reading:
+    head = fields(place, content, {"question", "law", "choice", "lines", "alternatives"}, {"reason"})
     law = fields(f"{place}: law", head["law"], {"article", "zh"}, set())
     unknown = sorted(set(head["lines"]) - set(LINES))
     if unknown:
@@ -116,15 +116,15 @@ def _reading(place: str, id: str, told: Any, rulebook: Rulebook) -> Reading:
     )
 
 
-def _alternative(place: str, told: Any) -> Alternative:
-    given = fields(f"{place}: alternatives", told, {"id", "zh", "en", "overlay"}, set())
+def _alternative(place: str, content: Any) -> Alternative:
+    given = fields(f"{place}: alternatives", content, {"id", "zh", "en", "overlay"}, set())
     if not isinstance(given["overlay"], dict) or not given["overlay"]:
         raise RulebookFault(f"{place}: {given['id']}: overlay must be a mapping of entry ids to values")
     return Alternative(given["id"], Words(given["zh"], given["en"]), given["overlay"])
 
 
-def _words(place: str, told: Any) -> Words:
-    return Words(**fields(place, told, {"zh", "en"}, set()))
+def _words(place: str, content: Any) -> Words:
+    return Words(**fields(place, content, {"zh", "en"}, set()))
 
 
 def _must_differ(place: str, alternatives: tuple[Alternative, ...], rulebook: Rulebook) -> None:

@@ -1,4 +1,4 @@
-"""What somebody asks "what if" about one group: the changes, checked, and as text that fits into a link.
+"""Scenario of a what-if on one group: its changes, their ranges, and the text that fits into a link.
 
 A :class:`Scenario` is plain data and changes nothing; ``monitoring.what_if.outcome`` applies it to a stored statement. Amounts are
 万元 with at most six places, rates fractions. :func:`read_scenario` takes text from anywhere and gives a sound scenario or

@@ -1,4 +1,4 @@
-"""Alerts: who is told what, and what has gone out."""
+"""Alerts: recipients, and the outbox."""
 
 from __future__ import annotations
 

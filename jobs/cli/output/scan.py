@@ -185,7 +185,7 @@ def _default(
 def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
     """The counterparties and sectors that most groups hold at the period's end."""
     here = shared.filter((pl.col("period_end") == period) & (pl.col("groups") > 1))
-    told = [
+    sentences = [
         sentence(
             say(
                 "contagion_says.shared",
@@ -201,7 +201,7 @@ def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
         for test in ("counterparty", "sector")
         for row in here.filter(pl.col("test") == test).head(_MOST_SHARED).iter_rows(named=True)
     ]
-    return "\n".join(told)
+    return "\n".join(sentences)
 
 
 def print_scan(found: ScanOutput, language: str) -> None:
