@@ -1,11 +1,12 @@
-"""What a position counts for: whose it is, against whom, and what the law leaves out (Rule 19 A26, A28, A29, A31).
+"""Aggregates positions by group, counterparty and sector, with the exclusions of the law (Rule 19 A26, A28, A29, A31).
 
 Two parties stand behind a position. Its issuer – the financing body, else the product's issuer – decides what is left out
 and what is the group's own; its counterparty – the same, or the guarantor once the debtor has defaulted – is who owes it.
 
-A :class:`PositionAggregator` made of a run's :class:`~consolidation.positions.context.AggregationContext` takes chunks of positions and gives
-:class:`~consolidation.positions.partial_sums.PartialSums`. Ids are numbers here: a chunk's own while its rows are summed, then the run's,
-given under its :class:`polars.Categories`; between processes they travel as text.
+Why ids are numbers here: grouping tens of millions of rows by text costs several times what grouping by one integer costs. A
+row carries its chunk's dictionary codes while the chunk is summed; the small results are then renumbered to the physical codes
+of one Categorical of the run (its :class:`polars.Categories`, so that codes of different chunks compare). Codes depend on the
+order of arrival and hold in one process only: between processes ids travel as text.
 """
 
 from __future__ import annotations
@@ -41,29 +42,28 @@ from consolidation.positions.partial_sums import (
     sum_rows,
     upper_half,
 )
-from consolidation.positions.readers.chunks import Chunk, EncodedColumn
+from consolidation.positions.parties import parties_of, sectors_of
+from consolidation.positions.readers.chunks import Chunk
 
 MOST_TOLD = 20
-"""Positions without a counterparty told one by one for one company and period of one chunk; the rest are counted."""
+"""Positions without a counterparty named one by one for one company and period of one chunk; the rest are counted."""
 
 MOST_PARTIES = 100
 """Counterparties of one group, the largest of each block of positions, whose holders are kept."""
 
 BLOCK_ROWS = 4_000_000
-"""Positions that are counted chunk by chunk before their sums are added up."""
+"""Positions that are summed chunk by chunk before the sums of chunks are combined: bounds memory."""
 
 _BY_GROUP = 0x80
-"""Marks the class of an issuer of which it depends on the group what it is: its own company, a product of its manager."""
+"""Bit beside an issuer's class (below 128): to some group it may be one of its companies or a product of its managers."""
 _OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
 
 
 @dataclass
 class _Block:
-    """What has been counted and not yet added up.
+    """Chunks that have been summed and not yet combined; columns by :data:`_PARTIES`, :data:`_KINDS`, :data:`_KEPT`, :data:`_ISSUERS`.
 
-    ``parties``: group_period_index, entity, party, amount, positions; ``kinds``: group_period_index, entity, kind, sector, amount, positions;
-    ``kept``: group_period_index, party, issuer, sector, entity, kind, flag, amount, file, row; ``issuers``: group_period_index, kind, issuer, amount,
-    positions. Never empty lists, so that no positions have a sum like any others.
+    Each list begins with an empty frame, so that a block without positions combines like any other.
     """
 
     parties: list[pl.DataFrame]
@@ -111,11 +111,11 @@ class _Identified:
 
 
 class PositionAggregator:
-    """Counts chunks of positions by one run's books. One a process; threads may share it."""
+    """Sums chunks of positions in one run's context, exactly. One a process; it is not changed once made, so threads share it."""
 
     def __init__(self, context: AggregationContext) -> None:
         self._name = pl.Categorical(pl.Categories(context.run))
-        # Polars forgets a numbering as soon as no column uses it; this one always does.
+        # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
         self._numbering = pl.Series([""]).cast(self._name)
         self._kinds = context.kinds
         self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
@@ -134,10 +134,10 @@ class PositionAggregator:
         nobody = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(self._roles))
         self._manager = nobody.scatter(products, self._numbers(context.products["manager_id"]))
 
-    def sums(self, read_chunks: Iterable[Chunk]) -> Iterator[PartialSums]:
-        """What the positions of some chunks come to, block by block."""
+    def sums(self, chunks: Iterable[Chunk]) -> Iterator[PartialSums]:
+        """The partial sums of some chunks, one for each block of about :data:`BLOCK_ROWS` rows."""
         block = _empty_block()
-        for chunk in read_chunks:
+        for chunk in chunks:
             self._count(chunk, block)
             if block.rows >= BLOCK_ROWS:
                 yield self._summed(block)
@@ -145,16 +145,16 @@ class PositionAggregator:
         yield self._summed(block)
 
     def _numbers(self, ids: pl.Series) -> pl.Series:
-        """The run's number of each id."""
+        """The run's code of each id (UInt32)."""
         return ids.cast(self._name).to_physical()
 
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> pl.Series:
-        """The pairs of place and id that a frame lists, each as one number."""
+        """The pairs of group_period_index and id that a frame lists, each packed into one UInt64."""
         numbered = pairs.select("group_period_index", code=self._numbers(pairs[name]))
         return numbered.select(pack_key(pl.col("group_period_index"), pl.col("code"))).to_series().unique()
 
     def _role_by_number(self, classes: pl.DataFrame, of_groups: pl.Series) -> pl.Series:
-        """By the number of an id: its class, and a mark where it may be a group's own."""
+        """By an id's code (UInt8): its class, and :data:`_BY_GROUP` where it may be a group's own. Read by ``gather``, no join."""
         numbers = {name: number for number, name in enumerate(self._classes)}
         codes = self._numbers(classes["counterparty_id"])
         size = 1 + max((int(s.max()) for s in (codes, of_groups) if len(s)), default=-1)  # type: ignore[arg-type]
@@ -163,6 +163,7 @@ class PositionAggregator:
         return roles.scatter(of_groups, roles.gather(of_groups) + _BY_GROUP)
 
     def _flag(self, kind: PositionKind, law: Exclusions) -> int:
+        """Which tests leave a kind out, as bits; _OUT_WHOEVER: the counterparty test does whatever the issuer's class is."""
         anybody = (replace(kind, issuer_class=c) for c in self._classes)
         return (
             _OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
@@ -171,6 +172,7 @@ class PositionAggregator:
         )
 
     def _count(self, chunk: Chunk, block: _Block) -> None:
+        """Sum a chunk into the block, once for each layer of groups that count its companies."""
         block.findings.extend(chunk.findings)
         found = self._identified(chunk)
         names = chunk.encoded["entity_id"].values.to_list()
@@ -191,8 +193,8 @@ class PositionAggregator:
         encoded = chunk.encoded
         asset_numbers = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
         assets = encoded["asset_class"].values.replace_strict(asset_numbers, return_dtype=pl.UInt32)
-        names, issuer, party = _parties(chunk)
-        sector = _sectors(chunk)
+        names, issuer, party = parties_of(chunk)
+        sector = sectors_of(chunk)
         parties = self._numbers(names)
         rows = pl.DataFrame(
             {
@@ -220,7 +222,7 @@ class PositionAggregator:
     ) -> None:
         """Sum some rows of a chunk into the block.
 
-        :param placed: the rows with their ``group_period_index``; ``index_of_entity`` has it by the chunk's number of the company.
+        :param placed: the rows with their ``group_period_index``; ``index_of_entity`` has it by the chunk's code of the company.
         """
         guaranteed = placed["party"].is_not_null()
         placed = self._judged(found, self._owed(found, placed))
@@ -285,7 +287,7 @@ class PositionAggregator:
         )
 
     def _issuer_relation(self, indices: pl.Series, issuers: pl.Series) -> pl.Series:
-        """How each issuer, by the run's number, stands to the group of its place (:data:`ISSUER_RELATIONS`)."""
+        """How each issuer (run's code) is related to the group: an index into :data:`ISSUER_RELATIONS`."""
         within = _among(self._members, indices, issuers)
         managers = self._manager.gather(issuers)
         own_product = _among(self._own_managers, indices, managers).fill_null(False) & ~within
@@ -303,7 +305,7 @@ class PositionAggregator:
     def _without_counterparty(self, chunk: Chunk, faulty: pl.DataFrame) -> Iterator[Finding]:
         """A position that is not left out whoever owes it must say who does.
 
-        :param faulty: such rows; ``only`` is the place of the one group to which they are a fault, because the guarantor
+        :param faulty: such rows; ``only`` is the group_period_index of the one group to which they are a fault, because the guarantor
             that they name is one of its own, and null where they are a fault to every group.
         """
         entities = chunk.encoded["entity_id"].values
@@ -346,7 +348,7 @@ class PositionAggregator:
         )
 
     def _exposure_totals(self, sums: pl.DataFrame, kept: pl.DataFrame, most: int | None) -> ExposureTotals:
-        """The tally of one test from sums by company; holders of ``most`` parties of each group and period, None: of all."""
+        """The totals of one test from sums by company; holders of the ``most`` largest parties of each group and period, None: of all."""
         by_party = sum_parts_by_party(sums.with_columns(pl.col("party").cat.to(self._name)))
         held = sums
         if most is not None:
@@ -381,7 +383,7 @@ class PositionAggregator:
 
 
 def _among(pairs: pl.Series, indices: pl.Series, codes: pl.Series) -> pl.Series:
-    """Whether each pair of a place and an id's number is one of ``pairs``; null where there is no id."""
+    """Whether each pair of group_period_index and code is one of the packed ``pairs``; null where there is no id."""
     frame = pl.DataFrame({"group_period_index": indices, "code": codes})
     asked = pack_key(pl.col("group_period_index"), pl.col("code"))
     return frame.select(asked.is_in(pairs.implode())).to_series()
@@ -426,47 +428,10 @@ def _empty_block() -> _Block:
     return _Block([parties], [kinds], [pl.DataFrame(schema=_KEPT)], [issuers])
 
 
-def _parties(chunk: Chunk) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """Ids, and by row two numbers into them: who issued the position, and who owes it (A28).
-
-    The first is the financing body, the product's issuer where that is not known; the second the same, or the guarantor
-    once the debtor has defaulted.
-    """
-    body, guarantor, issuer = (chunk.encoded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
-    names = body.values
-    names, issued_by = _overlaid(names, body.codes, issuer, body.codes.is_null())
-    guaranteed = chunk.in_default & guarantor.codes.is_not_null()
-    names, owed_by = _overlaid(names, issued_by, guarantor, guaranteed)
-    return names, issued_by, owed_by
-
-
-def _overlaid(
-    names: pl.Series, codes: pl.Series, column: EncodedColumn, where: pl.Series
-) -> tuple[pl.Series, pl.Series]:
-    """Numbers into ``names`` with those of another column in their place on some rows, and the names with its own added."""
-    rows = where.arg_true()
-    few = column.codes.gather(rows)
-    used = few.drop_nulls().unique()
-    start = len(names)
-    numbers = pl.zeros(len(column.values), dtype=pl.UInt32, eager=True).scatter(
-        used, pl.int_range(start, start + len(used), dtype=pl.UInt32, eager=True)
-    )
-    return (
-        pl.concat([names, column.values.gather(used)]),
-        codes.clone().scatter(rows, numbers.gather(few)),
-    )
-
-
-def _sectors(chunk: Chunk) -> EncodedColumn:
-    """``scheme/sector``, the two schemes apart (A31); null where no sector is given."""
-    schemes, sectors = chunk.encoded["sector_scheme"], chunk.encoded["sector"]
-    names = [f"{scheme}/{sector}" for scheme in ("", *schemes.values) for sector in sectors.values]
-    numbers = (schemes.codes + 1).fill_null(0) * len(sectors.values) + sectors.codes
-    return EncodedColumn(pl.Series(names, dtype=pl.String), numbers)
-
-
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:
-    """By day: which company counts for which place. A company of several groups stands in as many layers."""
+    """By day: which company counts for which group_period_index. A company of several groups stands in as many layers,
+    so that within a layer a company has at most one index and rows need not be multiplied by a join.
+    """
     layers: dict[date, list[dict[str, int]]] = {}
     for group_period_index, day, entity in (
         counted.select("group_period_index", "period_end", "entity_id").sort(pl.all()).iter_rows()

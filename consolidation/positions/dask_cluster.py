@@ -57,7 +57,7 @@ class DaskCluster:
         :raises consolidation.positions.readers.tasks.PartUnreadable: as the task that met it.
         :raises EngineFault: where workers or scheduler are lost for good.
         """
-        handed = self.client.submit(_identity, context, key=f"books-{context.run}")
+        handed = self.client.submit(_identity, context, key=f"context-{context.run}")
         counted = [
             self.client.submit(sum_task, task, handed, key=f"count-{context.run}-{n}", retries=_RETRIES)
             for n, task in enumerate(tasks)
@@ -141,7 +141,7 @@ class DaskCluster:
 
 
 def _identity(context: AggregationContext) -> AggregationContext:
-    """The books as a task of their own: they reach each worker once, and again if the worker that has them dies."""
+    """The context as a task of its own: it reaches each worker once, and again if the worker that has it dies."""
     return context
 
 

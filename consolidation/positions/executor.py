@@ -33,7 +33,7 @@ def sum_positions(
     scheduler: str | None,
     progress: Progress,
 ) -> PartialSums:
-    """What all positions of ``tasks`` come to.
+    """The exact sums of all positions of ``tasks``.
 
     :param workers: processes to start; one is this process. None: none for few positions or on few cores.
     :param scheduler: address of a Dask cluster that does the work instead.

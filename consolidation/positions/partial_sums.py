@@ -44,7 +44,7 @@ class ExposureTotals:
 
 @dataclass(frozen=True, slots=True)
 class PartialSums:
-    """What some positions come to.
+    """The exact sums of some positions, of a part or of all.
 
     ``kinds``: group_period_index, kind, amount, positions – all positions that belong to a group, by what they are (the number of
     their :class:`~consolidation.positions.context.PositionKind`): what was left out and why, and that there were any.
@@ -63,20 +63,25 @@ class PartialSums:
 
 
 def pack_key(upper: pl.Expr, lower: pl.Expr) -> pl.Expr:
-    """Two 32-bit numbers as one: the fastest thing to group by."""
+    """Two UInt32 codes as one UInt64: Polars groups by one integer several times faster than by two columns."""
     return upper.cast(pl.UInt64) * (1 << 32) + lower.cast(pl.UInt64)
 
 
 def upper_half(key: pl.Expr) -> pl.Expr:
+    """The first code of :func:`pack_key` (UInt32)."""
     return (key // (1 << 32)).cast(pl.UInt32)
 
 
 def lower_half(key: pl.Expr) -> pl.Expr:
+    """The second code of :func:`pack_key` (UInt32)."""
     return (key % (1 << 32)).cast(pl.UInt32)
 
 
 def sum_rows(rows: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
-    """Amount and number of ``rows`` by ``keys``, exact."""
+    """Amount (万元, exact) and number of positions of ``rows`` by ``keys``.
+
+    :raises TypeError: where the amount is no longer a Decimal (a fault of this program).
+    """
     found = rows.lazy().group_by(*keys).agg(pl.col("amount").sum(), positions=pl.len().cast(pl.UInt64))
     summed = found.collect(engine="streaming")
     assert_exact(summed, "amount")
@@ -110,7 +115,7 @@ def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: i
 
 
 def combine(parts: Sequence[PartialSums]) -> PartialSums:
-    """The sums of several parts as those of one."""
+    """The partial sums of several parts as those of one: associative and commutative."""
     if len(parts) == 1:
         return parts[0]
     return PartialSums(

@@ -22,7 +22,10 @@ def cores() -> int:
 
 
 def sum_task(task: Task, context: AggregationContext, stopped: threading.Event | None = None) -> PartialSums:
-    """What the positions of one task come to; the unit of work wherever it is done."""
+    """The exact sums of one task's positions; a pure function, so a task whose worker died is simply done again.
+
+    :param stopped: where it is set meanwhile, reading ends early and the result must not be used.
+    """
     aggregator = _aggregator(context)
     return combine(list(aggregator.sums(_unless(stopped, read_chunks(task, context.known_entities)))))
 

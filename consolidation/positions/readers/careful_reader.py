@@ -1,4 +1,4 @@
-"""Positions as text, and whatever must be read with care: CSV, sheets, cells that are not plain.
+"""The careful reader: CSV, sheets and cells that are not plain, through the checks of all other tables.
 
 What is not plain passes through the very reader of all other tables (:mod:`consolidation.filing_set.cells`), block by block: the
 same values are understood, the same faults told with file and row. What it sets aside does not count, and stops the

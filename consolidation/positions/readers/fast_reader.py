@@ -1,4 +1,4 @@
-"""Positions that need no care: decoded rows that are plainly typed, in order and complete, as a chunk at once.
+"""The fast reader: decoded rows that are plainly typed and complete become a chunk column by column.
 
 What a column of text holds is looked at once a value, not once a row. Whatever is not plain – a date in another writing,
 a seventh decimal place, a space around an id, a word that is not of the list – makes :func:`fast_chunk` give up, and the
