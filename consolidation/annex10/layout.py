@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from consolidation.actual_capital.consolidation_method import FORMULAS
 from consolidation.money import EXACT, add, less, ratio, times
 
 HERE = Path(__file__).parent
@@ -103,12 +104,22 @@ def layout(name: str) -> tuple[LayoutRow, ...]:
                 line_formula=row["line_formula"],
                 names=tuple(filter(None, row["name"].split("+"))),
                 fills=Fills(row["kind"]),
-                terms=tuple(_terms(way) for way in row["terms"].split("|") if way),
+                terms=_ways(name, int(row["line"]), row["terms"]),
                 base=int(row["base"]) if row["base"] else None,
                 link=int(row["link"]) if row["link"] else None,
             )
             for row in csv.DictReader(file)
         )
+
+
+def _ways(name: str, line: int, written: str) -> tuple[Terms, ...]:
+    """How a line follows from others: on the actual-capital sheet by the formulas that the engine itself computes it with."""
+    if name != HOLDING_CAPITAL:
+        return tuple(_terms(way) for way in written.split("|") if way)
+    if line not in FORMULAS:
+        return ()
+    added, taken = FORMULAS[line]
+    return ((*((1, each) for each in added), *((-1, each) for each in taken)),)
 
 
 def _terms(written: str) -> Terms:
