@@ -25,6 +25,7 @@ from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected,
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
+from monitoring.obligations.register import open_obligations
 from monitoring.store.store import Store
 
 Guard = Callable[[Connection], None]
@@ -130,7 +131,7 @@ class Sender:
                 person,
                 waiting.to,
                 lambda connection, make: messages.claim_new(
-                    connection, waiting.to, self._name, day_in_china(now), make
+                    connection, waiting.to, self._name, day_in_china(now), make, open_obligations
                 ),
                 now,
                 done,
@@ -149,7 +150,9 @@ class Sender:
                 recipients,
                 person,
                 to,
-                lambda connection, make: messages.claim(connection, id, self._name, day_in_china(now), make),
+                lambda connection, make: messages.claim(
+                    connection, id, self._name, day_in_china(now), make, open_obligations
+                ),
                 now,
                 done,
             )

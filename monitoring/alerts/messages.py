@@ -23,8 +23,6 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, inse
 from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pending
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
-from monitoring.obligations.generation import OBLIGATION
-from monitoring.obligations.states import OPEN
 from monitoring.store import frames
 from monitoring.store.filed_tables import Table as Base
 from monitoring.store.store import Store
@@ -64,7 +62,7 @@ class ClaimedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageItem:
-    """An alert as it goes into a message; ``obligation`` is the row of the obligation it is about."""
+    """An alert as it goes into a message; ``obligation`` is the row of an open obligation that it is about."""
 
     words: str
     places: Mapping[str, Any]
@@ -74,6 +72,9 @@ class MessageItem:
 
 Render = Callable[[Sequence[MessageItem]], tuple[str, str]]
 """Makes subject and body of what is to be told."""
+
+Obligations = Callable[[Connection, Collection[int]], Mapping[int, Mapping[str, Any]]]
+"""The rows of those obligations that are still open, by number: a reminder of any other is of no use any more."""
 
 
 def to_send(connection: Connection) -> list[tuple[int, Addressee]]:
@@ -98,10 +99,10 @@ def waiting_for_attempt(connection: Connection) -> set[Addressee]:
 
 
 def claim_new(
-    connection: Connection, to: Addressee, sender: str, today: date, render: Render
+    connection: Connection, to: Addressee, sender: str, today: date, render: Render, obligations: Obligations
 ) -> ClaimedMessage | None:
     """Put all that waits for an addressee into one new message; None where none of it is of use any more."""
-    told, first = _useful(connection, _of_addressee(to), today)
+    told, first = _useful(connection, _of_addressee(to), today, obligations)
     if not told:
         return None
     now = database_time(connection)
@@ -127,7 +128,9 @@ def claim_new(
     return ClaimedMessage(made[0], key, to, subject, body, False)
 
 
-def claim(connection: Connection, id: int, sender: str, today: date, render: Render) -> ClaimedMessage | None:
+def claim(
+    connection: Connection, id: int, sender: str, today: date, render: Render, obligations: Obligations
+) -> ClaimedMessage | None:
     """Claim a waiting message for another attempt; None where it is not waiting, or of no use any more.
 
     One that may have arrived goes out as it was. Any other is made anew of what is still of use and what has come since.
@@ -141,7 +144,7 @@ def claim(connection: Connection, id: int, sender: str, today: date, render: Ren
     subject, body = row.subject, row.body
     if not row.lost:
         mine = or_(_of_addressee(to), and_(COPY.c.message_id == id, COPY.c.dropped.is_(None)))
-        told, _ = _useful(connection, mine, today)
+        told, _ = _useful(connection, mine, today, obligations)
         if not told:
             connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
             return None
@@ -159,35 +162,31 @@ def _of_addressee(to: Addressee) -> ColumnElement[bool]:
     return and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
 
 
-def _useful(connection: Connection, mine: ColumnElement[bool], today: date) -> tuple[list[MessageItem], int]:
+def _useful(
+    connection: Connection, mine: ColumnElement[bool], today: date, obligations: Obligations
+) -> tuple[list[MessageItem], int]:
     """What is still worth telling of some copies, and the lowest number of its alerts; the rest is dropped, with why."""
-    is_open = {s.value for s in OPEN}
-    query = (
-        select(ALERT, *(c.label(f"obligation__{c.name}") for c in OBLIGATION.columns))
-        .join(COPY, COPY.c.alert_id == ALERT.c.id)
-        .outerjoin(OBLIGATION, OBLIGATION.c.id == ALERT.c.obligation_id)
-        .where(mine)
-        .order_by(ALERT.c.id.desc())
-    )
+    query = select(ALERT).join(COPY, COPY.c.alert_id == ALERT.c.id).where(mine).order_by(ALERT.c.id.desc())
+    rows = connection.execute(query).mappings().all()
+    still_open = obligations(connection, {row["obligation_id"] for row in rows if row["obligation_id"]})
     told: list[MessageItem] = []
     useful: list[int] = []
     dropped: dict[str, list[int]] = {}
     reminded: set[int] = set()
-    for row in connection.execute(query).mappings():
+    for row in rows:
         if row["useful_until"] is not None and row["useful_until"] < today:
             dropped.setdefault("too late", []).append(row["id"])
             continue
         if row["words"] == REMINDER:
-            if row["obligation__state"] not in is_open:
+            if row["obligation_id"] not in still_open:
                 dropped.setdefault("done", []).append(row["id"])
                 continue
             if row["obligation_id"] in reminded:
                 dropped.setdefault("superseded", []).append(row["id"])
                 continue
             reminded.add(row["obligation_id"])
-        about = {c.name: row[f"obligation__{c.name}"] for c in OBLIGATION.columns}
-        places = json.loads(row["places"])
-        told.append(MessageItem(row["words"], places, about if about["id"] else None, row["urgent"]))
+        about = still_open.get(row["obligation_id"])
+        told.append(MessageItem(row["words"], json.loads(row["places"]), about, row["urgent"]))
         useful.append(row["id"])
     for why, ids in dropped.items():
         connection.execute(update(COPY).where(mine, COPY.c.alert_id.in_(ids)).values(dropped=why))

@@ -25,6 +25,7 @@ from monitoring.store import frames
 from monitoring.store.store import Store
 
 _INTERNAL = ("remind_on", "cause")
+_AT_ONCE = 10_000
 
 
 class UnknownObligation(LookupError):
@@ -121,6 +122,17 @@ def history(store: Store, which: str) -> pl.DataFrame:
         columns = [HISTORY.c[name] for name in ("id", "at", "who", "what", "state", "detail")]
         query = select(*columns).where(HISTORY.c.obligation_id == found)
         return frames.read(connection, query).sort("id").drop("id")
+
+
+def open_obligations(connection: Connection, numbers: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """The rows of those of some obligations that are still open, by number."""
+    wanted, found = sorted(numbers), dict[int, Mapping[str, Any]]()
+    is_open = OBLIGATION.c.state.in_([s.value for s in OPEN])
+    for start in range(0, len(wanted), _AT_ONCE):  # a database takes only so many values in one query
+        some = OBLIGATION.c.id.in_(wanted[start : start + _AT_ONCE])
+        rows = connection.execute(select(OBLIGATION).where(some, is_open)).mappings()
+        found |= {row["id"]: dict(row) for row in rows}
+    return found
 
 
 # --- writing ------------------------------------------------------------------------------------------------------------

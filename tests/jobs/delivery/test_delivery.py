@@ -213,7 +213,12 @@ def claimed(store: Store, to: Recipients) -> messages.ClaimedMessage:
     addressee = outbox.Addressee("liming", "mail")
     with store.writing() as connection:
         found = messages.claim_new(
-            connection, addressee, "dead sender", date(2024, 5, 28), lambda told: ("subject", "body")
+            connection,
+            addressee,
+            "dead sender",
+            date(2024, 5, 28),
+            lambda told: ("subject", "body"),
+            register.open_obligations,
         )
     assert found is not None
     return found

@@ -326,7 +326,7 @@ def claimed(store: Store, today: date) -> list[messages.MessageItem]:
 
     with store.writing() as connection:
         outbox.copy(connection, {a.id: [to] for a in outbox.not_copied(connection, 1000)})
-        message = messages.claim_new(connection, to, "sender", today, render)
+        message = messages.claim_new(connection, to, "sender", today, render, register.open_obligations)
         if message is not None:
             messages.mark_in_flight(connection, message, "sender")
             messages.answered(connection, message.id, "sender", messages.Sent())
