@@ -1,3 +1,3 @@
-"""Fixtures for the tests of flags and scan."""
+"""The store of these tests: on PostgreSQL one database, emptied for each test."""
 
-from tests.stores import *  # noqa: F403
+from tests.monitoring.obligations.conftest import *  # noqa: F403

@@ -19,7 +19,7 @@ from tests.stores import (
     ready_stores,
 )
 
-__all__ = ["postgres_server", "ready_stores"]
+__all__ = ["one_postgres_store", "postgres_server", "ready_stores", "store"]
 
 
 @pytest.fixture(scope="session")
