@@ -127,12 +127,15 @@ def _one_by_one(
     """The records from ``first`` on, each looked at by itself."""
     number = 0
     try:
-        rows = enumerate(csv.reader(io.TextIOWrapper(opened, encoding=encoding, newline=""), strict=True), 1)
-        heading = next(row for row in rows if any(cell.strip(BLANKS) for cell in row[1]))
-        rest = (row for row in rows if row[0] >= first)
-        while block := list(islice(rest, BLOCK_ROWS)):
-            number = block[-1][0]
-            yield checked(from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), known_entities)
+        with io.TextIOWrapper(opened, encoding=encoding, newline="") as text:
+            rows = enumerate(csv.reader(text, strict=True), 1)
+            heading = next(row for row in rows if any(cell.strip(BLANKS) for cell in row[1]))
+            rest = (row for row in rows if row[0] >= first)
+            while block := list(islice(rest, BLOCK_ROWS)):
+                number = block[-1][0]
+                yield checked(
+                    from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), known_entities
+                )
     except StopIteration:
         yield _told(part, error("file-empty", table=EXPOSURES, file=part.file))
     except UnicodeError:
