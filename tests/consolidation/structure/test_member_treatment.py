@@ -432,9 +432,9 @@ def test_before_the_rule_every_group_has_one_error_and_no_statement(
 
 def test_a_kind_a_type_or_a_line_that_the_tables_do_not_know_would_be_missed() -> None:
     assert set(KINDS) == set(ENTITY_KINDS)
-    assert set(TYPES) == set(Groups.columns()["type"].metadata["reading"].choices)
+    assert set(TYPES) == set(Groups.columns()["type"].metadata["rules"].choices)
     assert set(RELATIONS) - {"parent", "outside"} == set(
-        Ownership.columns()["relation"].metadata["reading"].choices
+        Ownership.columns()["relation"].metadata["rules"].choices
     )
 
 
