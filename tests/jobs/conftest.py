@@ -1,1 +1,11 @@
+"""Fixtures for the tests of jobs: a store, and the demo industry written once."""
+
+import pytest
+
+from jobs.demo import DemoIndustry, write_demo
 from tests.stores import *  # noqa: F403
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoIndustry:
+    return write_demo(tmp_path_factory.mktemp("demo"))

@@ -430,7 +430,7 @@ def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> Non
     )
     wrong = rule19("recipients", "--check")
     assert (wrong.status, wrong.err.count("\n")) == (2, 2)
-    assert "language: 'fr' – expected zh or en" in wrong.err
+    assert "language: 'fr' – expected 'zh' or 'en'" in wrong.err
     assert rule19("deadlines").err.endswith(" (1 more: rule19 recipients --check)\n")
 
 

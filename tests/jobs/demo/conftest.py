@@ -1,4 +1,4 @@
-"""The demo industry, written once for all tests of it, and a plain reader of its files."""
+"""A plain reader of the demo industry's files."""
 
 import csv
 from collections.abc import Callable
@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.demo import DemoIndustry, write_demo
+from jobs.demo import DemoIndustry
 
 Rows = list[dict[str, str]]
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoIndustry:
-    return write_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")
