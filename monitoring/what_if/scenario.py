@@ -59,6 +59,13 @@ def _number(given: object) -> Decimal:
     return value
 
 
+def _given(value: object) -> object:
+    """Refuse a null: whoever changes nothing leaves the name out."""
+    if value is None:
+        raise PydanticCustomError("not-a-number", "not a number", {"value": "null"})
+    return value
+
+
 def _between(least: Decimal, most: Decimal) -> AfterValidator:
     def check(value: Decimal) -> Decimal:
         if not least <= value <= most:
@@ -97,8 +104,8 @@ class MemberChange:
 
     __pydantic_config__ = _STRICT
 
-    capital: Number | None = None
-    requirement: NotNegative | None = None
+    capital: Annotated[Number | None, BeforeValidator(_given)] = None
+    requirement: Annotated[NotNegative | None, BeforeValidator(_given)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class Purchase:
     capital: Number
     requirement: NotNegative
     price: NotNegative
-    share: Share = _ONE
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class Scenario:
 
     __pydantic_config__ = _STRICT
 
-    score: Number | None = None
+    score: Annotated[Number | None, BeforeValidator(_given)] = None
     injection: Number = ZERO
     tier: Annotated[str, _one_of(CAPITAL_TIER_LINES)] = CAPITAL_TIER_LINES[0]
     members: _Items[MemberChange] = field(default_factory=dict)

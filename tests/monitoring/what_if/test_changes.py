@@ -138,7 +138,7 @@ def test_selling_ends_the_eliminations_with_the_company(mixed: Basis) -> None:
 
 
 def test_buying_for_more_than_the_capital_costs_the_difference(holding: Basis) -> None:
-    bought = Purchase("New", "property", Decimal(200000), Decimal(100000), Decimal(250000))
+    bought = Purchase("New", "property", Decimal(200000), Decimal(100000), Decimal(250000), Decimal(1))
     outcome = asked(holding, bought=(bought,))
     assert after(outcome, "actual_capital", "minimum_capital") == D("950000", "650000")
     assert after(outcome, "comprehensive_solvency_ratio") == D("1.461538")
@@ -221,9 +221,9 @@ def test_what_a_group_cannot_do_is_refused_by_name(holding: Basis) -> None:
         "parent-not-for-sale": {"sold": {"P": Decimal(1)}},
         "capital-unknown": {"sold": {"B": Decimal(1)}},
         "score-out-of-range": {"score": Decimal("100.01")},
-        "already-a-member": {"bought": (Purchase("L", "life", *D("1", "1", "1")),)},
+        "already-a-member": {"bought": (Purchase("L", "life", *D("1", "1", "1", "1")),)},
     }
-    twice = Purchase("New", "life", *D("1", "1", "1"))
+    twice = Purchase("New", "life", *D("1", "1", "1", "1"))
     with pytest.raises(UnusableScenario, match="already-a-member"):
         asked(holding, bought=(twice, twice))
     for code, changes in refused.items():
