@@ -22,7 +22,7 @@ from consolidation.actual_capital.deduction_method import deduction_method
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.recompute import recompute
-from consolidation.rulebook import Rulebook
+from consolidation.rulebook import Rulebook, files
 from consolidation.structure.group_structure import members_of
 from consolidation.structure.membership import Group
 from consolidation.structure.ownership import registers_on
@@ -162,6 +162,7 @@ def main() -> None:
         group_set = large_group(place / "group", 10_000)
         group = {"G": Group("G", "Group", "mixed", None, True)}
         ours = median_seconds(aggregate(group_set, group))
+        rows.append(("load the rulebook", median_seconds(lambda: Rulebook.from_files(files())), "0.03 s"))
         rows.append(("aggregate a group of 10,000 members", ours, "a quarter of solvency2"))
         other = solvency2_aggregate(group_set)
         theirs = median_seconds(other) if other else None
