@@ -18,6 +18,7 @@ import polars as pl
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_spans
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.schemas.columns import rules_of
@@ -42,7 +43,8 @@ class FilingSet:
 
     ``tables`` holds every small table – empty where the set does not give it – with all columns of its schema and only
     rows that passed; ``set_aside`` the rows that did not, as text. ``given`` names the tables the set holds, ``inputs``
-    the files that were read.
+    the files that were read. ``position_shocks`` is what a scenario does to the positions as they are read; a set as filed
+    has none.
     """
 
     source: str
@@ -52,6 +54,7 @@ class FilingSet:
     findings: tuple[Finding, ...]
     inputs: tuple[InputFile, ...]
     set_aside: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    position_shocks: tuple[PositionShock, ...] = ()
 
     @cached_property
     def data_hash(self) -> str:
@@ -67,6 +70,8 @@ class FilingSet:
                 whole.update(f"{name} {len(records)}\n".encode())
             for record in records:
                 whole.update(hashlib.sha256(record.encode()).digest())
+        for shock in self.position_shocks:
+            whole.update(f"shock {shock.record()}\n".encode())
         return whole.hexdigest()
 
     def _records_of(self, name: str) -> Iterator[str]:

@@ -238,6 +238,7 @@ class _Charges:
             exclusions_index=tuple(exclusions.index(by_day[day]) for _, day in group_periods),
             listing_threshold=tuple(self._listing_threshold(key, positions) for key in group_periods),
             known_entities=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
+            shocks=self._set.position_shocks,
         )
 
     def _products(self) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.positions.exclusions import Exclusions, PositionKind, position_kinds
 from consolidation.structure.membership import GroupPeriod
 
@@ -27,6 +28,7 @@ class AggregationContext:
     :param exclusions: the different exclusions of the periods; ``exclusions_index``: which of them holds, by group_period_index.
     :param listing_threshold: by group_period_index, the amount in 万元 from which a position is kept by itself; None: none is.
     :param known_entities: the ids in ``entities``, None where that table is not given.
+    :param shocks: what a scenario does to the positions as they are read (:mod:`consolidation.positions.shocks`).
     """
 
     run: str
@@ -39,6 +41,7 @@ class AggregationContext:
     exclusions_index: tuple[int, ...]
     listing_threshold: tuple[Decimal | None, ...]
     known_entities: frozenset[str] | None
+    shocks: tuple[PositionShock, ...] = ()
 
     @property
     def kinds(self) -> Sequence[PositionKind]:

@@ -11,6 +11,7 @@ from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import PartialSums, combine
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import Task, read_chunks
+from consolidation.positions.shocks import shocked_chunks
 
 FAN_IN = 8
 """Partial sums that are combined at a time."""
@@ -27,7 +28,8 @@ def sum_task(task: Task, context: AggregationContext, stopped: threading.Event |
     :param stopped: where it is set meanwhile, reading ends early and the result must not be used.
     """
     aggregator = _aggregator(context)
-    return combine(list(aggregator.sums(_unless(stopped, read_chunks(task, context.known_entities)))))
+    chunks = shocked_chunks(read_chunks(task, context.known_entities), context.shocks)
+    return combine(list(aggregator.sums(_unless(stopped, chunks))))
 
 
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:
