@@ -17,7 +17,8 @@ import polars as pl
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable
 from consolidation.filing_set.schemas.columns import Blank, ColumnRules, Kind, rules_of
-from consolidation.filing_set.schemas.tables import TRACE, Table
+from consolidation.filing_set.schemas.tables import Table
+from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Severity
 from consolidation.money import EXACT, TOO_LARGE
 

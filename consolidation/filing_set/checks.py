@@ -16,8 +16,9 @@ import polars as pl
 
 from consolidation.filing_set.cells import example
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
 from consolidation.filing_set.schemas.columns import rules_of
-from consolidation.filing_set.schemas.tables import ENTITY_KINDS, TRACE
+from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Finding, Severity, error, warning
 
 MEMBER_IDS = {

@@ -1,1 +1,1 @@
-"""The tables of a filing set, one schema each (``tables``), made of the kinds of column in ``columns``."""
+"""The tables of a filing set: one module a family of schemas, made of the columns of ``columns``; ``tables`` registers them."""
