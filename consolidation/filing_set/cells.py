@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable
-from consolidation.filing_set.schemas.columns import Blank, ColumnRules, Kind, rules_of
+from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Severity
@@ -70,10 +70,10 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     faults = Faults(table, stripped, typed, absent)
     for name, (rules, column) in columns.items():
         _unread(faults, name, rules, column)
-        match rules.kind:
-            case Kind.NUMBER:
+        match rules.cell_type:
+            case CellType.NUMBER:
                 _rounded(faults, name)
-            case Kind.ID:
+            case CellType.ID:
                 _trimmed(faults, name, text[name])
         if rules.quarter_end:
             _not_a_quarter_end(faults, name)
@@ -86,15 +86,15 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
 
 def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
     cell = pl.col(name)
-    match rules.kind:
-        case Kind.NUMBER:
+    match rules.cell_type:
+        case CellType.NUMBER:
             number = cell.cast(column.dtype, strict=False)
             return pl.when(number.abs() < TOO_LARGE).then(number).alias(name)
-        case Kind.DAY:
+        case CellType.DAY:
             return (
                 pl.when(cell.str.contains(_DAY)).then(cell.str.to_date("%Y-%m-%d", strict=False)).alias(name)
             )
-        case Kind.YES_NO:
+        case CellType.YES_NO:
             word = cell.str.to_lowercase()
             return (
                 pl.when(word.is_in(_TRUE))
@@ -103,7 +103,7 @@ def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
                 .then(pl.lit(False))
                 .alias(name)
             )
-        case Kind.ID:
+        case CellType.ID:
             fits = cell.str.len_chars() <= LONGEST_ID
             return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED]) & fits).then(cell).alias(name)
         case _:
@@ -119,13 +119,13 @@ def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) ->
     by_code: dict[str, list[int]] = {}
     read_after_all: dict[int, Decimal] = {}
     for row, text in zip(rows, texts, strict=True):
-        if rules.kind is Kind.NUMBER:
+        if rules.cell_type is CellType.NUMBER:
             assert isinstance(column, dy.Decimal)
             value = _long_number(text, column.scale)
             if value is not None:
                 read_after_all[row] = value
                 continue
-        by_code.setdefault(_why(text, rules.kind), []).append(row)
+        by_code.setdefault(_why(text, rules.cell_type), []).append(row)
     if read_after_all:
         at = list(read_after_all)
         values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
@@ -138,14 +138,14 @@ def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) ->
 
 def example(name: str, rules: ColumnRules) -> str:
     """What a good cell of a column looks like, in no language."""
-    match rules.kind:
-        case Kind.NUMBER:
+    match rules.cell_type:
+        case CellType.NUMBER:
             return NUMBER_EXAMPLE
-        case Kind.DAY:
+        case CellType.DAY:
             return DAY_EXAMPLE
-        case Kind.YES_NO:
+        case CellType.YES_NO:
             return YES_NO_EXAMPLE
-        case Kind.CHOICE:
+        case CellType.CHOICE:
             return " | ".join(rules.choices)
         case _:
             return name
@@ -162,19 +162,19 @@ def _long_number(text: str, scale: int) -> Decimal | None:
     return value if abs(value) < TOO_LARGE else None
 
 
-def _why(text: str, kind: Kind) -> str:
-    """The code of the finding that tells best why a text is not of its kind."""
+def _why(text: str, cell_type: CellType) -> str:
+    """The code of the finding that tells best why a text is not of its column's type."""
     if text.upper() in _ERRORS:
         return "spreadsheet-error"
     if text.startswith("="):
         return "formula-not-calculated"
     if text.lower() in _PLACEHOLDERS:
         return "placeholder"
-    if kind is Kind.ID:
+    if cell_type is CellType.ID:
         return "id-too-long"
-    if kind is Kind.DAY:
+    if cell_type is CellType.DAY:
         return "date-as-number" if _SERIAL_DAY.fullmatch(text) else "not-a-date"
-    if kind is Kind.YES_NO:
+    if cell_type is CellType.YES_NO:
         return "not-true-or-false"
     if _NOT_FINITE.match(text):
         return "not-finite"

@@ -51,7 +51,7 @@ class ConcentrationLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposures:
+class PartyExposures:
     """What a group has against the parties of one test.
 
     ``parties``: party, class, amount – every party once, 万元. ``context`` says what was left out before.
@@ -85,7 +85,7 @@ def _limit_from(
     return ConcentrationLimit(limit.amount, factor, (*limit.inputs, rules[1]), limit.formula)
 
 
-def concentration(exposures: Exposures, sources: Callable[[str], tuple[Input, ...]]) -> ChargeResult:
+def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Input, ...]]) -> ChargeResult:
     """The charge of one test for one group and period.
 
     :param sources: the cells that a party's class, or its amount, was read from.
@@ -144,13 +144,15 @@ def floor_amount(limit: Decimal) -> Decimal:
     return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
 
 
-def _limit_test(exposures: Exposures, row: Mapping[str, Any]) -> LimitTest:
+def _limit_test(exposures: PartyExposures, row: Mapping[str, Any]) -> LimitTest:
     limit = exposures.limits[row["limit_class"]]
     above = max(less(row["amount"], limit.amount), ZERO)
     return LimitTest(exposures.test, row["party"], row["amount"], limit.amount, times(above, limit.factor))
 
 
-def _step(exposures: Exposures, limit_test: LimitTest, limit_class: str, sources: tuple[Input, ...]) -> Step:
+def _step(
+    exposures: PartyExposures, limit_test: LimitTest, limit_class: str, sources: tuple[Input, ...]
+) -> Step:
     """One party above its limit. ``note`` is the party: by it the positions behind the exposure are found."""
     exposure = Step("exposure", limit_test.exposure, formula="Σ", inputs=sources)
     return Step(

@@ -12,7 +12,12 @@ import polars as pl
 
 from consolidation.explanation import Input, Step
 from consolidation.filing_set.filing_basis import cell
-from consolidation.minimum_capital.concentration import CUSTOMER, ConcentrationLimit, Exposures, concentration
+from consolidation.minimum_capital.concentration import (
+    CUSTOMER,
+    ConcentrationLimit,
+    PartyExposures,
+    concentration,
+)
 from consolidation.minimum_capital.group_specific_risk import ChargeResult
 from consolidation.money import add
 from consolidation.structure.membership import GroupPeriod
@@ -63,4 +68,4 @@ class Customers:
             )
 
         with_class = parties.with_columns(**{"class": pl.lit(None, pl.String)})
-        return concentration(Exposures(CUSTOMER, with_class, limits, context), cells)
+        return concentration(PartyExposures(CUSTOMER, with_class, limits, context), cells)

@@ -28,7 +28,7 @@ from consolidation.minimum_capital.concentration import (
     CUSTOMER,
     SECTOR,
     ConcentrationLimit,
-    Exposures,
+    PartyExposures,
     concentration,
     counterparty_limits,
     floor_amount,
@@ -312,7 +312,7 @@ class _Charges:
             classes = [who[party]["class"] if party in who else None for party in parties[index]["party"]]
             with_class = parties[index].with_columns(pl.Series("class", classes, dtype=pl.String))
             left_out = found.left_out(test, index, ARTICLES[test])
-            exposures = Exposures(test, with_class, of_group_period, left_out)
+            exposures = PartyExposures(test, with_class, of_group_period, left_out)
             found_for = concentration(exposures, lambda party: _class_cell(who.get(party)))
             results[index] = replace(found_for, findings=figures[index].findings)
         return results

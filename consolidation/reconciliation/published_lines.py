@@ -85,7 +85,7 @@ def line_words(line: str) -> dict[str, str]:
     return {f"line_{language}": label(f"line.{line}", language) for language in LANGUAGES}
 
 
-Figure = tuple[str, date, str, Decimal, str, str, str, int, str]
+PublishedFigure = tuple[str, date, str, Decimal, str, str, str, int, str]
 """A row of :class:`~consolidation.result_schemas.PublishedLines`."""
 
 
@@ -93,11 +93,11 @@ def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) 
     """The figures of both tables; where two count alike, the column of ``group_filings`` stands first."""
     statements = prefer_audited(group_filings, "group_id", "period_end")
     rows = prefer_audited(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
-    figures: Iterable[Figure] = [*_of_columns(statements), *_of_rows(rows)]
+    figures: Iterable[PublishedFigure] = [*_of_columns(statements), *_of_rows(rows)]
     return pl.DataFrame(figures, schema=PublishedLines.polars_schema(), orient="row")
 
 
-def _of_columns(statements: pl.DataFrame) -> Iterator[Figure]:
+def _of_columns(statements: pl.DataFrame) -> Iterator[PublishedFigure]:
     for row in statements.iter_rows(named=True):
         for line, column in PUBLISHED_COLUMNS.items():
             if row[column] is not None:
@@ -114,7 +114,7 @@ def _of_columns(statements: pl.DataFrame) -> Iterator[Figure]:
                 )
 
 
-def _of_rows(rows: pl.DataFrame) -> Iterator[Figure]:
+def _of_rows(rows: pl.DataFrame) -> Iterator[PublishedFigure]:
     for row in rows.iter_rows(named=True):
         yield (
             row["group_id"],

@@ -25,7 +25,7 @@ from monitoring.obligations.catalogue import GROUP
 from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.obligations.states import DONE
-from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, reject_run
+from monitoring.store.runs import RunDecisionDenied, UnknownRun, approve_run, reject_run
 from monitoring.store.store import PENDING
 
 __all__ = ["ActionDenied", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
@@ -66,7 +66,7 @@ def approve(session: UserSession, number: int) -> None:
     with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
         try:
             approve_run(now.store, number, now.person.name)
-        except (NotAllowed, UnknownRun) as reason:
+        except (RunDecisionDenied, UnknownRun) as reason:
             raise ActionDenied("run-decided", run=number) from reason
     update_flags(now.store, number)
 
@@ -101,7 +101,7 @@ def _reject(now: UserSession, number: int, reason: str) -> None:
     ):
         try:
             reject_run(now.store, number, now.person.name, reason.strip())
-        except (NotAllowed, UnknownRun) as problem:
+        except (RunDecisionDenied, UnknownRun) as problem:
             raise ActionDenied("run-decided", run=number) from problem
     update_flags(now.store, number)
 

@@ -31,7 +31,7 @@ from monitoring.clock import database_time
 from monitoring.scheduling import job_status
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.database import StoreError, home
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import Base
 from monitoring.store.store import Store
 
 CATCHING_UP_SECONDS = 300.0

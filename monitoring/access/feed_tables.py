@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Table, moment
+from monitoring.store.filed_tables import Base, moment
 
 
-class CalendarFeed(Table, table=True):
+class CalendarFeed(Base, table=True):
     """One address. Only a hash of the secret in it is kept, so that a copy of the store opens nothing."""
 
     __tablename__ = "calendar_feed"

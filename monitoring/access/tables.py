@@ -9,12 +9,12 @@ from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Table, long_text, moment
+from monitoring.store.filed_tables import Base, long_text, moment
 
 _BIG_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER
 
 
-class Account(Table, table=True):
+class Account(Base, table=True):
     """A person who may sign in. ``name`` and ``identity`` are kept in lower case; each is unique.
 
     ``groups`` is a JSON list of the groups whose data the person sees, or empty: all. Without ``password_hash`` the
@@ -38,7 +38,7 @@ class Account(Table, table=True):
     created_by: str
 
 
-class SignInSession(Table, table=True):
+class SignInSession(Base, table=True):
     """One signed-in browser. Only a hash of its token is kept, so that a copy of the store opens nothing."""
 
     __tablename__ = "sign_in_session"
@@ -49,7 +49,7 @@ class SignInSession(Table, table=True):
     ended_at: datetime | None = moment()
 
 
-class FailedSignIn(Table, table=True):
+class FailedSignIn(Base, table=True):
     """How often in a row somebody failed to sign in by a name, known or not."""
 
     __tablename__ = "failed_sign_in"
@@ -58,7 +58,7 @@ class FailedSignIn(Table, table=True):
     failed_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class AuditEntry(Table, table=True):
+class AuditEntry(Base, table=True):
     """Who did what when. Rows are only ever added: triggers in both databases refuse anything else.
 
     ``group_id`` is set where the act concerns one group; ``detail`` is a JSON object.

@@ -13,10 +13,10 @@ from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Table, long_text, moment
+from monitoring.store.filed_tables import Base, long_text, moment
 
 
-class Alert(Table, table=True):
+class Alert(Base, table=True):
     """Something to be told. ``key`` says what it is about, so that the same thing is written once."""
 
     __tablename__ = "alert"
@@ -42,7 +42,7 @@ class Alert(Table, table=True):
     copied_at: datetime | None = moment()
 
 
-class AlertCopy(Table, table=True):
+class AlertCopy(Base, table=True):
     """One alert for one person on one channel. ``dropped``: why it never went out (no longer of use)."""
 
     __tablename__ = "alert_copy"
@@ -62,7 +62,7 @@ class AlertCopy(Table, table=True):
     dropped: str | None
 
 
-class Message(Table, table=True):
+class Message(Base, table=True):
     """One message to one person on one channel.
 
     ``waiting`` → ``claimed`` (a sender prepares it; nothing has left) → ``handed_over`` (it may have arrived) → ``sent``;

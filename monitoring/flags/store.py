@@ -27,7 +27,7 @@ from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
 from monitoring.store import frames
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 
@@ -42,7 +42,7 @@ class UnknownFlag(LookupError):
     """There is no flag of that number; the text says so for a person."""
 
 
-class NotAllowed(Exception):
+class FlagChangeDenied(Exception):
     """A flag cannot go there from where it is, or a note is missing; the text says so for a person."""
 
 
@@ -184,7 +184,7 @@ def acknowledge(store: Store, flag: int, who: str, note: str = "", *, at: dateti
     """Somebody has seen the flag.
 
     :raises UnknownFlag: if there is no such flag.
-    :raises NotAllowed: if it is not raised.
+    :raises FlagChangeDenied: if it is not raised.
     """
     _answer(store, flag, life.ACKNOWLEDGED, who, note, at)
 
@@ -193,7 +193,7 @@ def explain(store: Store, flag: int, who: str, note: str, *, at: datetime | None
     """Somebody says why it is so; the note is needed.
 
     :raises UnknownFlag: if there is no such flag.
-    :raises NotAllowed: if it is closed, or explained already, or there is no note.
+    :raises FlagChangeDenied: if it is closed, or explained already, or there is no note.
     """
     _answer(store, flag, life.EXPLAINED, who, _needed(note), at)
 
@@ -202,14 +202,14 @@ def close(store: Store, flag: int, who: str, note: str, *, at: datetime | None =
     """Somebody ends a flag whose test is still met, with a reason; it comes back if it becomes worse.
 
     :raises UnknownFlag: if there is no such flag.
-    :raises NotAllowed: if it is closed already, or there is no reason.
+    :raises FlagChangeDenied: if it is closed already, or there is no reason.
     """
     _answer(store, flag, life.CLOSED, who, _needed(note), at)
 
 
 def _needed(note: str) -> str:
     if not note.strip():
-        raise NotAllowed("say why in a note")
+        raise FlagChangeDenied("say why in a note")
     return note
 
 
@@ -224,7 +224,7 @@ def _answer(store: Store, flag: int, state: str, who: str, note: str, at: dateti
             )
         before = head["state"].item()
         if before not in life.ALLOWED[state]:
-            raise NotAllowed(f"flag {flag} is {before} and cannot be {state}")
+            raise FlagChangeDenied(f"flag {flag} is {before} and cannot be {state}")
         gravity = head.select(life.gravity(Rulebook.load().on(head["period_end"].item()))).item()
         marks = {"state": state, "changed_at": moment, "note": note or None, "answered_gravity": gravity}
         if state == life.ACKNOWLEDGED:

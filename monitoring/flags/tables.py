@@ -9,10 +9,10 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Table, long_text, money, rate
+from monitoring.store.filed_tables import Base, long_text, money, rate
 
 
-class _Figures(Table):
+class _Figures(Base):
     """What a flag says, as :data:`monitoring.flags.schema.FLAG_SCHEMA` describes it."""
 
     period_end: date

@@ -9,10 +9,10 @@ from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import MONEY, Table, long_text
+from monitoring.store.filed_tables import MONEY, Base, long_text
 
 
-class ObligationInstance(Table, table=True):
+class ObligationInstance(Base, table=True):
     """One thing that one party owes for one period, or because of one event.
 
     ``period_end`` is the period's last day; for an event the day from which its report is counted. ``occurrence`` counts
@@ -54,7 +54,7 @@ class ObligationInstance(Table, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class ObligationHistory(Table, table=True):
+class ObligationHistory(Base, table=True):
     """What happened to an obligation: never edited, only added to."""
 
     __tablename__ = "obligation_history"
@@ -67,7 +67,7 @@ class ObligationHistory(Table, table=True):
     detail: str | None = long_text()
 
 
-class ObligationGeneration(Table, table=True):
+class ObligationGeneration(Base, table=True):
     """The last time the obligations were worked out anew, from what; one row.
 
     ``fingerprint`` is of all that they follow from: while it stays, none can be missing. ``settings`` are what the user

@@ -8,10 +8,10 @@ from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
 from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Table, long_text, moment
+from monitoring.store.filed_tables import Base, long_text, moment
 
 
-class LeaseRecord(Table, table=True):
+class LeaseRecord(Base, table=True):
     """The right to work, held by one process at a time; one row a name.
 
     ``token`` grows with every new holder and fences out the old one; ``beat`` grows while the holder lives. The times are
@@ -27,7 +27,7 @@ class LeaseRecord(Table, table=True):
     expires_at: datetime | None = moment()
 
 
-class ScheduledJob(Table, table=True):
+class ScheduledJob(Base, table=True):
     """How a job of the scheduler fares. ``cursor`` is how far it has come, where it goes through something in order."""
 
     __tablename__ = "scheduled_job"
@@ -40,7 +40,7 @@ class ScheduledJob(Table, table=True):
     cursor: int | None = Field(default=None, sa_type=BigInteger)
 
 
-class WatchedSet(Table, table=True):
+class WatchedSet(Base, table=True):
     """A filing set in the watched folder, as it was when it was last consolidated or refused."""
 
     __tablename__ = "watched_set"

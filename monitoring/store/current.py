@@ -24,8 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitoring.store.filed_tables import FILED, ScopedTable
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import FILED, Base, ScopedTable
 from monitoring.store.result_tables import RECOMPUTATION, STATEMENT
 
 RUN = Base.metadata.tables["run"]

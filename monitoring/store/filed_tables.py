@@ -51,7 +51,7 @@ NAMING = {
 }
 
 
-class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
+class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
     """What every table of the store shares: one metadata, constraints with names that a migration can call."""
 
 
@@ -77,7 +77,7 @@ def long_text() -> Any:
 # --- runs and what they read ------------------------------------------------------------------------------------------
 
 
-class InputSet(Table, table=True):
+class InputSet(Base, table=True):
     """One set of data, whatever files it came in: the same data read again is the same set.
 
     ``layout`` is the store's revision that wrote it: a later revision that keeps more columns keeps the set again.
@@ -91,7 +91,7 @@ class InputSet(Table, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Run(Table, table=True):
+class Run(Base, table=True):
     """One computation: who, when, on what data, by which rulebook and engine.
 
     A run is *effective* (its data and statements count) from ``effective_at`` until ``withdrawn_at``; of two effective ones the
@@ -152,7 +152,7 @@ def _filed(filed: str, stored: str, *scope: str, one_row: bool = True) -> Scoped
     ids = {name for name in source.key if name.endswith("_id")}
     table = sa.Table(
         stored,
-        Table.metadata,
+        Base.metadata,
         Column("input_set_id", Integer, ForeignKey("input_set.id"), primary_key=True),
         Column("position", Integer, primary_key=True),
         Column("is_current", Boolean, nullable=False),

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer
 
 from consolidation import result_schemas as results
 from monitoring.store.derived_tables import columns_of, current_index
-from monitoring.store.filed_tables import ScopedTable, Table
+from monitoring.store.filed_tables import Base, ScopedTable
 
 
 def _computed(
@@ -22,7 +22,7 @@ def _computed(
     """The rows of a run's result, in the order in which the run gave them; ``more`` columns stand before the schema's."""
     return sa.Table(
         name,
-        Table.metadata,
+        Base.metadata,
         Column("run_id", Integer, ForeignKey("run.id"), primary_key=True),
         Column("position", Integer, primary_key=True),
         *(one for one in more if isinstance(one, Column)),

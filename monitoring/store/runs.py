@@ -13,8 +13,7 @@ from sqlalchemy import Connection, select, update
 from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import FILED
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import FILED, Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.result_tables import INPUT_FILE
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
@@ -27,7 +26,7 @@ class UnknownRun(LookupError):
     """There is no run of that number; the text says so for a person."""
 
 
-class NotAllowed(Exception):
+class RunDecisionDenied(Exception):
     """The decision on a run is not this person's to make, or has been made; the text says so for a person."""
 
 
@@ -91,7 +90,7 @@ def run_number(store: Store, given: int | str) -> int:
 def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None) -> None:
     """Let a pending run count, as the newest from now on.
 
-    :raises NotAllowed: if the run is not pending, or ``who`` is the person that recorded it.
+    :raises RunDecisionDenied: if the run is not pending, or ``who`` is the person that recorded it.
     :raises UnknownRun: if there is no such run.
     """
     now = at or datetime.now(UTC)
@@ -99,9 +98,9 @@ def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None)
         take_lock(connection, Lock.RUNS)
         status, recorded_by, what_if = _state(connection, run)
         if status != PENDING:
-            raise NotAllowed(f"run {run} is {status}: only a pending run can be approved")
+            raise RunDecisionDenied(f"run {run} is {status}: only a pending run can be approved")
         if recorded_by == who:
-            raise NotAllowed(f"run {run} was recorded by {who}: a second person has to approve it")
+            raise RunDecisionDenied(f"run {run} was recorded by {who}: a second person has to approve it")
         connection.execute(
             update(_RUN).where(_RUN.c.id == run).values(status=COMPLETE, approved_by=who, approved_at=now)
         )
@@ -112,17 +111,17 @@ def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None)
 def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | None = None) -> None:
     """Let a run count no longer, or never; what it had replaced counts again. It stays in the store.
 
-    :raises NotAllowed: if the run has been rejected before, or no reason is given.
+    :raises RunDecisionDenied: if the run has been rejected before, or no reason is given.
     :raises UnknownRun: if there is no such run.
     """
     now = at or datetime.now(UTC)
     if not reason.strip():
-        raise NotAllowed("say why the run is rejected")
+        raise RunDecisionDenied("say why the run is rejected")
     with store.writing() as connection:
         take_lock(connection, Lock.RUNS)
         status, _, _ = _state(connection, run)
         if status == REJECTED:
-            raise NotAllowed(f"run {run} has been rejected already")
+            raise RunDecisionDenied(f"run {run} has been rejected already")
         connection.execute(
             update(_RUN)
             .where(_RUN.c.id == run)

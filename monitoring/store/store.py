@@ -27,8 +27,7 @@ from monitoring.store.database import (
     place,
     plain_errors,
 )
-from monitoring.store.filed_tables import FILED
-from monitoring.store.filed_tables import Table as Base
+from monitoring.store.filed_tables import FILED, Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.migrations import bring_to_head, revisions
 from monitoring.store.result_tables import INPUT_FILE, RESULTS

@@ -17,7 +17,7 @@ from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
 
 
-class Kind(StrEnum):
+class CellType(StrEnum):
     """How the text of a cell is read."""
 
     ID = "id"
@@ -48,7 +48,7 @@ class Blank(StrEnum):
 class ColumnRules:
     """How the intake treats one column. ``harmless``: an unreadable cell is emptied and its row kept."""
 
-    kind: Kind
+    cell_type: CellType
     presence: Presence
     blank: Blank
     choices: tuple[str, ...] = ()
@@ -72,23 +72,23 @@ def _marked(column: _Column, **changes: Any) -> _Column:
     return column
 
 
-def _as(kind: Kind, **more: Any) -> dict[str, ColumnRules]:
-    return {"rules": ColumnRules(kind, Presence.REQUIRED, Blank.ERROR, **more)}
+def _as(cell_type: CellType, **more: Any) -> dict[str, ColumnRules]:
+    return {"rules": ColumnRules(cell_type, Presence.REQUIRED, Blank.ERROR, **more)}
 
 
 def key(description: str) -> dy.String:
     """An id that is part of the table's key."""
-    return dy.String(primary_key=True, description=description, metadata=_as(Kind.ID))
+    return dy.String(primary_key=True, description=description, metadata=_as(CellType.ID))
 
 
 def id_of(description: str) -> dy.String:
     """An id outside the key."""
-    return dy.String(description=description, metadata=_as(Kind.ID))
+    return dy.String(description=description, metadata=_as(CellType.ID))
 
 
 def text(description: str) -> dy.String:
     """Free text, kept as written."""
-    return dy.String(description=description, metadata=_as(Kind.TEXT))
+    return dy.String(description=description, metadata=_as(CellType.TEXT))
 
 
 def choice(description: str, *values: str) -> dy.String:
@@ -96,7 +96,7 @@ def choice(description: str, *values: str) -> dy.String:
     return dy.String(
         description=description,
         check={"choice": lambda cell: cell.is_in(values)},
-        metadata=_as(Kind.CHOICE, choices=values),
+        metadata=_as(CellType.CHOICE, choices=values),
     )
 
 
@@ -106,13 +106,13 @@ def key_choice(description: str, *values: str) -> dy.String:
         primary_key=True,
         description=description,
         check={"choice": lambda cell: cell.is_in(values)},
-        metadata=_as(Kind.CHOICE, choices=values),
+        metadata=_as(CellType.CHOICE, choices=values),
     )
 
 
 def amount(description: str) -> dy.Decimal:
     """An amount in 万元, either sign."""
-    return dy.Decimal(AMOUNT.precision, AMOUNT.scale, description=description, metadata=_as(Kind.NUMBER))
+    return dy.Decimal(AMOUNT.precision, AMOUNT.scale, description=description, metadata=_as(CellType.NUMBER))
 
 
 def amount_not_negative(description: str) -> dy.Decimal:
@@ -122,7 +122,7 @@ def amount_not_negative(description: str) -> dy.Decimal:
         AMOUNT.scale,
         min=0,
         description=description,
-        metadata=_as(Kind.NUMBER, bounds="≥ 0"),
+        metadata=_as(CellType.NUMBER, bounds="≥ 0"),
     )
 
 
@@ -134,13 +134,13 @@ def fraction(description: str) -> dy.Decimal:
         min=0,
         max=1,
         description=description,
-        metadata=_as(Kind.NUMBER, bounds="0…1"),
+        metadata=_as(CellType.NUMBER, bounds="0…1"),
     )
 
 
 def rate(description: str) -> dy.Decimal:
     """A ratio as a fraction (1.5 = 150%), either sign."""
-    return dy.Decimal(RATE.precision, RATE.scale, description=description, metadata=_as(Kind.NUMBER))
+    return dy.Decimal(RATE.precision, RATE.scale, description=description, metadata=_as(CellType.NUMBER))
 
 
 def rate_not_negative(description: str) -> dy.Decimal:
@@ -150,7 +150,7 @@ def rate_not_negative(description: str) -> dy.Decimal:
         RATE.scale,
         min=0,
         description=description,
-        metadata=_as(Kind.NUMBER, bounds="≥ 0"),
+        metadata=_as(CellType.NUMBER, bounds="≥ 0"),
     )
 
 
@@ -165,33 +165,33 @@ def score(description: str) -> dy.Decimal:
         min=lowest,
         max=highest,
         description=description,
-        metadata=_as(Kind.NUMBER, bounds=f"{lowest:f}…{highest:f}"),
+        metadata=_as(CellType.NUMBER, bounds=f"{lowest:f}…{highest:f}"),
     )
 
 
 def period(description: str = "the last day of the quarter reported") -> dy.Date:
     """A reporting period's last day, outside the key."""
-    return dy.Date(description=description, metadata=_as(Kind.DAY, quarter_end=True))
+    return dy.Date(description=description, metadata=_as(CellType.DAY, quarter_end=True))
 
 
 def key_period(description: str = "the last day of the quarter reported") -> dy.Date:
     """A reporting period's last day, part of the table's key."""
-    return dy.Date(primary_key=True, description=description, metadata=_as(Kind.DAY, quarter_end=True))
+    return dy.Date(primary_key=True, description=description, metadata=_as(CellType.DAY, quarter_end=True))
 
 
 def day(description: str) -> dy.Date:
     """A calendar day."""
-    return dy.Date(description=description, metadata=_as(Kind.DAY))
+    return dy.Date(description=description, metadata=_as(CellType.DAY))
 
 
 def key_day(description: str) -> dy.Date:
     """A calendar day, part of the table's key."""
-    return dy.Date(primary_key=True, description=description, metadata=_as(Kind.DAY))
+    return dy.Date(primary_key=True, description=description, metadata=_as(CellType.DAY))
 
 
 def yes_no(description: str) -> dy.Bool:
     """True or false."""
-    return dy.Bool(description=description, metadata=_as(Kind.YES_NO))
+    return dy.Bool(description=description, metadata=_as(CellType.YES_NO))
 
 
 def optional(column: _Column) -> _Column:

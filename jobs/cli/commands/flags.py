@@ -131,7 +131,7 @@ def flag(
         if answer is not None:
             answers[answer](opened, number, who or getpass.getuser(), note)
         history = flag_store.flag_history(opened, number)
-    except (flag_store.UnknownFlag, flag_store.NotAllowed, StoreError) as problem:
+    except (flag_store.UnknownFlag, flag_store.FlagChangeDenied, StoreError) as problem:
         raise UsageError(str(problem)) from None
     if json:
         options.print_json(plain(history))

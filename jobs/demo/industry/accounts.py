@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.money import ZERO
-from jobs.demo.industry.companies import GROUPS, INSURER, Group, Member, kind_of, members_on
+from jobs.demo.industry.companies import GROUPS, INSURER, DemoGroup, DemoMember, kind_of, members_on
 from jobs.demo.industry.numbers import HALF_YEARS, OPENING, cents, on_path, stream, tiers_of
 from jobs.demo.industry.sectors import ASSETS_OVER_SIZE
 
@@ -86,7 +86,7 @@ def group_financials(
     return found
 
 
-def _financials(group: Group, day: date, solos: Filed, sectors: Filed, sheet: Lines | None) -> Row:
+def _financials(group: DemoGroup, day: date, solos: Filed, sectors: Filed, sheet: Lines | None) -> Row:
     consolidated = [m.id for m in members_on(group, day) if m.consolidated]
     assets = {company: float(total_assets(company, day, solos, sectors)) for company in consolidated}
     year = 0.5 if day.month == 6 else 1.0
@@ -115,7 +115,7 @@ def _tiers(
     return (row["actual_capital"] if row and kind_of(company) != "holding" else ZERO, ZERO, ZERO, ZERO)
 
 
-def _capital_sheet(group: Group, day: date, solos: Filed, sectors: Filed) -> Lines:
+def _capital_sheet(group: DemoGroup, day: date, solos: Filed, sectors: Filed) -> Lines:
     members = members_on(group, day)
     keep = on_path(group.haircut, day)
     insurers = [
@@ -198,7 +198,7 @@ def _lower_tiers(insurers: list[float]) -> Lines:
     }
 
 
-def _other_sectors(members: tuple[Member, ...], day: date, solos: Filed, sectors: Filed) -> Lines:
+def _other_sectors(members: tuple[DemoMember, ...], day: date, solos: Filed, sectors: Filed) -> Lines:
     """Lines 13–15, 24 and 25: other sectors' deductions, and the bank's lower tiers."""
 
     def held(*kinds: str) -> float:

@@ -64,7 +64,7 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Stake:
+class Shareholding:
     """A row of the ownership register."""
 
     owner: str
@@ -77,7 +77,7 @@ class Stake:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DemoGroup:
     """One group. ``haircut`` is its capital over the sum of its members' (holding groups, year-end path);
     ``listed`` marks one whose members are given as a list; ``other_assets`` are industrial assets in 亿元.
     """
@@ -97,7 +97,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class DemoMember:
     """A member of a group on a date, with its relation and the share at which its capital counts.
 
     ``requirement_share`` is the same, but whole where the group would bear a joint venture's whole shortfall (A19).
@@ -125,8 +125,8 @@ _FILE = yaml.load((Path(__file__).parent / "companies.yaml").read_text("utf-8"),
 
 INSURERS = tuple(Insurer(**_fields(values)) for values in _FILE["insurers"])
 COMPANIES = tuple(Company(**_fields(values)) for values in _FILE["companies"])
-GROUPS = tuple(Group(**_fields(values)) for values in _FILE["groups"])
-STAKES = tuple(Stake(**_fields(values)) for values in _FILE["stakes"])
+GROUPS = tuple(DemoGroup(**_fields(values)) for values in _FILE["groups"])
+STAKES = tuple(Shareholding(**_fields(values)) for values in _FILE["stakes"])
 
 INSURER = {insurer.id: insurer for insurer in INSURERS}
 COMPANY = {company.id: company for company in COMPANIES}
@@ -137,13 +137,13 @@ def kind_of(company: str) -> str:
     return INSURER[company].kind if company in INSURER else COMPANY[company].kind
 
 
-def members_on(group: Group, day: date) -> tuple[Member, ...]:
+def members_on(group: DemoGroup, day: date) -> tuple[DemoMember, ...]:
     """Who was really in the group on ``day``: the parent of a holding group first, then all it controls or shares."""
     if group.listed:
-        return tuple(Member(company, "subsidiary") for company in group.listed)
+        return tuple(DemoMember(company, "subsidiary") for company in group.listed)
     assert group.parent is not None
     held = [s for s in STAKES if s.since <= day and (s.until is None or day <= s.until)]
-    found = {group.parent: Member(group.parent, "parent")}
+    found = {group.parent: DemoMember(group.parent, "parent")}
     for stake in held:  # the register lists owners before what they own
         if stake.owner in found and stake.relation in CONTROL and stake.company not in found:
             share = Decimal(1)
@@ -152,7 +152,7 @@ def members_on(group: Group, day: date) -> tuple[Member, ...]:
                     (Decimal(s.stake) for s in held if s.company == stake.company and s.owner in found),
                     Decimal(0),
                 )
-            found[stake.company] = Member(stake.company, stake.relation, share, stake.bears_shortfall)
+            found[stake.company] = DemoMember(stake.company, stake.relation, share, stake.bears_shortfall)
     if group.type == "insurance_holding":
         return tuple(found.values())
     return tuple(m for m in found.values() if m.id in INSURER or kind_of(m.id) == "asset_manager")

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from jobs.demo.industry import parties
 from jobs.demo.industry.accounts import Filed, Row, total_assets
-from jobs.demo.industry.companies import GROUPS, INSURER, Group, kind_of, members_on
+from jobs.demo.industry.companies import GROUPS, INSURER, DemoGroup, kind_of, members_on
 from jobs.demo.industry.numbers import CENT, HALF_YEARS, stream
 from jobs.demo.industry.parties import Party
 
@@ -128,7 +128,7 @@ def positions(
                     yield from _special(special, day, group_assets[group.id, day])
 
 
-def _held(group: Group, holder: str, day: date, seed: int, assets: Decimal) -> Iterator[Position]:
+def _held(group: DemoGroup, holder: str, day: date, seed: int, assets: Decimal) -> Iterator[Position]:
     choice, drift = stream(seed, holder, "holdings"), stream(seed, holder, day, "holdings")
     kind = kind_of(holder)
     rows = 50 + 22 * max(log(float(assets) / 100_000), 0.0)

@@ -12,7 +12,7 @@ from consolidation.money import ratio
 from consolidation.rulebook import Rulebook
 from jobs.demo.industry import intragroup, parties, sectors, solos
 from jobs.demo.industry.accounts import group_capital, group_financials
-from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, Group
+from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, DemoGroup
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
 from jobs.demo.industry.positions import Position, customer_income, positions
 from jobs.demo.industry.published import COLUMNS as GROUP_FILING_COLUMNS
@@ -199,7 +199,7 @@ def _assessments() -> list[Row]:
     return groups + insurers
 
 
-def _group_rating(group: Group, day: date) -> Row:
+def _group_rating(group: DemoGroup, day: date) -> Row:
     """The supervisor's rating, which comes half a year late; every group had a B or better so far."""
     score = Decimal(group.score or 75)
     rating = "AA" if score > 83 else "A" if score > 80 else "BBB" if score > 75 else "BB"

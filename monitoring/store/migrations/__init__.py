@@ -37,9 +37,9 @@ def all_tables() -> MetaData:
     for path in sorted(house.rglob("*tables.py")):
         room = path.relative_to(house.parent).with_suffix("")
         importlib.import_module(".".join(room.parts))
-    from monitoring.store.filed_tables import Table
+    from monitoring.store.filed_tables import Base
 
-    return Table.metadata
+    return Base.metadata
 
 
 def bring_to_head(engine: Engine, where: str, wait_seconds: float) -> None:

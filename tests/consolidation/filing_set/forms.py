@@ -12,7 +12,7 @@ import fsspec
 import polars as pl
 import xlsxwriter
 
-from consolidation.filing_set.schemas.columns import Kind, rules_of
+from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import TABLES
 
 Tables = Mapping[str, str]
@@ -28,13 +28,13 @@ def typed(table: str, text: str) -> pl.DataFrame:
     series = []
     for at, name in enumerate(heading):
         cells = [row[at] or None for row in rows]
-        match rules_of(TABLES[table].columns[name]).kind:
-            case Kind.NUMBER:
+        match rules_of(TABLES[table].columns[name]).cell_type:
+            case CellType.NUMBER:
                 series.append(pl.Series(name, [None if c is None else float(c) for c in cells], pl.Float64))
-            case Kind.DAY:
+            case CellType.DAY:
                 days = [None if c is None else datetime.fromisoformat(c).date() for c in cells]
                 series.append(pl.Series(name, days, pl.Date))
-            case Kind.YES_NO:
+            case CellType.YES_NO:
                 series.append(
                     pl.Series(name, [None if c is None else c == "true" for c in cells], pl.Boolean)
                 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consolidation.filing_set import read_filing_set, verdict
-from consolidation.filing_set.schemas.columns import Kind, rules_of
+from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Severity
 from tests.consolidation.filing_set.forms import Tables, as_parquet, as_workbook, in_memory
@@ -35,7 +35,7 @@ def test_every_cell_of_the_public_filings_is_read_as_it_stands(filings: Path) ->
         frame = filing_set.tables[table]
         assert frame["source_row"].to_list() == list(range(2, len(filed) + 2))
         for name in filed[0]:
-            is_number = rules_of(TABLES[table].columns[name]).kind is Kind.NUMBER
+            is_number = rules_of(TABLES[table].columns[name]).cell_type is CellType.NUMBER
             cells = [
                 None if c == "" else Decimal(c) if is_number else c for c in (row[name] for row in filed)
             ]

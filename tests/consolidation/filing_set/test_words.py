@@ -44,7 +44,7 @@ def test_every_column_is_documented_and_says_how_it_is_read() -> None:
         assert one.schema.__doc__ and "\n\n    Args" not in one.schema.__doc__
         for name, column in one.columns.items():
             assert column.description, (one.name, name)
-            assert rules_of(column).kind
+            assert rules_of(column).cell_type
 
 
 def test_what_a_fault_touches_is_told_by_columns_of_the_table() -> None:

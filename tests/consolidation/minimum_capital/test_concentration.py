@@ -12,7 +12,7 @@ import pytest
 from consolidation.explanation import Status, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
-from consolidation.minimum_capital.concentration import ConcentrationLimit, Exposures, concentration
+from consolidation.minimum_capital.concentration import ConcentrationLimit, PartyExposures, concentration
 from consolidation.money import AMOUNT
 from consolidation.positions import group_specific_risk
 from consolidation.rulebook import Rulebook
@@ -109,7 +109,7 @@ def test_a_party_is_shown_above_its_limit_from_the_first_place_beyond_it(
     )
     for limit in (Decimal(5), Decimal("5.0000005")):
         limits = {"other": ConcentrationLimit(limit, Decimal("0.05"), ())}
-        shown = concentration(Exposures("counterparty", parties, limits), lambda _: ()).charge.inputs
+        shown = concentration(PartyExposures("counterparty", parties, limits), lambda _: ()).charge.inputs
         assert [s.note for s in shown if isinstance(s, Step) and s.name == "counterparty"] == above
 
 

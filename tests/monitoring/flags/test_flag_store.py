@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from monitoring.flags import store as flag_store
 from monitoring.flags.store import (
-    NotAllowed,
+    FlagChangeDenied,
     UnknownFlag,
     acknowledge,
     close,
@@ -23,7 +23,7 @@ from monitoring.flags.store import (
     flag_history,
     update_flags,
 )
-from monitoring.store.filed_tables import Table
+from monitoring.store.filed_tables import Base
 from monitoring.store.runs import reject_run
 from monitoring.store.store import RunRecord, Store, record_run
 from tests.build import Q1, Q2, Q3, filing, series, solo
@@ -136,12 +136,12 @@ def test_what_a_person_closes_is_gone_until_it_is_worse(store: Store) -> None:
 def test_a_flag_goes_only_where_it_can(store: Store) -> None:
     update_flags(store, record(store, "a", *series("甲", "0.9", core=900)))
     acknowledge(store, 1, "王芳")
-    with pytest.raises(NotAllowed, match="flag 1 is acknowledged and cannot be acknowledged"):
+    with pytest.raises(FlagChangeDenied, match="flag 1 is acknowledged and cannot be acknowledged"):
         acknowledge(store, 1, "李明")
-    with pytest.raises(NotAllowed, match="say why in a note"):
+    with pytest.raises(FlagChangeDenied, match="say why in a note"):
         explain(store, 1, "王芳", "  ")
     close(store, 1, "王芳", "done")
-    with pytest.raises(NotAllowed, match="flag 1 is closed and cannot be explained"):
+    with pytest.raises(FlagChangeDenied, match="flag 1 is closed and cannot be explained"):
         explain(store, 1, "王芳", "late")
     with pytest.raises(UnknownFlag, match="there is no flag 99"):
         acknowledge(store, 99, "王芳")
@@ -256,7 +256,7 @@ def test_the_findings_of_an_update_say_what_could_not_be_tested(store: Store) ->
 
 def test_the_database_refuses_a_second_flag_about_the_same(store: Store) -> None:
     update_flags(store, record(store, "a", *series("甲", "0.9")))
-    table = Table.metadata.tables["flag"]
+    table = Base.metadata.tables["flag"]
     with pytest.raises(Exception, match=r"(?i)unique"), store.writing() as connection:
         row = dict(connection.execute(select(table).where(table.c.id == 1)).mappings().one())
         connection.execute(insert(table).values(**{**row, "id": 999}))

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from consolidation.money import RATE
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import FILED, Table
+from monitoring.store.filed_tables import FILED, Base
 from monitoring.store.result_tables import RESULTS
-from monitoring.store.runs import NotAllowed, UnknownRun, approve_run, list_runs, reject_run
+from monitoring.store.runs import RunDecisionDenied, UnknownRun, approve_run, list_runs, reject_run
 from monitoring.store.store import PENDING, Store, record_run
 from tests.monitoring.store.records import (
     H1,
@@ -82,7 +82,7 @@ def test_going_back_to_the_first_data_makes_it_current_without_keeping_it_twice(
     with store.reading() as connection:
         assert (
             connection.execute(
-                select(func.count()).select_from(Table.metadata.tables["solo_filing"])
+                select(func.count()).select_from(Base.metadata.tables["solo_filing"])
             ).scalar_one()
             == 2
         )
@@ -119,7 +119,7 @@ def test_an_upload_counts_only_when_a_second_person_has_approved_it(store: Store
     )
     assert capital(store) == {("甲", H1): 10}
     assert capital(store, run=upload) == {("甲", H1): 99}
-    with pytest.raises(NotAllowed, match="second person"):
+    with pytest.raises(RunDecisionDenied, match="second person"):
         approve_run(store, upload, "李雷")
     approve_run(store, upload, "韩梅梅", at=THURSDAY)
     assert capital(store) == {("甲", H1): 99}
@@ -131,7 +131,7 @@ def test_an_upload_counts_only_when_a_second_person_has_approved_it(store: Store
         "韩梅梅",
         THURSDAY,
     )
-    with pytest.raises(NotAllowed, match="only a pending run"):
+    with pytest.raises(RunDecisionDenied, match="only a pending run"):
         approve_run(store, upload, "韩梅梅")
 
 
@@ -162,9 +162,9 @@ def test_rejecting_a_run_brings_back_what_it_had_replaced(store: Store) -> None:
     assert capital(store) == {("甲", H1): 10}
     assert group_capital(store) == {("集团", H1): 10}
     assert capital(store, known_at=WEDNESDAY) == {("甲", H1): 1, ("乙", H1): 2}
-    with pytest.raises(NotAllowed, match="already"):
+    with pytest.raises(RunDecisionDenied, match="already"):
         reject_run(store, wrong, "韩梅梅", "again")
-    with pytest.raises(NotAllowed, match="say why"):
+    with pytest.raises(RunDecisionDenied, match="say why"):
         reject_run(store, 1, "韩梅梅", " ")
     with pytest.raises(UnknownRun):
         reject_run(store, 77, "韩梅梅", "there is none")
@@ -360,7 +360,7 @@ def test_whatever_happened_each_moment_reads_back_as_it_was_then(
 
 
 def attempt(decision: Callable[[], None]) -> None:
-    with suppress(NotAllowed, UnknownRun):
+    with suppress(RunDecisionDenied, UnknownRun):
         decision()
 
 
@@ -370,4 +370,4 @@ def empty_out(store: Store) -> None:
     mine = ("input_file", *computed, *filed, "run", "input_set")
     with store.writing() as connection:
         for name in mine:
-            connection.execute(Table.metadata.tables[name].delete())
+            connection.execute(Base.metadata.tables[name].delete())

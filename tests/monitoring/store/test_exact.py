@@ -14,7 +14,7 @@ from sqlalchemy import select
 from consolidation.money import AMOUNT
 from consolidation.result_schemas import Contributions
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Table
+from monitoring.store.filed_tables import Base
 from monitoring.store.store import RunRecord, Store, record_run
 from tests.monitoring.store.records import H1, LINE, SOLO, STATEMENT, a_run, contributions, solo_filings
 
@@ -97,7 +97,7 @@ def test_sums_in_sql_are_exact_whatever_the_order(store: Store) -> None:
     capital = [Decimal("0.1"), Decimal("123456789012.000001"), Decimal("-0.2"), Decimal("0.3")] * 50
     filings = solo_filings(*((f"公司{n}", H1, str(c)) for n, c in enumerate(capital)))
     record_run(store, a_run("a", filings=filings))
-    column = Table.metadata.tables["solo_filing"].c.actual_capital
+    column = Base.metadata.tables["solo_filing"].c.actual_capital
     with store.reading() as connection:
         values = connection.execute(select(column)).scalars().all()
         assert sorted(values) == sorted(capital)
@@ -117,7 +117,7 @@ def test_an_amount_beyond_64_bits_compares_and_reads_back_through_sqlalchemy(sto
             ),
         ),
     )
-    table = Table.metadata.tables["solo_filing"]
+    table = Base.metadata.tables["solo_filing"]
     with store.reading() as connection:
         assert (
             connection.execute(select(table.c.actual_capital).where(table.c.entity_id == "甲")).scalar_one()
@@ -139,7 +139,7 @@ def test_a_figure_with_more_places_than_its_column_is_refused_not_rounded(store:
     )
     with pytest.raises(ValueError, match=r"statement_line\.amount: more than 6 places"):
         record_run(store, a_run("a", lines=lines))
-    table = Table.metadata.tables["solo_filing"]
+    table = Base.metadata.tables["solo_filing"]
     with (
         store.reading() as connection,
         pytest.raises(Exception, match="does not fit 38 digits with 6 places"),

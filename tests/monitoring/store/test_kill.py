@@ -11,7 +11,7 @@ import time
 from sqlalchemy import func, select
 
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Table
+from monitoring.store.filed_tables import Base
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings
@@ -82,7 +82,7 @@ def whole_and_newest(store: Store) -> int:
             ("input_set", 1),
         ):
             count = connection.execute(
-                select(func.count()).select_from(Table.metadata.tables[name])
+                select(func.count()).select_from(Base.metadata.tables[name])
             ).scalar_one()
             assert count == each * newest, name
     return newest

@@ -25,7 +25,7 @@ from monitoring.flags.store import current_flags
 from monitoring.store import migrations, views
 from monitoring.store import queries as reading
 from monitoring.store.database import database_url, place
-from monitoring.store.filed_tables import Table
+from monitoring.store.filed_tables import Base
 from monitoring.store.migrations import __main__ as new_step
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, StoreError, open_store, record_run
@@ -44,7 +44,7 @@ def opening(url: str) -> subprocess.Popen[str]:
 
 def test_an_empty_database_gets_its_tables_and_is_then_opened_without_alembic(store_url: str) -> None:
     opened = open_store(store_url)
-    assert set(Table.metadata.tables) < set(inspect(opened.engine).get_table_names())
+    assert set(Base.metadata.tables) < set(inspect(opened.engine).get_table_names())
     assert list_runs(opened).height == 0
     process = opening(store_url)
     assert process.communicate() == ("False\n", "")
@@ -326,7 +326,7 @@ def test_a_writer_waits_for_another_and_gives_up_with_one_sentence(store: Store)
 def test_readers_do_not_wait_for_a_writer_and_see_nothing_of_it(store: Store) -> None:
     record_run(store, a_run("a", filings=solo_filings(("甲", H1, 1))))
     with store.writing() as connection:
-        connection.execute(Table.metadata.tables["solo_filing"].delete())
+        connection.execute(Base.metadata.tables["solo_filing"].delete())
         assert reading.solo_filings(store).height == 1
         connection.rollback()
 
@@ -406,7 +406,7 @@ def test_a_server_that_goes_away_is_told_and_found_again(postgres_server: str) -
         ),
         store.writing() as connection,
     ):
-        connection.execute(Table.metadata.tables["run"].delete())
+        connection.execute(Base.metadata.tables["run"].delete())
         away()
         connection.exec_driver_sql("SELECT 1")
     assert list_runs(store).height == 1
