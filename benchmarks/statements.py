@@ -21,8 +21,8 @@ import polars as pl
 from consolidation.actual_capital.deduction_method import deduction_method
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.minimum_capital.members import members_minimum_capital
-from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook, files
+from consolidation.solo.recompute import recompute
 from consolidation.structure.group_structure import members_of
 from consolidation.structure.membership import Group
 from consolidation.structure.ownership import registers_on

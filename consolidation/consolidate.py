@@ -33,16 +33,16 @@ from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
 from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
 from consolidation.progress import Progress
-from consolidation.recompute import before_the_rules, recompute
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
 from consolidation.result_schemas import Recomputations, StatementLines
 from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.solo.recompute import before_the_rules, recompute
+from consolidation.solo.transitional import transitional_findings
 from consolidation.statement import Statement, build
 from consolidation.structure.membership import Group, GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
-from consolidation.transitional import transitional_findings
 
 
 @dataclass(frozen=True, slots=True)

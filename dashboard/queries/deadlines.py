@@ -18,7 +18,7 @@ from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER
 from monitoring.obligations.states import OPEN, ObligationState
 from monitoring.obligations.tables import ObligationGeneration, ObligationInstance
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 _ROLL = Base.metadata.tables[str(ObligationGeneration.__tablename__)]

@@ -25,7 +25,7 @@ from dashboard.queries.session import (
 from monitoring.access import audit
 from monitoring.store import frames
 from monitoring.store import queries as store_queries
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.runs import Comparison, compare_runs, list_runs
 from monitoring.store.store import PENDING, REJECTED, Store
 

@@ -21,7 +21,7 @@ from monitoring.access.accounts import Person
 from monitoring.flags.tables import FlagEvent
 from monitoring.obligations.tables import ObligationHistory
 from monitoring.store import queries as store_queries
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store, open_store
 
 StoreVersion = tuple[str, str]

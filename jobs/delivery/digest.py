@@ -9,7 +9,7 @@ from typing import Any
 from consolidation.words import say
 from monitoring.alerts.messages import MessageItem
 from monitoring.alerts.outbox import REMINDER
-from monitoring.obligations.wording import dates_sentence, days_left_sentence, occasion, title
+from monitoring.obligations.presentation.wording import dates_sentence, days_left_sentence, occasion, title
 
 _MOST_LINES = 200
 _ROOM_FOR_THE_REST = 120

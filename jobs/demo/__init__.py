@@ -4,6 +4,6 @@
 """
 
 from jobs.demo.filing_sets import DemoIndustry, write_demo
-from jobs.demo.industry.planted import PlantedFault
+from jobs.demo.planted import PlantedFault
 
 __all__ = ["DemoIndustry", "PlantedFault", "write_demo"]

@@ -2,7 +2,7 @@
 
 ``write_demo`` makes two complete sets side by side, ``filings`` and ``refiled``; the second differs from the first in
 one insurer's last filing. The same seed gives the same bytes. Who and what is in them: :mod:`jobs.demo.industry`; what
-is wrong with them on purpose: :data:`jobs.demo.industry.planted.PLANTED` and docs/demo.md.
+is wrong with them on purpose: :data:`jobs.demo.planted.PLANTED` and docs/demo.md.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 
 from consolidation.rulebook import Rulebook
 from jobs.demo.industry.accounts import gives_capital_sheet
-from jobs.demo.industry.planted import PLANTED, PlantedFault, plant, refile
 from jobs.demo.industry.published import publish
 from jobs.demo.industry.tables import COLUMNS, Row, sound_tables
-from jobs.demo.industry.writing import write_positions, write_table
+from jobs.demo.planted import PLANTED, PlantedFault, plant, refile
+from jobs.demo.writing import write_positions, write_table
 
 _SETS = ("filings", "refiled")
 _NOTE = "about-this-demo.txt"

@@ -17,7 +17,7 @@ import polars as pl
 from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from monitoring.flags.gap_attribution import GapInputs
+from monitoring.flags.attribution.gap_attribution import GapInputs
 from monitoring.flags.inputs import FlagInputs, flag_inputs_of_set
 from monitoring.flags.store import flag_inputs_of_store
 from monitoring.store import queries as reading

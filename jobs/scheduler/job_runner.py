@@ -31,7 +31,7 @@ from monitoring.clock import database_time
 from monitoring.scheduling import job_status
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.database import StoreError, home
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 CATCHING_UP_SECONDS = 300.0
@@ -181,8 +181,8 @@ class JobRunner:
         """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
         from jobs.pipeline.scan_inputs import names_of
-        from monitoring.flags import alerts as flag_alerts
-        from monitoring.flags import reports as flag_reports
+        from monitoring.flags.consequences import alerts as flag_alerts
+        from monitoring.flags.consequences import reports as flag_reports
         from monitoring.store import queries as reading
 
         if not flag_alerts.are_any(self._store):

@@ -26,7 +26,7 @@ from monitoring.clock import database_time
 from monitoring.scheduling.lease import LeaseLost
 from monitoring.scheduling.tables import WatchedSet
 from monitoring.store.database import StoreError
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import REJECTED, RunRecord, Store
 
 MARK = "_COMPLETE"

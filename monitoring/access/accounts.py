@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from monitoring.access import audit
 from monitoring.access.tables import Account, SignInSession, lower
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 
 from monitoring.access.tables import AuditEntry
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 _AUDIT = Base.metadata.tables[str(AuditEntry.__tablename__)]

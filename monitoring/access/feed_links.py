@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from monitoring.access import audit
 from monitoring.access.accounts import ACCOUNT, Person, person_of, token_hash
 from monitoring.access.feed_tables import CalendarFeed
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 _FEED = Base.metadata.tables[str(CalendarFeed.__tablename__)]

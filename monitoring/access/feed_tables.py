@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Base, moment
+from monitoring.store.layout.exact_columns import UtcDateTime
+from monitoring.store.layout.filed_tables import Base, moment
 
 
 class CalendarFeed(Base, table=True):

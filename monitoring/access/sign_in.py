@@ -28,7 +28,7 @@ from monitoring.access.accounts import (
     token_hash,
 )
 from monitoring.access.tables import FailedSignIn, lower
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 

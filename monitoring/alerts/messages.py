@@ -24,7 +24,7 @@ from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pendin
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 MESSAGE = Base.metadata.tables[str(Message.__tablename__)]

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from monitoring.alerts.tables import Alert, AlertCopy
 from monitoring.clock import database_time
 from monitoring.store.database import SQLITE
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 
 ALERT = Base.metadata.tables[str(Alert.__tablename__)]
 COPY = Base.metadata.tables[str(AlertCopy.__tablename__)]

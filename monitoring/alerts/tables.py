@@ -12,8 +12,8 @@ from datetime import date, datetime
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
-from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Base, long_text, moment
+from monitoring.store.layout.exact_columns import UtcDateTime
+from monitoring.store.layout.filed_tables import Base, long_text, moment
 
 
 class Alert(Base, table=True):

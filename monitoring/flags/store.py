@@ -27,7 +27,7 @@ from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
 from monitoring.store import frames
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Base, long_text, money, rate
+from monitoring.store.layout.exact_columns import UtcDateTime
+from monitoring.store.layout.filed_tables import Base, long_text, money, rate
 
 
 class _Figures(Base):

@@ -27,7 +27,7 @@ from monitoring.obligations.parties import Settings, parties, settings_frame, se
 from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule, state
 from monitoring.obligations.tables import ObligationGeneration, ObligationHistory, ObligationInstance
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 

@@ -33,7 +33,7 @@ from monitoring.obligations.catalogue import (
     UNLISTED,
 )
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 
 SUPERVISOR_ID = "supervisor"
 INSURER_KINDS = ("life", "property", "reinsurance")

@@ -27,6 +27,7 @@ from monitoring.alerts.messages import MESSAGE
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import ANY, Catalogue
 from monitoring.obligations.generation import HISTORY, OBLIGATION, invalidate
+from monitoring.obligations.presentation.wording import title
 from monitoring.obligations.register import (
     NotPossible,
     Recorded,
@@ -37,7 +38,6 @@ from monitoring.obligations.register import (
 )
 from monitoring.obligations.reminders import remind_now
 from monitoring.obligations.states import ObligationState, state
-from monitoring.obligations.wording import title
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import MONEY, Base, long_text
+from monitoring.store.layout.exact_columns import UtcDateTime
+from monitoring.store.layout.filed_tables import MONEY, Base, long_text
 
 
 class ObligationInstance(Base, table=True):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
 from monitoring.scheduling.tables import ScheduledJob
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 
 JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]
 

@@ -22,7 +22,7 @@ from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
 from monitoring.scheduling.tables import LeaseRecord
 from monitoring.store.database import StoreError
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 LEASE = Base.metadata.tables[str(LeaseRecord.__tablename__)]

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
-from monitoring.store.exact_columns import UtcDateTime
-from monitoring.store.filed_tables import Base, long_text, moment
+from monitoring.store.layout.exact_columns import UtcDateTime
+from monitoring.store.layout.filed_tables import Base, long_text, moment
 
 
 class LeaseRecord(Base, table=True):

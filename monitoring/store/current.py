@@ -24,8 +24,8 @@ from sqlalchemy import (
     update,
 )
 
-from monitoring.store.filed_tables import FILED, Base, ScopedTable
-from monitoring.store.result_tables import RECOMPUTATION, STATEMENT
+from monitoring.store.layout.filed_tables import FILED, Base, ScopedTable
+from monitoring.store.layout.result_tables import RECOMPUTATION, STATEMENT
 
 RUN = Base.metadata.tables["run"]
 _PROVENANCE = ("input_set_id", "position", "is_current", "recorded_at", "source_file", "source_row")

@@ -15,8 +15,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table,
 from sqlalchemy.types import NULLTYPE
 
 from monitoring.store.database import SQLITE
-from monitoring.store.derived_tables import RENAMED
-from monitoring.store.exact_columns import BEYOND_64_BITS, Exact, polars_type
+from monitoring.store.layout.derived_tables import RENAMED
+from monitoring.store.layout.exact_columns import BEYOND_64_BITS, Exact, polars_type
 
 FRAME_NAMES = {stored: name for name, stored in RENAMED.items()}
 _ROWS_AT_ONCE = 50_000
@@ -94,7 +94,7 @@ def _text(series: pl.Series, column: Column[Any]) -> list[Any]:
 
 
 def _scaled(series: pl.Series) -> list[Any]:
-    """Decimals as SQLite keeps them (see :class:`monitoring.store.exact_columns.Exact`)."""
+    """Decimals as SQLite keeps them (see :class:`monitoring.store.layout.exact_columns.Exact`)."""
     whole = series.reinterpret(dtype=pl.Int128)
     small = whole.cast(pl.Int64, strict=False)
     if small.null_count() == whole.null_count():

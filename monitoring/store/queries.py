@@ -22,7 +22,7 @@ from consolidation.actual_capital.consolidation_method import BANK_ITEMS, STEP, 
 from consolidation.explanation import Line
 from monitoring.ratios import BANK_ITEMS_SCHEMA
 from monitoring.store import current, frames
-from monitoring.store.filed_tables import FILED, Base
+from monitoring.store.layout.filed_tables import FILED, Base
 from monitoring.store.store import Store
 
 

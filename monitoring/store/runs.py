@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select, update
 from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import FILED, Base
+from monitoring.store.layout.filed_tables import FILED, Base
+from monitoring.store.layout.result_tables import INPUT_FILE
 from monitoring.store.locks import Lock, take_lock
-from monitoring.store.result_tables import INPUT_FILE
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
 
 _RUN = current.RUN

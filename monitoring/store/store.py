@@ -27,10 +27,10 @@ from monitoring.store.database import (
     place,
     plain_errors,
 )
-from monitoring.store.filed_tables import FILED, Base
+from monitoring.store.layout.filed_tables import FILED, Base
+from monitoring.store.layout.result_tables import INPUT_FILE, RESULTS
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.migrations import bring_to_head, revisions
-from monitoring.store.result_tables import INPUT_FILE, RESULTS
 
 __all__ = ["COMPLETE", "PENDING", "REJECTED", "RunRecord", "Store", "StoreError", "open_store", "record_run"]
 

@@ -16,7 +16,7 @@ from jobs.cli.main import app
 ROOT = Path(__file__).parents[2] / "dashboard"
 FILES = sorted(ROOT.rglob("*.py"))
 OUTSIDE_QUERIES = [f for f in FILES if "queries" not in f.relative_to(ROOT).parts]
-STORE_MODULES = ("monitoring.store.store", "monitoring.store.queries", "monitoring.store.runs", "monitoring.store.frames", "monitoring.store.filed_tables", "sqlalchemy", "sqlmodel")  # fmt: skip
+STORE_MODULES = ("monitoring.store.store", "monitoring.store.queries", "monitoring.store.runs", "monitoring.store.frames", "monitoring.store.layout.filed_tables", "sqlalchemy", "sqlmodel")  # fmt: skip
 MAY_NAME_THE_STORE = {
     "app/server.py": {"StoreError"},
     "pages/deadlines/feed_link.py": {"StoreError"},

@@ -24,7 +24,7 @@ from dashboard.queries import deadlines
 from dashboard.queries.session import UserSession, open_session, shared_store
 from monitoring.access import feed_links
 from monitoring.calendar import today as china_today
-from monitoring.obligations.feed import calendar_feed
+from monitoring.obligations.presentation.feed import calendar_feed
 from monitoring.store.store import StoreError
 
 PATH = "/calendar/{secret}.ics"

@@ -15,7 +15,7 @@ from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality, reporting
 from dashboard.queries import deadlines
 from monitoring.calendar import today as china_today
-from monitoring.obligations import wording
+from monitoring.obligations.presentation import wording
 from monitoring.obligations.states import OPEN, ObligationState
 
 LIST, CALENDAR, LATE, ARRIVALS = "list", "calendar", "late", "arrivals"

@@ -9,8 +9,8 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Html
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
-from monitoring.obligations import wording
 from monitoring.obligations.catalogue import GROUP, INSURER
+from monitoring.obligations.presentation import wording
 from monitoring.obligations.states import ObligationState
 
 MARKS = {

@@ -21,7 +21,7 @@ from dashboard.pages.group.explain import why
 from dashboard.pages.group.summary_strip import RATIO_LINES, ratio_state
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
-from monitoring.flags.gap_attribution import ELIMINATION, MEMBER
+from monitoring.flags.attribution.gap_attribution import ELIMINATION, MEMBER
 
 # The three waterfalls: the first item and the last of each.
 PATHS = {

@@ -67,7 +67,7 @@ def deadlines(
     from jobs.cli.output.deadlines import as_json, listed, print_deadlines, up_to_date
     from monitoring.calendar import today
     from monitoring.obligations.catalogue import GROUP
-    from monitoring.obligations.feed import calendar_feed
+    from monitoring.obligations.presentation.feed import calendar_feed
 
     chosen = options.language(language)
     opened, people = options.store(store), _recipients()

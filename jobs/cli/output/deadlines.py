@@ -26,9 +26,9 @@ from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.parties import Settings
+from monitoring.obligations.presentation.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.obligations.reminders import update_states
 from monitoring.obligations.states import ObligationState
-from monitoring.obligations.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.store.store import Store, StoreError
 
 _DAYS_AHEAD = 90

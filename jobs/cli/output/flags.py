@@ -17,7 +17,7 @@ from consolidation.words import label, say
 from jobs.cli.output.files import plain, write_csv, write_workbook
 from jobs.cli.output.tables import lines
 from jobs.usage import UsageError
-from monitoring.flags.causes import Causes, causes_of
+from monitoring.flags.attribution.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.registry import KINDS, kind_name, kind_of
 from monitoring.flags.sentences import flag_sentence, flags_summary

@@ -37,7 +37,7 @@ def all_tables() -> MetaData:
     for path in sorted(house.rglob("*tables.py")):
         room = path.relative_to(house.parent).with_suffix("")
         importlib.import_module(".".join(room.parts))
-    from monitoring.store.filed_tables import Base
+    from monitoring.store.layout.filed_tables import Base
 
     return Base.metadata
 
@@ -101,7 +101,7 @@ def _upgrade(connection: Connection, where: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    from monitoring.store import views
+    from monitoring.store.layout import views
 
     sqlite = connection.dialect.name == SQLITE
     driver = connection.connection.driver_connection

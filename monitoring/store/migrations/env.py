@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel.sql.sqltypes import AutoString
 
-from monitoring.store.exact_columns import Exact, UtcDateTime
+from monitoring.store.layout.exact_columns import Exact, UtcDateTime
 from monitoring.store.migrations import all_tables
 
 

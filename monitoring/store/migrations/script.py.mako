@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from monitoring.store import exact_columns
+from monitoring.store.layout import exact_columns
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -11,8 +11,8 @@ import pytest
 from consolidation.annex9 import merge_into_set, read_workbook, row_schema
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
-from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
+from consolidation.solo.recompute import recompute
 from tests.consolidation.annex9.forms import ITEMS, OFFICIAL, cover, s01, s02, s05, workbook
 
 HEADER = ",".join(row_schema())

@@ -10,8 +10,8 @@ import pytest
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
-from consolidation.recompute import recompute
 from consolidation.rulebook import Rulebook
+from consolidation.solo.recompute import recompute
 from consolidation.statement import Statement
 from consolidation.structure.scope import Scope
 from jobs.demo.industry.numbers import LAST

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from jobs.demo import DemoIndustry, PlantedFault
-from jobs.demo.industry.planted import PLANTED, swapped
+from jobs.demo.planted import PLANTED, swapped
 from tests.jobs.demo.conftest import Rows, amount, read
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "demo.md"

@@ -23,7 +23,7 @@ from monitoring.flags.store import (
     flag_history,
     update_flags,
 )
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.runs import reject_run
 from monitoring.store.store import RunRecord, Store, record_run
 from tests.build import Q1, Q2, Q3, filing, series, solo

@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from consolidation.recompute import ITEMS
+from consolidation.solo.recompute import ITEMS
 from consolidation.words import table as words
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows

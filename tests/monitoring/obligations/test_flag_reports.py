@@ -12,10 +12,10 @@ from sqlalchemy import insert, update
 
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
-from monitoring.flags import reports as flag_reports
+from monitoring.flags.consequences import reports as flag_reports
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations import register
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store, record_run
 from tests.monitoring.obligations.companies import (
     BOOK,

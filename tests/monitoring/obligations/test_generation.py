@@ -14,9 +14,9 @@ from consolidation.rulebook import Rulebook
 from monitoring.alerts import outbox
 from monitoring.calendar import WorkingDays
 from monitoring.obligations import events, register
-from monitoring.obligations.feed import calendar_feed
 from monitoring.obligations.generation import GenerationResult, generate_obligations
 from monitoring.obligations.parties import CompanySettings, GroupSettings, Settings
+from monitoring.obligations.presentation.feed import calendar_feed
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.store import Store, record_run
 from tests.monitoring.obligations.companies import (

@@ -14,8 +14,8 @@ from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import Addressee
 from monitoring.clock import database_time
 from monitoring.obligations import events, register, reversals
-from monitoring.obligations.feed import calendar_feed
 from monitoring.obligations.parties import GroupSettings
+from monitoring.obligations.presentation.feed import calendar_feed
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.store.store import Store
 from tests.monitoring.obligations.companies import (

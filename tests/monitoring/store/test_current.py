@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from consolidation.money import RATE
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import FILED, Base
-from monitoring.store.result_tables import RESULTS
+from monitoring.store.layout.filed_tables import FILED, Base
+from monitoring.store.layout.result_tables import RESULTS
 from monitoring.store.runs import RunDecisionDenied, UnknownRun, approve_run, list_runs, reject_run
 from monitoring.store.store import PENDING, Store, record_run
 from tests.monitoring.store.records import (

@@ -11,7 +11,7 @@ import time
 from sqlalchemy import func, select
 
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings

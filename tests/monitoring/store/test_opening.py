@@ -22,10 +22,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, inspect
 
 from monitoring.flags.store import current_flags
-from monitoring.store import migrations, views
+from monitoring.store import migrations
 from monitoring.store import queries as reading
 from monitoring.store.database import database_url, place
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout import views
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.migrations import __main__ as new_step
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, StoreError, open_store, record_run
@@ -67,7 +68,7 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(
-            "monitoring.store.views.create",
+            "monitoring.store.layout.views.create",
             lambda connection: connection.exec_driver_sql("SELECT no_such_column"),
         )
         with pytest.raises(StoreError, match="no_such_column"):

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-from monitoring.store import exact_columns
+from monitoring.store.layout import exact_columns
 
 revision = "0009"
 down_revision = None

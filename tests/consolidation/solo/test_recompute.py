@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.recompute import ITEMS, recompute
 from consolidation.rulebook import Rulebook
+from consolidation.solo.recompute import ITEMS, recompute
 from tests.build import filing, read, solo, write_set
 
 BOOK = Rulebook.load()

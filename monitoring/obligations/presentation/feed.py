@@ -15,8 +15,8 @@ import polars as pl
 from icalendar import Calendar, Event
 
 from consolidation.words import say
+from monitoring.obligations.presentation.wording import dates_sentence, title
 from monitoring.obligations.states import ObligationState
-from monitoring.obligations.wording import dates_sentence, title
 
 _MARKS = {
     ObligationState.OVERDUE: "❗",

@@ -13,10 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from consolidation.filing_set.schemas.tables import TABLES
-from monitoring.store import migrations, views
-from monitoring.store.exact_columns import polars_type
-from monitoring.store.filed_tables import FILED
-from monitoring.store.result_tables import RESULTS
+from monitoring.store import migrations
+from monitoring.store.layout import views
+from monitoring.store.layout.exact_columns import polars_type
+from monitoring.store.layout.filed_tables import FILED
+from monitoring.store.layout.result_tables import RESULTS
 from monitoring.store.store import RunRecord, Store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings
 

@@ -24,7 +24,7 @@ from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
 from monitoring.obligations.events import event_report
 from monitoring.obligations.register import NotPossible
 from monitoring.scheduling import job_status
-from monitoring.store.filed_tables import FILED, Base
+from monitoring.store.layout.filed_tables import FILED, Base
 
 CURSOR = "flag reports"
 """Under this name the scheduler's table keeps how far this has come."""

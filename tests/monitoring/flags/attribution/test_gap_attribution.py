@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidation.result_schemas import Contributions, Eliminations, StatementLines
-from monitoring.flags.causes import causes_of
-from monitoring.flags.gap_attribution import GapInputs, change_between, gap_of
+from monitoring.flags.attribution.causes import causes_of
+from monitoring.flags.attribution.gap_attribution import GapInputs, change_between, gap_of
 from tests.build import Q2, Q4, filing, solo, table
 from tests.monitoring.flags.build import BOOK, flags_of, members
 

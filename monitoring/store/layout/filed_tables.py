@@ -33,8 +33,8 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from consolidation.filing_set.schemas import tables as filing_set
-from monitoring.store.derived_tables import columns_of, current_index
-from monitoring.store.exact_columns import Exact, UtcDateTime
+from monitoring.store.layout.derived_tables import columns_of, current_index
+from monitoring.store.layout.exact_columns import Exact, UtcDateTime
 
 MONEY = Exact(6)
 """Amounts in 万元."""

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer
 
 from consolidation import result_schemas as results
-from monitoring.store.derived_tables import columns_of, current_index
-from monitoring.store.filed_tables import Base, ScopedTable
+from monitoring.store.layout.derived_tables import columns_of, current_index
+from monitoring.store.layout.filed_tables import Base, ScopedTable
 
 
 def _computed(

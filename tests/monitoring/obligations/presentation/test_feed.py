@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from icalendar import Calendar
 
-from monitoring.obligations.feed import calendar_feed
+from monitoring.obligations.presentation.feed import calendar_feed
 
 ROW: dict[str, Any] = {
     "reference": "group-annual-report/阳光集团/2025-12-31",

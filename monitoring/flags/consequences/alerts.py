@@ -23,7 +23,7 @@ from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.scheduling import job_status
 from monitoring.store import frames
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 CURSOR = "flag alerts"

@@ -1,6 +1,6 @@
 """The cause of every group flag on a ratio, and what changed since the group's statement before: frames for lists and files.
 
-:mod:`monitoring.flags.gap_attribution` does the work for one group and day; here the flags say which, with which limit, and whether it is
+:mod:`monitoring.flags.attribution.gap_attribution` does the work for one group and day; here the flags say which, with which limit, and whether it is
 the published statement that they are about.
 """
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.rulebook import Rulebook
-from monitoring.flags.gap_attribution import (
+from monitoring.flags.attribution.gap_attribution import (
     CAUSE_SCHEMA,
     CHANGE_SCHEMA,
     Gap,

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Table, inspect
 
 from monitoring.store.database import SQLITE
-from monitoring.store.exact_columns import Exact
-from monitoring.store.filed_tables import FILED
-from monitoring.store.result_tables import RESULTS
+from monitoring.store.layout.exact_columns import Exact
+from monitoring.store.layout.filed_tables import FILED
+from monitoring.store.layout.result_tables import RESULTS
 
 PREFIX = "current_"
 _HIDDEN = ("is_current", "position", "input_set_id")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from consolidation.money import AMOUNT
 from consolidation.result_schemas import Contributions
 from monitoring.store import queries as reading
-from monitoring.store.filed_tables import Base
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import RunRecord, Store, record_run
 from tests.monitoring.store.records import H1, LINE, SOLO, STATEMENT, a_run, contributions, solo_filings
 

@@ -10,7 +10,7 @@ import pytest
 
 from consolidation.findings import Finding, Severity
 from consolidation.rulebook import Rulebook
-from consolidation.transitional import transitional_findings
+from consolidation.solo.transitional import transitional_findings
 from tests.build import table
 
 BOOK = Rulebook.load()

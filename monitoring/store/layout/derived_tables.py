@@ -1,7 +1,7 @@
 """Tables whose rows are frames, made from the frames' schemas: no column is written down twice.
 
 ``dataframely.Schema.to_sqlalchemy_columns`` is not used: it makes columns for one database and decimals that SQLite does not
-keep exactly; :mod:`monitoring.store.exact_columns` does.
+keep exactly; :mod:`monitoring.store.layout.exact_columns` does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import dataframely as dy
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.types import TypeEngine
 
-from monitoring.store.exact_columns import Exact
+from monitoring.store.layout.exact_columns import Exact
 
 RENAMED = {
     "table": "table_name",

@@ -1,0 +1,1 @@
+"""What follows from a flag: supervisory measures, alerts, and reports that fall due."""
