@@ -39,8 +39,7 @@ from dashboard.auth.session import COOKIE
 from jobs.pipeline import run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
-from monitoring.flags.store import update_flags
-from monitoring.store.recording import keep_run
+from monitoring.flags.store import keep_run, update_flags
 from monitoring.store.store import Store, open_store
 
 GROUPS, INSURERS, QUARTERS = 20, 200, 20

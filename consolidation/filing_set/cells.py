@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable
+from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.filing_set.schemas.traced import TRACE
@@ -28,9 +28,6 @@ LONGEST_ID = 200
 NUMBER_EXAMPLE = "1234.56"
 DAY_EXAMPLE = "2023-12-31"
 YES_NO_EXAMPLE = "true / false"
-
-NOT_CALCULATED = "="
-"""What stands for a formula without a value."""
 
 _ERRORS = (
     "#N/A",

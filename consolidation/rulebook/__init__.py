@@ -24,7 +24,7 @@ from consolidation.explanation import Rule
 from consolidation.rulebook.consistency import contradictions
 from consolidation.rulebook.overlay import UnusableOverlay, overlaid, read_changes
 from consolidation.rulebook.reading import UnreadableYaml, parse
-from consolidation.rulebook.values import as_text, frozen, plain
+from consolidation.rulebook.values import DatedValue, as_text, frozen, plain
 
 READINGS_FILE = "readings.yaml"
 ONE_OF = "one of: "
@@ -47,24 +47,6 @@ class NotInForce(LookupError):
 
     def __str__(self) -> str:
         return f"the rulebook has no {self.id} in force on {self.date.isoformat()}"
-
-
-@dataclass(frozen=True)
-class DatedValue:
-    """One value of one rule, and the days on which it holds.
-
-    ``value`` is a Decimal, bool, text, date, or a tuple or mapping of them: a number in it is a Decimal, also a whole
-    one. ``valid_to`` is the last day, None while no end is known. ``article`` is where the law says it, or "house rule".
-    """
-
-    id: str
-    value: Any
-    unit: str
-    valid_from: date
-    valid_to: date | None
-    article: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consolidation.rulebook.reading import UnreadableYaml, parse
-from consolidation.rulebook.values import as_text, frozen, kind
-
-if TYPE_CHECKING:
-    from consolidation.rulebook import DatedValue
+from consolidation.rulebook.values import DatedValue, as_text, frozen, kind
 
 DATED = {"from", "value"}
 

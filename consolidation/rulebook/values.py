@@ -8,6 +8,7 @@ after loading, because one rulebook serves a whole run and travels to its worker
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,24 @@ class FrozenMapping(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"FrozenMapping({self._items!r})"
+
+
+@dataclass(frozen=True)
+class DatedValue:
+    """One value of one rule, and the days on which it holds.
+
+    ``value`` is a Decimal, bool, text, date, or a tuple or mapping of them: a number in it is a Decimal, also a whole
+    one. ``valid_to`` is the last day, None while no end is known. ``article`` is where the law says it, or "house rule".
+    """
+
+    id: str
+    value: Any
+    unit: str
+    valid_from: date
+    valid_to: date | None
+    article: str
+    zh: str
+    en: str
 
 
 def frozen(value: Any) -> Any:

@@ -37,7 +37,8 @@ from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
-from monitoring.store.recording import keep_run, provenance, run_record
+from monitoring.flags.store import keep_run
+from monitoring.store.recording import provenance, run_record
 
 SOURCE = "upload: {name}"
 _INDUSTRY = "industry_averages"

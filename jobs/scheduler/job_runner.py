@@ -219,7 +219,7 @@ class JobRunner:
 
     def _scan(self) -> None:
         from consolidation.rulebook import Rulebook
-        from jobs.cli.output.scan import ScanOptions, scan_of
+        from jobs.pipeline.scan import ScanOptions, scan_of
         from jobs.pipeline.scan_inputs import scan_inputs_of_store
 
         scan_inputs = scan_inputs_of_store(self._store)

@@ -109,7 +109,7 @@ class WatchedFolder:
         from consolidation.structure.scope import Scope
         from jobs.pipeline import run
         from jobs.pipeline.reading import usable_set
-        from monitoring.store.recording import keep_run
+        from monitoring.flags.store import keep_run
 
         book, started_at = Rulebook.load(), datetime.now(UTC)
         filing_set = usable_set(str(place), "utf-8")

@@ -14,9 +14,9 @@ import polars as pl
 
 from consolidation.findings import Finding, in_order, warning
 from consolidation.rulebook import Rulebook
-from monitoring.flags.consequences.measures import with_measures
 from monitoring.flags.inputs import FlagData, FlagInputs
 from monitoring.flags.kinds.missing_filings import horizon
+from monitoring.flags.measures import with_measures
 from monitoring.flags.registry import KINDS
 from monitoring.ratios import GROUP
 

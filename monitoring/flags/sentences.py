@@ -13,10 +13,10 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from monitoring.flags.consequences.measures import measures_of
 from monitoring.flags.kinds.deterioration import BETWEEN, WITH
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.thresholds import BREACH
+from monitoring.flags.measures import measures_of
 from monitoring.flags.registry import kind_name, kind_of
 from monitoring.flags.speech import Speech
 from monitoring.formatting import (

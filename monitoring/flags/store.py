@@ -29,7 +29,7 @@ from monitoring.store import frames
 from monitoring.store import queries as reading
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
-from monitoring.store.store import Store
+from monitoring.store.store import RunRecord, Store, record_run
 
 _FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
@@ -89,6 +89,18 @@ def _recorded_events(store: Store) -> pl.DataFrame:
     )
     with store.reading() as connection:
         return frames.read(connection, query)
+
+
+def keep_run(store: Store, record: RunRecord) -> int:
+    """Record the run in one transaction; gives its number.
+
+    The flags follow in a transaction of their own: doing that again changes nothing, so the scheduler mends a kill between.
+
+    :raises monitoring.store.store.StoreError: if the database cannot be used; nothing of the run is kept then.
+    """
+    run_id = record_run(store, record)
+    update_flags(store, run_id)
+    return run_id
 
 
 def update_flags(

@@ -1,4 +1,4 @@
-"""A computed filing set becomes a run of the store: what the command line and the dashboard's upload both write."""
+"""A computed filing set as the record of a run that the store keeps: for the command line, the scheduler and the upload."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from consolidation.minimum_capital.concentration import COUNTERPARTY
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.structure.membership import GroupPeriod
-from monitoring.flags.store import update_flags
-from monitoring.store.store import COMPLETE, RunRecord, Store, record_run
+from monitoring.store.store import COMPLETE, RunRecord
 
 EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}
 
@@ -142,15 +141,3 @@ def with_party_names(concentration: pl.DataFrame, counterparties: pl.DataFrame) 
     of_counterparties = pl.col("test") == COUNTERPARTY
     joined = concentration.join(named, on="party", how="left", maintain_order="left")
     return joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
-
-
-def keep_run(store: Store, record: RunRecord) -> int:
-    """Record the run in one transaction; gives its number.
-
-    The flags follow in a transaction of their own: doing that again changes nothing, so the scheduler mends a kill between.
-
-    :raises monitoring.store.store.StoreError: if the database cannot be used; nothing of the run is kept then.
-    """
-    run_id = record_run(store, record)
-    update_flags(store, run_id)
-    return run_id

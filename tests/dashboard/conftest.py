@@ -32,10 +32,9 @@ from jobs.demo import write_demo
 from jobs.pipeline import run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
-from monitoring.flags.store import update_flags
+from monitoring.flags.store import keep_run, update_flags
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, Settings
-from monitoring.store.recording import keep_run
 from monitoring.store.store import Store, open_store
 from tests.stores import *  # noqa: F403
 

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
-from consolidation.filing_set.cells import NOT_CALCULATED
 from consolidation.filing_set.readers.csv_and_parquet import MOST_TABLE_BYTES
-from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile, from_rows
+from consolidation.filing_set.readers.raw_tables import NOT_CALCULATED, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, open_workbook

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from consolidation.filing_set.cells import LONGEST_ID, NOT_CALCULATED
-from consolidation.filing_set.readers.raw_tables import BLANKS
+from consolidation.filing_set.cells import LONGEST_ID
+from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE

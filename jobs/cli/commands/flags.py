@@ -111,8 +111,8 @@ def flag(
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
     import getpass
 
-    from jobs.cli.output.files import plain
     from jobs.cli.output.runs import print_flag_history
+    from jobs.pipeline.table_files import plain
     from jobs.usage import UsageError
     from monitoring.flags import store as flag_store
     from monitoring.store.store import StoreError
@@ -174,7 +174,8 @@ def scan(
     Says the period in plain words (the last one unless --period is given) and writes all tables where asked. With --default
     a counterparty's default is followed through companies, guarantees and groups.
     """
-    from jobs.cli.output.scan import ScanOptions, print_scan, scan_of
+    from jobs.cli.output.tables import lines
+    from jobs.pipeline.scan import ScanOptions, scan_of
 
     rulebook = options.rulebook(None)
     asked = ScanOptions(
@@ -194,7 +195,7 @@ def scan(
     if json:
         options.print_json(found.to_json(language))
     elif not quiet:
-        print_scan(found, language)
+        lines().print(found.summary(language))
     raise typer.Exit(1 if scan_inputs.errors else 0)
 
 

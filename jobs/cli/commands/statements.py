@@ -53,7 +53,7 @@ def consolidate(
     from jobs.pipeline.progress import progress
     from jobs.pipeline.reading import usable_set
     from jobs.usage import UsageError
-    from monitoring.store.recording import keep_run
+    from monitoring.flags.store import keep_run
     from monitoring.store.store import StoreError
 
     started_at, bars = datetime.now(UTC), progress(quiet)

@@ -1,1 +1,1 @@
-"""What follows from a flag: supervisory measures, alerts, and reports that fall due."""
+"""What follows from a flag: alerts, and reports that fall due."""

@@ -102,7 +102,7 @@ def test_a_store_that_fails_while_the_run_is_recorded_leaves_no_output(
     def full(*_: object) -> int:
         raise StoreError("the store is full")
 
-    monkeypatch.setattr("monitoring.store.recording.keep_run", full)
+    monkeypatch.setattr("monitoring.flags.store.keep_run", full)
     said = rule19("consolidate", small_set, "--out", tmp_path / "out")
     assert said.status == 2
     assert said.err.splitlines() == [

@@ -14,9 +14,9 @@ from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import FlagInputs, flag_inputs_of_set
-from monitoring.flags.store import current_flags, flag_inputs_of_store
+from monitoring.flags.store import current_flags, flag_inputs_of_store, keep_run
 from monitoring.store import queries as reading
-from monitoring.store.recording import keep_run, provenance, run_record
+from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import Store
 from monitoring.what_if.outcome import what_if
 from monitoring.what_if.scenario import Scenario

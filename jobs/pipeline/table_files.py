@@ -1,4 +1,4 @@
-"""What ``flags`` and ``scan`` leave in files: CSV, JSON, Excel.
+"""Tables as files and plain data, CSV, JSON and Excel: what ``flags`` and ``scan`` write.
 
 In CSV and JSON an amount is exact, in Excel a number. A text never becomes a formula, whatever it begins with.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.words import label
+from jobs.pipeline.outputs import decimals_as_text
 from jobs.usage import UsageError
 
 _WIDEST = 60
@@ -27,7 +28,7 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.with_columns(pl.selectors.decimal().cast(pl.String)).write_csv(path)
+        decimals_as_text(frame).write_csv(path)
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _not_written(path, problem) from None
 

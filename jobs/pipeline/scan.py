@@ -1,4 +1,4 @@
-"""What ``rule19 scan`` found: the industry, common exposures and a default, in words and tables."""
+"""What a scan finds – the industry, common exposures and a default – in words and tables, for the command and the nightly job."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from jobs.cli.output.files import plain, tables, write_workbook
-from jobs.cli.output.tables import lines
+from jobs.pipeline.table_files import plain, tables, write_workbook
 from jobs.usage import UsageError
 from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
@@ -202,8 +201,3 @@ def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
         for row in here.filter(pl.col("test") == test).head(_MOST_SHARED).iter_rows(named=True)
     ]
     return "\n".join(sentences)
-
-
-def print_scan(found: ScanOutput, language: str) -> None:
-    """The scan in words."""
-    lines().print(found.summary(language))
