@@ -15,15 +15,12 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital.consolidation_method import (
-    ActualCapital,
-    as_published,
-    consolidated,
-    not_given,
-)
+from consolidation.actual_capital.capital_items import ActualCapital
+from consolidation.actual_capital.consolidation_method import consolidated
 from consolidation.actual_capital.deduction_method import SummedCapital, deduction_method
 from consolidation.actual_capital.deduction_method import contributions as capital_contributions
 from consolidation.actual_capital.double_counting import capital_debt, members_below_zero, stakes_without_link
+from consolidation.actual_capital.published_capital import as_published, not_given
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import published_statements
 from consolidation.findings import Finding, Severity, error, in_order, warning

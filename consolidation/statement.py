@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.actual_capital.consolidation_method import ActualCapital
+from consolidation.actual_capital.capital_items import ActualCapital
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.minimum_capital.control_risk import Assessment, control_risk_factor, effective_score

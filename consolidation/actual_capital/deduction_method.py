@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from consolidation.actual_capital.consolidation_method import (
+from consolidation.actual_capital.capital_items import (
     ActualCapital,
     CapitalItem,
     below_zero,

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from consolidation.actual_capital.consolidation_method import FORMULAS
+from consolidation.actual_capital.capital_sheet import FORMULAS
 from consolidation.money import EXACT, add, less, ratio, times
 
 HERE = Path(__file__).parent

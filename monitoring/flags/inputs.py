@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from consolidation.actual_capital.consolidation_method import bank_items
+from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.money import AMOUNT
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines

@@ -18,7 +18,7 @@ from typing import Any, TypedDict, Unpack
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
-from consolidation.actual_capital.consolidation_method import BANK_ITEMS, STEP, bank_items_of
+from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
 from consolidation.explanation import Line
 from monitoring.ratios import BANK_ITEMS_SCHEMA
 from monitoring.store import current, frames

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital.consolidation_method import FORMULAS, STEP, TIER_LINES, TOTAL
+from consolidation.actual_capital.capital_sheet import FORMULAS, STEP, TIER_LINES, TOTAL
 from consolidation.explanation import Input, Line, Status, Step
 from consolidation.money import ZERO, add
 from consolidation.statement import Statement

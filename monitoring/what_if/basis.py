@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital.consolidation_method import bank_items_of
+from consolidation.actual_capital.capital_sheet import bank_items_of
 from consolidation.explanation import Line, Status
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.control_risk import Assessment

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from consolidation.actual_capital.consolidation_method import ActualCapital, CapitalItem
+from consolidation.actual_capital.capital_items import ActualCapital, CapitalItem
 from consolidation.actual_capital.tier_limits import Exceeded, Tiers, exceeded
 from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
