@@ -26,6 +26,13 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+MOST_REPORTED = 20
+"""Rows told one by one for one fault, column and filer."""
+
+MOST_FILERS = 1_000
+"""Filers for whom one fault of a column is told by itself; what others have of it is told of nobody, and stops all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault or remark. Empty fields mean "not tied to any"; an error without group and entity touches all."""

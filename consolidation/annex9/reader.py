@@ -29,18 +29,15 @@ from consolidation.annex9.identity import (
 from consolidation.filing_set.known_entities import known_entities
 from consolidation.filing_set.merging import merge_into_set
 from consolidation.findings import Finding, error, info, warning
+from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
-from consolidation.workbook.guard import refuse_workbook
 
 __all__ = ["merge_into_set", "read_workbook", "row_schema"]
 
 PolarsType = pl.DataType | type[pl.DataType]
-
-MOST_BYTES = 256 << 20
-"""The most that one insurer's workbook may unpack to."""
 
 
 def row_schema() -> dict[str, PolarsType]:
@@ -78,7 +75,10 @@ def read_workbook(
         for what is in the file.
     """
     path = Path(path)
-    refused = refuse_workbook(path, most_bytes=MOST_BYTES)
+    try:
+        refused = look(Question(path, "form"), file=path.name)
+    except OSError as reason:
+        refused = error("workbook-not-readable", file=path.name, value=reason.strerror or str(reason))
     if refused:
         return _rows([]), (refused,)
     log = ImportLog(path.name)

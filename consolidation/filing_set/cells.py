@@ -41,7 +41,7 @@ _ERRORS = (
     "#CALC!",
     "#GETTING_DATA",
 )
-_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
+_DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 _PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "none", "null", "无", "不适用", "未披露"}
 _NOT_FINITE = re.compile(r"^[+-]?(nan|inf|infinity|∞)$", re.IGNORECASE)

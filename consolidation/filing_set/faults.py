@@ -17,12 +17,10 @@ import polars as pl
 
 from consolidation.filing_set.readers.raw_tables import NO_SUBJECT, excerpt
 from consolidation.filing_set.schemas.tables import Table
-from consolidation.findings import Finding, Severity
+from consolidation.findings import MOST_FILERS, MOST_REPORTED, Finding, Severity
 
 Filer = tuple[str, str, date | None]
-
-MOST_REPORTED = 20
-"""Rows told one by one for one fault, column and filer."""
+_OTHERS: Filer = ("", "", None)
 
 
 @dataclass
@@ -61,8 +59,14 @@ class Faults:
             return
         reported: Counter[Filer] = Counter()
         first_unreported: dict[Filer, Finding] = {}
-        for position, (file, row, cell, *filer) in enumerate(self._where(rows, column)):
-            group, entity, period = filer
+        for position, (file, row, cell, group, entity, period) in enumerate(self._where(rows, column)):
+            filer = (group, entity, period)
+            if filer not in reported and len(reported) >= MOST_FILERS:
+                filer = _OTHERS
+            reported[filer] += 1
+            is_told = reported[filer] <= MOST_REPORTED and filer != _OTHERS
+            if not is_told and filer in first_unreported:
+                continue
             finding = Finding(
                 code,
                 severity,
@@ -77,14 +81,24 @@ class Faults:
                 period_end=period,
                 detail={} if details is None else details[position],
             )
-            reported[group, entity, period] += 1
-            if reported[group, entity, period] <= MOST_REPORTED:
+            if is_told:
                 self.findings.append(finding)
             else:
-                first_unreported.setdefault((group, entity, period), finding)
-        for unreported_filer, finding in first_unreported.items():
-            rest = str(reported[unreported_filer] - MOST_REPORTED)
-            self.findings.append(replace(finding, code="more-of-the-same", value=rest, detail={"code": code}))
+                first_unreported[filer] = finding
+        for filer, finding in first_unreported.items():
+            group, entity, period = filer
+            told = 0 if filer == _OTHERS else MOST_REPORTED
+            self.findings.append(
+                replace(
+                    finding,
+                    code="more-of-the-same",
+                    value=str(reported[filer] - told),
+                    group_id=group,
+                    entity_id=entity,
+                    period_end=period,
+                    detail={"code": code},
+                )
+            )
 
     def without(self, column: str) -> set[int]:
         """The rows of files that have no such column."""

@@ -21,6 +21,7 @@ from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
+from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
 from consolidation.findings import Finding, Severity, in_order
@@ -84,7 +85,9 @@ class FilingSet:
             yield from (f"-{record}" for record in _records(TABLES[name], self.set_aside[name]))
         for finding in self.findings:
             if finding.table == name and finding.severity is Severity.ERROR and not finding.column:
-                yield f"!{finding.code};{finding.value};{finding.detail.get('row_sha256', '')}"
+                digest = finding.detail.get("row_sha256", "")
+                if digest != HASHED_TOGETHER:
+                    yield f"!{finding.code};{finding.value};{digest}"
 
 
 def _records(table: Table, frame: pl.DataFrame) -> list[str]:

@@ -3,7 +3,7 @@
 Nothing about such a file is trusted. It is unpacked into a folder that only this process can enter and that is gone at the
 end; a name that leads out of it, a link, an encrypted part, too many parts or too much once unpacked is refused before or
 while it is written, counting the bytes that come out and not those that are declared. What is inside is intake's affair:
-workbooks are guarded there (``consolidation.workbook.guard``).
+workbooks are guarded there (``consolidation.inspection``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from consolidation.filing_set.readers.locations import UnusableSet, unusable
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.workbook.guard import MOST_PARTS, MOST_UNPACKED_BYTES
+from consolidation.inspection.limits import MOST_PARTS, MOST_UNPACKED_BYTES
 
 ENDINGS = ("zip", "xlsx", "csv", "parquet")
 """What may be uploaded."""

@@ -61,7 +61,15 @@ FEW_POSITIONS = 2_000_000
 LARGE_SHARE_OF_LIMIT = Decimal("0.001")
 """Of the lowest counterparty limit of the group: a position of so much is shown by itself however many there are."""
 
-_UNREADABLE = ("file-damaged", "cannot-be-read")
+_UNREADABLE = (
+    "file-damaged",
+    "row-group-damaged",
+    "cannot-be-read",
+    "reader-memory",
+    "reader-time",
+    "reader-ended",
+    "reader-failed",
+)
 
 
 @dataclass(frozen=True, slots=True)

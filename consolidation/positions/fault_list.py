@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from consolidation.filing_set.faults import MOST_REPORTED
-from consolidation.findings import Finding
+from consolidation.findings import MOST_REPORTED, Finding
 
 REST = "more-of-the-same"
 

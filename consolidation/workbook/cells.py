@@ -3,7 +3,7 @@
 The usual readers hand out values alone. Whoever reads a form that people filled in must also know which cell is a
 formula that nobody has calculated yet, which number is shown as a percentage or scaled by its format, and which cells
 are merged. Only the sheets asked for are read, cell by cell, so nothing is laid out as a grid. The file must have
-passed :func:`consolidation.workbook.guard.refuse_workbook` before.
+passed :func:`consolidation.inspection.process.look` before.
 """
 
 from __future__ import annotations

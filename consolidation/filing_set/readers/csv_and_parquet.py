@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
@@ -24,15 +24,15 @@ from consolidation.filing_set.readers.raw_tables import (
     from_rows,
     heading_findings,
     headings_of,
+    refuse_headings,
 )
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info
+from consolidation.inspection.limits import MOST_LINE_CHARACTERS, MOST_TABLE_BYTES
+from consolidation.inspection.parquet_files import flat_columns
 
-MOST_TABLE_BYTES = 256 << 20
-"""No table that is read into memory is larger, packed or unpacked: some three million rows."""
-
-MOST_LINE_CHARACTERS = 1 << 20
-"""No line of a CSV is longer; a single field ends at 131,072 characters, where Python's reader stops."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
@@ -156,9 +156,13 @@ def _reads_as_chinese(data: bytes) -> bool:
 class Footer:
     """What a Parquet file says of itself."""
 
-    columns: list[str]
+    schema: pa.Schema
     row_groups: int
     unpacked_bytes: int
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.schema.names)
 
 
 def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple[RawTable, int]:
@@ -166,15 +170,23 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
 
     :raises UnreadableFile: if it is damaged, or larger than ``most_bytes`` once unpacked.
     """
+    from pyarrow import ArrowException
+    from pyarrow import parquet as pyarrow_parquet
+
     footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes)
-    held = [name for name in table.columns if name in footer.columns]
-    try:
-        frame = pl.read_parquet(io.BytesIO(data), columns=held)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise UnreadableFile(_damaged(table, file)) from None
     findings = heading_findings(table, file, footer.columns)
+    held = flat_columns(footer.schema, table.columns)
     texts = {}
-    for name, dtype in frame.schema.items():
+    try:
+        read = pyarrow_parquet.read_table(io.BytesIO(data), columns=held, use_threads=False)
+        frame = pl.DataFrame(pl.from_arrow(read))
+        nested = pl.DataFrame(pl.from_arrow(_of_others(footer.schema, table, held).empty_table())).schema
+    except (ArrowException, OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        raise UnreadableFile(_damaged(table, file)) from None
+    for name in table.columns:
+        if name not in footer.columns:
+            continue
+        dtype = (frame.schema | nested)[name]
         text = _as_text(pl.col(name), dtype)
         if text is None:
             where = {"table": table.name, "file": file, "row": 1, "column": name, "value": excerpt(dtype)}
@@ -189,6 +201,15 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
     return raw, max(footer.unpacked_bytes, len(data))
 
 
+def _of_others(schema: pa.Schema, table: Table, held: Sequence[str]) -> pa.Schema:
+    """The columns of the table that are not read: lists and records."""
+    import pyarrow
+
+    return pyarrow.schema(
+        [field for field in schema if field.name in table.columns and field.name not in held]
+    )
+
+
 def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int) -> Footer:
     """The footer of a Parquet file, which is all that is read.
 
@@ -199,15 +220,16 @@ def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int)
 
     try:
         metadata = parquet.ParquetFile(opened).metadata
-        columns = list(metadata.schema.to_arrow_schema().names)
+        schema = metadata.schema.to_arrow_schema()
     except (pyarrow.ArrowException, ValueError):
         raise UnreadableFile(_damaged(table, file)) from None
+    refuse_headings(table, file, schema.names)
     groups = metadata.num_row_groups
     unpacked = sum(metadata.row_group(i).total_byte_size for i in range(groups))
     if unpacked > most_bytes:
         sizes = {"value": f"{unpacked:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
         raise UnreadableFile(error("file-too-large", table=table.name, file=file, **sizes))
-    return Footer(columns, groups, unpacked)
+    return Footer(schema, groups, unpacked)
 
 
 def _damaged(table: Table, file: str) -> Finding:

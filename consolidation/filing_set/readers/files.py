@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from consolidation.filing_set.readers.csv_and_parquet import (
-    MOST_TABLE_BYTES,
     parquet_metadata,
     read_csv,
     read_csv_headings,
@@ -24,7 +23,8 @@ from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile
 from consolidation.filing_set.readers.sheets import read_sheets, sheet_names
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES, Table
 from consolidation.findings import Finding, error, info, warning
-from consolidation.workbook.guard import refuse_workbook
+from consolidation.inspection.limits import LONGEST_LOOK_BYTES, MOST_TABLE_BYTES
+from consolidation.inspection.process import Question, look
 
 _ANY_SIZE = 1 << 62
 _CHUNK = 1 << 20
@@ -167,7 +167,7 @@ def _unknown(name: str, stem: str) -> Finding:
 def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
     try:
         with found.on_disk() as path:
-            problem = refuse_workbook(path, most_bytes=MOST_TABLE_BYTES)
+            problem = look(Question(path, "workbook", tuple(TABLES)), file=found.name)
             names = [] if problem else sheet_names(path)
     except OSError as reason:
         problem, names = _cannot_be_read(found, "", reason), []
@@ -275,13 +275,15 @@ def _read_file(
     :returns: its size, which the other parts of the table then have less.
     :raises UnreadableFile: if it is larger than ``most_bytes``, or cannot be read as what it says it is.
     """
-    table, data = source.table, b""
-    if found.size <= most_bytes:
-        with found.opened() as opened:
+    table = source.table
+    if found.size > most_bytes:
+        raise _too_large(source, found, found.size)
+    with found.on_disk() as path:
+        _look_at(source, found, path, encoding)
+        with path.open("rb") as opened:
             data = opened.read(most_bytes + 1)
-    if max(found.size, len(data)) > most_bytes:
-        sizes = {"value": f"{max(found.size, len(data)):,}", "expected": f"{MOST_TABLE_BYTES:,}"}
-        raise UnreadableFile(error("file-too-large", table=table.name, file=found.name, **sizes))
+    if len(data) > most_bytes:
+        raise _too_large(source, found, len(data))
     if source.form == "csv":
         raw, size = read_csv(table, found.name, data, encoding), len(data)
     else:
@@ -290,9 +292,33 @@ def _read_file(
     return size
 
 
+def _too_large(source: TableSource, found: SourceFile, size: int) -> UnreadableFile:
+    sizes = {"value": f"{size:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
+    return UnreadableFile(error("file-too-large", table=source.table.name, file=found.name, **sizes))
+
+
+def _look_at(source: TableSource, found: SourceFile, path: Path, encoding: str) -> None:
+    """Have another process read the file first.
+
+    :raises UnreadableFile: if it must not be opened here.
+    """
+    laid_out = source.table.name != EXPOSURES
+    form = "csv" if source.form == "csv" else "parquet"
+    question = Question(path, form, tuple(source.table.columns), encoding, laid_out)
+    refused = look(question, file=found.name, table=source.table.name)
+    if refused is not None:
+        raise UnreadableFile(refused)
+
+
 def _inspect_positions(source: TableSource, found: SourceFile, encoding: str, contents: Contents) -> None:
-    """A file of positions: its columns and its hash, not its rows."""
+    """A file of positions: its columns and its hash, not its rows.
+
+    Of a file behind a URL that is larger than a look only what it says of itself is looked at.
+    """
     table, groups = source.table, None
+    if found.is_local or found.size <= LONGEST_LOOK_BYTES:
+        with found.on_disk() as path:
+            _look_at(source, found, path, encoding)
     with found.opened() as opened:
         if source.form == "csv":
             headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"

@@ -52,6 +52,11 @@ class SourceFile:
     problem: str = ""
     reason: str = ""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on this machine."""
+        return isinstance(self.location, LocalLocation)
+
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Its bytes.
@@ -74,7 +79,7 @@ class SourceFile:
 
         :raises OSError: where the file cannot be read.
         """
-        if isinstance(self.location, LocalLocation):
+        if self.is_local:
             yield Path(self.path)
             return
         with TemporaryDirectory() as folder:

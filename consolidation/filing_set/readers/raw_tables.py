@@ -7,8 +7,9 @@ given twice, rows with more or fewer cells than headings – is found here, the 
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
@@ -17,7 +18,8 @@ import polars as pl
 
 from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import Table
-from consolidation.findings import Finding, error, info, warning
+from consolidation.findings import MOST_FILERS, MOST_REPORTED, Finding, error, info, warning
+from consolidation.inspection.limits import MOST_COLUMNS
 
 NOT_CALCULATED = "="
 """What stands for a formula without a value."""
@@ -30,8 +32,14 @@ NO_SUBJECT = "?"
 _CHUNK = 50_000
 _LONGEST_SHOWN = 80
 
+HASHED_TOGETHER = "together"
+"""Stands for the hash of a row whose filer has one hash for all such rows."""
+
 MOST_STRANGE = 50
 """Unknown columns told one by one."""
+
+
+_Subject = tuple[str | date | None, ...]
 
 
 class UnreadableFile(Exception):
@@ -67,10 +75,11 @@ def heading_findings(table: Table, file: str, headings: Sequence[str]) -> list[F
     """
     known = table.columns
     strange = [heading for heading in headings if heading and heading not in known]
-    meant = _meant([name for name in known if name not in headings], strange)
+    meant = _meant([name for name in known if name not in frozenset(headings)], strange)
+    given = frozenset(headings)
     findings = []
     for name, column in known.items():
-        if name in headings or (table.name, name) == ("solo_filings", "kind"):
+        if name in given or (table.name, name) == ("solo_filings", "kind"):
             continue
         required = rules_of(column).presence is Presence.REQUIRED
         where = {"table": table.name, "file": file, "row": 1, "column": name, "expected": name}
@@ -108,6 +117,75 @@ def subject_of(table: Table, row: dict[str, str]) -> dict[str, str | date | None
     return {"group_id": group, "entity_id": entity if group or entity else NO_SUBJECT, "period_end": period}
 
 
+class RaggedRows:
+    """Rows with more or fewer cells than headings: the first of each filer told, the others counted.
+
+    A row that is told has the hash of its cells in the finding; of those that are counted all hashes are added up, so
+    that the hash of the data is the same in any order. Where very many filers have such rows, those beyond
+    :data:`MOST_FILERS` are counted together, and nobody can say whose they are.
+    """
+
+    def __init__(self, table: Table, file: str, headings: Sequence[str]) -> None:
+        self._table, self._file, self._headings = table, file, headings
+        self._told: dict[_Subject, list[Finding]] = {}
+        self._more: dict[_Subject, _Counted] = {}
+
+    def add(self, number: int, row: Sequence[str]) -> None:
+        """Tell or count a row."""
+        by_name = {
+            h: cell.strip(BLANKS)
+            for h, cell in zip(self._headings, row, strict=False)
+            if h in self._table.columns
+        }
+        about = subject_of(self._table, by_name)
+        subject: _Subject = tuple(about.values())
+        digest = sha256(repr(list(row)).encode()).hexdigest()
+        if subject not in self._told and len(self._told) >= MOST_FILERS:
+            subject = ("", "", None)
+        told = self._told.setdefault(subject, [])
+        if len(told) < MOST_REPORTED and any(subject):
+            where = {"table": self._table.name, "file": self._file, "row": number}
+            sizes = {"value": str(len(row)), "expected": str(len(self._headings))}
+            told.append(error("row-ragged", **where, **sizes, **about, detail={"row_sha256": digest}))
+            return
+        more = self._more.setdefault(subject, _Counted(number))
+        more.rows += 1
+        more.digest = (more.digest + int(digest, 16)) % (1 << 256)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding a row that is told, and one for the others of its filer."""
+        for subject, told in self._told.items():
+            more = self._more.get(subject)
+            if more is None:
+                yield from told
+                continue
+            hashes = [int(finding.detail["row_sha256"], 16) for finding in told]
+            digest = (more.digest + sum(hashes)) % (1 << 256)
+            yield from (replace(finding, detail={"row_sha256": HASHED_TOGETHER}) for finding in told)
+            group, entity, period = subject
+            yield error(
+                "rows-ragged",
+                table=self._table.name,
+                file=self._file,
+                row=more.first,
+                value=str(more.rows),
+                expected=str(len(self._headings)),
+                group_id=group,
+                entity_id=entity,
+                period_end=period,
+                detail={"row_sha256": f"{digest:064x}"},
+            )
+
+
+@dataclass
+class _Counted:
+    """Rows that are not told one by one."""
+
+    first: int
+    rows: int = 0
+    digest: int = 0
+
+
 def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]) -> RawTable:
     """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
 
@@ -116,15 +194,21 @@ def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]
     numbered = iter(rows)
     headings = headings_of(table, file, numbered)
     findings = heading_findings(table, file, headings)
-    positions = {name: headings.index(name) for name in table.columns if name in headings}
-    straight = _straight(table, file, headings, numbered, findings)
+    place = {name: at for at, name in enumerate(headings)}
+    positions = {name: place[name] for name in table.columns if name in place}
+    ragged = RaggedRows(table, file, headings)
+    straight = _straight(table, file, headings, numbered, findings, ragged)
+    taken = list(positions.values())
+    picked = ((number, [row[at] for at in taken]) for number, row in straight)
     chunks = []
-    while chunk := list(islice(straight, _CHUNK)):
+    while chunk := list(islice(picked, _CHUNK)):
         numbers, cells = zip(*chunk, strict=True)
-        by_position = list(zip(*cells, strict=True))
         series = [pl.Series("source_row", numbers, pl.Int64)]
-        series += [pl.Series(name, by_position[at], pl.String) for name, at in positions.items()]
+        if positions:
+            by_name = zip(positions, zip(*cells, strict=True), strict=True)
+            series += [pl.Series(name, texts, pl.String) for name, texts in by_name]
         chunks.append(pl.DataFrame(series))
+    findings += ragged.findings()
     if not chunks:
         findings.append(info("table-without-rows", table=table.name, file=file))
         chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
@@ -143,7 +227,7 @@ def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]
         raise UnreadableFile(
             error("file-empty", table=table.name, file=file, expected=", ".join(table.columns))
         )
-    _refuse_headings(table, file, headings)
+    refuse_headings(table, file, headings)
     return headings
 
 
@@ -161,14 +245,23 @@ def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _refuse_headings(table: Table, file: str, headings: list[str]) -> None:
-    twice = sorted({h for h in headings if headings.count(h) > 1 and h in table.columns})
+def refuse_headings(table: Table, file: str, headings: Sequence[str]) -> None:
+    """Refuse headings of which nobody can say what stands below them.
+
+    :raises UnreadableFile: for more columns than any file has, a column of the table that stands there twice, or a line
+        that commas do not separate.
+    """
+    if len(headings) > MOST_COLUMNS:
+        sizes = {"value": f"{len(headings):,}", "expected": f"{MOST_COLUMNS:,}"}
+        raise UnreadableFile(error("columns-too-many", table=table.name, file=file, row=1, **sizes))
+    count = Counter(headings)
+    twice = sorted(name for name in table.columns if count[name] > 1)
     if twice:
         raise UnreadableFile(
             error("column-twice", table=table.name, file=file, row=1, column=twice[0], value=twice[0])
         )
-    separator = next((sign for sign in ";\t，|" if sign in headings[0]), "")
-    if len(headings) == 1 and separator:
+    separator = next((sign for sign in ";\t，|" if len(headings) == 1 and sign in headings[0]), "")
+    if separator:
         raise UnreadableFile(
             error(
                 "separator-not-comma",
@@ -187,6 +280,7 @@ def _straight(
     headings: list[str],
     rows: Iterator[tuple[int, Sequence[str]]],
     findings: list[Finding],
+    ragged: RaggedRows,
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """The rows that have a cell for each heading. Blank rows are passed over; one that is too short or too long, and
     the first that has something under no heading, is told.
@@ -200,13 +294,7 @@ def _straight(
         if not any(cell.strip(BLANKS) for cell in row):
             continue
         if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
-            by_name = {h: cell.strip(BLANKS) for h, cell in zip(headings, row, strict=False)}
-            sizes = {"value": str(len(row)), "expected": str(width)}
-            where = {"table": table.name, "file": file, "row": number}
-            detail = {"row_sha256": sha256(repr(list(row)).encode()).hexdigest()}
-            findings.append(
-                error("row-ragged", **where, **sizes, **subject_of(table, by_name), detail=detail)
-            )
+            ragged.add(number, row)
             continue
         beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
         if beside:
@@ -214,4 +302,4 @@ def _straight(
             findings.append(
                 info("cells-without-heading", table=table.name, file=file, row=number, value=excerpt(beside))
             )
-        yield number, row[:width]
+        yield number, row

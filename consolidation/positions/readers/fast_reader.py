@@ -27,8 +27,8 @@ _OPTIONAL = ("separate_account", "guarantor_id", "in_default", "issuer_id")
 _FILLED = ("entity_id", "asset_class")
 _SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
-_PLAIN_DAY = r"^(19|20|21)\d\d-\d\d-\d\d$"
-_PLAIN_AMOUNT = r"^\d{1,13}(\.\d{0,6})?$"
+_PLAIN_DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+_PLAIN_AMOUNT = r"^[0-9]{1,13}(\.[0-9]{0,6})?$"
 
 
 def fast_chunk(

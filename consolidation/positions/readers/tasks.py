@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
+from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import careful_chunks, csv_chunks, sheet_chunks
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk
 from consolidation.positions.readers.fast_reader import fast_chunk
@@ -167,7 +168,9 @@ def _parquet_chunks(one: Slice, known_entities: frozenset[str] | None) -> Iterat
 
     with _opened(one.part) as file:
         with _naming(one.part.file):
-            parquet = ParquetFile(file, read_dictionary=list(ENCODED_COLUMNS))
+            schema = ParquetFile(file).schema_arrow
+            encoded = text_columns(schema, flat_columns(schema, ENCODED_COLUMNS))
+            parquet = ParquetFile(file, read_dictionary=encoded)
         first_row = one.first_row
         for groups in _together(one):
             for table in _tables(one, parquet, groups):

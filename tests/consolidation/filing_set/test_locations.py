@@ -11,7 +11,6 @@ import fsspec.implementations.memory
 import pytest
 
 from consolidation.filing_set import UnusableSet, read_filing_set
-from consolidation.filing_set.readers.locations import LocalLocation
 from consolidation.findings import Severity
 from tests.build import read, write_set
 from tests.consolidation.filing_set.forms import as_workbook, typed
@@ -106,14 +105,14 @@ def test_links_in_a_circle_are_a_file_that_cannot_be_read(tmp_path: Path) -> Non
 def test_a_file_without_permission_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulated at the place that opens files: an administrator may read everything."""
     folder = write_set(beside_good(tmp_path), {"guarantees": GUARANTEES})
-    opened = LocalLocation.opened
+    opened = Path.open
 
-    def refuse(place: LocalLocation, path: str) -> object:
-        if path.endswith("guarantees.csv"):
+    def refuse(path: Path, *mode: str, **how: str) -> object:
+        if path.name == "guarantees.csv":
             raise PermissionError(13, "Permission denied")
-        return opened(place, path)
+        return opened(path, *mode, **how)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(LocalLocation, "opened", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
 
     finding = only_finding(read(folder))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from consolidation.workbook.guard import refuse_bomb, refuse_workbook
+from consolidation.inspection.archives import refuse_bomb, refuse_workbook
+from consolidation.inspection.process import Question, look
 
 
 def small_workbook(path: Path, *cells: tuple[int, int]) -> Path:
@@ -29,9 +30,35 @@ def test_an_ordinary_workbook_is_let_in(tmp_path: Path) -> None:
     assert refuse_workbook(small_workbook(tmp_path / "a.xlsx")) is None
 
 
-def test_a_full_narrow_column_and_a_wide_small_sheet_are_ordinary(tmp_path: Path) -> None:
-    assert refuse_workbook(small_workbook(tmp_path / "tall.xlsx", (0, 0), (1_048_575, 25))) is None
-    assert refuse_workbook(small_workbook(tmp_path / "wide.xlsx", (0, 0), (1_000, 16_383))) is None
+def test_a_stray_cell_far_below_a_narrow_table_and_one_far_to_its_right_are_ordinary(tmp_path: Path) -> None:
+    assert refuse_workbook(small_workbook(tmp_path / "tall.xlsx", (0, 0), (1_048_575, 2))) is None
+    assert refuse_workbook(small_workbook(tmp_path / "wide.xlsx", (0, 0), (200, 16_383))) is None
+
+
+def test_one_cell_at_the_end_of_a_wide_table_is_refused_as_its_empty_rows_would_be_laid_out(
+    tmp_path: Path,
+) -> None:
+    assert code(small_workbook(tmp_path / "far.xlsx", (0, 0), (1_048_575, 25))) == "workbook-grid-too-large"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<row r="4294967295"><c r="A1"><v>1</v></c></row>',
+        b'<row r="1"><c r="A4294967295"><v>1</v></c></row>',
+        b'<row r="1"><c s="0" r = \'A9999999\'><v>1</v></c></row>',
+        b'<x:row r="1"><x:c r="A0000001048577"><x:v>1</x:v></x:c></x:row>',
+        b'<row r="1"><c r="XFE1"><v>1</v></c></row>',
+        b'<row r="1"><c r="zzzzzz1"><v>1</v></c></row>',
+    ],
+)
+def test_a_cell_that_no_worksheet_has_is_refused_by_its_name(tmp_path: Path, cell: bytes) -> None:
+    path = tmp_path / "beyond.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"<sheetData>" + cell + b"</sheetData>")
+    refusal = refuse_workbook(path)
+    assert refusal is not None and refusal.code == "workbook-cell-outside"
+    assert str(refusal.fields["value"]).startswith("xl/worksheets/sheet1.xml ")
 
 
 def test_two_cells_in_opposite_corners_are_refused(tmp_path: Path) -> None:
@@ -47,11 +74,24 @@ def test_a_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path) -> None:
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open("xl/worksheets/sheet1.xml", "w") as part,
     ):
-        for _ in range(64):
+        for _ in range(16):
             part.write(bytes(1 << 20))
-    finding = refuse_bomb(path, most_bytes=32 << 20)
+    finding = refuse_bomb(path, most_bytes=8 << 20)
     assert finding is not None and finding.code == "workbook-too-large"
     assert refuse_bomb(path, most_bytes=128 << 20) is None
+
+
+def test_a_small_archive_that_unpacks_to_hundreds_of_times_its_size_is_refused_below_every_other_limit(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(64):
+            part.write(bytes(1 << 20))
+    assert code(path) == "workbook-too-large"
 
 
 def lying_archive(path: Path, stream: bytes) -> Path:
@@ -108,7 +148,9 @@ def test_the_old_format_and_a_password_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_every_refusal_reads_as_a_sentence_in_both_languages(tmp_path: Path) -> None:
-    finding = refuse_workbook(small_workbook(tmp_path / "角.xlsx", (0, 0), (1_048_575, 16_383)))
+    finding = look(
+        Question(small_workbook(tmp_path / "角.xlsx", (0, 0), (1_048_575, 16_383)), "form"), file="角.xlsx"
+    )
     assert finding is not None
     assert finding.message("zh").startswith("角.xlsx：xl/worksheets/sheet1.xml 的单元格相距过远")
     assert "lie too far apart" in finding.message("en")

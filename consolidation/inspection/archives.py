@@ -16,73 +16,84 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from consolidation.findings import Finding, error
+from consolidation.inspection.limits import (
+    DENSE_GRID_CELLS,
+    MOST_CELLS_A_WRITTEN_ONE,
+    MOST_COLUMNS,
+    MOST_GRID_CELLS,
+    MOST_PARTS,
+    MOST_SHEET_ROWS,
+    MOST_UNPACKED_BYTES,
+    most_expanded_bytes,
+)
+from consolidation.inspection.refusal import Refusal
 
-MOST_UNPACKED_BYTES = 1 << 30
-"""Unpacked, no workbook of a filing set is larger: a full sheet of a million rows and 20 columns stays below."""
-
-MOST_GRID_CELLS = 40_000_000
-"""Cells of the smallest rectangle around what is written in one sheet: a million rows of 38 columns."""
-
-MOST_PARTS = 10_000
 _WORST_DEFLATE_RATIO = 1032
-_NARROW_COLUMNS = 26
 _CHUNK = 1 << 20
 _PACKED_CHUNK = 1 << 14
+_LONGEST_TAG = 512
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-_WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})([0-9]{1,7})["']""")
-_ANY_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_REFERENCE = re.compile(rb"""<(?:[\w.-]+:)?(c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]+)""")
+_ANYTHING_WRITTEN = re.compile(rb"<(?:[\w.-]+:)?(?:v|t)[\s>]")
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
 
 
 class _TooMuch(Exception):
     """The parts unpack to more than the limit."""
 
 
-def refuse_workbook(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Finding | None:
+def refuse_workbook(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Refusal | None:
     """Why this file cannot be read as an .xlsx workbook, or None if it can.
 
     :param path: a local file.
     :param most_bytes: the most that its parts may unpack to.
-    :returns: an error: missing, empty, encrypted, the old .xls format, not a workbook, truncated, or a bomb.
+    :returns: missing, empty, encrypted, the old .xls format, not a workbook, truncated, or a bomb.
     """
-    name = path.name
     try:
         with path.open("rb") as file:
             start = file.read(8)
             if start == _OLE_MAGIC:
                 encrypted = _ENCRYPTED_STREAM in start + file.read(_CHUNK)
-                return error(
-                    "workbook-encrypted" if encrypted else "workbook-old-format", file=name, expected=".xlsx"
-                )
+                return Refusal("workbook-encrypted" if encrypted else "workbook-old-format", expected=".xlsx")
     except OSError as reason:
-        return error("workbook-not-readable", file=name, value=reason.strerror or str(reason))
+        return Refusal("workbook-not-readable", value=reason.strerror or str(reason))
     if not start:
-        return error("workbook-empty", file=name, expected=".xlsx")
+        return Refusal("workbook-empty", expected=".xlsx")
     if not start.startswith(_ZIP_MAGIC):
-        return error("workbook-not-a-workbook", file=name, expected=".xlsx")
+        return Refusal("workbook-not-a-workbook", expected=".xlsx")
     return refuse_bomb(path, most_bytes=most_bytes)
 
 
-def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Finding | None:
+def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Refusal | None:
     """Why unpacking this archive would be unsafe or impossible, or None if it is neither.
 
     :param path: a local file that begins as a zip archive.
     :param most_bytes: the most that its parts may unpack to, counted, not as declared.
-    :returns: an error: truncated or damaged, or too much once unpacked (bytes, parts, or cells of a sheet's grid).
+    :returns: truncated or damaged, too much once unpacked (bytes, or for its size), too many parts, a cell that no
+        worksheet has, or cells of a sheet too far apart.
     """
-    name = path.name
+    most_bytes = most_expanded_bytes(path.stat().st_size, most_bytes)
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
-                return error(
-                    "workbook-too-large", file=name, value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}"
+                return Refusal(
+                    "workbook-too-large", value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}"
                 )
             if any(part.flag_bits & 1 for part in parts):
-                return error("workbook-encrypted", file=name, expected=".xlsx")
+                return Refusal("workbook-encrypted", expected=".xlsx")
             packed = sum(part.compress_size for part in parts)
             declared = sum(part.file_size for part in parts)
             if declared > most_bytes:
@@ -90,19 +101,15 @@ def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Finding
             if packed * _WORST_DEFLATE_RATIO > most_bytes:
                 _count(archive, parts, most_bytes)
             for part in parts:
-                if _grid_too_large(archive, part):
-                    return error(
-                        "workbook-grid-too-large",
-                        file=name,
-                        value=part.filename,
-                        expected=f"{MOST_GRID_CELLS:,}",
-                    )
+                _check_grid(archive, part)
     except _TooMuch:
-        return error(
-            "workbook-too-large", file=name, value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes"
+        return Refusal(
+            "workbook-too-large", value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes"
         )
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, ValueError):
-        return error("workbook-truncated", file=name, expected=".xlsx")
+    except Refusal as refusal:
+        return refusal
+    except _DAMAGE:
+        return Refusal("workbook-truncated", expected=".xlsx")
     return None
 
 
@@ -141,35 +148,44 @@ def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes
             packed = inflate.unconsumed_tail
 
 
-def _grid_too_large(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Whether the rectangle around the cells of a part is beyond the limit (any part: a sheet may have any name).
+def _check_grid(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Look at the cells of a part (any part: a sheet may have any name).
 
-    Rows end at 1,048,576, so a sheet within 26 columns is always within it: only a sheet with a two-letter column is
-    looked at cell by cell.
+    :raises Refusal: for a cell beyond the last row or column of a worksheet, or where the rectangle around the cells is
+        beyond the limit.
     """
-    if not any(True for _ in _cells(archive, part, _WIDE_CELL)):
-        return False
-    rows, columns = 1, _NARROW_COLUMNS
-    for letters, digits in _cells(archive, part, _ANY_CELL):
-        rows, columns = max(rows, int(digits)), max(columns, _column_number(letters))
-        if rows * columns > MOST_GRID_CELLS:
-            return True
-    return False
+    rows, columns, written = 1, 1, 0
+    for text in _windows(archive, part):
+        written += len(_ANYTHING_WRITTEN.findall(text))
+        for tag, letters, digits in _REFERENCE.findall(text):
+            column = _column_number(letters)
+            row = int(digits.lstrip(b"0")[:12] or b"0")
+            if row > MOST_SHEET_ROWS or column > MOST_COLUMNS or (letters and tag == b"row"):
+                reference = (letters + digits)[:20].decode()
+                raise Refusal(
+                    "workbook-cell-outside", value=f"{part.filename} {reference}", expected="XFD1048576"
+                )
+            rows, columns = max(rows, row), max(columns, column)
+    grid = rows * columns
+    if grid > MOST_GRID_CELLS or grid > max(DENSE_GRID_CELLS, MOST_CELLS_A_WRITTEN_ONE * written):
+        most = MOST_GRID_CELLS if grid > MOST_GRID_CELLS else DENSE_GRID_CELLS
+        raise Refusal("workbook-grid-too-large", value=part.filename, expected=f"{most:,}")
 
 
-def _cells(
-    archive: zipfile.ZipFile, part: zipfile.ZipInfo, pattern: re.Pattern[bytes]
-) -> Iterator[tuple[bytes, bytes]]:
+def _windows(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The part's text in pieces that begin and end between two tags, so that no tag is seen in halves or twice."""
     tail = b""
     for chunk in _unpacked(archive, part):
         text = tail + chunk
-        for match in pattern.finditer(text):
-            yield match.group(1), match.group(2)
-        tail = text[-16:]
+        cut = text.rfind(b"<", max(0, len(text) - _LONGEST_TAG))
+        cut = len(text) if cut < 0 else cut
+        yield text[:cut]
+        tail = text[cut:]
+    yield tail
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters[:8].upper():
         number = number * 26 + letter - 64
     return number

@@ -1,0 +1,160 @@
+"""A look at a Parquet file: its footer, then the columns that will be read, decoded batch by batch.
+
+A dictionary keeps a text once and numbers in the rows; the text is counted for every row that shows it, before any
+reader lays it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from consolidation.inspection.limits import (
+    LONGEST_LOOK_BYTES,
+    MOST_CELL_CHARACTERS,
+    MOST_COLUMNS,
+    MOST_TABLE_BYTES,
+    MOST_TABLE_CELLS,
+    most_expanded_bytes,
+)
+from consolidation.inspection.refusal import Refusal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+_BATCH_ROWS = 262_144
+_CELL_BYTES = 16
+_ANY_SIZE = 1 << 62
+
+
+def look_at_parquet(path: Path, columns: Collection[str], *, laid_out: bool) -> None:
+    """Read the footer and decode the named columns.
+
+    :param laid_out: whether the reader will have the whole table in memory.
+    :raises Refusal: if the file is damaged, or more than the limits allow.
+    """
+    import pyarrow as pa
+
+    try:
+        _look(path, columns, laid_out)
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError):
+        raise Refusal("file-damaged", expected="Parquet") from None
+
+
+def _look(path: Path, columns: Collection[str], laid_out: bool) -> None:
+    from pyarrow.parquet import ParquetFile
+
+    size = path.stat().st_size
+    with ParquetFile(path) as opened:
+        metadata, schema = opened.metadata, opened.schema_arrow
+    if len(schema.names) > MOST_COLUMNS:
+        sizes = {"value": f"{len(schema.names):,}", "expected": f"{MOST_COLUMNS:,}"}
+        raise Refusal("columns-too-many", row=1, **sizes)
+    if laid_out:
+        unpacked = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+        if unpacked > MOST_TABLE_BYTES:
+            raise Refusal("file-too-large", value=f"{unpacked:,}", expected=f"{MOST_TABLE_BYTES:,}")
+    most_rows = MOST_TABLE_CELLS // len(columns)
+    if laid_out and metadata.num_rows > most_rows:
+        raise Refusal("rows-too-many", row=most_rows, expected=f"{most_rows:,}")
+    held = flat_columns(schema, columns)
+    with ParquetFile(path, read_dictionary=text_columns(schema, held)) as opened:
+        left = most = most_expanded_bytes(size)
+        for group in _row_groups(opened, size):
+            left -= _look_at_row_group(opened, group, held, left if laid_out else _ANY_SIZE)
+            if laid_out and left < 0:
+                raise Refusal("file-expands", value=f"> {most:,}", expected=f"{most:,}")
+
+
+def _look_at_row_group(opened: ParquetFile, group: int, held: list[str], most: int) -> int:
+    """Decode a row group, or so much of it as is not yet more than ``most`` bytes.
+
+    :returns: the bytes of its columns once laid out.
+    :raises Refusal: where it is damaged.
+    """
+    import pyarrow as pa
+
+    taken = 0
+    try:
+        for batch in opened.iter_batches(_BATCH_ROWS, row_groups=[group], columns=held, use_threads=False):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                taken += _laid_out_bytes(column, name)
+            if taken > most:
+                break
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError):
+        raise Refusal("row-group-damaged", value=group) from None
+    return taken
+
+
+def flat_columns(schema: pa.Schema, names: Iterable[str]) -> list[str]:
+    """Those of the names that are columns of values, not of lists or records."""
+    import pyarrow as pa
+
+    given = {field.name: field.type for field in schema}
+    return [name for name in names if name in given and not pa.types.is_nested(given[name])]
+
+
+def text_columns(schema: pa.Schema, names: Iterable[str]) -> list[str]:
+    """Those of the names that hold text, which can be read as numbers into a dictionary."""
+    import pyarrow as pa
+
+    given = {field.name: field.type for field in schema}
+    return [
+        name for name in names if pa.types.is_string(given[name]) or pa.types.is_large_string(given[name])
+    ]
+
+
+def _row_groups(opened: ParquetFile, size: int) -> list[int]:
+    """All row groups, or evenly spread ones where the file is larger than a look."""
+    count = opened.metadata.num_row_groups
+    step = max(1, -(-size // LONGEST_LOOK_BYTES))
+    return list(range(0, count, step))
+
+
+def _laid_out_bytes(column: pa.Array, name: str) -> int:
+    """What the column takes as text.
+
+    :raises Refusal: if one of its cells is longer than any cell may be.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    room = _CELL_BYTES * len(column)
+    if pa.types.is_dictionary(column.type):
+        values = column.dictionary
+        if not _is_text(values.type) or not len(values):
+            return room
+        lengths = compute.binary_length(values)
+        _check_longest(lengths, name)
+        return room + (compute.sum(lengths.take(column.indices)).as_py() or 0)
+    if _is_text(column.type):
+        lengths = compute.binary_length(column)
+        _check_longest(lengths, name)
+        return room + (compute.sum(lengths).as_py() or 0)
+    return room
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
+
+
+def _check_longest(lengths: pa.Array, name: str) -> None:
+    from pyarrow import compute
+
+    longest = compute.max(lengths).as_py() or 0
+    if longest > MOST_CELL_CHARACTERS:
+        sizes = {"value": f"{longest:,}", "expected": f"{MOST_CELL_CHARACTERS:,}"}
+        raise Refusal("cell-too-long", column=name, **sizes)
