@@ -3,8 +3,8 @@
 A :class:`Line` carries its amount, formula, article and inputs. An input is another line of the same statement
 (:class:`LineRef`), a step of the formula that has no line of its own (:class:`Step`), a cell of the filing set
 (:class:`Cell`), a rulebook entry (:class:`Rule`), or the members' contributions, which are many and stand in one frame
-for the whole run (:class:`MemberSum`). ``to_json`` writes a tree as plain data and ``from_json`` reads the same tree back:
-the terminal, the dashboard and the workbook draw these objects, whether just computed or stored.
+for the whole run (:class:`MemberSum`). ``to_json`` writes them as plain data and ``from_json`` reads the same back;
+:mod:`consolidation.explanation_tree` walks from one to the next.
 """
 
 from __future__ import annotations
@@ -107,10 +107,14 @@ class Step:
     inputs: tuple[Input, ...] = ()
     note: str = ""
 
+    @property
+    def amount_text(self) -> str | None:
+        return None if self.amount is None else plain(self.amount)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "step": self.name,
-            "amount": None if self.amount is None else plain(self.amount),
+            "amount": self.amount_text,
             "unit": self.unit,
             "formula": self.formula,
             "article": self.article,

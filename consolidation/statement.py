@@ -55,12 +55,6 @@ class Statement:
     def amount(self, line: str) -> Decimal | None:
         return self.lines[line].amount
 
-    def inputs(self) -> dict[str, list[str]]:
-        """By line the lines that enter it."""
-        return {
-            name: [i.name for i in line.inputs if isinstance(i, LineRef)] for name, line in self.lines.items()
-        }
-
     def line(self, name: str) -> Line:
         """A line; one that the statement does not have, as it was recorded by an older program, is "no data"."""
         return self.lines.get(name) or Line(name, None, Status.NO_DATA, "", "", "")

@@ -8,7 +8,7 @@ gives every other answer as an overlay of entries, so that :meth:`~consolidation
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,23 +138,3 @@ def _must_differ(place: str, alternatives: tuple[Alternative, ...], rulebook: Ru
         if hash in known:
             raise RulebookFault(f"{place}: {one.id}: is the same as {known[hash]}")
         known[hash] = one.id
-
-
-def entering(line: str) -> list[Reading]:
-    """The readings whose answers enter the statement at this line."""
-    return [each for each in readings() if line in each.lines]
-
-
-def behind(line: str, statement: Mapping[str, Collection[str]]) -> Iterator[Reading]:
-    """The readings on which a line hangs: those that enter there, or at a line that it follows from.
-
-    :param statement: by line the lines that are its inputs.
-    """
-    below: set[str] = set()
-    waiting = [line]
-    while waiting:
-        name = waiting.pop()
-        if name not in below:
-            below.add(name)
-            waiting += statement.get(name, ())
-    return (each for each in readings() if below & set(each.lines))

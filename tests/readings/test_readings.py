@@ -7,6 +7,7 @@ moves. What moves besides must be named there too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +16,13 @@ import pytest
 import yaml
 
 from consolidation.consolidate import consolidate
+from consolidation.explanation import Line, LineRef, Status
+from consolidation.explanation_tree import Explainable
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
+from consolidation.result_schemas import Contributions
 from consolidation.rulebook import Rulebook, RulebookFault
-from consolidation.rulebook.readings import Reading, behind, from_file, reading, readings
+from consolidation.rulebook.readings import Reading, from_file, reading, readings
 from consolidation.statement import Statement
 from consolidation.structure.scope import Scope
 from tests.build import write_set
@@ -48,6 +52,10 @@ def amounts(told: Mapping[str, str]) -> dict[str, Decimal | None]:
     return {name: Decimal(text) if text else None for name, text in told.items()}
 
 
+def behind(line: str, statement: Statement) -> list[Reading]:
+    return Explainable(statement, Contributions.create_empty()).line(line).readings_below
+
+
 @pytest.mark.parametrize("each", SWITCHABLE, ids=lambda one: one.id)
 def test_the_alternatives_move_what_they_claim_and_what_follows_from_it(
     each: Reading, tmp_path: Path
@@ -63,7 +71,7 @@ def test_the_alternatives_move_what_they_claim_and_what_follows_from_it(
         other = statement_of(case, given, book.overlay(alternative.overlay))
         found = moved(chosen, other)
         assert found == amounts(case["alternatives"][alternative.id]), alternative.id
-        assert all(each in behind(name, chosen.inputs()) for name in found), alternative.id
+        assert all(each in behind(name, chosen) for name in found), alternative.id
         entered |= set(found) & set(each.lines)
     assert entered == set(each.lines)
 
@@ -75,9 +83,11 @@ def test_every_alternative_has_its_case_and_no_case_is_of_none() -> None:
 
 
 def test_a_line_hangs_on_the_readings_of_the_lines_that_it_follows_from() -> None:
-    below = {"minimum_capital": ["insurance_members_minimum_capital"]}
-    assert reading("member_requirement") in behind("minimum_capital", below)
-    assert reading("member_requirement") not in behind("minimum_capital", {})
+    total = Line("minimum_capital", Decimal(1), Status.COMPUTED, "", "")
+    follows = replace(total, inputs=(LineRef("insurance_members_minimum_capital"),))
+    for line, hangs in ((follows, True), (total, False)):
+        statement = Statement("G", "G", "mixed", date(2023, 12, 31), {line.name: line})
+        assert (reading("member_requirement") in behind("minimum_capital", statement)) is hangs
 
 
 GOOD = """

@@ -6,14 +6,11 @@ link to its own explanation, a member is a link to the company.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import polars as pl
 import streamlit as st
 
 from consolidation import explanation_words as words
-from consolidation.explanation import RATIO, WAN_YUAN, Cell, Input, LineRef, MemberSum, Rule, Step
+from consolidation.explanation import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
+from consolidation.explanation_tree import Contribution, Explainable, Node
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
@@ -33,6 +30,7 @@ def why(record: StatementRecord, label: Child, line: str, hint: str | None = Non
 def explanation(view: View, record: StatementRecord, name: str) -> Html:
     """The explanation of one line of a statement."""
     line = record.statement.line(name)
+    node = Explainable(record.statement, record.contributions).line(name)
     head = tag(
         "p",
         tag("b", view.line(name)),
@@ -44,34 +42,33 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
     if not line.inputs and not line.formula:
         return tag("div", head, tag("p", view.say("explain.none"), css="quiet"), css="tree")
     made = tag("p", _grey(words.formula(line.formula, view.language), view.article(line.article)))
-    inputs = (_input(view, record, i) for i in line.inputs)
-    return tag("div", head, made, *inputs, readings_behind(view, record, name), css="tree")
+    inputs = (_input(view, record, one) for one in node.inputs)
+    return tag("div", head, made, *inputs, readings_behind(view, node), css="tree")
 
 
-def _input(view: View, record: StatementRecord, item: Input) -> Html:
-    match item:
-        case LineRef():
-            return _line(view, record, item)
+def _input(view: View, record: StatementRecord, node: Node) -> Html:
+    match item := node.item:
+        case Line():
+            sign = "" if node.sign == "+" else f"{node.sign} "
+            amount = formatting.ratio(item.amount) if item.unit == RATIO else view.amount(item.amount)
+            onward = why(record, view.line(item.name), item.name)
+            return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
         case Step():
-            return _step(view, record, item)
+            return _step(view, record, item, node.inputs)
         case Rule():
             return _rule(view, item)
         case MemberSum():
-            return _members(view, record, item)
+            return _members(
+                view, record, [one.item for one in node.inputs if isinstance(one.item, Contribution)]
+            )
         case Cell():
             value = tag("span", item.value, css="amount")
             return tag("div", value, " ", place(view, item), css="leaf")
+        case Contribution():
+            return _members(view, record, [item])
 
 
-def _line(view: View, record: StatementRecord, ref: LineRef) -> Html:
-    line = record.statement.line(ref.name)
-    sign = "" if ref.sign == "+" else f"{ref.sign} "
-    amount = formatting.ratio(line.amount) if line.unit == RATIO else view.amount(line.amount)
-    onward = why(record, view.line(ref.name), ref.name)
-    return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
-
-
-def _step(view: View, record: StatementRecord, step: Step) -> Html:
+def _step(view: View, record: StatementRecord, step: Step, inputs: list[Node]) -> Html:
     if step.unit == WAN_YUAN:
         shown = view.amount(step.amount)
     else:
@@ -79,13 +76,12 @@ def _step(view: View, record: StatementRecord, step: Step) -> Html:
     name = words.step_name(step.name, view.language)
     told: tuple[Child, ...] = (name, " ", tag("span", shown, css="amount"), " ")
     note, article = words.note(step.note, view.language), view.article(step.article)
-    if not step.formula and len(step.inputs) == 1 and isinstance(step.inputs[0], Cell):
-        return tag("div", *told, _grey(note), place(view, step.inputs[0]), css="leaf", title=article)
+    if not step.formula and len(inputs) == 1 and isinstance(inputs[0].item, Cell):
+        return tag("div", *told, _grey(note), place(view, inputs[0].item), css="leaf", title=article)
     told = (*told, _grey(note, words.formula(step.formula, view.language), article))
-    inputs = [_input(view, record, i) for i in step.inputs]
     if not inputs:
         return tag("div", *told, css="leaf")
-    return tag("details", tag("summary", *told), *inputs, open="")
+    return tag("details", tag("summary", *told), *(_input(view, record, one) for one in inputs), open="")
 
 
 def _rule(view: View, rule: Rule) -> Html:
@@ -101,12 +97,12 @@ def _rule(view: View, rule: Rule) -> Html:
     )
 
 
-def place(view: View, cell: Cell) -> Html:
-    """Where a value stands: table, row by its key, column, file and row in it."""
+def place(view: View, cell: Cell, without: str = "") -> Html:
+    """Where a value stands: table, row by its key but for the part ``without``, column, file and row in it."""
     where = view.say(
         "explain.place",
         table=cell.table,
-        which=", ".join(cell.key.values()),
+        which=", ".join(text for part, text in cell.key.items() if part != without),
         column=cell.column,
         file=cell.file,
         row=cell.row,
@@ -114,42 +110,29 @@ def place(view: View, cell: Cell) -> Html:
     return tag("span", where, css="place")
 
 
-def _members(view: View, record: StatementRecord, members: MemberSum) -> Html:
+def _members(view: View, record: StatementRecord, members: list[Contribution]) -> Html:
     """The members behind a sum, the largest first."""
-    rows = record.contributions.filter(pl.col("line") == members.line).sort(
-        pl.col("amount").abs(), descending=True, maintain_order=True
-    )
-    if rows.is_empty():
+    if not members:
         return tag("p", view.say("explain.no-members"), css="quiet")
     columns = [
         Column(view.say("member")),
-        Column(view.say("share"), figures=True),
-        Column(view.say("own-amount"), figures=True),
-        Column(view.say("counted"), figures=True),
+        *(Column(view.say(name), figures=True) for name in ("share", "own-amount", "counted")),
         Column(view.say("source")),
     ]
+    largest = sorted(members, key=lambda one: abs(one.amount), reverse=True)[:_MOST_MEMBERS]
     shown: list[list[Child | TableCell]] = [
         [
-            link("entities", view.name(r["entity_id"]), company=r["entity_id"], period=record.period_end),
-            formatting.share(r["share"]),
-            view.amount_cell(r["own_amount"]),
-            view.amount_cell(r["amount"]),
-            TableCell(
-                place(view, _filed(r)),
-                hint=view.article(r["article"]),
-            ),
+            link("entities", view.name(one.entity_id), company=one.entity_id, period=record.period_end),
+            formatting.share(one.share),
+            view.amount_cell(one.own_amount),
+            view.amount_cell(one.amount),
+            TableCell(place(view, one.cell, without="period_end"), hint=view.article(one.article)),
         ]
-        for r in rows.head(_MOST_MEMBERS).iter_rows(named=True)
+        for one in largest
     ]
-    more = rows.height - len(shown)
+    more = len(members) - len(shown)
     rest = tag("p", view.say("explain.more-members", count=more), css="quiet") if more else None
     return join((table(columns, shown), rest))
-
-
-def _filed(row: Mapping[str, Any]) -> Cell:
-    """The cell that a member's own amount was read from."""
-    key = {"entity": row["entity_id"], "basis": row["basis"] or ""}
-    return Cell(row["table"], key, row["column"], row["file"], row["row"], "")
 
 
 def _grey(*parts: str) -> Html:

@@ -119,8 +119,8 @@ def explain(
 
     day = options.day("PERIOD", period)
     assert day is not None
-    tree = explanation(out, group, day, line)
+    explained = explanation(out, group, day, line)
     if json:
-        options.print_json(tree)
+        options.print_json(explained.to_json())
     else:
-        print_tree(tree, language)
+        print_tree(explained, language)

@@ -1,10 +1,11 @@
-"""The tree under a line: formula, article, and where each input was read, from a run's output folder."""
+"""The tree under a line from a run's output folder, on the terminal and as JSON: formula, article, where each input was read."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,50 +16,74 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from consolidation import explanation_words as words
-from consolidation.rulebook.readings import entering, readings
+from consolidation.explanation import Cell, Line, MemberSum, Rule, Step
+from consolidation.explanation_tree import Contribution, Explainable, Node
+from consolidation.money import format_amount
+from consolidation.rulebook.readings import Reading
+from consolidation.statement import Statement
 from consolidation.words import label, say
-from jobs.cli.output.explain_positions import Kept
 from jobs.usage import UsageError
 from monitoring.formatting import source_in_words
 
 _WIDTH_OF_FILES = 240
-_KEY_OF_TABLE = {"sector_filings": "measure", "ownership": "issuer_id", "capital_links": "issuer_id"}
-"""What ``basis`` of a contribution is where it is no filing's basis."""
 
 
-def explanation(out: Path, group_id: str, period_end: date, line: str) -> dict[str, Any]:
-    """The line with everything below it, as data; with the engine version and the rulebook hash of the run.
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """The tree under a line with the record of the run (``run.json``) that computed it."""
+
+    tree: Node
+    run: Mapping[str, Any]
+
+    def changed(self, reading: Reading) -> dict[str, str]:
+        """The entries that hold the reading's choice and that the run's what-if changed, with their values."""
+        overlay = self.run.get("rulebook_overlay") or {}
+        return {id: overlay[id] for id in reading.entries if id in overlay}
+
+    def to_json(self) -> dict[str, Any]:
+        """The line with everything below it, as data; with the engine version and the rulebook hash of the run."""
+        statement = self.tree.explainable.statement
+        rules = {node.item for node in self.tree.walk() if isinstance(node.item, Rule)}
+        return {
+            "group_id": statement.group_id,
+            "name": statement.name,
+            "period_end": statement.period_end.isoformat(),
+            **{name: self.run[name] for name in ("engine_version", "rulebook_hash", "data_hash")},
+            "rulebook_entries": sorted(map(Rule.to_json, rules), key=lambda rule: tuple(rule.values())),
+            "readings": [self._reading(one) for one in self.tree.readings_below],
+            "tree": self.tree.to_json(),
+        }
+
+    def _reading(self, one: Reading) -> dict[str, Any]:
+        return {
+            "reading": one.id,
+            "question": {"zh": one.question.zh, "en": one.question.en},
+            "choice": {"zh": one.choice.zh, "en": one.choice.en},
+            "article": one.article,
+            "law": one.law,
+            "entries": list(one.entries),
+            "changed": self.changed(one),
+            "alternatives": [each.id for each in one.alternatives],
+        }
+
+
+def explanation(out: Path, group_id: str, period_end: date, line: str) -> ExplainedLine:
+    """The line as the run in the folder computed it.
 
     :raises UsageError: where the folder holds no run, or the run no such group, period or line: each says what there is.
     """
     statement, run = _statement(out, group_id, period_end)
-    if line not in statement["lines"]:
-        raise UsageError(
-            f"{line!r} is no line of a statement; the lines are: {', '.join(statement['lines'])}"
-        )
+    if line not in statement.lines:
+        raise UsageError(f"{line!r} is no line of a statement; the lines are: {', '.join(statement.lines)}")
     try:
-        members = _contributions(out, group_id, period_end)
-        kept = Kept.of(out, group_id, period_end)
+        behind = [out / f"{name}.parquet" for name in ("contributions", "holders", "positions")]
+        rows = [_rows(file, group_id, period_end) for file in behind]
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
-    tree = _expand({"line": line, "sign": "+"}, statement["lines"], members, kept)
-    rules = sorted({(r["rule"], r["value"], r["unit"], r["article"], r["from"]) for r in _rules(tree)})
-    return {
-        "group_id": group_id,
-        "name": statement["name"],
-        "period_end": period_end.isoformat(),
-        "engine_version": run["engine_version"],
-        "rulebook_hash": run["rulebook_hash"],
-        "data_hash": run["data_hash"],
-        "rulebook_entries": [
-            dict(zip(("rule", "value", "unit", "article", "from"), r, strict=True)) for r in rules
-        ],
-        "readings": _readings(tree, run.get("rulebook_overlay") or {}),
-        "tree": tree,
-    }
+    return ExplainedLine(Explainable(statement, *rows).line(line), run)
 
 
-def _statement(out: Path, group_id: str, period_end: date) -> tuple[dict[str, Any], dict[str, Any]]:
+def _statement(out: Path, group_id: str, period_end: date) -> tuple[Statement, dict[str, Any]]:
     try:
         run = json.loads((out / "run.json").read_text("utf-8"))
         stored = pl.read_parquet(out / "explanations.parquet")
@@ -80,7 +105,7 @@ def _statement(out: Path, group_id: str, period_end: date) -> tuple[dict[str, An
             else f"the groups are {', '.join(groups)}"
         )
         raise UsageError(f"the run in {out} has no statement of {group_id!r} for {period_end}; {there}")
-    return json.loads(found["explanation"][0]), run
+    return Statement.from_json(json.loads(found["explanation"][0])), run
 
 
 def _damaged(out: Path, problem: Exception) -> UsageError:
@@ -90,177 +115,98 @@ def _damaged(out: Path, problem: Exception) -> UsageError:
     )
 
 
-def _contributions(out: Path, group_id: str, period_end: date) -> pl.DataFrame:
-    rows = pl.scan_parquet(out / "contributions.parquet").filter(
-        (pl.col("group_id") == group_id) & (pl.col("period_end") == period_end)
-    )
-    return rows.collect()
+def _rows(file: Path, group_id: str, period_end: date) -> pl.DataFrame:
+    """The rows of the group and period; none where the run is from before the file was kept."""
+    if file.stem != "contributions" and not file.exists():
+        return pl.DataFrame()
+    of_group = (pl.col("group_id") == group_id) & (pl.col("period_end") == period_end)
+    return pl.scan_parquet(file).filter(of_group).collect()
 
 
-def _expand(node: dict[str, Any], lines: dict[str, Any], members: pl.DataFrame, kept: Kept) -> dict[str, Any]:
-    if "line" in node:
-        line = lines[node["line"]]
-        return {
-            **line,
-            "sign": node.get("sign", "+"),
-            "readings": [one.id for one in entering(node["line"])],
-            "inputs": [_expand(i, lines, members, kept) for i in line["inputs"]],
-        }
-    if "members" in node:
-        rows = members.filter(pl.col("line") == node["members"])
-        return {"members": node["members"], "inputs": [_member(r) for r in rows.iter_rows(named=True)]}
-    if "step" in node:
-        inputs = [_expand(i, lines, members, kept) for i in node["inputs"]]
-        return {**node, "inputs": [*inputs, *kept.behind(node)]}
-    return node
-
-
-def _member(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "member": row["entity_id"],
-        "relation": row["relation"],
-        "share": f"{row['share'].normalize():f}",
-        "own_amount": f"{row['own_amount']:f}",
-        "amount": f"{row['amount']:f}",
-        "article": row["article"],
-        "cell": row["column"],
-        "table": row["table"],
-        "key": {
-            "entity_id": row["entity_id"],
-            "period_end": row["period_end"].isoformat(),
-            _KEY_OF_TABLE.get(row["table"], "basis"): row["basis"],
-        },
-        "file": row["file"],
-        "row": row["row"],
-    }
-
-
-def _rules(node: dict[str, Any]) -> list[dict[str, Any]]:
-    own = [node] if "rule" in node else []
-    return own + [r for i in node.get("inputs", ()) for r in _rules(i)]
-
-
-def _readings(tree: dict[str, Any], changed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The readings behind a line, once each, with the rulebook entries that hold the choice.
-
-    :param changed: the entries that the run's what-if changed, with their values.
-    """
-    return [
-        {
-            "reading": one.id,
-            "question": {"zh": one.question.zh, "en": one.question.en},
-            "choice": {"zh": one.choice.zh, "en": one.choice.en},
-            "article": one.article,
-            "law": one.law,
-            "entries": list(one.entries),
-            "changed": {id: changed[id] for id in one.entries if id in changed},
-            "alternatives": [each.id for each in one.alternatives],
-        }
-        for one in readings()
-        if one.id in _named(tree)
-    ]
-
-
-def _named(node: dict[str, Any]) -> set[str]:
-    return set(node.get("readings", ())).union(*(_named(i) for i in node.get("inputs", ())))
-
-
-def print_tree(explained: dict[str, Any], language: str) -> None:
+def print_tree(explained: ExplainedLine, language: str) -> None:
     """The tree on the terminal; every name that came from data is shown as text, never as markup.
 
     A line that enters in two places is drawn once; the second time it only says so.
     """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-    engine, rulebook = explained["engine_version"], explained["rulebook_hash"][:12]
+    engine, rulebook = explained.run["engine_version"], explained.run["rulebook_hash"][:12]
     made_with = say("explain.made-with", language, engine=engine, rulebook=rulebook)
-    console.print(f"{escape(explained['name'])}  {explained['period_end']}  {made_with}")
-    root = Tree(_label(explained["tree"], language))
-    _grow(root, explained["tree"], language, set())
+    statement = explained.tree.explainable.statement
+    console.print(f"{escape(statement.name)}  {statement.period_end}  {made_with}")
+    root = Tree(_label(explained.tree, language))
+    _grow(root, explained.tree, language, set())
     console.print(root)
-    if explained["readings"]:
+    if readings := explained.tree.readings_below:
         console.print(say("explain.readings", language))
-    for one in explained["readings"]:
-        console.print(
-            f"  [magenta]{one['reading']}[/] {escape(one['question'][language])} {_grey(source_in_words(one['article'], language), one['law'])}"
+    for one in readings:
+        source = _grey(source_in_words(one.article, language), one.law)
+        console.print(f"  [magenta]{one.id}[/] {escape(one.question.in_language(language))} {source}")
+        changed = "; ".join(f"{id}: {value}" for id, value in explained.changed(one).items())
+        answer = (
+            say("explain.changed", language, entries=changed) if changed else one.choice.in_language(language)
         )
-        changed = "; ".join(f"{id}: {value}" for id, value in one["changed"].items())
-        answer = say("explain.changed", language, entries=changed) if changed else one["choice"][language]
         console.print(f"    {escape(answer)}")
 
 
-def _grow(branch: Tree, node: dict[str, Any], language: str, drawn: set[str]) -> None:
-    for child in node.get("inputs", ()):
-        if "members" in child:
+def _grow(branch: Tree, node: Node, language: str, drawn: set[str]) -> None:
+    for child in node.inputs:
+        item = child.item
+        if isinstance(item, MemberSum):
             _grow(branch, child, language, drawn)
             continue
-        again = "line" in child and child["line"] in drawn and bool(child["inputs"])
-        twig = branch.add(
-            _label(child, language) + (f"  [dim]{say('explain.as_above', language)}[/]" if again else "")
-        )
-        if "line" in child:
-            drawn.add(child["line"])
+        again = isinstance(item, Line) and item.name in drawn and bool(item.inputs)
+        above = f"  [dim]{say('explain.as_above', language)}[/]" if again else ""
+        twig = branch.add(_label(child, language) + above)
+        if isinstance(item, Line):
+            drawn.add(item.name)
         if not again:
             _grow(twig, child, language, drawn)
 
 
-def _label(node: dict[str, Any], language: str) -> str:
+def _label(node: Node, language: str) -> str:
     """One node in one line: name, amount, then in grey the formula, the article and the place."""
-    article = source_in_words(node.get("article"), language)
-    if "line" in node:
-        amount = node["amount"] if node["amount"] is not None else "–"
-        sign = "" if node["sign"] == "+" else f"{node['sign']} "
-        name = f"{sign}[bold]{label('line.' + node['line'], language)}[/]"
-        unit, status = label(f"unit.{node['unit']}", language), label("status." + node["status"], language)
-        named = f"  [magenta]{' '.join(node['readings'])}[/]" if node["readings"] else ""
-        made = _grey(_formula(node["formula"], language), article)
-        return f"{name} {amount} {unit} ({status})  {made}{named}"
-    if "member" in node:
-        share = "" if node["share"] == "1" else f" = {node['share']} × {node['own_amount']}"
-        relation = label(f"relation.{node['relation']}", language) if language == "zh" else node["relation"]
-        filed = _grey(relation, article, _place(node, language))
-        return f"{escape(node['member'])} {node['amount']}{share}  {filed}"
-    if "rule" in node:
-        since = say("explain.from", language, day=node["from"])
-        return f"{_rule(node, language)}  {_grey(article, since)}"
-    if "step" in node:
-        name = words.step_name(node["step"], language)
-        note = f"  {escape(said)}" if (said := _note(node, language)) else ""
-        made = _grey(_formula(node["formula"], language), article)
-        return f"{escape(name)} {node['amount'] or '–'}{note}  {made}"
-    return f"{escape(node['value'])}  {_grey(_place(node, language))}"
+    match item := node.item:
+        case Line():
+            sign = "" if node.sign == "+" else f"{node.sign} "
+            name = f"{sign}[bold]{label('line.' + item.name, language)}[/]"
+            unit, status = label(f"unit.{item.unit}", language), label(f"status.{item.status}", language)
+            named = f"  [magenta]{' '.join(node.readings)}[/]" if node.readings else ""
+            return f"{name} {format_amount(item.amount) or '–'} {unit} ({status})  {_made(item, language)}{named}"
+        case Contribution():
+            share = "" if item.share == 1 else f" = {item.share.normalize():f} × {item.own_amount:f}"
+            relation = label(f"relation.{item.relation}", language) if language == "zh" else item.relation
+            filed = _grey(relation, source_in_words(item.article, language), _place(item.cell, language))
+            return f"{escape(item.entity_id)} {item.amount:f}{share}  {filed}"
+        case Rule():
+            rule = f"[cyan]{item.id}[/] = {escape(item.value)} {item.unit}"
+            if language == "zh":
+                value = escape(words.rule_value(item.value, item.unit, language))
+                rule = f"{words.rule_name(item.id, language)} [cyan]{item.id}[/] = {value}"
+            return (
+                f"{rule}  {_grey(source_in_words(item.article, language), words.valid_from(item, language))}"
+            )
+        case Step():
+            in_words = language == "zh" or item.name == "left_out"  # the reason is a word of the rulebook
+            note = words.note(item.note, language) if in_words else item.note
+            said = f"{words.step_name(item.name, language)} {item.amount_text or '–'}{note and f'  {note}'}"
+            return f"{escape(said)}  {_made(item, language)}"
+        case Cell():
+            return f"{escape(item.value)}  {_grey(_place(item, language))}"
+        case MemberSum():
+            return item.line
 
 
-def _rule(node: dict[str, Any], language: str) -> str:
-    """The rulebook's entry as it stands there; in Chinese with its name, and its value in words."""
-    if language != "zh":
-        return f"[cyan]{node['rule']}[/] = {escape(node['value'])} {node['unit']}"
-    value = words.rule_value(node["value"], node["unit"], language)
-    return f"{words.rule_name(node['rule'], language)} [cyan]{node['rule']}[/] = {escape(value)}"
-
-
-def _formula(text: str, language: str) -> str:
-    """The engine writes its formulas in English."""
-    return words.formula(text, language) if language == "zh" else text
-
-
-def _note(node: dict[str, Any], language: str) -> str:
-    """The remark on a step; why something is left out is always said in words."""
-    in_words = language == "zh" or node["step"] == "left_out"
-    return words.note(node["note"], language) if in_words else node["note"]
+def _made(item: Line | Step, language: str) -> str:
+    """Formula, which the engine writes in English, and article."""
+    formula = words.formula(item.formula, language) if language == "zh" else item.formula
+    return _grey(formula, source_in_words(item.article, language))
 
 
 def _grey(*parts: str) -> str:
     return f"[dim]{escape(' · '.join(p for p in parts if p))}[/]"
 
 
-def _place(node: dict[str, Any], language: str) -> str:
-    which = ", ".join(f"{name}={value}" for name, value in node["key"].items())
-    return say(
-        "explain.cell",
-        language,
-        table=node["table"],
-        which=which,
-        column=node["cell"],
-        file=node["file"],
-        row=node["row"],
-    )
+def _place(cell: Cell, language: str) -> str:
+    which = ", ".join(f"{name}={value}" for name, value in cell.key.items())
+    where = {"table": cell.table, "column": cell.column, "file": cell.file, "row": cell.row}
+    return say("explain.cell", language, which=which, **where)

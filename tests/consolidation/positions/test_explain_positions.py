@@ -17,7 +17,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from jobs.cli.output.explain import explanation, print_tree
+from jobs.cli.output.explain import ExplainedLine, explanation, print_tree
 from jobs.pipeline import run
 from tests.build import DAY, measured, one_group, rows, write_set
 from tests.oracle.plain_reading import Tables
@@ -32,7 +32,7 @@ def tables(*lines: str) -> Tables:
     )
 
 
-def explained(folder: Path, out: Path, line: str) -> dict[str, Any]:
+def explained(folder: Path, out: Path, line: str) -> ExplainedLine:
     run(
         read_filing_set(str(folder)),
         out,
@@ -61,7 +61,7 @@ def test_a_counterparty_leads_to_its_holders_and_their_rows_the_largest_first(tm
             "S,2023-12-31,A,equity,SWS,银行,11000",
         ),
     )
-    tree = explained(folder, tmp_path / "out", "concentration_risk_minimum_capital")["tree"]
+    tree = explained(folder, tmp_path / "out", "concentration_risk_minimum_capital").tree.to_json()
 
     (party,) = nodes(tree, step="counterparty")
     holders = nodes(party, step="holder")
@@ -81,7 +81,7 @@ def test_a_sector_leads_to_its_holders_too_and_other_steps_to_none(tmp_path: Pat
     folder = write_set(
         tmp_path / "set", tables(*(f"S,2023-12-31,C{n},equity,GICS,Energy,20000" for n in range(6)))
     )
-    tree = explained(folder, tmp_path / "out", "sector_concentration_minimum_capital")["tree"]
+    tree = explained(folder, tmp_path / "out", "sector_concentration_minimum_capital").tree.to_json()
     (sector,) = nodes(tree, step="sector")
     (holder,) = nodes(tree, step="holder")
     assert (sector["note"], holder["note"], holder["positions"]) == ("GICS/Energy", "S", 6)
@@ -94,7 +94,7 @@ def test_positions_beyond_the_twenty_largest_are_counted_and_their_amounts_add_u
         write_set(tmp_path / "set", tables(*lines)),
         tmp_path / "out",
         "counterparty_concentration_minimum_capital",
-    )["tree"]
+    ).tree.to_json()
     (holder,) = nodes(tree, step="holder")
     *shown, further = holder["inputs"]
     assert [c["value"] for c in shown] == [f"{1049 - n}.000000" for n in range(20)]
