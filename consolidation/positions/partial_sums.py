@@ -27,6 +27,10 @@ PARTY = ("group_period_index", "party")
 """What an exposure is to: ``group_period_index`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
 
 
+POSITION = ("entity_id", "amount", "file", "row")
+"""What a single position says of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExposureTotals:
     """Exposures of one test.
@@ -77,17 +81,6 @@ def lower_half(key: pl.Expr) -> pl.Expr:
     return (key % (1 << 32)).cast(pl.UInt32)
 
 
-def sum_rows(rows: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
-    """Amount (万元, exact) and number of positions of ``rows`` by ``keys``.
-
-    :raises TypeError: where the amount is no longer a Decimal (a fault of this program).
-    """
-    found = rows.lazy().group_by(*keys).agg(pl.col("amount").sum(), positions=pl.len().cast(pl.UInt64))
-    summed = found.collect(engine="streaming")
-    assert_exact(summed, "amount")
-    return summed
-
-
 def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     """Totals of several parts as one, exact."""
     found = sums.lazy().group_by(*keys).agg(pl.col("amount").sum(), pl.col("positions").sum())
@@ -116,8 +109,6 @@ def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: i
 
 def combine(parts: Sequence[PartialSums]) -> PartialSums:
     """The partial sums of several parts as those of one: associative and commutative."""
-    if len(parts) == 1:
-        return parts[0]
     return PartialSums(
         _combine_totals([part.counterparty for part in parts]),
         _combine_totals([part.sector for part in parts]),

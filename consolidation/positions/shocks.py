@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import polars as pl
 
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.money import AMOUNT, QUANTUM, RATE
+from consolidation.money import RATE
+from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.parties import parties_of, sectors_of
 from consolidation.positions.readers.chunks import Chunk, EncodedColumn
+from consolidation.positions.readers.tasks import EngineFault
 
 _ONE = 10**RATE.scale
 
@@ -27,28 +30,33 @@ def shocked_chunks(chunks: Iterable[Chunk], shocks: Sequence[PositionShock]) -> 
 
 
 def _shocked(chunk: Chunk, shocks: Sequence[PositionShock]) -> Chunk:
-    amount = chunk.amount.to_physical()
+    units = chunk.units.copy()
     for shock in shocks:
-        hit = _hit(chunk, shock).arg_true()
-        if len(hit):
-            amount = amount.clone().scatter(hit, _left(amount.gather(hit), shock.factor))
-    # Read as whole numbers and multiplied by one unit of the last place: the digits stay as they are.
-    exact = pl.col("amount").cast(pl.Decimal(AMOUNT.precision, 0)) * pl.lit(QUANTUM)
-    return replace(chunk, amount=pl.DataFrame({"amount": amount}).select(exact.cast(AMOUNT)).to_series())
+        hit = np.flatnonzero(_hit(chunk, shock))
+        units[hit] = _left(pl.Series(units[hit]).cast(pl.Int128), shock.factor)
+    return replace(chunk, units=units)
 
 
-def _left(amount: pl.Series, factor: Decimal) -> pl.Series:
-    """Amount × factor on the integers behind the decimals, half to even; an amount is below 10^19 such units."""
+def _left(units: pl.Series, factor: Decimal) -> Numbers:
+    """Units × factor, half to even.
+
+    :raises EngineFault: where what is left is beyond 64 bits, and so beyond all measure.
+    """
     scaled = int(factor.scaleb(RATE.scale))
-    product = pl.DataFrame({"product": amount * pl.Series([scaled], dtype=pl.Int128)})
+    product = pl.DataFrame({"product": units * pl.Series([scaled], dtype=pl.Int128)})
     whole, rest = pl.col("product") // _ONE, pl.col("product") % _ONE
     up = (rest * 2 > _ONE) | ((rest * 2 == _ONE) & (whole % 2 == 1))
-    return product.select(whole + up.cast(pl.Int128)).to_series()
+    left = product.select((whole + up.cast(pl.Int128)).cast(pl.UInt64, strict=False)).to_series()
+    if left.null_count():
+        raise EngineFault(
+            f"a position times the factor {factor} of the scenario is no amount; check the factor"
+        )
+    return left.to_numpy()
 
 
-def _hit(chunk: Chunk, shock: PositionShock) -> pl.Series:
+def _hit(chunk: Chunk, shock: PositionShock) -> Numbers:
     """Which rows all criteria of the shock meet."""
-    hit = pl.repeat(True, len(chunk), eager=True)
+    hit = np.ones(len(chunk), np.bool_)
     if shock.asset_classes:
         hit &= _among(chunk.encoded["asset_class"], shock.asset_classes)
     if shock.holders:
@@ -56,10 +64,10 @@ def _hit(chunk: Chunk, shock: PositionShock) -> pl.Series:
     if shock.sectors:
         hit &= _among(sectors_of(chunk), shock.sectors)
     if shock.counterparties:
-        names, _, party = parties_of(chunk)
-        hit &= _among(EncodedColumn(names, party), shock.counterparties)
+        found = parties_of(chunk)
+        hit &= _among(EncodedColumn(found.names, found.party), shock.counterparties)
     return hit
 
 
-def _among(column: EncodedColumn, wanted: Sequence[str]) -> pl.Series:
-    return column.map_values(column.values.is_in(list(wanted))).fill_null(False)
+def _among(column: EncodedColumn, wanted: Sequence[str]) -> Numbers:
+    return column.map_values(column.values.is_in(list(wanted)).to_numpy())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from consolidation.positions.aggregate import PositionAggregator
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.partial_sums import PartialSums, combine
+from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import Task, read_chunks
 from consolidation.positions.shocks import shocked_chunks
@@ -29,7 +29,7 @@ def sum_task(task: Task, context: AggregationContext, stopped: threading.Event |
     """
     aggregator = _aggregator(context)
     chunks = shocked_chunks(read_chunks(task, context.known_entities), context.shocks)
-    return combine(list(aggregator.sums(_unless(stopped, chunks))))
+    return aggregator.sums(_unless(stopped, chunks))
 
 
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:

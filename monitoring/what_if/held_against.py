@@ -6,15 +6,17 @@ the issuer where nobody else is named. What is held on separate accounts is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-import polars as pl
+import numpy as np
 
 from consolidation.filing_set.readers.files import Part
 from consolidation.money import ZERO, add
-from consolidation.positions.readers.chunks import Chunk
+from consolidation.positions.exact_sums import sum_by_key, to_amounts
+from consolidation.positions.parties import parties_of
+from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 from consolidation.positions.readers.tasks import plan_tasks, read_chunks
 
 
@@ -32,35 +34,16 @@ def summed(found: Iterable[Chunk], party: str, period_end: date) -> dict[str, De
     """The same from chunks of positions."""
     totals: dict[str, Decimal] = {}
     for chunk in found:
-        for entity, amount in _of_chunk(chunk, party, period_end).iter_rows():
+        for entity, amount in _of_chunk(chunk, party, period_end):
             totals[entity] = add([totals.get(entity, ZERO), amount])
     return dict(sorted(totals.items()))
 
 
-def _of_chunk(chunk: Chunk, party: str, period_end: date) -> pl.DataFrame:
-    is_party = {
-        name: chunk.encoded[name].map_values(chunk.encoded[name].values == party)
-        for name in ("counterparty_id", "guarantor_id", "issuer_id")
-    }
-    frame = pl.DataFrame(
-        {
-            "entity": chunk.encoded["entity_id"].codes,
-            "amount": chunk.amount,
-            "period_end": chunk.period_end,
-            "separate": chunk.separate_account,
-            "in_default": chunk.in_default,
-            **is_party,
-        }
-    )
-    guaranteed = pl.col("in_default") & pl.col("guarantor_id").is_not_null()
-    against = (
-        pl.when(guaranteed)
-        .then("guarantor_id")
-        .when(pl.col("counterparty_id").is_not_null())
-        .then("counterparty_id")
-        .otherwise("issuer_id")
-    )
-    held = frame.filter((pl.col("period_end") == period_end) & ~pl.col("separate") & against.fill_null(False))
-    sums = held.group_by("entity").agg(pl.col("amount").sum())
-    names = chunk.encoded["entity_id"].values
-    return sums.select(pl.lit(names).gather("entity").alias("entity_id"), "amount").sort("entity_id")
+def _of_chunk(chunk: Chunk, party: str, period_end: date) -> Iterator[tuple[str, Decimal]]:
+    found = parties_of(chunk)
+    owed = EncodedColumn(found.names, found.party).map_values((found.names == party).to_numpy())
+    days = chunk.period_end.map_values((chunk.period_end.values == period_end).to_numpy())
+    at = np.flatnonzero(owed & days & ~chunk.separate_account)
+    entities = chunk.encoded["entity_id"]
+    sums = sum_by_key(entities.codes[at], chunk.units[at], len(entities.values))
+    yield from zip(entities.values.gather(sums.keys), to_amounts(sums.low, sums.high), strict=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from consolidation.findings import Finding
 from consolidation.money import AMOUNT
+from consolidation.positions.exact_sums import Numbers, to_amounts, to_units
 
 ENCODED_COLUMNS = (
     "entity_id",
@@ -28,53 +30,71 @@ ENCODED_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class EncodedColumn:
-    """A column of texts: ``codes`` (UInt32, null where the cell is empty) count from 0 into the distinct ``values``."""
+    """A column of texts or days: ``codes`` count from 0 into ``values``, and are their number where the cell is empty."""
 
     values: pl.Series
-    codes: pl.Series
+    codes: Numbers
 
     @classmethod
-    def of(cls, texts: pl.Series) -> EncodedColumn:
-        """A column of text, taken apart."""
-        values = texts.drop_nulls().unique()
-        return cls(values, texts.cast(pl.Enum(values)).to_physical().cast(pl.UInt32))
+    def of(cls, cells: pl.Series) -> EncodedColumn:
+        """A column of cells, taken apart."""
+        values = cells.drop_nulls().unique()
+        if len(values) == 1 and not cells.null_count():
+            return cls(values, np.zeros(len(cells), np.int32))
+        numbers = pl.int_range(len(values), dtype=pl.Int32, eager=True)
+        codes = cells.replace_strict(values, numbers, default=len(values), return_dtype=pl.Int32)
+        return cls(values, codes.fill_null(len(values)).to_numpy())
 
-    def map_values(self, by_value: pl.Series) -> pl.Series:
-        """What ``by_value`` has for each of the values, row by row; null where the cell is empty."""
-        return by_value.gather(self.codes)
+    @property
+    def filled(self) -> Numbers:
+        """Which cells are not empty."""
+        filled: Numbers = self.codes != len(self.values)
+        return filled
+
+    def map_values(self, by_value: Numbers, empty: int | bool = False) -> Numbers:
+        """What ``by_value`` has for each of the values, row by row; ``empty`` where the cell is empty."""
+        found: Numbers = np.append(by_value, np.asarray(empty, by_value.dtype)).take(self.codes)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Rows of one file that have been checked.
 
-    ``rows`` are their numbers as in a spreadsheet (Int64), ``amount`` carrying amounts in 万元, not negative; ``encoded``
-    has every column of :data:`ENCODED_COLUMNS`. ``separate_account`` and ``in_default`` are never null. ``findings`` tell of rows
-    that were set aside.
+    ``rows`` are their numbers as in a spreadsheet, ``units`` carrying amounts in whole 0.000001 万元
+    (:mod:`consolidation.positions.exact_sums`); ``encoded`` has every column of :data:`ENCODED_COLUMNS`. ``findings`` tell of
+    rows that were set aside.
     """
 
     file: str
-    rows: pl.Series
-    period_end: pl.Series
-    amount: pl.Series
-    separate_account: pl.Series
-    in_default: pl.Series
+    rows: Numbers
+    period_end: EncodedColumn
+    units: Numbers
+    separate_account: Numbers
+    in_default: Numbers
     encoded: Mapping[str, EncodedColumn]
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def amount(self) -> pl.Series:
+        """Carrying amounts in 万元, exact."""
+        return to_amounts(self.units)
+
     def __len__(self) -> int:
-        return len(self.amount)
+        return len(self.units)
 
 
 def chunk_of(file: str, frame: pl.DataFrame, findings: tuple[Finding, ...] = ()) -> Chunk:
     """A chunk from a frame of ``exposures`` as the intake types it, with ``source_row``."""
+    units = to_units(frame["carrying_amount"].cast(AMOUNT).rechunk().to_arrow())
+    assert units is not None, "the intake sets negative and too large amounts aside"
     return Chunk(
         file,
-        frame["source_row"],
-        frame["period_end"],
-        frame["carrying_amount"].cast(AMOUNT),
-        frame["separate_account"].fill_null(False),
-        frame["in_default"].fill_null(False),
+        frame["source_row"].to_numpy(),
+        EncodedColumn.of(frame["period_end"]),
+        units,
+        frame["separate_account"].fill_null(False).to_numpy(),
+        frame["in_default"].fill_null(False).to_numpy(),
         {name: EncodedColumn.of(frame[name]) for name in ENCODED_COLUMNS},
         findings,
     )

@@ -18,6 +18,7 @@ from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
+from consolidation.positions.exact_sums import Numbers, to_units
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _OPTIONAL = ("separate_account", "guarantor_id", "in_default", "issuer_id")
 _FILLED = ("entity_id", "asset_class")
 _SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
+_TOO_MANY_UNITS = int(TOO_LARGE.scaleb(PLACES))
 _PLAIN_DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _PLAIN_AMOUNT = r"^[0-9]{1,13}(\.[0-9]{0,6})?$"
 
@@ -45,12 +47,12 @@ def fast_chunk(
         if column is None or not _expected(name, column, known_entities):
             return None
         encoded[name] = column
-    period, amount = _days(table), _amounts(table)
+    period, units = _days(table), _units(table)
     separate, default = (_yes_no(table, name) for name in ("separate_account", "in_default"))
-    if period is None or amount is None or separate is None or default is None or not len(table):
+    if period is None or units is None or separate is None or default is None or not len(table):
         return None
-    rows = pl.int_range(first_row, first_row + len(table), dtype=pl.Int64, eager=True)
-    return Chunk(file, rows, period, amount, separate, default, encoded)
+    rows = np.arange(first_row, first_row + len(table))
+    return Chunk(file, rows, period, units, separate, default, encoded)
 
 
 def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
@@ -58,7 +60,7 @@ def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
     import pyarrow as pa
 
     if name not in table.column_names:
-        empty = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(table))
+        empty = np.zeros(len(table), np.int32)
         return EncodedColumn(pl.Series([], dtype=pl.String), empty) if name in _OPTIONAL else None
     column = table.column(name)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -66,15 +68,15 @@ def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
     if not pa.types.is_dictionary(column.type):
         return None
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
-    assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
+    values = pl.from_arrow(array.dictionary)
+    assert isinstance(values, pl.Series)
     if values.dtype != pl.String or values.null_count():
         return None
     if not (_printable(array.dictionary) or _neat(values)):
         return None
-    return EncodedColumn(
-        values, codes.cast(pl.UInt32, wrap_numerical=True)
-    )  # never negative: nothing to look at
+    codes = pl.from_arrow(array.indices)
+    assert isinstance(codes, pl.Series)
+    return EncodedColumn(values, codes.fill_null(len(values)).to_numpy().astype(np.int32, copy=False))
 
 
 def _printable(values: pa.Array) -> bool:
@@ -90,11 +92,11 @@ def _printable(values: pa.Array) -> bool:
     offsets = np.frombuffer(ends, np.int32, len(values) + 1, 4 * values.offset)
     text = np.frombuffer(signs, np.uint8, offsets[-1])[offsets[0] :]
     lengths = np.diff(offsets)
-    first = text[offsets[:-1] - offsets[0]] if lengths.min() else _SIGN_OF_AN_ERROR
+    first = text[offsets[:-1] - offsets[0]] if lengths.min() else np.array([_SIGN_OF_AN_ERROR])
     return bool(
         ((text > _SPACE) & (text < _DELETE)).all()
         and lengths.max() <= LONGEST_ID
-        and not np.isin(first, (_SIGN_OF_AN_ERROR, ord(NOT_CALCULATED))).any()
+        and not ((first == _SIGN_OF_AN_ERROR) | (first == ord(NOT_CALCULATED))).any()
     )
 
 
@@ -112,7 +114,7 @@ def _neat(values: pl.Series) -> bool:
 def _expected(name: str, column: EncodedColumn, known_entities: frozenset[str] | None) -> bool:
     """Whether the values are there where they must be, of the closed list if there is one, and of known companies."""
     values = column.values
-    if name in _FILLED and column.codes.null_count():
+    if name in _FILLED and not column.filled.all():
         return False
     if choices := _choices(name):
         return choices.issuperset(values)
@@ -124,18 +126,18 @@ def _choices(name: str) -> frozenset[str]:
     return frozenset(rules_of(TABLES[EXPOSURES].columns[name]).choices)
 
 
-def _days(table: pa.Table) -> pl.Series | None:
+def _days(table: pa.Table) -> EncodedColumn | None:
     """Quarter ends, all there; else None."""
     if "period_end" not in table.column_names:
         return None
     found = _plain(table, "period_end")
     if found.dtype == pl.Date:
-        return found if _quarter_ends(found.unique()) else None
+        return EncodedColumn.of(found) if not found.null_count() and _quarter_ends(found.unique()) else None
     encoded = _encoded(table, "period_end")
-    if encoded is None or encoded.codes.null_count() or not encoded.values.str.contains(_PLAIN_DAY).all():
+    if encoded is None or not encoded.filled.all() or not encoded.values.str.contains(_PLAIN_DAY).all():
         return None
     days = encoded.values.str.to_date("%Y-%m-%d", strict=False)
-    return encoded.map_values(days) if _quarter_ends(days) else None
+    return EncodedColumn(days, encoded.codes) if _quarter_ends(days) else None
 
 
 def _quarter_ends(days: pl.Series) -> bool:
@@ -144,38 +146,46 @@ def _quarter_ends(days: pl.Series) -> bool:
     )
 
 
-def _yes_no(table: pa.Table, name: str) -> pl.Series | None:
+def _yes_no(table: pa.Table, name: str) -> Numbers | None:
     """True and false, an empty cell being false; None where other words stand there."""
     if name not in table.column_names:
-        return pl.Series([False]).new_from_index(0, len(table))
+        return np.zeros(len(table), np.bool_)
     found = _plain(table, name)
     if found.dtype == pl.Boolean:
-        return found.fill_null(False)
+        return found.fill_null(False).to_numpy()
     encoded = _encoded(table, name)
     if encoded is None:
         return None
     words = encoded.values.str.to_lowercase()
     if not words.is_in(list(_WORDS)).all():
         return None
-    return encoded.map_values(words.replace_strict(_WORDS, return_dtype=pl.Boolean)).fill_null(False)
+    return encoded.map_values(words.replace_strict(_WORDS, return_dtype=pl.Boolean).to_numpy())
 
 
-def _amounts(table: pa.Table) -> pl.Series | None:
+def _units(table: pa.Table) -> Numbers | None:
     """Carrying amounts that are exact in six places, there, not negative and not beyond all measure; else None."""
+    import pyarrow as pa
+
     if "carrying_amount" not in table.column_names:
         return None
-    found = _plain(table, "carrying_amount")
-    if found.dtype.is_float():
-        found = found.cast(pl.String).str.strip_suffix(".0")
-    if found.dtype == pl.String:
-        found = found.cast(AMOUNT) if found.str.contains(_PLAIN_AMOUNT).all() else found
-    elif found.dtype.is_integer():
-        found = found.cast(pl.Decimal(38, 0))
-    if not isinstance(found.dtype, pl.Decimal) or found.dtype.scale > PLACES or found.null_count():
+    column = table.column("carrying_amount")
+    if column.null_count:
         return None
-    if len(found) and (found.min() < 0 or found.max() >= TOO_LARGE):  # type: ignore[operator]
+    if not pa.types.is_decimal128(column.type):
+        found = _plain(table, "carrying_amount")
+        if found.dtype.is_float():
+            found = found.cast(pl.String).str.strip_suffix(".0")
+        if found.dtype == pl.String and found.str.contains(_PLAIN_AMOUNT).all():
+            found = found.cast(AMOUNT)
+        elif found.dtype.is_integer():
+            found = found.cast(pl.Decimal(38, 0))
+        if not isinstance(found.dtype, pl.Decimal):
+            return None
+        column = found.to_arrow()
+    if column.type.scale > PLACES:
         return None
-    return found.cast(AMOUNT)
+    units = to_units(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+    return None if units is None or (len(units) and int(units.max()) >= _TOO_MANY_UNITS) else units
 
 
 def _plain(table: pa.Table, name: str) -> pl.Series:

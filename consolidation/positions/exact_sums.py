@@ -1,0 +1,105 @@
+"""Exact sums of amounts as whole numbers: fast while 64 bits are provably enough, in two halves where they are not.
+
+A unit is 0.000001 万元 (1 分). An amount of a filing is below 10^13 万元, so it is below 10^19 units and fits 64 bits without
+sign. Adding into an array by number costs about a nanosecond a row; hashing decimals of 128 bits costs twenty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from consolidation.money import AMOUNT, PLACES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Numbers = npt.NDArray[Any]
+"""A column as an array of integers."""
+
+_LARGEST = 2**64 - 1
+_HALF = np.uint64(32)
+_LOW_HALF = np.uint64(2**32 - 1)
+_DENSE_CELLS_PER_ROW = 8
+_DENSE_CELLS = 1 << 17
+
+
+class KeySums(NamedTuple):
+    """What the rows of each key (ascending) come to: units in two halves, ``high`` × 2^64 + ``low``, and how many rows."""
+
+    keys: Numbers
+    low: Numbers
+    high: Numbers
+    positions: Numbers
+
+
+def to_units(amounts: pa.Array) -> Numbers | None:
+    """Amounts (Arrow decimals of at most six places, none missing) in units; None where one is negative or beyond 64 bits."""
+    halves = np.frombuffer(amounts.buffers()[1], np.uint64).reshape(-1, 2)
+    halves = halves[amounts.offset : amounts.offset + len(amounts)]
+    per = np.uint64(10 ** (PLACES - amounts.type.scale))
+    low = halves[:, 0].copy()
+    if halves[:, 1].any() or (per != 1 and len(low) and int(low.max()) * int(per) > _LARGEST):
+        return None
+    return low if per == 1 else low * per
+
+
+def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
+    """Amounts in 万元 of whole units; ``high`` has what is beyond 64 bits."""
+    import pyarrow as pa
+
+    halves = np.zeros((len(low), 2), np.uint64)
+    halves[:, 0] = low
+    halves[:, 1] = high
+    array = pa.Array.from_buffers(
+        pa.decimal128(AMOUNT.precision, PLACES), len(low), [None, pa.py_buffer(halves)]
+    )
+    found = pl.from_arrow(array)
+    assert isinstance(found, pl.Series)
+    return found.alias("amount")
+
+
+def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
+    """The units of all rows by key, a number below ``size``; keys without rows are left out."""
+    if _is_sparse(keys, size):
+        rows = pl.DataFrame({"key": keys, "low": units & _LOW_HALF, "high": units >> _HALF})
+        sums = rows.group_by("key").agg(pl.col("low", "high").sum(), positions=pl.len()).sort("key")
+        keys, low, high, positions = (sums[name].to_numpy() for name in ("key", "low", "high", "positions"))
+        return KeySums(keys, *_joined(low, high), positions)
+    positions = np.bincount(keys, minlength=size)
+    present = np.flatnonzero(positions)
+    if not len(units) or int(units.max()) * len(units) <= _LARGEST:
+        low = _added(keys, units, size)[present]
+        return KeySums(present, low, np.zeros_like(low), positions[present])
+    low, high = _added(keys, units & _LOW_HALF, size), _added(keys, units >> _HALF, size)
+    return KeySums(present, *_joined(low[present], high[present]), positions[present])
+
+
+def index_in(wanted: Numbers, keys: Numbers, size: int) -> Numbers:
+    """By row the index of its key in ``wanted`` (ascending), -1 where it is not among them; keys are below ``size``."""
+    if _is_sparse(keys, size):
+        index = np.searchsorted(wanted, keys)
+        return np.where(np.append(wanted, -1)[index] == keys, index, -1)
+    numbers = np.full(size, -1, np.int32)
+    numbers[wanted] = np.arange(len(wanted))
+    return numbers.take(keys)
+
+
+def _is_sparse(keys: Numbers, size: int) -> bool:
+    """Whether the keys are so many more than the rows that an array of all of them does not pay."""
+    return size > _DENSE_CELLS + _DENSE_CELLS_PER_ROW * len(keys)
+
+
+def _added(keys: Numbers, units: Numbers, size: int) -> Numbers:
+    totals = np.zeros(size, np.uint64)
+    np.add.at(totals, keys, units)
+    return totals
+
+
+def _joined(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
+    """Sums of lower and of upper 32 bits, which overlap by what the lower carry, as two halves of 64 bits."""
+    together = low + (high << _HALF)
+    return together, (high >> _HALF) + (together < low)
