@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, RATE
 
@@ -26,29 +27,31 @@ FILED, STATEMENT, PUBLISHED = "solo_filings", "statement", "published"
 PER_UNIT = 10**12
 """A ratio of 1 in the integers of :func:`units` of a ``RATE`` column."""
 
-FIGURE_SCHEMA: dict[str, Any] = {
-    "subject_kind": pl.String,
-    "subject_id": pl.String,
-    "kind": pl.String,
-    "period_end": pl.Date,
-    "source": pl.String,
-    "filing_basis": pl.String,
-    "measure": pl.String,
-    "capital": AMOUNT,
-    "required": AMOUNT,
-    "ratio": RATE,
-    "figure_basis": pl.String,
-    "assets": AMOUNT,
-}
-"""One row a subject, period, source and measure; rows of one measure, source and subject stand together, by period.
 
-subject_kind: entity or group. kind: what the company is. source: solo_filings, statement or published. filing_basis:
-quarterly, annual. measure: core (core tier 1 and 2) or comprehensive (actual capital). figure_basis: amounts, filed_ratio
-or null (not computable). assets: total assets, else admitted assets, 万元.
-"""
+class CapitalFigures(c.ResultSchema):
+    """One row a subject, period, source and measure; rows of one measure, source and subject stand together, by period."""
 
-BANK_ITEMS_SCHEMA: dict[str, Any] = {"group_id": pl.String, "period_end": pl.Date, "bank_items": AMOUNT}
-"""One row a statement whose group gave its capital sheet: what banks bring into core tier 2 (Annex 10 lines 24 and 25)."""
+    subject_kind = c.text("entity or group")
+    subject_id = c.text("the company or group")
+    kind = c.text_or_none("what the company is")
+    period_end = c.day("the period's last day")
+    source = c.text("solo_filings, statement or published")
+    filing_basis = c.text_or_none("quarterly, or annual (audited)")
+    measure = c.text("core (core tier 1 and 2) or comprehensive (actual capital)")
+    capital = c.amount("the measure's capital, 万元")
+    required = c.amount("minimum capital, 万元")
+    ratio = c.rate("the solvency ratio as a fraction")
+    figure_basis = c.text_or_none("amounts or filed_ratio; empty: not computable")
+    assets = c.amount("total assets, else admitted assets, 万元")
+
+
+class BankItems(c.ResultSchema):
+    """One row a statement whose group gave its capital sheet: what banks bring into core tier 2 (Annex 10 lines 24 and 25)."""
+
+    group_id = c.text("the group")
+    period_end = c.day("the period's last day")
+    bank_items = c.amount("万元")
+
 
 SERIES = ("measure", "source", "subject_id")
 """What tells the series of figures apart."""
@@ -99,7 +102,7 @@ def solo_figures(filings: pl.DataFrame) -> pl.DataFrame:
     """The insurers' figures, of the filing that counts for each date (audited before unaudited).
 
     :param filings: the ``solo_filings`` table.
-    :returns: a frame of :data:`FIGURE_SCHEMA`.
+    :returns: a frame of :class:`CapitalFigures`.
     """
     needed = filings.select(
         subject_kind=pl.lit(ENTITY),
@@ -231,5 +234,5 @@ def _with_ratio(long: pl.DataFrame) -> pl.DataFrame:
             .when(pl.col("figure_basis") == FILED_RATIO)
             .then(pl.col("filed"))
         )
-        .select(FIGURE_SCHEMA.keys())
+        .select(CapitalFigures.column_names())
     )

@@ -75,9 +75,7 @@ def members_of(
         for register in registers.values():
             rows += _from_register(group, register, kind_of, rulebook)
     by_list, about_lists = members_by_list(listed, groups, registers, rulebook)
-    by_register = pl.DataFrame(
-        rows, schema={name: Members.polars_schema()[name] for name in PLACED_COLUMNS}, orient="row"
-    )
+    by_register = pl.DataFrame(rows, schema=Members.polars_schema(*PLACED_COLUMNS), orient="row")
     members = (
         pl.concat([by_list, by_register])
         .join(kinds, on="entity_id", how="left")
@@ -113,9 +111,7 @@ def companies_of(
         rows.append((group_id, day, parent, "parent"))
         tree = controlled(parent, registers[day])
         rows += [(group_id, day, entity, relation) for entity, (relation, _) in tree.items()]
-    whole_tree = pl.DataFrame(
-        rows, schema={n: Members.polars_schema()[n] for n in COMPANY_COLUMNS[:4]}, orient="row"
-    )
+    whole_tree = pl.DataFrame(rows, schema=Members.polars_schema(*COMPANY_COLUMNS[:4]), orient="row")
     outside = whole_tree.join(members, on=["group_id", "period_end", "entity_id"], how="anti").join(
         kinds_of(filing_set), on="entity_id", how="left"
     )

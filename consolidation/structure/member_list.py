@@ -54,7 +54,7 @@ def members_by_list(
         if on_day.lacks_parent():
             parents.append(parent_row(groups[group_id], day))
             findings.append(_parent_not_listed(groups[group_id], day))
-    schema = {n: Members.polars_schema()[n] for n in (*_KEYS, "relation", "share", "bears_shortfall")}
+    schema = Members.polars_schema(*_KEYS, "relation", "share", "bears_shortfall")
     known = pl.DataFrame(resolved, schema=schema, orient="row")
     members = rows.join(known, on=_KEYS, how="left", suffix="_resolved").select(
         *_KEYS,
@@ -65,9 +65,7 @@ def members_by_list(
         file="source_file",
         row=pl.col("source_row").cast(pl.Int64),
     )
-    unlisted = pl.DataFrame(
-        parents, schema={n: Members.polars_schema()[n] for n in PLACED_COLUMNS}, orient="row"
-    )
+    unlisted = pl.DataFrame(parents, schema=Members.polars_schema(*PLACED_COLUMNS), orient="row")
     return pl.concat([members, unlisted]), findings
 
 

@@ -24,7 +24,7 @@ from dashboard.queries.session import (
     only_own_groups,
     own_group,
 )
-from monitoring.flags.attribution.gap_attribution import CAUSE_SCHEMA, GapInputs, gap_of
+from monitoring.flags.attribution.gap_attribution import GapInputs, GapParts, gap_of
 from monitoring.store import queries as store_queries
 from monitoring.store.runs import list_runs
 from monitoring.store.statements import stored_statement
@@ -131,7 +131,7 @@ def member_figures(session: UserSession, group_id: str, period_end: date) -> pl.
 
 
 def gap(session: UserSession, group_id: str, period_end: date, measure: str, limit: Decimal) -> pl.DataFrame:
-    """What the distance of a group from a limit is made of, the largest first: ``monitoring.flags.attribution.gap_attribution.CAUSE_SCHEMA``.
+    """What the distance of a group from a limit is made of, the largest first: ``monitoring.flags.attribution.gap_attribution.GapParts``.
 
     The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
 
@@ -293,7 +293,7 @@ def _gap(
         sector_filings=store_queries.sector_filings(_store, **asked),
     )
     found = gap_of(gap_inputs, group_id, period_end, measure, limit)
-    return pl.DataFrame(schema=CAUSE_SCHEMA) if found is None else found.frame()
+    return GapParts.create_empty() if found is None else found.frame()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

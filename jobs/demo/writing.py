@@ -11,22 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.money import AMOUNT
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from jobs.demo.industry.positions import Position
-
-EXPOSURES_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "entity_id": pl.String,
-    "period_end": pl.Date,
-    "counterparty_id": pl.String,
-    "asset_class": pl.String,
-    "sector_scheme": pl.String,
-    "sector": pl.String,
-    "carrying_amount": AMOUNT,
-    "separate_account": pl.Boolean,
-    "guarantor_id": pl.String,
-    "in_default": pl.Boolean,
-    "issuer_id": pl.String,
-}
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -40,8 +26,10 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
 def write_positions(folder: Path, positions: Iterable[Position]) -> None:
     """One Parquet part a period, in the order of the positions."""
     folder.mkdir(parents=True)
+    columns = TABLES[EXPOSURES].columns
+    schema = {name: columns[name].dtype for name in Position._fields}
     for day, part in groupby(positions, key=lambda position: position.period_end):
-        frame = pl.DataFrame(list(part), schema=EXPOSURES_SCHEMA, orient="row")
+        frame = pl.DataFrame(list(part), schema=schema, orient="row")
         frame.write_parquet(folder / f"part-{day.isoformat()}.parquet", compression="zstd")
 
 

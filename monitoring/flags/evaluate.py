@@ -23,7 +23,7 @@ from monitoring.ratios import GROUP
 
 @dataclass(frozen=True)
 class FlagReport:
-    """``flags``: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, the gravest first, all periods, also rows that are only
+    """``flags``: a frame of :class:`~monitoring.flags.schema.Flags`, the gravest first, all periods, also rows that are only
     held (``met`` false). ``findings``: figures that could not be tested. ``as_of``: the day of the due-date test.
     """
 

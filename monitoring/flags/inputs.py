@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.money import AMOUNT
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.ratios import (
-    BANK_ITEMS_SCHEMA,
     ENTITY,
     GROUP,
+    BankItems,
     published_figures,
     solo_figures,
     statement_figures,
@@ -30,14 +30,15 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 200_000
 """Rows that are tested together: what a part costs beside its rows is paid seldom, what it needs of memory stays bounded."""
 
-RECORDED_SCHEMA: dict[str, Any] = {
-    "group_id": pl.String,
-    "happened_on": pl.Date,
-    "occurrence": pl.Int64,
-    "occasion": pl.String,
-    "amount": AMOUNT,
-}
-"""An event of a group that was written down and whose report is still owed. ``occurrence`` counts those of one day."""
+
+class RecordedEvents(c.ResultSchema):
+    """Events of groups that were written down and whose reports are still owed."""
+
+    group_id = c.text("the group")
+    happened_on = c.day("the day of the event")
+    occurrence = c.number("counts those of one day")
+    occasion = c.text("what kind of event")
+    amount = c.amount("what is at stake, 万元")
 
 
 SOLO_COLUMNS = (
@@ -75,18 +76,18 @@ class FlagInputs:
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
     lines: pl.DataFrame = field(default_factory=lambda: StatementLines.create_empty())
-    bank_items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BANK_ITEMS_SCHEMA))
+    bank_items: pl.DataFrame = field(default_factory=BankItems.create_empty)
     members: pl.DataFrame = field(default_factory=lambda: Members.create_empty())
     recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
     concentration: pl.DataFrame = field(default_factory=lambda: ConcentrationMeasures.create_empty())
-    events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDED_SCHEMA))
+    events: pl.DataFrame = field(default_factory=RecordedEvents.create_empty)
 
 
 @dataclass(frozen=True)
 class FlagData:
     """The inputs with what several tests need of them.
 
-    ``groups``: the groups' figures (:data:`~monitoring.ratios.FIGURE_SCHEMA`); ``ratings``: subject_kind, subject_id,
+    ``groups``: the groups' figures (:class:`~monitoring.ratios.CapitalFigures`); ``ratings``: subject_kind, subject_id,
     period_end, rating; ``as_of``: the day on which due dates count as passed, None where no due date is tested.
     """
 
@@ -104,7 +105,7 @@ class FlagData:
     def companies(self) -> Iterator[CompanyData]:
         """The insurers' filings in parts."""
         filed = self.inputs.solo_filings
-        for part in by_companies(filed.select(c for c in SOLO_COLUMNS if c in filed.columns)):
+        for part in by_companies(filed.select(name for name in SOLO_COLUMNS if name in filed.columns)):
             yield CompanyData(part, solo_figures(part), self.inputs.entities, self.rulebook)
 
 
@@ -137,7 +138,7 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
                 for s in result.statements
                 if s.capital_lines
             ],
-            schema=BANK_ITEMS_SCHEMA,
+            schema=BankItems.polars_schema(),
             orient="row",
         ),
         members=result.members,

@@ -37,7 +37,7 @@ class Remedy:
 
 @dataclass(frozen=True, kw_only=True)
 class FlagKind:
-    """One kind of flag. Its tests give rows of :data:`~monitoring.flags.schema.ROW_SCHEMA`, also of kinds tested together.
+    """One kind of flag. Its tests give rows of :class:`~monitoring.flags.schema.FlagRows`, also of kinds tested together.
 
     code: as stored. item_suffix: the kind is only the rows of its code whose item ends so.
     level: the state that it is shown in. says: what the test found, as the main clause of its sentence; short: the same as

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from consolidation.money import RATE
+from consolidation import result_columns as c
 from consolidation.rulebook import RulesInForce
 from monitoring.flags import schema as rows
 from monitoring.flags.registry import KINDS
@@ -26,17 +26,22 @@ ALLOWED = {
 }
 """Where a person may take a flag → from which states."""
 
-FIGURES = tuple(c for c in rows.FLAG_SCHEMA if c not in (*rows.IDENTITY, "latest"))
+FIGURES = tuple(
+    name
+    for schema in (rows.FlagFigures, rows.FlagCover, rows.FlagSeverity, rows.FlagMeasures)
+    for name in schema.column_names()
+)
 """What a flag says, beside what it is about."""
 
-EVENT_SCHEMA = {
-    **{c: rows.FLAG_SCHEMA[c] for c in (*rows.IDENTITY, *FIGURES)},
-    "gravity": RATE,
-    "id": pl.Int64,
-    "what": pl.String,
-    "state": pl.String,
-}
-"""One row a flag to which something happens; ``id`` is null where it is new."""
+
+class FlagEvents(rows.FlagIdentity, rows.FlagFigures, rows.FlagCover, rows.FlagSeverity, rows.FlagMeasures):
+    """One row a flag to which something happens."""
+
+    gravity = c.rate("how bad the flag is by its kind: less is worse")
+    id = c.number_or_none("the flag; empty where it is new")
+    what = c.text("raised, reraised, moved, held, acknowledged, explained or closed")
+    state = c.text("raised, acknowledged, explained or closed")
+
 
 _POINTS = 100
 _OWN_GRAVITY = [kind.code for kind in KINDS if kind.gravity]
@@ -55,9 +60,9 @@ def gravity(law: RulesInForce) -> pl.Expr:
 def events(now: pl.DataFrame, kept: pl.DataFrame, law: RulesInForce) -> pl.DataFrame:
     """What happens to the kept flags and to new ones, given what is up now.
 
-    :param now: a frame of :data:`~monitoring.flags.schema.FLAG_SCHEMA`, one row a flag: what is up at the latest figures.
+    :param now: a frame of :class:`~monitoring.flags.schema.Flags`, one row a flag: what is up at the latest figures.
     :param kept: one row a known flag: id, identity, state, closed_by, answered_gravity and its figures.
-    :returns: a frame of :data:`EVENT_SCHEMA`; empty where nothing has changed.
+    :returns: a frame of :class:`FlagEvents`; empty where nothing has changed.
     """
     up = now.select(*rows.IDENTITY, *FIGURES).with_columns(gravity(law))
     both = up.join(

@@ -16,7 +16,7 @@ SEPARATOR = "; "
 
 
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """The rows of :data:`~monitoring.flags.schema.ROW_SCHEMA` as flags: with severity and measures, the gravest first."""
+    """The rows of :class:`~monitoring.flags.schema.FlagRows` as flags: with severity and measures, the gravest first."""
     periods = found["period_end"].unique().sort().to_list()
     named = found.with_columns(kind=kind_name())
     # Kind by kind: to sort all at once takes three times the memory.
@@ -24,7 +24,7 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         named.filter(pl.col("kind") == kind.name)
         .with_columns(severity=pl.lit(severity, pl.Int64), remedy=_remedy(kind))
         .join(_measures(kind, rulebook, periods), on=["period_end", "remedy"], how="left")
-        .select(rows.FLAG_SCHEMA.keys())
+        .select(rows.Flags.column_names())
         .sort("subject_kind", "subject_id", "item", "party", "period_end")
         for severity, kind in enumerate(KINDS, 1)
     ]

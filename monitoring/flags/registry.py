@@ -41,7 +41,7 @@ _BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def kind_of(flag: Mapping[str, Any]) -> FlagKind:
-    """The kind of a row of :data:`~monitoring.flags.schema.FLAG_SCHEMA`."""
+    """The kind of a row of :class:`~monitoring.flags.schema.Flags`."""
     for kind in _SUFFIXED:
         if flag["code"] == kind.code and flag["item"].endswith(kind.item_suffix):
             return kind

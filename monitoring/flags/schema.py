@@ -1,6 +1,6 @@
 """What a flag is as a row, and how a series of figures becomes spells in which a flag is up.
 
-Every test of the table of breaches gives rows of one form (:data:`FLAG_SCHEMA`), so that they can be listed, stored and
+Every test of the table of breaches gives rows of one form (:class:`Flags`), so that they can be listed, stored and
 compared together. A flag is up from the first period in which its test is met until the figure is clear of the limit
 again; between the two, within the rulebook's hysteresis, it is *held*: up, though the test is no longer met.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import NotInForce, Rulebook
 from monitoring.ratios import AMOUNTS, PER_UNIT, excess, rounded_quotient, units, whole
@@ -23,51 +24,80 @@ RATIO, WAN_YUAN = "ratio", "万元"
 NEAR, FAILS = "_near", "_fails"
 """Ends of an item that are no part of what was tested: near its limit only; failing after the audit."""
 
-ROW_SCHEMA: dict[str, Any] = {
-    "subject_kind": pl.String,
-    "subject_id": pl.String,
-    "code": pl.String,
-    "item": pl.String,
-    "party": pl.String,
-    "period_end": pl.Date,
-    "since": pl.Date,
-    "unit": pl.String,
-    "figure": RATE,
-    "limit": RATE,
-    "value": pl.String,
-    "distance_wan_yuan": AMOUNT,
-    "distance_points": RATE,
-    "figure_basis": pl.String,
-    "filing_basis": pl.String,
-    "source": pl.String,
-    "met": pl.Boolean,
-    "latest": pl.Boolean,
-    "covered_by": pl.String,
-}
-"""What a test gives: one row a subject, test and period in which the flag is up.
 
-item: what was tested (core, comprehensive, rating, a limit, a re-computed item, drop or trend of a ratio, a test of
-concentration, an event's kind and day).
-party: the member that a group's flag is about, or the counterparty, sector or customer; else empty.
-since: the first period of the spell.
-unit: of figure and limit: ratio, 万元 or empty. value: what is no number or is beside the figure: a rating, the previous or
-projected ratio, the unaudited figure, the number of missing periods, the charge of a concentration.
-distance_wan_yuan, distance_points: how far the figure is from the limit, in 万元 of capital and in percentage points
-(of concentration: in per cent of core capital); negative on the wrong side of it.
-figure_basis: amounts, filed_ratio, … filing_basis: quarterly, annual, statement; for a comparison both, joined by " – ".
-met: the test is met, not only held by hysteresis. latest: no later figure of the subject has been tested.
-covered_by: the graver flag that is up on the same figure (breach over key_check over watch).
-"""
+class FlagIdentity(c.ResultSchema):
+    """What makes two rows the same flag, in whatever period."""
 
-FLAG_SCHEMA: dict[str, Any] = {
-    **ROW_SCHEMA,
-    "severity": pl.Int64,
-    "measures_required": pl.String,
-    "measures_allowed": pl.String,
-}
-"""A raised flag: severity 1 is the gravest; measures are items of the rulebook's ``measures.*`` joined by "; "."""
+    subject_kind = c.text("entity or group")
+    subject_id = c.text("the company or group")
+    code = c.text("the kind of flag")
+    item = c.text(
+        "what was tested: core, comprehensive, rating, a limit, a re-computed item, drop or trend of a ratio, a test of "
+        "concentration, an event's kind and day"
+    )
+    party = c.text(
+        "the member that a group's flag is about, or the counterparty, sector or customer; else an empty text"
+    )
 
-IDENTITY = ("subject_kind", "subject_id", "code", "item", "party")
+
+class FlagFigures(c.ResultSchema):
+    """What was found and how far it is from the limit."""
+
+    period_end = c.day("the period tested")
+    since = c.day("the first period of the spell")
+    unit = c.text_or_none("of figure and limit: ratio, 万元 or empty")
+    figure = c.rate("what was tested")
+    limit = c.rate("what it was tested against")
+    value = c.text_or_none(
+        "what is no number or is beside the figure: a rating, the previous or projected ratio, the unaudited figure, the "
+        "number of missing periods, the charge of a concentration"
+    )
+    distance_wan_yuan = c.amount("figure − limit in 万元 of capital; negative on the wrong side")
+    distance_points = c.rate(
+        "figure − limit in percentage points (of concentration: in per cent of core capital); negative on the wrong side"
+    )
+    figure_basis = c.text_or_none("amounts, filed_ratio, …")
+    filing_basis = c.text_or_none("quarterly, annual, statement; for a comparison both, joined by – ")
+    source = c.text_or_none("the table that the figure comes from")
+    met = c.yes_no("the test is met, not only held by hysteresis")
+
+
+class FlagRecency(c.ResultSchema):
+    """Whether a flag is the subject's latest word."""
+
+    latest = c.yes_no("no later figure of the subject has been tested")
+
+
+class FlagCover(c.ResultSchema):
+    """Which other flag says the same more gravely."""
+
+    covered_by = c.text_or_none(
+        "the graver flag that is up on the same figure (breach over key_check over watch)"
+    )
+
+
+class FlagSeverity(c.ResultSchema):
+    """How grave a flag is."""
+
+    severity = c.number_or_none("1 is the gravest")
+
+
+class FlagMeasures(c.ResultSchema):
+    """What the law does about a flag (Regulation 2021 A26, A27, A31)."""
+
+    measures_required = c.text_or_none("items of the rulebook's ``measures.*``, joined by ``; ``")
+    measures_allowed = c.text_or_none("items of the rulebook's ``measures.*``, joined by ``; ``")
+
+
+class FlagRows(FlagIdentity, FlagFigures, FlagRecency, FlagCover):
+    """What a test gives: one row a subject, test and period in which the flag is up."""
+
+
+class Flags(FlagRows, FlagSeverity, FlagMeasures):
+    """Raised flags, one row a flag and period."""
+
+
+IDENTITY = tuple(FlagIdentity.column_names())
 """What makes two rows the same flag, in whatever period."""
 
 
@@ -77,11 +107,11 @@ def distance() -> pl.Expr:
 
 
 def no_rows() -> pl.DataFrame:
-    return pl.DataFrame(schema=ROW_SCHEMA)
+    return FlagRows.create_empty()
 
 
 def complete(frame: pl.DataFrame, **same: Any) -> pl.DataFrame:
-    """The frame with all columns of :data:`ROW_SCHEMA`: ``same`` in every row, what is missing empty."""
+    """The frame with all columns of :class:`FlagRows`: ``same`` in every row, what is missing empty."""
     present = set(frame.columns) - set(same)
     empty = {"party": "", "item": ""}
     return frame.select(
@@ -94,7 +124,7 @@ def complete(frame: pl.DataFrame, **same: Any) -> pl.DataFrame:
         )
         .cast(kind)
         .alias(name)
-        for name, kind in ROW_SCHEMA.items()
+        for name, kind in FlagRows.polars_schema().items()
     )
 
 

@@ -48,7 +48,7 @@ def flag_sentence(
 ) -> str:
     """One flag in a sentence.
 
-    :param row: a row of :data:`~monitoring.flags.schema.FLAG_SCHEMA` (or of ``monitoring.flags.store.current_flags``).
+    :param row: a row of :class:`~monitoring.flags.schema.Flags` (or of ``monitoring.flags.store.current_flags``).
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
     known = names or {}
@@ -82,7 +82,7 @@ def flag_sentence(
 def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] | None = None) -> str:
     """How many flags of which kind, then every breach in a sentence.
 
-    :param flags: rows of :data:`~monitoring.flags.schema.FLAG_SCHEMA`; those covered by a graver one are not counted.
+    :param flags: rows of :class:`~monitoring.flags.schema.Flags`; those covered by a graver one are not counted.
     """
     counted = flags.filter(pl.col("covered_by").is_null())
     if counted.is_empty():

@@ -13,7 +13,7 @@ from monitoring.flags import schema as rows
 from monitoring.formatting import percent, points, wan_yuan
 
 Flag = Mapping[str, Any]
-"""A row of :data:`~monitoring.flags.schema.FLAG_SCHEMA`."""
+"""A row of :class:`~monitoring.flags.schema.Flags`."""
 
 
 def item_of(flag: Flag) -> str:

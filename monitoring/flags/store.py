@@ -20,7 +20,7 @@ from monitoring.calendar import today
 from monitoring.flags import lifecycle as life
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
-from monitoring.flags.inputs import RECORDED_SCHEMA, SOLO_COLUMNS, FlagInputs
+from monitoring.flags.inputs import SOLO_COLUMNS, FlagInputs, RecordedEvents
 from monitoring.flags.kinds.events import OBLIGATION
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.states import OPEN
@@ -48,7 +48,7 @@ class FlagChangeDenied(Exception):
 
 @dataclass(frozen=True)
 class UpdateResult:
-    """What an update did. ``events``: a frame of :data:`~monitoring.flags.lifecycle.EVENT_SCHEMA`, every id filled; empty where
+    """What an update did. ``events``: a frame of :class:`~monitoring.flags.lifecycle.FlagEvents`, every id filled; empty where
     nothing had changed. ``findings``: figures that could not be tested.
     """
 
@@ -81,7 +81,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
 def _recorded_events(store: Store) -> pl.DataFrame:
     """The events that a person wrote down and whose report is owed; those that a flag made are flags already."""
     named = {"group_id": "party_id", "happened_on": "period_end"}
-    wanted = [_OBLIGATION.c[named.get(c, c)].label(c) for c in RECORDED_SCHEMA]
+    wanted = [_OBLIGATION.c[named.get(c, c)].label(c) for c in RecordedEvents.column_names()]
     query = select(*wanted).where(
         _OBLIGATION.c.obligation == OBLIGATION,
         _OBLIGATION.c.cause.is_(None),
@@ -263,7 +263,7 @@ def current_flags(
 ) -> pl.DataFrame:
     """The flags that are not closed (with ``closed``: all), the gravest first.
 
-    flag_id, then :data:`~monitoring.flags.schema.FLAG_SCHEMA` without ``latest``, then state, raised_at, changed_at,
+    flag_id, then :class:`~monitoring.flags.schema.Flags` without ``latest``, then state, raised_at, changed_at,
     acknowledged_by, closed_by, note.
 
     :param entities: only flags of these companies, and of groups about them as a member.

@@ -1,39 +1,28 @@
-"""The tables of flags: what is up, and everything that ever happened to it."""
+"""The tables of flags: what is up, and everything that ever happened to it; figures as ``monitoring.flags.schema`` has them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from pydantic import create_model
 from sqlalchemy import Index
 from sqlmodel import Field
 
+from monitoring.flags.schema import IDENTITY, FlagCover, FlagFigures, FlagIdentity, FlagMeasures, FlagSeverity
+from monitoring.store.layout.derived_tables import fields_of
 from monitoring.store.layout.exact_columns import UtcDateTime
-from monitoring.store.layout.filed_tables import Base, long_text, money, rate
+from monitoring.store.layout.filed_tables import Base, long_text, rate
+
+_FIGURES = fields_of(
+    FlagFigures, FlagSeverity, FlagCover, FlagMeasures, long_texts=FlagMeasures.column_names()
+)
+_Figures: Any = create_model("_Figures", __base__=Base, **_FIGURES)
+_FiguresOfFlag: Any = create_model("_FiguresOfFlag", __base__=Base, **_FIGURES, **fields_of(FlagIdentity))
 
 
-class _Figures(Base):
-    """What a flag says, as :data:`monitoring.flags.schema.FLAG_SCHEMA` describes it."""
-
-    period_end: date
-    since: date
-    unit: str | None
-    figure: Decimal | None = rate()
-    limit_amount: Decimal | None = rate()
-    value: str | None
-    distance_wan_yuan: Decimal | None = money()
-    distance_points: Decimal | None = rate()
-    figure_basis: str | None
-    filing_basis: str | None
-    source: str | None
-    met: bool
-    severity: int | None
-    covered_by: str | None
-    measures_required: str | None = long_text()
-    measures_allowed: str | None = long_text()
-
-
-class Flag(_Figures, table=True):
+class Flag(_FiguresOfFlag, Base, table=True):
     """One flag: what is tested of whom, its state and its latest figures.
 
     Everything but the identity is a mark that follows from the flag's history (``flag_event``) and moves with it.
@@ -43,15 +32,10 @@ class Flag(_Figures, table=True):
 
     __tablename__ = "flag"
     __table_args__ = (
-        Index("uq_flag_identity", "subject_kind", "subject_id", "code", "item", "party", unique=True),
+        Index("uq_flag_identity", *IDENTITY, unique=True),
         Index("ix_flag_state", "state", "severity"),
     )
     id: int | None = Field(default=None, primary_key=True)
-    subject_kind: str
-    subject_id: str
-    code: str
-    item: str
-    party: str
     state: str
     raised_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
@@ -61,7 +45,7 @@ class Flag(_Figures, table=True):
     answered_gravity: Decimal | None = rate()
 
 
-class FlagEvent(_Figures, table=True):
+class FlagEvent(_Figures, Base, table=True):
     """One thing that happened to a flag, with its figures at that moment: never edited, only added to.
 
     ``what``: raised, reraised, moved, held, acknowledged, explained, closed. ``state`` is the state since then, ``who`` is

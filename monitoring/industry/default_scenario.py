@@ -19,8 +19,9 @@ from typing import Any
 
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
-from consolidation.money import AMOUNT, RATE, ZERO, add, is_below, less, line_amount, line_rate, ratio, times
+from consolidation.money import ZERO, add, is_below, less, line_amount, line_rate, ratio, times
 from consolidation.rulebook import RulesInForce
 from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core_capital
@@ -28,35 +29,36 @@ from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core
 ASSUMPTIONS = ("hits_core", "no_tax", "requirement_kept", "guarantee_called", "group_bears")
 """Keys ``contagion_assumption.<key>`` of the table of words."""
 
-EFFECT_SCHEMA: dict[str, Any] = {
-    "round": pl.Int64,
-    "subject_kind": pl.String,
-    "subject_id": pl.String,
-    "measure": pl.String,
-    "loss": AMOUNT,
-    "capital_before": AMOUNT,
-    "capital_after": AMOUNT,
-    "required": AMOUNT,
-    "ratio_before": RATE,
-    "ratio_after": RATE,
-    "falls_below": pl.String,
-}
-"""One row a subject and measure in every round that costs it something.
 
-round 1 is the default itself, later rounds are called guarantees. loss: of this round, 万元; capital_before is before the
-first round, capital_after after this one. falls_below: the gravest limit (breach, key_check, watch) that it met before the
-default and meets no longer, empty where there is none. A company of which no capital is known has one row without measure.
-"""
+class DefaultEffects(c.ResultSchema):
+    """One row a subject and measure in every round that costs it something.
+
+    A company of which no capital is known has one row without measure.
+    """
+
+    round = c.number("1 is the default itself, later rounds are called guarantees")
+    subject_kind = c.text("entity or group")
+    subject_id = c.text("the company or group")
+    measure = c.text_or_none("core or comprehensive")
+    loss = c.amount("of this round, 万元")
+    capital_before = c.amount("before the first round, 万元")
+    capital_after = c.amount("after this round, 万元")
+    required = c.amount("minimum capital, 万元")
+    ratio_before = c.rate("the ratio before the first round")
+    ratio_after = c.rate("the ratio after this round")
+    falls_below = c.text_or_none(
+        "the gravest limit (breach, key_check, watch) met before the default and met no longer"
+    )
 
 
-CALLED_SCHEMA: dict[str, Any] = {
-    "round": pl.Int64,
-    "guarantor_id": pl.String,
-    "beneficiary_id": pl.String,
-    "balance": AMOUNT,
-    "loss": AMOUNT,
-}
-"""One row a guarantee that was called, in the round in which its guarantor lost by it."""
+class CalledGuarantees(c.ResultSchema):
+    """One row a guarantee that was called, in the round in which its guarantor lost by it."""
+
+    round = c.number("the round")
+    guarantor_id = c.text("who pays")
+    beneficiary_id = c.text("for whom")
+    balance = c.amount("the balance guaranteed, 万元")
+    loss = c.amount("what the guarantor loses, 万元")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class CapitalPosition:
 
 @dataclass(frozen=True)
 class DefaultResult:
-    """What a default does. ``effects``: a frame of :data:`EFFECT_SCHEMA`; ``called_guarantees``: a frame of :data:`CALLED_SCHEMA`, with round,
+    """What a default does. ``effects``: a frame of :class:`DefaultEffects`; ``called_guarantees``: a frame of :class:`CalledGuarantees`, with round,
     guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is known.
     """
 
@@ -156,13 +158,13 @@ def default_of(
             bearer = guarantor if guarantor in companies or group not in exposures else group
             losses[bearer] = add([losses.get(bearer, ZERO), loss])
             called_guarantees.append((number, guarantor, beneficiary, balance, line_amount(loss)))
-    effects = pl.DataFrame(rows, schema=EFFECT_SCHEMA, orient="row")
+    effects = pl.DataFrame(rows, schema=DefaultEffects.polars_schema(), orient="row")
     return DefaultResult(
         party,
         period_end,
         loss_given_default,
         effects,
-        pl.DataFrame(called_guarantees, schema=CALLED_SCHEMA, orient="row"),
+        pl.DataFrame(called_guarantees, schema=CalledGuarantees.polars_schema(), orient="row"),
         tuple(sorted(c for c in lost if c not in positions)),
     )
 

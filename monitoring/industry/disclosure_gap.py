@@ -21,7 +21,8 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.money import AMOUNT, EXACT, RATE, ZERO, add, less, line_amount, line_rate, times
+from consolidation import result_columns as c
+from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, line_rate, times
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import (
@@ -45,55 +46,51 @@ _PERCENT = Decimal(100)
 _PRINTED = Decimal("0.05")
 """Half of the last place of a published average, in percentage points."""
 
-GAP_SCHEMA: dict[str, Any] = {
-    "kind": pl.String,
-    "period_end": pl.Date,
-    "measure": pl.String,
-    "published": RATE,
-    "filers": RATE,
-    "gap": RATE,
-    "companies": pl.Int64,
-    "required": AMOUNT,
-    "by_ratio": pl.Int64,
-    "by_ratio_required": AMOUNT,
-    "silent": pl.Int64,
-    "silent_sized": pl.Int64,
-    "silent_required": AMOUNT,
-    "bound_low": RATE,
-    "bound_high": RATE,
-    "least_required_at_zero": AMOUNT,
-    "least_required_at_limit": AMOUNT,
-    "bases": pl.String,
-}
-"""One row a kind, period and measure.
 
-published, filers: P and F as fractions. gap: F − P in percentage points. companies, required: of those who publish
-amounts; by_ratio, by_ratio_required: of those who publish a ratio only, and of these the ones with a requirement.
-silent: companies known not to have published; silent_sized, silent_required: those of known size and their last
-requirement in 万元. bound_low, bound_high: between which the ratio of the silent lies (empty: no bound on that side).
-least_required_at_zero, _at_limit: the requirement that the silent must have together for the gap, 万元, were their ratio
-zero, or exactly the lowest allowed; empty where F is not above P or no requirement does it.
-"""
+class DisclosureGaps(c.ResultSchema):
+    """One row a kind, period and measure: the published average beside that of the companies that publish."""
 
-SILENT_SCHEMA: dict[str, Any] = {
-    "kind": pl.String,
-    "period_end": pl.Date,
-    "entity_id": pl.String,
-    "status": pl.String,
-    "since": pl.Date,
-    "last_period": pl.Date,
-    "last_required": AMOUNT,
-    "last_ratio": RATE,
-    "known_from": pl.String,
-}
-"""One row a silent company and period: status is stopped (published before), later (published only after) or never.
-since: the first period of its silence, empty for never. known_from: filings, entities or list (the house's list)."""
+    kind = c.text("life, property or reinsurance")
+    period_end = c.day("the period's last day")
+    measure = c.text("core or comprehensive")
+    published = c.rate("P, the published average, a fraction")
+    filers = c.rate("F, the average of those who publish, a fraction")
+    gap = c.rate("F − P, percentage points")
+    companies = c.number("those who publish amounts")
+    required = c.amount("their minimum capital, 万元")
+    by_ratio = c.number("those who publish a ratio only")
+    by_ratio_required = c.amount("the minimum capital of those of them that have one, 万元")
+    silent = c.number("companies known not to have published")
+    silent_sized = c.number("those of them whose size is known")
+    silent_required = c.amount("their last minimum capital, 万元")
+    bound_low = c.rate("the ratio of the silent is at least this; empty: no bound on that side")
+    bound_high = c.rate("the ratio of the silent is at most this; empty: no bound on that side")
+    least_required_at_zero = c.amount(
+        "what the silent must have together as minimum capital for the gap if their ratio is zero, 万元; "
+        "empty where F is not above P or none does it"
+    )
+    least_required_at_limit = c.amount("the same if their ratio is exactly the lowest allowed, 万元")
+    bases = c.text_or_none("the filing bases in the average")
+
+
+class SilentCompanies(c.ResultSchema):
+    """One row a silent company and period."""
+
+    kind = c.text("life, property or reinsurance")
+    period_end = c.day("the period's last day")
+    entity_id = c.text("the company")
+    status = c.text("stopped (published before), later (published only after) or never")
+    since = c.day_or_none("the first period of its silence; empty for never")
+    last_period = c.day_or_none("the last period that it published for")
+    last_required = c.amount("its minimum capital then, 万元")
+    last_ratio = c.rate("its ratio then")
+    known_from = c.text("filings, entities or list (the rulebook's list)")
 
 
 def silent_companies(
     peers: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook, periods: list[date]
 ) -> pl.DataFrame:
-    """Who is known to have published nothing for a period: a frame of :data:`SILENT_SCHEMA`.
+    """Who is known to have published nothing for a period: a frame of :class:`SilentCompanies`.
 
     Known are all who publish in another period, the insurers of ``entities``, and, where the set has no such table, the
     rulebook's list. A company that only begins to publish later may not have been licensed before: *later*, and not
@@ -163,7 +160,7 @@ def _histories(silent: pl.DataFrame, figures: pl.DataFrame, days: pl.DataFrame) 
     return (
         last.with_columns(status=status)
         .join(following, on="last_period", how="left")
-        .select(SILENT_SCHEMA.keys())
+        .select(SilentCompanies.column_names())
         .sort("kind", "period_end", "status", "entity_id")
     )
 
@@ -171,7 +168,7 @@ def _histories(silent: pl.DataFrame, figures: pl.DataFrame, days: pl.DataFrame) 
 def disclosure_gaps(
     peers: pl.DataFrame, averages: pl.DataFrame, silent: pl.DataFrame, rulebook: Rulebook
 ) -> pl.DataFrame:
-    """Published average, average of those who publish, and the bound on the silent: a frame of :data:`GAP_SCHEMA`.
+    """Published average, average of those who publish, and the bound on the silent: a frame of :class:`DisclosureGaps`.
 
     :param averages: the ``industry_averages`` table, in percent as published.
     """
@@ -198,7 +195,7 @@ def disclosure_gaps(
         .sort("kind", "measure", "period_end")
     )
     rows = [_with_bounds(row, rulebook) for row in both.iter_rows(named=True)]
-    return pl.DataFrame(rows, schema=GAP_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=DisclosureGaps.polars_schema(), orient="row")
 
 
 def _filers(peers: pl.DataFrame) -> pl.DataFrame:

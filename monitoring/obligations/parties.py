@@ -23,6 +23,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection, and_, func, select
 
+from consolidation import result_columns as c
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from monitoring.obligations.catalogue import (
@@ -41,17 +42,17 @@ HOLDING = "insurance_holding"
 DOMESTIC = "CN"
 JOINT_VENTURE = "joint_venture"
 
-SCHEMA = {
-    "party_id": pl.String,
-    "party_name": pl.String,
-    "who": pl.String,
-    "group_type": pl.String,
-    "listing": pl.String,
-    "since": pl.Date,
-    "until": pl.Date,
-}
-"""``since`` and ``until`` are the first and last period's end for which the party owes anything; empty: no limit. A party
-stands in several rows where it owes for several stretches of time."""
+
+class Parties(c.ResultSchema):
+    """Who owes: one row a party and stretch of time for which it owes anything."""
+
+    party_id = c.text("the group or company, or the supervisor")
+    party_name = c.text("its name")
+    who = c.text("what kind of party")
+    group_type = c.text("of a group: what kind; else an empty text")
+    listing = c.text("how the party is listed; of others an empty text")
+    since = c.day_or_none("the first period's end; empty: no limit")
+    until = c.day_or_none("the last period's end; empty: no limit")
 
 
 def _day(given: Any) -> Any:
@@ -112,11 +113,13 @@ def settings_of(text: str | None) -> Settings:
 
 
 def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:
-    """All who owe, as :data:`SCHEMA`, in the order of their ids."""
-    groups = pl.DataFrame(list(_groups(connection, rulebook, settings)), schema=SCHEMA, orient="row")
+    """All who owe, as :class:`Parties`, in the order of their ids."""
+    groups = pl.DataFrame(
+        list(_groups(connection, rulebook, settings)), schema=Parties.polars_schema(), orient="row"
+    )
     supervisor = pl.DataFrame(
         [(SUPERVISOR_ID, say("deadlines.supervisor", "zh"), SUPERVISOR, "", "", None, None)],
-        schema=SCHEMA,
+        schema=Parties.polars_schema(),
         orient="row",
     )
     companies = _insurers(connection, settings)

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and
 
 from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
 from consolidation.explanation import Line
-from monitoring.ratios import BANK_ITEMS_SCHEMA
+from monitoring.ratios import BankItems
 from monitoring.store import current, frames
 from monitoring.store.layout.filed_tables import FILED, Base
 from monitoring.store.store import Store
@@ -201,7 +201,7 @@ def explanation(
 
 
 def bank_items(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
-    """What banks bring into core tier 2 (``figures.BANK_ITEMS_SCHEMA``), of the statements whose explanations name it."""
+    """What banks bring into core tier 2 (``ratios.BankItems``), of the statements whose explanations name it."""
     table = Base.metadata.tables["statement"]
     named = or_(*(table.c.explanation.contains(f'"{STEP}{line}"') for line in BANK_ITEMS))
     query = select(table.c.group_id, table.c.period_end, table.c.explanation).where(named)
@@ -211,7 +211,7 @@ def bank_items(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
         (group_id, day, bank_items_of(Line.from_json(json.loads(text)["lines"]["core_tier2_capital"])))
         for group_id, day, text in found
     ]
-    return pl.DataFrame(rows, schema=BANK_ITEMS_SCHEMA, orient="row").sort("group_id", "period_end")
+    return pl.DataFrame(rows, schema=BankItems.polars_schema(), orient="row").sort("group_id", "period_end")
 
 
 # --- how ----------------------------------------------------------------------------------------------------------------

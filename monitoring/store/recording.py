@@ -15,21 +15,11 @@ from consolidation.consolidate import Consolidation
 from consolidation.filing_set import FilingSet
 from consolidation.findings import to_frame
 from consolidation.minimum_capital.concentration import COUNTERPARTY
+from consolidation.result_schemas import InputFiles, Statements
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.structure.membership import GroupPeriod
 from monitoring.store.store import COMPLETE, RunRecord
-
-EXPLANATION_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "explanation": pl.String}
-
-_INPUT_SCHEMA = {
-    "path": pl.String,
-    "table": pl.String,
-    "sha256": pl.String,
-    "size": pl.Int64,
-    "rows": pl.Int64,
-}
-_NAME_SCHEMA = {"group_id": pl.String, "period_end": pl.Date, "group_type": pl.String, "name": pl.String}
 
 
 def explanations(
@@ -49,7 +39,9 @@ def explanations(
         )
         for s in result.statements
     ]
-    return pl.DataFrame(rows, schema=EXPLANATION_SCHEMA, orient="row")
+    return pl.DataFrame(
+        rows, schema=Statements.polars_schema("group_id", "period_end", "explanation"), orient="row"
+    )
 
 
 def readings_of(
@@ -108,7 +100,7 @@ def run_record(
     """
     names = pl.DataFrame(
         [(s.group_id, s.period_end, s.group_type, s.name) for s in result.statements],
-        schema=_NAME_SCHEMA,
+        schema=Statements.polars_schema("group_id", "period_end", "group_type", "name"),
         orient="row",
     )
     explained = explanations(result, readings_of(filing_set, result, rulebook))
@@ -118,7 +110,7 @@ def run_record(
         status=status,
         input_files=pl.DataFrame(
             [(i.path, i.table, i.sha256, i.size, i.rows) for i in filing_set.inputs],
-            schema=_INPUT_SCHEMA,
+            schema=InputFiles.polars_schema(),
             orient="row",
         ),
         tables=filing_set.tables,

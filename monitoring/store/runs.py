@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select, update
 
+from consolidation import result_columns as c
 from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
@@ -188,24 +189,27 @@ def _lines(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+class DifferingCells(c.ResultSchema):
+    """Cells of the filing sets of two runs that differ, one row a cell."""
+
+    table = c.text("the table of the filing set")
+    key = c.text("the row's key")
+    column = c.text("the column, or :data:`ROW`")
+    value_a = c.text_or_none("what the first run read")
+    value_b = c.text_or_none("what the second run read")
+
+
 ROW = "(row)"
 """Stands for the column where one run has the whole row and the other has not."""
 
 
 def _filings(store: Store, a: int, b: int, cut: Cut) -> pl.DataFrame:
     """Cells of the filing set that differ."""
-    schema = {
-        "table": pl.String,
-        "key": pl.String,
-        "column": pl.String,
-        "value_a": pl.String,
-        "value_b": pl.String,
-    }
     found = [
         _cells(table, cut(reading.filed(store, table, run=a)), cut(reading.filed(store, table, run=b)))
         for table in FILED
     ]
-    return pl.concat([pl.DataFrame(schema=schema), *found])
+    return pl.concat([DifferingCells.create_empty(), *found])
 
 
 def _cells(table: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:

@@ -10,46 +10,61 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import dataframely as dy
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.rulebook import Rulebook
 from monitoring.flags.attribution.gap_attribution import (
-    CAUSE_SCHEMA,
-    CHANGE_SCHEMA,
+    ChangeEffects,
+    ChangeParts,
     Gap,
     GapInputs,
+    GapParts,
     change_between,
     gap_of,
 )
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.ratios import CORE, GROUP, MEASURES, PUBLISHED, core_capital
 
-_KEYS: dict[str, Any] = {
-    "group_id": pl.String,
-    "period_end": pl.Date,
-    "code": pl.String,
-    "measure": pl.String,
-}
-EFFECT_COLUMNS: dict[str, Any] = {
-    "before": pl.Date,
-    "effect": pl.String,
-    "amount": pl.Decimal(38, 6),
-    "points": pl.Decimal(38, 6),
-}
+Schema = TypeVar("Schema", bound=dy.Schema)
+
+
+class CauseKeys(c.ResultSchema):
+    """Which flag of a group something is the cause of."""
+
+    group_id = c.text("the group")
+    period_end = c.day("the period's last day")
+    code = c.text("the kind of flag")
+    measure = c.text("core or comprehensive")
+
+
+class _Before(c.ResultSchema):
+    before = c.day("the day of the statement before")
+
+
+class FlagGapParts(CauseKeys, GapParts):
+    """The parts of the gap of every group flag on a ratio."""
+
+
+class FlagChangeEffects(CauseKeys, _Before, ChangeEffects):
+    """The effects of the change since the statement before, of every group flag on a ratio."""
+
+
+class FlagChangeParts(CauseKeys, ChangeParts):
+    """The parts of that change."""
 
 
 @dataclass(frozen=True)
 class Causes:
-    """For every group flag (group_id, period_end, code, measure): ``parts`` of the gap (``gap.CAUSE_SCHEMA``), ``effects`` of
-    the change since the statement before (before, effect, amount, points) and their parts (``gap.CHANGE_SCHEMA``).
-    """
+    """Of every group flag on a ratio: the parts of its gap, the effects of the change since the statement before, their parts."""
 
-    parts: pl.DataFrame
-    effects: pl.DataFrame
-    changes: pl.DataFrame
+    parts: dy.DataFrame[FlagGapParts]
+    effects: dy.DataFrame[FlagChangeEffects]
+    changes: dy.DataFrame[FlagChangeParts]
 
 
 def causes_of(
@@ -65,19 +80,22 @@ def causes_of(
             effects.append(_keyed(change.effects.with_columns(before=pl.lit(day)), key))
             changes.append(_keyed(change.parts, key))
     return Causes(
-        _together(parts, CAUSE_SCHEMA), _together(effects, EFFECT_COLUMNS), _together(changes, CHANGE_SCHEMA)
+        _together(parts, FlagGapParts),
+        _together(effects, FlagChangeEffects),
+        _together(changes, FlagChangeParts),
     )
 
 
 def _keyed(frame: pl.DataFrame, key: tuple[Any, ...]) -> pl.DataFrame:
     return frame.with_columns(
-        pl.lit(value).cast(kind).alias(name) for (name, kind), value in zip(_KEYS.items(), key, strict=True)
+        pl.lit(value).cast(kind).alias(name)
+        for (name, kind), value in zip(CauseKeys.polars_schema().items(), key, strict=True)
     )
 
 
-def _together(frames: list[pl.DataFrame], columns: dict[str, Any]) -> pl.DataFrame:
-    schema = {**_KEYS, **columns}
-    return pl.concat([pl.DataFrame(schema=schema), *(f.select(schema.keys()) for f in frames)])
+def _together(frames: list[pl.DataFrame], schema: type[Schema]) -> dy.DataFrame[Schema]:
+    together = pl.concat([schema.create_empty(), *(f.select(schema.column_names()) for f in frames)])
+    return cast("dy.DataFrame[Schema]", together)
 
 
 def _gaps(

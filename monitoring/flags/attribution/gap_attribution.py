@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
-from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, ratio, times
+from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio, times
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import CORE
@@ -36,24 +36,36 @@ _GROUP_LINES = {
 }
 _CORE_TIERS = ("core_tier1_capital", "core_tier2_capital")
 
-CAUSE_SCHEMA: dict[str, Any] = {
-    "kind": pl.String,
-    "party": pl.String,
-    "item": pl.String,
-    "requirement": AMOUNT,
-    "capital": AMOUNT,
-    "amount": AMOUNT,
-    "cause": pl.String,
-}
-"""One row a part of the gap, the largest first, in 万元.
 
-kind: member, elimination, group_line, consolidation, published_difference, unattributed (the rounding of the parts). party: the company, or two of them.
-requirement: what it adds to limit × minimum capital. capital: what it adds to the group's capital. amount: requirement −
-capital, its part in the gap. cause: the item of A151 that a part of more than zero falls under.
-"""
+class GapParts(c.ResultSchema):
+    """One row a part of the gap, the largest first."""
 
-CHANGE_SCHEMA: dict[str, Any] = {"effect": pl.String, "party": pl.String, "item": pl.String, "amount": AMOUNT}
-"""One row a part of the change of the gap in 万元: effect is membership, requirement, capital or limit."""
+    kind = c.text(
+        "member, elimination, group_line, consolidation, published_difference, unattributed (the rounding of the parts)"
+    )
+    party = c.text("the company, or two of them")
+    item = c.text("the line or kind of elimination")
+    requirement = c.amount("what it adds to limit × minimum capital, 万元")
+    capital = c.amount("what it adds to the group's capital, 万元")
+    amount = c.amount("requirement − capital, its part in the gap, 万元")
+    cause = c.text_or_none("the item of A151 that a part of more than zero falls under")
+
+
+class ChangeParts(c.ResultSchema):
+    """One row a part of the change of the gap."""
+
+    effect = c.text("membership, requirement, capital or limit")
+    party = c.text("the company, or two of them")
+    item = c.text("the line or kind of elimination")
+    amount = c.amount("what it changes the gap by, 万元")
+
+
+class ChangeEffects(c.ResultSchema):
+    """One row an effect; the rows add up to the change of gap and ratio."""
+
+    effect = c.text("membership, requirement, capital or limit")
+    amount = c.amount("the change of the gap, 万元")
+    points = c.amount("the change of the ratio in percentage points; empty where there is no ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +111,7 @@ class Gap:
         return line_amount(less(times(self.limit, self.minimum_capital), self.capital))
 
     def frame(self) -> pl.DataFrame:
-        """A frame of :data:`CAUSE_SCHEMA` whose amounts add up to :attr:`amount`."""
+        """A frame of :class:`GapParts` whose amounts add up to :attr:`amount`."""
         rows = [
             (p.kind, p.party, p.item, line_amount(p.requirement), line_amount(p.capital), p.cause)
             for p in self.parts
@@ -108,7 +120,7 @@ class Gap:
         rest = less(self.amount, *(row[5] for row in shown))
         if rest:
             shown.append((RESIDUAL, "", "", rest, ZERO, rest, None))
-        frame = pl.DataFrame(shown, schema=CAUSE_SCHEMA, orient="row")
+        frame = pl.DataFrame(shown, schema=GapParts.polars_schema(), orient="row")
         return frame.sort(pl.col("amount"), descending=True, maintain_order=True)
 
 
@@ -117,7 +129,7 @@ class Change:
     """What changed between two periods.
 
     ``effects``: effect, amount (change of the gap, 万元), points (change of the ratio in percentage points, or empty
-    where there is no ratio); they add up to the change of gap and ratio. ``parts``: a frame of :data:`CHANGE_SCHEMA`.
+    where there is no ratio); they add up to the change of gap and ratio. ``parts``: a frame of :class:`ChangeParts`.
     """
 
     effects: pl.DataFrame
@@ -260,7 +272,7 @@ def change_between(now: Gap, before: Gap) -> Change:
     rest = less(now.amount, before.amount, *(s[3] for s in shown))
     if rest:
         shown.append((CAPITAL, "", RESIDUAL, rest))
-    frame = pl.DataFrame(shown, schema=CHANGE_SCHEMA, orient="row")
+    frame = pl.DataFrame(shown, schema=ChangeParts.polars_schema(), orient="row")
     frame = frame.sort("effect", pl.col("amount").abs(), descending=[False, True], maintain_order=True)
     joined = [(old.get(k), new.get(k)) for k in {*old, *new} - stayed]
     return Change(_effects(now, before, frame, joined), frame)
@@ -310,4 +322,4 @@ def _effects(
         (effect, amounts.get(effect, ZERO), point)
         for effect, point in zip((MEMBERSHIP, REQUIREMENT, CAPITAL, LIMIT), [*points, ZERO], strict=True)
     ]
-    return pl.DataFrame(rows, schema={"effect": pl.String, "amount": AMOUNT, "points": AMOUNT}, orient="row")
+    return pl.DataFrame(rows, schema=ChangeEffects.polars_schema(), orient="row")

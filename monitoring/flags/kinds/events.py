@@ -31,10 +31,12 @@ SOURCE = "Rule 19 A142"
 def event_flags(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """One row an event whose report is owed. Item: what happened and on which day; ``value``: the net assets and of when.
 
-    :param recorded: :data:`~monitoring.flags.inputs.RECORDED_SCHEMA`.
+    :param recorded: :class:`~monitoring.flags.inputs.RecordedEvents`.
     """
     found = list(_rows(recorded, financials, rulebook))
-    return rows.complete(pl.DataFrame(found, schema=rows.ROW_SCHEMA)) if found else rows.no_rows()
+    return (
+        rows.complete(pl.DataFrame(found, schema=rows.FlagRows.polars_schema())) if found else rows.no_rows()
+    )
 
 
 def _rows(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) -> Iterator[dict[str, Any]]:
@@ -64,7 +66,7 @@ def _rows(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rulebook) 
                 else compare_loss(occasion, amount, financials, event["group_id"], day)
             )
             row |= {} if loss is None else _limit(loss)
-        yield {name: row.get(name) for name in rows.ROW_SCHEMA}
+        yield {name: row.get(name) for name in rows.FlagRows.column_names()}
 
 
 def _limit(loss: LossComparison) -> dict[str, Any]:

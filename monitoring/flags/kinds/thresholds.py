@@ -1,6 +1,6 @@
 """The tests of a company's or group's own figures: ratios, rating, sector requirement (Regulation 2021 A8, A23; Rule 19 A12, A47).
 
-All are pure functions from a frame of figures to rows of :data:`~monitoring.flags.schema.ROW_SCHEMA`, a column at a time. A
+All are pure functions from a frame of figures to rows of :class:`~monitoring.flags.schema.FlagRows`, a column at a time. A
 figure exactly on a limit is not below it.
 """
 

@@ -94,7 +94,7 @@ def _mutuals(filings: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook) 
 def group_tiers(lines: pl.DataFrame, published: pl.DataFrame, bank_items: pl.DataFrame) -> pl.DataFrame:
     """The capital tiers of the groups' computed and published statements, for :func:`tier_flags`.
 
-    :param bank_items: frame of :data:`monitoring.ratios.BANK_ITEMS_SCHEMA`; a group and period without a row is tested as if
+    :param bank_items: frame of :class:`~monitoring.ratios.BankItems`; a group and period without a row is tested as if
         there were none.
     """
     computed = (

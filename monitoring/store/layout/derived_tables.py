@@ -7,11 +7,14 @@ keep exactly; :mod:`monitoring.store.layout.exact_columns` does.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import dataframely as dy
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Text, text
 from sqlalchemy.types import TypeEngine
+from sqlmodel import Field
 
 from monitoring.store.layout.exact_columns import Exact
 
@@ -60,6 +63,37 @@ def _type_of(name: str, column: dy.Column) -> TypeEngine[Any]:
     if name in _LONG_TEXTS:
         return Text()
     return Integer() if name in _SMALL_NUMBERS else _TYPES[type(column)]()
+
+
+_PYTHON_TYPES: Mapping[type[dy.Column], type] = {
+    dy.String: str,
+    dy.Date: date,
+    dy.Bool: bool,
+    dy.Int64: int,
+    dy.Decimal: Decimal,
+}
+
+
+def fields_of(*schemas: type[dy.Schema], long_texts: Collection[str] = ()) -> dict[str, Any]:
+    """The same for a table whose rows are objects: name → (type, field), as ``pydantic.create_model`` takes them.
+
+    :param long_texts: the columns that may hold more than a line.
+    """
+    return {
+        RENAMED.get(name, name): _field(column, is_long=name in long_texts)
+        for schema in schemas
+        for name, column in schema.columns().items()
+    }
+
+
+def _field(column: dy.Column, *, is_long: bool) -> tuple[Any, Any]:
+    python_type: Any = _PYTHON_TYPES[type(column)]
+    annotation = python_type | None if column.nullable else python_type
+    if isinstance(column, dy.Decimal):
+        return annotation, Field(default=None, sa_type=Exact(column.scale))
+    if is_long:
+        return annotation, Field(default=None, sa_type=Text)
+    return annotation, ...
 
 
 def current_index(table: str, *columns: str) -> Index:

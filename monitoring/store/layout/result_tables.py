@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer
 
 from consolidation import result_schemas as results
+from consolidation.result_columns import ResultSchema
 from monitoring.store.layout.derived_tables import columns_of, current_index
 from monitoring.store.layout.filed_tables import Base, ScopedTable
 
 
 def _computed(
     name: str,
-    schema: type[results.ResultSchema],
+    schema: type[ResultSchema],
     *more: Column[Any] | Index,
     without: Collection[str] = (),
 ) -> sa.Table:
@@ -31,14 +32,12 @@ def _computed(
     )
 
 
-def _of_group(
-    name: str, schema: type[results.ResultSchema], *more: Index, without: Collection[str] = ()
-) -> sa.Table:
+def _of_group(name: str, schema: type[ResultSchema], *more: Index, without: Collection[str] = ()) -> sa.Table:
     by_group = Index(f"ix_{name}_group", "group_id", "period_end", "run_id")
     return _computed(name, schema, by_group, *more, without=without)
 
 
-def _scoped(name: str, schema: type[results.ResultSchema], *scope: str, one_row: bool) -> ScopedTable:
+def _scoped(name: str, schema: type[ResultSchema], *scope: str, one_row: bool) -> ScopedTable:
     """A table of results whose rows can be current; ``one_row``: a run has one row about the scope."""
     table = _computed(
         name,

@@ -14,7 +14,10 @@ from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
 from jobs.pipeline.scan_inputs import ScanInputs, scan_inputs_of_set
 from monitoring.flags.evaluate import FlagReport, raise_flags
+from monitoring.flags.schema import Flags
+from monitoring.industry.disclosure_gap import DisclosureGaps, SilentCompanies
 from monitoring.industry.scan import IndustryScan, scan_industry
+from monitoring.ratios import BankItems, CapitalFigures, solo_figures
 
 BOOK = Rulebook.load()
 LAST = date(2025, 12, 31)
@@ -120,3 +123,14 @@ def test_the_new_company_is_shown_and_kept_out_of_means(scanned: IndustryScan) -
     )
     assert (life["left_out_of_mean"] == 1).all()
     assert (life["maximum"] > 10).all() and (life["mean"] < 3).all()
+
+
+def test_what_is_raised_and_scanned_is_what_its_schema_says(
+    scan_inputs: ScanInputs, raised: FlagReport, scanned: IndustryScan
+) -> None:
+    inputs = scan_inputs.flag_inputs
+    Flags.validate(raised.flags)
+    CapitalFigures.validate(solo_figures(inputs.solo_filings))
+    BankItems.validate(inputs.bank_items)
+    DisclosureGaps.validate(scanned.gaps)
+    SilentCompanies.validate(scanned.silent)

@@ -16,11 +16,11 @@ from tests.monitoring.flags.build import BOOK, flags_of
 
 LAW = BOOK.on(Q3)
 HEAD = {
-    **{c: rows.FLAG_SCHEMA[c] for c in (*rows.IDENTITY, *life.FIGURES)},
+    **rows.Flags.polars_schema(*rows.IDENTITY, *life.FIGURES),
     "id": pl.Int64,
     "state": pl.String,
     "closed_by": pl.String,
-    "answered_gravity": rows.FLAG_SCHEMA["figure"],
+    "answered_gravity": life.FlagEvents.polars_schema()["gravity"],
 }
 NOTHING = pl.DataFrame(schema=HEAD)
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from monitoring.flags.evaluate import FlagReport
-from monitoring.flags.inputs import RECORDED_SCHEMA
+from monitoring.flags.inputs import RecordedEvents
 from monitoring.flags.sentences import flag_sentence
 from tests.build import BEFORE, Q2, Q4, filing, table
 from tests.monitoring.flags.build import codes, flags_of, lines, members, only
@@ -113,7 +113,9 @@ def recorded(
     amount: Any = None, occasion: str = "investment_loss", day: date = date(2023, 8, 9), occurrence: int = 1
 ) -> pl.DataFrame:
     value = None if amount is None else Decimal(str(amount))
-    return pl.DataFrame([("集团", day, occurrence, occasion, value)], schema=RECORDED_SCHEMA, orient="row")
+    return pl.DataFrame(
+        [("集团", day, occurrence, occasion, value)], schema=RecordedEvents.polars_schema(), orient="row"
+    )
 
 
 def net_assets(**of_day: Any) -> pl.DataFrame:
