@@ -1,27 +1,51 @@
 """A store to test with, on both databases.
 
-Ask for the fixture ``store`` (an empty store, once on SQLite and once on PostgreSQL) or ``store_url`` (its address, nothing
-there yet): ``from tests.stores import *`` in a ``conftest.py`` makes them known. PostgreSQL is the server of
-``RULE19_TEST_POSTGRES`` (a user who may create databases), else the one on this machine; where none answers, its half of
-the tests is skipped and says so. Every test has databases of its own, removed at the end.
+Ask for the fixture ``store`` (an open, empty store, once on SQLite and once on PostgreSQL): ``from tests.stores import *`` in a
+``conftest.py`` makes it known. A SQLite store is a copy of one that was made once; on PostgreSQL all tests of a worker share
+one database, which is emptied before each of them. A test that alters tables or cuts connections asks for ``own_store``, or
+for ``store_url``, the address of a database of its own with nothing in it yet.
+
+PostgreSQL is the server of ``RULE19_TEST_POSTGRES`` (a user who may create databases), else the one on this machine; where
+none answers, its half of the tests is skipped and says so.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, event
 
 from monitoring.store.store import Store, open_store
 
-__all__ = ["postgres_server", "ready_stores", "store", "store_url"]
+__all__ = [
+    "emptied_postgres",
+    "own_store",
+    "postgres_database",
+    "postgres_server",
+    "ready_postgres",
+    "ready_sqlite",
+    "store",
+    "store_url",
+]
 
 SERVER = os.environ.get("RULE19_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@event.listens_for(Engine, "connect")
+def _no_waiting_for_the_disk(connection: object, _record: object) -> None:
+    """No test takes the power away, so SQLite need not wait at every commit until the disk has it."""
+    if isinstance(connection, sqlite3.Connection):
+        with suppress(sqlite3.Error):  # a file that is no database: for the store to say
+            connection.execute("PRAGMA synchronous = OFF")
 
 
 def _execute(statement: str) -> None:
@@ -30,9 +54,10 @@ def _execute(statement: str) -> None:
 
 
 def new_postgres_database(template: str = "template0") -> str:
-    """The name of a fresh database on the test server."""
+    """The name of a fresh database on the test server, which does not wait for its disk either."""
     name = f"rule19_test_{uuid.uuid4().hex[:12]}"
     _execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    _execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     return name
 
 
@@ -42,6 +67,38 @@ def drop_postgres_database(name: str) -> None:
 
 def postgres_url(name: str) -> str:
     return f"{SERVER.rpartition('/')[0]}/{name}"
+
+
+@contextmanager
+def _made_store() -> Iterator[str]:
+    """The name of a PostgreSQL database with the tables of a store, gone at the end."""
+    name = new_postgres_database()
+    open_store(postgres_url(name)).close()
+    yield name
+    drop_postgres_database(name)
+
+
+def _empty(name: str) -> None:
+    """Take every row out of a store, begin to count anew, and end whoever is still connected."""
+    with psycopg.connect(postgres_url(name), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        steps = connection.execute(
+            "SELECT format('DELETE FROM %I', tablename) FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            " UNION ALL SELECT format('SELECT setval(%L, %s, false)', sequencename, start_value) FROM pg_sequences"
+        ).fetchall()
+        # as a replica: the audit log cannot be emptied otherwise, nor tables in any order
+        connection.execute(";".join(["SET session_replication_role = replica", *(step for (step,) in steps)]))
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +113,37 @@ def postgres_server() -> str:
     return SERVER
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store with all its tables, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("store") / "ready.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def ready_postgres(postgres_server: str) -> Iterator[str]:
+    """The same as a database, the template of others."""
+    with _made_store() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def emptied_postgres(postgres_server: str) -> Iterator[str]:
+    """The database of all tests that alter no tables."""
+    with _made_store() as name:
+        yield name
+
+
+@pytest.fixture
+def postgres_database(ready_postgres: str) -> Iterator[str]:
+    """The name of a database of the test's own with an empty store in it; its connections may be cut."""
+    name = new_postgres_database(ready_postgres)
+    yield name
+    drop_postgres_database(name)
+
+
+@pytest.fixture(params=BOTH)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database that is still empty."""
     if request.param == "sqlite":
@@ -68,32 +155,30 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     drop_postgres_database(name)
 
 
-@pytest.fixture(scope="session")
-def ready_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """By database: an empty store with all its tables, made once and copied for each test."""
-    made = {"sqlite": str(tmp_path_factory.mktemp("store") / "ready.db")}
-    open_store(f"sqlite:///{made['sqlite']}").close()
-    yield made
-    if "postgresql" in made:
-        drop_postgres_database(made["postgresql"])
+def _copied(request: pytest.FixtureRequest) -> str:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return f"sqlite:///{shutil.copy(request.getfixturevalue('ready_sqlite'), folder / 'rule19.db')}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path: Path, ready_stores: dict[str, str]) -> Iterator[Store]:
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An open, empty store."""
     if request.param == "sqlite":
-        file = tmp_path / "rule19.db"
-        shutil.copy(ready_stores["sqlite"], file)
-        opened = open_store(f"sqlite:///{file}")
+        url = _copied(request)
+    else:
+        name: str = request.getfixturevalue("emptied_postgres")
+        _empty(name)
+        url = postgres_url(name)
+    with _opened(url) as opened:
         yield opened
-        opened.close()
-        return
-    request.getfixturevalue("postgres_server")
-    if "postgresql" not in ready_stores:
-        ready_stores["postgresql"] = new_postgres_database()
-        open_store(postgres_url(ready_stores["postgresql"])).close()
-    name = new_postgres_database(ready_stores["postgresql"])
-    opened = open_store(postgres_url(name))
-    yield opened
-    opened.close()
-    drop_postgres_database(name)
+
+
+@pytest.fixture(params=BOTH)
+def own_store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An open, empty store whose tables a test may alter."""
+    if request.param == "sqlite":
+        url = _copied(request)
+    else:
+        url = postgres_url(request.getfixturevalue("postgres_database"))
+    with _opened(url) as opened:
+        yield opened

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from weakref import finalize
 
 import polars as pl
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -90,11 +91,15 @@ class RunRecord:
 
 
 class Store:
-    """An open store. ``where`` is its place for a person, without password."""
+    """An open store. ``where`` is its place for a person, without password.
+
+    One that nobody holds any more gives its connections back by itself.
+    """
 
     def __init__(self, engine: Engine, where: str) -> None:
         self.engine = engine
         self.where = where
+        finalize(self, engine.dispose)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -24,7 +24,7 @@ from monitoring.store.store import Store, StoreError, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.jobs.delivery.sender_process import many_people
-from tests.stores import drop_postgres_database, new_postgres_database
+from tests.stores import postgres_url
 
 HOUSE = Path(__file__).resolve().parents[3]
 PEOPLE = 5
@@ -129,10 +129,9 @@ def test_a_store_that_may_only_be_read_sends_nothing_and_goes_on_when_it_may_be_
 
 
 @pytest.fixture
-def line(postgres_server: str) -> Iterator[tuple[Store, Line]]:
+def line(postgres_database: str) -> Iterator[tuple[Store, Line]]:
     """A store on PostgreSQL behind a line that can be cut."""
-    name = new_postgres_database()
-    url = make_url(postgres_server).set(database=name)
+    url = make_url(postgres_url(postgres_database))
     cable = Line(url.host or "127.0.0.1", url.port or 5432)
     store = open_store(
         url.set(host="127.0.0.1", port=cable.port).render_as_string(hide_password=False), wait_seconds=5
@@ -140,7 +139,6 @@ def line(postgres_server: str) -> Iterator[tuple[Store, Line]]:
     yield store, cable
     store.close()
     cable.close()
-    drop_postgres_database(name)
 
 
 @pytest.mark.postgres

@@ -26,7 +26,7 @@ from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.store.store import Store, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
-from tests.stores import drop_postgres_database, new_postgres_database
+from tests.stores import postgres_url
 
 HOUSE = Path(__file__).resolve().parents[3]
 AWAY = float(os.environ.get("RULE19_TEST_AWAY", "4"))
@@ -62,9 +62,8 @@ class Database:
 
 
 @contextlib.contextmanager
-def behind_a_line(server: str, how: str) -> Iterator[Database]:
-    name = new_postgres_database()
-    near = make_url(server).set(database=name)
+def behind_a_line(name: str, how: str) -> Iterator[Database]:
+    near = make_url(postgres_url(name))
     line = Line(near.host or "127.0.0.1", near.port or 5432)
     far = near.set(host="127.0.0.1", port=line.port)
     store = open_store(near.render_as_string(hide_password=False))
@@ -72,7 +71,6 @@ def behind_a_line(server: str, how: str) -> Iterator[Database]:
     yield Database(far.render_as_string(hide_password=False), store, go, line.mend)
     line.close()
     store.close()
-    drop_postgres_database(name)
 
 
 @contextlib.contextmanager
@@ -113,7 +111,7 @@ def on_a_disk(folder: Path, how: str) -> Iterator[Database]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     kind, how = request.param
     opened = (
-        behind_a_line(request.getfixturevalue("postgres_server"), how)
+        behind_a_line(request.getfixturevalue("postgres_database"), how)
         if kind == "postgresql"
         else on_a_disk(tmp_path, how)
     )

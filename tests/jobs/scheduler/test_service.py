@@ -36,7 +36,7 @@ from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store
 from tests.build import write_set
 from tests.jobs.scheduler.test_watched_folder import SOUND
-from tests.stores import SERVER
+from tests.stores import SERVER, postgres_url
 
 LEASE = 1.5
 
@@ -237,11 +237,8 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(
 
 
 @pytest.mark.postgres
-def test_a_database_that_goes_away_in_between_is_waited_for(postgres_server: str, request, tmp_path) -> None:
-    from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
-
-    name = new_postgres_database()
-    request.addfinalizer(lambda: drop_postgres_database(name))
+def test_a_database_that_goes_away_in_between_is_waited_for(postgres_database: str) -> None:
+    name = postgres_database
     store = open_store(postgres_url(name))
 
     def server(statement: str) -> None:

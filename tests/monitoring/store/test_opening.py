@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,29 +29,24 @@ from monitoring.store.migrations import __main__ as new_step
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, StoreError, open_store, record_run
 from tests.monitoring.store.older import store_of_layout
+from tests.monitoring.store.processes import open_once, started
 from tests.monitoring.store.records import H1, a_run, solo_filings
-from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
-
-OPEN_ONCE = "import sys; from monitoring.store.store import open_store; open_store(sys.argv[1]); print('alembic' in sys.modules)"
-
-
-def opening(url: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", OPEN_ONCE, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+from tests.stores import postgres_url
 
 
 def test_an_empty_database_gets_its_tables_and_is_then_opened_without_alembic(store_url: str) -> None:
     opened = open_store(store_url)
     assert set(Base.metadata.tables) < set(inspect(opened.engine).get_table_names())
     assert list_runs(opened).height == 0
-    process = opening(store_url)
-    assert process.communicate() == ("False\n", "")
+    _, took_alembic = started(open_once, store_url)
+    assert took_alembic.recv() is False
 
 
 def test_processes_that_open_a_new_store_at_once_do_not_collide(store_url: str) -> None:
-    processes = [opening(store_url) for _ in range(4)]
-    assert [process.communicate()[1] for process in processes] == [""] * 4
+    processes = [started(open_once, store_url) for _ in range(4)]
+    for process, _ in processes:
+        process.join()
+    assert [process.exitcode for process, _ in processes] == [0] * 4
     assert record_run(open_store(store_url), a_run("a")) == 1
 
 
@@ -83,15 +76,15 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(
 
 
 def test_an_older_store_is_brought_up_to_date_with_its_rows(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    own_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    run = record_run(store, a_run("a", filings=solo_filings(("甲", H1, 7))))
+    run = record_run(own_store, a_run("a", filings=solo_filings(("甲", H1, 7))))
     folder = copy_of_the_steps(tmp_path)
     (folder / "versions" / "0999_a_later_step.py").write_text(
         LATER_STEP.format(previous=migrations.revisions()[-1])
     )
     monkeypatch.setattr(migrations, "FOLDER", folder)
-    address = store.engine.url.render_as_string(hide_password=False)
+    address = own_store.engine.url.render_as_string(hide_password=False)
     newer = open_store(address)
     with newer.reading() as connection:
         assert connection.exec_driver_sql("SELECT marked FROM run").scalars().all() == ["later"]
@@ -136,10 +129,10 @@ SINCE = {
 
 @pytest.mark.parametrize("layout", ["0006", "0007", "0008"])
 def test_a_store_of_an_earlier_layout_gets_what_it_lacks_and_keeps_its_rows(
-    store: Store, layout: str
+    own_store: Store, layout: str
 ) -> None:
-    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 7)), capital={("集团", H1): 2}))
-    with store.writing() as connection:
+    record_run(own_store, a_run("a", filings=solo_filings(("甲", H1, 7)), capital={("集团", H1): 2}))
+    with own_store.writing() as connection:
         views.drop(connection)
         if layout == "0006":
             connection.exec_driver_sql("DROP TABLE group_filing_line")
@@ -148,19 +141,19 @@ def test_a_store_of_an_earlier_layout_gets_what_it_lacks_and_keeps_its_rows(
                 for column in columns:
                     connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{layout}'")
-    store.close()
-    opened = open_store(store.engine.url.render_as_string(hide_password=False))
+    own_store.close()
+    opened = open_store(own_store.engine.url.render_as_string(hide_password=False))
     assert differences(opened) == []
     assert reading.lines(opened)["amount"].to_list() == [2]
     assert reading.solo_filings(opened)["actual_capital"].to_list() == [7]
     assert record_run(opened, a_run("b")) == 2
 
 
-def test_a_store_from_before_the_layouts_that_are_known_is_refused(store: Store) -> None:
-    with store.writing() as connection:
+def test_a_store_from_before_the_layouts_that_are_known_is_refused(own_store: Store) -> None:
+    with own_store.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
     with pytest.raises(StoreError, match="is of layout 0004, from before the first release"):
-        open_store(store.engine.url.render_as_string(hide_password=False))
+        open_store(own_store.engine.url.render_as_string(hide_password=False))
 
 
 def differences(store: Store) -> list[Any]:
@@ -289,9 +282,8 @@ def test_a_database_that_accepts_and_never_answers_cannot_be_reached(monkeypatch
 
 
 @pytest.mark.postgres
-def test_a_machine_without_power_is_noticed_by_both_sides(postgres_server: str) -> None:
-    name = new_postgres_database()
-    store = open_store(postgres_url(name))
+def test_a_machine_without_power_is_noticed_by_both_sides(emptied_postgres: str) -> None:
+    store = open_store(postgres_url(emptied_postgres))
     with store.reading() as connection:
         theirs = connection.exec_driver_sql("SHOW tcp_keepalives_idle").scalar()
         driver = connection.connection.driver_connection
@@ -300,7 +292,6 @@ def test_a_machine_without_power_is_noticed_by_both_sides(postgres_server: str) 
             assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
             assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == int(theirs) == 10
     store.close()
-    drop_postgres_database(name)
 
 
 @contextmanager
@@ -354,25 +345,25 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_disk_that_is_full_or_may_only_be_read_loses_nothing_of_the_last_run(
-    store: Store, fault: str
+    own_store: Store, fault: str
 ) -> None:
-    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 1)), capital={("集团", H1): 1}))
+    record_run(own_store, a_run("a", filings=solo_filings(("甲", H1, 1)), capital={("集团", H1): 1}))
     sqlite_way, postgresql_way, told = FAULTS[fault]
-    if store.engine.dialect.name == "sqlite":
-        break_sqlite(store, sqlite_way)
+    if own_store.engine.dialect.name == "sqlite":
+        break_sqlite(own_store, sqlite_way)
     else:
-        spoil_postgresql(store, postgresql_way)
+        spoil_postgresql(own_store, postgresql_way)
     with pytest.raises(StoreError, match=told):
         record_run(
-            store,
+            own_store,
             a_run(
                 "b",
                 filings=solo_filings(*((f"公司{n}", H1, n) for n in range(3000))),
                 capital={("集团", H1): 2},
             ),
         )
-    assert reading.solo_filings(store)["entity_id"].to_list() == ["甲"]
-    assert list_runs(store).height == reading.lines(store).height == 1
+    assert reading.solo_filings(own_store)["entity_id"].to_list() == ["甲"]
+    assert list_runs(own_store).height == reading.lines(own_store).height == 1
 
 
 def spoil_postgresql(store: Store, statement: str) -> None:
@@ -390,15 +381,17 @@ def spoil_postgresql(store: Store, statement: str) -> None:
 
 
 @pytest.mark.postgres
-def test_a_server_that_goes_away_is_told_and_found_again(postgres_server: str) -> None:
-    name = new_postgres_database()
-    store = open_store(postgres_url(name))
+def test_a_server_that_goes_away_is_told_and_found_again(
+    postgres_server: str, postgres_database: str
+) -> None:
+    store = open_store(postgres_url(postgres_database))
     record_run(store, a_run("a"))
 
     def away() -> None:
         with psycopg.connect(postgres_server, autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [postgres_database],
             )
 
     with (
@@ -412,7 +405,6 @@ def test_a_server_that_goes_away_is_told_and_found_again(postgres_server: str) -
         connection.exec_driver_sql("SELECT 1")
     assert list_runs(store).height == 1
     store.close()
-    drop_postgres_database(name)
 
 
 def test_many_threads_write_and_read_one_store(store: Store) -> None:

@@ -1,3 +1,0 @@
-"""Fixtures for the tests of the store."""
-
-from tests.stores import *  # noqa: F403
