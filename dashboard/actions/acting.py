@@ -65,10 +65,12 @@ def approve(session: UserSession, number: int) -> None:
         raise ActionDenied("own-run")
     with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
         try:
-            approve_run(now.store, number, now.person.name)
+            with now.store.writing() as connection:
+                inside = now.store.inside(connection)
+                approve_run(inside, number, now.person.name)
+                update_flags(inside, number)
         except (RunDecisionDenied, UnknownRun) as reason:
             raise ActionDenied("run-decided", run=number) from reason
-    update_flags(now.store, number)
 
 
 def reject(session: UserSession, number: int, reason: str) -> None:
@@ -100,10 +102,12 @@ def _reject(now: UserSession, number: int, reason: str) -> None:
         now.store, now.person.name, "run.reject", str(number), role=now.person.role, reason=reason.strip()
     ):
         try:
-            reject_run(now.store, number, now.person.name, reason.strip())
+            with now.store.writing() as connection:
+                inside = now.store.inside(connection)
+                reject_run(inside, number, now.person.name, reason.strip())
+                update_flags(inside, number)
         except (RunDecisionDenied, UnknownRun) as problem:
             raise ActionDenied("run-decided", run=number) from problem
-    update_flags(now.store, number)
 
 
 # --- obligations ----------------------------------------------------------------------------------------------------------

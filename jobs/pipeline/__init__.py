@@ -1,9 +1,9 @@
 """One run from the filing set to the output folder and the store, and what flags and scans look at.
 
-:func:`run` is the whole of it; ``reading`` reads the set, ``outputs`` writes the folder, ``error_scope`` says whose errors
-they are, ``scan_inputs`` gathers what flags and scan look at.
+:func:`run` is the whole of it; ``reading`` reads the set, ``outputs`` writes its files, ``run_folder`` puts them in place whole,
+``error_scope`` says whose errors they are, ``scan_inputs`` gathers what flags and scan look at.
 """
 
-from jobs.pipeline.consolidation_run import RunResult, run
+from jobs.pipeline.consolidation_run import FolderNotWritten, RunResult, run
 
-__all__ = ["RunResult", "run"]
+__all__ = ["FolderNotWritten", "RunResult", "run"]

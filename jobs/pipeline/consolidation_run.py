@@ -18,8 +18,21 @@ from consolidation.structure.scope import Scope
 from jobs.pipeline import outputs
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.reading import check_period
+from jobs.pipeline.run_folder import DraftFolder, draft_of
+from jobs.usage import UsageError
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import RunRecord
+
+
+class FolderNotWritten(UsageError):
+    """The run is recorded in the store, but its folder could not be put in its place; the text says so for a person."""
+
+    def __init__(self, run_id: str, folder: Path, problem: OSError) -> None:
+        super().__init__(
+            f"run {run_id} is recorded in the store, but its files could not be put in {folder}: "
+            f"{problem.strerror or problem}; the folder is as it was before: make room or allow writing there, "
+            "and consolidate again"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +80,35 @@ def run(
     :raises UsageError: where nobody filed for the one period that is asked for.
     :raises consolidation.structure.scope.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
+    :raises FolderNotWritten: where the run was recorded and its folder could not be written.
     """
     check_period(filing_set, scope.period_end)
     result = consolidate(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
     made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
-    with outputs.output_folder(out) as draft:
-        outputs.write_tables(result, draft)
+    with draft_of(out) as draft:
+        outputs.write_tables(result, draft.path)
         with progress.steps("workbooks", len(result.statements)) as done:
-            workbooks = outputs.write_workbooks(result, draft, rulebook, done)
+            workbooks = outputs.write_workbooks(result, draft.path, rulebook, done)
         finished = RunResult(filing_set, result, _summary(filing_set, result, made), workbooks, None)
-        with progress.step("store"):
-            number = record(run_record(filing_set, result, rulebook, made)) if record else None
-        finished = replace(finished, run_id=None if number is None else str(number))
-        seconds = round((datetime.now(UTC) - started_at).total_seconds(), 3)
-        outputs.write_run(draft, {**finished.record, "run_id": finished.run_id, "seconds": seconds})
+        to_record = run_record(filing_set, result, rulebook, made) if record else None
+        with draft.alone():
+            with progress.step("store"):
+                number = record(to_record) if record and to_record else None
+            finished = replace(finished, run_id=None if number is None else str(number))
+            _put_in_place(draft, finished, started_at)
     return finished
+
+
+def _put_in_place(draft: DraftFolder, finished: RunResult, started_at: datetime) -> None:
+    """The last step. The run is in the store by now, if it keeps one: whatever fails from here on must not deny it."""
+    seconds = round((datetime.now(UTC) - started_at).total_seconds(), 3)
+    try:
+        outputs.write_run(draft.path, {**finished.record, "run_id": finished.run_id, "seconds": seconds})
+        draft.put_in_place()
+    except OSError as problem:
+        if finished.run_id is None:
+            raise
+        raise FolderNotWritten(finished.run_id, draft.folder, problem) from problem
 
 
 def _summary(filing_set: FilingSet, result: Consolidation, made: Mapping[str, Any]) -> dict[str, Any]:

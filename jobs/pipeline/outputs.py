@@ -1,18 +1,13 @@
 """What a run leaves in its output folder: statements, findings, reconciliation, workbooks, and why.
 
-Files are written beside their place and moved there at the end, ``run.json`` last: a run that is cut short leaves the
-folder of the last complete run as it was.
+:mod:`jobs.pipeline.run_folder` puts the files in their place.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +16,8 @@ import polars as pl
 from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
 from consolidation.rulebook import Rulebook
+from jobs.pipeline.run_folder import FILES, RUN_FILE, manifest
 from monitoring.store.recording import explanations
-
-UNFINISHED = ".unfinished"
-
-
-@contextmanager
-def output_folder(folder: Path) -> Iterator[Path]:
-    """A place to write into; its files move to ``folder`` only if the block ends well.
-
-    :raises OSError: where there is no room or no right to write, whichever library met it.
-    """
-    draft = folder / UNFINISHED
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
-        try:
-            yield draft
-        except Exception as fault:
-            disk = _of_the_disk(fault)
-            if disk is None:
-                raise
-            raise disk from None
-        for path in sorted(draft.iterdir(), key=lambda p: p.name == "run.json"):
-            path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _of_the_disk(fault: Exception) -> OSError | None:
-    """The OSError that Polars and XlsxWriter wrap into errors of their own."""
-    told = re.search(r"\(os error (\d+)\)", str(fault))
-    if isinstance(fault, pl.exceptions.PolarsError) and told:
-        return OSError(int(told[1]), os.strerror(int(told[1])))
-    inner = fault.args[0] if fault.args else None
-    return inner if isinstance(inner, OSError) else None
 
 
 def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -116,7 +78,8 @@ def _by_key(frame: pl.DataFrame) -> Mapping[Any, pl.DataFrame]:
 
 
 def write_run(folder: Path, record: Mapping[str, Any]) -> None:
-    """``run.json``: what the run was made from and with."""
-    (folder / "run.json").write_text(
-        json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+    """``run.json``: what the run was made from and with, and the manifest of the files beside it."""
+    whole = {**record, FILES: manifest(folder)}
+    (folder / RUN_FILE).write_text(
+        json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
     )

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
 
 from jobs.faults import in_one_line
+from jobs.pipeline import FolderNotWritten
 from monitoring.alerts.outbox import NewAlert, insert_once, raise_alerts
 from monitoring.clock import database_time
 from monitoring.scheduling.lease import LeaseLost
@@ -84,6 +85,8 @@ class WatchedFolder:
         except _Changing:
             self._forget(place)
             return False
+        except FolderNotWritten as fault:
+            status, problem = WITH_ERRORS, str(fault)
         except Exception as fault:
             status, problem = REFUSED, in_one_line(fault)
         self._end(place, seen, status, problem)

@@ -92,14 +92,15 @@ def _recorded_events(store: Store) -> pl.DataFrame:
 
 
 def keep_run(store: Store, record: RunRecord) -> int:
-    """Record the run in one transaction; gives its number.
-
-    The flags follow in a transaction of their own: doing that again changes nothing, so the scheduler mends a kill between.
+    """Record the run and the flags that follow from it in one transaction; gives its number.
 
     :raises monitoring.store.store.StoreError: if the database cannot be used; nothing of the run is kept then.
+    :raises monitoring.store.store.OutcomeUnknown: if the database went away while it committed.
     """
-    run_id = record_run(store, record)
-    update_flags(store, run_id)
+    with store.writing() as connection:
+        inside = store.inside(connection)
+        run_id = record_run(inside, record)
+        update_flags(inside, run_id)
     return run_id
 
 

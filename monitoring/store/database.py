@@ -40,6 +40,10 @@ class StoreError(Exception):
     """The store cannot be used as asked; the text is one sentence for a person."""
 
 
+class OutcomeUnknown(StoreError):
+    """The database did not say whether it kept what was written: it went away while it committed."""
+
+
 def home() -> Path:
     """The folder of this program's own data: ``RULE19_HOME``, else ``~/.local/share/rule19``."""
     given = os.environ.get(HOME_VARIABLE)

@@ -22,6 +22,7 @@ from monitoring.store import current, frames
 from monitoring.store.database import (
     SQLITE,
     WRITES,
+    OutcomeUnknown,
     StoreError,
     database_url,
     make_engine,
@@ -33,10 +34,21 @@ from monitoring.store.layout.result_tables import INPUT_FILE, RESULTS
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.migrations import bring_to_head, revisions
 
-__all__ = ["COMPLETE", "PENDING", "REJECTED", "RunRecord", "Store", "StoreError", "open_store", "record_run"]
+__all__ = [
+    "COMPLETE",
+    "PENDING",
+    "REJECTED",
+    "OutcomeUnknown",
+    "RunRecord",
+    "Store",
+    "StoreError",
+    "open_store",
+    "record_run",
+]
 
 COMPLETE, PENDING, REJECTED = "complete", "pending", "rejected"
 WAIT_SECONDS = 30.0
+_MAY_BE_KEPT = "whether it was kept is not known: look again (`rule19 runs`) before it is done once more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,18 +131,44 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end, or undone if anything is raised inside.
 
-        :raises StoreError: if the database cannot be used.
+        :raises StoreError: if the database cannot be used; nothing is kept then.
+        :raises OutcomeUnknown: where the server did not answer whether it has committed.
         """
-        with (
-            plain_errors(self.where),
-            self.engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        is_done = False
+        try:
+            with (
+                plain_errors(self.where),
+                self.engine.connect().execution_options(**{WRITES: True}) as connection,
+                connection.begin(),
+            ):
+                yield connection
+                is_done = True
+        except StoreError as fault:
+            if is_done and self.engine.dialect.name != SQLITE:
+                raise OutcomeUnknown(f"{fault}; {_MAY_BE_KEPT}") from None
+            raise
+
+    def inside(self, connection: Connection) -> Store:
+        """The store seen from inside a transaction of it: what reads or writes through it is part of that transaction."""
+        return _StoreInTransaction(self, connection)
 
     def close(self) -> None:
         """Give the database's connections back; the store can still be used and opens new ones."""
         self.engine.dispose()
+
+
+class _StoreInTransaction(Store):
+    def __init__(self, store: Store, connection: Connection) -> None:
+        super().__init__(store.engine, store.where)
+        self._connection = connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        yield self._connection
 
 
 def open_store(url: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> Store:

@@ -130,12 +130,12 @@ def recompute(
         recomputation_counts,
         size_coefficients,
     )
-    from jobs.pipeline.outputs import output_folder
+    from jobs.pipeline.disk_faults import added_files
 
     filing_set = options.filing_set(set_, encoding)
     again = recompute_set(filing_set, options.rulebook(what_if))
     try:
-        with output_folder(out) as draft:
+        with added_files(out) as draft:
             again.write_csv(draft / "recomputation.csv", float_precision=6)
     except OSError as problem:
         raise UsageError(f"--out {out}: {problem.strerror or problem}") from None

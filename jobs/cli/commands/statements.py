@@ -54,7 +54,7 @@ def consolidate(
     from jobs.pipeline.reading import usable_set
     from jobs.usage import UsageError
     from monitoring.flags.store import keep_run
-    from monitoring.store.store import StoreError
+    from monitoring.store.store import OutcomeUnknown, StoreError
 
     started_at, bars = datetime.now(UTC), progress(quiet)
     scope = Scope(group, options.day("--period", period), quarterly)
@@ -85,6 +85,8 @@ def consolidate(
             scheduler=scheduler,
         )
     except (UnusableSet, UnknownGroup) as problem:
+        raise UsageError(str(problem)) from None
+    except OutcomeUnknown as problem:
         raise UsageError(str(problem)) from None
     except (EngineFault, StoreError) as problem:
         raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None

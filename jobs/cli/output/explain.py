@@ -22,8 +22,13 @@ from consolidation.money import format_amount
 from consolidation.rulebook.readings import Reading
 from consolidation.statement import Statement
 from consolidation.words import label, say
+from jobs.pipeline.run_folder import RUN_FILE, changed_files
 from jobs.usage import UsageError
 from monitoring.formatting import source_in_words
+
+_BEHIND = tuple(f"{name}.parquet" for name in ("contributions", "holders", "positions"))
+_READ = ("explanations.parquet", *_BEHIND)
+"""The files of a run that are read here."""
 
 _WIDTH_OF_FILES = 240
 
@@ -72,12 +77,33 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> Explai
 
     :raises UsageError: where the folder holds no run, or the run no such group, period or line: each says what there is.
     """
+    while True:
+        before = _which_run(out)
+        try:
+            found = _explanation(out, group_id, period_end, line)
+        except UsageError:
+            if _which_run(out) == before:
+                raise
+        else:
+            if _which_run(out) == before:
+                return found
+
+
+def _which_run(out: Path) -> tuple[int, int] | None:
+    """Tells whether another run took the folder while it was read: then it is read again."""
+    try:
+        found = (out / RUN_FILE).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _explanation(out: Path, group_id: str, period_end: date, line: str) -> ExplainedLine:
     statement, run = _statement(out, group_id, period_end)
     if line not in statement.lines:
         raise UsageError(f"{line!r} is no line of a statement; the lines are: {', '.join(statement.lines)}")
     try:
-        behind = [out / f"{name}.parquet" for name in ("contributions", "holders", "positions")]
-        rows = [_rows(file, group_id, period_end) for file in behind]
+        rows = [_rows(out / file, group_id, period_end) for file in _BEHIND]
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
     return ExplainedLine(Explainable(statement, *rows).line(line), run)
@@ -85,10 +111,12 @@ def explanation(out: Path, group_id: str, period_end: date, line: str) -> Explai
 
 def _statement(out: Path, group_id: str, period_end: date) -> tuple[Statement, dict[str, Any]]:
     try:
-        run = json.loads((out / "run.json").read_text("utf-8"))
+        run = json.loads((out / RUN_FILE).read_text("utf-8"))
         stored = pl.read_parquet(out / "explanations.parquet")
         if not isinstance(run, dict):
             raise ValueError("run.json is not the record of a run")
+        if changed := changed_files(out, run, *_READ):
+            raise ValueError(f"not as the run wrote it: {', '.join(changed)}")
     except (ValueError, PermissionError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
     except OSError:

@@ -15,7 +15,8 @@ from consolidation.money import times
 from consolidation.rulebook.readings import readings
 from consolidation.words import label, say
 from jobs.cli.output.tables import page, print_figures
-from jobs.pipeline.outputs import decimals_as_text, output_folder
+from jobs.pipeline.disk_faults import added_files
+from jobs.pipeline.outputs import decimals_as_text
 
 
 def as_data(moved: pl.DataFrame, nearest: pl.DataFrame) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def write_readings(moved: pl.DataFrame, nearest: pl.DataFrame, folder: Path) -> 
 
     :raises OSError: where there is no room or no right to write.
     """
-    with output_folder(folder) as draft:
+    with added_files(folder) as draft:
         decimals_as_text(moved).write_csv(draft / "readings.csv")
         decimals_as_text(nearest).write_csv(draft / "readings_published.csv")
 
