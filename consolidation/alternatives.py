@@ -47,8 +47,9 @@ def measures_positions(reading: Reading) -> bool:
 
 
 def few_enough(filing_set: FilingSet, chosen: Consolidation, readings: Iterable[Reading]) -> list[Reading]:
-    """Those of the ``readings`` whose alternatives every run can afford to compute beside itself: where there are many
-    positions, none that measures them anew; where there are very many members, none at all.
+    """Select the ``readings`` whose alternatives every run can afford to compute beside itself.
+
+    Where there are many positions, none that measures them anew; where there are very many members, none at all.
 
     :raises consolidation.positions.readers.tasks.PartUnreadable: where the footer of a part of the positions cannot be read.
     """

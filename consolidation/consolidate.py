@@ -227,8 +227,9 @@ def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
 
 
 def capital_shares(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """The members with the share by which their actual capital counts: that of a venture whose whole shortfall the group
-    bears (A19) is a reading.
+    """The members with the share by which their actual capital counts.
+
+    That of a venture whose whole shortfall the group bears (A19) is a reading.
 
     :param members: frame of ``result_schemas.Members``.
     """

@@ -44,6 +44,7 @@ class Cell:
     value: str
 
     def to_json(self) -> dict[str, Any]:
+        """Give the cell as values that JSON knows."""
         return {
             "cell": self.column,
             "table": self.table,
@@ -65,6 +66,7 @@ class Rule:
     valid_from: date
 
     def to_json(self) -> dict[str, Any]:
+        """Give the rule as values that JSON knows."""
         return {
             "rule": self.id,
             "value": self.value,
@@ -82,6 +84,7 @@ class LineRef:
     sign: str = "+"
 
     def to_json(self) -> dict[str, Any]:
+        """Name the line and its sign."""
         return {"line": self.name, "sign": self.sign}
 
 
@@ -92,6 +95,7 @@ class MemberSum:
     line: str
 
     def to_json(self) -> dict[str, Any]:
+        """Name the member lines as values that JSON knows."""
         return {"members": self.line}
 
 
@@ -109,9 +113,11 @@ class Step:
 
     @property
     def amount_text(self) -> str | None:
+        """The amount as text without needless zeros; None where there is none."""
         return None if self.amount is None else plain(self.amount)
 
     def to_json(self) -> dict[str, Any]:
+        """Give the step and what is below it as values that JSON knows."""
         return {
             "step": self.name,
             "amount": self.amount_text,
@@ -168,6 +174,7 @@ class Line:
     inputs: tuple[Input, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
+        """Give the line and the tree below it as values that JSON knows."""
         return {
             "line": self.name,
             "amount": None if self.amount is None else format_amount(self.amount),

@@ -36,6 +36,7 @@ class Contribution:
     cell: Cell
 
     def to_json(self) -> dict[str, Any]:
+        """Give the contribution and its cell as values that JSON knows."""
         place = self.cell.to_json()
         del place["value"]
         return {
@@ -57,9 +58,11 @@ class PositionSum(Step):
 
     @property
     def amount_text(self) -> str:
+        """The amount as text, all places."""
         return f"{self.amount:f}"
 
     def to_json(self) -> dict[str, Any]:
+        """Give the step and the number of positions as values that JSON knows."""
         return Step.to_json(self) | ({} if self.positions is None else {"positions": self.positions})
 
 

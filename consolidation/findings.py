@@ -21,6 +21,8 @@ from consolidation.words import say
 
 
 class Severity(StrEnum):
+    """How much a finding matters: an error stops what it touches, a warning and a remark do not."""
+
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
@@ -77,14 +79,17 @@ class Finding:
 
 
 def error(code: str, **fields: object) -> Finding:
+    """Make a finding that stops the group and period, filing or row that it touches."""
     return Finding(code, Severity.ERROR, **fields)  # type: ignore[arg-type]
 
 
 def warning(code: str, **fields: object) -> Finding:
+    """Make a finding that may change a figure and stops nothing."""
     return Finding(code, Severity.WARNING, **fields)  # type: ignore[arg-type]
 
 
 def info(code: str, **fields: object) -> Finding:
+    """Make a finding that is only a remark."""
     return Finding(code, Severity.INFO, **fields)  # type: ignore[arg-type]
 
 

@@ -53,6 +53,7 @@ class Statement:
         return last_year_end(self.period_end)
 
     def amount(self, line: str) -> Decimal | None:
+        """Give a line's amount, 万元 or a fraction; None where its status says why."""
         return self.lines[line].amount
 
     def line(self, name: str) -> Line:

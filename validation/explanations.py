@@ -54,8 +54,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class MemberFigures:
-    """What one member brings to the insurers' line, 万元. ``mixes``: the filing's total is not the sum of its parts, or its
-    ratio not its amounts' (audited beside unaudited figures).
+    """What one member brings to the insurers' line, 万元.
+
+    ``mixes``: the filing's total is not the sum of its parts, or its ratio not its amounts' (audited beside unaudited
+    figures).
     """
 
     entity_id: str

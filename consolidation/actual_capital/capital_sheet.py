@@ -128,6 +128,7 @@ class CapitalSheet:
         return amounts
 
     def compare_totals(self, amounts: Mapping[int, Decimal]) -> None:
+        """Report every given total that its parts do not add up to."""
         for line in FORMULAS:
             if line in self.given and self.has_parts(line) and self.given[line][0] != amounts[line]:
                 self.remark("capital-line-differs", line, f"{amounts[line]:f}")
@@ -146,6 +147,7 @@ class CapitalSheet:
             self.remark("deferred-tax-not-counted", DEFERRED_TAX_DEDUCTED, f"{-deducted:f}")
 
     def remark(self, code: str, line: int, expected: str) -> None:
+        """Add a warning about the given amount of a line."""
         value, row = self.given[line]
         self.findings.append(
             warning(
@@ -192,6 +194,7 @@ class CapitalSheet:
         )
 
     def cell(self, line: int) -> Cell:
+        """Give the cell of ``group_capital`` that the line was read from."""
         return cell("group_capital", self.given[line][1], "amount", "group_id", "period_end", "line")
 
     def inputs(self, line: int, amounts: Mapping[int, Decimal], rules: tuple[Rule, ...]) -> tuple[Input, ...]:
@@ -248,6 +251,7 @@ def excess_by_line(sheet: CapitalSheet, law: RulesInForce) -> dict[int, Decimal]
 
 
 def formula_of(line: int) -> str:
+    """Write a total as the sum of its lines, such as (38) = (1) + (18) + (26) + (34)."""
     added, taken = FORMULAS[line]
     return f"({line}) = " + " + ".join(f"({n})" for n in added) + "".join(f" − ({n})" for n in taken)
 

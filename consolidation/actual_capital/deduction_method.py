@@ -59,6 +59,7 @@ class Elimination(NamedTuple):
     inputs: tuple[Input, ...]
 
     def step(self) -> Step:
+        """Give the elimination as a step of an explanation."""
         return Step(
             f"elimination.{self.kind}",
             line_amount(self.amount),
@@ -69,6 +70,7 @@ class Elimination(NamedTuple):
         )
 
     def row_of_frame(self) -> tuple[object, ...]:
+        """Give the row of ``Eliminations``, its amount rounded once."""
         return self._replace(amount=line_amount(self.amount))[:_COLUMNS]
 
 

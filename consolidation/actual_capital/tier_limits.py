@@ -36,8 +36,10 @@ class Tiers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Cuts in 万元: by tier, each beside what the input takes from the others, and from the policy surplus in core tier 1
-    where core tier 2 held too little of it.
+    """What exceeds the limits on tiers, to be cut, 万元.
+
+    By tier, each beside what the input takes from the others; and from the policy surplus in core tier 1 where core tier 2
+    held too little of it.
     """
 
     by_tier: Mapping[str, Decimal]

@@ -36,6 +36,7 @@ class Limits:
         )
 
     def of(self, row: LayoutRow) -> Decimal:
+        """Give the column's amount for a row: core, or comprehensive."""
         return self.core if row.is_core else self.comprehensive
 
 

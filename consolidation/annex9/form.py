@@ -32,6 +32,7 @@ class Item:
 
     @property
     def is_ratio(self) -> bool:
+        """Whether the figure is a ratio, not an amount."""
         return self.column.endswith("_ratio")
 
 
@@ -128,6 +129,7 @@ class FilledSheet:
 
     @property
     def name(self) -> str:
+        """The sheet's name in the workbook."""
         return self.sheet.name
 
 

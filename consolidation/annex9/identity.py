@@ -27,10 +27,12 @@ class ImportLog:
     findings: list[Finding] = field(default_factory=list)
 
     def report(self, finding: Finding) -> None:
+        """Add a finding."""
         self.findings.append(finding)
 
     @property
     def failed(self) -> bool:
+        """Whether an error stops the import."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
@@ -55,6 +57,7 @@ class StatedIdentity:
 
     @property
     def texts(self) -> list[str]:
+        """The texts of cover and head, in order of rows."""
         return [
             cell.text
             for rows in (self.cover, self.head)
@@ -64,12 +67,14 @@ class StatedIdentity:
         ] + [self.stem]
 
     def company(self) -> str | None:
+        """Find the company's name on the cover or in the head; None where neither states it."""
         for rows in (self.cover, self.head):
             for _, named in labelled(rows, form().company_labels):
                 return text.company_name(named)
         return None
 
     def company_in_file_name(self) -> str | None:
+        """Find the company's name in the file's name, without the words that every file name has."""
         return text.company_in_file_name(self.stem, form().file_name_words)
 
     def periods(self) -> Iterator[tuple[str, date | None]]:
@@ -87,6 +92,7 @@ class StatedIdentity:
 
 
 def stated_identity(path: Path, cover: list[list[WorkbookCell]], first: FilledSheet) -> StatedIdentity:
+    """Collect where a workbook may state its identity: cover, the rows above the first headings, file name."""
     heading_row = first.headings[0].row
     return StatedIdentity(cover, [row for row in first.sheet.rows() if row[0].row < heading_row], path.stem)
 
@@ -113,6 +119,7 @@ def entity_of(
 
 
 def kind_of(known: KnownEntity | None, log: ImportLog, supplied: SuppliedIdentity) -> str | None:
+    """Choose the kind of insurer: as supplied, else as known; an unknown or contradicting one is reported."""
     kinds = ", ".join(form().kinds)
     if supplied.kind and supplied.kind not in form().kinds:
         log.report(

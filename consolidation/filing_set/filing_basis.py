@@ -19,8 +19,9 @@ _PREFERENCE = {"annual": 0, "quarterly": 1}
 
 
 def prefer_audited(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
-    """One row for each combination of ``keys``: the annual filing where there is one, else the quarterly; of two alike the
-    first.
+    """Keep one row for each combination of ``keys``: the annual (audited) filing where there is one, else the quarterly.
+
+    Of two alike the first.
     """
     if not filings.select(keys).is_duplicated().any():
         return filings

@@ -80,6 +80,7 @@ class Contagion:
 
     @classmethod
     def of(cls, filing_set: FilingSet, figures: GroupFigures) -> Contagion:
+        """Take guarantees and transactions of the filing set, by group."""
         given = {
             source: filing_set.tables[source.table]
             for source in CONTAGION_SOURCES

@@ -28,8 +28,9 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """The rows of ``customer_income`` that count, by group and period; ``within`` marks a customer that is one of the
-    group's own companies.
+    """The rows of ``customer_income`` that count, by group and period.
+
+    ``within`` marks a customer that is one of the group's own companies.
     """
 
     by_place: Mapping[GroupPeriod, pl.DataFrame]

@@ -59,6 +59,7 @@ class GroupFigures:
 
     @classmethod
     def of(cls, filing_set: FilingSet) -> GroupFigures:
+        """Take ``group_financials`` of the filing set, by group and period."""
         rows = filing_set.tables[TABLE].iter_rows(named=True)
         return cls({(row["group_id"], row["period_end"]): row for row in rows})
 

@@ -99,8 +99,7 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
 
 
 def with_requirement(filed: pl.DataFrame, groups: Mapping[str, Group], rulebook: Rulebook) -> pl.DataFrame:
-    """The members with ``requirement``, what each that files as an insurer brings (A16), and ``requirement_column``, where
-    it was read.
+    """Add ``requirement``, what each member that files as an insurer brings (A16), and ``requirement_column``, its source.
 
     That is its minimum capital, whole or the quantifiable part alone, by the reading of the law in force and, where that
     leaves it to the groups, by the group's own. A figure under local rules (A17(2)) knows no control risk and is whole.

@@ -32,8 +32,9 @@ _PAIR = ["group_id", "period_end", "investor_id", "issuer_id"]
 
 
 class HeldStake(NamedTuple):
-    """One member's stake in another. ``estimate``, 万元, is None where the value of the stake is not known; ``how`` are its
-    factors in figures.
+    """One member's stake in another.
+
+    ``estimate``, 万元, is None where the value of the stake is not known; ``how`` are its factors in figures.
     """
 
     group_id: str

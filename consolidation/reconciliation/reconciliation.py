@@ -83,8 +83,10 @@ Step = tuple[str, str, Decimal | None, str]
 def _what_readings_leave_out(
     insurers: pl.DataFrame, contributions: pl.DataFrame
 ) -> dict[tuple[str, date], dict[str, Decimal]]:
-    """By group and period what two readings of A16 take off the insurers' own requirements, below zero: the control risk that
-    is in a whole minimum capital and not in its quantifiable part, and what stakes in members carry.
+    """By group and period what two readings of A16 take off the insurers' own requirements, below zero.
+
+    These are the control risk in a whole minimum capital, which its quantifiable part has not, and what stakes in members
+    carry.
     """
     keys = ["group_id", "period_end"]
     required = contributions.filter(pl.col("line").is_in(MEMBER_LINES))

@@ -27,6 +27,7 @@ class Words:
     en: str
 
     def in_language(self, language: str) -> str:
+        """Give the text in Chinese (zh) or English."""
         return self.zh if language == "zh" else self.en
 
 
@@ -41,8 +42,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One open question. ``law`` are the law's own words at ``article``; ``reason`` says why no alternative can be
-    computed where there is none.
+    """One open question.
+
+    ``law`` are the law's own words at ``article``; ``reason`` says why no alternative can be computed where there is
+    none.
     """
 
     id: str

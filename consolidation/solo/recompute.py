@@ -41,8 +41,9 @@ _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_ti
 
 
 def recompute(filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """Every item of every filing, filed beside recomputed; filings from before the rules are left out
-    (:func:`before_the_rules`).
+    """Every item of every filing, filed beside recomputed.
+
+    Filings from before the rules are left out (:func:`before_the_rules`).
 
     :param filings: the ``solo_filings`` table.
     :param scores: entity_id, period_end, sarmra_score of insurers (may be empty): the latest at or before a filing's

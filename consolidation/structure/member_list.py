@@ -149,8 +149,10 @@ class _ListOnDay:
         return found
 
     def _in_register(self, entity: str) -> str | None:
-        """What the register says of a member. In a mixed group an associate of a member may be controlled by whoever
-        controls them all, of whom the register need not speak.
+        """What the register says of a member.
+
+        In a mixed group an associate of a member may be controlled by whoever controls them all, of whom the register
+        need not speak.
         """
         if entity not in self.register.by_entity:
             return None
@@ -176,8 +178,10 @@ class _ListOnDay:
 def _ventures(
     words: Mapping[str, str | None], holders: Collection[str], unlisted: Collection[str], register: Register
 ) -> set[str]:
-    """The joint ventures among the holders: those that the list calls so, ``unlisted`` ones, and those without a word that
-    the register has as such. Each may make joint ventures of what it alone holds.
+    """The joint ventures among the holders.
+
+    Those that the list calls so, ``unlisted`` ones, and those without a word that the register has as such. Each may
+    make joint ventures of what it alone holds.
     """
     ventures = {e for e, word in words.items() if word == "joint_venture"} | set(unlisted)
     silent = {e for e, word in words.items() if word is None and e in register.by_entity}

@@ -37,6 +37,7 @@ class Stake:
     row: int
 
     def holds_on(self, day: date) -> bool:
+        """Whether the stake is held on a day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
@@ -178,8 +179,9 @@ def joint_venture_share(
 def stake_weights(
     parent_id: str | None, members: Set[str], companies: Set[str], register: Register, rulebook: Rulebook
 ) -> dict[str, Decimal]:
-    """Whose stakes in a joint venture are the group's, and how much of each counts (A18): two readings, of whose they are and
-    of what passes through companies that are not wholly owned.
+    """Whose stakes in a joint venture are the group's, and how much of each counts (A18).
+
+    Two readings, of whose they are and of what passes through companies that are not wholly owned.
 
     :param companies: the parent, the members, and what else the group controls.
     """

@@ -31,6 +31,7 @@ class Scope:
     quarterly: bool = False
 
     def wants(self, period_end: date, rulebook: Rulebook) -> bool:
+        """Whether the period is one to compute: the one asked for, else every one that groups report."""
         if self.period_end is not None:
             return period_end == self.period_end
         return self.quarterly or is_reported(period_end, GROUP_REPORTS, rulebook)

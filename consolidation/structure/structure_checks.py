@@ -48,6 +48,7 @@ class GroupOnDay:
 
     @property
     def day(self) -> date:
+        """The day that is looked at."""
         return self.register.day
 
     def touched(self, article: str, **more: object) -> dict[str, Any]:
@@ -154,8 +155,9 @@ def _about_joint_ventures(on_day: GroupOnDay) -> list[Finding]:
 
 
 def _share_findings(on_day: GroupOnDay, entity: str) -> list[Finding]:
-    """What is doubtful about a joint venture's share: nobody knows who holds it, no company of the group does, or the
-    stakes do not add up.
+    """What is doubtful about a joint venture's share.
+
+    Nobody knows who holds it, no company of the group does, or the stakes do not add up.
     """
     held = on_day.register.by_entity.get(entity, ())
     where = on_day.touched("Rule 19 A18", table="ownership", column="stake", entity_id=entity)

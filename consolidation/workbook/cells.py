@@ -29,6 +29,8 @@ class UnreadableWorkbook(ValueError):
 
 
 class CellKind(Enum):
+    """What a cell of a workbook holds."""
+
     TEXT = auto()
     NUMBER = auto()
     DATE = auto()
@@ -95,6 +97,7 @@ class Workbook:
 
     @property
     def sheet_names(self) -> list[str]:
+        """The names of the sheets, in the workbook's order."""
         return list(self.parts)
 
     def sheet(self, name: str) -> WorkbookSheet:

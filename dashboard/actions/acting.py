@@ -163,8 +163,9 @@ def take_back(session: UserSession, reference: str, reason: str) -> None:
 def report_event(
     session: UserSession, group: str, occasion: str, on: date, amount: Decimal | None, what: str
 ) -> LossComparison | None:
-    """Write down an event that a group must report; gives the comparison of a loss, also where no report is due by it and
-    nothing was written down.
+    """Write down an event that a group must report.
+
+    Gives the comparison of a loss, also where no report is due by it and nothing was written down.
 
     :raises ActionDenied: without a word on what happened, for a day that has not come, or where the amount is needed.
     :raises NotVisible: if the group owes nothing that the person sees.

@@ -29,6 +29,7 @@ class NavItem:
 
     @property
     def file(self) -> Path:
+        """The script of the page."""
         name = self.url_path.replace("-", "_")
         folder = PAGES / name
         return folder / "page.py" if folder.is_dir() else PAGES / f"{name}.py"

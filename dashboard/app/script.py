@@ -29,6 +29,7 @@ LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 
 
 def main() -> None:
+    """Draw the dashboard for one request: sign in, navigation, the page asked for."""
     st.set_page_config(page_title="rule19", page_icon=str(ICON), layout="wide")
     for style in STYLES:
         st.html(style)

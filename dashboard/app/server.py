@@ -42,14 +42,17 @@ _FOR_NOBODY = "/_stcore/metrics"
 
 
 class Guard:
-    """Adds headers by which a browser neither frames the dashboard elsewhere nor tells others its addresses; keeps
-    :data:`_FOR_NOBODY` to itself.
+    """Adds headers by which a browser neither frames the dashboard elsewhere nor tells others its addresses.
+
+    Keeps :data:`_FOR_NOBODY` to itself.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, with the headers added."""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS]

@@ -74,6 +74,7 @@ def share(value: Decimal | None) -> str:
 
 
 def day(value: date | None) -> str:
+    """Write a date in ISO form; a dash where there is none."""
     return NONE if value is None else value.isoformat()
 
 

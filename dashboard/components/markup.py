@@ -65,6 +65,7 @@ class Column:
 
     @property
     def classes(self) -> str | None:
+        """The CSS classes of the column's cells."""
         return " ".join(filter(None, ("num" if self.figures else "", self.css))) or None
 
 

@@ -34,6 +34,7 @@ class SolvencyState(Enum):
 
     @property
     def rank(self) -> int:
+        """The place in the order of gravity, 0 the worst."""
         return list(SolvencyState).index(self)
 
 
@@ -60,6 +61,7 @@ class RatioLimits:
         return lines.get(state)
 
     def state(self, value: Decimal | None) -> SolvencyState:
+        """Say in which state a ratio is against the limits."""
         if value is None:
             return SolvencyState.UNKNOWN
         if value < self.minimum:

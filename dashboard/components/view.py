@@ -41,6 +41,7 @@ class View:
 
     @property
     def person(self) -> Person:
+        """The person who is signed in."""
         return self.session.person
 
     # words
@@ -87,12 +88,15 @@ class View:
 
     @property
     def unit_name(self) -> str:
+        """The name of the unit that amounts are shown in."""
         return formatting.UNIT_NAMES[self.unit]
 
     def amount(self, value: Decimal | None) -> str:
+        """Write an amount in the chosen unit."""
         return formatting.amount(value, self.unit)
 
     def short(self, value: Decimal | None) -> str:
+        """Write an amount in the chosen unit, short enough for a headline."""
         return formatting.short_amount(value, self.unit)
 
     def amount_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
@@ -102,6 +106,7 @@ class View:
         )
 
     def ratio_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
+        """Show a ratio as a percentage that gives its exact figure when pointed at."""
         return TableCell(formatting.ratio(value), css, None if value is None else formatting.exact(value, ""))
 
     # marks
@@ -121,12 +126,15 @@ class View:
         )
 
     def state(self, state: SolvencyState) -> str:
+        """Name a state in the view's language."""
         return self.say(f"state.{state.css}")
 
     def day(self, value: date | None) -> str:
+        """Write a date in ISO form; a dash where there is none."""
         return formatting.day(value)
 
     def moment(self, value: datetime | None) -> str:
+        """Write a moment as a clock in China shows it; a dash where there is none."""
         return formatting.moment(value)
 
 

@@ -61,8 +61,10 @@ def history(session: UserSession, reference: str, today: date) -> pl.DataFrame:
 
 
 def late(session: UserSession, today: date) -> pl.DataFrame:
-    """Who is late: party_id, party_name, who, overdue, days_overdue (of the oldest), oldest (its last day), late_before
-    (submitted late within a year), worst first.
+    """Who is late, worst first.
+
+    party_id, party_name, who, overdue, days_overdue (of the oldest), oldest (its last day), late_before (submitted late within
+    a year).
     """
     frame = obligations(session, today)
     overdue, was_late = (
@@ -92,8 +94,10 @@ def late(session: UserSession, today: date) -> pl.DataFrame:
 
 
 def arrivals(session: UserSession, today: date) -> pl.DataFrame:
-    """What came in against its last day, by obligation: submitted, on_time, late, overdue, earliest, median, latest (days
-    against the last day: below zero before it), and ``days``, all of them in order.
+    """What came in against its last day, by obligation.
+
+    Columns submitted, on_time, late, overdue, earliest, median, latest (days against the last day: below zero before it), and
+    ``days``, all of them in order.
     """
     frame = obligations(session, today)
     against = (pl.col("submitted_on") - pl.col("last_day")).dt.total_days()

@@ -13,10 +13,10 @@ from monitoring.store.store import Store
 
 
 def flags(session: UserSession) -> pl.DataFrame:
-    """The flags that nobody closed, the gravest first, as ``monitoring.flags.store.current_flags`` gives them, and
-    ``party_name`` where the flag is about a counterparty that the filing set named.
+    """The flags that nobody closed, the gravest first.
 
-    A company's flag is seen by who sees the company's filing for the period that it is about.
+    As ``monitoring.flags.store.current_flags`` gives them, and ``party_name`` where the flag is about a counterparty that the
+    filing set named. A company's flag is seen by who sees the company's filing for the period that it is about.
     """
     frame = _flags(session.store, session.version)
     if session.person.sees_everything:

@@ -107,10 +107,10 @@ def statement(session: UserSession, group_id: str, period_end: date) -> Statemen
 
 
 def stakes(session: UserSession, group_id: str, period_end: date) -> pl.DataFrame:
-    """owner_id, entity_id, stake, relation, file, row: who holds how much of the group's members on the date, and where the
-    register says so (of several rows all numbers, as a text).
+    """Who holds how much of the group's members on the date, and where the register says so.
 
-    Only rows in which both sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
+    Columns owner_id, entity_id, stake, relation, file, row (of several rows all numbers, as a text). Only rows in which both
+    sides are members or the group's parent; owners from outside are summed as ``owner_id`` "".
     """
     record = statement(session, group_id, period_end)
     return _stakes(

@@ -1,5 +1,6 @@
-"""What a file of recipients that can be read still gets wrong: secrets that are missing, addresses that lead nowhere,
-people and roles that nothing ever reaches.
+"""What a file of recipients that can be read still gets wrong.
+
+Secrets that are missing, addresses that lead nowhere, people and roles that nothing ever reaches.
 """
 
 from __future__ import annotations

@@ -140,6 +140,8 @@ Quiet = Annotated[QuietHours | None, BeforeValidator(lambda given: None if given
 
 
 class RoleEntry(_Entry):
+    """What a role gets: deadlines by pattern, alerts by topic, of which parties; who is next when it does not act."""
+
     obligations: tuple[Pattern, ...] = EVERY_DEADLINE
     alerts: tuple[Literal["flag", "run", "scan"], ...] = OTHER_TOPICS  # type: ignore[assignment]
     parties: frozenset[Name] = frozenset()
@@ -147,6 +149,8 @@ class RoleEntry(_Entry):
 
 
 class PersonEntry(_Entry):
+    """A person: roles, channels, language, own parties, and the hour of the digest."""
+
     roles: tuple[RoleName, ...]
     channels: tuple[ChannelName, ...]
     mail: str | None = Field(default=None, validate_default=True)

@@ -14,6 +14,7 @@ class Bars(Progress):
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Show a spinner while a step runs."""
         from rich.console import Console
 
         with Console(stderr=True).status(f"{name} …"):
@@ -21,6 +22,7 @@ class Bars(Progress):
 
     @contextmanager
     def steps(self, name: str, total: int) -> Iterator[Callable[[], None]]:
+        """Show a bar that moves with each of ``total`` parts."""
         from rich.console import Console
         from rich.progress import Progress as RichProgress
 

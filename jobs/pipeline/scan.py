@@ -83,12 +83,14 @@ class ScanOutput:
         return "\n\n".join(said)
 
     def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:
+        """Write every table as CSV and as a workbook, where asked."""
         if csv is not None:
             tables(self.frames(), csv)
         if xlsx is not None:
             write_workbook(dict(self.frames()), xlsx, language)
 
     def to_json(self, language: str) -> dict[str, Any]:
+        """Give the scan as values that JSON knows."""
         as_of = self.scan.as_of
         return {
             "period": self.period.isoformat(),

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScanInputs:
-    """All that flags, causes, scan and what-if look at. ``parts`` are the positions, none where only a store is at hand;
-    ``blocked`` names the groups and periods that an error stopped.
+    """All that flags, causes, scan and what-if look at.
+
+    ``parts`` are the positions, none where only a store is at hand; ``blocked`` names the groups and periods that an
+    error stopped.
     """
 
     flag_inputs: FlagInputs

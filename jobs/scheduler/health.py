@@ -41,6 +41,7 @@ class Fault:
     places: Mapping[str, Any]
 
     def sentence(self, language: str) -> str:
+        """Say the fault in a sentence."""
         shown = {
             name: shown_time(value) if isinstance(value, datetime) else value
             for name, value in self.places.items()

@@ -47,6 +47,8 @@ _GLANCE = 4
 
 
 class Role(StrEnum):
+    """What a person is here; ``_RIGHTS`` says what each may do."""
+
     VIEWER = "viewer"
     OFFICER = "officer"
     SUPERVISOR = "supervisor"
@@ -95,13 +97,16 @@ class Person:
     is_local: bool = True
 
     def may(self, right: Right) -> bool:
+        """Whether the person's role has the right."""
         return right in _RIGHTS[self.role]
 
     def sees(self, group_id: str) -> bool:
+        """Whether the person may see the group."""
         return self.groups is None or group_id in self.groups
 
     @property
     def sees_everything(self) -> bool:
+        """Whether the person may see all groups."""
         return self.groups is None
 
 

@@ -23,8 +23,10 @@ from monitoring.ratios import GROUP
 
 @dataclass(frozen=True)
 class FlagReport:
-    """``flags``: a frame of :class:`~monitoring.flags.schema.Flags`, the gravest first, all periods, also rows that are only
-    held (``met`` false). ``findings``: figures that could not be tested. ``as_of``: the day of the due-date test.
+    """All flags of all periods, and what could not be tested.
+
+    ``flags``: the gravest first, also rows that are only held (``met`` false). ``findings``: figures that could not be tested.
+    ``as_of``: the day of the due-date test.
     """
 
     flags: pl.DataFrame

@@ -99,6 +99,7 @@ class FlagData:
 
     @classmethod
     def of(cls, inputs: FlagInputs, rulebook: Rulebook, as_of: date | None) -> FlagData:
+        """Work out what the tests share: the groups' figures and all ratings."""
         groups = pl.concat([statement_figures(inputs.lines), published_figures(inputs.group_filings)])
         return cls(inputs, rulebook, as_of, groups, _ratings(inputs))
 

@@ -107,6 +107,7 @@ def distance() -> pl.Expr:
 
 
 def no_rows() -> pl.DataFrame:
+    """Give a frame of :class:`FlagRows` without rows."""
     return FlagRows.create_empty()
 
 

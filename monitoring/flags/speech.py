@@ -49,9 +49,11 @@ class Speech:
         return say("flag_says.member", self.language, party=self.party(flag), what=what)
 
     def ratio(self, value: Decimal | None, against: Decimal | None = None) -> str:
+        """Write a ratio as a percentage; ``against``: with as many places as tell the two apart."""
         return "–" if value is None else percent(value, against)
 
     def amount(self, value: Decimal | None) -> str:
+        """Write an amount in 万元."""
         return "–" if value is None else wan_yuan(value)
 
     def points(self, value: Decimal) -> str:

@@ -48,8 +48,10 @@ class FlagChangeDenied(Exception):
 
 @dataclass(frozen=True)
 class UpdateResult:
-    """What an update did. ``events``: a frame of :class:`~monitoring.flags.lifecycle.FlagEvents`, every id filled; empty where
-    nothing had changed. ``findings``: figures that could not be tested.
+    """What an update did.
+
+    ``events``: a frame of :class:`~monitoring.flags.lifecycle.FlagEvents`, every id filled; empty where nothing had
+    changed. ``findings``: figures that could not be tested.
     """
 
     events: pl.DataFrame

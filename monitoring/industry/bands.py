@@ -72,9 +72,9 @@ def ladder(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
 
 
 def moves(steps: pl.DataFrame) -> pl.DataFrame:
-    """entity_id, kind, measure, period_end, from_step, to_step, before_basis, filing_basis: every company's step and that of
-    the quarter before.
+    """Every company's step and that of the quarter before.
 
+    Columns entity_id, kind, measure, period_end, from_step, to_step, before_basis, filing_basis.
     from_step is *new* for a first filing and *not_filed* after a quarter without one; a company that files no more has one
     row with to_step *not_filed*, for the first quarter it is missing.
     """

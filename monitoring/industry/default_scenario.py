@@ -89,8 +89,11 @@ class CapitalPosition:
 
 @dataclass(frozen=True)
 class DefaultResult:
-    """What a default does. ``effects``: a frame of :class:`DefaultEffects`; ``called_guarantees``: a frame of :class:`CalledGuarantees`, with round,
-    guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is known.
+    """What a default does.
+
+    ``effects``: a frame of :class:`DefaultEffects`; ``called_guarantees``: a frame of :class:`CalledGuarantees`, with
+    round, guarantor_id, beneficiary_id, balance, loss; ``unknown``: companies that lose and of which no capital is
+    known.
     """
 
     party: str

@@ -58,6 +58,7 @@ def distributions(
 
 
 def quantile_name(quantile: float) -> str:
+    """Name the column of a quantile: 0.05 → q05."""
     return f"q{round(quantile * 100):02d}"
 
 

@@ -32,8 +32,10 @@ NET_ASSETS = "net_assets"
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What sets off an event's report. ``above`` is a limit as a fraction, where the law gives one; ``share_of`` says of
-    what, where an amount is compared with it.
+    """What sets off an event's report.
+
+    ``above`` is a limit as a fraction, where the law gives one; ``share_of`` says of what, where an amount is
+    compared with it.
     """
 
     id: str

@@ -348,6 +348,7 @@ def history_row(
 
 
 def add_history(connection: Connection, notes: Iterable[dict[str, Any]]) -> None:
+    """Insert rows of an obligation's history."""
     rows = list(notes)
     if rows:
         connection.execute(insert(HISTORY), rows)

@@ -20,8 +20,10 @@ _TOO_LARGE = Decimal(10) ** 13
 
 @dataclass(frozen=True, slots=True)
 class LossComparison:
-    """A loss against the law's share of net assets, 万元. ``limit``, ``net_assets`` and ``figures_of`` (the period of the
-    net assets) are None where no net assets are known.
+    """A loss against the law's share of net assets, 万元.
+
+    ``limit``, ``net_assets`` and ``figures_of`` (the period of the net assets) are None where no net assets are
+    known.
     """
 
     amount: Decimal

@@ -17,6 +17,8 @@ from consolidation.rulebook import RulesInForce
 
 
 class ObligationState(StrEnum):
+    """The states of an obligation, from its creation to its end."""
+
     UPCOMING = "upcoming"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"

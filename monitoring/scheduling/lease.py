@@ -211,9 +211,11 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def start(self) -> None:
+        """Begin to renew the lease."""
         self._thread.start()
 
     def stop(self) -> None:
+        """End the renewing and wait for a renewal under way."""
         self._stopped.set()
         self._thread.join(timeout=self._lease.seconds)
 

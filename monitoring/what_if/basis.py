@@ -80,8 +80,10 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Basis:
-    """One stored statement. ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding;
-    ``bank_items`` what banks bring into core tier 2.
+    """One stored statement.
+
+    ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding; ``bank_items`` what banks
+    bring into core tier 2.
     """
 
     group: Group
@@ -172,9 +174,11 @@ class Basis:
         return self.exposures[party]
 
     def exact_total(self, line: str) -> Decimal:
+        """Give a line's sum before rounding, 万元."""
         return self.exact.get(line, ZERO)
 
     def status(self, line: str) -> Status:
+        """Give a line's status; no data where it was not recorded."""
         return Status(self.statuses.get(line, Status.NO_DATA))
 
 

@@ -60,6 +60,7 @@ class Effect:
 
     @property
     def capital(self) -> Decimal:
+        """The sum of the tiers, 万元."""
         return add(self.tiers.values())
 
 

@@ -11,8 +11,9 @@ ANNEX_10_CAPITAL_LINES = tuple(str(n) for n in range(1, 39) if n != 12)
 
 
 class GroupFilings(Traced):
-    """The group's published or own statement, 万元: reconciled with what is computed; its capital tiers are used where
-    ``group_capital`` is absent.
+    """The group's published or own statement, 万元: reconciled with what is computed.
+
+    Its capital tiers are used where ``group_capital`` is absent.
     """
 
     group_id = c.key("the group")

@@ -31,8 +31,10 @@ GROUP_MEMBER_KEY = ("group_id", "entity_id", "valid_from")
 
 
 class GroupMembers(Traced):
-    """Explicit membership, one row a member and span of days. Wins over ``ownership``; an empty ``relation`` takes the
-    register's, else ``subsidiary``. Without ``valid_from`` a member always was one; ``valid_to`` is its last day.
+    """Explicit membership, one row a member and span of days. Wins over ``ownership``.
+
+    An empty ``relation`` takes the register's, else ``subsidiary``. Without ``valid_from`` a member always was one;
+    ``valid_to`` is its last day.
     """
 
     group_id = c.id_of("the group")
@@ -44,10 +46,12 @@ class GroupMembers(Traced):
 
     @dy.rule()
     def valid_to__before_valid_from(cls) -> pl.Expr:
+        """The last day is not before the first."""
         return pl.col("valid_to") >= pl.col("valid_from")
 
     @dy.rule()
     def entity_id__duplicate_key(cls) -> pl.Expr:
+        """No member stands twice in a group from the same day."""
         return pl.struct(GROUP_MEMBER_KEY).is_unique()
 
 
@@ -77,4 +81,5 @@ class Ownership(Traced):
 
     @dy.rule()
     def valid_to__before_valid_from(cls) -> pl.Expr:
+        """The last day is not before the first."""
         return pl.col("valid_to") >= pl.col("valid_from")

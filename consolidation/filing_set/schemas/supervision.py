@@ -50,4 +50,5 @@ class TransitionalMeasures(Traced):
 
     @dy.rule()
     def valid_to__before_valid_from(cls) -> pl.Expr:
+        """The last day is not before the first."""
         return pl.col("valid_to") >= pl.col("valid_from")

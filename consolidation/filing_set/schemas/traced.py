@@ -25,8 +25,10 @@ class GroupOrEntity(Traced):
 
     @dy.rule()
     def entity_id__group_or_entity(cls) -> pl.Expr:
+        """A row is about a group or a company, not both and not neither."""
         return pl.col("group_id").is_null() != pl.col("entity_id").is_null()
 
     @dy.rule()
     def period_end__duplicate_key(cls) -> pl.Expr:
+        """Nothing stands twice for a period."""
         return pl.struct(GROUP_OR_ENTITY_KEY).is_unique()

@@ -60,8 +60,9 @@ def sorted_companies(
     days: Sequence[date],
     sort: str,
 ) -> list[str]:
-    """The companies in the asked order: by name, by the figure of a date (lowest first, none last), or the worst state last
-    filed first.
+    """The companies in the asked order.
+
+    By name, by the figure of a date (lowest first, none last), or the worst state last filed first.
     """
     if sort == BY_NAME:
         return sorted(found, key=lambda company: names[company])

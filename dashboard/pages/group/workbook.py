@@ -33,6 +33,7 @@ class StoredFinding(Finding):
     en: str = ""
 
     def message(self, language: str = "en") -> str:
+        """Say in the language why there is no workbook."""
         return self.zh if language == "zh" else self.en
 
 

@@ -1,5 +1,7 @@
-"""What if, the answers: old and new ratios, the statement before and after, what each change does, and what would bring the
-ratio back. Everything is worked out by ``monitoring.what_if.outcome``; here it is written down, always under the word for it.
+"""Show the answers of a what-if, always under the word for it.
+
+Old and new ratios, the statement before and after, what each change does, and what would bring the ratio back; worked out
+by ``monitoring.what_if.outcome``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ _LOOKS_EVERY, _A_LITTLE_MORE = 0.5, 3.0
 
 
 def register(app: typer.Typer) -> None:
+    """Add the outbox and recipients commands to the application."""
     app.command(rich_help_panel=PANEL)(outbox)
     app.command(rich_help_panel=PANEL)(recipients)
 

@@ -11,6 +11,7 @@ from jobs.usage import UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the dashboard commands to the application."""
     app.command(rich_help_panel="Dashboard")(dashboard)
     app.command("new-password", rich_help_panel="Dashboard")(new_password)
 

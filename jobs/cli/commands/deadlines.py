@@ -33,6 +33,7 @@ _DAY = "YYYY-MM-DD"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the deadline commands to the application."""
     for name, command in _COMMANDS.items():
         app.command(name, rich_help_panel=PANEL)(command)
 

@@ -12,6 +12,7 @@ from jobs.usage import UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the bench-data command to the application."""
     app.command("bench-data", rich_help_panel="Filings")(bench_data)
 
 

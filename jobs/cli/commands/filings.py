@@ -12,6 +12,7 @@ from jobs.usage import UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the filing commands to the application."""
     app.command(rich_help_panel="Filings")(validate)
     app.command("import", rich_help_panel="Filings")(import_workbooks)
     app.command(rich_help_panel="Filings")(recompute)

@@ -35,6 +35,7 @@ Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write
 
 
 def register(app: typer.Typer) -> None:
+    """Add the flag and scan commands to the application."""
     app.command(rich_help_panel="Watching")(flags)
     app.command(rich_help_panel="Watching")(flag)
     app.command(rich_help_panel="Watching")(scan)

@@ -123,6 +123,10 @@ def rulebook(what_if: Path | None) -> Rulebook:
 
 
 def filing_set(location: str, encoding: str) -> FilingSet:
+    """Read the filing set at a location.
+
+    :raises UsageError: if there is no usable set.
+    """
     from consolidation.filing_set import UnusableSet
     from jobs.pipeline.reading import usable_set
 
@@ -133,6 +137,10 @@ def filing_set(location: str, encoding: str) -> FilingSet:
 
 
 def store(url: str | None) -> Store:
+    """Open the store, by URL or where the environment says.
+
+    :raises UsageError: if it cannot be used.
+    """
     from monitoring.store.store import StoreError, open_store
 
     try:
@@ -161,6 +169,7 @@ def report_errors(errors: Sequence[Finding], location: str, language: str) -> No
 
 
 def print_json(value: Any) -> None:
+    """Print a value as indented JSON, other types as text."""
     import json
 
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -11,6 +11,7 @@ from jobs.cli.commands import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the readings command to the application."""
     app.command("readings", rich_help_panel="Statements")(show_readings)
 
 

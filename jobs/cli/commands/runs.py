@@ -10,6 +10,7 @@ from jobs.cli.commands import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the run commands to the application."""
     app.command(rich_help_panel="Runs")(runs)
     app.command(rich_help_panel="Runs")(compare)
 

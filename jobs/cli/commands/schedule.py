@@ -13,6 +13,7 @@ PANEL = "Deadlines and alerts"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the schedule and status commands to the application."""
     app.command(rich_help_panel=PANEL)(schedule)
     app.command(rich_help_panel=PANEL)(status)
 

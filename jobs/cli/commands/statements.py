@@ -12,6 +12,7 @@ from jobs.cli.commands import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the statement commands to the application."""
     app.command(rich_help_panel="Statements")(consolidate)
     app.command(rich_help_panel="Statements")(explain)
 

@@ -96,6 +96,7 @@ class FoundFlags:
     rulebook: Rulebook
 
     def sentences(self, language: str) -> list[str]:
+        """Say every flag in one sentence."""
         return [
             flag_sentence(row, language, self.names, self.rulebook)
             for row in self.flags.iter_rows(named=True)
@@ -107,6 +108,7 @@ class FoundFlags:
         return self.flags.drop("latest", strict=False).with_columns(says)
 
     def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:
+        """Write the flags as CSV and as a workbook with their causes, where asked."""
         if csv is not None:
             write_csv(self.table(language), csv)
         if xlsx is not None:
@@ -120,6 +122,7 @@ class FoundFlags:
             write_workbook(sheets, xlsx, language)
 
     def to_json(self, language: str) -> dict[str, Any]:
+        """Give what was found as values that JSON knows."""
         found: dict[str, Any] = {
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "flags": plain(self.table(language)),

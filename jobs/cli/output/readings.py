@@ -39,8 +39,9 @@ def write_readings(moved: pl.DataFrame, nearest: pl.DataFrame, folder: Path) -> 
 
 
 def print_readings(moved: pl.DataFrame, nearest: pl.DataFrame, *, by_period: bool, language: str) -> None:
-    """One row a period and alternative, or one an alternative with its largest moves; then what moves nothing, and
-    which answer the published statements follow.
+    """One row a period and alternative, or one an alternative with its largest moves.
+
+    Then what moves nothing, and which answer the published statements follow.
     """
     console = page()
     moves = ratio_moves(moved)

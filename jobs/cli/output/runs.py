@@ -26,6 +26,7 @@ _MOST_SHOWN = 40
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Give findings as rows of ``findings.csv``."""
     return to_frame(findings).to_dicts()
 
 

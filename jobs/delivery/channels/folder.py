@@ -20,6 +20,7 @@ class Folder:
         self._folder = folder / quote(person, safe="")
 
     def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
+        """Write the message as a text file, whole or not at all."""
         mark_in_flight()
         place = self._folder / f"{message.moment.astimezone(CHINA):%Y-%m-%dT%H%M%S}-{message.key}.txt"
         draft = self._folder / f".{message.key}.unfinished"

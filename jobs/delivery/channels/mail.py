@@ -32,6 +32,7 @@ class Mail:
         self._plugin, self._person, self._secrets = plugin, person, secrets
 
     def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
+        """Send the message by SMTP; after the data was handed over a lost answer leaves the outcome unknown."""
         handed_over = False
         text = self._text(message)
         try:

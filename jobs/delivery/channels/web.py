@@ -32,6 +32,7 @@ class Web:
         raise NotImplementedError
 
     def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
+        """Post the message; an answer that got lost after the connection stood leaves the outcome unknown."""
         import requests
 
         request = self.request(message)
@@ -62,10 +63,12 @@ class WeCom(Web):
     most_bytes = 2_000
 
     def request(self, message: OutgoingMessage) -> dict[str, Any]:
+        """Write the message as WeCom takes it."""
         text = {"msgtype": "text", "text": {"content": message.whole}}
         return {"url": self._plugin.api_url, "json": text}
 
     def problem_in(self, answer: Any) -> str | None:
+        """Read from the answer of WeCom why it did not take the message."""
         return _code_in(answer, "errcode", "errmsg")
 
 
@@ -73,6 +76,7 @@ class DingTalk(Web):
     """A DingTalk group robot, with its signature where the address has a secret."""
 
     def request(self, message: OutgoingMessage) -> dict[str, Any]:
+        """Write the message as DingTalk takes it."""
         plugin = self._plugin
         params = {}
         if plugin.secret:
@@ -83,6 +87,7 @@ class DingTalk(Web):
         return {"url": plugin.notify_url.format(token=plugin.token), "json": text, "params": params}
 
     def problem_in(self, answer: Any) -> str | None:
+        """Read from the answer of DingTalk why it did not take the message."""
         return _code_in(answer, "errcode", "errmsg")
 
 
@@ -90,10 +95,12 @@ class Feishu(Web):
     """A Feishu group robot; it answers 200 with ``code`` where it does not take a message."""
 
     def request(self, message: OutgoingMessage) -> dict[str, Any]:
+        """Write the message as Feishu takes it."""
         text = {"msg_type": "text", "content": {"text": message.whole}}
         return {"url": self._plugin.notify_url.format(token=self._plugin.token), "json": text}
 
     def problem_in(self, answer: Any) -> str | None:
+        """Read from the answer of Feishu why it did not take the message."""
         return _code_in(answer, "code", "msg")
 
 
@@ -103,6 +110,7 @@ class Hook(Web):
     most_bytes = 500_000
 
     def request(self, message: OutgoingMessage) -> dict[str, Any]:
+        """Write the message as the web hook takes it."""
         plugin = self._plugin
         port = f":{plugin.port}" if plugin.port else ""
         content = {
@@ -121,6 +129,7 @@ class Hook(Web):
         }
 
     def problem_in(self, answer: Any) -> str | None:
+        """A web hook says all by its status."""
         return None
 
 

@@ -49,8 +49,10 @@ class Insurer:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company that is no insurer. ``size`` is what its sector's rule counts, in 亿元 at the end of 2021 (risk-weighted
-    assets, risk capital, risk capital reserve; for the rest net assets), ``cover`` its capital over the requirement.
+    """A company that is no insurer.
+
+    ``size`` is what its sector's rule counts, in 亿元 at the end of 2021 (risk-weighted assets, risk capital, risk
+    capital reserve; for the rest net assets), ``cover`` its capital over the requirement.
     """
 
     id: str
@@ -78,8 +80,10 @@ class Shareholding:
 
 @dataclass(frozen=True, slots=True)
 class DemoGroup:
-    """One group. ``haircut`` is its capital over the sum of its members' (holding groups, year-end path);
-    ``listed`` marks one whose members are given as a list; ``other_assets`` are industrial assets in 亿元.
+    """One group.
+
+    ``haircut`` is its capital over the sum of its members' (holding groups, year-end path); ``listed`` marks one whose members
+    are given as a list; ``other_assets`` are industrial assets in 亿元.
     """
 
     id: str
@@ -110,10 +114,12 @@ class DemoMember:
 
     @property
     def requirement_share(self) -> Decimal:
+        """The share of its requirement that counts in the group (A19)."""
         return Decimal(1) if self.bears_shortfall else self.share
 
     @property
     def consolidated(self) -> bool:
+        """Whether its accounts are consolidated."""
         return self.relation != "joint_venture"
 
 
@@ -134,6 +140,7 @@ GROUP = {group.id: group for group in GROUPS}
 
 
 def kind_of(company: str) -> str:
+    """Give the kind of a company, insurer or not."""
     return INSURER[company].kind if company in INSURER else COMPANY[company].kind
 
 

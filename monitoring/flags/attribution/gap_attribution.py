@@ -93,6 +93,7 @@ class GapComponent:
 
     @property
     def amount(self) -> Decimal:
+        """Requirement − capital, 万元, exact."""
         return less(self.requirement, self.capital)
 
 

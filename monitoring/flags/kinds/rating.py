@@ -60,8 +60,9 @@ def contradicted_ratings(
 
 
 def unrated(groups: pl.DataFrame, ratings: pl.DataFrame) -> tuple[Finding, ...]:
-    """The groups that had no rating until their latest figures: that A12(三) holds is not known. A rating comes late, and
-    the last one counts until the next is given.
+    """The groups that had no rating until their latest figures: that A12(三) holds is not known.
+
+    A rating comes late, and the last one counts until the next is given.
 
     :param groups: the groups' figures (subject_id, period_end).
     """

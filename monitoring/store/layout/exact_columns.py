@@ -38,11 +38,16 @@ class Exact(types.TypeDecorator[Decimal]):
         self.scale = scale
 
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        """Store scaled integers in SQLite, NUMERIC in PostgreSQL."""
         return dialect.type_descriptor(
             BigInteger() if dialect.name == "sqlite" else Numeric(PRECISION, self.scale)
         )
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Any:
+        """Turn a decimal into what the database keeps.
+
+        :raises ValueError: if it has more places or digits than the column.
+        """
         if value is None:
             return None
         scaled = Decimal(value).scaleb(self.scale, _WIDE)
@@ -54,6 +59,7 @@ class Exact(types.TypeDecorator[Decimal]):
         return whole if abs(whole) <= _LARGEST else f"{whole}{BEYOND_64_BITS}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Turn what the database keeps into a decimal."""
         if value is None or dialect.name != "sqlite":
             return value
         whole = int(value.removesuffix(BEYOND_64_BITS)) if isinstance(value, str) else value
@@ -67,9 +73,14 @@ class UtcDateTime(types.TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        """Store text of one length in SQLite, TIMESTAMP WITH TIME ZONE in PostgreSQL."""
         return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn a moment into what the database keeps.
+
+        :raises ValueError: if it has no time zone.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
@@ -77,6 +88,7 @@ class UtcDateTime(types.TypeDecorator[datetime]):
         return utc_text(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Turn what the database keeps into a moment in UTC."""
         if value is None:
             return None
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)

@@ -71,6 +71,7 @@ def moment() -> Any:
 
 
 def long_text() -> Any:
+    """A text that may hold more than a line, empty where there is none."""
     return Field(default=None, sa_type=Text)
 
 
