@@ -18,11 +18,11 @@ from pathlib import Path
 ISSUERS_OUT = ("policy_bank", "government_supported", "state_owned_bank")
 PRODUCTS_OUT = ("deposit", "equity", "financial_bond", "corporate_bond", "fund", "asset_management_product")
 
-Found = Mapping[str, str]
+Answer = Mapping[str, str]
 """Number of counterparties and sectors with an exposure, what they add up to, and the charges of all groups together."""
 
 
-def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, charge: Decimal) -> Found:
+def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, charge: Decimal) -> Answer:
     return {
         "counterparties": str(parties),
         "exposure": f"{exposure:.6f}",
@@ -32,7 +32,7 @@ def found(parties: int, exposure: Decimal, sectors: int, in_sectors: Decimal, ch
     }
 
 
-def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Found]]:
+def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[object], Answer]]:
     """The engine of this program, the whole stage: plan, positions, charges with their explanations, holders."""
     import consolidation.positions.charges as stage
     from consolidation.filing_set import read_filing_set
@@ -43,19 +43,19 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     structure = structure_of(filing_set, rulebook, Scope())
     kept = []
 
-    class Kept(stage.GroupPositions):
+    class KeptPositions(stage.GroupPositions):
         """Keeps the sums for the comparison."""
 
         def __init__(self, *given: object) -> None:
             super().__init__(*given)  # type: ignore[arg-type]
             kept.append(self.sums)
 
-    stage.GroupPositions = Kept  # type: ignore[misc]
+    stage.GroupPositions = KeptPositions  # type: ignore[misc]
 
     def run() -> object:
         return stage.group_specific_risk(filing_set, structure, rulebook, workers=workers)
 
-    def check(result: object) -> Found:
+    def check(result: object) -> Answer:
         (sums,) = kept
         charges = result.charges.values()  # type: ignore[attr-defined]
         return found(
@@ -69,7 +69,7 @@ def engine(folder: str, workers: int) -> tuple[Callable[[], object], Callable[[o
     return run, check
 
 
-def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Answer]]:
     """One streaming Polars query in one process, as a person who knows Polars writes it."""
     import polars as pl
 
@@ -145,7 +145,7 @@ def polars(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
         with_figures = [t.join(figures, on=["group_id", "period_end"]) for t in (parties, sectors)]
         return pl.collect_all(with_figures, engine="streaming")
 
-    def check(result: object) -> Found:
+    def check(result: object) -> Answer:
         parties, sectors = result  # type: ignore[misc]
         charge = Decimal(0)
         for kind, amount, assets in parties.select("kind", "carrying_amount", "total_assets").iter_rows():
@@ -212,7 +212,7 @@ create table charges as
 """
 
 
-def duckdb(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+def duckdb(folder: str) -> tuple[Callable[[], object], Callable[[object], Answer]]:
     """The same in DuckDB, in memory, all cores."""
     import duckdb as db
 
@@ -222,7 +222,7 @@ def duckdb(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
     def run() -> object:
         return connection.execute(DUCKDB.format(folder))
 
-    def check(_: object) -> Found:
+    def check(_: object) -> Answer:
         one = connection.execute("select count(*), sum(amount) from parties").fetchone()
         two = connection.execute("select count(*), sum(amount) from sectors").fetchone()
         charge = connection.execute("select sum(charge) from charges").fetchone()
@@ -232,7 +232,7 @@ def duckdb(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
     return run, check
 
 
-def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Answer]]:
     """The same in pandas; amounts as whole 10⁻⁶ 万元 in 64 bits, which is exact and by far its fastest way."""
     import numpy as np
     import pandas as pd
@@ -278,7 +278,7 @@ def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
             two.groupby(["group_id", "period_end", "sector_scheme", "sector"])["amount"].sum(),
         )
 
-    def check(result: object) -> Found:
+    def check(result: object) -> Answer:
         one, two = result  # type: ignore[misc]
         whole = [Decimal(int(s.sum())).scaleb(-6) for s in (one, two)]
         return found(len(one), whole[0], len(two), whole[1], Decimal(-1))
@@ -286,7 +286,7 @@ def pandas(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
     return run, check
 
 
-def decode(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]]:
+def decode(folder: str) -> tuple[Callable[[], object], Callable[[object], Answer]]:
     """Reading and decoding every column and nothing else: what no way can go below."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -308,7 +308,7 @@ def decode(folder: str) -> tuple[Callable[[], object], Callable[[object], Found]
     return run, lambda _: {}
 
 
-WAYS: Mapping[str, Callable[[str], tuple[Callable[[], object], Callable[[object], Found]]]] = {
+WAYS: Mapping[str, Callable[[str], tuple[Callable[[], object], Callable[[object], Answer]]]] = {
     "engine, 1 worker": lambda folder: engine(folder, 1),
     "engine, 2 workers": lambda folder: engine(folder, 2),
     "Polars by hand": polars,

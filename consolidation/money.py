@@ -1,4 +1,4 @@
-"""Money as this house counts it: 万元 (CNY 10,000), exact, six decimal places (1 分 = 0.000001).
+"""Amounts of money: 万元 (CNY 10,000), exact, six decimal places (1 分 = 0.000001).
 
 Tables hold ``Decimal(38, 6)``; formulas use ``decimal.Decimal`` in :data:`EXACT`, a context wide enough that sums and
 products of table amounts are never rounded on the way. Rounding happens once, at the statement line, half to even.

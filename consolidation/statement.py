@@ -295,7 +295,7 @@ def _control_factor(assessment: Assessment | None, law: RulesInForce) -> Step:
 
 def _solvency_lines(lines: Mapping[str, Line], law: RulesInForce) -> dict[str, Line]:
     """A12: ratios from the amounts as they stand on their lines; none where minimum capital is not positive."""
-    required = _amount(lines, "minimum_capital")
+    minimum_capital = _amount(lines, "minimum_capital")
     core_parts = [lines["core_tier1_capital"].amount, lines["core_tier2_capital"].amount]
     core = None if None in core_parts else add(p for p in core_parts if p is not None)
     core_refs: tuple[Input, ...] = (LineRef("core_tier1_capital"), LineRef("core_tier2_capital"))
@@ -318,9 +318,12 @@ def _solvency_lines(lines: Mapping[str, Line], law: RulesInForce) -> dict[str, L
         ),
     )
     solvency: dict[str, Line] = {}
-    for name, held, refs, words, limit, rule in tests:
-        surplus = None if held is None else line_amount(less(held, times(limit, required)))
-        quotient = None if held is None else ratio(held, required)
+    for name, available_capital, refs, words, limit, rule in tests:
+        surplus = None
+        quotient = None
+        if available_capital is not None:
+            surplus = line_amount(less(available_capital, times(limit, minimum_capital)))
+            quotient = ratio(available_capital, minimum_capital)
         status = Status.COMPUTED if surplus is not None else Status.NOT_COMPUTABLE
         solvency[f"{name}_solvency_surplus"] = Line(
             f"{name}_solvency_surplus",

@@ -29,7 +29,7 @@ SPECIFIC_LINES = (
     "sector_concentration_minimum_capital",
     "customer_concentration_minimum_capital",
 )
-"""The group-specific charges (Rule 19 A22–A33), which are measured on dealings between members and on positions."""
+"""The group-specific charges (Rule 19 A22–A33), which are measured on transactions between members and on positions."""
 
 SURPLUS_LINES = ("core_solvency_surplus", "comprehensive_solvency_surplus")
 """What is left above the least core and actual capital of A12; below zero is a breach."""

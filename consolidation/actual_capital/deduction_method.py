@@ -1,4 +1,4 @@
-"""Actual capital of non-insurance holding and mixed groups (Rule 19 A39–A43, 减项合并法).
+"""Actual capital of non-insurance holding and mixed groups by deduction and aggregation (method 2; Rule 19 A39–A43, 减项合并法).
 
 The members' actual capital is added up (subsidiaries whole, joint ventures by share) and what the group counts twice is
 taken out: equity between members, capital debt between members, and the gain on assets that members sold each other.
@@ -42,7 +42,7 @@ _KEYS = ["group_id", "period_end", "entity_id"]
 
 
 class Elimination(NamedTuple):
-    """One row of :class:`~consolidation.result_schemas.Eliminations` with its exact amount, and behind it how that came about."""
+    """One row of :class:`~consolidation.result_schemas.Eliminations` with its exact amount and the inputs of its formula."""
 
     group_id: str
     period_end: date
@@ -187,7 +187,7 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:
-    """Members without actual capital, tiers that are not known, and tiers that are not what actual capital is."""
+    """Find members without actual capital, unknown tiers, and tiers that do not add up to actual capital."""
     silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
     by_insurer = pl.col("kind").is_in(INSURERS)
     tiers = held.unpivot(
@@ -271,7 +271,7 @@ def _between(
 
 
 def elimination_share(investor: Decimal, issuer: Decimal, law: RulesInForce) -> Decimal:
-    """The part of what a member counts of another's capital that entered the group's total twice (A41), by their shares."""
+    """Share of the investor's holding in the issuer's capital that the group's total counts twice (A41), from both members' shares."""
     reading = law.value("deduction_method.elimination_share")
     if reading == "whole":
         return Decimal(1)

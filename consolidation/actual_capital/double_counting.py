@@ -1,4 +1,4 @@
-"""What a group may count twice and nobody took out: findings, never a repair (Rule 19 A39–A42, A85).
+"""Findings about capital that a group may count twice and no row eliminates (Rule 19 A39–A42, A85).
 
 A stake between members of a group whose capital is added up stands in the investor's capital and in the issuer's. Without a
 row of ``capital_links`` for that date nothing is taken out (A42(1)), so the stake is named with an estimate of the double
@@ -62,7 +62,7 @@ def stakes_without_link(
 
 
 def _between(members: Mapping[str, Decimal], register: Register) -> Iterator[tuple[Stake, Decimal]]:
-    """Every pair of members of which one holds the other: its first row of the register, and all its stake."""
+    """Pairs of a holder and a held member: the first row of the register, and the sum of the holder's stakes."""
     for investor in sorted(members):
         by_issuer: dict[str, list[Stake]] = defaultdict(list)
         for stake in register.by_owner.get(investor, ()):

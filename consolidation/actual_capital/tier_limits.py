@@ -26,7 +26,7 @@ NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
 class Tiers(NamedTuple):
-    """The four tiers in 万元."""
+    """The four tiers, 万元."""
 
     core_tier1: Decimal
     core_tier2: Decimal
@@ -53,7 +53,7 @@ def excess_over_limits(
     taken: Mapping[str, Decimal] = NOTHING,
     bank_items: Decimal = ZERO,
 ) -> Excess:
-    """The least cuts after which every limit of Rule 1 A41 holds.
+    """Excess over the limits of Rule 1 A41: the least cuts after which every limit holds.
 
     :param gross: the tiers before any deduction.
     :param policy_surplus: the policy surplus within core tier 1 and within core tier 2.
@@ -193,7 +193,7 @@ class Exceeded(NamedTuple):
 
 
 def exceeded(tiers: Tiers, law: RulesInForce, bank_items: Decimal = ZERO) -> Iterator[Exceeded]:
-    """Which limits published tiers exceed, each tested on the amounts as they stand; core capital below zero allows nothing.
+    """Limits that published tiers exceed, each tested on the amounts as they stand; core capital below zero allows nothing.
 
     :param bank_items: what banks bring into core tier 2, as far as it is known.
     """

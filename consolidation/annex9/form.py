@@ -1,4 +1,4 @@
-"""The insurer's form (Annex 9 of the notice) as this house knows it, and where its figures stand on a filled-in sheet.
+"""The insurer's form (Annex 9 of the notice) as this program knows it, and where its figures stand on a filled-in sheet.
 
 The form itself, its items and the words that companies use for its headings are data (``form.yaml``, ``items.csv``). A figure
 is found by the item's name left of it and the heading above it, never by position: companies add rows, merge cells,

@@ -14,7 +14,7 @@ from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
-from consolidation.reconciliation.requirement_readings import Sums, reproduced_by
+from consolidation.reconciliation.requirement_readings import RequirementSums, reproduced_by
 from consolidation.result_schemas import ReconciledLines, WaterfallSteps
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
@@ -25,7 +25,7 @@ from consolidation.structure.membership import INSURERS
 def reconcile(
     published: pl.DataFrame,
     statements: Iterable[Statement],
-    sums: Mapping[Key, Sums],
+    sums: Mapping[Key, RequirementSums],
     rulebook: Rulebook,
 ) -> pl.DataFrame:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
@@ -76,7 +76,7 @@ def waterfall(
     return pl.DataFrame(rows, schema=WaterfallSteps.polars_schema(), orient="row")
 
 
-Step = tuple[str, str, Decimal | None, str]
+WaterfallStep = tuple[str, str, Decimal | None, str]
 """item, entity_id, amount, unit."""
 
 
@@ -110,8 +110,8 @@ def _requirement_chain(
     s: Statement,
     solo: list[tuple[str, Decimal | None, Decimal | None]],
     by_readings: Mapping[str, Decimal],
-) -> list[Step]:
-    steps: list[Step] = [
+) -> list[WaterfallStep]:
+    steps: list[WaterfallStep] = [
         ("solo_minimum_capital", entity, required, WAN_YUAN)
         for entity, required, _ in solo
         if required is not None
@@ -134,8 +134,10 @@ def _requirement_chain(
     return steps
 
 
-def _capital_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
-    steps: list[Step] = [
+def _capital_chain(
+    s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]
+) -> list[WaterfallStep]:
+    steps: list[WaterfallStep] = [
         ("solo_actual_capital", entity, held, WAN_YUAN) for entity, _, held in solo if held is not None
     ]
     total = s.amount("actual_capital")
@@ -146,7 +148,7 @@ def _capital_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal |
     return steps
 
 
-def _ratio_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[Step]:
+def _ratio_chain(s: Statement, solo: list[tuple[str, Decimal | None, Decimal | None]]) -> list[WaterfallStep]:
     both = [(r, h) for _, r, h in solo if r is not None and h is not None]
     own_required, own_held = add(r for r, _ in both), add(h for _, h in both)
     required, final = s.amount("minimum_capital") or ZERO, s.amount("comprehensive_solvency_ratio")

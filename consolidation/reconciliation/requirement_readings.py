@@ -24,7 +24,7 @@ from consolidation.structure.membership import Group
 WHOLE, QUANTIFIABLE = "whole", "quantifiable"
 EITHER, NEITHER = "either", "neither"
 
-Sums = Mapping[str, Decimal]
+RequirementSums = Mapping[str, Decimal]
 """Reading → the line's sum under it; a reading for which a member filed no figure is not there."""
 
 
@@ -34,7 +34,7 @@ def sums_by_reading(
     members: pl.DataFrame,
     groups: Mapping[str, Group],
     rulebook: Rulebook,
-) -> dict[Key, Sums]:
+) -> dict[Key, RequirementSums]:
     """Both sums of each published line in which an insurer's own filing counts (A16, A18).
 
     :param published: frame of ``result_schemas.PublishedLines``.
@@ -61,7 +61,7 @@ def sums_by_reading(
     return dict(sums)
 
 
-def reproduced_by(published: Decimal, sums: Sums, tolerance: Decimal) -> str:
+def reproduced_by(published: Decimal, sums: RequirementSums, tolerance: Decimal) -> str:
     """The reading whose sum is the published figure: ``whole``, ``quantifiable``, ``either`` or ``neither``."""
     fitting = [r for r, total in sums.items() if abs(less(total, published)) <= tolerance]
     if len(fitting) > 1:
@@ -70,7 +70,7 @@ def reproduced_by(published: Decimal, sums: Sums, tolerance: Decimal) -> str:
 
 
 def reading_remarks(
-    reconciliation: pl.DataFrame, sums: Mapping[Key, Sums], rulebook: Rulebook
+    reconciliation: pl.DataFrame, sums: Mapping[Key, RequirementSums], rulebook: Rulebook
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 

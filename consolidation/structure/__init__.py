@@ -1,1 +1,1 @@
-"""Who is in which group when (Rule 19 A2, A3, A18, A85): membership and the ownership register."""
+"""Group structure on a date (Rule 19 A2, A3, A18, A85): membership, by list or by ownership register, and its checks."""

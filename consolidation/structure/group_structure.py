@@ -1,10 +1,10 @@
-"""Who is in the group on a date (Rule 19 A2, A3, A10, A13; shares by A18, A19).
+"""Members of each group on a date (Rule 19 A2, A3, A10, A13; shares by A18, A19).
 
 A group's members come from its explicit list (``group_members``, read by :mod:`consolidation.structure.member_list`) or, where it has
 none, from the dated ownership register: the parent and everything that it controls or jointly controls, all tiers.
 Non-insurance holding and mixed groups keep of that tree only the kinds that the rulebook names (``groups.member_kinds``).
-A company reached by several paths counts once. What is doubtful about the structure is named by
-:mod:`consolidation.structure.structure_checks`, and the work goes on.
+A company reached by several paths counts once. :mod:`consolidation.structure.structure_checks` makes findings of what is
+doubtful about the structure.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def members_of(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The members of every group on the day of every register.
 
-    :returns: a frame of :class:`~consolidation.result_schemas.Members`, and what is wrong with the lists or missing from them. What is wrong with
-        the structure itself is :mod:`consolidation.structure.structure_checks`'.
+    :returns: a frame of :class:`~consolidation.result_schemas.Members`, and findings about the lists; those about the
+        structure are made by :mod:`consolidation.structure.structure_checks`.
     """
     kinds = kinds_of(filing_set)
     kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
@@ -91,7 +91,7 @@ def companies_of(
     members: pl.DataFrame,
     registers: Mapping[date, Register],
 ) -> pl.DataFrame:
-    """Everybody in the group (A3): the members, and what a non-insurance holding group has besides them.
+    """All companies of each group (A3): its members and, of a non-insurance holding group, its other companies.
 
     Such a group's parent and industrial companies are no members, yet their accounts are in its consolidated statements,
     and a bank among them is a bank that the group controls.

@@ -149,7 +149,7 @@ class _ListOnDay:
         return found
 
     def _in_register(self, entity: str) -> str | None:
-        """What the register says of a member.
+        """Relation of a member by the register.
 
         In a mixed group an associate of a member may be controlled by whoever controls them all, of whom the register
         need not speak.

@@ -1,4 +1,4 @@
-"""Who owns whom: the dated register of stakes, what control and joint control reach, and cycles in it.
+"""Ownership register by date: stakes, the companies under control or joint control, joint ventures' shares, cross-holdings.
 
 The register as it stood on one day is a :class:`Register`; control follows subsidiaries through all tiers (Rule 19 A3),
 a joint venture's share is what members hold of it directly (A18), cross-holdings are forbidden (A85).
@@ -51,7 +51,7 @@ class Register:
 
 
 def stakes_of(filing_set: FilingSet) -> list[Stake]:
-    """The ownership register, row by row."""
+    """Read the table ``ownership``: one :class:`Stake` a row."""
     columns = (
         "owner_id",
         "entity_id",
@@ -72,7 +72,7 @@ def stakes_of(filing_set: FilingSet) -> list[Stake]:
 
 
 def register_on(stakes: Iterable[Stake], day: date) -> Register:
-    """The stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
+    """The register of the stakes held on ``day``; ``valid_to`` is the last day a stake is held."""
     by_owner: dict[str, list[Stake]] = {}
     by_entity: dict[str, list[Stake]] = {}
     for stake in stakes:
@@ -109,7 +109,7 @@ def reached_from(owners: Iterable[str], register: Register) -> set[str]:
 def relation_to(
     entity_id: str, holders: Collection[str], ventures: Collection[str], register: Register
 ) -> str | None:
-    """What a company is to its holders by the register: subsidiary, joint_venture, associate; None where they hold nothing.
+    """Relation of a company to its holders by the register: subsidiary, joint_venture, associate; None where they hold nothing.
 
     Control is control by any of them (A3). What only joint ventures control is itself jointly controlled.
 
@@ -126,7 +126,7 @@ def relation_to(
 def relation_of_listed(
     entity_id: str, holders: Collection[str], ventures: Collection[str], register: Register
 ) -> str | None:
-    """What a listed member is by the register: to the group's holders, else what those who do hold it call it.
+    """Relation of a listed member by the register: to the group's companies, else to whoever holds it.
 
     A joint venture is one whoever holds it: of a company on the list that only companies off the list hold, the register
     knows the relation and the group's share, which is nothing (A18). What outsiders call an associate says nothing.
@@ -139,12 +139,12 @@ def relation_of_listed(
 
 
 def stakes_in(entity_id: str, register: Register) -> list[Stake]:
-    """What others hold of a company."""
+    """Stakes in a company, its own shares aside."""
     return [s for s in register.by_entity.get(entity_id, ()) if s.owner_id != entity_id]
 
 
 def gives_control(stake: Stake) -> bool:
-    """Whether the stake is one of control or joint control, and not an associate's."""
+    """Whether the stake gives control or joint control; an associate's does not."""
     return stake.relation in _SHARED_CONTROL
 
 
@@ -165,7 +165,7 @@ def _reached(owners: Sequence[str], relations: tuple[str, ...], register: Regist
 def joint_venture_share(
     entity_id: str, weights: Mapping[str, Decimal], register: Register
 ) -> tuple[Decimal, bool]:
-    """The part of a joint venture that counts: the group's direct stakes added up (A18).
+    """Share of a joint venture that counts: the sum of the group's direct stakes, each by its weight (A18).
 
     :param weights: of :func:`stake_weights`.
     :returns: the share as a fraction, zero where the register names no stake of theirs, and whether they would bear the
@@ -179,15 +179,15 @@ def joint_venture_share(
 def stake_weights(
     parent_id: str | None, members: Set[str], companies: Set[str], register: Register, rulebook: Rulebook
 ) -> dict[str, Decimal]:
-    """Whose stakes in a joint venture are the group's, and how much of each counts (A18).
+    """Weight of each company's direct stakes in a joint venture (A18): 1, or the parent's interest in the company (look-through).
 
-    Two readings, of whose they are and of what passes through companies that are not wholly owned.
+    Two readings decide: whose stakes are the group's, and whether a stake held through a company not wholly owned counts whole.
 
     :param companies: the parent, the members, and what else the group controls.
     """
 
     def interest(company: str, below: frozenset[str]) -> Decimal:
-        """What the parent has of a company through all tiers; whole where nobody in the group is known to hold it."""
+        """The parent's interest in a company: stakes multiplied along each chain, chains added up; 1 where no holder is known."""
         held = [
             stake
             for stake in register.by_entity.get(company, ())

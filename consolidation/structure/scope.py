@@ -1,4 +1,4 @@
-"""Who is in which group when: the scope of a run and the structure of its groups (Rule 19 A2, A3, A10)."""
+"""Scope of a run, and the structure of its groups by period (Rule 19 A2, A3, A10)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Who is in which group when: what the statements and the group-specific charges both start from.
+    """Groups, members and companies by period: the common start of statements and group-specific charges.
 
     ``members`` enter the sums (A3(5)); ``companies`` are all that the group's consolidated statements hold, with their
     relation and kind; ``banks`` are those that it controls or jointly controls (k1 of A23, A24).

@@ -1,4 +1,4 @@
-"""What is doubtful about who is in a group (Rule 19 A2, A3, A18, A85): named, and the work goes on.
+"""Checks of group structure (Rule 19 A2, A3, A18, A85): findings, none of which stops a statement.
 
 Doubtful are a joint venture's stakes, cross-holdings, control that members take together, what only a joint venture holds,
 whom a list leaves out, a parent that the type of group does not have, a bank denied, and a company that two groups count.
@@ -52,7 +52,7 @@ class GroupOnDay:
         return self.register.day
 
     def touched(self, article: str, **more: object) -> dict[str, Any]:
-        """Whom a finding about the group on this day touches."""
+        """Fields of a finding about the group on this day."""
         return {"group_id": self.group.group_id, "period_end": self.day, "article": article, **more}
 
 
@@ -65,7 +65,7 @@ def structure_findings(
     registers: Mapping[date, Register],
     rulebook: Rulebook,
 ) -> list[Finding]:
-    """All that is doubtful about the groups at their periods' ends.
+    """Check the structure of every group at its periods' ends.
 
     :param members: frame of ``result_schemas.Members``.
     :param companies: frame of ``membership.COMPANY_COLUMNS``.
@@ -90,7 +90,7 @@ def structure_findings(
 
 
 def _relations(frame: pl.DataFrame) -> dict[tuple[str, date], dict[str, str]]:
-    """Relation by company, by group and period."""
+    """Group and period → company → relation."""
     found: dict[tuple[str, date], dict[str, str]] = {}
     for group_id, day, entity, relation in frame.select(
         "group_id", "period_end", "entity_id", "relation"
@@ -103,7 +103,7 @@ def _relations(frame: pl.DataFrame) -> dict[tuple[str, date], dict[str, str]]:
 
 
 def _about_parents(on_day: GroupOnDay, rulebook: Rulebook) -> list[Finding]:
-    """Two parents, or one that a group of this type does not have."""
+    """Find a second parent, and a parent where the group's type has none."""
     group = on_day.group
     parents = {e for e, relation in on_day.members.items() if relation == "parent"}
     parents |= {group.parent_id} if group.parent_id else set()
@@ -197,7 +197,7 @@ def _unlisted_holders(on_day: GroupOnDay, entity: str) -> list[Finding]:
 
 
 def _held_by_ventures_alone(on_day: GroupOnDay, entity: str, ventures: set[str]) -> list[Finding]:
-    """A member that no company of the group controls but through a joint venture."""
+    """Find a member that the group controls only through a joint venture."""
     ours = [
         s for s in stakes_in(entity, on_day.register) if s.owner_id in on_day.companies and gives_control(s)
     ]
@@ -288,7 +288,7 @@ def _cross_holdings(on_day: GroupOnDay) -> list[Finding]:
 
 
 def _bank_denied(on_day: GroupOnDay) -> list[Finding]:
-    """``controls_bank`` says that there is none, and there is one: it counts (A23, A24)."""
+    """Find a controlled bank where ``controls_bank`` denies one; the bank counts (A23, A24)."""
     said = on_day.group.controls_bank
     if said is None or said.value == "true" or not on_day.banks:
         return []
@@ -307,7 +307,7 @@ def _bank_denied(on_day: GroupOnDay) -> list[Finding]:
 
 
 def _in_two_groups(groups: Mapping[str, Group], members: pl.DataFrame) -> list[Finding]:
-    """Companies that two groups count whole on one day, where neither group's parent is the other's member."""
+    """Find companies that two groups count whole on one day; a group within another (its parent is a member there) may."""
     whole = members.filter(pl.col("relation") != "joint_venture")
     counted = whole.filter(pl.struct("period_end", "entity_id").is_duplicated())
     if counted.is_empty():

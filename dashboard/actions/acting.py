@@ -28,7 +28,7 @@ from monitoring.obligations.states import DONE
 from monitoring.store.runs import RunDecisionDenied, UnknownRun, approve_run, reject_run
 from monitoring.store.store import PENDING
 
-__all__ = ["ActionDenied", "approve", "reject", "report_event", "submit", "take_back", "waive", "withdraw"]
+__all__ = ["ActionDenied", "approve", "reject", "report_event", "reverse", "submit", "waive", "withdraw"]
 
 
 class ActionDenied(Exception):
@@ -146,7 +146,7 @@ def waive(session: UserSession, reference: str, reason: str) -> None:
     update_after(now.store, reference)
 
 
-def take_back(session: UserSession, reference: str, reason: str) -> None:
+def reverse(session: UserSession, reference: str, reason: str) -> None:
     """Take back the latest entry about an obligation: a submission, a waiver, a notice of delay or an event.
 
     :raises ActionDenied: without a reason, or where there is nothing to take back.

@@ -63,7 +63,7 @@ def sentence(view: View, flag: Flag) -> str:
 
 
 def whole(view: View, flag: Flag) -> str:
-    """Everything that the flag says, with source, basis and the measures that follow, in the house's one wording."""
+    """Everything that the flag says, with source, basis and the measures that follow, in the wording that all pages share."""
     names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
     return flag_sentence(flag, view.language, names)
 

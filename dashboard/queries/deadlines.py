@@ -1,6 +1,6 @@
 """Obligations and their dates, as a person may see them: those of the own groups, of their members, or of everybody.
 
-States are those of the day asked for, whatever the last walk wrote down.
+States are those of the day asked for, whatever the last update of states wrote down.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def tracked_since(session: UserSession) -> date | None:
 
 
 def _obligations_version(store: Store) -> str:
-    """Moves whenever the obligations do, which are also rolled forward without anything else happening."""
+    """Moves whenever the obligations do, which are also generated without anything else happening."""
     with store.reading() as connection:
         row = connection.execute(
             select(func.max(_OBLIGATION.c.changed_at), func.count(), func.sum(_OBLIGATION.c.version))

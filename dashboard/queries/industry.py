@@ -46,7 +46,7 @@ def days(session: UserSession) -> list[date]:
     return scan(session).levels["period_end"].unique().sort(descending=True).to_list()
 
 
-def ladder(session: UserSession, kind: str, measure: str) -> pl.DataFrame:
+def step_counts(session: UserSession, kind: str, measure: str) -> pl.DataFrame:
     """period_end, step, companies: of one kind, or of all kinds together."""
     frame = scan(session).ladder.filter(pl.col("measure") == measure, _of(kind))
     return frame.group_by("period_end", "step").agg(pl.col("companies").sum()).sort("period_end", "step")

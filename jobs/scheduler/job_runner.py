@@ -175,9 +175,9 @@ class JobRunner:
             with self._store.writing() as connection:
                 job_status.set_cursor(connection, RUNS, last)
             _log.info("flags after run %s: %s events", last, happened)
-        self._tell_flags()
+        self._alert_flags()
 
-    def _tell_flags(self) -> None:
+    def _alert_flags(self) -> None:
         """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
         from jobs.pipeline.scan_inputs import names_of
@@ -192,9 +192,9 @@ class JobRunner:
         )
         today = self._today()
         with self._store.writing() as connection:
-            told = flag_alerts.tell(connection, names, Rulebook.load())
+            alerts = flag_alerts.raise_flag_alerts(connection, names, Rulebook.load())
             reports = flag_reports.open_reports(connection, Rulebook.load(), today)
-        _log.info("%s alerts of flags, %s reports due by them", told, len(reports))
+        _log.info("%s alerts of flags, %s reports due by them", alerts, len(reports))
 
     def _deliver(self) -> None:
         until = time.monotonic() + CATCHING_UP_SECONDS

@@ -263,7 +263,7 @@ def _answer(connection: Connection, row: Any, answer: Answer) -> None:
 def recover(connection: Connection) -> int:
     """Take up what a sender left when it died. Only one sends at a time: whatever is claimed now was left.
 
-    What was only claimed has not left the house. What was handed over may have arrived: its answer is lost.
+    What was only claimed has not been sent. What was handed over may have arrived: its answer is lost.
 
     :returns: how many messages were taken up.
     """

@@ -1,4 +1,4 @@
-"""What a flag is as a row, and how a series of figures becomes spells in which a flag is up.
+"""What a flag is as a row, and how a series of figures becomes episodes in which a flag is up.
 
 Every test of the table of breaches gives rows of one form (:class:`Flags`), so that they can be listed, stored and
 compared together. A flag is up from the first period in which its test is met until the figure is clear of the limit

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import today
-from monitoring.flags import lifecycle as life
+from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import SOLO_COLUMNS, FlagInputs, RecordedEvents
@@ -130,7 +130,7 @@ def update_flags(
         take_lock(connection, Lock.FLAGS)
         found = raise_flags(flag_inputs_of_store(store), book, as_of)
         law = book.on(found.as_of or today())
-        happened = life.events(found.now(), _heads(connection), law)
+        happened = lifecycle.events(found.now(), _heads(connection), law)
         happened = _record(connection, happened, moment, run_id)
         if along is not None and happened.height:
             along(connection, happened)
@@ -163,7 +163,7 @@ def _record(connection: Connection, happened: pl.DataFrame, at: datetime, run_id
     new = happened.filter(pl.col("id") > known)
     frames.insert(connection, _FLAG, new.drop("gravity", "what"), raised_at=at, changed_at=at)
     old = happened.filter(pl.col("id") <= known)
-    begins = pl.col("what").is_in([life.RAISED, life.RERAISED])
+    begins = pl.col("what").is_in([lifecycle.RAISED, lifecycle.RERAISED])
     _move(connection, old.filter(~begins), {"changed_at": at})
     _move(connection, old.filter(begins), {"changed_at": at, "raised_at": at, **_UNANSWERED})
     _add_events(connection, happened, at, run_id)
@@ -177,7 +177,7 @@ def _move(connection: Connection, happened: pl.DataFrame, marks: dict[str, Any])
     """Let the flags' rows say what the events say."""
     if happened.is_empty():
         return
-    figures = {frames.RENAMED.get(c, c): c for c in (*life.FIGURES, "state")}
+    figures = {frames.RENAMED.get(c, c): c for c in (*lifecycle.FIGURES, "state")}
     moved = update(_FLAG).where(_FLAG.c.id == bindparam("flag"))
     moved = moved.values({**{column: bindparam(name) for column, name in figures.items()}, **marks})
     rows = happened.select(pl.col("id").alias("flag"), *figures.values()).to_dicts()
@@ -201,7 +201,7 @@ def acknowledge(store: Store, flag: int, who: str, note: str = "", *, at: dateti
     :raises UnknownFlag: if there is no such flag.
     :raises FlagChangeDenied: if it is not raised.
     """
-    _answer(store, flag, life.ACKNOWLEDGED, who, note, at)
+    _answer(store, flag, lifecycle.ACKNOWLEDGED, who, note, at)
 
 
 def explain(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
@@ -210,7 +210,7 @@ def explain(store: Store, flag: int, who: str, note: str, *, at: datetime | None
     :raises UnknownFlag: if there is no such flag.
     :raises FlagChangeDenied: if it is closed, or explained already, or there is no note.
     """
-    _answer(store, flag, life.EXPLAINED, who, _needed(note), at)
+    _answer(store, flag, lifecycle.EXPLAINED, who, _needed(note), at)
 
 
 def close(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
@@ -219,7 +219,7 @@ def close(store: Store, flag: int, who: str, note: str, *, at: datetime | None =
     :raises UnknownFlag: if there is no such flag.
     :raises FlagChangeDenied: if it is closed already, or there is no reason.
     """
-    _answer(store, flag, life.CLOSED, who, _needed(note), at)
+    _answer(store, flag, lifecycle.CLOSED, who, _needed(note), at)
 
 
 def _needed(note: str) -> str:
@@ -238,16 +238,16 @@ def _answer(store: Store, flag: int, state: str, who: str, note: str, at: dateti
                 f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them"
             )
         before = head["state"].item()
-        if before not in life.ALLOWED[state]:
+        if before not in lifecycle.ALLOWED[state]:
             raise FlagChangeDenied(f"flag {flag} is {before} and cannot be {state}")
-        gravity = head.select(life.gravity(Rulebook.load().on(head["period_end"].item()))).item()
+        gravity = head.select(lifecycle.gravity(Rulebook.load().on(head["period_end"].item()))).item()
         marks = {"state": state, "changed_at": moment, "note": note or None, "answered_gravity": gravity}
-        if state == life.ACKNOWLEDGED:
+        if state == lifecycle.ACKNOWLEDGED:
             marks["acknowledged_by"] = who
-        if state == life.CLOSED:
+        if state == lifecycle.CLOSED:
             marks["closed_by"] = who
         connection.execute(update(_FLAG).where(_FLAG.c.id == flag).values(marks))
-        event = head.select(*rows.IDENTITY, *life.FIGURES, "id").with_columns(
+        event = head.select(*rows.IDENTITY, *lifecycle.FIGURES, "id").with_columns(
             what=pl.lit(state), state=pl.lit(state)
         )
         _add_events(connection, event, moment, None, who=who, note=note or None)
@@ -281,7 +281,7 @@ def current_flags(
         )
         if ids is not None
     ]
-    conditions = [] if closed else [_FLAG.c.state != life.CLOSED]
+    conditions = [] if closed else [_FLAG.c.state != lifecycle.CLOSED]
     if about:
         conditions.append(or_(*about))
     if codes is not None:
@@ -289,7 +289,7 @@ def current_flags(
     with store.reading() as connection:
         heads = _heads(connection, *conditions)
     tail = ("state", "raised_at", "changed_at", "acknowledged_by", "closed_by", "note")
-    return heads.select(pl.col("id").alias("flag_id"), *rows.IDENTITY, *life.FIGURES, *tail).sort(
+    return heads.select(pl.col("id").alias("flag_id"), *rows.IDENTITY, *lifecycle.FIGURES, *tail).sort(
         "severity", *rows.IDENTITY, nulls_last=True
     )
 

@@ -1,4 +1,4 @@
-"""How many companies stand between the lines of the ladder, and who moved from one step to another.
+"""How many companies stand between the lines between the steps, and who moved from one step to another.
 
 Step 0 is at or above the highest line, the last step below the lowest; a ratio exactly on a line stands above it, tested on
 amounts. Who did not file for a period is counted as not filed, never as zero or in any step.
@@ -13,7 +13,7 @@ import polars as pl
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
 from monitoring.flags.schema import below
-from monitoring.industry.peers import bases, ladder_lines
+from monitoring.industry.peers import bases, step_lines
 from monitoring.ratios import MEASURES
 
 NEW, NOT_FILED, NOT_COMPUTABLE = "new", "not_filed", "not_computable"
@@ -26,7 +26,7 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         [
             (measure, day, number, line)
             for measure in MEASURES
-            for day, all_lines in ladder_lines(rulebook, days, measure)
+            for day, all_lines in step_lines(rulebook, days, measure)
             for number, line in enumerate(all_lines)
         ],
         schema={"measure": pl.String, "period_end": pl.Date, "number": pl.Int64, "line": pl.Int128},
@@ -50,7 +50,7 @@ def step_bounds(rulebook: Rulebook, day: date) -> pl.DataFrame:
     """measure, step, at_least, below: the bounds of the steps on a day, as fractions; empty where there is none."""
     rows = []
     for measure in MEASURES:
-        ((_, lines),) = ladder_lines(rulebook, [day], measure)
+        ((_, lines),) = step_lines(rulebook, [day], measure)
         for step, (low, high) in enumerate(zip([*lines, None], [None, *lines], strict=True)):
             rows.append((measure, str(step), low, high))
     schema = {"measure": pl.String, "step": pl.String, "at_least": pl.Int128, "below": pl.Int128}
@@ -59,7 +59,7 @@ def step_bounds(rulebook: Rulebook, day: date) -> pl.DataFrame:
     )
 
 
-def ladder(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
+def step_counts(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
     """kind, period_end, measure, step, companies: how many stand on each step; step is also not_computable or not_filed.
 
     :param steps: as :func:`with_steps` gives them.
@@ -71,7 +71,7 @@ def ladder(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
     return counted.with_columns(pl.col("companies").cast(pl.Int64)).sort(keys)
 
 
-def moves(steps: pl.DataFrame) -> pl.DataFrame:
+def step_changes(steps: pl.DataFrame) -> pl.DataFrame:
     """Every company's step and that of the quarter before.
 
     Columns entity_id, kind, measure, period_end, from_step, to_step, before_basis, filing_basis.
@@ -110,12 +110,12 @@ def moves(steps: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([here, gone.select(here.columns)], rechunk=False)
 
 
-def changes(found: pl.DataFrame) -> pl.DataFrame:
+def changed_steps(found: pl.DataFrame) -> pl.DataFrame:
     """entity_id, kind, measure, period_end, from_step, to_step, bases: who changed the step, or came or went.
 
     bases names both filings where one is audited and the other is not.
 
-    :param found: as :func:`moves` gives them.
+    :param found: as :func:`step_changes` gives them.
     """
     moved = found.filter(pl.col("from_step") != pl.col("to_step"))
     return moved.select(
@@ -132,7 +132,7 @@ def changes(found: pl.DataFrame) -> pl.DataFrame:
 def migration(found: pl.DataFrame) -> pl.DataFrame:
     """kind, period_end, measure, from_step, to_step, bases, companies: how many made each move.
 
-    :param found: as :func:`moves` gives them.
+    :param found: as :func:`step_changes` gives them.
     """
     keys = ["kind", "period_end", "measure", "from_step", "to_step"]
     counted = found.group_by(*keys, "before_basis", "filing_basis").agg(companies=pl.len().cast(pl.Int64))

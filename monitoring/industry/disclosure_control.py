@@ -15,7 +15,7 @@ import polars as pl
 from consolidation.rulebook import Rulebook
 from monitoring.industry.levels import ALL
 from monitoring.industry.scan import IndustryScan
-from monitoring.industry.trends import course
+from monitoring.industry.trends import trends
 
 _PLACE = ["kind", "segment", "period_end", "measure"]
 _SERIES = ["kind", "period_end", "measure"]
@@ -58,7 +58,7 @@ def of_many(scan: IndustryScan, fewest: int, rulebook: Rulebook) -> IndustryScan
         scan,
         **kept | {"gaps": _without(gaps, _OF_ONE["gaps"])},
         levels=levels,
-        course=_course(scan.course, levels, fewest, rulebook),
+        course=_shown_trends(scan.course, levels, fewest, rulebook),
     )
 
 
@@ -108,16 +108,16 @@ def _leaving_few(totals: pl.DataFrame, parts: pl.DataFrame, on: list[str], fewes
     return totals.join(in_parts, on=on, how="left").filter((rest > 0) & (rest < fewest)).select(_PLACE)
 
 
-def _course(whole: pl.DataFrame, levels: pl.DataFrame, fewest: int, rulebook: Rulebook) -> pl.DataFrame:
-    """The course of the levels that are shown, drawn anew: a change or an outlook would tell a level that is withheld."""
+def _shown_trends(whole: pl.DataFrame, levels: pl.DataFrame, fewest: int, rulebook: Rulebook) -> pl.DataFrame:
+    """Trends of the levels that are shown, computed from these alone: a change or an outlook would tell a level that is withheld."""
     enough = pl.col("same_companies") >= fewest
     same = whole.select(
         *_SERIES,
         pl.when(enough).then("change_same_companies").alias("change_same_companies"),
         "same_companies",
     )
-    drawn = course(levels, same, rulebook)
+    recomputed = trends(levels, same, rulebook)
     level_shown = pl.col("level").is_not_null()
-    return drawn.with_columns(
+    return recomputed.with_columns(
         pl.when(level_shown).then("change_same_companies").alias("change_same_companies")
     )

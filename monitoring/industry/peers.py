@@ -96,8 +96,8 @@ def bases(before: str, now: str) -> pl.Expr:
     )
 
 
-def ladder_lines(rulebook: Rulebook, periods: Iterable[date], measure: str) -> list[tuple[date, list[int]]]:
-    """For each period the lines of the ladder as integers of ``figures.units``, the highest first."""
+def step_lines(rulebook: Rulebook, periods: Iterable[date], measure: str) -> list[tuple[date, list[int]]]:
+    """For each period the lines between the steps as integers of ``figures.units``, the highest first."""
     found = []
     for day in sorted(set(periods)):
         lines = rulebook.on(day).value(f"industry.ladder_{measure}")

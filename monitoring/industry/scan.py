@@ -20,11 +20,18 @@ from monitoring.flags.kinds.missing_filings import (
     named_insurers,
     quarter_ends,
 )
-from monitoring.industry.bands import changes, ladder, migration, moves, step_bounds, with_steps
+from monitoring.industry.bands import (
+    changed_steps,
+    migration,
+    step_bounds,
+    step_changes,
+    step_counts,
+    with_steps,
+)
 from monitoring.industry.disclosure_gap import disclosure_gaps, silent_companies
 from monitoring.industry.levels import distributions, ranks
 from monitoring.industry.peers import peers
-from monitoring.industry.trends import course, largest_falls, same_companies
+from monitoring.industry.trends import largest_falls, same_companies, trends
 from monitoring.ratios import COMPREHENSIVE, ENTITY, MEASURES
 
 __all__ = ["IndustryScan", "scan_industry", "since_the_rules"]
@@ -32,7 +39,7 @@ __all__ = ["IndustryScan", "scan_industry", "since_the_rules"]
 
 @dataclass(frozen=True)
 class IndustryScan:
-    """One scan. Frames by name; ``as_of`` is the day of the due-date test, None where nobody has filed."""
+    """One scan. Frames by the names of the tables that ``scan`` writes; ``as_of`` is the day of the due-date test, None where nobody has filed."""
 
     levels: pl.DataFrame
     ranks: pl.DataFrame
@@ -126,14 +133,14 @@ def _of_one_measure(
     """What is worked out for the core and the comprehensive ratio each by itself: together they would take twice the memory."""
     levels = distributions(block, rulebook, classes)
     steps = with_steps(block, rulebook)
-    moved = moves(steps)
+    moved = step_changes(steps)
     return {
         "levels": levels,
         "ranks": ranks(block),
-        "ladder": ladder(steps, missing),
+        "ladder": step_counts(steps, missing),
         "migration": migration(moved),
-        "moves": changes(moved),
-        "course": course(levels, same_companies(block), rulebook),
+        "moves": changed_steps(moved),
+        "course": trends(levels, same_companies(block), rulebook),
         "falls": largest_falls(block, rulebook),
     }
 

@@ -1,4 +1,4 @@
-"""The industry scan in sentences, Chinese and English, for one period: level, change, ladder, falls, gap."""
+"""The industry scan in sentences, Chinese and English, for one period: level, change, companies by step, falls, gap."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _of_measure(here: IndustryScan, kind: str, measure: str, language: str, ceil
     level = _one(here.levels, kind, measure)
     if level is None or level["weighted_mean"] is None:
         return []
-    course = _one(here.course, kind, measure)
-    assert course is not None, "every level has its course"
+    trend = _one(here.course, kind, measure)
+    assert trend is not None, "every level has its trend"
     words = say(
         "industry_says.level",
         language,
@@ -63,7 +63,7 @@ def _of_measure(here: IndustryScan, kind: str, measure: str, language: str, ceil
         measure=label(f"industry.measure.{measure}", language),
         level=percent(level["weighted_mean"]),
         companies=level["by_amounts"],
-        bases=_bases(course["bases"].rpartition(" – ")[2], language),
+        bases=_bases(trend["bases"].rpartition(" – ")[2], language),
         median=percent(level["q50"]),
         q1=percent(level["q25"]),
         q3=percent(level["q75"]),
@@ -79,17 +79,17 @@ def _of_measure(here: IndustryScan, kind: str, measure: str, language: str, ceil
                 ceiling=ceiling,
             )
         )
-    sentences.append(_change(course, language))
-    if course["outlook_1"] is not None:
+    sentences.append(_change(trend, language))
+    if trend["outlook_1"] is not None:
         sentences.append(
             say(
                 "industry_says.outlook",
                 language,
-                next=percent(course["outlook_1"]),
-                after=percent(course["outlook_2"]),
+                next=percent(trend["outlook_1"]),
+                after=percent(trend["outlook_2"]),
             )
         )
-    sentences.append(_ladder(here, kind, measure, language))
+    sentences.append(_step_counts(here, kind, measure, language))
     falls = _falls(here, kind, measure, language)
     return [*sentences, falls] if falls else sentences
 
@@ -98,20 +98,20 @@ def _bases(text: str, language: str) -> str:
     return " – ".join(label(f"industry.bases.{part}", language) for part in text.split(" – "))
 
 
-def _change(course: Mapping[str, Any], language: str) -> str:
-    if course["change"] is None or course["change_same_companies"] is None:
+def _change(trend: Mapping[str, Any], language: str) -> str:
+    if trend["change"] is None or trend["change_same_companies"] is None:
         return say("industry_says.no_change", language)
     return say(
         "industry_says.change",
         language,
-        change=signed_points(course["change"]),
-        change_same=signed_points(course["change_same_companies"]),
-        same=course["same_companies"],
-        bases=_bases(course["bases"], language),
+        change=signed_points(trend["change"]),
+        change_same=signed_points(trend["change_same_companies"]),
+        same=trend["same_companies"],
+        bases=_bases(trend["bases"], language),
     )
 
 
-def _ladder(here: IndustryScan, kind: str, measure: str, language: str) -> str:
+def _step_counts(here: IndustryScan, kind: str, measure: str, language: str) -> str:
     rows = here.ladder.filter((pl.col("kind") == kind) & (pl.col("measure") == measure))
     counts = dict(rows.select("step", "companies").iter_rows())
     bounds = here.ladder_bounds.filter(pl.col("measure") == measure)

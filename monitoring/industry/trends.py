@@ -22,7 +22,7 @@ from monitoring.trend import projection, quarter_number
 POINTS = 100
 
 
-def course(levels: pl.DataFrame, same: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def trends(levels: pl.DataFrame, same: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """kind, measure, period_end, level, bases, change, change_same_companies, same_companies, outlook_1 … .
 
     change in percentage points against the quarter before; outlook_k the projection k quarters on, as a fraction. Empty

@@ -31,7 +31,7 @@ def only_own(session: UserSession, group: str, company: str) -> list[str]:
 MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.scan": lambda session, group, company: industry.scan(session),
     "industry.days": lambda session, group, company: industry.days(session),
-    "industry.ladder": lambda session, group, company: industry.ladder(session, "all", "core"),
+    "industry.step_counts": lambda session, group, company: industry.step_counts(session, "all", "core"),
     "industry.migration": lambda session, group, company: industry.migration(session, "all", "core", DAY),
     "industry.quadrant": lambda session, group, company: industry.quadrant(session, "all", DAY),
     "industry.ranks": lambda session, group, company: industry.ranks(session, company),

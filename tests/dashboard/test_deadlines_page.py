@@ -257,7 +257,7 @@ def test_an_officer_submits_for_the_own_group_and_nobody_elses(store: Store) -> 
     log = audit.entries(store, groups=[GROUP]).filter(pl.col("who") == officer.person.name)
     assert log["action"].to_list() == ["deadline.submit"]
     assert json.loads(log["detail"][0]) == {"on": "2025-09-12", "receipt": "R-7"}
-    for act, given in (("submit", (TODAY, "R")), ("waive", ("x",)), ("take_back", ("x",))):
+    for act, given in (("submit", (TODAY, "R")), ("waive", ("x",)), ("reverse", ("x",))):
         with pytest.raises(NotVisible):
             getattr(acting, act)(officer, OTHERS, *given)
     assert state_of(store, OTHERS) == "overdue"
@@ -267,7 +267,7 @@ def test_a_viewer_writes_nothing_down(store: Store) -> None:
     viewer = signed_in(store, Role.VIEWER)
     assert refused("submit", viewer, FLASH, TODAY, "R") == "not-allowed"
     assert refused("waive", viewer, FLASH, "x") == "not-allowed"
-    assert refused("take_back", viewer, FLASH, "x") == "not-allowed"
+    assert refused("reverse", viewer, FLASH, "x") == "not-allowed"
 
 
 def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
@@ -276,12 +276,12 @@ def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
     assert refused("submit", session, FLASH, date(2025, 12, 30), "R") == "day-impossible"
     assert refused("submit", session, FLASH, TODAY, " ") == "no-receipt"
     assert refused("waive", session, FLASH, " ") == "no-reason"
-    assert refused("take_back", session, FLASH, "nothing done yet") == "not-possible"
+    assert refused("reverse", session, FLASH, "nothing done yet") == "not-possible"
     acting.waive(session, FLASH, "released")
     assert refused("submit", session, FLASH, TODAY, "R") == "obligation-done"
     assert refused("waive", session, FLASH, "again") == "obligation-done"
-    assert refused("take_back", session, FLASH, " ") == "no-reason"
-    acting.take_back(session, FLASH, "not released")
+    assert refused("reverse", session, FLASH, " ") == "no-reason"
+    acting.reverse(session, FLASH, "not released")
     assert state_of(store, FLASH) == "overdue"
 
 

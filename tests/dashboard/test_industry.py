@@ -60,7 +60,7 @@ def test_the_headline_is_the_scans(demo_store: Store, page: Opened, scan: Indust
 
 
 @pytest.mark.parametrize("kind", ["all", "life", "reinsurance"])
-def test_the_ladder_counts_every_company_on_its_step(
+def test_the_steps_count_every_company_on_its_step(
     demo_store: Store, page: Opened, scan: IndustryScan, kind: str
 ) -> None:
     text = opened(demo_store, page, kind=kind)

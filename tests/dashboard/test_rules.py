@@ -1,4 +1,4 @@
-"""Rules of the house that a reader of one page cannot see broken: where the store is read, how markup is made."""
+"""Rules of this package that a reader of one page cannot see broken: where the store is read, how markup is made."""
 
 from __future__ import annotations
 

@@ -146,10 +146,10 @@ def _acts(view: View, row: Row, today: date) -> None:
     if row["state"] in OPEN:
         _submit_or_waive(view, row, today)
     if row["state"] != ObligationState.LAPSED:
-        _take_back(view, row, today)
+        _reverse(view, row, today)
 
 
-def _take_back(view: View, row: Row, today: date) -> None:
+def _reverse(view: View, row: Row, today: date) -> None:
     """What was written down last, should that have been a mistake."""
     session, reference = view.session, row["reference"]
     entry = latest_entry(deadlines.history(session, reference, today))
@@ -161,7 +161,7 @@ def _take_back(view: View, row: Row, today: date) -> None:
         if st.form_submit_button(words, icon=":material/undo:"):
             _act(
                 view,
-                lambda: acting.take_back(session, reference, reason),
+                lambda: acting.reverse(session, reference, reason),
                 view.say("deadlines.was-taken-back"),
             )
 

@@ -18,7 +18,7 @@ from dashboard.pages.industry.plots import Box, box, box_end
 from dashboard.queries import industry
 
 NOT_FILED, NOT_COMPUTABLE, NEW = "not_filed", "not_computable", "new"
-# The states of the ladder's steps, from the highest: it has one step more than there are lines.
+# The states of the steps, from the highest: it has one step more than there are lines.
 STEP_STATES = (SolvencyState.FINE, SolvencyState.WATCH, SolvencyState.KEY_CHECK, SolvencyState.BREACH)
 _PERIODS_SHOWN = 12
 _ROWS_SHOWN = 12
@@ -35,7 +35,7 @@ def level_strip(view: View, kind: str, measure: str, day: date) -> None:
     moved = scan.course.filter(*here)
     change = moved.row(0, named=True) if moved.height else {}
     counted = dict(
-        industry.ladder(view.session, kind, measure)
+        industry.step_counts(view.session, kind, measure)
         .filter(pl.col("period_end") == day)
         .select("step", "companies")
         .iter_rows()
@@ -170,7 +170,7 @@ def _in_words(row: Mapping[str, Any]) -> str:
 
 
 def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, SolvencyState]]:
-    """The ladder's steps on a day, from the highest: id, words, state."""
+    """The steps on a day, from the highest: id, words, state."""
     bounds = industry.scan(view.session).ladder_bounds
     if bounds.is_empty():
         return []
@@ -190,9 +190,9 @@ def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, Solvency
     return named
 
 
-def ladder(view: View, kind: str, measure: str, day: date) -> None:
+def step_counts(view: View, kind: str, measure: str, day: date) -> None:
     section(view.say("industry.ladder"), view.say("industry.ladder-note"))
-    frame = industry.ladder(view.session, kind, measure).filter(pl.col("period_end") <= day)
+    frame = industry.step_counts(view.session, kind, measure).filter(pl.col("period_end") <= day)
     days = frame["period_end"].unique().sort().to_list()[-_PERIODS_SHOWN:]
     counts = {(d, s): n for d, s, n in frame.select("period_end", "step", "companies").iter_rows()}
     steps: list[tuple[str, Child, str]] = [

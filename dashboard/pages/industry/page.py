@@ -15,7 +15,7 @@ from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View, current_view
 from dashboard.pages.industry.companies import beside_peers, companies_in_quadrant, falls
 from dashboard.pages.industry.gap import common_holdings, disclosure_gap
-from dashboard.pages.industry.levels import distribution, ladder, level_strip, migration
+from dashboard.pages.industry.levels import distribution, level_strip, migration, step_counts
 from dashboard.pages.industry.names import KINDS, kind_name
 from dashboard.queries import industry
 from dashboard.queries.session import UserSession
@@ -54,7 +54,7 @@ def page(view: View) -> None:
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
         distribution(view, kind, measure, day)
-        ladder(view, kind, measure, day)
+        step_counts(view, kind, measure, day)
     with right:
         company = companies_in_quadrant(view, kind, day)
     left, right = st.columns(_WIDTHS, gap="medium")

@@ -55,7 +55,7 @@ _JSON = [
 
 
 def up_to_date(store: Store, settings: Settings | None, today: date) -> None:
-    """Roll and walk; where the store may not be written, say so and read it as it is."""
+    """Generate obligations and update their states; where the store may not be written, say so and read it as it is."""
     try:
         generate_obligations(store, Rulebook.load(), settings, today)
         update_states(store, Rulebook.load(), today)

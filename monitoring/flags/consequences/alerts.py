@@ -17,8 +17,7 @@ from sqlalchemy import Connection, func, select
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
 from monitoring.alerts.outbox import NewAlert, raise_alerts
-from monitoring.flags import lifecycle as flag_life
-from monitoring.flags import schema as flag_rows
+from monitoring.flags import lifecycle, schema
 from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.scheduling import job_status
@@ -48,17 +47,17 @@ def _last(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0))).scalar_one())
 
 
-def tell(connection: Connection, names: Mapping[str, str], rulebook: Rulebook) -> int:
+def raise_flag_alerts(connection: Connection, names: Mapping[str, str], rulebook: Rulebook) -> int:
     """Write an alert for every flag raised since the last time, in the caller's transaction; gives how many were new.
 
     :param names: id → name of companies and groups.
     """
     since, last = job_status.cursor(connection, CURSOR), _last(connection)
     query = (
-        select(*(_FLAG.c[name] for name in flag_rows.IDENTITY), *_EVENT.columns)
+        select(*(_FLAG.c[name] for name in schema.IDENTITY), *_EVENT.columns)
         .join(_FLAG, _FLAG.c.id == _EVENT.c.flag_id)
         .where(_EVENT.c.id > since, _EVENT.c.id <= last, _EVENT.c.covered_by.is_(None))
-        .where(_EVENT.c.what.in_([flag_life.RAISED, flag_life.RERAISED]), _FLAG.c.state == flag_life.RAISED)
+        .where(_EVENT.c.what.in_([lifecycle.RAISED, lifecycle.RERAISED]), _FLAG.c.state == lifecycle.RAISED)
     )
     raised = frames.read(connection, query).sort("id").with_columns(others=pl.lit(0))
     if since == 0:

@@ -16,8 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook, RulesInForce
 from monitoring.calendar import day_in_china
-from monitoring.flags import lifecycle as flag_life
-from monitoring.flags import schema as flag_rows
+from monitoring.flags import lifecycle, schema
 from monitoring.flags.registry import kind_of
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.catalogue import AUDIT_REPORT, Catalogue
@@ -47,9 +46,9 @@ def open_reports(connection: Connection, rulebook: Rulebook, today: date) -> lis
     since = job_status.cursor(connection, CURSOR)
     last = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0))).scalar_one()
     query = (
-        select(*(_FLAG.c[name] for name in flag_rows.IDENTITY), *_EVENT.columns)
+        select(*(_FLAG.c[name] for name in schema.IDENTITY), *_EVENT.columns)
         .join(_FLAG, _FLAG.c.id == _EVENT.c.flag_id)
-        .where(_EVENT.c.id > since, _EVENT.c.what.in_([flag_life.RAISED, flag_life.RERAISED]))
+        .where(_EVENT.c.id > since, _EVENT.c.what.in_([lifecycle.RAISED, lifecycle.RERAISED]))
         .order_by(_EVENT.c.id)
     )
     law = rulebook.on(today)

@@ -170,7 +170,7 @@ def _days_with_bank_items(days: pl.Series, limit: str, rulebook: Rulebook) -> li
 
 
 def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The spells in which one tier is above its limit of core capital; of two statements the one that is further above."""
+    """The episodes in which one tier is above its limit of core capital; of two statements the one that is further above."""
     core = pl.max_horizontal(pl.col("core"), pl.lit(0, AMOUNT))
     margin = whole(0) - excess(pl.col("tier"), pl.col("limit_units"), core)
     if tested.select(*_SERIES, "period_end").is_duplicated().any():

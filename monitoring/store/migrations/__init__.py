@@ -33,9 +33,9 @@ def revisions() -> list[str]:
 
 def all_tables() -> MetaData:
     """Every table of the store: those of each ``tables.py`` or ``*_tables.py`` of a room."""
-    house = Path(__file__).parents[2]
-    for path in sorted(house.rglob("*tables.py")):
-        room = path.relative_to(house.parent).with_suffix("")
+    monitoring = Path(__file__).parents[2]
+    for path in sorted(monitoring.rglob("*tables.py")):
+        room = path.relative_to(monitoring.parent).with_suffix("")
         importlib.import_module(".".join(room.parts))
     from monitoring.store.layout.filed_tables import Base
 

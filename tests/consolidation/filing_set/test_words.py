@@ -11,19 +11,19 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.words import table
 
-HOUSE = Path(consolidation.__file__).parent
+ROOT = Path(consolidation.__file__).parent
 
 
 def test_every_code_in_the_source_has_its_words_and_every_word_its_code() -> None:
-    folder = HOUSE / "filing_set"
-    modules = sorted([*folder.rglob("*.py"), *(HOUSE / "inspection").glob("*.py")])
+    folder = ROOT / "filing_set"
+    modules = sorted([*folder.rglob("*.py"), *(ROOT / "inspection").glob("*.py")])
     source = "\n".join(path.read_text("utf-8") for path in modules if path.parent.name != "schemas")
     source += "\n".join(
         path.read_text("utf-8").replace("_", "-") for path in modules if path.parent.name == "schemas"
     )
     written = {key for key in table() if key.split(".")[0] in ("finding", "unusable")}
     of_intake = set(
-        re.findall(r"^([a-z]+\.[a-z0-9-]+):", (HOUSE / "words" / "intake.yaml").read_text("utf-8"), re.M)
+        re.findall(r"^([a-z]+\.[a-z0-9-]+):", (ROOT / "words" / "intake.yaml").read_text("utf-8"), re.M)
     )
 
     codes = {name for key in of_intake if (name := key.split(".", 1)[1]) and not name.endswith("-alike")}

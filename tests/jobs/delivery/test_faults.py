@@ -26,7 +26,7 @@ from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.jobs.delivery.sender_process import many_people
 from tests.stores import postgres_url
 
-HOUSE = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = 5
 
 
@@ -249,7 +249,7 @@ def test_two_schedulers_that_start_at_once_tell_everybody_once(
     both = [
         subprocess.Popen(
             [sys.executable, "-m", "jobs.cli.main", "schedule", "--quiet", "--lease", "5"],
-            cwd=HOUSE,
+            cwd=ROOT,
             env=environment,
         )
         for _ in range(2)

@@ -26,7 +26,7 @@ from tests.jobs.delivery.post import PostOffice, a_post_office, text
 KILLS = int(os.environ.get("RULE19_TEST_KILLS", "100"))
 AT_ONCE = 40
 PEOPLE = 400
-HOUSE = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ class Senders:
         url = store.engine.url.render_as_string(hide_password=False)
         command = [sys.executable, "-m", "tests.jobs.delivery.sender_process", url, address, str(PEOPLE)]
         self.process = subprocess.Popen(
-            command, cwd=HOUSE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
 
     def run(self, kill_after: float | None) -> str:

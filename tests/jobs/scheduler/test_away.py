@@ -28,7 +28,7 @@ from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.stores import postgres_url
 
-HOUSE = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 AWAY = float(os.environ.get("RULE19_TEST_AWAY", "4"))
 LEASE = 3
 PEOPLE = 5
@@ -149,7 +149,7 @@ class Scheduler:
     def __init__(self, env: dict[str, str]) -> None:
         self.env, self.said = env, []  # type: ignore[var-annotated]
         command = [sys.executable, "-c", HURRIED, "schedule", "--lease", str(LEASE)]
-        self.process = subprocess.Popen(command, cwd=HOUSE, env=env, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -160,7 +160,7 @@ class Scheduler:
     def status(self) -> tuple[int, str]:
         asked = subprocess.run(
             [sys.executable, "-m", "jobs.cli.main", "status", "--language", "en"],
-            cwd=HOUSE,
+            cwd=ROOT,
             env=self.env,
             capture_output=True,
             text=True,

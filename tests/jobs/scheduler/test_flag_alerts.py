@@ -44,7 +44,7 @@ def told(store: Store) -> dict[int, tuple[str, dict[str, Any]]]:
 
 def tell(store: Store) -> int:
     with store.writing() as connection:
-        return flag_alerts.tell(connection, {"A": "甲人寿"}, Rulebook.load())
+        return flag_alerts.raise_flag_alerts(connection, {"A": "甲人寿"}, Rulebook.load())
 
 
 def test_every_raised_flag_is_told_once_by_name(store: Store, tmp_path: Path) -> None:

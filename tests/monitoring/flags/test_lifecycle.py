@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.flags import lifecycle as life
+from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import FlagReport
 from tests.build import Q1, Q3, filing, series
@@ -16,11 +16,11 @@ from tests.monitoring.flags.build import BOOK, flags_of
 
 LAW = BOOK.on(Q3)
 HEAD = {
-    **rows.Flags.polars_schema(*rows.IDENTITY, *life.FIGURES),
+    **rows.Flags.polars_schema(*rows.IDENTITY, *lifecycle.FIGURES),
     "id": pl.Int64,
     "state": pl.String,
     "closed_by": pl.String,
-    "answered_gravity": life.FlagEvents.polars_schema()["gravity"],
+    "answered_gravity": lifecycle.FlagEvents.polars_schema()["gravity"],
 }
 NOTHING = pl.DataFrame(schema=HEAD)
 
@@ -32,8 +32,8 @@ def one(raised: FlagReport, code: str = "breach") -> pl.DataFrame:
 
 def kept(now: pl.DataFrame, state: str = "raised", **more: Any) -> pl.DataFrame:
     """The flag as it would be kept, in a state; answered when it was as bad as it is."""
-    answered = None if state == "raised" else now.select(life.gravity(LAW)).item()
-    return now.select(*rows.IDENTITY, *life.FIGURES).with_columns(
+    answered = None if state == "raised" else now.select(lifecycle.gravity(LAW)).item()
+    return now.select(*rows.IDENTITY, *lifecycle.FIGURES).with_columns(
         id=pl.lit(1, pl.Int64),
         state=pl.lit(state),
         closed_by=pl.lit(more.get("closed_by"), pl.String),
@@ -42,7 +42,7 @@ def kept(now: pl.DataFrame, state: str = "raised", **more: Any) -> pl.DataFrame:
 
 
 def happens(now: pl.DataFrame, before: pl.DataFrame) -> list[tuple[str, str]]:
-    return life.events(now, before, LAW).select("what", "state").rows()
+    return lifecycle.events(now, before, LAW).select("what", "state").rows()
 
 
 def breach(*ratios: str) -> pl.DataFrame:
@@ -110,7 +110,7 @@ def test_a_flag_of_which_the_data_know_nothing_any_more_is_closed_once() -> None
 
 
 def test_a_closed_event_carries_the_last_figures_of_the_flag() -> None:
-    event = life.events(breach("2"), kept(breach("0.9")), LAW).row(0, named=True)
+    event = lifecycle.events(breach("2"), kept(breach("0.9")), LAW).row(0, named=True)
     assert (event["figure"], event["id"], event["period_end"]) == (Decimal("0.9"), 1, Q1)
 
 
@@ -124,11 +124,11 @@ def test_more_missing_periods_and_a_graver_rating_are_worse() -> None:
 
 
 def test_every_state_a_person_may_set_is_reached_from_an_open_one() -> None:
-    assert life.ALLOWED["closed"] == ("raised", "acknowledged", "explained")
-    assert life.ALLOWED["acknowledged"] == ("raised",)
+    assert lifecycle.ALLOWED["closed"] == ("raised", "acknowledged", "explained")
+    assert lifecycle.ALLOWED["acknowledged"] == ("raised",)
 
 
 def test_the_law_of_the_day_says_what_counts_as_worse() -> None:
     wider = BOOK.overlay({"flags.hysteresis": Decimal("0.1")}).on(Q3)
-    found = life.events(breach("0.9", "0.85"), kept(breach("0.9"), "acknowledged"), wider)
+    found = lifecycle.events(breach("0.9", "0.85"), kept(breach("0.9"), "acknowledged"), wider)
     assert found["what"].to_list() == ["moved"]

@@ -11,7 +11,7 @@ import pytest
 
 from consolidation.solo.recompute import ITEMS
 from consolidation.words import table as words
-from monitoring.flags import lifecycle as life
+from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.flags.registry import KINDS
@@ -178,7 +178,7 @@ def test_every_code_item_state_and_event_has_words() -> None:
     items += ["core_tier2_to_core", "supplementary_to_core", "supplementary_tier2_to_core"]
     assert [c for c in codes if f"flag.{c}" not in keys] == []
     assert [i for i in items if f"flag_item.{i}" not in keys] == []
-    assert [s for s in (*life.OPEN, life.CLOSED) if f"flag_state.{s}" not in keys] == []
+    assert [s for s in (*lifecycle.OPEN, lifecycle.CLOSED) if f"flag_state.{s}" not in keys] == []
     assert set(THRESHOLDS) < set(codes)
 
 

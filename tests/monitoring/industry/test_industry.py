@@ -1,4 +1,4 @@
-"""The industry scan by hand: means, quantiles, ranks, ladder, migration, course, falls; like compared with like."""
+"""The industry scan by hand: means, quantiles, ranks, steps, migration, trends, falls; like compared with like."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_equal_ratios_share_the_better_rank() -> None:
     }
 
 
-# Ladder and migration
+# Steps and migration
 
 
 def steps(found: IndustryScan, day: date = Q1) -> dict[str, int]:
@@ -166,7 +166,7 @@ def steps(found: IndustryScan, day: date = Q1) -> dict[str, int]:
     return dict(rows.select("step", "companies").iter_rows())
 
 
-def test_a_ratio_on_a_line_of_the_ladder_stands_above_it() -> None:
+def test_a_ratio_on_a_line_between_steps_stands_above_it() -> None:
     ratios = ("150", "149.999999", "120", "119.999999", "100", "99.999999")
     found = scan(*(filing(f"公司{n}", Q1, r) for n, r in enumerate(ratios)))
     assert steps(found) == {"0": 1, "1": 2, "2": 2, "3": 1}
@@ -221,10 +221,10 @@ def test_a_move_between_a_quarterly_and_an_audited_filing_says_so() -> None:
     ]
 
 
-# Course
+# Trends
 
 
-def course(found: IndustryScan, day: date) -> dict[str, Any]:
+def trend(found: IndustryScan, day: date) -> dict[str, Any]:
     rows = found.course.filter(
         pl.col("period_end") == day, pl.col("measure") == "comprehensive", pl.col("kind") == "life"
     )
@@ -232,22 +232,22 @@ def course(found: IndustryScan, day: date) -> dict[str, Any]:
 
 
 def test_the_change_is_given_for_all_and_for_those_who_filed_both_times() -> None:
-    found = course(scan(*series("甲", "2", "1.9"), filing("乙", Q2, 500)), Q2)
+    found = trend(scan(*series("甲", "2", "1.9"), filing("乙", Q2, 500)), Q2)
     assert found["level"] == Decimal("3.45")
     assert (found["change"], found["change_same_companies"], found["same_companies"]) == (145, -10, 1)
     assert found["bases"] == "quarterly"
 
 
 def test_after_a_quarter_without_filings_there_is_no_change() -> None:
-    found = course(scan(filing("甲", Q1, 200), filing("甲", Q3, 150)), Q3)
+    found = trend(scan(filing("甲", Q1, 200), filing("甲", Q3, 150)), Q3)
     assert (found["change"], found["change_same_companies"], found["same_companies"]) == (None, None, 0)
 
 
 def test_the_outlook_leads_the_line_through_four_quarters_on() -> None:
-    found = course(scan(*series("甲", "1.60", "1.50", "1.40", "1.30")), Q4)
+    found = trend(scan(*series("甲", "1.60", "1.50", "1.40", "1.30")), Q4)
     assert (found["outlook_1"], found["outlook_2"]) == (Decimal("1.2"), Decimal("1.1"))
     assert found["bases"] == "quarterly – annual"
-    assert course(scan(*series("甲", "1.60", "1.50", "1.40", None)), Q3)["outlook_1"] is None
+    assert trend(scan(*series("甲", "1.60", "1.50", "1.40", None)), Q3)["outlook_1"] is None
 
 
 # Falls

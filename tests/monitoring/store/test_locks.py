@@ -10,11 +10,11 @@ ROOMS = ("consolidation", "monitoring", "jobs", "dashboard")
 
 
 def test_every_lock_has_a_number_of_its_own_and_no_room_takes_another() -> None:
-    house = Path(__file__).parents[3]
+    root = Path(__file__).parents[3]
     takers = {
-        path.relative_to(house).as_posix()
+        path.relative_to(root).as_posix()
         for room in ROOMS
-        for path in (house / room).rglob("*.py")
+        for path in (root / room).rglob("*.py")
         if "pg_advisory" in path.read_text("utf-8")
     }
     assert takers == {"monitoring/store/locks.py"}
