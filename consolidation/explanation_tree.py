@@ -1,7 +1,7 @@
 """The walk from a line of a statement down to cells, rules and positions: the tree that terminal, page and ``--json`` draw.
 
 :class:`Explainable` holds a statement, just computed or read back, with the rows that its inputs stand for. What is below a
-:class:`Node` is made when it is asked for: the page draws one line and links onward, ``--json`` writes all there is.
+:class:`ExplanationNode` is made when it is asked for: the page draws one line and links onward, ``--json`` writes all there is.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ Item = Line | Step | MemberSum | Contribution | Rule | Cell
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ExplanationNode:
     """A line, step, sum of members, contribution, rule or cell in the tree; ``sign`` is how a line enters the one above it."""
 
     item: Item
@@ -78,7 +78,7 @@ class Node:
     sign: str = "+"
 
     @property
-    def inputs(self) -> list[Node]:
+    def inputs(self) -> list[ExplanationNode]:
         """What the item was made from, in the order of its formula."""
         return list(self.explainable.below(self.item))
 
@@ -93,7 +93,7 @@ class Node:
         lines = {node.item.name for node in self.walk() if isinstance(node.item, Line)}
         return [one for one in readings() if not lines.isdisjoint(one.lines)]
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[ExplanationNode]:
         """The node and all below it; a line that enters in several places once."""
         nodes, lines = [self], set[str]()
         for node in nodes:  # the list grows while it is gone through
@@ -125,11 +125,11 @@ class Explainable:
     holders: pl.DataFrame = field(default_factory=pl.DataFrame)
     positions: pl.DataFrame = field(default_factory=pl.DataFrame)
 
-    def line(self, name: str, sign: str = "+") -> Node:
+    def line(self, name: str, sign: str = "+") -> ExplanationNode:
         """The tree under a line of the statement."""
-        return Node(self.statement.line(name), self, sign)
+        return ExplanationNode(self.statement.line(name), self, sign)
 
-    def below(self, item: Item) -> Iterator[Node]:
+    def below(self, item: Item) -> Iterator[ExplanationNode]:
         """The nodes of an item's inputs: a sum's contributions, and beside a party's charge who holds it, the largest first."""
         inputs: Iterable[Input | Contribution] = ()
         match item:
@@ -140,7 +140,7 @@ class Explainable:
             case MemberSum():
                 inputs = map(_contribution, self.contributions.filter(line=item.line).iter_rows(named=True))
         for one in inputs:
-            yield self.line(one.name, one.sign) if isinstance(one, LineRef) else Node(one, self)
+            yield self.line(one.name, one.sign) if isinstance(one, LineRef) else ExplanationNode(one, self)
 
     def _holders(self, step: Step) -> Iterator[PositionSum]:
         if step.name in (COUNTERPARTY, SECTOR) and self.holders.height:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from consolidation import explanation_words as words
 from consolidation.explanation import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, Node
+from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
@@ -46,7 +46,7 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
     return tag("div", head, made, *inputs, readings_behind(view, node), css="tree")
 
 
-def _input(view: View, record: StatementRecord, node: Node) -> Html:
+def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:
     match item := node.item:
         case Line():
             sign = "" if node.sign == "+" else f"{node.sign} "
@@ -68,7 +68,7 @@ def _input(view: View, record: StatementRecord, node: Node) -> Html:
             return _members(view, record, [item])
 
 
-def _step(view: View, record: StatementRecord, step: Step, inputs: list[Node]) -> Html:
+def _step(view: View, record: StatementRecord, step: Step, inputs: list[ExplanationNode]) -> Html:
     if step.unit == WAN_YUAN:
         shown = view.amount(step.amount)
     else:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.alternatives import RATIOS
-from consolidation.explanation_tree import Node
+from consolidation.explanation_tree import ExplanationNode
 from consolidation.rulebook.readings import Reading, readings
 from dashboard.components import formatting
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
@@ -86,7 +86,7 @@ def _folded(view: View, title: str, some: Iterable[Reading]) -> Html:
     )
 
 
-def readings_behind(view: View, line: Node) -> Html | None:
+def readings_behind(view: View, line: ExplanationNode) -> Html | None:
     """The readings on which a line hangs, folded; None where there are none."""
     some = line.readings_below
     return _folded(view, view.say("explain.readings", count=len(some)), some) if some else None

@@ -17,7 +17,7 @@ from rich.tree import Tree
 
 from consolidation import explanation_words as words
 from consolidation.explanation import Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, Node
+from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode
 from consolidation.money import format_amount
 from consolidation.rulebook.readings import Reading
 from consolidation.statement import Statement
@@ -37,7 +37,7 @@ _WIDTH_OF_FILES = 240
 class ExplainedLine:
     """The tree under a line with the record of the run (``run.json``) that computed it."""
 
-    tree: Node
+    tree: ExplanationNode
     run: Mapping[str, Any]
 
     def changed(self, reading: Reading) -> dict[str, str]:
@@ -176,7 +176,7 @@ def print_tree(explained: ExplainedLine, language: str) -> None:
         console.print(f"    {escape(answer)}")
 
 
-def _grow(branch: Tree, node: Node, language: str, drawn: set[str]) -> None:
+def _grow(branch: Tree, node: ExplanationNode, language: str, drawn: set[str]) -> None:
     for child in node.inputs:
         item = child.item
         if isinstance(item, MemberSum):
@@ -191,7 +191,7 @@ def _grow(branch: Tree, node: Node, language: str, drawn: set[str]) -> None:
             _grow(twig, child, language, drawn)
 
 
-def _label(node: Node, language: str) -> str:
+def _label(node: ExplanationNode, language: str) -> str:
     """One node in one line: name, amount, then in grey the formula, the article and the place."""
     match item := node.item:
         case Line():
