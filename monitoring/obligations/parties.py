@@ -43,7 +43,7 @@ DOMESTIC = "CN"
 JOINT_VENTURE = "joint_venture"
 
 
-class Parties(c.ResultSchema):
+class ObligedParties(c.ResultSchema):
     """Who owes: one row a party and stretch of time for which it owes anything."""
 
     party_id = c.text("the group or company, or the supervisor")
@@ -113,13 +113,13 @@ def settings_of(text: str | None) -> Settings:
 
 
 def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:
-    """All who owe, as :class:`Parties`, in the order of their ids."""
+    """All who owe, as :class:`ObligedParties`, in the order of their ids."""
     groups = pl.DataFrame(
-        list(_groups(connection, rulebook, settings)), schema=Parties.polars_schema(), orient="row"
+        list(_groups(connection, rulebook, settings)), schema=ObligedParties.polars_schema(), orient="row"
     )
     supervisor = pl.DataFrame(
         [(SUPERVISOR_ID, say("deadlines.supervisor", "zh"), SUPERVISOR, "", "", None, None)],
-        schema=Parties.polars_schema(),
+        schema=ObligedParties.polars_schema(),
         orient="row",
     )
     companies = _insurers(connection, settings)
