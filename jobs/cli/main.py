@@ -17,6 +17,7 @@ from jobs.cli.commands import (
     engine,
     filings,
     flags,
+    outlook,
     readings,
     runs,
     schedule,
@@ -52,14 +53,35 @@ Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set.""",
 )
 
-for module in (filings, statements, readings, runs, flags, deadlines, alerts, schedule, dashboard, engine):
+for module in (
+    filings,
+    statements,
+    readings,
+    runs,
+    flags,
+    outlook,
+    deadlines,
+    alerts,
+    schedule,
+    dashboard,
+    engine,
+):
     module.register(app)
+
+
+def _arguments(given: list[str]) -> list[str]:
+    """The command line with ``--store`` alone read as the usual store, which needs no address."""
+    following = [*given[1:], "-"]
+    return [
+        "--store=" if word == "--store" and after.startswith("-") else word
+        for word, after in zip(given, following, strict=True)
+    ]
 
 
 def main() -> None:
     """Entry point of the ``rule19`` command."""
     try:
-        app(standalone_mode=True)
+        app(_arguments(sys.argv[1:]), standalone_mode=True)
     except UsageError as problem:
         print(f"rule19: {problem}", file=sys.stderr)
         sys.exit(2)

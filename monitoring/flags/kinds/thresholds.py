@@ -14,6 +14,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.inputs import CompanyData, FlagData
 from monitoring.flags.kind import FlagKind, Remedy
 from monitoring.flags.speech import Flag, Speech
+from monitoring.limits import THRESHOLDS
 from monitoring.ratios import (
     AMOUNTS,
     COMPREHENSIVE,
@@ -28,13 +29,6 @@ from monitoring.ratios import (
     exact_ratio,
     units,
 )
-
-THRESHOLDS = {
-    "breach": {CORE: "solvency.core_minimum_ratio", COMPREHENSIVE: "solvency.comprehensive_minimum_ratio"},
-    "key_check": {CORE: "key_check.core_ratio", COMPREHENSIVE: "key_check.comprehensive_ratio"},
-    "watch": {CORE: "watch.core_ratio", COMPREHENSIVE: "watch.comprehensive_ratio"},
-}
-"""Flag → measure → rulebook entry of the limit, the gravest first."""
 
 _SOURCES = {
     ("breach", ENTITY, CORE): "Regulation 2021 A8(一)",

@@ -1,0 +1,197 @@
+"""Ratios by subject and period as matrices, and which of them were known when.
+
+A period's forecast may use only what was known when its filings had come. A :class:`Vintages` keeps the first filing of each
+subject and period, known from that period on, and every later version with the period from which it was known: an audited
+year-end beside the unaudited one, a re-filing. :meth:`Vintages.known` is the panel as it was then; it holds no row of a
+subject and no column of a period that came later, so nothing that happened afterwards can change a forecast, not even in
+the last bit of a sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from monitoring.ratios import COMPREHENSIVE, CORE, MEASURES, computable
+from monitoring.trend import quarter_number
+
+Matrix = np.ndarray[Any, np.dtype[np.float64]]
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+VERSION_SCHEMA: dict[str, Any] = {
+    "subject_id": pl.String,
+    "kind": pl.String,
+    "period_end": pl.Date,
+    "measure": pl.String,
+    "ratio": pl.Float64,
+    "assets": pl.Float64,
+    "known_from": pl.Date,
+}
+"""One row a subject, period, measure and version of its figure. known_from: the period with whose filings it was known."""
+
+LOWEST = 0.01
+"""A ratio of less, nought and below included, counts as this: it has no logarithm, and no limit is near it."""
+
+_VALUES = (CORE, COMPREHENSIVE, "assets")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Subjects × periods; NaN where nothing was filed.
+
+    rows: the subjects' numbers in the :class:`Vintages` that it was taken from. step: quarters between two columns.
+    """
+
+    subjects: tuple[str, ...]
+    kinds: tuple[str, ...]
+    periods: tuple[date, ...]
+    values: dict[str, Matrix]
+    rows: Rows
+    step: int = 1
+
+    def log_ratio(self, measure: str) -> Matrix:
+        """Natural logarithms of a measure's ratios, none below that of :data:`LOWEST`."""
+        return np.log(np.maximum(self.values[measure], LOWEST))
+
+
+@dataclass(frozen=True)
+class _Amendment:
+    """Later versions of cells, all known from the same column on."""
+
+    known_from: int
+    rows: Rows
+    columns: Rows
+    values: dict[str, Matrix]
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """All versions: the panel of first filings, and the amendments in the order in which they became known."""
+
+    first: Panel
+    amendments: tuple[_Amendment, ...]
+
+    @property
+    def periods(self) -> tuple[date, ...]:
+        """The ends of the quarters or half-years, without a gap."""
+        return self.first.periods
+
+    def known(self, column: int) -> Panel:
+        """The panel as it was known when the filings of a period had come: its columns and rows up to then."""
+        return self._panel(column + 1, column)
+
+    def latest(self) -> Panel:
+        """The panel with every later version, whenever it came."""
+        return self._panel(len(self.periods), None)
+
+    def _panel(self, columns: int, until: int | None) -> Panel:
+        values = {name: matrix[:, :columns].copy() for name, matrix in self.first.values.items()}
+        for amendment in self.amendments:
+            if until is not None and amendment.known_from > until:
+                break
+            here = amendment.columns < columns
+            for name, matrix in values.items():
+                matrix[amendment.rows[here], amendment.columns[here]] = amendment.values[name][here]
+        known = ~np.isnan(np.stack([values[m] for m in MEASURES])).all(axis=(0, 2))
+        rows = np.flatnonzero(known)
+        return Panel(
+            tuple(self.first.subjects[r] for r in rows),
+            tuple(self.first.kinds[r] for r in rows),
+            self.periods[:columns],
+            {name: matrix[rows] for name, matrix in values.items()},
+            rows,
+            self.first.step,
+        )
+
+
+def versions(figures: pl.DataFrame, known_from: pl.Expr | None = None) -> pl.DataFrame:
+    """Figures as rows of :data:`VERSION_SCHEMA`.
+
+    :param figures: of one source (:data:`~monitoring.ratios.FIGURE_SCHEMA`); those without a ratio are left out.
+    :param known_from: the period from which they were known; their own where none is given.
+    """
+    known = pl.col("period_end") if known_from is None else known_from
+    return computable(figures).select(
+        "subject_id",
+        "kind",
+        "period_end",
+        "measure",
+        pl.col("ratio").cast(pl.Float64),
+        pl.col("assets").cast(pl.Float64),
+        known_from=known,
+    )
+
+
+def vintages(found: pl.DataFrame, step: int = 1) -> Vintages | None:
+    """Matrices of all versions; None where there is none.
+
+    :param found: a frame of :data:`VERSION_SCHEMA`, in any order of its rows.
+    :param step: 1 for quarters, 2 for half-years; periods that are no end of one are left out.
+    """
+    number = quarter_number(pl.col("period_end"))
+    found = found.with_columns(number).filter(
+        (pl.col("quarter") % step == 0) & (pl.col("period_end") == pl.col("period_end").dt.month_end())
+    )
+    if found.is_empty():
+        return None
+    # Sorted by what it says, so that neither the order of the rows nor of two alike can matter.
+    found = found.sort("subject_id", "period_end", "known_from", "measure", "ratio", "kind", "assets")
+    wide = found.group_by("subject_id", "period_end", "known_from", maintain_order=True).agg(
+        pl.col("kind").drop_nulls().first(),
+        pl.col("quarter").first(),
+        pl.col("assets").drop_nulls().first(),
+        *(pl.col("ratio").filter(pl.col("measure") == m).last().alias(m) for m in MEASURES),
+    )
+    origin = int(wide["quarter"].min())  # type: ignore[arg-type]
+    last = int(wide["quarter"].max())  # type: ignore[arg-type]
+    known = quarter_number(pl.col("known_from"))
+    wide = wide.with_columns(
+        row=pl.col("subject_id").rank("dense") - 1,
+        column=(pl.col("quarter") - origin) // step,
+        known=((known - origin + step - 1) // step).clip(0),
+        version=pl.int_range(pl.len()).over("subject_id", "period_end"),
+    )
+    heads = wide.group_by("row", maintain_order=True).agg(
+        pl.col("subject_id").first(), pl.col("kind").drop_nulls().first()
+    )
+    columns = (last - origin) // step + 1
+    first = wide.filter(pl.col("version") == 0)
+    values = {}
+    for name in _VALUES:
+        matrix = np.full((heads.height, columns), np.nan)
+        matrix[first["row"].to_numpy(), first["column"].to_numpy()] = _floats(first[name])
+        values[name] = matrix
+    panel = Panel(
+        tuple(heads["subject_id"]),
+        tuple(kind or "" for kind in heads["kind"]),
+        tuple(_quarter_end(origin + step * c) for c in range(columns)),
+        values,
+        np.arange(heads.height),
+        step,
+    )
+    later = wide.filter(pl.col("version") > 0).sort("known", "version", maintain_order=True)
+    amendments = [
+        _Amendment(
+            int(part["known"][0]),
+            part["row"].to_numpy().astype(np.int64),
+            part["column"].to_numpy().astype(np.int64),
+            {name: _floats(part[name]) for name in _VALUES},
+        )
+        for part in later.partition_by("known", "version", maintain_order=True)
+    ]
+    return Vintages(panel, tuple(amendments))
+
+
+def _floats(column: pl.Series) -> Matrix:
+    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _quarter_end(quarter: int) -> date:
+    """The last day of a quarter counted as :func:`~monitoring.trend.quarter_number` counts."""
+    year, number = (quarter - 1) // 4, (quarter - 1) % 4 + 1
+    return date(year, 3 * number, {1: 31, 2: 30, 3: 30, 4: 31}[number])

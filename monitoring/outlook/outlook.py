@@ -1,0 +1,85 @@
+"""Forecasts of companies from their filings: the tables that commands, pages and flags show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from consolidation.rulebook import Rulebook
+from monitoring.outlook.forecasting.panel import Matrix, Vintages
+from monitoring.outlook.forecasting.replay import OwnForecasts, PeriodForecast, replay
+from monitoring.outlook.forecasting.settings import settings_on
+from monitoring.outlook.schema import PLACES, Outlooks
+from monitoring.ratios import ENTITY
+
+OWN_FILINGS = "own_filings"
+MODEL, LEVEL, NOTHING = "model", "level", "none"
+
+
+def company_forecasts(
+    found: Vintages | None, rulebook: Rulebook, own: OwnForecasts | None = None
+) -> list[PeriodForecast]:
+    """The forecasts from every period, each with what was known then; the earliest first."""
+    if found is None:
+        return []
+    return list(replay(found, cache(lambda day: settings_on(rulebook, day)), own))
+
+
+def latest_of(forecasts: Iterable[PeriodForecast]) -> pl.DataFrame:
+    """Each subject's forecasts from its latest period, of the last four that anybody filed for."""
+    table = outlook_table(forecasts)
+    newest = pl.col("made_from").max()
+    recent = table.filter(pl.col("made_from") >= newest.dt.offset_by("-12mo"))
+    return recent.filter(pl.col("made_from") == newest.over("subject_kind", "subject_id"))
+
+
+def outlook_table(
+    forecasts: Iterable[PeriodForecast], subject_kind: str = ENTITY, basis: str = OWN_FILINGS
+) -> pl.DataFrame:
+    """Forecasts as rows of :class:`Outlooks`, sorted."""
+    parts = [_rows(forecast, subject_kind, basis) for forecast in forecasts]
+    empty = pl.DataFrame(schema=Outlooks.polars_schema())
+    return pl.concat([empty, *parts]).sort("subject_kind", "subject_id", "made_from", "measure", "horizon")
+
+
+def _rows(forecast: PeriodForecast, subject_kind: str, basis: str) -> pl.DataFrame:
+    features, p = forecast.features, forecast.probabilities
+    return pl.DataFrame(
+        {
+            "subject_kind": pl.Series([subject_kind] * len(features.subjects), dtype=pl.String),
+            "subject_id": pl.Series(features.subjects, dtype=pl.String),
+            "made_from": pl.Series([forecast.made_from] * len(features.subjects), dtype=pl.Date),
+            "horizon": pl.Series([forecast.horizon] * len(features.subjects), dtype=pl.Int64),
+            "measure": pl.Series([forecast.measure] * len(features.subjects), dtype=pl.String),
+            "point": _kept(forecast.point),
+            "low": _kept(forecast.low),
+            "high": _kept(forecast.high),
+            **{f"p_{name}": _kept(p[:, number]) for number, name in enumerate(("150", "120", "100"))},
+            "model": pl.Series([_model(forecast)] * len(features.subjects), dtype=pl.String),
+            "basis": pl.Series([basis] * len(features.subjects), dtype=pl.String),
+            "ratio": _kept(np.exp(features.now)),
+            "volatility": _kept(features.volatility),
+            "change": _kept(features.change),
+        },
+        schema=Outlooks.polars_schema(),
+    )
+
+
+def _kept(values: Matrix) -> pl.Series:
+    """Rounded; what is not finite is nothing."""
+    column = pl.Series(np.round(values, PLACES), dtype=pl.Float64)
+    return column.replace([float("nan"), float("inf")], None)
+
+
+def _model(forecast: PeriodForecast) -> str:
+    """The candidate of the point, and by limit what the probability comes from."""
+    fitted = forecast.fitted
+    said = []
+    for limit, use_model in zip(forecast.limits, fitted.use_model, strict=True):
+        speaks = fitted.above if use_model else fitted.level
+        word = NOTHING if speaks is None else MODEL if use_model else LEVEL
+        said.append(f"{round(limit * 100)}={word}")
+    return " ".join([forecast.point_name, *said])
