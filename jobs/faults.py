@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import traceback
-from pathlib import PurePath
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
 
 from consolidation.filing_set import UnusableSet
 from consolidation.positions.readers.tasks import EngineFault
+from consolidation.words import LANGUAGES, say
 from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
 from jobs.usage import UsageError
-from monitoring.store.database import StoreError
+from monitoring.store.database import StoreError, home
 
 _FOR_PEOPLE = (UsageError, StoreError, UnusableSet, EngineFault, UnusableRecipients, SecretFault)
 """Faults whose text is written for a person."""
@@ -33,3 +37,28 @@ def in_one_line(fault: BaseException) -> str:
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"a fault of this program: {type(fault).__name__}{where}"
+
+
+def report(fault: BaseException) -> list[str]:
+    """Write the traceback of a fault of this program to a file that only its owner reads.
+
+    :returns: one line a language: what happened, where the file is, what to do.
+    """
+    path = _write_report("".join(traceback.format_exception(fault)))
+    kind = in_one_line(fault).removeprefix("a fault of this program: ")
+    return [say("listing.fault", language, fault=kind, report=path) for language in reversed(LANGUAGES)]
+
+
+def _write_report(text: str) -> Path:
+    """The report in :func:`home`, else where temporary files go."""
+    name = f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S}-"
+    for folder in (home() / "faults", Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, path = tempfile.mkstemp(prefix=name, suffix=".txt", dir=folder)  # mode 600
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError:
+            continue
+        return Path(path)
+    return Path(os.devnull)

@@ -57,6 +57,11 @@ class FilingSet:
     set_aside: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     position_shocks: tuple[PositionShock, ...] = ()
 
+    @property
+    def known_entities(self) -> frozenset[str] | None:
+        """The ids in ``entities``; None where that table is not given."""
+        return frozenset(self.tables["entities"]["entity_id"]) if "entities" in self.given else None
+
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 of the data: the same for CSV, Parquet and Excel and for any order of rows, files and columns.

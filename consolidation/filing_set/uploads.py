@@ -20,6 +20,7 @@ from typing import BinaryIO
 from consolidation.filing_set.readers.locations import UnusableSet, unusable
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.inspection.limits import MOST_PARTS, MOST_UNPACKED_BYTES
+from consolidation.inspection.process import Question, look
 
 ENDINGS = ("zip", "xlsx", "csv", "parquet")
 """What may be uploaded."""
@@ -49,7 +50,8 @@ def unpacked(file: BinaryIO, name: str, *, most_bytes: int = MOST_UNPACKED_BYTES
 
     :param file: the uploaded bytes, from their start.
     :param name: what the user called the file; its ending says what it is, nothing else of it is used as a path.
-    :raises UnusableSet: if the file is none of :data:`ENDINGS`, or an archive that is damaged, encrypted or unsafe.
+    :raises UnusableSet: if the file is none of :data:`ENDINGS`, or an archive that is damaged, encrypted or unsafe; another
+        process has unpacked it to its end before.
     """
     plain = safe_name(name)
     ending = plain.rpartition(".")[2].lower() if "." in plain else ""
@@ -58,7 +60,13 @@ def unpacked(file: BinaryIO, name: str, *, most_bytes: int = MOST_UNPACKED_BYTES
     with tempfile.TemporaryDirectory(prefix="rule19-upload-") as made:
         folder = Path(made)  # mode 700
         if ending == "zip":
-            _unpack(file, name, folder, most_bytes)
+            with tempfile.TemporaryDirectory(prefix="rule19-packed-") as beside:
+                packed = Path(beside) / "packed.zip"
+                _write(file, packed, name, most_bytes)
+                refused = look(Question(packed, "archive"), file=plain)
+                if refused is not None:
+                    raise UnusableSet(refused.message)
+                _unpack(packed, name, folder, most_bytes)
             yield _down_to_tables(folder)
             return
         target = folder / plain
@@ -78,7 +86,7 @@ def safe_name(name: str) -> str:
     return f"{short}{dot}{ending[:20]}"
 
 
-def _unpack(file: BinaryIO, name: str, folder: Path, most_bytes: int) -> None:
+def _unpack(file: Path, name: str, folder: Path, most_bytes: int) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -120,6 +128,8 @@ def _where(part: zipfile.ZipInfo, name: str) -> PurePosixPath | None:
         raise unusable("upload-not-plain", file=name, part=said[:100])
     if part.flag_bits & _ENCRYPTED:
         raise unusable("upload-encrypted", file=name)
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise unusable("upload-damaged", file=name)
     return PurePosixPath(*(safe_name(step) for step in path.parts))
 
 

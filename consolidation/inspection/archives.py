@@ -89,9 +89,7 @@ def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Refusal
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
-                return Refusal(
-                    "workbook-too-large", value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}"
-                )
+                return _too_many(parts)
             if any(part.flag_bits & 1 for part in parts):
                 return Refusal("workbook-encrypted", expected=".xlsx")
             packed = sum(part.compress_size for part in parts)
@@ -103,14 +101,40 @@ def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Refusal
             for part in parts:
                 _check_grid(archive, part)
     except _TooMuch:
-        return Refusal(
-            "workbook-too-large", value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes"
-        )
+        return _too_large(most_bytes)
     except Refusal as refusal:
         return refusal
     except _DAMAGE:
         return Refusal("workbook-truncated", expected=".xlsx")
     return None
+
+
+def look_at_archive(path: Path, most_bytes: int = MOST_UNPACKED_BYTES) -> None:
+    """Unpack an archive of any files to its end, keeping nothing. One that is damaged is for who unpacks it to tell.
+
+    :raises Refusal: if it has too many parts, or is too much once unpacked, in all or for its size.
+    """
+    most_bytes = most_expanded_bytes(path.stat().st_size, most_bytes)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS:
+                raise _too_many(parts)
+            _count(archive, parts, most_bytes)
+    except _TooMuch:
+        raise _too_large(most_bytes) from None
+    except Refusal:
+        raise
+    except _DAMAGE:
+        return
+
+
+def _too_many(parts: list[zipfile.ZipInfo]) -> Refusal:
+    return Refusal("workbook-too-large", value=f"{len(parts):,} parts", expected=f"{MOST_PARTS:,}")
+
+
+def _too_large(most_bytes: int) -> Refusal:
+    return Refusal("workbook-too-large", value=f"> {most_bytes:,} bytes", expected=f"{most_bytes:,} bytes")
 
 
 def _count(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], most_bytes: int) -> None:

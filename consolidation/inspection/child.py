@@ -78,6 +78,10 @@ def _reader(question: dict[str, Any]) -> Callable[[], None]:
             from consolidation.inspection.workbooks import look_at_tables
 
             return partial(look_at_tables, path, columns)
+        case "archive":
+            from consolidation.inspection.archives import look_at_archive
+
+            return partial(look_at_archive, path)
         case form:
             from consolidation.inspection.workbooks import look_at_form
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ def look_at_csv(path: Path, columns: int, encoding: str, *, laid_out: bool) -> N
     :param laid_out: whether the reader will have the whole table in memory.
     :raises Refusal: for more columns or rows than the limits allow.
     """
+    if not laid_out:
+        _check_encoding(path, encoding)
     most_rows = MOST_TABLE_CELLS // columns
     with path.open("rb") as file:
         text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
@@ -38,6 +41,61 @@ def look_at_csv(path: Path, columns: int, encoding: str, *, laid_out: bool) -> N
                     raise Refusal("rows-too-many", row=number, expected=f"{most_rows:,}")
         except csv.Error:
             return
+
+
+def not_in_encoding(data: bytes, encoding: str, *, first_row: int = 1) -> Refusal:
+    """Why bytes are no text in an encoding: GB18030 if they read as Chinese there, else plainly "not in this encoding"."""
+    row, value = first_row, ""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as reason:
+        row += data[: reason.start].count(b"\n")
+        value = data[reason.start : reason.start + 4].hex(" ")
+    except UnicodeError:
+        pass
+    if encoding == "utf-8" and _reads_as_chinese(data):
+        return Refusal("file-gb18030", row=row, value=value, expected="UTF-8")
+    return Refusal("file-not-in-encoding", row=row, value=value, expected=encoding.upper())
+
+
+def _reads_as_chinese(data: bytes) -> bool:
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    foreign = [sign for sign in text if ord(sign) > 0x7F]
+    common = sum(0x4E00 <= ord(sign) <= 0x9FFF or 0x3000 <= ord(sign) <= 0x303F for sign in foreign)
+    return common * 2 > len(foreign)
+
+
+def _check_encoding(path: Path, encoding: str) -> None:
+    """Decode a file that is read in pieces; text that is UTF-8 is read as such whatever its encoding is said to be.
+
+    :raises Refusal: for bytes that are no text.
+    """
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    other = codecs.getincrementaldecoder(encoding)()
+    decoders = [utf8] if encoding == "utf-8" else [utf8, other]
+    row = 1
+    with path.open("rb") as file:
+        for _ in range(LONGEST_LOOK_BYTES // MOST_LINE_CHARACTERS):
+            block = file.read(MOST_LINE_CHARACTERS) + file.readline(MOST_LINE_CHARACTERS)
+            if row == 1 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return
+            decoders = [decoder for decoder in decoders if _decodes(decoder, block)]
+            if not decoders:
+                raise not_in_encoding(block, encoding, first_row=row)
+            if not block:
+                return
+            row += block.count(b"\n")
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
+    try:
+        decoder.decode(block, final=not block)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

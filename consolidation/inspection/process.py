@@ -37,7 +37,7 @@ _BUSY = 3
 class Question:
     """A local file to look at.
 
-    :param form: ``csv``, ``parquet``, ``workbook`` (sheets named as tables) or ``form`` (an Annex 9 workbook).
+    :param form: ``csv``, ``parquet``, ``workbook`` (sheets named as tables), ``form`` (an Annex 9 workbook) or ``archive``.
     :param columns: the columns of its table; of a workbook, the names of tables.
     :param laid_out: whether the whole table will be in memory; positions are not.
     """

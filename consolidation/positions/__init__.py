@@ -6,6 +6,7 @@ group has, and ``charges`` what it costs.
 """
 
 from consolidation.positions.charges import GroupSpecificRiskResult, group_specific_risk
+from consolidation.positions.checking import check_positions
 from consolidation.positions.readers.tasks import EngineFault
 
-__all__ = ["EngineFault", "GroupSpecificRiskResult", "group_specific_risk"]
+__all__ = ["EngineFault", "GroupSpecificRiskResult", "check_positions", "group_specific_risk"]

@@ -231,7 +231,7 @@ class _Charges:
             if of_day not in exclusions:
                 exclusions.append(of_day)
         named = {name for of_day in exclusions for name in of_day.named_classes()}
-        tables, given = self._set.tables, self._set.given
+        tables = self._set.tables
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
         in_force = self._structure.companies.join(numbers, on=["group_id", "period_end"], how="semi")
         managers = _managers(in_force, self._rulebook).join(numbers, on=["group_id", "period_end"])
@@ -245,7 +245,7 @@ class _Charges:
             exclusions=tuple(exclusions),
             exclusions_index=tuple(exclusions.index(by_day[day]) for _, day in group_periods),
             listing_threshold=tuple(self._listing_threshold(key, positions) for key in group_periods),
-            known_entities=frozenset(tables["entities"]["entity_id"]) if "entities" in given else None,
+            known_entities=self._set.known_entities,
             shocks=self._set.position_shocks,
         )
 

@@ -27,7 +27,7 @@ from consolidation.filing_set import (
 )
 from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
-from consolidation.positions import EngineFault
+from consolidation.positions import EngineFault, check_positions
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
@@ -63,7 +63,8 @@ def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
     :raises UnusableSet: if it is no filing set; one line that names the upload and no path of this machine.
     """
     now = may(session, Right.FILE)
-    with _read(data, name) as filing_set:
+    with _read(data, name) as read:
+        filing_set = check_positions(read)
         return Checked(
             safe_name(name),
             _digest(data),

@@ -1,11 +1,13 @@
 """The command line ``rule19``: one command a job, grouped as a person meets them.
 
 Command modules import nothing heavy at their top, so that ``--help`` answers at once. What a user can cause ends in one
-line on standard error and exit status 2, never in a traceback.
+line on standard error and exit status 2, never in a traceback; a fault of this program ends in a line a language that names
+the file of its report, and exit status 70.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -24,6 +26,9 @@ from jobs.cli.commands import (
     statements,
 )
 from jobs.usage import UsageError
+
+FAULT_OF_THE_PROGRAM = 70
+"""EX_SOFTWARE of sysexits.h."""
 
 app = typer.Typer(
     name="rule19",
@@ -50,7 +55,7 @@ A [b]filing set[/b] is a folder (or .xlsx, or URL) of tables: docs/inputs.md. Th
 
 Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 
-Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set.""",
+Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set; 70 a fault of this program, whose report is named.""",
 )
 
 for module in (
@@ -80,6 +85,7 @@ def _arguments(given: list[str]) -> list[str]:
 
 def main() -> None:
     """Entry point of the ``rule19`` command."""
+    _write_what_the_terminal_can_show()
     try:
         app(_arguments(sys.argv[1:]), standalone_mode=True)
     except UsageError as problem:
@@ -88,13 +94,24 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as fault:
-        from jobs.faults import in_one_line, is_for_people
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as fault:  # a panic of Polars is no Exception
+        from jobs.faults import in_one_line, is_for_people, report
 
-        if not is_for_people(fault):
-            raise
-        print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
-        sys.exit(2)
+        if is_for_people(fault):
+            print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
+            sys.exit(2)
+        for line in report(fault):
+            print(f"rule19: {line}", file=sys.stderr)
+        sys.exit(FAULT_OF_THE_PROGRAM)
+
+
+def _write_what_the_terminal_can_show() -> None:
+    """A sign that the terminal's encoding does not have is written as its number; it must not end a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from consolidation.filing_set.readers.raw_tables import (
 )
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info
+from consolidation.inspection.csv_files import not_in_encoding
 from consolidation.inspection.limits import MOST_LINE_CHARACTERS, MOST_TABLE_BYTES
 from consolidation.inspection.parquet_files import flat_columns
 
@@ -128,28 +129,8 @@ def _lines(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _not_in(encoding: str, table: Table, file: str, data: bytes) -> Finding:
-    """Why bytes do not decode: GB18030 if they read as Chinese there, else plainly "not in this encoding"."""
-    row, value = 1, ""
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as reason:
-        row, value = data[: reason.start].count(b"\n") + 1, data[reason.start : reason.start + 4].hex(" ")
-    except UnicodeError:
-        pass
-    where = {"table": table.name, "file": file, "row": row, "value": value}
-    if encoding == "utf-8" and _reads_as_chinese(data):
-        return error("file-gb18030", expected="UTF-8", **where)
-    return error("file-not-in-encoding", expected=encoding.upper(), **where)
-
-
-def _reads_as_chinese(data: bytes) -> bool:
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    foreign = [sign for sign in text if ord(sign) > 0x7F]
-    common = sum(0x4E00 <= ord(sign) <= 0x9FFF or 0x3000 <= ord(sign) <= 0x303F for sign in foreign)
-    return common * 2 > len(foreign)
+    refusal = not_in_encoding(data, encoding)
+    return error(refusal.code, table=table.name, file=file, **refusal.fields)
 
 
 @dataclass(frozen=True, slots=True)

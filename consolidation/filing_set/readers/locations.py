@@ -101,6 +101,7 @@ class LocalLocation:
 
     def _seen(self, child: Path, name: str) -> SourceFile:
         path = str(child)
+        name = "".join(sign if sign.isprintable() else "�" for sign in name)
         try:
             inside = child.resolve().is_relative_to(self.root)
             status = child.stat()

@@ -32,10 +32,11 @@ def validate(
     2 when the set could not be read at all.
     """
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
+    from consolidation.positions import check_positions
     from jobs.cli.output.runs import findings_json, print_findings
 
     try:
-        filing_set = read_filing_set(set_, encoding=encoding)
+        filing_set = check_positions(read_filing_set(set_, encoding=encoding))
     except UnusableSet as problem:
         print(f"NOT RUN: {problem.message(language)}")
         raise typer.Exit(2) from None

@@ -113,8 +113,10 @@ def test_a_store_that_fails_while_the_run_is_recorded_leaves_no_output(
 
 def test_a_fault_of_the_program_keeps_its_traceback(rule19, small_set, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("jobs.pipeline.consolidation_run.consolidate", lambda *_, **__: {}["nothing"])
-    with pytest.raises(KeyError):
-        rule19("consolidate", small_set, "--out", tmp_path / "out", "--store", "none")
+    said = rule19("consolidate", small_set, "--out", tmp_path / "out")
+    (report,) = (tmp_path / "home" / "faults").iterdir()
+    assert said.status == 70 and str(report) in said.err
+    assert "KeyError: 'nothing'" in report.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "均未采用"), ("en", "neither is used")])

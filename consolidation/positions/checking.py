@@ -1,0 +1,56 @@
+"""Positions as ``validate`` looks at them: read the way a run reads them, for what is wrong with them and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.tables import EXPOSURES
+from consolidation.findings import Finding, error, in_order, info
+from consolidation.positions.fault_list import shorten_findings
+from consolidation.positions.readers.chunks import Chunk
+from consolidation.positions.readers.tasks import PartUnreadable, Task, plan_tasks, read_chunks
+
+MOST_CHECKED_ROWS = 20_000_000
+"""Positions that are looked at in full; of more, evenly spread tasks, and a finding says so."""
+
+_MOST_KEPT = 20_000
+
+
+def check_positions(filing_set: FilingSet, most_rows: int = MOST_CHECKED_ROWS) -> FilingSet:
+    """The filing set with the findings of its positions among its own."""
+    if not filing_set.exposures:
+        return filing_set
+    findings: list[Finding] = []
+    try:
+        tasks = plan_tasks(filing_set.exposures)
+        total, read = sum(_rows(task) for task in tasks), 0
+        for chunk in _chunks(_sample(tasks, total, most_rows), filing_set.known_entities):
+            findings += chunk.findings
+            if len(findings) > _MOST_KEPT:
+                findings = shorten_findings(findings)
+            read += len(chunk)
+            if read >= most_rows:
+                break
+        if total > most_rows:
+            sizes = {"value": f"{read:,}", "expected": f"{total:,}"}
+            findings.append(info("positions-sampled", table=EXPOSURES, **sizes))
+    except PartUnreadable as reason:
+        findings.append(error("positions-unreadable", table=EXPOSURES, file=reason.file, value=str(reason)))
+    found = in_order([*filing_set.findings, *shorten_findings(findings)])
+    return replace(filing_set, findings=tuple(found))
+
+
+def _sample(tasks: Sequence[Task], total: int, most_rows: int) -> Sequence[Task]:
+    """All tasks, or evenly spread ones that together have about ``most_rows``."""
+    return tasks[:: max(1, -(-total // most_rows))]
+
+
+def _rows(task: Task) -> int:
+    return sum(part.size for part in task)
+
+
+def _chunks(tasks: Sequence[Task], known_entities: frozenset[str] | None) -> Iterator[Chunk]:
+    for task in tasks:
+        yield from read_chunks(task, known_entities)

@@ -1,0 +1,55 @@
+"""A fault of the program is told from one of the data, and no terminal's encoding ends a run."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.build import one_group, write_set
+
+_PLANTED = """
+import sys
+import consolidation.filing_set as filing_set
+def broken(*_, **__): raise KeyError("planted")
+filing_set.read_filing_set = broken
+from jobs.cli.main import main
+main()
+"""
+
+
+def rule19(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, env={**os.environ, **environment}
+    )
+
+
+def test_a_planted_fault_ends_with_70_and_names_its_report_in_both_languages(tmp_path: Path) -> None:
+    write_set(tmp_path / "set", one_group())
+    ended = rule19(_PLANTED, "validate", str(tmp_path / "set"), RULE19_HOME=str(tmp_path / "home"))
+    (report,) = (tmp_path / "home" / "faults").iterdir()
+    said = ended.stderr.decode().splitlines()
+    assert ended.returncode == 70
+    assert said == [
+        f"rule19: a fault of this program (KeyError at <string>:4), not of the data; the report is in {report}, "
+        "send it to whoever maintains the program",
+        f"rule19: 程序自身故障（KeyError at <string>:4），不是数据问题；详情见 {report}，请把该文件发给维护者",
+    ]
+    assert "planted" in report.read_text("utf-8")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_a_terminal_without_chinese_gets_numbers_for_signs_and_the_verdict(tmp_path: Path) -> None:
+    tables = one_group()
+    write_set(tmp_path / "集", {**tables, "group_capital": "group_id,金额\n"})
+    ended = rule19(
+        "from jobs.cli.main import main; main()",
+        *("validate", str(tmp_path / "集"), "--language", "zh"),
+        PYTHONIOENCODING="ascii",
+        PYTHONUTF8="0",
+    )
+    assert ended.returncode == 1
+    assert b"\\u91d1\\u989d" in ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith(b"INVALID: ")
