@@ -33,6 +33,9 @@ MEMBER_IDS = {
     "assessments": ("entity_id",),
     "ratings": ("entity_id",),
     "transitional_measures": ("entity_id",),
+    "stress_results": ("entity_id",),
+    "stress_drivers": ("entity_id",),
+    "stress_sign_offs": ("entity_id",),
 }
 """Columns whose ids must be in ``entities`` where that table is given."""
 

@@ -57,6 +57,8 @@ class Faults:
         """
         if not rows:
             return
+        if not self.table.stops and severity is Severity.ERROR:
+            severity = Severity.WARNING
         reported: Counter[Filer] = Counter()
         first_unreported: dict[Filer, Finding] = {}
         for position, (file, row, cell, group, entity, period) in enumerate(self._where(rows, column)):

@@ -29,6 +29,12 @@ from consolidation.filing_set.schemas.intragroup import (
     InternalTransactions,
 )
 from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
+from consolidation.filing_set.schemas.stress import (
+    SIGN_OFF_KEY,
+    StressDrivers,
+    StressResults,
+    StressSignOffs,
+)
 from consolidation.filing_set.schemas.structure import (
     GROUP_MEMBER_KEY,
     Entities,
@@ -50,6 +56,7 @@ _KEYS_WITH_EMPTY_CELLS = {
     "group_members": GROUP_MEMBER_KEY,
     "assessments": GROUP_OR_ENTITY_KEY,
     "ratings": GROUP_OR_ENTITY_KEY,
+    "stress_sign_offs": SIGN_OFF_KEY,
 }
 
 
@@ -58,7 +65,8 @@ class Table:
     """One table of a filing set: its schema and the columns that say what a fault in a row touches.
 
     ``group`` and ``period`` name columns, ``entities`` the columns whose first filled cell is the company touched; a row
-    that names none of them touches nobody.
+    that names none of them touches nobody. ``stops``: whether a fault in a row stops the statements that it touches; where
+    no statement depends on the table it is a warning, and the row is set aside all the same.
     """
 
     name: str
@@ -66,6 +74,7 @@ class Table:
     group: str = ""
     entities: tuple[str, ...] = ()
     period: str = ""
+    stops: bool = True
 
     @property
     def columns(self) -> dict[str, dy.Column]:
@@ -106,6 +115,16 @@ TABLES: Mapping[str, Table] = {
         Table("ratings", Ratings, group="group_id", entities=("entity_id",), period="period_end"),
         Table("industry_averages", IndustryAverages, period="period_end"),
         Table("transitional_measures", TransitionalMeasures, entities=("entity_id",)),
+        Table("stress_results", StressResults, entities=("entity_id",), period="report_date", stops=False),
+        Table("stress_drivers", StressDrivers, entities=("entity_id",), period="period_end", stops=False),
+        Table(
+            "stress_sign_offs",
+            StressSignOffs,
+            group="group_id",
+            entities=("entity_id",),
+            period="report_date",
+            stops=False,
+        ),
     )
 }
 """Every table by name, in the order of the documentation."""

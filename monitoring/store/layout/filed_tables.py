@@ -180,5 +180,10 @@ FILED: Mapping[str, ScopedTable] = {
     "ratings": _filed("ratings", "rating", "group_id", "entity_id", "period_end"),
     "assessments": _filed("assessments", "assessment", "group_id", "entity_id", "period_end"),
     "industry_averages": _filed("industry_averages", "industry_average", "kind", "period_end"),
+    "stress_results": _filed(
+        "stress_results", "stress_result", "entity_id", "report_date", "scenario", "horizon_end"
+    ),
+    "stress_drivers": _filed("stress_drivers", "stress_driver", "entity_id", "period_end"),
+    "stress_sign_offs": _filed("stress_sign_offs", "stress_sign_off", "group_id", "entity_id", "report_date"),
 }
 """Table of the filing set → the store's table of its rows."""

@@ -57,6 +57,15 @@ SOUND: Mapping[str, str] = {
     "transitional_measures": (
         "entity_id,parameter,valid_from,value,valid_to,approval\nL,capital_limits.policy_surplus_to_core,2022-01-01,0.5,2024-12-31,批复1号\n"
     ),
+    "stress_results": (
+        "entity_id,report_date,scenario,horizon_end,actual_capital,core_capital,minimum_capital\n"
+        "L,2023-12-31,base,2024-12-31,720,620,310\nL,2023-12-31,mandatory_2,2024-12-31,600,500,300\n"
+    ),
+    "stress_drivers": "entity_id,period_end,equity_assets,modified_duration\nL,2023-12-31,200,6.5\n",
+    "stress_sign_offs": (
+        "group_id,entity_id,report_date,board_on,reviewer,opinion\n"
+        "G1,,2023-12-31,2024-05-20,审核机构,无保留\n,L,2023-12-31,2024-04-20,审核机构,无保留\n"
+    ),
     "exposures": (
         "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount\n"
         "L,2023-06-30,C1,deposit,SWS,银行,25\n"

@@ -190,6 +190,8 @@ def test_the_sound_set_has_no_fault(tmp_path: Path) -> None:
         "ownership": 3,
         "solo_filings": 2,
         "customer_income": 2,
+        "stress_results": 2,
+        "stress_sign_offs": 2,
     }
 
 
@@ -287,3 +289,15 @@ def test_one_warning_a_column_says_how_many_cells_were_rounded(tmp_path: Path) -
         "0.123456",
         "2.000001",
     ]
+
+
+def test_a_fault_in_a_stress_table_sets_the_row_aside_and_stops_nothing(tmp_path: Path) -> None:
+    spoiled = (
+        SOUND["stress_results"].replace("600,500,300", "NaN,500,300") + "L,2023-12-31,own,2024-12-31,,,\n" * 2
+    )
+    filing_set = read(write_set(tmp_path, {**SOUND, "stress_results": spoiled}))
+
+    found = {(f.code, f.row, f.severity) for f in faults(filing_set)}
+    assert found == {("not-finite", 3, Severity.WARNING), ("key-duplicate", 5, Severity.WARNING)}
+    kept = filing_set.tables["stress_results"].select("scenario", "actual_capital", "core_capital").rows()
+    assert kept == [("base", 720, 620), ("mandatory_2", None, 500)]
