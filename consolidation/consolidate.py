@@ -23,9 +23,11 @@ from consolidation.actual_capital.double_counting import capital_debt, members_b
 from consolidation.actual_capital.published_capital import as_published, not_given
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import published_statements
+from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.minimum_capital import control_risk
 from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
+from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
 from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
@@ -37,7 +39,7 @@ from consolidation.result_schemas import Recomputations, StatementLines
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.solo.recompute import before_the_rules, recompute
 from consolidation.solo.transitional import transitional_findings
-from consolidation.statement import Statement, build
+from consolidation.statement import Statement, StatementParts
 from consolidation.structure.membership import Group, GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
 
@@ -48,7 +50,8 @@ class Consolidation:
 
     ``members``: who is in which group when (``result_schemas.Members``); ``blocked``: the groups and periods that an error
     stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
-    what its own parts give (``result_schemas.Recomputations``), empty where only statements were asked for.
+    what its own parts give (``result_schemas.Recomputations``), empty where only statements were asked for; ``parts``: what each
+    statement was put together from.
     """
 
     scope: Scope
@@ -62,6 +65,7 @@ class Consolidation:
     blocked: tuple[GroupPeriod, ...]
     group_specific_risk: GroupSpecificRiskResult
     recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
+    parts: Mapping[GroupPeriod, StatementParts] = field(default_factory=dict)
 
     def lines(self) -> pl.DataFrame:
         """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
@@ -149,19 +153,20 @@ def statements_of(
     findings += [
         f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
     ]
-    statements = tuple(
-        build(
+    totals = _totals_by_group(requirement.totals)
+    parts = {
+        (group_id, day): StatementParts(
             structure.groups[group_id],
             day,
-            member_totals=requirement.totals,
-            specific=specific.charges.get((group_id, day), NOT_GIVEN),
-            capital=capital[group_id, day],
-            assessment=assessed.get((group_id, day)),
-            law=rulebook.on(day),
+            totals.get((group_id, day), {}),
+            specific.charges.get((group_id, day), NOT_GIVEN),
+            capital[group_id, day],
+            assessed.get((group_id, day)),
         )
         for group_id, day in wanted
         if (group_id, day) not in blocked
-    )
+    }
+    statements = tuple(one.statement(rulebook.on(one.period_end)) for one in parts.values())
     findings += _statement_findings(statements)
     findings += _published_findings(filing_set, statements)
     tables = filing_set.tables
@@ -190,7 +195,15 @@ def statements_of(
         tuple(in_order(findings)),
         tuple(sorted(blocked)),
         specific,
+        parts=parts,
     )
+
+
+def _totals_by_group(totals: Mapping[Key, Decimal]) -> dict[GroupPeriod, dict[str, Decimal]]:
+    found: dict[GroupPeriod, dict[str, Decimal]] = {}
+    for (group_id, day, line), amount in totals.items():
+        found.setdefault((group_id, day), {})[line] = amount
+    return found
 
 
 def _in_force(members: pl.DataFrame, rulebook: Rulebook) -> tuple[pl.DataFrame, list[Finding]]:
@@ -290,7 +303,8 @@ def _blocked(findings: Iterable[Finding], companies: pl.DataFrame) -> set[GroupP
     everything = set().union(*periods_of.values()) if periods_of else set()
     blocked: set[GroupPeriod] = set()
     for finding in findings:
-        if finding.severity is not Severity.ERROR:
+        of_table = TABLES.get(finding.table)
+        if finding.severity is not Severity.ERROR or (of_table is not None and not of_table.stops):
             continue
         if finding.group_id:
             touched = periods_of.get(finding.group_id, set())

@@ -48,19 +48,17 @@ def add(values: Iterable[Decimal]) -> Decimal:
 
 def less(amount: Decimal, *taken: Decimal) -> Decimal:
     """Subtract exactly. Even a bare ``-x`` rounds to 28 digits in Python's default context; this does not."""
-    with localcontext(EXACT):
-        for value in taken:
-            amount -= value
-        return +amount
+    for value in taken:
+        amount = EXACT.subtract(amount, value)
+    return EXACT.plus(amount)
 
 
 def times(*factors: Decimal) -> Decimal:
     """Multiply exactly."""
-    with localcontext(EXACT):
-        product = Decimal(1)
-        for factor in factors:
-            product *= factor
-        return product
+    product = Decimal(1)
+    for factor in factors:
+        product = EXACT.multiply(product, factor)
+    return product
 
 
 def weighted_sums(

@@ -7,11 +7,11 @@ follow it with a pocket calculator, and keeps its formula, article and inputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from consolidation.actual_capital.capital_items import ActualCapital
 from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
@@ -83,6 +83,34 @@ class Statement:
             {name: Line.from_json(node) for name, node in data["lines"].items()},
             {int(line): Decimal(amount) for line, amount in data["capital_lines"].items()},
             {name: Decimal(amount) for name, amount in data["capital_items"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatementParts:
+    """What a statement is put together from, each computed by its own module.
+
+    ``member_totals``: exact totals of the members' lines before rounding, by line.
+    """
+
+    group: Group
+    period_end: date
+    member_totals: Mapping[str, Decimal]
+    specific: GroupSpecificRisk
+    capital: ActualCapital
+    assessment: Assessment | None
+
+    def statement(self, law: RulesInForce) -> Statement:
+        """The statement of these parts."""
+        key = (self.group.group_id, self.period_end)
+        return build(
+            self.group,
+            self.period_end,
+            member_totals={(*key, line): total for line, total in self.member_totals.items()},
+            specific=self.specific,
+            capital=self.capital,
+            assessment=self.assessment,
+            law=law,
         )
 
 
@@ -204,48 +232,72 @@ def _specific_lines(specific: GroupSpecificRisk) -> dict[str, Line]:
     return lines
 
 
+class RequirementAmounts(NamedTuple):
+    """The lines of A15 and A16 below the members' and the group-specific ones, each as rounded, 万元."""
+
+    diversification_reduction: Decimal
+    quantifiable: Decimal
+    control_risk: Decimal
+    add_on: Decimal
+    minimum: Decimal
+
+
+def requirement_amounts(
+    parts: Iterable[Decimal], control_factor: Decimal, law: RulesInForce
+) -> RequirementAmounts:
+    """Minimum capital from the lines that it adds up (A15, A16, A34–A36, A127).
+
+    :param parts: the members' lines and group-specific risk, as rounded.
+    :param control_factor: Q of A127.
+    """
+    before = add(parts)
+    reduction = line_amount(times(law.number("diversification_reduction.rate"), before))
+    quantifiable = line_amount(less(before, reduction))
+    control = line_amount(times(control_factor, quantifiable))
+    add_on = line_amount(times(law.number("add_on_capital.rate"), quantifiable))
+    return RequirementAmounts(
+        reduction, quantifiable, control, add_on, line_amount(add([quantifiable, control, add_on]))
+    )
+
+
 def _requirement_lines(
     lines: Mapping[str, Line], assessment: Assessment | None, law: RulesInForce
 ) -> dict[str, Line]:
     """A15, A16, A34–A36, A127."""
     parts = (*MEMBER_LINES, "group_specific_risk_minimum_capital")
-    before = add(_amount(lines, p) for p in parts)
+    factor = control_factor(assessment, law)
+    amounts = requirement_amounts((_amount(lines, p) for p in parts), factor.amount or ZERO, law)
     reduction_rule = law.rule("diversification_reduction.rate")
-    reduction = line_amount(times(law.number("diversification_reduction.rate"), before))
     refs = tuple(LineRef(p) for p in parts)
     reduction_line = Line(
         "diversification_reduction",
-        reduction,
+        amounts.diversification_reduction,
         Status.COMPUTED,
         "rate × the sum before it",
         reduction_rule.article,
         inputs=(reduction_rule, *refs),
     )
-    quantifiable = line_amount(less(before, reduction))
     quantifiable_line = Line(
         "quantifiable_risk_minimum_capital",
-        quantifiable,
+        amounts.quantifiable,
         Status.COMPUTED,
         "members + group-specific − diversification",
         "Rule 19 A16",
         inputs=(*refs, LineRef("diversification_reduction", "−")),
     )
 
-    factor = _control_factor(assessment, law)
-    control = line_amount(times(factor.amount or ZERO, quantifiable))
     control_line = Line(
         "control_risk_minimum_capital",
-        control,
+        amounts.control_risk,
         Status.COMPUTED,
         "Q × quantifiable",
         factor.article,
         inputs=(factor, LineRef("quantifiable_risk_minimum_capital", "×")),
     )
     add_on_rule = law.rule("add_on_capital.rate")
-    add_on = line_amount(times(law.number("add_on_capital.rate"), quantifiable))
     add_on_line = Line(
         "add_on_capital",
-        add_on,
+        amounts.add_on,
         Status.COMPUTED,
         "rate × quantifiable",
         add_on_rule.article,
@@ -254,7 +306,7 @@ def _requirement_lines(
     three = ("quantifiable_risk_minimum_capital", "control_risk_minimum_capital", "add_on_capital")
     total_line = Line(
         "minimum_capital",
-        line_amount(add([quantifiable, control, add_on])),
+        amounts.minimum,
         Status.COMPUTED,
         "quantifiable + control risk + add-on",
         "Rule 19 A15",
@@ -265,7 +317,8 @@ def _requirement_lines(
     }
 
 
-def _control_factor(assessment: Assessment | None, law: RulesInForce) -> Step:
+def control_factor(assessment: Assessment | None, law: RulesInForce) -> Step:
+    """Q of A127 by the group's assessment, with where it comes from; before the first one, the rulebook's."""
     if assessment is None:
         rule = law.rule("control_risk.factor_before_assessment")
         return Step(

@@ -103,6 +103,22 @@ def group_specific_risk(
     :param scheduler: address of a Dask cluster to use instead.
     :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
     """
+    found = positions_of_groups(
+        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=progress
+    )
+    return charges_on(filing_set, structure, rulebook, found)
+
+
+def positions_of_groups(
+    filing_set: FilingSet,
+    structure: Structure,
+    rulebook: Rulebook,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> GroupPositions:
+    """The positions of the groups, read and summed; parameters and errors as :func:`group_specific_risk`."""
     _refuse_unreadable(filing_set)
     group_periods = _group_periods(structure, rulebook)
     try:
@@ -114,20 +130,41 @@ def group_specific_risk(
     sums = sum_positions(
         tasks, context, workers=workers, scheduler=scheduler, progress=progress or Progress()
     )
-    found = GroupPositions(context, sums)
+    return GroupPositions(context, sums)
+
+
+def charges_on(
+    filing_set: FilingSet, structure: Structure, rulebook: Rulebook, found: GroupPositions
+) -> GroupSpecificRiskResult:
+    """The charges on positions that have been summed; no position is read.
+
+    :param found: of the same groups and periods; a scenario may have moved the figures that limits are shares of.
+    """
     counterparties = filing_set.tables["counterparties"]
     in_error = filing_set.set_aside.get("counterparties", pl.DataFrame({"counterparty_id": []}))
-    findings = shorten_findings(sums.findings) + found.findings(
+    findings = shorten_findings(found.sums.findings) + found.findings(
         counterparties,
         "counterparties" in filing_set.given,
         kinds_of(filing_set).select("entity_id", "kind"),
         in_error["counterparty_id"].drop_nulls().to_list(),
     )
-    results = charging.all(found)
+    results = _Charges(filing_set, structure, rulebook).all(found)
     findings += [finding for parts in results.values() for part in parts for finding in part.findings]
     listed = concentration_frame((key, part) for key, parts in results.items() for part in parts)
-    charges = {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in results.items()}
-    return GroupSpecificRiskResult(charges, findings, listed, found.holders(listed), found.positions(listed))
+    return GroupSpecificRiskResult(
+        _charges(results), findings, listed, found.holders(listed), found.positions(listed)
+    )
+
+
+def only_charges(
+    filing_set: FilingSet, structure: Structure, rulebook: Rulebook, found: GroupPositions
+) -> dict[GroupPeriod, GroupSpecificRisk]:
+    """As :func:`charges_on`, without what is listed behind the charges."""
+    return _charges(_Charges(filing_set, structure, rulebook).all(found))
+
+
+def _charges(results: Mapping[GroupPeriod, Iterable[ChargeResult]]) -> dict[GroupPeriod, GroupSpecificRisk]:
+    return {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in results.items()}
 
 
 def _refuse_unreadable(filing_set: FilingSet) -> None:
