@@ -24,6 +24,7 @@ from jobs.cli.commands import (
     runs,
     schedule,
     statements,
+    stress,
 )
 from jobs.usage import UsageError
 
@@ -61,6 +62,7 @@ Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusa
 for module in (
     filings,
     statements,
+    stress,
     readings,
     runs,
     flags,

@@ -1,0 +1,261 @@
+"""A scenario as data: stages of shocks and actions, each of which names whom it hits.
+
+The same form stands in the rulebook (``stress.scenario.*``) and in a user's own file (docs/stress.md). Amounts are 万元, sizes
+fractions (0.20 = 20%); a size is how much is lost, except where its name says otherwise. Nothing here computes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES, ENTITY_KINDS
+from consolidation.filing_set.schemas.stress import MEMBER_SCENARIOS
+from consolidation.money import ZERO
+from consolidation.statement_lines import CAPITAL_TIER_LINES
+
+OTHERS = "others"
+"""In ``results``: every kind of member that is not named there."""
+
+
+def _one_or_more(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+def _one_of(words: Collection[str]) -> AfterValidator:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"must be one of {', '.join(words)}, not {word!r}")
+        return word
+
+    return AfterValidator(check)
+
+
+Size = Annotated[Decimal, Field(ge=0, le=1, max_digits=13, decimal_places=12)]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=19, decimal_places=6)]
+Kind = Annotated[str, _one_of(ENTITY_KINDS)]
+AssetClass = Annotated[str, _one_of(ASSET_CLASSES)]
+Tier = Annotated[str, _one_of(CAPITAL_TIER_LINES)]
+MemberScenario = Annotated[str, _one_of(MEMBER_SCENARIOS)]
+Scenarios = Annotated[tuple[MemberScenario, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+
+
+class Record(BaseModel):
+    """Data that cannot be changed and knows all its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(Record):
+    """A shock or an action: its name in the results (its type, unless it says another), and whom it hits.
+
+    Empty criteria hit everybody; those given must all be met.
+    """
+
+    id: str = ""
+    type: str
+    kinds: tuple[Kind, ...] = ()
+    companies: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its id, else its type."""
+        return self.id or self.type
+
+    def hits(self, group_id: str, entity_id: str, kind: str | None) -> bool:
+        """Whether it is about this company in this group."""
+        return (
+            (not self.groups or group_id in self.groups)
+            and (not self.companies or entity_id in self.companies)
+            and (not self.kinds or kind in self.kinds)
+        )
+
+
+class CompanyStep(Step):
+    """A step that must name the companies that it hits."""
+
+    @model_validator(mode="after")
+    def _names_companies(self) -> Self:
+        if not self.companies:
+            raise ValueError(f"{self.type} must name its companies")
+        return self
+
+
+class EquityFall(Step):
+    """Equities, without money-market funds, lose ``fall`` of their recognised value."""
+
+    type: Literal["equity_fall"]
+    fall: Size
+
+
+class YieldRise(Step):
+    """The risk-free curve rises by ``rise`` (0.005 = 50 bp): fixed income at fair value loses modified duration × rise."""
+
+    type: Literal["yield_rise"]
+    rise: Size
+
+
+class CreditLoss(Step):
+    """Fixed income under Rule 9 loses ``loss`` of its recognised value by default."""
+
+    type: Literal["credit_loss"]
+    loss: Size
+
+
+class PremiumGrowth(Step):
+    """Earned premium × ``premium`` with the combined ratio × ``combined_ratio``."""
+
+    type: Literal["premium_growth"]
+    premium: Annotated[Decimal, Field(ge=0, le=10)]
+    combined_ratio: Annotated[Decimal, Field(ge=0, le=10)]
+
+
+class ClaimsRise(Step):
+    """The claims ratio rises by ``rise`` of itself."""
+
+    type: Literal["claims_rise"]
+    rise: Size
+
+
+class AssetFall(Step):
+    """Positions that meet all criteria lose ``fall`` of their carrying amount; a sector is ``scheme/sector`` (A31)."""
+
+    type: Literal["asset_fall"]
+    fall: Size
+    asset_classes: tuple[AssetClass, ...] = ()
+    sectors: tuple[str, ...] = ()
+    counterparties: tuple[str, ...] = ()
+
+
+class Default(Step):
+    """A counterparty defaults: what is held against it (A28) loses ``loss``."""
+
+    type: Literal["default"]
+    counterparty: str
+    loss: Size
+
+
+class CapitalLoss(CompanyStep):
+    """Each company that is hit loses ``amount`` of its own core tier 1 capital, 万元."""
+
+    type: Literal["capital_loss"]
+    amount: Amount
+
+
+class GuaranteeCalled(CompanyStep):
+    """Guarantees for the companies that are hit are called, and their guarantors lose ``loss`` of the balance."""
+
+    type: Literal["guarantee_called"]
+    loss: Size = Decimal(1)
+
+
+class MemberSold(CompanyStep):
+    """The company leaves the group for ``price`` in cash: its capital and requirement go with it."""
+
+    type: Literal["member_sold"]
+    price: Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=6)]
+
+
+class MemberSupported(CompanyStep):
+    """The companies that are hit get ``amount`` of core tier 1 capital each: from ``source``, a member, or from outside."""
+
+    type: Literal["member_supported"]
+    amount: Amount
+    source: str = ""
+
+
+class DividendCut(CompanyStep):
+    """The companies that are hit keep ``amount`` each that the base pays out."""
+
+    type: Literal["dividend_cut"]
+    amount: Amount
+
+
+class InstrumentIssued(CompanyStep):
+    """The companies that are hit issue ``amount`` each in ``tier``. What is approved counts in the base (Rule 10 A16)."""
+
+    type: Literal["instrument_issued"]
+    amount: Amount
+    tier: Tier = "core_tier1_capital"
+    approved: bool = False
+
+
+class PositionReduced(Step):
+    """Positions that meet all criteria are sold for what they stand at: ``share`` of each goes, and cash comes."""
+
+    type: Literal["position_reduced"]
+    share: Size
+    asset_classes: tuple[AssetClass, ...] = ()
+    sectors: tuple[str, ...] = ()
+    counterparties: tuple[str, ...] = ()
+
+
+DriverShock = EquityFall | YieldRise | CreditLoss | PremiumGrowth | ClaimsRise
+Shock = Annotated[
+    EquityFall
+    | YieldRise
+    | CreditLoss
+    | PremiumGrowth
+    | ClaimsRise
+    | AssetFall
+    | Default
+    | CapitalLoss
+    | GuaranteeCalled
+    | MemberSold
+    | MemberSupported,
+    Field(discriminator="type"),
+]
+Action = Annotated[
+    DividendCut | InstrumentIssued | MemberSupported | MemberSold | PositionReduced,
+    Field(discriminator="type"),
+]
+
+
+class Stage(Record):
+    """What happens together. Shocks hit in their order; actions follow them and count in the figures after actions only."""
+
+    shocks: tuple[Shock, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+class Scenario(Record):
+    """A scenario of a group.
+
+    :param horizon: when its figures are for, where no member's result says it.
+    :param base: which scenario of ``stress_results`` the members' own results are held against.
+    :param results: by kind of member, whose scenario of ``stress_results`` is its own result; of several the first given.
+    :param unchanged: kinds that the scenario does not touch, so that nobody misses their result.
+    :param tax_rate: what part of a loss by drivers or positions less tax gives back.
+    """
+
+    name: str
+    description: dict[Literal["zh", "en"], str] = Field(default_factory=dict)
+    basis: str = ""
+    horizon: Literal["report_date", "one_quarter", "one_year", "two_years"] = "one_year"
+    base: Literal["base", "quarter_base"] = "base"
+    results: dict[Annotated[str, _one_of((*ENTITY_KINDS, OTHERS))], Scenarios] = Field(default_factory=dict)
+    unchanged: tuple[Kind, ...] = ()
+    tax_rate: Size = ZERO
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [step.name for stage in self.stages for step in (*stage.shocks, *stage.actions)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice; give each an id of its own")
+        return self
+
+    def results_of(self, kind: str | None) -> tuple[str, ...]:
+        """The scenarios of ``stress_results`` that are the own result of a member of this kind, in order of preference."""
+        if kind in self.unchanged:
+            return ()
+        return self.results.get(kind or OTHERS) or self.results.get(OTHERS, ())
+
+    def needs_result(self, kind: str | None) -> bool:
+        """Whether the figures are partial without the result of a member of this kind."""
+        return kind in self.results

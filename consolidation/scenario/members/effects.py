@@ -1,0 +1,311 @@
+"""What a scenario does to each member of a group: its own result, or the shocks by drivers, positions and dealings.
+
+:class:`ScenarioOnGroup` goes through the stages in order. A member's own result stands for all shocks by drivers of the
+scenario; every other shock hits it all the same. What cannot be told is named and leaves the member unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.findings import Finding, info, warning
+from consolidation.money import ZERO, add, less, times
+from consolidation.scenario import definition as d
+from consolidation.scenario.group_state import CORE_TIER1
+from consolidation.scenario.members.drivers import DriversOfMember, drivers_of, effect_on, is_by_drivers
+from consolidation.scenario.members.member import GROUP_ITSELF, GroupMember, MemberEffect, OwnFigures
+from consolidation.scenario.members.own_results import ARTICLE, TABLE, OwnResults, difference
+from consolidation.structure.membership import INSURERS
+
+
+@dataclass(frozen=True, slots=True)
+class CalledGuarantee:
+    """A guarantee between members: who pays for whom, 万元."""
+
+    guarantee_id: str
+    guarantor_id: str
+    beneficiary_id: str
+    balance: Decimal
+
+
+@dataclass(frozen=True)
+class GroupInputs:
+    """What the shocks act on in one group on the report date.
+
+    ``lost_on_positions``: by the name of a shock, what each company loses on its positions. ``memo``: what has been worked out of the base, the same for every scenario.
+    """
+
+    group_id: str
+    report_date: date
+    members: Mapping[str, GroupMember]
+    results: OwnResults
+    drivers: Mapping[str, DriversOfMember]
+    guarantees: Sequence[CalledGuarantee]
+    lost_on_positions: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass
+class ScenarioOnGroup:
+    """The effects of a scenario on one group at one horizon, and what is to be said of them.
+
+    ``base``: what leads from the filings to the members' own base at the horizon; ``stages``: effects by stage, in the order
+    of the shocks; ``actions``: effects of the stages' actions; ``gaps``: members that the figures are without; ``reached``:
+    whether anything was given for the scenario.
+    """
+
+    inputs: GroupInputs
+    scenario: d.Scenario
+    horizon: date
+    base: list[MemberEffect] = field(default_factory=list)
+    stages: list[list[MemberEffect]] = field(default_factory=list)
+    actions: list[list[MemberEffect]] = field(default_factory=list)
+    called: list[set[str]] = field(default_factory=list)
+    gaps: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    reached: bool = False
+    _sold: set[str] = field(default_factory=set)
+
+    def run(self) -> ScenarioOnGroup:
+        """Work all effects out."""
+        own = self._own_results()
+        by_drivers = self._by_drivers(set(own))
+        self._nobody_gave(set(own), by_drivers)
+        for number, stage in enumerate(self.scenario.stages):
+            effects = list(own.values()) if number == 0 else []
+            called: set[str] = set()
+            for shock in stage.shocks:
+                if is_by_drivers(shock):
+                    effects += by_drivers.get(shock.name, [])
+                else:
+                    effects += self._effects_of(shock, called)
+            self.stages.append(effects)
+            self.called.append(called)
+            self.actions.append([e for action in stage.actions for e in self._effects_of(action, called)])
+        return self
+
+    @property
+    def plain_base(self) -> bool:
+        """Whether the base is that of the members alone, without instruments that are approved."""
+        return all(effect.step == self.scenario.base for effect in self.base)
+
+    def effects_of_actions(self, actions: Iterable[d.Action]) -> list[MemberEffect]:
+        """What actions beside the scenario's own do. Approved instruments are part of the base (Rule 10 A16)."""
+        found = []
+        for action in actions:
+            effects = list(self._effects_of(action, set()))
+            if isinstance(action, d.InstrumentIssued) and action.approved:
+                self.base += effects
+            else:
+                found += effects
+        return found
+
+    # --- own results ---------------------------------------------------------------------------------------------------
+
+    def _own_results(self) -> dict[str, MemberEffect]:
+        """By company the effect of its own result; members whose result is of no use are named."""
+        found: dict[str, MemberEffect] = {}
+        for entity, member in self.inputs.members.items():
+            given = list(self.inputs.results.of_member(self.scenario, member, self.inputs.report_date))
+            base = self.inputs.results.base(self.scenario, entity, self.inputs.report_date, self.horizon)
+            self._shift_base(member, base)
+            if not given:
+                continue
+            at_horizon = [(name, rows[self.horizon]) for name, rows in given if self.horizon in rows]
+            if not at_horizon:
+                others = sorted({day.isoformat() for _, rows in given for day in rows})
+                self._say_member("stress-horizon-differs", member, ", ".join(others))
+                continue
+            name, result = at_horizon[0]
+            if base is None:
+                self._say_member("stress-base-missing", member, self.scenario.base)
+                continue
+            if name.endswith("own") or "_own_" in name:
+                self._remark("stress-own-scenario-used", member, name)
+            told = difference(name, member, base, result, self.inputs.group_id, self.inputs.report_date)
+            self.findings += told.findings
+            if told.effect is not None:
+                found[entity] = told.effect
+            if not told.complete:
+                self.gaps.add(entity)
+            self.reached = True
+        return found
+
+    def _shift_base(self, member: GroupMember, base: OwnFigures | None) -> None:
+        """From what the member filed for the report date to its own base at the horizon."""
+        if base is None:
+            return
+        if member.filed is None:
+            self._say_member("stress-member-not-filed", member, "")
+            return
+        key = ("shift", self.scenario.base, self.horizon, member.entity_id)
+        told = self.inputs.memo.get(key)
+        if told is None:
+            told = self.inputs.memo[key] = difference(
+                self.scenario.base, member, member.filed, base, self.inputs.group_id, self.inputs.report_date
+            )
+        self.findings += [f for f in told.findings if f.column != "core_capital"]
+        if told.effect is not None:
+            self.base.append(told.effect)
+        if not told.complete:
+            self.gaps.add(member.entity_id)
+
+    # --- drivers -------------------------------------------------------------------------------------------------------
+
+    def _by_drivers(self, own: set[str]) -> dict[str, list[MemberEffect]]:
+        """By shock the effects on members that gave no result of their own."""
+        found: dict[str, list[MemberEffect]] = {}
+        shocks = [s for stage in self.scenario.stages for s in stage.shocks if is_by_drivers(s)]
+        for entity, member in self.inputs.members.items():
+            hitting = [s for s in shocks if s.hits(self.inputs.group_id, entity, member.kind)]
+            if entity in own or not hitting:
+                continue
+            drivers = self.inputs.drivers.get(entity, DriversOfMember(None, {}))
+            wanted = tuple(dict.fromkeys(name for shock in hitting for name in drivers_of(shock)))
+            missing = drivers.missing(wanted)
+            if missing and drivers.all.keys().isdisjoint(wanted) and member.kind not in INSURERS:
+                self._remark("stress-other-unchanged", member, member.kind or "")
+                continue
+            if missing and (drivers.given is not None or not drivers.from_positions(wanted)):
+                self._say_member("stress-result-missing", member, ", ".join(missing))
+                continue
+            if missing:
+                self._say_member("stress-driver-missing", member, ", ".join(missing))
+            if taken := drivers.from_positions(wanted):
+                self._remark("stress-drivers-from-positions", member, ", ".join(taken))
+            for shock in hitting:
+                if not drivers.missing(drivers_of(shock)):
+                    effect = effect_on(shock, entity, drivers.all, self.scenario.tax_rate)
+                    found.setdefault(shock.name, []).append(effect)
+            self.reached = self.reached or drivers.given is not None
+        return found
+
+    def _nobody_gave(self, own: set[str], by_drivers: Mapping[str, Sequence[MemberEffect]]) -> None:
+        """Members of which neither a result nor drivers say anything: unchanged, and named."""
+        told = own | {effect.entity_id for effects in by_drivers.values() for effect in effects}
+        named = {finding.entity_id for finding in self.findings if finding.code in _UNCHANGED}
+        for entity, member in self.inputs.members.items():
+            if entity in told or entity in named or not self.scenario.results_of(member.kind):
+                continue
+            if self.scenario.needs_result(member.kind):
+                self.gaps.add(entity)
+                self._say_member("stress-result-missing", member, "")
+            else:
+                self._remark("stress-other-unchanged", member, member.kind or "")
+
+    # --- other shocks, and actions -------------------------------------------------------------------------------------
+
+    def _effects_of(self, step: Any, called: set[str]) -> Iterator[MemberEffect]:
+        """The effects of a shock that is none by drivers, or of an action; ``called`` collects guarantees that end by it."""
+        if self.inputs.group_id in step.groups:
+            for company in step.companies:
+                if company not in self.inputs.members:
+                    self._step_finding(step, company)
+        match step:
+            case d.AssetFall() | d.Default():
+                lost = self.inputs.lost_on_positions.get(step.name, {})
+                kept = less(Decimal(1), self.scenario.tax_rate)
+                for entity in self._hit(step):
+                    if lost.get(entity):
+                        yield _core(step, entity, less(ZERO, times(lost[entity], kept)))
+            case d.CapitalLoss():
+                for entity in self._hit(step):
+                    yield _core(step, entity, less(ZERO, step.amount))
+            case d.GuaranteeCalled():
+                hit = set(self._hit(step))
+                for one in self.inputs.guarantees:
+                    if one.beneficiary_id in hit and one.guarantor_id in self.inputs.members:
+                        called.add(one.guarantee_id)
+                        yield _core(step, one.guarantor_id, less(ZERO, times(step.loss, one.balance)))
+            case d.MemberSold():
+                for entity in self._hit(step):
+                    yield from self._sale(step, entity)
+            case d.MemberSupported():
+                for entity in self._hit(step):
+                    yield _core(step, entity, step.amount)
+                    if step.source in self.inputs.members:
+                        yield _core(step, step.source, less(ZERO, step.amount))
+            case d.DividendCut():
+                for entity in self._hit(step):
+                    yield _core(step, entity, step.amount)
+            case d.InstrumentIssued():
+                for entity in self._hit(step):
+                    yield MemberEffect(step.name, entity, {step.tier: step.amount})
+
+    def _sale(self, step: d.MemberSold, entity: str) -> Iterator[MemberEffect]:
+        """The member's own capital and requirement leave as they stand after all that came before; the price comes in."""
+        member = self.inputs.members[entity]
+        if member.filed is None or member.filed.actual is None or entity in self._sold:
+            self._say_member("stress-sale-unknown", member, step.name)
+            return
+        self._sold.add(entity)
+        before = [
+            e for e in (*self.base, *(e for stage in self.stages for e in stage)) if e.entity_id == entity
+        ]
+        tiers = {CORE_TIER1: member.filed.actual}
+        filed = member.filed.tiers
+        if all(filed.get(tier) is not None for tier in filed) and filed:
+            tiers = {tier: amount or ZERO for tier, amount in filed.items()}
+        for effect in before:
+            for tier, amount in effect.tiers.items():
+                tiers[tier] = add([tiers.get(tier, ZERO), amount])
+        own = member.requirement(member.filed) or ZERO
+        requirement = add([own, *(effect.requirement for effect in before)])
+        yield MemberEffect(
+            step.name, entity, {t: less(ZERO, a) for t, a in tiers.items()}, less(ZERO, requirement)
+        )
+        yield _core(step, GROUP_ITSELF, step.price)
+
+    def _hit(self, step: d.Step) -> Iterator[str]:
+        for entity, member in self.inputs.members.items():
+            if entity not in self._sold and step.hits(self.inputs.group_id, entity, member.kind):
+                yield entity
+
+    # --- what is said --------------------------------------------------------------------------------------------------
+
+    def _fields(self, member: GroupMember, value: str) -> dict[str, Any]:
+        return {
+            "table": TABLE,
+            "group_id": self.inputs.group_id,
+            "entity_id": member.entity_id,
+            "period_end": self.inputs.report_date,
+            "value": value,
+            "expected": self.horizon.isoformat(),
+            "article": ARTICLE,
+            "detail": {"scenario": self.scenario.name, "kind": member.kind or ""},
+        }
+
+    def _say_member(self, code: str, member: GroupMember, value: str) -> None:
+        """A warning: the member is unchanged, or what of it is, and the figures are partial."""
+        self.gaps.add(member.entity_id)
+        self.findings.append(warning(code, **self._fields(member, value)))
+
+    def _remark(self, code: str, member: GroupMember, value: str) -> None:
+        self.findings.append(info(code, **self._fields(member, value)))
+
+    def _step_finding(self, step: d.Step, company: str) -> None:
+        self.findings.append(
+            warning(
+                "stress-step-hits-nobody",
+                group_id=self.inputs.group_id,
+                period_end=self.inputs.report_date,
+                value=company,
+                expected="a member of the group on the report date",
+                article=ARTICLE,
+                detail={"scenario": self.scenario.name, "step": step.name},
+            )
+        )
+
+
+_UNCHANGED = frozenset(
+    ("stress-horizon-differs", "stress-base-missing", "stress-result-missing", "stress-other-unchanged")
+)
+"""Codes of findings that already say that a member is unchanged."""
+
+
+def _core(step: d.Step, entity_id: str, amount: Decimal) -> MemberEffect:
+    return MemberEffect(step.name, entity_id, {CORE_TIER1: amount})

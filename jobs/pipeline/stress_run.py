@@ -1,0 +1,129 @@
+"""One stress test of a filing set: compute, and write the output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from consolidation.filing_set import FilingSet
+from consolidation.findings import Finding, to_frame
+from consolidation.progress import Progress
+from consolidation.rulebook import Rulebook, RulesInForce
+from consolidation.scenario.definition import Action, Scenario
+from consolidation.scenario.reading import GROUP_SCENARIOS, UnusableScenario, group_scenario, read_scenarios
+from consolidation.scenario.stress import StressTest, report_dates, stress
+from jobs.pipeline.disk_faults import added_files
+from jobs.pipeline.error_scope import errors_concerning
+from jobs.pipeline.outputs import decimals_as_text
+from jobs.usage import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class StressRun:
+    """What a stress test did: the set, the results, how many workbooks were written."""
+
+    filing_set: FilingSet
+    result: StressTest
+    errors: Sequence[Finding]
+    workbooks: int
+
+    def has_errors(self) -> bool:
+        """Whether a group was stopped, or an error concerns what was asked for."""
+        return bool(self.result.blocked or self.errors)
+
+
+def scenarios_named(names: Sequence[str], law: RulesInForce) -> list[Scenario] | None:
+    """The scenarios that were asked for, by name or in a file; None where none was.
+
+    :raises UsageError: where there is no such scenario, a file cannot be used, or a name is given twice.
+    """
+    if not names:
+        return None
+    found: list[Scenario] = []
+    try:
+        for name in names:
+            if name in GROUP_SCENARIOS:
+                found.append(group_scenario(name, law))
+            elif Path(name).suffix in (".yaml", ".yml") or Path(name).exists():
+                found += read_scenarios(Path(name))
+            else:
+                group_scenario(name, law)
+    except UnusableScenario as unusable:
+        raise UsageError(f"--scenario {unusable}") from None
+    twice = sorted({s.name for s in found if [o.name for o in found].count(s.name) > 1})
+    if twice:
+        raise UsageError(
+            f"--scenario: {', '.join(twice)} is given twice; give each scenario a name of its own"
+        )
+    return found
+
+
+def day_of_law(filing_set: FilingSet, report_date: date | None) -> date:
+    """The day whose rulebook entries name the scenarios: the report date, else the latest of the set."""
+    days = report_dates(filing_set)
+    filed = filing_set.tables["solo_filings"]["period_end"]
+    latest = days[-1] if days else filed.max()
+    if report_date is None and latest is None:
+        raise UsageError(
+            "the set has neither stress_results, stress_drivers nor solo_filings: name --report-date"
+        )
+    assert report_date is not None or isinstance(latest, date)
+    return report_date or latest  # type: ignore[return-value]
+
+
+def run_stress(
+    filing_set: FilingSet,
+    out: Path,
+    rulebook: Rulebook,
+    names: Sequence[str],
+    *,
+    group_id: str | None,
+    report_date: date | None,
+    actions: Sequence[Action],
+    with_second_round: bool,
+    progress: Progress,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> StressRun:
+    """Stress the set into ``out``: stress.csv, stress_attribution.csv, stress_reverse.csv, findings.csv, and workbooks.
+
+    :raises UsageError: where a scenario cannot be used or there is no date to test.
+    :raises consolidation.structure.scope.UnknownGroup: where the set does not know the group.
+    :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
+    """
+    day = day_of_law(filing_set, report_date)
+    scenarios = scenarios_named(names, rulebook.on(day))
+    if report_date is None and scenarios is not None and not report_dates(filing_set):
+        report_date = day
+    result = stress(
+        filing_set,
+        rulebook,
+        scenarios,
+        group_id=group_id,
+        report_date=report_date,
+        actions=actions,
+        with_second_round=with_second_round,
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+    )
+    with added_files(out) as draft:
+        write_tables(result, draft)
+        workbooks = 0
+    return StressRun(filing_set, result, errors_concerning(filing_set, result.findings, group_id), workbooks)
+
+
+def write_tables(result: StressTest, folder: Path) -> None:
+    """The frames of a stress test as CSV."""
+    for name, frame in (
+        ("stress", result.lines),
+        ("stress_base", result.base),
+        ("stress_attribution", result.attribution),
+        ("stress_reverse", result.reverse),
+        ("stress_changes", result.changes),
+        ("stress_clearing", result.clearing),
+    ):
+        decimals_as_text(frame).write_csv(folder / f"{name}.csv")
+    to_frame(result.findings).write_csv(folder / "findings.csv")
