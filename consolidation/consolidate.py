@@ -30,7 +30,7 @@ from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.money import RATE
-from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
+from consolidation.positions import GroupSpecificRiskResult, SumsCache, group_specific_risk
 from consolidation.progress import Progress
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
@@ -84,11 +84,13 @@ def consolidate(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: SumsCache | None = None,
     progress: Progress | None = None,
 ) -> Consolidation:
     """Consolidate a filing set: every statement in the scope, and the re-computation of every solo filing.
 
-    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.executor`).
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.execution.executor`).
+    :param cache: what earlier runs counted of the positions; None counts all of them.
     :raises consolidation.structure.scope.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
@@ -96,7 +98,7 @@ def consolidate(
     with seen.step("structure"):
         structure = structure_of(filing_set, rulebook, scope or Scope())
     specific = group_specific_risk(
-        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=seen
+        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, cache=cache, progress=seen
     )
     with seen.step("compute"):
         findings = [

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,8 @@ from consolidation.positions.partial_sums import (
     ExposureTotals,
     PartialSums,
     largest_positions,
+    party_sums,
     sum_parts,
-    sum_parts_by_party,
 )
 from consolidation.positions.parties import Parties, parties_of, sectors_of
 from consolidation.positions.readers.chunks import Chunk
@@ -62,7 +63,6 @@ _ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
 
 _Columns = dict[str, Numbers]
 _SUM = ("low", "high", "positions")
-_PARTIES = (*PARTY, *_SUM)
 _HOLDERS = (*PARTY, "entity_id", *_SUM)
 _KINDS = (*KIND, "flag", "party", "entity_id", *_SUM)
 _ISSUERS = (*KIND, "party", *_SUM)
@@ -83,9 +83,9 @@ _NUMBERS: dict[str, type[pl.DataType]] = {
 
 @dataclass
 class _Found:
-    """What has been summed of the chunks of a task, ids as codes of the run: columns by :data:`_PARTIES` and so on."""
+    """What has been summed of the chunks of a task, ids as codes of the run: columns by :data:`_HOLDERS` and so on."""
 
-    parties: list[_Columns] = field(default_factory=list)
+    parties: dict[int, list[KeySums]] = field(default_factory=dict)
     holders: list[_Columns] = field(default_factory=list)
     kinds: list[_Columns] = field(default_factory=list)
     issuers: list[_Columns] = field(default_factory=list)
@@ -153,9 +153,9 @@ class PositionAggregator:
     """Sums chunks of positions in one run's context, exactly. One a process; it is not changed once made, so threads share it."""
 
     def __init__(self, context: AggregationContext) -> None:
-        self._name = pl.Categorical(pl.Categories(context.run))
+        self.name = pl.Categorical(pl.Categories(context.run))
         # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
-        self._numbering = pl.Series([""]).cast(self._name)
+        self._numbering = pl.Series([""]).cast(self.name)
         self._kinds = context.kinds
         self._kinds_of_relation = len(self._kinds) // len(ISSUER_RELATIONS)
         self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
@@ -184,7 +184,7 @@ class PositionAggregator:
 
     def _codes(self, ids: pl.Series) -> Numbers:
         """The run's code of each id."""
-        return ids.cast(self._name).to_physical().to_numpy()
+        return ids.cast(self.name).to_physical().to_numpy()
 
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> Numbers:
         """The pairs of group_period_index and id that a frame lists, each packed into one number."""
@@ -390,14 +390,14 @@ class PositionAggregator:
         kept_in_sectors = kept.filter(in_sectors & pl.col("sector").is_not_null())
         return PartialSums(
             ExposureTotals(
-                sum_parts_by_party(self._frame(found.parties, _PARTIES)),
+                party_sums(found.parties, self.name),
                 sum_parts(self._frame(found.holders, _HOLDERS), *PARTY, "entity_id"),
                 largest_positions(
                     _shown(kept.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0), PARTY, "party")
                 ),
             ),
             ExposureTotals(
-                sum_parts(of_sectors, *PARTY),
+                sum_parts(of_sectors, *PARTY).sort("group_period_index"),
                 of_sectors,
                 largest_positions(_shown(kept_in_sectors, PARTY, "sector")),
             ),
@@ -416,7 +416,7 @@ class PositionAggregator:
         numbers = {name: _NUMBERS[name] for name in names if name in _NUMBERS}
         ids = pl.col([name for name in names if name in _IDS])
         frame = pl.DataFrame(columns).with_columns(pl.col(n).cast(t) for n, t in numbers.items())
-        return frame.with_columns(amount, pl.when(ids != int(_NOBODY)).then(ids).cat.to(self._name))
+        return frame.with_columns(amount, pl.when(ids != int(_NOBODY)).then(ids).cat.to(self.name))
 
 
 def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFrame:
@@ -431,8 +431,12 @@ def _add_parties(found: _Identified, rows: _Rows, at: Numbers, groups: _Groups, 
     size = len(groups.indices) * parties
     units, keys = rows.units[at], groups.key(rows.group[at], rows.party[at], parties)
     by_party = sum_by_key(keys, units, size)
-    sums.parties.append(_Columns(**_party(found, by_party.keys, groups), **_amounts(by_party)))
-    large = by_party.keys[_largest(by_party, by_party.keys // parties)]
+    bounds = np.searchsorted(by_party.keys, np.arange(len(groups.indices) + 1) * parties)
+    of_groups = [KeySums(*(column[start:end] for column in by_party)) for start, end in pairwise(bounds)]
+    for group, (index, of_group) in enumerate(zip(groups.indices, of_groups, strict=True)):
+        codes = found.codes[of_group.keys - group * parties]
+        sums.parties.setdefault(int(index), []).append(of_group._replace(keys=codes))
+    large = np.concatenate([of_group.keys[_largest(of_group)] for of_group in of_groups])
     number = index_in(large, keys, size)
     of_large = np.flatnonzero(number >= 0)
     numbers = max(len(large), 1)
@@ -489,16 +493,12 @@ def _pair(indices: Numbers, codes: Numbers) -> Numbers:
     return (indices.astype(np.uint64) << np.uint64(32)) | codes
 
 
-def _largest(sums: KeySums, group: Numbers) -> Numbers:
-    """Which of the keys are the :data:`MOST_PARTIES` largest of their group; estimates of the amounts are good enough."""
+def _largest(sums: KeySums) -> Numbers:
+    """Which of the keys are the :data:`MOST_PARTIES` largest; estimates of the amounts are good enough."""
     amount = sums.low + sums.high * 2.0**64
-    bounds = np.searchsorted(group, np.arange((group[-1] if len(group) else -1) + 2))
-    found = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
-        rank = max(end - start - MOST_PARTIES, 0)
-        least = np.partition(amount[start:end], rank)[rank] if rank else 0
-        found.append(start + np.flatnonzero(amount[start:end] >= least))
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+    rank = max(len(amount) - MOST_PARTIES, 0)
+    least = np.partition(amount, rank)[rank] if rank else 0
+    return np.flatnonzero(amount >= least)
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:

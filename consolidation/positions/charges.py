@@ -1,7 +1,7 @@
 """Group-specific risk of all groups and periods at once (Rule 19 A20–A33), from small tables and any number of positions.
 
 Contagion and customers come from tables in memory, counterparties and sectors from the positions, which
-:mod:`consolidation.positions.executor` has read and summed. What comes back is small whatever was read: the charges with their
+:mod:`consolidation.positions.execution.executor` has read and summed. What comes back is small whatever was read: the charges with their
 explanations, the limit tests behind them, and the holders and largest positions of every party that is listed.
 """
 
@@ -46,7 +46,8 @@ from consolidation.minimum_capital.group_specific_risk import (
 from consolidation.money import ZERO, times
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER, Exclusions
-from consolidation.positions.executor import sum_positions
+from consolidation.positions.execution.executor import sum_positions
+from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.fault_list import shorten_findings
 from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, plan_tasks
@@ -95,12 +96,14 @@ def group_specific_risk(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: SumsCache | None = None,
     progress: Progress | None = None,
 ) -> GroupSpecificRiskResult:
     """The group-specific charges of every group and period of ``structure``.
 
     :param workers: processes for the positions; None starts some only where there are many positions.
     :param scheduler: address of a Dask cluster to use instead.
+    :param cache: what earlier runs counted, and where to keep what this one counts.
     :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
     """
     found = positions_of_groups(
@@ -128,7 +131,7 @@ def positions_of_groups(
     charging = _Charges(filing_set, structure, rulebook)
     context = charging.context(group_periods, sum(one.size for task in tasks for one in task))
     sums = sum_positions(
-        tasks, context, workers=workers, scheduler=scheduler, progress=progress or Progress()
+        tasks, context, workers=workers, scheduler=scheduler, cache=cache, progress=progress or Progress()
     )
     return GroupPositions(context, sums)
 

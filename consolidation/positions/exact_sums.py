@@ -6,6 +6,7 @@ sign. Adding into an array by number costs about a nanosecond a row; hashing dec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -62,11 +63,23 @@ def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
     return found.alias("amount")
 
 
+def to_halves(amounts: pl.Series) -> tuple[Numbers, Numbers]:
+    """The lower and the upper 64 bits of amounts in units."""
+    array = amounts.rechunk().to_arrow()
+    halves = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)
+    halves = halves[array.offset : array.offset + len(array)]
+    return halves[:, 0], halves[:, 1]
+
+
 def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
     """The units of all rows by key, a number below ``size``; keys without rows are left out."""
     if _is_sparse(keys, size):
         rows = pl.DataFrame({"key": keys, "low": units & _LOW_HALF, "high": units >> _HALF})
-        sums = rows.group_by("key").agg(pl.col("low", "high").sum(), positions=pl.len()).sort("key")
+        sums = (
+            rows.group_by("key")
+            .agg(pl.col("low", "high").sum(), positions=pl.len().cast(pl.Int64))
+            .sort("key")
+        )
         keys, low, high, positions = (sums[name].to_numpy() for name in ("key", "low", "high", "positions"))
         return KeySums(keys, *_joined(low, high), positions)
     positions = np.bincount(keys, minlength=size)
@@ -76,6 +89,27 @@ def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
         return KeySums(present, low, np.zeros_like(low), positions[present])
     low, high = _added(keys, units & _LOW_HALF, size), _added(keys, units >> _HALF, size)
     return KeySums(present, *_joined(low[present], high[present]), positions[present])
+
+
+def add_up(parts: Sequence[KeySums]) -> KeySums:
+    """The sums of several parts as one; each part has a key once, in any order."""
+    if len(parts) == 1:
+        return parts[0]
+    size = 1 + max((int(part.keys.max()) for part in parts if len(part.keys)), default=-1)
+    rows = sum(len(part.keys) for part in parts)
+    if size > _DENSE_CELLS + _DENSE_CELLS_PER_ROW * rows:
+        numbers = np.unique(np.concatenate([part.keys for part in parts]))
+        sums = add_up([part._replace(keys=np.searchsorted(numbers, part.keys)) for part in parts])
+        return sums._replace(keys=numbers[sums.keys])
+    low, high, positions = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros(size, np.int64)
+    for part in parts:
+        before = low[part.keys]
+        together = before + part.low
+        low[part.keys] = together
+        high[part.keys] += part.high + (together < before)
+        positions[part.keys] += part.positions
+    present = np.flatnonzero(positions)
+    return KeySums(present, low[present], high[present], positions[present])
 
 
 def index_in(wanted: Numbers, keys: Numbers, size: int) -> Numbers:

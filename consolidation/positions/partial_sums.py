@@ -8,13 +8,16 @@ positions, so that an explanation need not read the positions again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from consolidation.findings import Finding
-from consolidation.money import assert_exact
+from consolidation.money import AMOUNT, assert_exact
+from consolidation.positions.exact_sums import KeySums, add_up, to_amounts, to_halves
 
 LARGEST = 20
 """Positions kept of one party, the largest first."""
@@ -66,21 +69,6 @@ class PartialSums:
     findings: tuple[Finding, ...] = ()
 
 
-def pack_key(upper: pl.Expr, lower: pl.Expr) -> pl.Expr:
-    """Two UInt32 codes as one UInt64: Polars groups by one integer several times faster than by two columns."""
-    return upper.cast(pl.UInt64) * (1 << 32) + lower.cast(pl.UInt64)
-
-
-def upper_half(key: pl.Expr) -> pl.Expr:
-    """The first code of :func:`pack_key` (UInt32)."""
-    return (key // (1 << 32)).cast(pl.UInt32)
-
-
-def lower_half(key: pl.Expr) -> pl.Expr:
-    """The second code of :func:`pack_key` (UInt32)."""
-    return (key % (1 << 32)).cast(pl.UInt32)
-
-
 def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     """Totals of several parts as one, exact."""
     found = sums.lazy().group_by(*keys).agg(pl.col("amount").sum(), pl.col("positions").sum())
@@ -89,16 +77,47 @@ def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     return summed
 
 
-def sum_parts_by_party(sums: pl.DataFrame) -> pl.DataFrame:
-    """Totals of several parts as one, by group and period and party (a Categorical), exact."""
-    name = sums.schema["party"]
-    keyed = sums.lazy().select(
-        "amount", "positions", key=pack_key(pl.col("group_period_index"), pl.col("party").to_physical())
-    )
-    group_period_index, party = upper_half(pl.col("key")), lower_half(pl.col("key")).cat.to(name)
-    return sum_parts(keyed, "key").select(
-        group_period_index.alias("group_period_index"), party.alias("party"), "amount", "positions"
-    )
+def sum_parts_by_party(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Totals of several parts as one, by group and period and party (a Categorical), exact.
+
+    In each part a party stands once a group and period, and these in ascending order; so they do in the result.
+    """
+    by_group_period: dict[int, list[KeySums]] = {}
+    for part in parts:
+        indices = part["group_period_index"].to_numpy()
+        starts = np.flatnonzero(np.diff(indices, prepend=-1, append=-1))
+        columns = (
+            part["party"].to_physical().to_numpy(),
+            *to_halves(part["amount"]),
+            part["positions"].cast(pl.Int64).to_numpy(),
+        )
+        for start, end in pairwise(starts):
+            sums = KeySums(*(column[start:end] for column in columns))
+            by_group_period.setdefault(int(indices[start]), []).append(sums)
+    return party_sums(by_group_period, parts[0].schema["party"])
+
+
+def party_sums(by_group_period: Mapping[int, Sequence[KeySums]], name: pl.DataType) -> pl.DataFrame:
+    """Totals by group and period and party of sums by the physical codes of ``name``, a Categorical."""
+    frames = [
+        pl.DataFrame(
+            schema={"group_period_index": pl.UInt32, "party": name, "amount": AMOUNT, "positions": pl.UInt64}
+        )
+    ]
+    for index in sorted(by_group_period):
+        sums = add_up(by_group_period[index])
+        party = pl.Series("party", sums.keys).cast(pl.UInt32).cat.to(name)
+        frames.append(
+            pl.DataFrame(
+                [
+                    pl.Series("group_period_index", [index], pl.UInt32).new_from_index(0, len(party)),
+                    party,
+                    to_amounts(sums.low, sums.high),
+                    pl.Series("positions", sums.positions).cast(pl.UInt64),
+                ]
+            )
+        )
+    return pl.concat(frames)
 
 
 def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
@@ -121,7 +140,7 @@ def combine(parts: Sequence[PartialSums]) -> PartialSums:
 
 def _combine_totals(parts: Sequence[ExposureTotals]) -> ExposureTotals:
     return ExposureTotals(
-        sum_parts_by_party(pl.concat([part.sums for part in parts])),
+        sum_parts_by_party([part.sums for part in parts]),
         sum_parts(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
         largest_positions(pl.concat([part.largest for part in parts])),
     )

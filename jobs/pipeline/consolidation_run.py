@@ -12,6 +12,7 @@ from typing import Any
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity
+from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
@@ -72,18 +73,28 @@ def run(
     progress: Progress,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: Path | None = None,
 ) -> RunResult:
     """Consolidate the set into ``out``.
 
     :param record: writes the run to the store and gives its number; None keeps no store.
-    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.executor`).
+    :param workers: processes for the positions, or ``scheduler``: a Dask cluster's address (:mod:`consolidation.positions.execution.executor`).
+    :param cache: the folder that remembers what positions came to; None remembers nothing.
     :raises UsageError: where nobody filed for the one period that is asked for.
     :raises consolidation.structure.scope.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     :raises FolderNotWritten: where the run was recorded and its folder could not be written.
     """
     check_period(filing_set, scope.period_end)
-    result = consolidate(filing_set, rulebook, scope, workers=workers, scheduler=scheduler, progress=progress)
+    result = consolidate(
+        filing_set,
+        rulebook,
+        scope,
+        workers=workers,
+        scheduler=scheduler,
+        cache=SumsCache.of(cache, started_at.timestamp(), filing_set.inputs) if cache else None,
+        progress=progress,
+    )
     made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
     with draft_of(out) as draft:
         outputs.write_tables(result, draft.path)

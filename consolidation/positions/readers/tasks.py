@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from itertools import accumulate, chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
@@ -30,8 +31,14 @@ if TYPE_CHECKING:
 TASK_ROWS = 4_000_000
 """Positions of one task: what a worker that dies costs, and what a worker holds in memory."""
 
+FEWEST_ROWS = TASK_ROWS // 4
+"""A task of so many positions ends with its part, so that another file changes no other task."""
+
 CHUNK_ROWS = 500_000
 """Row groups are read together until they have so many rows; a row group with many more is read in batches."""
+
+_WHOLE_IN_STATISTICS = 16
+"""Of a longer text, statistics may hold the beginning only."""
 
 _ROWS_PER_BYTE_OF_TEXT = 1 / 80
 _FIRST_RECORD = 2
@@ -106,7 +113,8 @@ def plan_tasks(parts: Sequence[Part]) -> list[Task]:
     size = 0
     with ThreadPoolExecutor(8) as pool:
         for group in chain.from_iterable(pool.map(_row_groups, parts)):
-            if not tasks or size + group.rows > TASK_ROWS:
+            is_next_part = bool(size) and group.part is not tasks[-1][-1].part
+            if not tasks or size + group.rows > TASK_ROWS or (is_next_part and size >= FEWEST_ROWS):
                 tasks.append([])
                 size = 0
             tasks[-1].append(group)
@@ -204,7 +212,11 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):
-            table = parquet.read_row_groups(groups, columns=names, use_threads=False)
+            known = _constant_columns(parquet, groups)
+            decoded = [name for name in names if name not in known]
+            table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)
+        for name, value in known.items():
+            table = table.append_column(name, _constant(value, table.num_rows))
         yield table
         return
     batches = parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=names, use_threads=False)
@@ -214,3 +226,33 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
         if batch is None:
             return
         yield pa.Table.from_batches([batch])
+
+
+def _constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, Any]:
+    """The one value of each column of which the statistics prove that it has no other in these row groups."""
+    found: dict[str, set[Any]] = {}
+    for group in groups:
+        metadata = parquet.metadata.row_group(group)
+        for number in range(metadata.num_columns):
+            column = metadata.column(number)
+            if column.path_in_schema in TABLES[EXPOSURES].columns:
+                found.setdefault(column.path_in_schema, set()).add(_proven(column.statistics))
+    return {name: value for name, (value, *others) in found.items() if value is not None and not others}
+
+
+def _proven(statistics: Any) -> bool | date | str | None:
+    """The one value of a column, None where it may have others."""
+    if statistics is None or not (statistics.has_min_max and statistics.has_null_count):
+        return None
+    value = statistics.min
+    is_whole = type(value) in (bool, date) or (isinstance(value, str) and len(value) <= _WHOLE_IN_STATISTICS)
+    return value if is_whole and not statistics.null_count and value == statistics.max else None
+
+
+def _constant(value: bool | date | str, rows: int) -> pa.Array:
+    """A column of one value; of a text, as one that is kept once."""
+    import pyarrow as pa
+
+    if isinstance(value, str):
+        return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value]))
+    return pa.repeat(pa.scalar(value), rows)

@@ -33,6 +33,10 @@ def consolidate(
     ] = False,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Count every position anew, and remember nothing of it."),
+    ] = False,
     encoding: options.Encoding = "utf-8",
     what_if: options.WhatIf = None,
     store: options.StoreUrl = None,
@@ -55,6 +59,7 @@ def consolidate(
     from jobs.pipeline.reading import usable_set
     from jobs.usage import UsageError
     from monitoring.flags.store import keep_run
+    from monitoring.store.database import home
     from monitoring.store.store import OutcomeUnknown, StoreError
 
     started_at, bars = datetime.now(UTC), progress(quiet)
@@ -84,6 +89,7 @@ def consolidate(
             progress=bars,
             workers=workers,
             scheduler=scheduler,
+            cache=None if no_cache else home() / "cache" / "positions",
         )
     except (UnusableSet, UnknownGroup) as problem:
         raise UsageError(str(problem)) from None

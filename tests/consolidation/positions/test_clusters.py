@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-import consolidation.positions.dask_cluster
+import consolidation.positions.execution.dask_cluster
+import consolidation.positions.execution.task_graph
 import consolidation.positions.readers.tasks
 from consolidation.positions import EngineFault, GroupSpecificRiskResult
-from consolidation.positions.dask_cluster import local_cluster
+from consolidation.positions.execution.dask_cluster import local_cluster
 from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
@@ -81,7 +82,7 @@ def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
 def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
     folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "WORKER_TIMEOUT", 2.0)
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "WORKER_TIMEOUT", 2.0)
     with real_cluster(str(tmp_path)) as cluster:
         killing = After(5, cluster.kill_worker)
         assert same(measured(folder, scheduler=cluster.address, progress=killing), expected)
@@ -93,9 +94,9 @@ def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_
 def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_counted_again(
     folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "WORKER_TIMEOUT", 2.0)
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "WORKER_TIMEOUT", 2.0)
     # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "FAN_IN", 1000)
+    monkeypatch.setattr(consolidation.positions.execution.task_graph, "FAN_IN", 1000)
     with real_cluster(str(tmp_path)) as cluster:
         assert same(
             measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker)), expected
@@ -113,13 +114,13 @@ def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, t
 
 
 def test_where_no_scheduler_answers_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "CONNECT_TIMEOUT", 0.5)
     with pytest.raises(EngineFault, match="--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there"):
         measured(folder, scheduler="tcp://127.0.0.1:9")
 
 
 def test_an_address_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "CONNECT_TIMEOUT", 0.5)
     with pytest.raises(EngineFault, match="no Dask scheduler answers there"):
         measured(folder, scheduler="nonsense://here")
 
@@ -157,7 +158,7 @@ def test_one_of_two_local_processes_killed_in_the_middle_is_replaced_and_changes
 def test_workers_times_polars_threads_are_the_cores_and_nothing_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.dask_cluster, "cores", lambda: 4)
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "cores", lambda: 4)
     before = dict(os.environ)
     with local_cluster(2) as cluster:
         threads = cluster.client.run(_polars_threads)

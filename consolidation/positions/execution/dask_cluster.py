@@ -1,4 +1,4 @@
-"""The work on positions as a Dask graph: counting tasks, and sums that meet eight by eight until a few are left.
+"""Dask in processes: the graph of tasks on local processes or on an existing cluster.
 
 Local processes are started by spawn (Polars does not survive a fork), each with as many Polars threads as it has cores
 to itself; an existing cluster is taken as it is. What goes wrong with the workers or the scheduler ends in one
@@ -14,7 +14,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,10 +25,9 @@ from typing import Any, TypeVar
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
-from consolidation.positions.context import AggregationContext
-from consolidation.positions.partial_sums import PartialSums, combine
-from consolidation.positions.readers.tasks import EngineFault, Task
-from consolidation.positions.sum_task import FAN_IN, cores, sum_task
+from consolidation.positions.execution.task_graph import TaskGraph, cores
+from consolidation.positions.partial_sums import PartialSums
+from consolidation.positions.readers.tasks import EngineFault
 
 WORKER_TIMEOUT = 20.0
 """Seconds without a single worker before the work is given up."""
@@ -49,51 +48,28 @@ class DaskCluster:
     client: Client
     name: str
 
-    def sum_positions(
-        self, tasks: Sequence[Task], context: AggregationContext, done: Callable[[], None]
-    ) -> PartialSums:
-        """What all positions of ``tasks`` come to; ``done`` after each task.
+    def sum_positions(self, planned: TaskGraph, done: Callable[[], None]) -> PartialSums:
+        """What all positions of a graph come to; ``done`` after each task.
 
         :raises consolidation.positions.readers.tasks.PartUnreadable: as the task that met it.
         :raises EngineFault: where workers or scheduler are lost for good.
         """
-        handed = self.client.submit(_identity, context, key=f"context-{context.run}")
-        counted = [
-            self.client.submit(sum_task, task, handed, key=f"count-{context.run}-{n}", retries=_RETRIES)
-            for n, task in enumerate(tasks)
-        ]
-        last = self._combine(counted, context.run)
+        keys = [*planned.steps, *({planned.total} - planned.steps.keys())]
+        futures = self.client.get(planned.graph, keys, sync=False, retries=_RETRIES)
         finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
-        for future in (*counted, *last):
+        for future in futures:
             future.add_done_callback(finished.put)
-        counting, missing = {future.key for future in counted}, {future.key for future in last}
-        del counted, last, handed
-        parts: list[PartialSums] = []
-        while missing:
+        del futures, future
+        while True:
             future = self._next(finished)
             if future.status == "error":
                 raise _as_engine_fault(future.exception())
             if future.status != "finished":
                 raise self._lost()
-            if future.key in counting:
-                counting.remove(future.key)
+            for _ in range(planned.steps.get(str(future.key), 0)):
                 done()
-            if future.key in missing:
-                missing.remove(future.key)
-                parts.append(self._fetched(future))
-        return combine(parts)
-
-    def _combine(self, parts: Sequence[Future[Any]], run: str) -> Sequence[Future[Any]]:
-        """Sums that meet :data:`FAN_IN` at a time, on the workers, until no more than that are left."""
-        level = 0
-        while len(parts) > FAN_IN:
-            level += 1
-            groups = [parts[i : i + FAN_IN] for i in range(0, len(parts), FAN_IN)]
-            parts = [
-                self.client.submit(combine, group, key=f"combine-{run}-{level}-{n}", retries=_RETRIES)
-                for n, group in enumerate(groups)
-            ]
-        return parts
+            if future.key == planned.total:
+                return self._fetched(future)
 
     def _next(self, finished: queue.SimpleQueue[Future[Any]]) -> Future[Any]:
         """The next future that is done."""
@@ -138,11 +114,6 @@ class DaskCluster:
             return len(self.client.scheduler_info(n_workers=-1)["workers"])
         except (OSError, TimeoutError):
             return 0
-
-
-def _identity(context: AggregationContext) -> AggregationContext:
-    """The context as a task of its own: it reaches each worker once, and again if the worker that has it dies."""
-    return context
 
 
 def _as_engine_fault(reason: BaseException) -> BaseException:

@@ -1,25 +1,25 @@
-"""Executes the plan of tasks over positions: in threads of this process, in local processes, or on a Dask cluster.
-
-The work is one plan of tasks, each a pure function from some row groups to small exact sums, and combining them is
-associative: whoever does it, in whatever order, with whatever interruptions, the result is the same bits. Dask moves
-tasks and sums between processes; a worker that dies has its tasks done again by another.
-"""
+"""Executes the plan of tasks over positions: Dask in threads of this process, in local processes, or on a cluster."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.partial_sums import PartialSums, combine
+from consolidation.positions.execution.sums_cache import SumsCache
+from consolidation.positions.execution.task_graph import cores, forget, task_graph
+from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
-from consolidation.positions.sum_task import FAN_IN, cores, forget, sum_task
 from consolidation.progress import Progress
 
 MOST_ROWS_WITHOUT_PROCESSES = 100_000_000
 """Up to so many positions no processes are started unless they are asked for: they would take longer to start than they
 save."""
+
+FEWEST_ROWS_CACHED = 1_000_000
+"""Fewer positions are counted as fast as they are looked up."""
 
 CORES_PER_PROCESS = 8
 """Cores that one process keeps busy: a tenth of its work holds the interpreter (docs/scaling.md)."""
@@ -31,48 +31,59 @@ def sum_positions(
     *,
     workers: int | None,
     scheduler: str | None,
+    cache: SumsCache | None,
     progress: Progress,
 ) -> PartialSums:
     """The exact sums of all positions of ``tasks``.
 
     :param workers: processes to start; one is this process. None: none for few positions or on few cores.
-    :param scheduler: address of a Dask cluster that does the work instead.
+    :param scheduler: address of a Dask cluster that does the work instead; it keeps nothing in the ``cache``.
     :raises EngineFault: if a part cannot be read, or nobody is left to do the work.
     """
     rows = sum(one.size for task in tasks for one in task)
+    if rows < FEWEST_ROWS_CACHED:
+        cache = None
     if workers is None:
         workers = 1 if rows <= MOST_ROWS_WITHOUT_PROCESSES else max(1, cores() // CORES_PER_PROCESS)
     try:
         with progress.steps("positions", len(tasks)) as done:
             if not tasks or (scheduler is None and workers == 1):
-                return _sum_in_threads(tasks, context, done)
-            from consolidation.positions.dask_cluster import connected_cluster, local_cluster
+                return _sum_in_threads(tasks, context, cache, done)
+            from consolidation.positions.execution.dask_cluster import connected_cluster, local_cluster
 
             opened_cluster = local_cluster(workers) if scheduler is None else connected_cluster(scheduler)
             with opened_cluster as cluster:
-                return cluster.sum_positions(tasks, context, done)
+                return cluster.sum_positions(task_graph(tasks, context, None if scheduler else cache), done)
     except PartUnreadable as reason:
         raise EngineFault(f"{reason}; put the file right and run again") from None
+    finally:
+        forget(context)
+        if cache:
+            cache.clean()
 
 
 def _sum_in_threads(
-    tasks: Sequence[Task], context: AggregationContext, done: Callable[[], None]
+    tasks: Sequence[Task],
+    context: AggregationContext,
+    cache: SumsCache | None,
+    done: Callable[[], None],
 ) -> PartialSums:
     """In threads of this process, one a core."""
+    import dask.threaded
+    from dask.callbacks import Callback
+
     stopped = threading.Event()
-    parts = [sum_task((), context)]
+    planned = task_graph(tasks, context, cache, stopped)
+
+    def finished(key: str, *_: Any) -> None:
+        for _step in range(planned.steps.get(key, 0) if tasks else 0):
+            done()
+
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
-        running = {pool.submit(sum_task, task, context, stopped) for task in tasks}
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                parts.append(future.result())
-                done()
-            if len(parts) >= FAN_IN:
-                parts = [combine(parts)]
-        return combine(parts)
+        with Callback(posttask=finished):  # type: ignore[no-untyped-call]
+            total: PartialSums = dask.threaded.get(planned.graph, planned.total, pool=pool)
+            return total
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
-        forget(context)
