@@ -107,7 +107,7 @@ def group_specific_risk(
     :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
     """
     found = positions_of_groups(
-        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, progress=progress
+        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, cache=cache, progress=progress
     )
     return charges_on(filing_set, structure, rulebook, found)
 
@@ -119,6 +119,7 @@ def positions_of_groups(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: SumsCache | None = None,
     progress: Progress | None = None,
 ) -> GroupPositions:
     """The positions of the groups, read and summed; parameters and errors as :func:`group_specific_risk`."""
