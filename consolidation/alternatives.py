@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.consolidate import Consolidation, statements_of
@@ -16,7 +17,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.money import AMOUNT, ZERO, less
 from consolidation.positions import group_specific_risk
 from consolidation.positions.readers.tasks import plan_tasks
-from consolidation.result_schemas import ReadingEffects, ReadingFits
+from consolidation.result_schemas import ReadingEffects, ReadingFits, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
@@ -68,7 +69,7 @@ def effects(
     workers: int | None = None,
     scheduler: str | None = None,
     done: Callable[[], None] = lambda: None,
-) -> pl.DataFrame:
+) -> dy.DataFrame[ReadingEffects]:
     """Every line of every statement that an alternative of the ``readings`` moves.
 
     :param chosen: the same set computed under ``rulebook``.
@@ -97,8 +98,8 @@ def effects(
                     for moved in _moved(now, then.get(key), comparable=not wanting)
                 ]
             done()
-    frame = pl.DataFrame(rows, schema=ReadingEffects.polars_schema(), orient="row")
-    return frame.sort("group_id", "period_end", maintain_order=True)
+    frame = ReadingEffects.of_rows(rows)
+    return ReadingEffects.typed(frame.sort("group_id", "period_end", maintain_order=True))
 
 
 def _lacking(then: Consolidation, now: Consolidation) -> dict[GroupPeriod, set[str]]:
@@ -128,7 +129,7 @@ def _solvent(statement: Statement) -> bool | None:
     return None if None in surpluses else all(s >= ZERO for s in surpluses if s is not None)
 
 
-def ratio_moves(moved: pl.DataFrame) -> pl.DataFrame:
+def ratio_moves(moved: dy.DataFrame[ReadingEffects]) -> pl.DataFrame:
     """One row a statement and alternative that moves one of its ratios or its verdict.
 
     :param moved: frame of :class:`~consolidation.result_schemas.ReadingEffects`.
@@ -150,7 +151,9 @@ def ratio_moves(moved: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(changes | moves).with_columns(changes_verdict=changes)
 
 
-def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def fit(
+    moved: dy.DataFrame[ReadingEffects], reconciliation: dy.DataFrame[ReconciledLines], rulebook: Rulebook
+) -> dy.DataFrame[ReadingFits]:
     """Which answer to each reading comes nearest to what was published.
 
     :param moved: of :func:`effects`.
@@ -175,4 +178,4 @@ def fit(moved: pl.DataFrame, reconciliation: pl.DataFrame, rulebook: Rulebook) -
         rounding = rulebook.on(answers.row(0, named=True)["period_end"]).number("reconciliation.tolerance")
         gap = differences[nearest]
         rows.append((*key, theirs, differences[""], nearest, gap, abs(gap) <= rounding))
-    return pl.DataFrame(rows, schema=ReadingFits.polars_schema(), orient="row")
+    return ReadingFits.of_rows(rows)

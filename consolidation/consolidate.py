@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.actual_capital.capital_items import ActualCapital
@@ -35,7 +36,15 @@ from consolidation.progress import Progress
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
-from consolidation.result_schemas import Recomputations, StatementLines
+from consolidation.result_schemas import (
+    Contributions,
+    Eliminations,
+    Members,
+    Recomputations,
+    ReconciledLines,
+    StatementLines,
+    WaterfallSteps,
+)
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.solo.recompute import before_the_rules, recompute
 from consolidation.solo.transitional import transitional_findings
@@ -56,25 +65,25 @@ class Consolidation:
 
     scope: Scope
     statements: tuple[Statement, ...]
-    members: pl.DataFrame
-    contributions: pl.DataFrame
-    eliminations: pl.DataFrame
-    reconciliation: pl.DataFrame
-    waterfall: pl.DataFrame
+    members: dy.DataFrame[Members]
+    contributions: dy.DataFrame[Contributions]
+    eliminations: dy.DataFrame[Eliminations]
+    reconciliation: dy.DataFrame[ReconciledLines]
+    waterfall: dy.DataFrame[WaterfallSteps]
     findings: tuple[Finding, ...]
     blocked: tuple[GroupPeriod, ...]
     group_specific_risk: GroupSpecificRiskResult
-    recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
+    recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
     parts: Mapping[GroupPeriod, StatementParts] = field(default_factory=dict)
 
-    def lines(self) -> pl.DataFrame:
+    def lines(self) -> dy.DataFrame[StatementLines]:
         """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
         rows = [
             (s.group_id, s.period_end, name, line.amount, line.unit, line.status.value, line.article)
             for s in self.statements
             for name, line in s.lines.items()
         ]
-        return pl.DataFrame(rows, schema=StatementLines.polars_schema(), orient="row")
+        return StatementLines.of_rows(rows)
 
 
 def consolidate(
@@ -109,7 +118,7 @@ def consolidate(
         return replace(result, recomputation=recompute_set(filing_set, rulebook))
 
 
-def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> pl.DataFrame:
+def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:
     """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
     scores = control_risk.results_of(filing_set, control_risk.INSURER)
     return recompute(filing_set.tables["solo_filings"], scores, rulebook)
@@ -181,7 +190,7 @@ def statements_of(
         schema={"group_id": pl.String, "period_end": pl.Date},
         orient="row",
     )
-    contributions = (
+    contributions = Contributions.typed(
         pl.concat([requirement.contributions, capital_contributions(second.members)])
         .join(done, on=["group_id", "period_end"], how="semi")
         .sort("group_id", "period_end", "line", "entity_id")
@@ -191,7 +200,7 @@ def statements_of(
         statements,
         structure.members,
         contributions,
-        second.eliminations.join(done, on=["group_id", "period_end"], how="semi"),
+        Eliminations.typed(second.eliminations.join(done, on=["group_id", "period_end"], how="semi")),
         reconciliation,
         waterfall(filing_set, statements, contributions, in_force),
         tuple(in_order(findings)),
@@ -208,7 +217,9 @@ def _totals_by_group(totals: Mapping[Key, Decimal]) -> dict[GroupPeriod, dict[st
     return found
 
 
-def _in_force(members: pl.DataFrame, rulebook: Rulebook) -> tuple[pl.DataFrame, list[Finding]]:
+def _in_force(
+    members: dy.DataFrame[Members], rulebook: Rulebook
+) -> tuple[dy.DataFrame[Members], list[Finding]]:
     """Periods from before the rule was in force cannot be computed: an error for each group, the rest goes on."""
     missing: dict[date, str] = {}
     for day in members["period_end"].unique().to_list():
@@ -233,7 +244,7 @@ def _in_force(members: pl.DataFrame, rulebook: Rulebook) -> tuple[pl.DataFrame, 
         )
         for g, p in unruled.iter_rows()
     ]
-    return members.filter(~pl.col("period_end").is_in(list(missing))), findings
+    return Members.typed(members.filter(~pl.col("period_end").is_in(list(missing)))), findings
 
 
 def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
@@ -241,7 +252,7 @@ def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
     return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
 
 
-def capital_shares(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def capital_shares(members: dy.DataFrame[Members], rulebook: Rulebook) -> dy.DataFrame[Members]:
     """The members with the share by which their actual capital counts.
 
     That of a venture whose whole shortfall the group bears (A19) is a reading.
@@ -255,18 +266,18 @@ def capital_shares(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     ]
     bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
     one = pl.lit(Decimal(1)).cast(RATE)
-    return members.with_columns(share=pl.when(bears_all).then(one).otherwise("share"))
+    return Members.typed(members.with_columns(share=pl.when(bears_all).then(one).otherwise("share")))
 
 
 def _actual_capital(
     filing_set: FilingSet,
-    members: pl.DataFrame,
+    members: dy.DataFrame[Members],
     groups: Mapping[str, Group],
     rulebook: Rulebook,
 ) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = _adds_up_capital(groups)
-    summed = deduction_method(filing_set, members.filter(second_method), rulebook)
+    summed = deduction_method(filing_set, Members.typed(members.filter(second_method)), rulebook)
     given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
     for row in filing_set.tables["group_capital"].iter_rows(named=True):
         if row["amount"] is not None:

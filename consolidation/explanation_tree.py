@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.explanation import Cell, Input, Line, LineRef, MemberSum, Rule, Step
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
+from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading, readings
 from consolidation.statement import Statement
 
@@ -121,7 +123,7 @@ class Explainable:
     """
 
     statement: Statement
-    contributions: pl.DataFrame
+    contributions: dy.DataFrame[Contributions]
     holders: pl.DataFrame = field(default_factory=pl.DataFrame)
     positions: pl.DataFrame = field(default_factory=pl.DataFrame)
 

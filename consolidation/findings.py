@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.result_schemas import Findings
@@ -167,7 +168,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def to_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+def to_frame(findings: Iterable[Finding]) -> dy.DataFrame[Findings]:
     """The findings as the frame that is written to ``findings.csv`` and to the store."""
     rows = [
         (
@@ -188,4 +189,4 @@ def to_frame(findings: Iterable[Finding]) -> pl.DataFrame:
         )
         for f in in_order(findings)
     ]
-    return pl.DataFrame(rows, schema=Findings.polars_schema(), orient="row")
+    return Findings.of_rows(rows)

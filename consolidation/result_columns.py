@@ -5,6 +5,9 @@ A name without ``_or_none`` is never empty; amounts, rates and what was read fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Self, cast
+
 import dataframely as dy
 import polars as pl
 
@@ -22,6 +25,16 @@ class ResultSchema(dy.Schema):
         """
         columns = cls.columns()
         return pl.Schema({name: columns[name].dtype for name in only or columns})
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Sequence[object]]) -> dy.DataFrame[Self]:
+        """The table with these rows, each in the order of the columns."""
+        return cls.typed(pl.DataFrame(list(rows), schema=cls.polars_schema(), orient="row"))
+
+    @classmethod
+    def typed(cls, frame: pl.DataFrame) -> dy.DataFrame[Self]:
+        """The same frame for the type checker; it is not looked at."""
+        return cast("dy.DataFrame[Self]", frame)
 
 
 def text(description: str = "") -> dy.String:

@@ -133,7 +133,7 @@ class ConcentrationMeasures(OfGroup):
 
 
 class NamedConcentration(ConcentrationMeasures):
-    """The measures with the name that the set gives a counterparty; the store keeps no table of them."""
+    """The measures with the name that the set gives a counterparty: what the store keeps."""
 
     party_name = c.text_or_none("the counterparty's name; empty for sectors and customers")
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, RATE
+from consolidation.result_schemas import StatementLines
 
 CORE, COMPREHENSIVE = "core", "comprehensive"
 MEASURES = (CORE, COMPREHENSIVE)
@@ -98,7 +100,7 @@ def core_capital() -> pl.Expr:
     return pl.col("core_tier1_capital") + pl.col("core_tier2_capital").fill_null(0)
 
 
-def solo_figures(filings: pl.DataFrame) -> pl.DataFrame:
+def solo_figures(filings: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     """The insurers' figures, of the filing that counts for each date (audited before unaudited).
 
     :param filings: the ``solo_filings`` table.
@@ -139,7 +141,7 @@ def optional(frame: pl.DataFrame, column: str, kind: Any) -> pl.Expr:
     return pl.col(column).cast(kind) if column in frame.columns else pl.lit(None, kind)
 
 
-def statement_figures(lines: pl.DataFrame) -> pl.DataFrame:
+def statement_figures(lines: dy.DataFrame[StatementLines]) -> dy.DataFrame[CapitalFigures]:
     """The groups' figures from their computed statements.
 
     :param lines: group_id, period_end, line, amount, … as ``Consolidation.lines()`` gives them.
@@ -168,7 +170,7 @@ def statement_figures(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def published_figures(filings: pl.DataFrame) -> pl.DataFrame:
+def published_figures(filings: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     """The groups' figures from their own published statements (``group_filings``)."""
     needed = filings.select(
         subject_kind=pl.lit(GROUP),
@@ -187,30 +189,32 @@ def published_figures(filings: pl.DataFrame) -> pl.DataFrame:
     return _figures(one_filing(needed, "subject_id", "period_end"))
 
 
-def _figures(wide: pl.DataFrame) -> pl.DataFrame:
+def _figures(wide: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     """One row a measure from one row a filing."""
     required = pl.col("required").cast(AMOUNT)
     ordered = wide.sort("subject_id", "period_end")
-    return pl.concat(
-        [
-            _with_ratio(
-                ordered.select(
-                    "subject_kind",
-                    "subject_id",
-                    "kind",
-                    "period_end",
-                    "source",
-                    filing_basis="basis",
-                    measure=pl.lit(measure),
-                    capital=pl.col(measure).cast(AMOUNT),
-                    required=required,
-                    filed=pl.col(f"filed_{measure}").cast(RATE),
-                    assets=pl.col("assets").cast(AMOUNT),
+    return CapitalFigures.typed(
+        pl.concat(
+            [
+                _with_ratio(
+                    ordered.select(
+                        "subject_kind",
+                        "subject_id",
+                        "kind",
+                        "period_end",
+                        "source",
+                        filing_basis="basis",
+                        measure=pl.lit(measure),
+                        capital=pl.col(measure).cast(AMOUNT),
+                        required=required,
+                        filed=pl.col(f"filed_{measure}").cast(RATE),
+                        assets=pl.col("assets").cast(AMOUNT),
+                    )
                 )
-            )
-            for measure in MEASURES
-        ],
-        rechunk=False,
+                for measure in MEASURES
+            ],
+            rechunk=False,
+        )
     )
 
 

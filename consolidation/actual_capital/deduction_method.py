@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.actual_capital.capital_items import (
@@ -28,7 +29,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell, prefer_audited
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
-from consolidation.result_schemas import Contributions, Eliminations
+from consolidation.result_schemas import Contributions, Eliminations, Members
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import INSURERS, GroupPeriod
@@ -83,10 +84,12 @@ class SummedCapital:
 
     capital: Mapping[GroupPeriod, ActualCapital]
     members: pl.DataFrame
-    eliminations: pl.DataFrame
+    eliminations: dy.DataFrame[Eliminations]
 
 
-def deduction_method(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rulebook) -> SummedCapital:
+def deduction_method(
+    filing_set: FilingSet, members: dy.DataFrame[Members], rulebook: Rulebook
+) -> SummedCapital:
     """Actual capital of every group and period in ``members`` (which holds groups of the second method only)."""
     held = _members_capital(filing_set, members, rulebook)
     remarks: dict[GroupPeriod, list[Finding]] = defaultdict(list)
@@ -100,7 +103,7 @@ def deduction_method(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
         for key in members.select("group_id", "period_end").unique().iter_rows()
     }
     rows = [one.row_of_frame() for of_group in eliminations.values() for one in of_group]
-    return SummedCapital(capital, held, pl.DataFrame(rows, schema=Eliminations.polars_schema(), orient="row"))
+    return SummedCapital(capital, held, Eliminations.of_rows(rows))
 
 
 def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -161,7 +164,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
     )
 
 
-def contributions(held: pl.DataFrame) -> pl.DataFrame:
+def contributions(held: pl.DataFrame) -> dy.DataFrame[Contributions]:
     """The members' parts of the capital lines, one row a member and line (``result_schemas.Contributions``)."""
     long = held.unpivot(
         CAPITAL_LINES,
@@ -183,7 +186,9 @@ def contributions(held: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat(
         [rows.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))]
     )
-    return rows.select(pl.col(c).cast(t) for c, t in Contributions.polars_schema().items())
+    return Contributions.typed(
+        rows.select(pl.col(c).cast(t) for c, t in Contributions.polars_schema().items())
+    )
 
 
 def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:

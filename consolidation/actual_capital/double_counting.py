@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.actual_capital.deduction_method import elimination_share
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, from_rows, warning
 from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
+from consolidation.result_schemas import Eliminations
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.ownership import Register, Stake, registers_on
@@ -113,7 +115,9 @@ def members_below_zero(held: pl.DataFrame) -> list[Finding]:
     )
 
 
-def capital_debt(filing_set: FilingSet, companies: pl.DataFrame, eliminations: pl.DataFrame) -> list[Finding]:
+def capital_debt(
+    filing_set: FilingSet, companies: pl.DataFrame, eliminations: dy.DataFrame[Eliminations]
+) -> list[Finding]:
     """Every capital debt between companies of one group, and how much of it is taken out as counted twice.
 
     In a group whose statements are consolidated, and where one of the two is no member, that is nothing.

@@ -21,6 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -44,6 +45,7 @@ from consolidation.annex10.layout import (
 )
 from consolidation.findings import Finding, in_order
 from consolidation.money import format_amount
+from consolidation.result_schemas import Contributions, Eliminations
 from consolidation.statement import Statement
 from consolidation.words import label, say, table
 
@@ -59,8 +61,8 @@ def write_workbook(
     *,
     limits: Limits,
     language: str = "zh",
-    contributions: pl.DataFrame | None = None,
-    eliminations: pl.DataFrame | None = None,
+    contributions: dy.DataFrame[Contributions] | None = None,
+    eliminations: dy.DataFrame[Eliminations] | None = None,
     findings: Iterable[Finding] = (),
 ) -> None:
     """Write the Annex 10 workbook of one statement, replacing an older one in a single step.

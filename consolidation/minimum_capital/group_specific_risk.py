@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-import polars as pl
+import dataframely as dy
 
 from consolidation.explanation import Input, Status
 from consolidation.findings import Finding
@@ -73,18 +73,22 @@ NOT_GIVEN = GroupSpecificRisk(
 """What stands in a statement while none of the tables is there."""
 
 
-def concentration_frame(results: Iterable[tuple[GroupPeriod, ChargeResult]]) -> pl.DataFrame:
+def concentration_frame(
+    results: Iterable[tuple[GroupPeriod, ChargeResult]],
+) -> dy.DataFrame[ConcentrationMeasures]:
     """All limit tests of all groups, by group, period and test, the largest exposure first."""
     rows = [
         (*key, m.test, m.party, line_amount(m.exposure), line_amount(m.limit), line_amount(m.charge))
         for key, result in results
         for m in result.limit_tests
     ]
-    return pl.DataFrame(rows, schema=ConcentrationMeasures.polars_schema(), orient="row").sort(
-        "group_id",
-        "period_end",
-        "test",
-        "exposure",
-        "party",
-        descending=[False, False, False, True, False],
+    return ConcentrationMeasures.typed(
+        ConcentrationMeasures.of_rows(rows).sort(
+            "group_id",
+            "period_end",
+            "test",
+            "exposure",
+            "party",
+            descending=[False, False, False, True, False],
+        )
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
@@ -26,7 +27,7 @@ from consolidation.minimum_capital.member_lines import Key, article_of_share, li
 from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
-from consolidation.result_schemas import Contributions
+from consolidation.result_schemas import Contributions, Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, Group
 
@@ -39,14 +40,14 @@ QUANTIFIABLE = "quantifiable_risk_minimum_capital"
 class MemberCapital:
     """Every member's part of the requirement, and the exact total of each line before rounding."""
 
-    contributions: pl.DataFrame
+    contributions: dy.DataFrame[Contributions]
     totals: dict[Key, Decimal]
     findings: list[Finding]
 
 
 def members_minimum_capital(
     filing_set: FilingSet,
-    members: pl.DataFrame,
+    members: dy.DataFrame[Members],
     groups: Mapping[str, Group],
     rulebook: Rulebook,
 ) -> MemberCapital:
@@ -56,8 +57,10 @@ def members_minimum_capital(
     :returns: contributions (``result_schemas.Contributions``), exact totals by line, findings.
     """
     # A joint venture whose whole shortfall the group would bear enters whole (A19).
-    members = members.with_columns(
-        share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
+    members = Members.typed(
+        members.with_columns(
+            share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
+        )
     )
     filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, rulebook)
     sector = filing_set.tables["sector_filings"]
@@ -79,7 +82,7 @@ def members_minimum_capital(
         *overseas_findings(filed, filing_set, rulebook),
         *stake_findings(stakes),
     ]
-    return MemberCapital(pl.concat([own, other_rows]), totals, remarks)
+    return MemberCapital(Contributions.typed(pl.concat([own, other_rows])), totals, remarks)
 
 
 def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.DataFrame:

@@ -79,7 +79,7 @@ def sector_contributions(
                 _article(row),
             )
         )
-    return pl.DataFrame(rows, schema=Contributions.polars_schema(), orient="row"), exact, faults
+    return Contributions.of_rows(rows), exact, faults
 
 
 def _article(row: dict[str, object]) -> str:

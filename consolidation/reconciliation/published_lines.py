@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.filing_basis import prefer_audited
@@ -39,7 +40,9 @@ _ORDER = {line: number for number, line in enumerate(LINES)}
 _KEY = ["group_id", "period_end", "line"]
 
 
-def published_lines(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
+def published_lines(
+    group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame
+) -> dy.DataFrame[PublishedLines]:
     """Each published line once, in the order of a statement; an empty cell is no figure.
 
     :param group_filings: the table of that name, as read or as kept; of two rows for a period the audited one counts.
@@ -48,7 +51,7 @@ def published_lines(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
     """
     figures = _all_figures(group_filings, group_filing_lines)
     first = prefer_audited(figures, *_KEY)
-    return (
+    return PublishedLines.typed(
         first.with_columns(_order=pl.col("line").replace_strict(_ORDER, return_dtype=pl.Int64))
         .sort("group_id", "period_end", "_order")
         .select(*PublishedLines.column_names())
@@ -89,12 +92,14 @@ PublishedFigure = tuple[str, date, str, Decimal, str, str, str, int, str]
 """A row of :class:`~consolidation.result_schemas.PublishedLines`."""
 
 
-def _all_figures(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
+def _all_figures(
+    group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame
+) -> dy.DataFrame[PublishedLines]:
     """The figures of both tables; where two count alike, the column of ``group_filings`` stands first."""
     statements = prefer_audited(group_filings, "group_id", "period_end")
     rows = prefer_audited(group_filing_lines.filter(pl.col("amount").is_not_null()), *_KEY)
     figures: Iterable[PublishedFigure] = [*_of_columns(statements), *_of_rows(rows)]
-    return pl.DataFrame(figures, schema=PublishedLines.polars_schema(), orient="row")
+    return PublishedLines.of_rows(figures)
 
 
 def _of_columns(statements: pl.DataFrame) -> Iterator[PublishedFigure]:

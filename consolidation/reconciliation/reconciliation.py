@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.explanation import RATIO, WAN_YUAN
@@ -15,7 +16,13 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
 from consolidation.reconciliation.requirement_readings import RequirementSums, reproduced_by
-from consolidation.result_schemas import ReconciledLines, WaterfallSteps
+from consolidation.result_schemas import (
+    Contributions,
+    Members,
+    PublishedLines,
+    ReconciledLines,
+    WaterfallSteps,
+)
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from consolidation.statement_lines import INSURERS_LINE, MEMBER_LINES, PARENT_LINE
@@ -23,11 +30,11 @@ from consolidation.structure.membership import INSURERS
 
 
 def reconcile(
-    published: pl.DataFrame,
+    published: dy.DataFrame[PublishedLines],
     statements: Iterable[Statement],
     sums: Mapping[Key, RequirementSums],
     rulebook: Rulebook,
-) -> pl.DataFrame:
+) -> dy.DataFrame[ReconciledLines]:
     """Every line that the group published beside the computed one; ``difference`` = computed − published.
 
     A line that was not published gives no row; one that could not be computed stands with an empty difference.
@@ -46,12 +53,15 @@ def reconcile(
             tolerance = rulebook.on(s.period_end).number("reconciliation.tolerance")
             reading = reproduced_by(figure["published"], of_line, tolerance) if of_line else None
             rows.append({**figure, "computed": computed, "difference": difference, "reading": reading})
-    return pl.DataFrame(rows, schema=ReconciledLines.polars_schema())
+    return ReconciledLines.typed(pl.DataFrame(rows, schema=ReconciledLines.polars_schema()))
 
 
 def waterfall(
-    filing_set: FilingSet, statements: Iterable[Statement], contributions: pl.DataFrame, members: pl.DataFrame
-) -> pl.DataFrame:
+    filing_set: FilingSet,
+    statements: Iterable[Statement],
+    contributions: dy.DataFrame[Contributions],
+    members: dy.DataFrame[Members],
+) -> dy.DataFrame[WaterfallSteps]:
     """From the sum of the insurers' solo figures to the group's, step by step; the steps add up to the totals exactly.
 
     The ratio's chain replaces one thing at a time: first the requirement, then the capital.
@@ -73,7 +83,7 @@ def waterfall(
         steps += _capital_chain(s, solo_of.get((s.group_id, s.period_end), []))
         steps += _ratio_chain(s, solo_of.get((s.group_id, s.period_end), []))
         rows += [(s.group_id, s.period_end, number, *step) for number, step in enumerate(steps, 1)]
-    return pl.DataFrame(rows, schema=WaterfallSteps.polars_schema(), orient="row")
+    return WaterfallSteps.of_rows(rows)
 
 
 WaterfallStep = tuple[str, str, Decimal | None, str]

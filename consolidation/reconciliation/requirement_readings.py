@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
@@ -17,6 +18,7 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
 from consolidation.reconciliation.published_lines import line_words
+from consolidation.result_schemas import Members, PublishedLines, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import Group
@@ -30,8 +32,8 @@ RequirementSums = Mapping[str, Decimal]
 
 def sums_by_reading(
     filing_set: FilingSet,
-    published: pl.DataFrame,
-    members: pl.DataFrame,
+    published: dy.DataFrame[PublishedLines],
+    members: dy.DataFrame[Members],
     groups: Mapping[str, Group],
     rulebook: Rulebook,
 ) -> dict[Key, RequirementSums]:
@@ -43,7 +45,7 @@ def sums_by_reading(
     asked = published.filter(pl.col("line").is_in(MEMBER_LINES)).select("group_id", "period_end", "line")
     if asked.is_empty():
         return {}
-    concerned = members.join(asked, on=["group_id", "period_end"], how="semi")
+    concerned = Members.typed(members.join(asked, on=["group_id", "period_end"], how="semi"))
     sums: dict[Key, dict[str, Decimal]] = {}
     for reading in (WHOLE, QUANTIFIABLE):
         other = rulebook.overlay({MEMBER_REQUIREMENT: reading})
@@ -70,7 +72,7 @@ def reproduced_by(published: Decimal, sums: RequirementSums, tolerance: Decimal)
 
 
 def reading_remarks(
-    reconciliation: pl.DataFrame, sums: Mapping[Key, RequirementSums], rulebook: Rulebook
+    reconciliation: dy.DataFrame[ReconciledLines], sums: Mapping[Key, RequirementSums], rulebook: Rulebook
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 

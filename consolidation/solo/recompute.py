@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.findings import Finding, warning
@@ -40,7 +41,9 @@ _BESIDE = ("control_risk_minimum_capital", "add_on_capital")
 _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_tier2_capital")
 
 
-def recompute(filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def recompute(
+    filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook
+) -> dy.DataFrame[Recomputations]:
     """Every item of every filing, filed beside recomputed.
 
     Filings from before the rules are left out (:func:`before_the_rules`).
@@ -80,7 +83,7 @@ def recompute(filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook) -
         ]
     )
     order = pl.Enum(ITEMS)
-    return (
+    return Recomputations.typed(
         long.with_columns(difference=pl.col("recomputed") - pl.col("filed"))
         .with_columns(
             within_tolerance=pl.col("difference").abs() <= pl.col("tolerance"),

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
@@ -41,7 +42,7 @@ def members_of(
     groups: Mapping[str, Group],
     registers: Mapping[date, Register],
     rulebook: Rulebook,
-) -> tuple[pl.DataFrame, list[Finding]]:
+) -> tuple[dy.DataFrame[Members], list[Finding]]:
     """The members of every group on the day of every register.
 
     :returns: a frame of :class:`~consolidation.result_schemas.Members`, and findings about the lists; those about the
@@ -82,13 +83,13 @@ def members_of(
         .select(Members.column_names())
         .sort("group_id", "period_end", "entity_id")
     )
-    return members, findings + about_lists
+    return Members.typed(members), findings + about_lists
 
 
 def companies_of(
     filing_set: FilingSet,
     groups: Mapping[str, Group],
-    members: pl.DataFrame,
+    members: dy.DataFrame[Members],
     registers: Mapping[date, Register],
 ) -> pl.DataFrame:
     """All companies of each group (A3): its members and, of a non-insurance holding group, its other companies.

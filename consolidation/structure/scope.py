@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, warning
+from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.structure.group_structure import banks_of, companies_of, members_of
@@ -47,7 +49,7 @@ class Structure:
 
     scope: Scope
     groups: Mapping[str, Group]
-    members: pl.DataFrame
+    members: dy.DataFrame[Members]
     companies: pl.DataFrame
     banks: Mapping[GroupPeriod, Sequence[str]]
     findings: Sequence[Finding]
@@ -76,8 +78,10 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
         .select("group_id", "period_end")
         .unique()
     )
-    members = members.join(consolidated_periods, on=["group_id", "period_end"], how="semi").sort(
-        "group_id", "period_end", "entity_id"
+    members = Members.typed(
+        members.join(consolidated_periods, on=["group_id", "period_end"], how="semi").sort(
+            "group_id", "period_end", "entity_id"
+        )
     )
     kept = set(consolidated_periods.iter_rows())
     findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]

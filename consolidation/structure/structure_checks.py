@@ -12,10 +12,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.findings import Finding, Severity, error, from_rows, info, located, warning
 from consolidation.money import add
+from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import Group
 from consolidation.structure.ownership import (
@@ -58,7 +60,7 @@ class GroupOnDay:
 
 def structure_findings(
     groups: Mapping[str, Group],
-    members: pl.DataFrame,
+    members: dy.DataFrame[Members],
     companies: pl.DataFrame,
     banks: Mapping[tuple[str, date], Sequence[str]],
     kinds: pl.DataFrame,
@@ -306,7 +308,7 @@ def _bank_denied(on_day: GroupOnDay) -> list[Finding]:
     ]
 
 
-def _in_two_groups(groups: Mapping[str, Group], members: pl.DataFrame) -> list[Finding]:
+def _in_two_groups(groups: Mapping[str, Group], members: dy.DataFrame[Members]) -> list[Finding]:
     """Find companies that two groups count whole on one day; a group within another (its parent is a member there) may."""
     whole = members.filter(pl.col("relation") != "joint_venture")
     counted = whole.filter(pl.struct("period_end", "entity_id").is_duplicated())
@@ -348,7 +350,7 @@ def _nested(
     return groups[one].parent_id in members_on[other, day] or groups[other].parent_id in members_on[one, day]
 
 
-def unknown_kinds(members: pl.DataFrame) -> list[Finding]:
+def unknown_kinds(members: dy.DataFrame[Members]) -> list[Finding]:
     """Members of which neither ``entities`` nor a filing says what they are: an info, since they may simply not file."""
     return from_rows(
         Severity.INFO,

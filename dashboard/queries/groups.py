@@ -8,11 +8,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 import streamlit as st
 
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.reconciliation.published_lines import published_lines
+from consolidation.result_schemas import (
+    Contributions,
+    Eliminations,
+    Findings,
+    Members,
+    NamedConcentration,
+    PublishedLines,
+    ReconciledLines,
+    StatementLines,
+    WaterfallSteps,
+)
 from consolidation.statement import Statement
 from dashboard.queries.run_headers import for_person
 from dashboard.queries.session import (
@@ -59,19 +71,19 @@ class StatementRecord:
     group_id: str
     period_end: date
     statement: Statement
-    lines: pl.DataFrame
+    lines: dy.DataFrame[StatementLines]
     readings: Mapping[str, Any]
-    contributions: pl.DataFrame
-    members: pl.DataFrame
-    eliminations: pl.DataFrame
-    reconciliation: pl.DataFrame
-    waterfall: pl.DataFrame
-    concentration: pl.DataFrame
-    findings: pl.DataFrame
+    contributions: dy.DataFrame[Contributions]
+    members: dy.DataFrame[Members]
+    eliminations: dy.DataFrame[Eliminations]
+    reconciliation: dy.DataFrame[ReconciledLines]
+    waterfall: dy.DataFrame[WaterfallSteps]
+    concentration: dy.DataFrame[NamedConcentration]
+    findings: dy.DataFrame[Findings]
     rating: Mapping[str, Any] | None
     score: Mapping[str, Any] | None
     published: Mapping[str, Any] | None
-    published_lines: pl.DataFrame
+    published_lines: dy.DataFrame[PublishedLines]
     run: Mapping[str, Any]
 
 
@@ -209,11 +221,13 @@ def _first(rows: pl.DataFrame) -> Mapping[str, Any] | None:
     return rows.row(0, named=True) if rows.height else None
 
 
-def _findings_about(store: Store, run_id: int, group_id: str, day: date, members: list[str]) -> pl.DataFrame:
+def _findings_about(
+    store: Store, run_id: int, group_id: str, day: date, members: list[str]
+) -> dy.DataFrame[Findings]:
     on_day = pl.col("period_end").is_null() | (pl.col("period_end") == day)
     of_group = pl.col("group_id") == group_id
     of_member = pl.col("group_id").fill_null("").eq("") & pl.col("entity_id").is_in(members)
-    return store_queries.findings(store, run=run_id).filter(on_day, of_group | of_member)
+    return Findings.typed(store_queries.findings(store, run=run_id).filter(on_day, of_group | of_member))
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

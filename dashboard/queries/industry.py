@@ -7,6 +7,7 @@ Who sees everything sees every company by name. Others see their own companies a
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -115,9 +116,11 @@ def _of(kind: str) -> pl.Expr:
 def _scan_within(_session: UserSession, version: StoreVersion, groups: tuple[str, ...]) -> IndustryScan:
     """The scan for everybody who sees these groups and no others."""
     whole = _scan(_session.store, version)
-    frames = {name: only_own_companies(_session, getattr(whole, name)) for name in _OF_COMPANIES}
+    frames: dict[str, Any] = {
+        name: only_own_companies(_session, getattr(whole, name)) for name in _OF_COMPANIES
+    }
     many = of_many(whole, FEWEST, Rulebook.load())
-    return IndustryScan(**{**dict(many.frames()), **frames}, as_of=many.as_of)
+    return IndustryScan(**dict(many.frames()) | frames, as_of=many.as_of)
 
 
 # --- loaders: for everybody, by the state of the store -----------------------------------------------------------------

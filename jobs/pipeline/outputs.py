@@ -9,8 +9,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.consolidate import Consolidation
@@ -18,6 +19,8 @@ from consolidation.findings import to_frame
 from consolidation.rulebook import Rulebook
 from jobs.pipeline.run_folder import FILES, RUN_FILE, manifest
 from monitoring.store.recording import explanations
+
+Schema = TypeVar("Schema", bound=dy.Schema)
 
 
 def decimals_as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -73,8 +76,8 @@ def write_workbooks(result: Consolidation, folder: Path, rulebook: Rulebook, don
     return len(by_key)
 
 
-def _by_key(frame: pl.DataFrame) -> Mapping[Any, pl.DataFrame]:
-    return frame.partition_by("group_id", "period_end", as_dict=True)
+def _by_key(frame: dy.DataFrame[Schema]) -> Mapping[Any, dy.DataFrame[Schema]]:
+    return cast("Any", frame.partition_by("group_id", "period_end", as_dict=True))
 
 
 def write_run(folder: Path, record: Mapping[str, Any]) -> None:

@@ -12,10 +12,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
+from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from monitoring.flags.attribution.gap_attribution import GapInputs
 from monitoring.flags.inputs import FlagInputs, flag_inputs_of_set
@@ -40,7 +42,7 @@ class ScanInputs:
     flag_inputs: FlagInputs
     gap_inputs: GapInputs
     averages: pl.DataFrame
-    concentration: pl.DataFrame
+    concentration: dy.DataFrame[ConcentrationMeasures]
     guarantees: pl.DataFrame
     parts: tuple[Part, ...]
     names: Mapping[str, str]
@@ -76,7 +78,7 @@ def scan_inputs_of_set(
         flag_inputs_of_set(filing_set, result),
         gap_inputs,
         tables["industry_averages"],
-        result.group_specific_risk.concentration,
+        ConcentrationMeasures.typed(result.group_specific_risk.concentration),
         tables["guarantees"],
         filing_set.exposures,
         _party_names(tables["counterparties"]) | names_of(tables["entities"], tables["groups"]),

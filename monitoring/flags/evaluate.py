@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.findings import Finding, in_order, warning
@@ -18,6 +19,7 @@ from monitoring.flags.inputs import FlagData, FlagInputs
 from monitoring.flags.kinds.missing_filings import horizon
 from monitoring.flags.measures import with_measures
 from monitoring.flags.registry import KINDS
+from monitoring.flags.schema import Flags
 from monitoring.ratios import GROUP
 
 
@@ -29,17 +31,17 @@ class FlagReport:
     ``as_of``: the day of the due-date test.
     """
 
-    flags: pl.DataFrame
+    flags: dy.DataFrame[Flags]
     findings: tuple[Finding, ...]
     as_of: date | None
 
-    def raised(self) -> pl.DataFrame:
+    def raised(self) -> dy.DataFrame[Flags]:
         """The flags whose test is met."""
-        return self.flags.filter("met")
+        return Flags.typed(self.flags.filter("met"))
 
-    def now(self) -> pl.DataFrame:
+    def now(self) -> dy.DataFrame[Flags]:
         """The flags that are up at each subject's latest figure, held ones included."""
-        return self.flags.filter("latest")
+        return Flags.typed(self.flags.filter("latest"))
 
 
 def raise_flags(inputs: FlagInputs, rulebook: Rulebook, as_of: date | None = None) -> FlagReport:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
@@ -18,6 +19,7 @@ from monitoring.ratios import (
     ENTITY,
     GROUP,
     BankItems,
+    CapitalFigures,
     published_figures,
     solo_figures,
     statement_figures,
@@ -75,12 +77,14 @@ class FlagInputs:
     group_financials: pl.DataFrame = field(default_factory=lambda: _table("group_financials"))
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
-    lines: pl.DataFrame = field(default_factory=lambda: StatementLines.create_empty())
-    bank_items: pl.DataFrame = field(default_factory=BankItems.create_empty)
-    members: pl.DataFrame = field(default_factory=lambda: Members.create_empty())
-    recomputation: pl.DataFrame = field(default_factory=lambda: Recomputations.create_empty())
-    concentration: pl.DataFrame = field(default_factory=lambda: ConcentrationMeasures.create_empty())
-    events: pl.DataFrame = field(default_factory=RecordedEvents.create_empty)
+    lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
+    bank_items: dy.DataFrame[BankItems] = field(default_factory=BankItems.create_empty)
+    members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
+    recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
+    concentration: dy.DataFrame[ConcentrationMeasures] = field(
+        default_factory=lambda: ConcentrationMeasures.create_empty()
+    )
+    events: dy.DataFrame[RecordedEvents] = field(default_factory=RecordedEvents.create_empty)
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,14 @@ class FlagData:
     inputs: FlagInputs
     rulebook: Rulebook
     as_of: date | None
-    groups: pl.DataFrame
+    groups: dy.DataFrame[CapitalFigures]
     ratings: pl.DataFrame
 
     @classmethod
     def of(cls, inputs: FlagInputs, rulebook: Rulebook, as_of: date | None) -> FlagData:
         """Work out what the tests share: the groups' figures and all ratings."""
         groups = pl.concat([statement_figures(inputs.lines), published_figures(inputs.group_filings)])
-        return cls(inputs, rulebook, as_of, groups, _ratings(inputs))
+        return cls(inputs, rulebook, as_of, CapitalFigures.typed(groups), _ratings(inputs))
 
     def companies(self) -> Iterator[CompanyData]:
         """The insurers' filings in parts."""
@@ -115,7 +119,7 @@ class CompanyData:
     """All filings of some insurers (:data:`SOLO_COLUMNS`), with their figures."""
 
     filings: pl.DataFrame
-    figures: pl.DataFrame
+    figures: dy.DataFrame[CapitalFigures]
     entities: pl.DataFrame
     rulebook: Rulebook
 
@@ -130,21 +134,18 @@ def by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInputs:
     """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
     tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
+    filed: dict[str, Any] = {name: filing_set.tables[name] for name in tables}
     return FlagInputs(
-        **{name: filing_set.tables[name] for name in tables},
+        **filed,
         lines=result.lines(),
-        bank_items=pl.DataFrame(
-            [
-                (s.group_id, s.period_end, bank_items(s.capital_lines))
-                for s in result.statements
-                if s.capital_lines
-            ],
-            schema=BankItems.polars_schema(),
-            orient="row",
+        bank_items=BankItems.of_rows(
+            (s.group_id, s.period_end, bank_items(s.capital_lines))
+            for s in result.statements
+            if s.capital_lines
         ),
         members=result.members,
         recomputation=result.recomputation,
-        concentration=result.group_specific_risk.concentration,
+        concentration=ConcentrationMeasures.typed(result.group_specific_risk.concentration),
     )
 
 

@@ -8,6 +8,7 @@ again after a pause, began anew. Otherwise new figures only *move* it, and while
 
 from __future__ import annotations
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
@@ -57,7 +58,7 @@ def gravity(law: RulesInForce) -> pl.Expr:
     return pl.coalesce(*own, by_distance).alias("gravity")
 
 
-def events(now: pl.DataFrame, kept: pl.DataFrame, law: RulesInForce) -> pl.DataFrame:
+def events(now: dy.DataFrame[rows.Flags], kept: pl.DataFrame, law: RulesInForce) -> dy.DataFrame[FlagEvents]:
     """What happens to the kept flags and to new ones, given what is up now.
 
     :param now: a frame of :class:`~monitoring.flags.schema.Flags`, one row a flag: what is up at the latest figures.
@@ -74,18 +75,20 @@ def events(now: pl.DataFrame, kept: pl.DataFrame, law: RulesInForce) -> pl.DataF
     )
     happened = both.with_columns(what=_what(law)).filter(pl.col("what").is_not_null())
     gone = pl.col("what") == CLOSED
-    return happened.select(
-        *rows.IDENTITY,
-        *(pl.when(gone).then(pl.col(c + _NEW)).otherwise(pl.col(c)).alias(c) for c in FIGURES),
-        "gravity",
-        "id",
-        "what",
-        state=pl.when(pl.col("what").is_in([RAISED, RERAISED]))
-        .then(pl.lit(RAISED))
-        .when(gone)
-        .then(pl.lit(CLOSED))
-        .otherwise("state"),
-    ).sort("severity", *rows.IDENTITY, nulls_last=True)
+    return FlagEvents.typed(
+        happened.select(
+            *rows.IDENTITY,
+            *(pl.when(gone).then(pl.col(c + _NEW)).otherwise(pl.col(c)).alias(c) for c in FIGURES),
+            "gravity",
+            "id",
+            "what",
+            state=pl.when(pl.col("what").is_in([RAISED, RERAISED]))
+            .then(pl.lit(RAISED))
+            .when(gone)
+            .then(pl.lit(CLOSED))
+            .otherwise("state"),
+        ).sort("severity", *rows.IDENTITY, nulls_last=True)
+    )
 
 
 def _what(law: RulesInForce) -> pl.Expr:

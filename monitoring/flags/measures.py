@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.registry import KINDS, kind_name
+from monitoring.flags.schema import Flags
 
 SEPARATOR = "; "
 
 
-def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags]:
     """The rows of :class:`~monitoring.flags.schema.FlagRows` as flags: with severity and measures, the gravest first."""
     periods = found["period_end"].unique().sort().to_list()
     named = found.with_columns(kind=kind_name())
@@ -28,7 +30,7 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         .sort("subject_kind", "subject_id", "item", "party", "period_end")
         for severity, kind in enumerate(KINDS, 1)
     ]
-    return pl.concat(parts, rechunk=False)
+    return Flags.typed(pl.concat(parts, rechunk=False))
 
 
 def measures_of(flag: str | None) -> list[str]:

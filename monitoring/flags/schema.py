@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
@@ -106,26 +107,28 @@ def distance() -> pl.Expr:
     return pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
 
 
-def no_rows() -> pl.DataFrame:
+def no_rows() -> dy.DataFrame[FlagRows]:
     """Give a frame of :class:`FlagRows` without rows."""
     return FlagRows.create_empty()
 
 
-def complete(frame: pl.DataFrame, **same: Any) -> pl.DataFrame:
+def complete(frame: pl.DataFrame, **same: Any) -> dy.DataFrame[FlagRows]:
     """The frame with all columns of :class:`FlagRows`: ``same`` in every row, what is missing empty."""
     present = set(frame.columns) - set(same)
     empty = {"party": "", "item": ""}
-    return frame.select(
-        (
-            pl.col(name)
-            if name in present
-            else same[name]
-            if isinstance(same.get(name), pl.Expr)
-            else pl.lit(same.get(name, empty.get(name)))
+    return FlagRows.typed(
+        frame.select(
+            (
+                pl.col(name)
+                if name in present
+                else same[name]
+                if isinstance(same.get(name), pl.Expr)
+                else pl.lit(same.get(name, empty.get(name)))
+            )
+            .cast(kind)
+            .alias(name)
+            for name, kind in FlagRows.polars_schema().items()
         )
-        .cast(kind)
-        .alias(name)
-        for name, kind in FlagRows.polars_schema().items()
     )
 
 

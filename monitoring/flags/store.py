@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
@@ -22,6 +23,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import SOLO_COLUMNS, FlagInputs, RecordedEvents
 from monitoring.flags.kinds.events import OBLIGATION
+from monitoring.flags.lifecycle import FlagEvents
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
@@ -54,7 +56,7 @@ class UpdateResult:
     changed. ``findings``: figures that could not be tested.
     """
 
-    events: pl.DataFrame
+    events: dy.DataFrame[FlagEvents]
     findings: tuple[Finding, ...]
 
     def count(self, *what: str) -> int:
@@ -80,7 +82,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
     )
 
 
-def _recorded_events(store: Store) -> pl.DataFrame:
+def _recorded_events(store: Store) -> dy.DataFrame[RecordedEvents]:
     """The events that a person wrote down and whose report is owed; those that a flag made are flags already."""
     named = {"group_id": "party_id", "happened_on": "period_end"}
     wanted = [_OBLIGATION.c[named.get(c, c)].label(c) for c in RecordedEvents.column_names()]
@@ -90,7 +92,7 @@ def _recorded_events(store: Store) -> pl.DataFrame:
         _OBLIGATION.c.state.in_([state.value for state in OPEN]),
     )
     with store.reading() as connection:
-        return frames.read(connection, query)
+        return RecordedEvents.typed(frames.read(connection, query))
 
 
 def keep_run(store: Store, record: RunRecord) -> int:
@@ -150,14 +152,18 @@ def _heads(connection: Connection, *conditions: Any) -> pl.DataFrame:
     return frames.read(connection, select(*_FLAG.columns).where(*conditions))
 
 
-def _record(connection: Connection, happened: pl.DataFrame, at: datetime, run_id: int | None) -> pl.DataFrame:
+def _record(
+    connection: Connection, happened: dy.DataFrame[FlagEvents], at: datetime, run_id: int | None
+) -> dy.DataFrame[FlagEvents]:
     """Write the events and what they make of the flags; gives them back with every id filled."""
     if happened.is_empty():
         return happened
     first = connection.execute(select(func.coalesce(func.max(_FLAG.c.id), 0) + 1)).scalar_one()
     is_new = pl.col("id").is_null()
-    happened = happened.with_columns(
-        id=pl.when(is_new).then(is_new.cum_sum().cast(pl.Int64) + first - 1).otherwise("id")
+    happened = FlagEvents.typed(
+        happened.with_columns(
+            id=pl.when(is_new).then(is_new.cum_sum().cast(pl.Int64) + first - 1).otherwise("id")
+        )
     )
     known = connection.execute(select(func.coalesce(func.max(_FLAG.c.id), 0))).scalar_one()
     new = happened.filter(pl.col("id") > known)

@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
@@ -99,8 +100,8 @@ class DefaultResult:
     party: str
     period_end: date
     loss_given_default: Decimal
-    effects: pl.DataFrame
-    called_guarantees: pl.DataFrame
+    effects: dy.DataFrame[DefaultEffects]
+    called_guarantees: dy.DataFrame[CalledGuarantees]
     unknown: tuple[str, ...]
 
 
@@ -161,13 +162,13 @@ def default_of(
             bearer = guarantor if guarantor in companies or group not in exposures else group
             losses[bearer] = add([losses.get(bearer, ZERO), loss])
             called_guarantees.append((number, guarantor, beneficiary, balance, line_amount(loss)))
-    effects = pl.DataFrame(rows, schema=DefaultEffects.polars_schema(), orient="row")
+    effects = DefaultEffects.of_rows(rows)
     return DefaultResult(
         party,
         period_end,
         loss_given_default,
         effects,
-        pl.DataFrame(called_guarantees, schema=CalledGuarantees.polars_schema(), orient="row"),
+        CalledGuarantees.of_rows(called_guarantees),
         tuple(sorted(c for c in lost if c not in positions)),
     )
 

@@ -19,6 +19,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
@@ -89,7 +90,7 @@ class SilentCompanies(c.ResultSchema):
 
 def silent_companies(
     peers: pl.DataFrame, entities: pl.DataFrame, rulebook: Rulebook, periods: list[date]
-) -> pl.DataFrame:
+) -> dy.DataFrame[SilentCompanies]:
     """Who is known to have published nothing for a period: a frame of :class:`SilentCompanies`.
 
     Known are all who publish in another period, the insurers of ``entities``, and, where the set has no such table, the
@@ -118,7 +119,7 @@ def silent_companies(
         listed = _listed(rulebook, periods).join(known, on="entity_id", how="anti")
         expected = pl.concat([expected, listed.select(expected.columns)])
     silent = expected.join(figures, on=["entity_id", "period_end"], how="anti")
-    return _histories(silent, figures, days)
+    return SilentCompanies.typed(_histories(silent, figures, days))
 
 
 def _listed(rulebook: Rulebook, periods: list[date]) -> pl.DataFrame:
@@ -167,7 +168,7 @@ def _histories(silent: pl.DataFrame, figures: pl.DataFrame, days: pl.DataFrame) 
 
 def disclosure_gaps(
     peers: pl.DataFrame, averages: pl.DataFrame, silent: pl.DataFrame, rulebook: Rulebook
-) -> pl.DataFrame:
+) -> dy.DataFrame[DisclosureGaps]:
     """Published average, average of those who publish, and the bound on the silent: a frame of :class:`DisclosureGaps`.
 
     :param averages: the ``industry_averages`` table, in percent as published.
@@ -195,7 +196,7 @@ def disclosure_gaps(
         .sort("kind", "measure", "period_end")
     )
     rows = [_with_bounds(row, rulebook) for row in both.iter_rows(named=True)]
-    return pl.DataFrame(rows, schema=DisclosureGaps.polars_schema(), orient="row")
+    return DisclosureGaps.of_rows(rows)
 
 
 def _filers(peers: pl.DataFrame) -> pl.DataFrame:

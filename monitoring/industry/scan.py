@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.rulebook import Rulebook
@@ -28,7 +30,12 @@ from monitoring.industry.bands import (
     step_counts,
     with_steps,
 )
-from monitoring.industry.disclosure_gap import disclosure_gaps, silent_companies
+from monitoring.industry.disclosure_gap import (
+    DisclosureGaps,
+    SilentCompanies,
+    disclosure_gaps,
+    silent_companies,
+)
 from monitoring.industry.levels import distributions, ranks
 from monitoring.industry.peers import peers
 from monitoring.industry.trends import largest_falls, same_companies, trends
@@ -51,8 +58,8 @@ class IndustryScan:
     falls: pl.DataFrame
     beyond: pl.DataFrame
     not_computable: pl.DataFrame
-    gaps: pl.DataFrame
-    silent: pl.DataFrame
+    gaps: dy.DataFrame[DisclosureGaps]
+    silent: dy.DataFrame[SilentCompanies]
     as_of: date | None
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -64,7 +71,7 @@ class IndustryScan:
 
     def only(self, period_end: date | None = None, kind: str | None = None) -> IndustryScan:
         """The scan held to one period and kind of insurer."""
-        held = {}
+        held: dict[str, Any] = {}
         for name, frame in self.frames():
             if period_end is not None and "period_end" in frame.columns:
                 frame = frame.filter(pl.col("period_end") == period_end)
@@ -75,7 +82,7 @@ class IndustryScan:
 
     def of_company(self, entity_id: str) -> IndustryScan:
         """The tables that name companies, held to one; the others as they are."""
-        held = {
+        held: dict[str, Any] = {
             name: frame.filter(pl.col("entity_id") == entity_id) if "entity_id" in frame.columns else frame
             for name, frame in self.frames()
         }

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from itertools import groupby, zip_longest
 from typing import Annotated, Any, Literal
 
+import dataframely as dy
 import polars as pl
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -112,18 +113,16 @@ def settings_of(text: str | None) -> Settings:
     return _STORED.validate_json(text) if text else Settings()
 
 
-def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> pl.DataFrame:
+def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> dy.DataFrame[ObligedParties]:
     """All who owe, as :class:`ObligedParties`, in the order of their ids."""
-    groups = pl.DataFrame(
-        list(_groups(connection, rulebook, settings)), schema=ObligedParties.polars_schema(), orient="row"
-    )
+    groups = ObligedParties.of_rows(list(_groups(connection, rulebook, settings)))
     supervisor = pl.DataFrame(
         [(SUPERVISOR_ID, say("deadlines.supervisor", "zh"), SUPERVISOR, "", "", None, None)],
         schema=ObligedParties.polars_schema(),
         orient="row",
     )
     companies = _insurers(connection, settings)
-    return pl.concat([groups, companies, supervisor]).sort("who", "party_id", "since")
+    return ObligedParties.typed(pl.concat([groups, companies, supervisor]).sort("who", "party_id", "since"))
 
 
 def settings_frame(settings: Settings) -> pl.DataFrame:

@@ -6,6 +6,9 @@ each company, date and basis the filing, for each group and date the statement, 
 Filters are applied by the database. Rows come in a fixed order that does not depend on the database, amounts as
 ``Decimal(38, 6)`` in 万元, ratios, stakes and scores as ``Decimal(38, 12)``, moments in UTC. ``recorded_at`` of a filing is
 when just this content became known, of a result when its run was recorded.
+
+A result has the type of the table that its run computed. What is read lacks the columns that the store does not keep
+(``layout.result_tables``) or that ``columns`` leaves out, and has ``run_id`` and ``recorded_at`` besides.
 """
 
 from __future__ import annotations
@@ -15,11 +18,23 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
+import dataframely as dy
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
 from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
 from consolidation.explanation import Line
+from consolidation.result_schemas import (
+    Contributions,
+    Eliminations,
+    Findings,
+    Members,
+    NamedConcentration,
+    Recomputations,
+    ReconciledLines,
+    StatementLines,
+    WaterfallSteps,
+)
 from monitoring.ratios import BankItems
 from monitoring.store import current, frames
 from monitoring.store.layout.filed_tables import FILED, Base
@@ -124,39 +139,39 @@ def statements(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     return _computed(store, "statement", criteria)
 
 
-def lines(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def lines(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[StatementLines]:
     """The statements' lines, in the order of a statement."""
-    return _computed(store, "statement_line", criteria)
+    return StatementLines.typed(_computed(store, "statement_line", criteria))
 
 
-def members(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def members(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Members]:
     """Who was in which group at which period's end, with what share."""
-    return _computed(store, "group_member", criteria)
+    return Members.typed(_computed(store, "group_member", criteria))
 
 
-def contributions(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def contributions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Contributions]:
     """What each member gives to each line."""
-    return _computed(store, "contribution", criteria)
+    return Contributions.typed(_computed(store, "contribution", criteria))
 
 
-def eliminations(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def eliminations(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Eliminations]:
     """Every elimination behind the statements."""
-    return _computed(store, "elimination", criteria)
+    return Eliminations.typed(_computed(store, "elimination", criteria))
 
 
-def reconciliation(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def reconciliation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[ReconciledLines]:
     """Computed lines beside the published ones."""
-    return _computed(store, "reconciliation", criteria)
+    return ReconciledLines.typed(_computed(store, "reconciliation", criteria))
 
 
-def waterfall(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def waterfall(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[WaterfallSteps]:
     """The steps from the sum of solo filings to the group's figures."""
-    return _computed(store, "waterfall_step", criteria)
+    return WaterfallSteps.typed(_computed(store, "waterfall_step", criteria))
 
 
-def concentration(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def concentration(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[NamedConcentration]:
     """Exposures to parties, sectors and customers against their limits, as the run ordered them."""
-    return _computed(store, "concentration", criteria)
+    return NamedConcentration.typed(_computed(store, "concentration", criteria))
 
 
 def party_names(store: Store) -> dict[str, str]:
@@ -165,12 +180,12 @@ def party_names(store: Store) -> dict[str, str]:
     return dict(named.select("party", "party_name").iter_rows())
 
 
-def recomputation(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def recomputation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Recomputations]:
     """Every item of the solo filings, filed beside computed anew."""
-    return _computed(store, "recomputation", criteria)
+    return Recomputations.typed(_computed(store, "recomputation", criteria))
 
 
-def findings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def findings(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Findings]:
     """The findings of one run; without ``run`` those of the newest run that stands (or stood at ``known_at``)."""
     table = Base.metadata.tables["finding"]
     with store.reading() as connection:
@@ -184,7 +199,7 @@ def findings(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
             .join(_RUN, _RUN.c.id == table.c.run_id)
             .where(table.c.run_id == run, *_conditions(table, criteria))
         )
-        return _in_order(connection, query, (), criteria)
+        return Findings.typed(_in_order(connection, query, (), criteria))
 
 
 def explanation(
@@ -200,7 +215,7 @@ def explanation(
     return None if text is None else json.loads(text)
 
 
-def bank_items(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
+def bank_items(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[BankItems]:
     """What banks bring into core tier 2 (``ratios.BankItems``), of the statements whose explanations name it."""
     table = Base.metadata.tables["statement"]
     named = or_(*(table.c.explanation.contains(f'"{STEP}{line}"') for line in BANK_ITEMS))
@@ -211,7 +226,7 @@ def bank_items(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
         (group_id, day, bank_items_of(Line.from_json(json.loads(text)["lines"]["core_tier2_capital"])))
         for group_id, day, text in found
     ]
-    return pl.DataFrame(rows, schema=BankItems.polars_schema(), orient="row").sort("group_id", "period_end")
+    return BankItems.typed(BankItems.of_rows(rows).sort("group_id", "period_end"))
 
 
 # --- how ----------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.alternatives import effects, few_enough, ratio_moves
@@ -15,7 +16,7 @@ from consolidation.consolidate import Consolidation
 from consolidation.filing_set import FilingSet
 from consolidation.findings import to_frame
 from consolidation.minimum_capital.concentration import COUNTERPARTY
-from consolidation.result_schemas import InputFiles, Statements
+from consolidation.result_schemas import InputFiles, NamedConcentration, Statements
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.structure.membership import GroupPeriod
@@ -108,13 +109,11 @@ def run_record(
     return RunRecord(
         **made,
         status=status,
-        input_files=pl.DataFrame(
-            [(i.path, i.table, i.sha256, i.size, i.rows) for i in filing_set.inputs],
-            schema=InputFiles.polars_schema(),
-            orient="row",
+        input_files=InputFiles.of_rows(
+            (i.path, i.table, i.sha256, i.size, i.rows) for i in filing_set.inputs
         ),
         tables=filing_set.tables,
-        statements=names.join(explained, on=["group_id", "period_end"], how="left"),
+        statements=Statements.typed(names.join(explained, on=["group_id", "period_end"], how="left")),
         lines=result.lines(),
         members=result.members,
         contributions=result.contributions,
@@ -127,9 +126,13 @@ def run_record(
     )
 
 
-def with_party_names(concentration: pl.DataFrame, counterparties: pl.DataFrame) -> pl.DataFrame:
+def with_party_names(
+    concentration: pl.DataFrame, counterparties: pl.DataFrame
+) -> dy.DataFrame[NamedConcentration]:
     """The measured concentration with the counterparties' names beside their ids; none for sectors and customers."""
     named = counterparties.select(party="counterparty_id", party_name="name").drop_nulls().unique("party")
     of_counterparties = pl.col("test") == COUNTERPARTY
     joined = concentration.join(named, on="party", how="left", maintain_order="left")
-    return joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
+    return NamedConcentration.typed(
+        joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
+    )

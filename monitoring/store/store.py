@@ -15,9 +15,23 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import finalize
 
+import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from consolidation.result_schemas import (
+    Contributions,
+    Eliminations,
+    Findings,
+    InputFiles,
+    Members,
+    NamedConcentration,
+    Recomputations,
+    ReconciledLines,
+    StatementLines,
+    Statements,
+    WaterfallSteps,
+)
 from monitoring.store import current, frames
 from monitoring.store.database import (
     SQLITE,
@@ -75,31 +89,20 @@ class RunRecord:
     recorded_at: datetime | None = None
     """When the store came to know it: now, unless an older history is being loaded."""
 
-    input_files: pl.DataFrame | None = None
-    """path, table, sha256, size, rows"""
+    input_files: dy.DataFrame[InputFiles] | None = None
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     """The tables of the filing set by name, as ``FilingSet.tables``; those of ``filed_tables.FILED`` are kept."""
 
-    statements: pl.DataFrame | None = None
-    """group_id, period_end, group_type, name, explanation (JSON text: the trees of its lines)"""
-    lines: pl.DataFrame | None = None
-    """group_id, period_end, line, amount, unit, status, article"""
-    members: pl.DataFrame | None = None
-    """group_id, period_end, entity_id, relation, share, kind, jurisdiction, equivalent_regime, table, file, row"""
-    contributions: pl.DataFrame | None = None
-    """``result_schemas.Contributions``"""
-    eliminations: pl.DataFrame | None = None
-    """group_id, period_end, kind (equity, capital_debt, asset_transfer), from_id, to_id, tier, amount, article, table, file, row"""
-    reconciliation: pl.DataFrame | None = None
-    """group_id, period_end, line, computed, published, difference"""
-    waterfall: pl.DataFrame | None = None
-    """group_id, period_end, step, item, entity_id, amount, unit"""
-    findings: pl.DataFrame | None = None
-    """``result_schemas.Findings``"""
-    recomputation: pl.DataFrame | None = None
-    """entity_id, period_end, basis, item, filed, recomputed, difference, within_tolerance, article"""
-    concentration: pl.DataFrame | None = None
-    """group_id, period_end, test, party, exposure, limit, charge"""
+    statements: dy.DataFrame[Statements] | None = None
+    lines: dy.DataFrame[StatementLines] | None = None
+    members: dy.DataFrame[Members] | None = None
+    contributions: dy.DataFrame[Contributions] | None = None
+    eliminations: dy.DataFrame[Eliminations] | None = None
+    reconciliation: dy.DataFrame[ReconciledLines] | None = None
+    waterfall: dy.DataFrame[WaterfallSteps] | None = None
+    findings: dy.DataFrame[Findings] | None = None
+    recomputation: dy.DataFrame[Recomputations] | None = None
+    concentration: dy.DataFrame[NamedConcentration] | None = None
 
 
 class Store:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
-import polars as pl
+import dataframely as dy
 
 from consolidation.annex10 import Limits, workbook_name, write_workbook
 from consolidation.findings import Finding, Severity
@@ -23,6 +23,8 @@ from dashboard.components.view import View
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
 from dashboard.queries.session import UserSession
+
+Schema = TypeVar("Schema", bound=dy.Schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def workbook(session: UserSession, group_id: str, period_end: date, language: st
         return path.read_bytes()
 
 
-def _rows(frame: pl.DataFrame) -> pl.DataFrame | None:
+def _rows(frame: dy.DataFrame[Schema]) -> dy.DataFrame[Schema] | None:
     """The frame as a run hands it to the writer; None where it has no row."""
-    return None if frame.is_empty() else frame.drop("run_id", "recorded_at")
+    return None if frame.is_empty() else cast("dy.DataFrame[Schema]", frame.drop("run_id", "recorded_at"))
 
 
 def _finding(row: Mapping[str, Any]) -> StoredFinding:

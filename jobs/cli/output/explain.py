@@ -19,6 +19,7 @@ from consolidation import explanation_words as words
 from consolidation.explanation import Cell, Line, MemberSum, Rule, Step
 from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode
 from consolidation.money import format_amount
+from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading
 from consolidation.statement import Statement
 from consolidation.words import label, say
@@ -103,10 +104,10 @@ def _explanation(out: Path, group_id: str, period_end: date, line: str) -> Expla
     if line not in statement.lines:
         raise UsageError(f"{line!r} is no line of a statement; the lines are: {', '.join(statement.lines)}")
     try:
-        rows = [_rows(out / file, group_id, period_end) for file in _BEHIND]
+        contributions, *rest = (_rows(out / file, group_id, period_end) for file in _BEHIND)
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
-    return ExplainedLine(Explainable(statement, *rows).line(line), run)
+    return ExplainedLine(Explainable(statement, Contributions.typed(contributions), *rest).line(line), run)
 
 
 def _statement(out: Path, group_id: str, period_end: date) -> tuple[Statement, dict[str, Any]]:

@@ -20,6 +20,7 @@ from jobs.usage import UsageError
 from monitoring.flags.attribution.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.registry import KINDS, kind_name, kind_of
+from monitoring.flags.schema import Flags
 from monitoring.flags.sentences import flag_sentence, flags_summary
 from monitoring.flags.store import current_flags
 from monitoring.formatting import signed_points, wan_yuan
@@ -145,7 +146,9 @@ def flags_of_set(
     raised = raise_flags(scan_inputs.flag_inputs, rulebook, as_of)
     selection.check_period(scan_inputs, raised.flags)
     chosen = selection.choose(raised.flags, _kinds(scan_inputs))
-    causes = causes_of(chosen, scan_inputs.gap_inputs, scan_inputs.flag_inputs.group_filings, rulebook)
+    causes = causes_of(
+        Flags.typed(chosen), scan_inputs.gap_inputs, scan_inputs.flag_inputs.group_filings, rulebook
+    )
     return FoundFlags(
         chosen, causes, scan_inputs.names, raised.as_of, raised.findings, scan_inputs.blocked, rulebook
     )

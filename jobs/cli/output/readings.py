@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 from rich.text import Text
 
 from consolidation.alternatives import RATIOS, ratio_moves
 from consolidation.money import times
+from consolidation.result_schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook.readings import readings
 from consolidation.words import label, say
 from jobs.cli.output.tables import page, print_figures
@@ -19,7 +21,7 @@ from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.outputs import decimals_as_text
 
 
-def as_data(moved: pl.DataFrame, nearest: pl.DataFrame) -> dict[str, Any]:
+def as_data(moved: dy.DataFrame[ReadingEffects], nearest: dy.DataFrame[ReadingFits]) -> dict[str, Any]:
     """The moves of the ratios and the comparison with published statements, as plain data."""
     return {
         "moves": decimals_as_text(ratio_moves(moved)).to_dicts(),
@@ -28,7 +30,9 @@ def as_data(moved: pl.DataFrame, nearest: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def write_readings(moved: pl.DataFrame, nearest: pl.DataFrame, folder: Path) -> None:
+def write_readings(
+    moved: dy.DataFrame[ReadingEffects], nearest: dy.DataFrame[ReadingFits], folder: Path
+) -> None:
     """``readings.csv``: every moved line; ``readings_published.csv``: the nearest answer for every published amount.
 
     :raises OSError: where there is no room or no right to write.
@@ -38,7 +42,9 @@ def write_readings(moved: pl.DataFrame, nearest: pl.DataFrame, folder: Path) -> 
         decimals_as_text(nearest).write_csv(draft / "readings_published.csv")
 
 
-def print_readings(moved: pl.DataFrame, nearest: pl.DataFrame, *, by_period: bool, language: str) -> None:
+def print_readings(
+    moved: dy.DataFrame[ReadingEffects], nearest: dy.DataFrame[ReadingFits], *, by_period: bool, language: str
+) -> None:
     """One row a period and alternative, or one an alternative with its largest moves.
 
     Then what moves nothing, and which answer the published statements follow.

@@ -28,6 +28,7 @@ from monitoring.flags.attribution.gap_attribution import (
     gap_of,
 )
 from monitoring.flags.kinds.thresholds import THRESHOLDS
+from monitoring.flags.schema import Flags
 from monitoring.ratios import CORE, GROUP, MEASURES, PUBLISHED, core_capital
 
 Schema = TypeVar("Schema", bound=dy.Schema)
@@ -68,7 +69,7 @@ class Causes:
 
 
 def causes_of(
-    flags: pl.DataFrame, gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
+    flags: dy.DataFrame[Flags], gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
 ) -> Causes:
     """The causes of the group flags among ``flags`` that are about a ratio below a limit."""
     parts, effects, changes = [], [], []
@@ -99,7 +100,7 @@ def _together(frames: list[pl.DataFrame], schema: type[Schema]) -> dy.DataFrame[
 
 
 def _gaps(
-    flags: pl.DataFrame, gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
+    flags: dy.DataFrame[Flags], gap_inputs: GapInputs, group_filings: pl.DataFrame, rulebook: Rulebook
 ) -> Iterator[tuple[tuple[str, date, str, str], Gap, tuple[date, Gap] | None]]:
     """Key, gap, and day and gap of the statement before, of every group flag on a ratio."""
     about = flags.filter(

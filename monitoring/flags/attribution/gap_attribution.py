@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio, times
+from consolidation.result_schemas import Contributions, Eliminations, Members, StatementLines
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import CORE
@@ -72,10 +74,10 @@ class ChangeEffects(c.ResultSchema):
 class GapInputs:
     """What a cause is read from: the frames of a run, as a consolidation or ``monitoring.store.queries`` gives them."""
 
-    lines: pl.DataFrame
-    contributions: pl.DataFrame
-    eliminations: pl.DataFrame
-    members: pl.DataFrame
+    lines: dy.DataFrame[StatementLines]
+    contributions: dy.DataFrame[Contributions]
+    eliminations: dy.DataFrame[Eliminations]
+    members: dy.DataFrame[Members]
     solo_filings: pl.DataFrame
     sector_filings: pl.DataFrame
 
@@ -111,7 +113,7 @@ class Gap:
         """Limit × minimum_capital − capital, to six places: minus the flag's distance."""
         return line_amount(less(times(self.limit, self.minimum_capital), self.capital))
 
-    def frame(self) -> pl.DataFrame:
+    def frame(self) -> dy.DataFrame[GapParts]:
         """A frame of :class:`GapParts` whose amounts add up to :attr:`amount`."""
         rows = [
             (p.kind, p.party, p.item, line_amount(p.requirement), line_amount(p.capital), p.cause)
@@ -121,8 +123,8 @@ class Gap:
         rest = less(self.amount, *(row[5] for row in shown))
         if rest:
             shown.append((RESIDUAL, "", "", rest, ZERO, rest, None))
-        frame = pl.DataFrame(shown, schema=GapParts.polars_schema(), orient="row")
-        return frame.sort(pl.col("amount"), descending=True, maintain_order=True)
+        frame = GapParts.of_rows(shown)
+        return GapParts.typed(frame.sort(pl.col("amount"), descending=True, maintain_order=True))
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ class Change:
     where there is no ratio); they add up to the change of gap and ratio. ``parts``: a frame of :class:`ChangeParts`.
     """
 
-    effects: pl.DataFrame
-    parts: pl.DataFrame
+    effects: dy.DataFrame[ChangeEffects]
+    parts: dy.DataFrame[ChangeParts]
 
 
 def gap_of(
@@ -273,8 +275,11 @@ def change_between(now: Gap, before: Gap) -> Change:
     rest = less(now.amount, before.amount, *(s[3] for s in shown))
     if rest:
         shown.append((CAPITAL, "", RESIDUAL, rest))
-    frame = pl.DataFrame(shown, schema=ChangeParts.polars_schema(), orient="row")
-    frame = frame.sort("effect", pl.col("amount").abs(), descending=[False, True], maintain_order=True)
+    frame = ChangeParts.typed(
+        ChangeParts.of_rows(shown).sort(
+            "effect", pl.col("amount").abs(), descending=[False, True], maintain_order=True
+        )
+    )
     joined = [(old.get(k), new.get(k)) for k in {*old, *new} - stayed]
     return Change(_effects(now, before, frame, joined), frame)
 
@@ -295,9 +300,9 @@ def _scaled(requirement: Decimal, new_limit: Decimal, old_limit: Decimal) -> Dec
 def _effects(
     now: Gap,
     before: Gap,
-    parts: pl.DataFrame,
+    parts: dy.DataFrame[ChangeParts],
     joined: Iterable[tuple[tuple[Decimal, Decimal] | None, tuple[Decimal, Decimal] | None]],
-) -> pl.DataFrame:
+) -> dy.DataFrame[ChangeEffects]:
     amounts = {
         effect: add(parts.filter(pl.col("effect") == effect)["amount"]) for effect in parts["effect"].unique()
     }
@@ -323,4 +328,4 @@ def _effects(
         (effect, amounts.get(effect, ZERO), point)
         for effect, point in zip((MEMBERSHIP, REQUIREMENT, CAPITAL, LIMIT), [*points, ZERO], strict=True)
     ]
-    return pl.DataFrame(rows, schema=ChangeEffects.polars_schema(), orient="row")
+    return ChangeEffects.of_rows(rows)

@@ -107,7 +107,7 @@ def not_filed_flags(data: FlagData) -> pl.DataFrame:
     inputs, as_of = data.inputs, data.as_of
     if as_of is None:
         return rows.no_rows()
-    found = [rows.no_rows()]
+    found: list[pl.DataFrame] = [rows.no_rows()]
     solo = inputs.solo_filings.select("period_end", subject_id="entity_id").unique()
     groups = inputs.group_filings.select("period_end", subject_id="group_id").unique()
     for kind, filed, named in (

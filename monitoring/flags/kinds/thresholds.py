@@ -115,7 +115,7 @@ def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 
     :param figures: companies' :func:`testable` figures and what :func:`lower_of_both` leaves of the groups'.
     """
-    found = [rows.no_rows()]
+    found: list[pl.DataFrame] = [rows.no_rows()]
     for measure in MEASURES:
         series = figures.filter(pl.col("measure") == measure).select(_TESTED)
         found += [
