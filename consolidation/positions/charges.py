@@ -161,10 +161,18 @@ def charges_on(
 
 
 def only_charges(
-    filing_set: FilingSet, structure: Structure, rulebook: Rulebook, found: GroupPositions
+    filing_set: FilingSet,
+    structure: Structure,
+    rulebook: Rulebook,
+    found: GroupPositions,
+    *,
+    only: GroupPeriod | None = None,
 ) -> dict[GroupPeriod, GroupSpecificRisk]:
-    """As :func:`charges_on`, without what is listed behind the charges."""
-    return _charges(_Charges(filing_set, structure, rulebook).all(found))
+    """As :func:`charges_on`, without what is listed behind the charges.
+
+    :param only: the one group and period that is asked for.
+    """
+    return _charges(_Charges(filing_set, structure, rulebook).all(found, only))
 
 
 def _charges(results: Mapping[GroupPeriod, Iterable[ChargeResult]]) -> dict[GroupPeriod, GroupSpecificRisk]:
@@ -306,12 +314,15 @@ class _Charges:
         # Of a limit of zero every position is large: too many to keep.
         return floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT)) if lowest > 0 else None
 
-    def all(self, found: GroupPositions) -> dict[GroupPeriod, tuple[ChargeResult, ...]]:
-        """Contagion, counterparty, sector and customer of each group and period."""
-        by_test = [self._by_group_period(test, found) for test in (COUNTERPARTY, SECTOR)]
+    def all(
+        self, found: GroupPositions, only: GroupPeriod | None = None
+    ) -> dict[GroupPeriod, tuple[ChargeResult, ...]]:
+        """Contagion, counterparty, sector and customer of each group and period, or of the only one asked for."""
+        wanted = {i: key for i, key in enumerate(found.context.group_periods) if only in (None, key)}
+        by_test = [self._by_group_period(test, found, wanted) for test in (COUNTERPARTY, SECTOR)]
         return {
             key: (self._between_members(key), *(of_test[index] for of_test in by_test), self._customer(key))
-            for index, key in enumerate(found.context.group_periods)
+            for index, key in wanted.items()
         }
 
     def _between_members(self, key: GroupPeriod) -> ChargeResult:
@@ -335,12 +346,14 @@ class _Charges:
         law = self._rulebook.on(key[1])
         return counterparty_limits(figure, law) if test == COUNTERPARTY else single_limit(test, figure, law)
 
-    def _by_group_period(self, test: str, found: GroupPositions) -> dict[int, ChargeResult]:
-        """One test of the positions, for every group and period."""
+    def _by_group_period(
+        self, test: str, found: GroupPositions, wanted: Mapping[int, GroupPeriod]
+    ) -> dict[int, ChargeResult]:
+        """One test of the positions, for every group and period that is wanted."""
         results: dict[int, ChargeResult] = {}
         figures: dict[int, GroupFigure] = {}
         limits: dict[int, dict[str, ConcentrationLimit]] = {}
-        for index, key in enumerate(found.context.group_periods):
+        for index, key in wanted.items():
             if not found.any_for(index):
                 results[index] = ChargeResult(no_data(test, "exposures of the group's companies"))
                 continue

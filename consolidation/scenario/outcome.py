@@ -128,13 +128,8 @@ class Outcome:
             )
 
     def own_base(self, entity: str) -> OwnFigures | None:
-        """A member's own figures in the base at the horizon: its own base, else as it filed."""
-        run = self.run
-        given = run.inputs.results.base(run.scenario, entity, run.inputs.report_date, run.horizon)
-        filed = self.members[entity].filed
-        beside = [e for e in run.base if e.entity_id == entity and e.step != run.scenario.base]
-        found = given if given is not None else filed
-        return found if found is None or not beside else stressed(found, beside)
+        """A member's own figures in the base at the horizon."""
+        return own_base(self.run, entity)
 
     def after(self, stage: int, actions: str, specific: GroupSpecificRisk | None) -> GroupState:
         """The group after a stage."""
@@ -151,29 +146,48 @@ class Outcome:
 
     def member_rows(self, stage: int, actions: str) -> Iterator[tuple[str, LineRow]]:
         """Each member and its own figures, base and stressed."""
-        of_member: dict[str, list[MemberEffect]] = {}
-        for effect in self.effects(stage, actions):
-            of_member.setdefault(effect.entity_id, []).append(effect)
-        for entity in self.members:
-            base = self.own_base(entity)
-            if base is None:
-                continue
-            before = self._base_lines(entity, base)
-            after = before
-            if entity in of_member:
-                after = dict(solvency_lines(stressed(base, of_member[entity]), self.base.law))
-            status = PARTIAL if entity in self.run.gaps else Status.COMPUTED.value
-            for name, amount in after.items():
-                known = before[name] is not None and amount is not None
-                yield entity, (name, before[name], amount, status if known else Status.NOT_COMPUTABLE.value)
+        return member_rows(self.run, self.effects(stage, actions), self.base.law)
 
-    def _base_lines(self, entity: str, base: OwnFigures) -> dict[str, Decimal | None]:
-        key = ("lines", self.run.scenario.base, self.run.horizon, entity)
-        memo = self.run.inputs.memo if self.run.plain_base else {}
-        if key not in memo:
-            memo[key] = dict(solvency_lines(base, self.base.law))
-        found: dict[str, Decimal | None] = memo[key]
-        return found
+
+def member_rows(
+    run: ScenarioOnGroup, effects: Iterable[MemberEffect], law: RulesInForce
+) -> Iterator[tuple[str, LineRow]]:
+    """Each member of a run and its own figures, base and after the effects."""
+    of_member: dict[str, list[MemberEffect]] = {}
+    for effect in effects:
+        of_member.setdefault(effect.entity_id, []).append(effect)
+    for entity in run.inputs.members:
+        base = own_base(run, entity)
+        if base is None:
+            continue
+        before = _base_lines(run, entity, base, law)
+        after = before
+        if entity in of_member:
+            after = dict(solvency_lines(stressed(base, of_member[entity]), law))
+        status = PARTIAL if entity in run.gaps else Status.COMPUTED.value
+        for name, amount in after.items():
+            known = before[name] is not None and amount is not None
+            yield entity, (name, before[name], amount, status if known else Status.NOT_COMPUTABLE.value)
+
+
+def own_base(run: ScenarioOnGroup, entity: str) -> OwnFigures | None:
+    """A member's own figures in the base at the horizon: its own base, else as it filed."""
+    given = run.inputs.results.base(run.scenario, entity, run.inputs.report_date, run.horizon)
+    filed = run.inputs.members[entity].filed
+    beside = [e for e in run.base if e.entity_id == entity and e.step != run.scenario.base]
+    found = given if given is not None else filed
+    return found if found is None or not beside else stressed(found, beside)
+
+
+def _base_lines(
+    run: ScenarioOnGroup, entity: str, base: OwnFigures, law: RulesInForce
+) -> dict[str, Decimal | None]:
+    key = ("lines", run.scenario.base, run.horizon, entity)
+    memo = run.inputs.memo if run.plain_base else {}
+    if key not in memo:
+        memo[key] = dict(solvency_lines(base, law))
+    found: dict[str, Decimal | None] = memo[key]
+    return found
 
 
 def stressed(base: OwnFigures, effects: Iterable[MemberEffect]) -> OwnFigures:

@@ -40,11 +40,14 @@ class Remeasured:
         losses: Mapping[str, Decimal],
         called: Mapping[str, Collection[str]],
         shocks: tuple[PositionShock, ...],
+        *,
+        only: str | None = None,
     ) -> dict[str, GroupSpecificRisk]:
         """The charges by group; those of a group that nothing moves are the base's.
 
         :param losses: what each group's capital changes by, 万元.
         :param called: by group the guarantees that are called and no longer stand.
+        :param only: the one group that is asked for.
         """
         unmoved = {group: risk for (group, day), risk in self.base.items() if day == self.report_date}
         shocked = shocks if self.filing_set.exposures else ()
@@ -52,7 +55,9 @@ class Remeasured:
         if not shocked and not any(_measured(unmoved[g]) for g in moved if g in unmoved):
             return unmoved
         stressed = moved_set(self.filing_set, self.report_date, losses, called, shocked)
-        measured = only_charges(stressed, self.structure, self.rulebook, self._positions(stressed))
+        found = self._positions(stressed)
+        key = None if only is None else (only, self.report_date)
+        measured = only_charges(stressed, self.structure, self.rulebook, found, only=key)
         return {group: risk for (group, day), risk in measured.items() if day == self.report_date}
 
     def _positions(self, stressed: FilingSet) -> GroupPositions:

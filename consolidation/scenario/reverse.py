@@ -7,12 +7,12 @@ the limit, one unit of the last place further it is below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from consolidation.money import QUANTUM, ZERO, is_below, less, times
+from consolidation.money import EXACT, QUANTUM, ZERO, add, is_below, less, times
 from consolidation.rulebook import RulesInForce
 from consolidation.scenario.group_state import CORE_TIER1, GroupState
 from consolidation.scenario.members.drivers import (
@@ -26,6 +26,7 @@ from consolidation.scenario.members.drivers import (
 from consolidation.scenario.members.member import MemberEffect, change_of
 from consolidation.scenario.outcome import Outcome
 from consolidation.scenario.remeasured import Remeasured
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 FURTHEST = "stress.reverse_furthest"
 BAND = "stress.reverse_band"
@@ -117,37 +118,53 @@ class _Moved:
         ]
         change = change_of(effects, self.outcome.members)
         group = self.outcome.group_id
-        charges = self.remeasured.charges({group: change.actual}, {}, ())
+        charges = self.remeasured.charges({group: change.actual}, {}, (), only=group)
         return self.outcome.base.after(change, charges.get(group))
 
-    def holds(self, size: Decimal, ratio: str, limit: Decimal) -> bool | None:
-        """Whether the ratio is at or above its limit, on amounts; None: there is no ratio."""
+    def surplus(self, size: Decimal, ratio: str, limit: Decimal) -> Decimal | None:
+        """Capital less limit × requirement, 万元; None: there is no ratio."""
         statement = self.at(size).statement
-        surplus = statement.amount(f"{ratio}_solvency_ratio")
-        if surplus is None:
+        required = statement.amount("minimum_capital")
+        if statement.amount(f"{ratio}_solvency_ratio") is None or required is None:
             return None
-        names = (
-            ("actual_capital",) if ratio == "comprehensive" else ("core_tier1_capital", "core_tier2_capital")
-        )
-        held = [statement.amount(name) or ZERO for name in names]
-        return not is_below(sum(held, ZERO), limit, statement.amount("minimum_capital") or ZERO)
+        held = [statement.amount(name) or ZERO for name in _HELD[ratio]]
+        return less(add(held), times(limit, required))
+
+
+_HELD = {"comprehensive": ("actual_capital",), "core": CAPITAL_TIER_LINES[:2]}
 
 
 def _size(moved: _Moved, ratio: str, limit: Decimal, furthest: Decimal) -> tuple[Decimal | None, str]:
-    """The largest size, in steps of the last place, at which the ratio holds; "" as status where it holds at the furthest."""
-    holds: Callable[[int], bool | None] = lambda step: moved.holds(  # noqa: E731
-        times(Decimal(step), QUANTUM), ratio, limit
-    )
-    at_start = holds(0)
-    if at_start is None:
+    """The largest size, in steps of the last place, at which the ratio holds; "" as status where it holds at the furthest.
+
+    The surplus is near a straight line, so its chord is tried first; where that does not halve what is left, the middle is.
+    """
+
+    def surplus(step: int) -> Decimal | None:
+        return moved.surplus(times(Decimal(step), QUANTUM), ratio, limit)
+
+    low, high = 0, int(furthest / QUANTUM)
+    at_low = surplus(low)
+    if at_low is None:
         return None, NOT_COMPUTABLE
-    if not at_start:
+    if at_low < 0:
         return None, BELOW_ALREADY
-    last = int(furthest / QUANTUM)
-    if holds(last):
+    at_high = surplus(high)
+    if at_high is None or at_high >= 0:
         return None, ""
-    suffices, fails = 0, last
-    while fails - suffices > 1:
-        middle = (suffices + fails) // 2
-        suffices, fails = (middle, fails) if holds(middle) else (suffices, middle)
-    return times(Decimal(suffices), QUANTUM), REACHED
+    by_chord = True
+    while high - low > 1:
+        before = high - low
+        middle = (low + high) // 2
+        if by_chord:
+            crossing = low + int(EXACT.divide(times(at_low, Decimal(before)), less(at_low, at_high)))
+            middle = min(max(crossing, low + 1), high - 1)
+        for step in (middle, middle + 1):
+            if low < step < high:
+                found = surplus(step)
+                if found is not None and found >= 0:
+                    low, at_low = step, found
+                else:
+                    high, at_high = step, found if found is not None else at_high
+        by_chord = not by_chord or high - low <= before // 2
+    return times(Decimal(low), QUANTUM), REACHED

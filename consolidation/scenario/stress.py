@@ -37,9 +37,10 @@ from consolidation.scenario.members.member import (
     MemberEffect,
     change_of,
     members_by_group,
+    members_of_none,
 )
-from consolidation.scenario.members.own_results import ARTICLE
-from consolidation.scenario.outcome import AFTER, BEFORE, Outcome, horizon_of
+from consolidation.scenario.members.own_results import ARTICLE, OwnResults
+from consolidation.scenario.outcome import AFTER, BEFORE, Outcome, horizon_of, member_rows
 from consolidation.scenario.reading import group_scenarios
 from consolidation.scenario.remeasured import Remeasured
 from consolidation.scenario.reverse import reverse_rows
@@ -67,7 +68,8 @@ class StressTest:
     """What a stress test gives: frames of :mod:`consolidation.scenario.schemas`, and the stressed statements.
 
     ``base``: lines as in ``lines``, of the base at every horizon for which a member gave its own, beside the report date's.
-    ``blocked``: groups whose statement of a report date an error stopped.
+    ``blocked``: groups whose statement of a report date an error stopped; ``members``: by group and report date;
+    ``moves``: what each scenario moves in the tables, from which :meth:`filing_set` makes its filing set.
     """
 
     lines: pl.DataFrame
@@ -81,6 +83,8 @@ class StressTest:
     statements: Mapping[Key, Statement]
     consolidations: Mapping[date, Consolidation]
     moves: Mapping[SetKey, Moves]
+    members: Mapping[tuple[str, date], Mapping[str, GroupMember]]
+    results: OwnResults
 
     def filing_set(self, filed: FilingSet, *key: *SetKey) -> FilingSet:
         """The filing set that a scenario makes of the one that was filed."""
@@ -121,7 +125,7 @@ def stress(
             continue
         test = _OfDate(filing_set, rulebook, law, day, group_id, tuple(chosen), how, rows)
         test.run(actions, with_second_round=with_second_round, only_reached=scenarios is None)
-    return rows.result()
+    return rows.result(OwnResults.of(filing_set.tables["stress_results"]))
 
 
 def report_dates(filing_set: FilingSet) -> list[date]:
@@ -146,8 +150,9 @@ class _Rows:
     statements: dict[Key, Statement] = field(default_factory=dict)
     consolidations: dict[date, Consolidation] = field(default_factory=dict)
     moves: dict[SetKey, Moves] = field(default_factory=dict)
+    members: dict[tuple[str, date], Mapping[str, GroupMember]] = field(default_factory=dict)
 
-    def result(self) -> StressTest:
+    def result(self, results: OwnResults) -> StressTest:
         return StressTest(
             _frame(StressLines, self.lines),
             _frame(StressLines, self.base),
@@ -160,6 +165,8 @@ class _Rows:
             self.statements,
             self.consolidations,
             self.moves,
+            self.members,
+            results,
         )
 
 
@@ -186,6 +193,7 @@ class _OfDate:
         self.rows.findings += result.findings
         self.rows.blocked += result.blocked
         self.rows.consolidations[self.day] = result
+        self.rows.members |= {(group, self.day): members for group, members in self.members.items()}
         self._strangers()
         self._bases()
         with self.how["progress"].steps("scenarios", len(self.scenarios)) as done:
@@ -193,8 +201,10 @@ class _OfDate:
                 self._scenario(
                     scenario, actions, with_second_round=with_second_round, only_reached=only_reached
                 )
+                self._companies_alone(scenario, only_reached=only_reached)
                 done()
-        self._reverse()
+        if only_reached:
+            self._reverse()
 
     def _consolidated(self) -> Consolidation:
         """The statements of the report date, as filed."""
@@ -277,9 +287,7 @@ class _OfDate:
 
     def _horizons_of(self, group: str, names: Iterable[str]) -> list[date]:
         """The horizons for which a member of the group gave one of the scenarios of ``stress_results``."""
-        rows = self.given.results.rows
-        wanted = [(entity, self.day, name) for name in set(names) for entity in self.members[group]]
-        return sorted({horizon for key in wanted for horizon in rows.get(key, ())})
+        return self.given.results.horizons(self.members[group], self.day, names)
 
     def _horizons(self, group: str, scenario: d.Scenario) -> list[date]:
         names = (name for member in self.members[group].values() for name in scenario.results_of(member.kind))
@@ -315,6 +323,44 @@ class _OfDate:
         for number in range(max(map(len, by_group.values()), default=0)):
             at = [outcomes[number] for outcomes in by_group.values() if number < len(outcomes)]
             self._outcomes(scenario, actions, at)
+
+    def _companies_alone(self, scenario: d.Scenario, *, only_reached: bool) -> None:
+        """The figures of companies that gave results or drivers and are in no group on the report date."""
+        members = self.outsiders
+        if not members:
+            return
+        names = [name for member in members.values() for name in scenario.results_of(member.kind)]
+        inputs = GroupInputs(
+            "",
+            self.day,
+            members,
+            self.given.results,
+            self.given.drivers,
+            (),
+            {},
+            self.memo.setdefault("", {}),
+        )
+        horizons = self.given.results.horizons(members, self.day, names) or [horizon_of(self.day, scenario)]
+        for horizon in horizons:
+            run = ScenarioOnGroup(inputs, scenario, horizon).run()
+            if only_reached and not run.reached:
+                continue
+            effects: list[MemberEffect] = []
+            for stage, of_stage in enumerate(run.stages):
+                effects += of_stage
+                key = (self.day, scenario.name, stage + 1, horizon, BEFORE)
+                for entity, (line, base, after, status) in member_rows(run, effects, self.law):
+                    self.rows.lines.append((None, entity, *key, line, *_change(base, after), status))
+
+    @cached_property
+    def outsiders(self) -> dict[str, GroupMember]:
+        """Companies in no group, each as the one member of nothing."""
+        if self.group_id is not None:
+            return {}
+        inside = {entity for of_group in self.members.values() for entity in of_group}
+        inside |= set(self.structure.members["entity_id"])
+        given = self.given.results.companies(self.day) | set(self.given.drivers)
+        return members_of_none(self.filing_set, sorted(given - inside), self.day)
 
     def _nobody(self, group: str, scenario: d.Scenario) -> Finding:
         return warning(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -111,8 +111,28 @@ def run_stress(
     )
     with added_files(out) as draft:
         write_tables(result, draft)
-        workbooks = 0
+        with progress.steps("workbooks", len(result.members)) as done:
+            workbooks = write_workbooks(result, draft, rulebook, done)
     return StressRun(filing_set, result, errors_concerning(filing_set, result.findings, group_id), workbooks)
+
+
+def write_workbooks(result: StressTest, folder: Path, rulebook: Rulebook, done: Callable[[], None]) -> int:
+    """One workbook a group and report date with the columns of form 2.3; ``done`` after each.
+
+    :returns: how many were written.
+    """
+    from consolidation.annex10 import workbook_name
+    from consolidation.scenario.workbook import columns_of, write_workbook
+
+    groups = {group for group, _ in result.members}
+    for (group, day), members in result.members.items():
+        law = rulebook.on(day)
+        columns = columns_of(result.lines, result.base, group, day, members, result.results, law)
+        write_workbook(
+            folder / f"stress_{workbook_name(group, day, groups)}", group, day, columns, members, law
+        )
+        done()
+    return len(result.members)
 
 
 def write_tables(result: StressTest, folder: Path) -> None:

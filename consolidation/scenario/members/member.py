@@ -24,6 +24,7 @@ from consolidation.money import ZERO, add, less, times
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1, Change
 from consolidation.statement_lines import CAPITAL_TIER_LINES
+from consolidation.structure.membership import kinds_of
 from consolidation.structure.scope import Structure
 
 GROUP_ITSELF = ""
@@ -177,6 +178,20 @@ def members_by_group(
             filed.get((entity, day)),
         )
     return found
+
+
+def members_of_none(
+    filing_set: FilingSet, companies: Iterable[str], report_date: date
+) -> dict[str, GroupMember]:
+    """Companies that are in no group, as members that count whole."""
+    kinds = dict(kinds_of(filing_set).select("entity_id", "kind").iter_rows())
+    filed, one = _filed(filing_set), Decimal(1)
+    return {
+        entity: GroupMember(
+            entity, kinds.get(entity), "", one, one, "", "minimum_capital", filed.get((entity, report_date))
+        )
+        for entity in companies
+    }
 
 
 def _filed(filing_set: FilingSet) -> dict[tuple[str, date], OwnFigures]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,6 +35,11 @@ class OwnResults:
     def companies(self, report_date: date) -> set[str]:
         """Who gave anything for the date."""
         return {entity for entity, day, _ in self.rows if day == report_date}
+
+    def horizons(self, companies: Iterable[str], report_date: date, names: Iterable[str]) -> list[date]:
+        """The horizons for which one of the companies gave one of the scenarios."""
+        wanted = [(entity, report_date, name) for name in set(names) for entity in companies]
+        return sorted({horizon for key in wanted for horizon in self.rows.get(key, ())})
 
     def of_member(
         self, scenario: Scenario, member: GroupMember, report_date: date
