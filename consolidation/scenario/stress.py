@@ -14,16 +14,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import polars as pl
+import dataframely as dy
 
 from consolidation.consolidate import Consolidation, statements_of
+from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.findings import Finding, in_order, info, warning
 from consolidation.money import less, line_amount
+from consolidation.positions import SumsCache
 from consolidation.positions.charges import charges_on, positions_of_groups
 from consolidation.progress import Progress
-from consolidation.result_columns import ResultSchema
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.scenario import definition as d
 from consolidation.scenario.attribution import attribution
@@ -40,7 +41,7 @@ from consolidation.scenario.members.member import (
     members_of_none,
 )
 from consolidation.scenario.members.own_results import ARTICLE, OwnResults
-from consolidation.scenario.outcome import AFTER, BEFORE, Outcome, horizon_of, member_rows
+from consolidation.scenario.outcome import AFTER, BEFORE, Outcome, horizon_of, member_rows, solvency_lines
 from consolidation.scenario.reading import group_scenarios
 from consolidation.scenario.remeasured import Remeasured
 from consolidation.scenario.reverse import reverse_rows
@@ -72,12 +73,12 @@ class StressTest:
     ``moves``: what each scenario moves in the tables, from which :meth:`filing_set` makes its filing set.
     """
 
-    lines: pl.DataFrame
-    base: pl.DataFrame
-    attribution: pl.DataFrame
-    reverse: pl.DataFrame
-    changes: pl.DataFrame
-    clearing: pl.DataFrame
+    lines: dy.DataFrame[StressLines]
+    base: dy.DataFrame[StressLines]
+    attribution: dy.DataFrame[StressAttribution]
+    reverse: dy.DataFrame[ReverseResults]
+    changes: dy.DataFrame[MemberChanges]
+    clearing: dy.DataFrame[ClearingPayments]
     findings: tuple[Finding, ...]
     blocked: tuple[tuple[str, date], ...]
     statements: Mapping[Key, Statement]
@@ -103,6 +104,7 @@ def stress(
     with_second_round: bool = False,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: SumsCache | None = None,
     progress: Progress | None = None,
 ) -> StressTest:
     """Stress the groups of a filing set.
@@ -110,12 +112,13 @@ def stress(
     :param scenarios: None: the group scenarios of the rulebook for which a member gave a result or drivers.
     :param report_date: None: every date for which a member gave a result or drivers.
     :param actions: management actions beside those of the scenarios; figures are then given before and after.
+    :param cache: what earlier runs counted of the positions, shocked or not.
     :raises consolidation.structure.scope.UnknownGroup: where the set does not know the group.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
     seen = progress or Progress()
     rows = _Rows()
-    how = {"workers": workers, "scheduler": scheduler, "progress": seen}
+    how = {"workers": workers, "scheduler": scheduler, "cache": cache, "progress": seen}
     for day in [report_date] if report_date else report_dates(filing_set):
         try:
             law = rulebook.on(day)
@@ -154,12 +157,12 @@ class _Rows:
 
     def result(self, results: OwnResults) -> StressTest:
         return StressTest(
-            _frame(StressLines, self.lines),
-            _frame(StressLines, self.base),
-            _frame(StressAttribution, self.attribution),
-            _frame(ReverseResults, self.reverse),
-            _frame(MemberChanges, self.changes),
-            _frame(ClearingPayments, self.clearing),
+            StressLines.of_rows(self.lines),
+            StressLines.of_rows(self.base),
+            StressAttribution.of_rows(self.attribution),
+            ReverseResults.of_rows(self.reverse),
+            MemberChanges.of_rows(self.changes),
+            ClearingPayments.of_rows(self.clearing),
             tuple(in_order(self.findings)),
             tuple(sorted(self.blocked)),
             self.statements,
@@ -168,10 +171,6 @@ class _Rows:
             self.members,
             results,
         )
-
-
-def _frame(schema: type[ResultSchema], rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema.polars_schema(), orient="row")
 
 
 @dataclass
@@ -284,6 +283,25 @@ class _OfDate:
                              *_change(filed.amount(line), stressed.amount), status)
                         )  # fmt: skip
                     self.rows.statements[group, self.day, name, 1, horizon, BEFORE] = outcome.base.statement
+        self._own_bases()
+
+    def _own_bases(self) -> None:
+        """The base that each company gave, beside what it filed for the report date."""
+        filed = {
+            e: m.filed for members in (*self.members.values(), self.outsiders) for e, m in members.items()
+        }
+        for (entity, day, name), rows in sorted(self.given.results.rows.items()):
+            if day != self.day or name not in BASE_HORIZONS or entity not in filed:
+                continue
+            own = filed[entity]
+            before = {} if own is None else dict(solvency_lines(own, self.law))
+            for horizon, figures in sorted(rows.items()):
+                for line, amount in solvency_lines(figures, self.law):
+                    status = Status.COMPUTED if amount is not None else Status.NOT_COMPUTABLE
+                    change = _change(before.get(line), amount)
+                    self.rows.base.append(
+                        (None, entity, day, name, 1, horizon, BEFORE, line, *change, status.value)
+                    )
 
     def _horizons_of(self, group: str, names: Iterable[str]) -> list[date]:
         """The horizons for which a member of the group gave one of the scenarios of ``stress_results``."""

@@ -262,7 +262,7 @@ class _Sheet:
 
     def _figures(self, at: int, who: str, cells: Cells, column: Column) -> None:
         def cell(item: str, of: str = who) -> str:
-            return xl_rowcol_to_cell(self.rows[of, item], at)
+            return str(xl_rowcol_to_cell(self.rows[of, item], at))
 
         self._number(at, who, "base_actual", cells.base)
         self._number(at, who, "core_capital", cells.core)

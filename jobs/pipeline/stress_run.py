@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import getpass
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, to_frame
+from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.scenario.definition import Action, Scenario
@@ -18,16 +21,18 @@ from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.outputs import decimals_as_text
 from jobs.usage import UsageError
+from monitoring.store.recording import provenance
 
 
 @dataclass(frozen=True, slots=True)
 class StressRun:
-    """What a stress test did: the set, the results, how many workbooks were written."""
+    """What a stress test did: the set, the results, how many workbooks were written, its number in the store."""
 
     filing_set: FilingSet
     result: StressTest
     errors: Sequence[Finding]
     workbooks: int
+    number: int | None = None
 
     def has_errors(self) -> bool:
         """Whether a group was stopped, or an error concerns what was asked for."""
@@ -84,11 +89,17 @@ def run_stress(
     actions: Sequence[Action],
     with_second_round: bool,
     progress: Progress,
+    started_at: datetime,
+    arguments: Mapping[str, Any],
+    record: Callable[[StressTest, Mapping[str, Any]], int] | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
+    cache: Path | None = None,
 ) -> StressRun:
     """Stress the set into ``out``: stress.csv, stress_attribution.csv, stress_reverse.csv, findings.csv, and workbooks.
 
+    :param record: writes the test to the store and gives its number; None keeps no store.
+    :param cache: the folder that remembers what positions came to; None remembers nothing.
     :raises UsageError: where a scenario cannot be used or there is no date to test.
     :raises consolidation.structure.scope.UnknownGroup: where the set does not know the group.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
@@ -107,13 +118,18 @@ def run_stress(
         with_second_round=with_second_round,
         workers=workers,
         scheduler=scheduler,
+        cache=SumsCache.of(cache, started_at.timestamp(), filing_set.inputs) if cache else None,
         progress=progress,
     )
+    made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
     with added_files(out) as draft:
         write_tables(result, draft)
         with progress.steps("workbooks", len(result.members)) as done:
             workbooks = write_workbooks(result, draft, rulebook, done)
-    return StressRun(filing_set, result, errors_concerning(filing_set, result.findings, group_id), workbooks)
+        with progress.step("store"):
+            number = record(result, made) if record else None
+    errors = errors_concerning(filing_set, result.findings, group_id)
+    return StressRun(filing_set, result, errors, workbooks, number)
 
 
 def write_workbooks(result: StressTest, folder: Path, rulebook: Rulebook, done: Callable[[], None]) -> int:

@@ -15,6 +15,7 @@ from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
+from consolidation.scenario.schemas import StressLines
 from monitoring.ratios import (
     ENTITY,
     GROUP,
@@ -84,6 +85,7 @@ class FlagInputs:
     concentration: dy.DataFrame[ConcentrationMeasures] = field(
         default_factory=lambda: ConcentrationMeasures.create_empty()
     )
+    stress_lines: dy.DataFrame[StressLines] = field(default_factory=lambda: StressLines.create_empty())
     events: dy.DataFrame[RecordedEvents] = field(default_factory=RecordedEvents.create_empty)
 
 

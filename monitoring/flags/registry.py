@@ -16,6 +16,12 @@ from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.missing_filings import NOT_FILED
 from monitoring.flags.kinds.rating import RATING_CONTRADICTED
 from monitoring.flags.kinds.recomputation import DOES_NOT_ADD_UP
+from monitoring.flags.kinds.stress import (
+    REVERSE_REQUIRED,
+    STRESS_BASE_BREACH,
+    STRESS_BREACH,
+    STRESS_NOT_GIVEN,
+)
 from monitoring.flags.kinds.thresholds import BREACH, KEY_CHECK, WATCH
 from monitoring.flags.kinds.tier_limits import TIER_LIMIT
 
@@ -32,6 +38,10 @@ KINDS: tuple[FlagKind, ...] = (
     DOES_NOT_ADD_UP,
     FALLING,
     WATCH,
+    STRESS_BASE_BREACH,
+    STRESS_BREACH,
+    REVERSE_REQUIRED,
+    STRESS_NOT_GIVEN,
     CONCENTRATION_NEAR,
 )
 """The place in this order is the severity of a flag, 1 the gravest; kinds derived from others stand after them."""

@@ -6,7 +6,7 @@ one transaction, under a lock, with whatever the caller wants to write along (an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
+from consolidation.scenario.stress import StressTest
 from monitoring.calendar import today
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
@@ -32,6 +33,7 @@ from monitoring.store import queries as reading
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import RunRecord, Store, record_run
+from monitoring.store.stress import record_stress, stress_lines
 
 _FLAG: Table = Base.metadata.tables[str(Flag.__tablename__)]
 _EVENT: Table = Base.metadata.tables[str(FlagEvent.__tablename__)]
@@ -78,6 +80,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
         recomputation=reading.recomputation(store),
         group_financials=reading.group_financials(store),
         concentration=reading.concentration(store),
+        stress_lines=stress_lines(store),
         events=_recorded_events(store),
     )
 
@@ -106,6 +109,19 @@ def keep_run(store: Store, record: RunRecord) -> int:
         run_id = record_run(inside, record)
         update_flags(inside, run_id)
     return run_id
+
+
+def keep_stress(store: Store, test: StressTest, made: Mapping[str, Any]) -> int:
+    """Record the stress test and the flags that follow from it in one transaction; gives its number.
+
+    :param made: as :func:`monitoring.store.recording.provenance` gives it.
+    :raises monitoring.store.store.StoreError: if the database cannot be used; nothing of the test is kept then.
+    """
+    with store.writing() as connection:
+        inside = store.inside(connection)
+        number = record_stress(inside, test, made)
+        update_flags(inside)
+    return number
 
 
 def update_flags(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -51,8 +53,13 @@ def stress(
     ] = None,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Count every position anew, and remember nothing of it."),
+    ] = False,
     encoding: options.Encoding = "utf-8",
     what_if: options.WhatIf = None,
+    store: options.StoreUrl = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     language: options.Language = "",
@@ -65,7 +72,7 @@ def stress(
 
     Writes stress.csv (every line, base and stressed), stress_attribution.csv (what each shock adds at each member, to the last
     digit), stress_reverse.csv (how far each driver may move), a workbook a group with the columns of form 2.3, and
-    findings.csv. Nothing of it is ever kept as a filing.
+    findings.csv. The store keeps it as a stress test, from which flags follow; nothing of it is ever kept as a filing.
 
     A scenario of your own, say fall.yaml, is a few lines (docs/stress.md):
 
@@ -80,10 +87,23 @@ def stress(
     from jobs.pipeline.reading import check_period, usable_set
     from jobs.pipeline.stress_run import run_stress
     from jobs.usage import UsageError
+    from monitoring.flags.store import keep_stress
+    from monitoring.store.database import home
+    from monitoring.store.store import StoreError
 
-    bars = progress(quiet)
+    started_at, bars = datetime.now(UTC), progress(quiet)
     rulebook = options.rulebook(what_if)
     day = options.day("--report-date", report_date)
+    record = None if store == "none" else partial(keep_stress, options.store(store))
+    arguments = {
+        "set": set_,
+        "scenario": scenario,
+        "group": group,
+        "report_date": report_date,
+        "second_round": second_round,
+        "actions": str(actions) if actions else None,
+        "what_if": str(what_if) if what_if else None,
+    }
     try:
         listed = read_actions(actions) if actions else ()
         with bars.step("read"):
@@ -99,14 +119,18 @@ def stress(
             actions=listed,
             with_second_round=second_round,
             progress=bars,
+            started_at=started_at,
+            arguments=arguments,
+            record=record,
             workers=workers,
             scheduler=scheduler,
+            cache=None if no_cache else home() / "cache" / "positions",
         )
     except UnusableScenario as problem:
         raise UsageError(f"--actions {problem}") from None
     except (UnusableSet, UnknownGroup) as problem:
         raise UsageError(str(problem)) from None
-    except EngineFault as problem:
+    except (EngineFault, StoreError) as problem:
         raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
     except OSError as problem:
         raise UsageError(

@@ -125,7 +125,10 @@ SINCE = {
     "0009": {"concentration": ("party_name",)},
 }
 """Layout → the columns that came with it."""
-TABLES_SINCE_0011 = ("stress_result", "stress_driver", "stress_sign_off")
+TABLES_SINCE_0011 = (
+    "stress_result", "stress_driver", "stress_sign_off",
+    "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_run",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("layout", ["0006", "0007", "0008"])
