@@ -1,22 +1,23 @@
-"""The insurer's form (Annex 9 of the notice) as this program knows it, and where its figures stand on a filled-in sheet.
+"""The insurer's form (Annex 9 of the notice) as this program knows it, and which sheet of a workbook is which of its sheets.
 
-The form itself, its items and the words that companies use for its headings are data (``form.yaml``, ``items.csv``). A figure
-is found by the item's name left of it and the heading above it, never by position: companies add rows, merge cells,
-indent items over several columns and set two halves of a table side by side.
+The form itself, its items and the words that companies use are data: ``form.yaml``, ``items.csv``, ``filers_words.yaml``.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from consolidation.annex9 import text
+from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 
 HERE = Path(__file__).parent
@@ -44,46 +45,76 @@ class Form:
     required: frozenset[str]
     items: Mapping[str, tuple[Item, ...]]
     keys: Mapping[str, Mapping[str, Item]]
-    closing: frozenset[str]
-    opening: frozenset[str]
+    last_rows: Mapping[str, tuple[frozenset[str], Item]]
+    closing: re.Pattern[str]
+    opening: re.Pattern[str]
+    never: re.Pattern[str]
+    opening_of_year: tuple[str, ...]
+    opening_of_quarter: tuple[str, ...]
+    item_headings: frozenset[str]
     units: Mapping[str, Decimal]
-    printed_decimals: int
     cover_sheets: tuple[str, ...]
     company_labels: tuple[str, ...]
     period_labels: tuple[str, ...]
     kinds: tuple[str, ...]
     file_name_words: tuple[str, ...]
-    no_amount: frozenset[str]
+    absences: Mapping[text.Absence, frozenset[str]]
+
+    def is_closing(self, heading: str) -> bool:
+        """Whether a heading is that of the closing balances."""
+        key = text.heading_key(heading)
+        return bool(self.closing.fullmatch(key)) and not self.never.search(key)
+
+    def is_opening(self, heading: str) -> bool:
+        """Whether a heading is that of the opening balances."""
+        key = text.heading_key(heading)
+        return bool(self.opening.fullmatch(key)) and not self.never.search(key)
 
 
 @cache
 def form() -> Form:
     """The form as the data files have it."""
-    words = yaml.load((HERE / "form.yaml").read_text("utf-8"), yaml.CSafeLoader)
-    items: dict[str, list[Item]] = {}
+    words = _data("form.yaml")
+    filers_words = _data("filers_words.yaml")
+    items: dict[str, dict[str, Item]] = {}
     keys: dict[str, dict[str, Item]] = {}
     with (HERE / "items.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             item = Item(row["item"], row["column"], row["when_missing"])
-            items.setdefault(row["sheet"], []).append(item)
-            for name in (row["item"], *filter(None, row["aliases"].split("|"))):
+            items.setdefault(row["sheet"], {})[item.column] = item
+            for name in (item.name, *filers_words[row["sheet"]].get(item.column, ())):
                 keys.setdefault(row["sheet"], {})[text.item_key(name)] = item
+    last_row = filers_words["last_row"]
+    headings = words["headings"]
     return Form(
         titles={code: sheet["title"] for code, sheet in words["sheets"].items()},
         required=frozenset(code for code, sheet in words["sheets"].items() if sheet["required"]),
-        items={code: tuple(listed) for code, listed in items.items()},
+        items={code: tuple(listed.values()) for code, listed in items.items()},
         keys=keys,
-        closing=frozenset(words["closing_headings"]),
-        opening=frozenset(words["opening_headings"]),
+        last_rows={
+            code: (frozenset(last_row["words"]), items[code][column])
+            for code, column in last_row.items()
+            if code != "words"
+        },
+        closing=re.compile("|".join(headings["closing"])),
+        opening=re.compile("|".join(headings["opening"])),
+        never=re.compile("|".join(headings["never"])),
+        opening_of_year=tuple(words["opening_of_year"]),
+        opening_of_quarter=tuple(words["opening_of_quarter"]),
+        item_headings=frozenset(words["item_headings"]),
         units={name: Decimal(factor) for name, factor in words["units"].items()},
-        printed_decimals=words["printed_decimals"],
         cover_sheets=tuple(words["cover_sheets"]),
         company_labels=tuple(words["company_labels"]),
         period_labels=tuple(words["period_labels"]),
         kinds=tuple(words["kinds"]),
         file_name_words=tuple(words["file_name_words"]),
-        no_amount=frozenset(words["no_amount"]),
+        absences={text.Absence(kind): frozenset(written) for kind, written in words["absences"].items()},
     )
+
+
+def _data(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((HERE / name).read_text("utf-8"), yaml.CSafeLoader)
+    return loaded
 
 
 def sheets_named(book: Workbook, code: str) -> list[str]:
@@ -114,58 +145,7 @@ def _is_titled(sheet: WorkbookSheet, title: str) -> bool:
     """Whether the title stands over a table; a list of contents names it too, but has no closing balance."""
     texts = [cell.text for row in sheet.rows()[:_TITLE_ROWS] for cell in row if cell.kind is CellKind.TEXT]
     titled = any(text.item_key(words).removeprefix("S").lstrip("0123456789") == title for words in texts)
-    return titled and any(text.heading_key(words) in form().closing for words in texts)
-
-
-@dataclass
-class FilledSheet:
-    """What one sheet of the form holds: the cell of every item found, the texts over the table, and its headings."""
-
-    code: str
-    sheet: WorkbookSheet
-    head: list[WorkbookCell] = field(default_factory=list)
-    headings: list[WorkbookCell] = field(default_factory=list)
-    found: dict[str, list[tuple[WorkbookCell, WorkbookCell | None]]] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The sheet's name in the workbook."""
-        return self.sheet.name
-
-
-def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
-    """Find every item of the form on the sheet: label cell and the cell of its closing balance (None where blank)."""
-    filled = FilledSheet(code, sheet)
-    blocks: list[tuple[int, WorkbookCell]] = []
-    for row in sheet.rows():
-        headings = [
-            cell
-            for cell in row
-            if cell.kind is CellKind.TEXT and text.heading_key(cell.text) in form().closing
-        ]
-        if headings:
-            blocks = list(zip([0, *(sheet.span(cell)[1] for cell in headings)], headings, strict=False))
-            filled.headings.extend(headings)
-        if headings or not blocks:
-            if len(filled.headings) == len(headings):
-                filled.head.extend(row)
-            continue
-        for after, heading in blocks:
-            _find_item(filled, row, after, heading)
-    return filled
-
-
-def _find_item(filled: FilledSheet, row: list[WorkbookCell], after: int, heading: WorkbookCell) -> None:
-    first, last = filled.sheet.span(heading)
-    known = form().keys[filled.code]
-    for label in row:
-        if (
-            label.kind is CellKind.TEXT
-            and after < label.column < first
-            and (item := known.get(text.item_key(label.text)))
-        ):
-            figure = next((cell for cell in row if first <= cell.column <= last), None)
-            filled.found.setdefault(item.column, []).append((label, figure))
+    return titled and any(form().is_closing(words) for words in texts)
 
 
 def labelled(rows: list[list[WorkbookCell]], labels: tuple[str, ...]) -> Iterator[tuple[WorkbookCell, str]]:
@@ -180,5 +160,5 @@ def labelled(rows: list[list[WorkbookCell]], labels: tuple[str, ...]) -> Iterato
             if behind == "" and index + 1 < len(row):
                 cell = row[index + 1]
                 behind = cell.text
-            if text.plain(behind).strip("_- "):
+            if plain(behind).strip("_- "):
                 yield cell, behind

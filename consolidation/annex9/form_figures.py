@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from consolidation.annex9 import text
-from consolidation.annex9.form import FilledSheet, Item, form
+from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell
+from consolidation.annex9.form import Item, form
+from consolidation.annex9.log import ImportLog
+from consolidation.annex9.text import Absence
+from consolidation.annex9.units import SheetUnit
 from consolidation.findings import Finding, error, warning
 from consolidation.money import ratio
+from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, typed_number
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 LARGEST = Decimal(10) ** 24
@@ -18,62 +23,70 @@ LARGEST = Decimal(10) ** 24
 
 _HUNDRED = Decimal(100)
 _SCALED_FORMAT = re.compile(r"[0#?],+(?![0#?,])|!\.")
+_FORMAT_DECIMALS = re.compile(r"\.([0#?]+)")
+_WITHIN_ROUNDING = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
 class FormFigure:
-    """One figure: its value (None where the cell is blank), where it stands, and how many 万元 the sheet's unit is.
+    """One figure: its value (None where there is none, and why), where it stands, and what its last place is worth.
 
-    ``scale_declared`` says of a ratio that a percent sign or format made its scale certain; a cell that is not
-    ``readable`` has no value because of its error, not for want of a figure.
+    ``step`` is one unit of the last place that the cell shows, in 万元 or as a fraction. ``scale_declared`` says of a ratio
+    that a percent sign or format made its scale certain; a cell that is not ``readable`` has no value because of its
+    error, not for want of a figure.
     """
 
     value: Decimal | None
     row: int
     reference: str
-    unit: Decimal
+    step: Decimal = Decimal(0)
     scale_declared: bool = True
     readable: bool = True
+    absence: Absence | None = None
+
+    def agrees(self, other: FormFigure) -> bool:
+        """Whether both may be one figure, each rounded to the places that its cell shows."""
+        if self.value is None or other.value is None:
+            return self.value is other.value
+        return abs(self.value - other.value) <= (self.step + other.step) * _WITHIN_ROUNDING
 
 
 class _Unreadable(ValueError):
-    """The cell holds no figure: the finding's code."""
+    """The cell holds no figure: the finding's code; empty where the reason is told already."""
 
 
-def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: str) -> dict[str, FormFigure]:
+def closing(found: LabelledCell) -> WorkbookCell | None:
+    """The cell of the closing balance."""
+    return found.closing
+
+
+def opening(found: LabelledCell) -> WorkbookCell | None:
+    """The cell of the opening balance."""
+    return found.opening
+
+
+def figures(
+    filled: FilledSheet,
+    unit: SheetUnit,
+    log: ImportLog,
+    of: Callable[[LabelledCell], WorkbookCell | None] = closing,
+) -> dict[str, FormFigure]:
     """The figures of a sheet by column of ``solo_filings``; a cell that cannot be read becomes an error.
 
-    :param unit: how many 万元 the sheet's unit is.
-    :param findings: where faults go.
+    :param log: where faults go.
+    :param of: which balance to read.
     """
     read: dict[str, FormFigure] = {}
     for item in form().items[filled.code]:
-        seen: list[FormFigure] = []
-        for label, cell in filled.found.get(item.column, ()):
-            try:
-                seen.append(_form_figure(item, label, cell, unit))
-            except _Unreadable as reason:
-                place = cell or label
-                findings.append(
-                    error(
-                        str(reason),
-                        file=file,
-                        table=filled.name,
-                        row=place.row,
-                        column=item.name,
-                        value=place.text,
-                        expected="153.2%" if item.is_ratio else "1234.56",
-                        detail={"cell": place.reference},
-                    )
-                )
-                seen.append(FormFigure(None, place.row, place.reference, unit, readable=False))
+        found = filled.found.get(item.column, ())
+        seen = [figure_of(item, one.label, of(one), filled.name, unit, log) for one in found]
         stated = [figure for figure in seen if figure.value is not None] or seen
         if len({figure.value for figure in stated}) > 1:
             places = ", ".join(f"{figure.reference}: {figure.value:f}" for figure in stated)
-            findings.append(
+            log.report(
                 error(
                     "annex9-item-twice",
-                    file=file,
+                    file=log.file,
                     table=filled.name,
                     row=stated[1].row,
                     column=item.name,
@@ -86,45 +99,103 @@ def figures(filled: FilledSheet, unit: Decimal, findings: list[Finding], file: s
     return read
 
 
-def _form_figure(item: Item, label: WorkbookCell, cell: WorkbookCell | None, unit: Decimal) -> FormFigure:
+def figure_of(
+    item: Item, label: WorkbookCell, cell: WorkbookCell | None, sheet: str, unit: SheetUnit, log: ImportLog
+) -> FormFigure:
+    """The figure of one cell; what keeps it from being read is reported."""
+    try:
+        return _form_figure(item, label, cell, sheet, unit, log)
+    except _Unreadable as reason:
+        place = cell or label
+        if not str(reason):
+            return FormFigure(None, place.row, place.reference, readable=False)
+        log.report(
+            error(
+                str(reason),
+                file=log.file,
+                table=sheet,
+                row=place.row,
+                column=item.name,
+                value=place.text,
+                expected="153.2%" if item.is_ratio else "1234.56",
+                detail={"cell": place.reference},
+            )
+        )
+        return FormFigure(None, place.row, place.reference, readable=False)
+
+
+def _form_figure(
+    item: Item, label: WorkbookCell, cell: WorkbookCell | None, sheet: str, unit: SheetUnit, log: ImportLog
+) -> FormFigure:
     if cell is None:
-        return FormFigure(None, label.row, label.reference, unit)
+        return FormFigure(None, label.row, label.reference, absence=Absence.NOT_GIVEN)
     if cell.kind is CellKind.UNCALCULATED:
         raise _Unreadable("annex9-uncalculated")
     if cell.kind is CellKind.ERROR:
         raise _Unreadable("annex9-error-cell")
-    read = _ratio(label, cell) if item.is_ratio else _amount(cell, unit)
-    if read is None or (read[0] is not None and abs(read[0]) >= LARGEST):
+    if cell.kind is CellKind.TEXT and (absence := text.absence(cell.text, form().absences)):
+        nil = Decimal(0) if absence is Absence.NIL and not item.is_ratio else None
+        return FormFigure(nil, cell.row, cell.reference, absence=absence)
+    read = _ratio(label, cell) if item.is_ratio else _amount(cell, label, sheet, unit, log)
+    if read is None or abs(read[0]) >= LARGEST:
         raise _Unreadable("annex9-not-a-ratio" if item.is_ratio else "annex9-not-an-amount")
-    return FormFigure(read[0], cell.row, cell.reference, unit, read[1])
+    value, step, scale_declared = read
+    return FormFigure(value, cell.row, cell.reference, step, scale_declared)
 
 
-def _amount(cell: WorkbookCell, unit: Decimal) -> tuple[Decimal | None, bool] | None:
+def _amount(
+    cell: WorkbookCell, label: WorkbookCell, sheet: str, unit: SheetUnit, log: ImportLog
+) -> tuple[Decimal, Decimal, bool] | None:
     if cell.kind is CellKind.NUMBER and cell.number is not None:
         if _SCALED_FORMAT.search(_shown(cell)):
             raise _Unreadable("annex9-scaled-display")
-        return None if "%" in _shown(cell) else (cell.number * unit, True)
+        if "%" in _shown(cell):
+            return None
+        factor = _row_unit(label, sheet, unit, log)
+        return cell.number * factor, _step(cell, cell.number) * factor, True
     if cell.kind is not CellKind.TEXT:
         return None
-    read = text.amount(cell.text, form().no_amount, form().units)
-    if read is None:
+    typed = typed_number(cell.text, form().units)
+    if typed is None or typed.in_percent:
         return None
-    number, own_unit = read
-    return (None if number is None else number * (form().units[own_unit] if own_unit else unit)), True
+    factor = form().units.get(typed.unit) or _row_unit(label, sheet, unit, log)
+    if typed.unit in MAGNITUDES:
+        in_yuan = in_units_of_yuan(typed.unit, factor)
+        if in_yuan is None:
+            raise _Unreadable("annex9-two-meanings")
+        factor = in_yuan
+    return typed.value * factor, Decimal(1).scaleb(-typed.decimals) * factor, True
 
 
-def _ratio(label: WorkbookCell, cell: WorkbookCell) -> tuple[Decimal | None, bool] | None:
+def _row_unit(label: WorkbookCell, sheet: str, unit: SheetUnit, log: ImportLog) -> Decimal:
+    factor = unit.of_row(label, sheet, log)
+    if factor is None:
+        raise _Unreadable("")
+    return factor
+
+
+def _step(cell: WorkbookCell, number: Decimal) -> Decimal:
+    """What the last place is worth: of the number stored, or of its format where that shows more."""
+    exponent = number.normalize().as_tuple().exponent
+    stored = -exponent if isinstance(exponent, int) else 0
+    shown = _FORMAT_DECIMALS.search(_shown(cell))
+    return Decimal(1).scaleb(-max(0, stored, len(shown.group(1)) if shown else 0))
+
+
+def _ratio(label: WorkbookCell, cell: WorkbookCell) -> tuple[Decimal, Decimal, bool] | None:
     in_percent = text.declares_percent(label.text)
     if cell.kind is CellKind.NUMBER and cell.number is not None:
+        step = _step(cell, cell.number)
         if "%" in _shown(cell):
-            return cell.number, True
-        return (cell.number / _HUNDRED, True) if in_percent else (cell.number, False)
-    if cell.kind is not CellKind.TEXT:
+            return cell.number, step, True
+        return (cell.number / _HUNDRED, step / _HUNDRED, True) if in_percent else (cell.number, step, False)
+    typed = typed_number(cell.text, {}) if cell.kind is CellKind.TEXT else None
+    if typed is None or typed.unit:
         return None
-    read = text.percentage(cell.text, form().no_amount)
-    if read is None or read[0] is None or read[1] or not in_percent:
-        return read
-    return read[0] / _HUNDRED, True
+    step = Decimal(1).scaleb(-typed.decimals)
+    if typed.in_percent or in_percent:
+        return typed.value / _HUNDRED, step / _HUNDRED, True
+    return typed.value, step, False
 
 
 def _shown(cell: WorkbookCell) -> str:

@@ -1,4 +1,4 @@
-"""Identify an insurer's workbook: company, kind, period and unit.
+"""Identify an insurer's workbook: company, kind and period.
 
 Taken in this order from: what the caller supplies, the cover (目录), the lines over S01's table, the file's name. Places that
 contradict each other are never weighed against each other: the finding names the option that decides.
@@ -7,33 +7,18 @@ contradict each other are never weighed against each other: the finding names th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from consolidation.annex9 import text
-from consolidation.annex9.form import FilledSheet, form, labelled
+from consolidation.annex9.filled_sheet import FilledSheet
+from consolidation.annex9.form import form, labelled
+from consolidation.annex9.log import ImportLog
 from consolidation.filing_set.known_entities import KnownEntity
-from consolidation.findings import Finding, Severity, error, warning
+from consolidation.findings import error, warning
+from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, WorkbookCell
-
-
-@dataclass
-class ImportLog:
-    """Findings of the import of one workbook."""
-
-    file: str
-    findings: list[Finding] = field(default_factory=list)
-
-    def report(self, finding: Finding) -> None:
-        """Add a finding."""
-        self.findings.append(finding)
-
-    @property
-    def failed(self) -> bool:
-        """Whether an error stops the import."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 @dataclass(frozen=True)
@@ -86,7 +71,7 @@ class StatedIdentity:
             for cell in (cell for row in rows for cell in row):
                 day = cell.day or (None if text.dates_something_else(cell.text) else text.day(cell.text))
                 if day and text.is_quarter_end(day):
-                    yield text.plain(cell.text), day
+                    yield plain(cell.text), day
         if day := text.day(self.stem):
             yield self.stem, day
 
@@ -191,41 +176,3 @@ def period_of(identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdenti
     else:
         log.report(error("annex9-period-missing", file=log.file, column="period_end", expected="--period"))
     return None
-
-
-def unit_of(
-    filled: FilledSheet, identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity
-) -> Decimal | None:
-    """How many 万元 the sheet's unit is; None, and a finding, where that is not certain."""
-    units = form().units
-    names = ", ".join(units)
-    place = {"file": log.file, "table": filled.name}
-    declared = set(_declared(filled.head)) | {
-        unit for cell in filled.headings if (unit := text.heading_unit(cell.text))
-    }
-    declared = declared or set(_declared([cell for row in identity.cover for cell in row]))
-    if supplied.unit and supplied.unit not in units:
-        log.report(error("annex9-unit-unknown", **place, value=supplied.unit, expected=names))
-    elif unknown := sorted(declared - set(units)):
-        log.report(error("annex9-unit-unknown", **place, value=", ".join(unknown), expected=names))
-    elif len(declared) > 1:
-        log.report(error("annex9-unit-twice", **place, value=", ".join(sorted(declared)), expected="1"))
-    elif supplied.unit and declared and supplied.unit not in declared:
-        log.report(error("annex9-unit-differs", **place, value=", ".join(declared), expected=supplied.unit))
-    elif supplied.unit or declared:
-        return units[supplied.unit or declared.pop()]
-    else:
-        unsaid = error if filled.code in form().required else warning
-        log.report(unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})"))
-    return None
-
-
-def _declared(cells: list[WorkbookCell]) -> Iterator[str]:
-    for index, cell in enumerate(cells):
-        if cell.kind is not CellKind.TEXT:
-            continue
-        unit = text.declared_unit(cell.text, form().units)
-        if unit == "" and index + 1 < len(cells) and cells[index + 1].row == cell.row:
-            unit = text.declared_unit(f"单位：{cells[index + 1].text}", form().units)
-        if unit:
-            yield unit

@@ -8,6 +8,7 @@ guessed: the finding names the option that says it. A workbook with any error gi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -15,27 +16,31 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.annex9 import text
-from consolidation.annex9.form import FilledSheet, fill, form, sheets_named
+from consolidation.annex9.capital_sheet import check_capital_sheet
+from consolidation.annex9.filled_sheet import FilledSheet, fill, headings_seen
+from consolidation.annex9.form import form, sheets_named
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale
 from consolidation.annex9.identity import (
-    ImportLog,
     SuppliedIdentity,
     entity_of,
     kind_of,
     period_of,
     stated_identity,
-    unit_of,
 )
-from consolidation.filing_set.known_entities import known_entities
+from consolidation.annex9.log import ImportLog
+from consolidation.annex9.opening import OpeningBalances, opening_balances
+from consolidation.annex9.sheets_together import together
+from consolidation.annex9.units import sheet_unit
+from consolidation.filing_set.known_entities import known_entities, stored_filings
 from consolidation.filing_set.merging import merge_into_set
-from consolidation.findings import Finding, error, info, warning
+from consolidation.findings import Finding, error, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
 
-__all__ = ["merge_into_set", "read_workbook", "row_schema"]
+__all__ = ["FormReading", "merge_into_set", "read_form", "read_workbook", "row_schema"]
 
 PolarsType = pl.DataType | type[pl.DataType]
 
@@ -62,6 +67,7 @@ def read_workbook(
     kind: str | None = None,
     period: date | None = None,
     unit: str | None = None,
+    opening_basis: str | None = None,
     into: Path | None = None,
 ) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """Read an insurer's Annex 9 workbook: the closing balances of S01, S02 and S05.
@@ -70,53 +76,109 @@ def read_workbook(
     :param kind: life, property or reinsurance; else what the set ``into`` has for the entity.
     :param period: the quarter's last day; else as on the cover, in S01 or in the file's name.
     :param unit: 元, 万元 or 亿元, where the sheets do not declare one; it may not contradict one that does.
-    :param into: the filing set that the row is meant for: its entities give ids and kinds.
-    :returns: one row of :func:`row_schema` in 万元 (ratios as fractions), or none, and everything found. Never raises
-        for what is in the file.
+    :param opening_basis: ``annual`` where the opening column holds the audited year-end, to be filed as a row of its own.
+    :param into: the filing set that the row is meant for: its entities give ids and kinds, its filings what the opening
+        balances are compared with.
+    :returns: one row of :func:`row_schema` in 万元 (ratios as fractions; two with ``opening_basis``), or none, and everything
+        found. Never raises for what is in the file.
     """
+    reading = read_form(
+        path,
+        entity=entity,
+        kind=kind,
+        period=period,
+        unit=unit,
+        opening_basis=opening_basis,
+        into=into,
+    )
+    return reading.rows, reading.findings
+
+
+@dataclass(frozen=True)
+class FormReading:
+    """What a workbook gave: rows for ``solo_filings``, findings, and the cell of every figure by its column."""
+
+    rows: pl.DataFrame
+    findings: tuple[Finding, ...]
+    cells: Mapping[str, FormFigure] = field(default_factory=dict)
+    capital_items: Mapping[str, FormFigure] = field(default_factory=dict)
+
+
+def read_form(
+    path: Path | str,
+    *,
+    entity: str | None = None,
+    kind: str | None = None,
+    period: date | None = None,
+    unit: str | None = None,
+    opening_basis: str | None = None,
+    into: Path | None = None,
+) -> FormReading:
+    """As :func:`read_workbook`, with the cell of every figure; ``capital_items`` are S02's, by the form's line."""
     path = Path(path)
     try:
         refused = look(Question(path, "form"), file=path.name)
     except OSError as reason:
         refused = error("workbook-not-readable", file=path.name, value=reason.strerror or str(reason))
     if refused:
-        return _rows([]), (refused,)
+        return FormReading(_rows([]), (refused,))
     log = ImportLog(path.name)
-    row: dict[str, object] | None = None
+    supplied = SuppliedIdentity(entity, kind, period, unit, known_entities(into) if into else {})
     try:
         book = open_workbook(path)
         with book.archive:
-            row = _read(
-                book,
-                path,
-                log,
-                SuppliedIdentity(entity, kind, period, unit, known_entities(into) if into else {}),
-            )
+            read = _read(book, path, log, supplied)
     except UnreadableWorkbook:
         log.report(error("workbook-truncated", file=path.name, expected=".xlsx"))
-    return _rows([row] if row and not log.failed else []), tuple(log.findings)
+        read = None
+    if read is None:
+        return FormReading(_rows([]), tuple(log.findings))
+    rows = [read.row]
+    if read.opening is not None:
+        stored = stored_filings(into, str(read.row["entity_id"])) if into else ()
+        if opening_basis:
+            rows.append(read.row | read.opening.as_row(opening_basis, log))
+        else:
+            read.opening.compare(stored, log)
+    return FormReading(
+        _rows([] if log.failed else rows), tuple(log.findings), read.amounts, read.capital_items
+    )
 
 
-def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity) -> dict[str, object] | None:
+@dataclass(frozen=True)
+class _Read:
+    row: dict[str, object]
+    amounts: Mapping[str, FormFigure]
+    capital_items: Mapping[str, FormFigure]
+    opening: OpeningBalances | None
+
+
+def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity) -> _Read | None:
     sheets = {code: filled for code in form().titles if (filled := _sheet(book, code, log))}
     if "S01" not in sheets:
         return None
     cover = [
         book.sheet(name).rows() for name in book.sheet_names if text.closed_up(name) in form().cover_sheets
     ]
-    identity = stated_identity(path, [row for rows in cover for row in rows], sheets["S01"])
+    first = sheets["S01"]
+    identity = stated_identity(path, [row for rows in cover for row in rows], first)
     entity, known = entity_of(identity, log, supplied)
     kind = kind_of(known, log, supplied)
     period = period_of(identity, log, supplied)
-    read = {
-        code: figures(filled, unit, log.findings, log.file)
+    cover_cells = [cell for row in identity.cover for cell in row]
+    units = {
+        code: unit
         for code, filled in sheets.items()
-        if (unit := unit_of(filled, identity, log, supplied))
+        if (unit := sheet_unit(filled, cover_cells, log, supplied.unit))
     }
-    if "S01" not in read:
+    if "S01" not in units:
         return None
-    amounts = _together(sheets, read, log)
-    amounts |= one_scale(amounts, sheets["S01"], log.findings, log.file)
+    read = {code: figures(sheets[code], unit, log) for code, unit in units.items()}
+    amounts = together(sheets, read, log)
+    amounts |= one_scale(amounts, first, log.findings, log.file)
+    capital_items = (
+        check_capital_sheet(sheets["S02"], units["S02"], read["S02"], log) if "S02" in read else {}
+    )
     may_be_audited = period is not None and is_reported(period, (AUDITED_REPORT,), Rulebook.load())
     audited = may_be_audited and text.says_audited(identity.texts)
     row: dict[str, object] = {
@@ -125,15 +187,18 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
         "period_end": period,
         "basis": "annual" if audited else "quarterly",
     }
-    return row | {
+    row |= {
         item.column: figure.value if (figure := amounts.get(item.column)) else None
         for item in form().items["S01"]
     }
+    opening = opening_balances(sheets, units, period, log.file) if period else None
+    return _Read(row, amounts, capital_items, opening)
 
 
 def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
     """The form's sheet, filled in; what keeps it from being read is said."""
     named = sheets_named(book, code)
+    named = [name for name in named if name not in book.hidden_sheets] or named
     official = f"{code}-{form().titles[code]}"
     missing = error if code in form().required else warning
     if not named:
@@ -158,76 +223,27 @@ def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
             )
         )
         return None
-    filled = fill(code, book.sheet(named[0]))
+    sheet = book.sheet(named[0])
+    filled = fill(code, sheet)
     if not filled.headings:
-        log.report(missing("annex9-no-closing-column", file=log.file, table=filled.name, expected="期末数"))
-        return None
-    return filled
-
-
-def _together(
-    sheets: Mapping[str, FilledSheet], read: Mapping[str, Mapping[str, FormFigure]], log: ImportLog
-) -> dict[str, FormFigure]:
-    """S01's figures, with what only another sheet has; sheets that say different things are named."""
-    together: dict[str, FormFigure] = {}
-    for item in form().items["S01"]:
-        first = read["S01"].get(item.column)
-        if first is not None and not first.readable:
-            continue
-        others = [
-            (code, figure)
-            for code in read
-            if code != "S01" and (figure := read[code].get(item.column)) and figure.value is not None
-        ]
-        if first is not None and first.value is not None:
-            for code, other in others:
-                _compare(item.name, first, other, sheets[code].name, log)
-        elif others:
-            code, other = others[0]
-            log.report(
-                info(
-                    "annex9-from-other-sheet",
-                    file=log.file,
-                    table=sheets[code].name,
-                    row=other.row,
-                    column=item.name,
-                    value=f"{other.value:f}",
-                    expected=sheets["S01"].name,
-                )
-            )
-            first = other
-        elif item.when_missing == "error" or (item.when_missing and first is None):
-            missing = error if item.when_missing == "error" else warning
-            log.report(
-                missing(
-                    "annex9-item-missing",
-                    file=log.file,
-                    table=sheets["S01"].name,
-                    column=item.name,
-                    expected=item.name,
-                )
-            )
-        if first is not None:
-            together[item.column] = first
-    return together
-
-
-def _compare(name: str, first: FormFigure, other: FormFigure, sheet: str, log: ImportLog) -> None:
-    if first.value is None or other.value is None:
-        return
-    rounding = max(first.unit, other.unit).scaleb(-form().printed_decimals) / 2
-    if abs(first.value - other.value) > rounding:
         log.report(
-            warning(
-                "annex9-sheets-differ",
+            missing(
+                "annex9-no-closing-column",
                 file=log.file,
-                table=sheet,
-                row=other.row,
-                column=name,
-                value=f"{other.value:f}",
-                expected=f"{first.value:f}",
+                table=filled.name,
+                value=headings_seen(filled),
+                expected="期末数",
             )
         )
+        return None
+    if filled.unclear:
+        log.report(missing("annex9-unclear-layout", file=log.file, table=filled.name, value=filled.unclear))
+        return None
+    hidden = sorted({found.label.row for found in filled.labels} & sheet.hidden_rows)
+    if hidden or filled.name in book.hidden_sheets:
+        rows = ", ".join(str(row) for row in hidden)
+        log.report(warning("annex9-hidden", file=log.file, table=filled.name, value=rows or filled.name))
+    return filled
 
 
 def _rows(rows: list[dict[str, object]]) -> pl.DataFrame:

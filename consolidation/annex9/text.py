@@ -8,31 +8,30 @@ from __future__ import annotations
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from enum import Enum
+
+from consolidation.typed_numbers import plain
 
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_DASHES = str.maketrans(dict.fromkeys("−–—―‐‑﹣─━", "-"))
 _NUMBERING = re.compile(
     r"^(?:\(?(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+)(?:\)|[、:．]|\.(?!\d))|\d+(?:\.\d+)*(?![\d.]))+"
 )
 _LEADING = re.compile(r"^(?:其中|减|加)[:]")
 _BRACKETED_FORMULA = re.compile(r"\([\d.+\-*/=×÷%()…,]*\)$|=[\d.+\-*/×÷%()…,]*$")
 _BRACKETED_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?(?:元|千元|万元|百万元|亿元|%|百分比)\)$")
+_BRACKETED = re.compile(r"\(([^()]*)\)$")
+_UNIT_OR_AUDIT = re.compile(r"(?:单位:?)?(?:人民币)?[千万百亿]*元|%|(?:已|未|经|未经)审计(?:数|后|前)?")
 _NOT_IN_A_NAME = re.compile(r"[^\w]|_")
-_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?$", re.ASCII)
-_SPACED_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
-def plain(text: str) -> str:
-    """The text in half-width characters, with one kind of dash and every run of white space as one space."""
-    return " ".join(
-        unicodedata.normalize("NFKC", text.replace("\u200b", "").replace("\ufeff", ""))
-        .translate(_DASHES)
-        .split()
-    )
+class Absence(Enum):
+    """Why a cell has no figure: filed as nil (a dash), there is no such thing (不适用), or nothing was filed."""
+
+    NIL = "nil"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_GIVEN = "not-given"
 
 
 def closed_up(text: str) -> str:
@@ -53,58 +52,22 @@ def item_key(text: str) -> str:
 
 
 def heading_key(text: str) -> str:
-    """A column's heading without what stands in brackets after it (a unit, a date)."""
-    return re.sub(r"\([^()]*\)$", "", closed_up(text))
+    """A column's heading without the unit, date or state of audit that stands in brackets after it; 本季度（末）数 is 本季度末数."""
+    key = closed_up(text).replace("(末)", "末").replace("(初)", "初")
+    while match := _BRACKETED.search(key):
+        inside = match.group(1)
+        if not (_UNIT_OR_AUDIT.fullmatch(inside) or day(inside)):
+            break
+        key = key[: match.start()]
+    return key
 
 
-def amount(
-    text: str, no_amount: Iterable[str], units: Mapping[str, Decimal]
-) -> tuple[Decimal | None, str | None] | None:
-    """Read an amount that was typed as text.
-
-    :param no_amount: what people write where there is none.
-    :param units: names of units; one may follow the number.
-    :returns: the amount (None where there is none) and the unit written behind it (None: the sheet's); or None if the
-        text is no amount. ``(12.3)`` is negative; thousands marks must stand where thousands are.
-    """
-    if closed_up(text) in no_amount or closed_up(text) == "":
-        return None, None
-    written = plain(text)
-    unit = next((name for name in sorted(units, key=len, reverse=True) if written.endswith(name)), None)
-    number = signed_number(written[: -len(unit)] if unit else written)
-    return None if number is None else (number, unit)
-
-
-def signed_number(written: str) -> Decimal | None:
-    """The number, or None if it is none; brackets or a minus sign make it negative, never both."""
-    written = re.sub("¥|CNY|RMB|人民币", "", _SPACED_THOUSANDS.sub("", written)).strip()
-    written = re.sub(r"(?<=[(+-]) | (?=\))", "", written)
-    bracketed = written.startswith("(") and written.endswith(")")
-    digits = written[1:-1] if bracketed else written
-    if (
-        not _NUMBER.match(digits)
-        or not any(c.isdecimal() for c in digits)
-        or (bracketed and digits[:1] in {"+", "-"})
-    ):
-        return None
-    number = Decimal(digits.replace(",", ""))
-    return -number if bracketed else number
-
-
-def percentage(text: str, no_amount: Iterable[str]) -> tuple[Decimal | None, bool] | None:
-    """Read a ratio that was typed as text.
-
-    :returns: the fraction (None where there is none) and whether a percent sign declared its scale; or None if the
-        text is no ratio. ``153.2%`` is 1.532.
-    """
-    written = plain(text)
-    if closed_up(text) in no_amount or written == "":
-        return None, False
-    declared = written.endswith(("%", "%)"))
-    number = signed_number(written.replace("%", ""))
-    if number is None:
-        return None
-    return (number.scaleb(-2), True) if declared else (number, False)
+def absence(text: str, words: Mapping[Absence, Iterable[str]]) -> Absence | None:
+    """What a text says instead of a figure; None where it is to be read as one."""
+    closed = closed_up(text)
+    if closed == "":
+        return Absence.NOT_GIVEN
+    return next((kind for kind, written in words.items() if closed in written), None)
 
 
 def declares_percent(text: str) -> bool:
@@ -113,7 +76,7 @@ def declares_percent(text: str) -> bool:
 
 
 _UNIT_LABEL = re.compile(r"(?:(?<![一-鿿])|(?<=金额)|(?<=货币)|(?<=计量)|(?<=金 额)|(?<=货 币))单 ?位 ?:? ?")
-_HEADING_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?([^()]*元)\)$")
+_BEHIND_IN_BRACKETS = re.compile(r"\((?:单位:?)?(?:人民币)?([^()]*元)\)$")
 
 
 def declared_unit(text: str, units: Iterable[str]) -> str | None:
@@ -132,9 +95,9 @@ def declared_unit(text: str, units: Iterable[str]) -> str | None:
     return next((unit for unit in sorted(units, key=len, reverse=True) if closed.startswith(unit)), named)
 
 
-def heading_unit(text: str) -> str | None:
-    """The unit in brackets behind a column's heading: 期末数（万元）; None where there is none."""
-    match = _HEADING_UNIT.search(closed_up(text))
+def unit_in_brackets(text: str) -> str | None:
+    """The unit in brackets behind a heading or a label: 期末数（万元）, 认可资产（单位：元）; None where there is none."""
+    match = _BEHIND_IN_BRACKETS.search(closed_up(text))
     return match.group(1) if match else None
 
 

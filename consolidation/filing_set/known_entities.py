@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +21,38 @@ class KnownEntity:
 
     entity_id: str
     kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiling:
+    """A solo filing of the set: its day, its basis, and its figures by column, in 万元 or as fractions."""
+
+    period_end: date
+    basis: str
+    figures: Mapping[str, Decimal]
+
+
+def stored_filings(folder: Path, entity_id: str) -> tuple[StoredFiling, ...]:
+    """The entity's solo filings that the set has; rows and cells that cannot be read are left out."""
+    found = []
+    for row in _rows(folder, "solo_filings", None, sort_by="period_end"):
+        if row["entity_id"] != entity_id:
+            continue
+        try:
+            day = date.fromisoformat(row.get("period_end", ""))
+        except ValueError:
+            continue
+        figures = {name: number for name, text in row.items() if (number := _number(text)) is not None}
+        found.append(StoredFiling(day, row.get("basis", ""), figures))
+    return tuple(found)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def known_entities(folder: Path) -> Mapping[str, KnownEntity]:
@@ -38,17 +72,21 @@ def known_entities(folder: Path) -> Mapping[str, KnownEntity]:
     return alone | known
 
 
-def _rows(folder: Path, table: str, columns: tuple[str, ...], sort_by: str) -> Iterator[dict[str, str]]:
+def _rows(
+    folder: Path, table: str, columns: tuple[str, ...] | None, sort_by: str
+) -> Iterator[dict[str, str]]:
+    """The table's rows as text, all columns of them where none are named."""
     path = next((p for ending in ("csv", "parquet") if (p := folder / f"{table}.{ending}").is_file()), None)
     if path is None:
         return
     try:
         scan = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.scan_parquet(path)
-        held = [column for column in columns if column in scan.collect_schema()]
+        there = scan.collect_schema().names()
+        held = there if columns is None else [column for column in columns if column in there]
         frame = scan.select(pl.col(held).cast(pl.String).fill_null("")).collect()
     except (pl.exceptions.PolarsError, OSError, UnicodeError):
         return
     if "entity_id" not in held:
         return
     for row in (frame.sort(sort_by, maintain_order=True) if sort_by in held else frame).iter_rows(named=True):
-        yield dict.fromkeys(columns, "") | row
+        yield dict.fromkeys(columns or (), "") | row

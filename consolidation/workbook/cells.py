@@ -12,13 +12,24 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum, auto
 from pathlib import Path
 from xml.parsers import expat
+
+from consolidation.workbook.sheet import CellKind, WorkbookCell, WorkbookSheet
+
+__all__ = [
+    "CellKind",
+    "UnreadableWorkbook",
+    "Workbook",
+    "WorkbookCell",
+    "WorkbookSheet",
+    "open_workbook",
+    "shows_a_date",
+]
 
 MOST_CELLS = 200_000
 """A form has a few hundred cells; a sheet with more than this is not one."""
@@ -28,68 +39,13 @@ class UnreadableWorkbook(ValueError):
     """The archive opens but is no workbook inside."""
 
 
-class CellKind(Enum):
-    """What a cell of a workbook holds."""
-
-    TEXT = auto()
-    NUMBER = auto()
-    DATE = auto()
-    BOOLEAN = auto()
-    ERROR = auto()
-    UNCALCULATED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class WorkbookCell:
-    """One written cell. ``row`` and ``column`` count from 1; ``number`` and ``day`` are set for their kinds only."""
-
-    row: int
-    column: int
-    kind: CellKind
-    text: str
-    number: Decimal | None = None
-    day: date | None = None
-    number_format: str = ""
-
-    @property
-    def reference(self) -> str:
-        """The cell as a person names it: ``C12``."""
-        letters, number = "", self.column
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = chr(65 + rest) + letters
-        return f"{letters}{self.row}"
-
-
-@dataclass(frozen=True)
-class WorkbookSheet:
-    """The cells of one sheet by row and column, and the merged ranges (first row, first column, last row, last column)."""
-
-    name: str
-    cells: Mapping[tuple[int, int], WorkbookCell]
-    merged: tuple[tuple[int, int, int, int], ...] = ()
-
-    def rows(self) -> list[list[WorkbookCell]]:
-        """The rows that hold anything, top to bottom, each left to right."""
-        by_row: dict[int, list[WorkbookCell]] = {}
-        for key in sorted(self.cells):
-            by_row.setdefault(key[0], []).append(self.cells[key])
-        return list(by_row.values())
-
-    def span(self, cell: WorkbookCell) -> tuple[int, int]:
-        """First and last column of the merged range that begins at the cell, or its own column twice."""
-        for top, left, _, right in self.merged:
-            if (top, left) == (cell.row, cell.column):
-                return left, right
-        return cell.column, cell.column
-
-
 @dataclass
 class Workbook:
     """An open workbook: the names of its sheets in order, and their cells when asked for."""
 
     archive: zipfile.ZipFile
     parts: dict[str, str] = field(default_factory=dict)
+    hidden_sheets: set[str] = field(default_factory=set)
     _strings: list[str] = field(default_factory=list)
     _formats: list[str] = field(default_factory=list)
     _epoch: date = date(1899, 12, 30)
@@ -107,7 +63,13 @@ class Workbook:
         """
         reader = _SheetReader(self._strings, self._formats, self._epoch, self._values_stale)
         _parse(self.archive, self.parts[name], reader.start, reader.end)
-        return WorkbookSheet(name, reader.cells, tuple(reader.merged))
+        return WorkbookSheet(
+            name,
+            reader.cells,
+            tuple(reader.merged),
+            frozenset(reader.hidden_rows),
+            frozenset(reader.hidden_columns),
+        )
 
 
 def open_workbook(path: Path) -> Workbook:
@@ -140,6 +102,8 @@ def _read_directory(book: Workbook) -> None:
             kind, target = relations.get(attributes.get("id", ""), ("", ""))
             if kind == "worksheet":
                 book.parts[attributes.get("name", "")] = target
+                if attributes.get("state", "visible") != "visible":
+                    book.hidden_sheets.add(attributes.get("name", ""))
         elif tag == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
             book._epoch = date(1904, 1, 1)
         elif tag == "calcPr" and attributes.get("fullCalcOnLoad") in {"1", "true"}:
@@ -269,6 +233,7 @@ def _number_formats(archive: zipfile.ZipFile, part: str) -> list[str]:
     return styles
 
 
+_LAST_COLUMN = 16_384
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 
@@ -284,6 +249,8 @@ class _SheetReader:
     def __init__(self, strings: list[str], formats: list[str], epoch: date, values_stale: bool) -> None:
         self.cells: dict[tuple[int, int], WorkbookCell] = {}
         self.merged: list[tuple[int, int, int, int]] = []
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self._strings, self._formats, self._epoch, self._values_stale = strings, formats, epoch, values_stale
         self._row = self._column = 0
         self._begin({})
@@ -296,6 +263,12 @@ class _SheetReader:
         if tag == "row":
             self._row = int(attributes["r"]) if attributes.get("r", "").isdecimal() else self._row + 1
             self._column = 0
+            if attributes.get("hidden") in {"1", "true"}:
+                self.hidden_rows.add(self._row)
+        elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                self.hidden_columns.update(range(int(first), min(int(last), _LAST_COLUMN) + 1))
         elif tag == "c":
             self._row, self._column = _place(attributes.get("r", "")) or (self._row, self._column + 1)
             self._begin(attributes)

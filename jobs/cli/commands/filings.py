@@ -82,6 +82,13 @@ def import_workbooks(
     unit: Annotated[
         str | None, typer.Option(help="万元, 亿元 or 元, where the sheets do not say it.")
     ] = None,
+    opening: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BASIS",
+            help="annual: file the opening column too, as the audited filing of its year-end.",
+        ),
+    ] = None,
     language: options.Language = "",
 ) -> None:
     """Read insurers' own Excel workbooks (Annex 9) into a filing set without retyping.
@@ -94,12 +101,22 @@ def import_workbooks(
     from jobs.cli.output.runs import print_findings
 
     day = options.day("--period", period)
+    if opening not in (None, "annual"):
+        raise UsageError(f"--opening {opening}: expected annual")
     refused = 0
     for workbook in workbooks:
         if not workbook.is_file():
             is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
             raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
-        rows, findings = read_workbook(workbook, entity=entity, kind=kind, period=day, unit=unit, into=into)
+        rows, findings = read_workbook(
+            workbook,
+            entity=entity,
+            kind=kind,
+            period=day,
+            unit=unit,
+            opening_basis=opening,
+            into=into,
+        )
         if not any(f.severity is Severity.ERROR for f in findings):
             findings = (*findings, *merge_into_set(rows, into))
         print_findings(findings, language)

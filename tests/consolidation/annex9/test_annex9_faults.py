@@ -212,6 +212,15 @@ def test_sheets_that_say_different_things_are_named_and_s01_is_used(tmp_path: Pa
             "66944.15",
         ),
         ("annex9-sheets-differ", Severity.WARNING, "S05-最低资本表", 13, "最低资本", "275.0969", "27509.69"),
+        (
+            "annex9-sum-differs",
+            Severity.WARNING,
+            "S02-实际资本表",
+            10,
+            "实际资本合计",
+            "80014.66",
+            "80014.76",
+        ),
     ]
 
 

@@ -23,6 +23,17 @@ from tests.consolidation.annex9.forms import (
     workbook,
 )
 
+NIL: dict[str, str | None] = dict.fromkeys(
+    (
+        "core_tier2_capital",
+        "supplementary_tier2_capital",
+        "life_insurance_risk_minimum_capital",
+        "loss_absorption_effect",
+    ),
+    "0",
+)
+"""What a dash in every row that has no figure makes of it."""
+
 
 def read(path: Path, **told: object) -> dict[str, object]:
     """The one row of a workbook that must be read without any fault."""
@@ -164,7 +175,8 @@ def line_breaks_in_labels_and_unit_in_the_heading(book: Book) -> None:
     ],
 )
 def test_an_ugly_layout_gives_the_same_figures(tmp_path: Path, layout: Callable[[Book], None]) -> None:
-    assert figures_of(read_with(tmp_path / "a.xlsx", layout)) == expected()
+    nil = {"spaced_out_with_blank_rows_and_text": NIL}.get(layout.__name__, {})
+    assert figures_of(read_with(tmp_path / "a.xlsx", layout)) == expected(**nil)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +324,7 @@ def test_formulas_with_their_values_are_read_as_values(tmp_path: Path) -> None:
         sheet.write_formula(6, 2, "=C5-C6", None, 80014.66)
         sheet.write_formula(8, 2, '=IF(C5>0,"－",0)', None, "－")
 
-    assert figures_of(read_with(tmp_path / "a.xlsx", layout)) == expected()
+    assert figures_of(read_with(tmp_path / "a.xlsx", layout)) == expected(core_tier2_capital="0")
 
 
 def test_binary_noise_of_a_calculated_cell_does_not_reach_the_row(tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""Where the figures of the form stand on a sheet that somebody filled in.
+
+A figure is found by the item's name left of it and the heading above it, never by position: companies add rows, merge cells,
+indent items over several columns and set two halves of a table side by side. A layout in which a figure could belong to two
+items, headings or companies is not read: the fault shows what was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from consolidation.annex9 import text
+from consolidation.annex9.form import Item, form
+from consolidation.typed_numbers import plain
+from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
+
+_LINE_NUMBER_DIGITS = "0123456789.*"
+_SHOWN_ROWS, _SHOWN_TEXT = 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCell:
+    """A label and the cells in its row under the headings of closing and opening balances; None where blank."""
+
+    label: WorkbookCell
+    closing: WorkbookCell | None
+    opening: WorkbookCell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Columns that belong together: labels from ``after`` to ``closing``, and an opening column where there is one."""
+
+    after: int
+    closing: WorkbookCell
+    opening: WorkbookCell | None
+
+
+@dataclass
+class FilledSheet:
+    """What one sheet of the form holds: the cells of every item found, the texts over the table, and its headings.
+
+    ``labels`` are all texts in the columns of labels, in order; ``unclear`` shows the rows around a layout that has
+    more than one reading.
+    """
+
+    code: str
+    sheet: WorkbookSheet
+    head: list[WorkbookCell] = field(default_factory=list)
+    headings: list[WorkbookCell] = field(default_factory=list)
+    openings: list[WorkbookCell] = field(default_factory=list)
+    found: dict[str, list[LabelledCell]] = field(default_factory=dict)
+    labels: list[LabelledCell] = field(default_factory=list)
+    unclear: str = ""
+
+    @property
+    def name(self) -> str:
+        """The sheet's name in the workbook."""
+        return self.sheet.name
+
+
+def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
+    """Find every item of the form on the sheet, with the cells of its closing and opening balance."""
+    filled = FilledSheet(code, sheet)
+    rows = sheet.rows()
+    blocks: list[Block] = []
+    last_numbered: tuple[int, list[LabelledCell]] = (0, [])
+    for index, row in enumerate(rows):
+        here = _blocks(sheet, row, rows[max(0, index - 2) : index])
+        if here:
+            blocks = here
+            filled.headings.extend(block.closing for block in blocks)
+            filled.openings.extend(block.opening for block in blocks if block.opening)
+        if here or not blocks:
+            if len(filled.headings) == len(here):
+                filled.head.extend(row)
+            continue
+        labels = [found for block in blocks for found in _labels(filled, row, block)]
+        filled.labels.extend(labels)
+        for found in labels:
+            if item := form().keys[code].get(text.item_key(found.label.text)):
+                filled.found.setdefault(item.column, []).append(found)
+        if labels and any(_is_line_number(cell) for cell in row if cell.column < labels[-1].label.column):
+            last_numbered = (row[0].row, labels)
+    _last_row(filled, last_numbered[1])
+    _check_headings(filled, rows)
+    return filled
+
+
+def headings_seen(filled: FilledSheet) -> str:
+    """The texts that stand where headings of columns would: over the first item, or beside the word for items."""
+    rows = filled.sheet.rows()
+    known = form().keys[filled.code]
+    before: list[WorkbookCell] = []
+    for row in rows:
+        texts = [cell for cell in row if cell.kind is CellKind.TEXT]
+        if any(text.item_key(cell.text) in known for cell in texts):
+            break
+        if len(row) > 1:
+            before = row
+        if any(text.heading_key(cell.text) in form().item_headings for cell in texts):
+            break
+    return ", ".join(f"{cell.reference}: {plain(cell.text)}" for cell in before)
+
+
+def picture(rows: Iterable[list[WorkbookCell]]) -> str:
+    """Some rows as text, cells with their reference: what a person needs to see what the reader saw."""
+    shown = [
+        " | ".join(f"{cell.reference}: {plain(cell.text)[:_SHOWN_TEXT]}" for cell in row[:8])
+        for row in list(rows)[:_SHOWN_ROWS]
+    ]
+    return "; ".join(shown)
+
+
+def _blocks(sheet: WorkbookSheet, row: list[WorkbookCell], above: list[list[WorkbookCell]]) -> list[Block]:
+    """The blocks that begin under this row: one a heading of closing balances that no word over it makes a forecast."""
+    texts = [cell for cell in row if cell.kind is CellKind.TEXT and cell.column not in sheet.hidden_columns]
+    closings = [
+        cell
+        for cell in texts
+        if form().is_closing(cell.text)
+        and not any(
+            form().never.search(text.closed_up(over.text))
+            for others in above
+            for over in others
+            if sheet.span(over)[0] <= cell.column <= sheet.span(over)[1]
+        )
+    ]
+    openings = [cell for cell in texts if form().is_opening(cell.text)]
+    ends = [0, *(sheet.span(cell)[1] for cell in closings)]
+    blocks = []
+    for number, closing in enumerate(closings):
+        until = closings[number + 1].column if number + 1 < len(closings) else None
+        beside = [
+            cell for cell in openings if cell.column > ends[number] and (until is None or cell.column < until)
+        ]
+        blocks.append(Block(ends[number], closing, beside[0] if len(beside) == 1 else None))
+    return blocks
+
+
+def _labels(filled: FilledSheet, row: list[WorkbookCell], block: Block) -> list[LabelledCell]:
+    first, _ = filled.sheet.span(block.closing)
+    return [
+        LabelledCell(
+            label, _under(filled, row, block.closing), _under(filled, row, block.opening, sure=False)
+        )
+        for label in row
+        if label.kind is CellKind.TEXT and block.after < label.column < first
+    ]
+
+
+def _under(
+    filled: FilledSheet, row: list[WorkbookCell], heading: WorkbookCell | None, sure: bool = True
+) -> WorkbookCell | None:
+    """The cell of the row under a heading; two under one merged heading are one too many."""
+    if heading is None:
+        return None
+    first, last = filled.sheet.span(heading)
+    under = [cell for cell in row if first <= cell.column <= last]
+    if len(under) > 1 and sure and not filled.unclear:
+        filled.unclear = picture([[heading], row])
+    return under[0] if under else None
+
+
+def _is_line_number(cell: WorkbookCell) -> bool:
+    written = text.closed_up(cell.text)
+    return bool(written) and all(c in _LINE_NUMBER_DIGITS for c in written)
+
+
+def _last_row(filled: FilledSheet, labels: list[LabelledCell]) -> None:
+    """A bare 合计 in the last numbered row is the sheet's total."""
+    known: tuple[frozenset[str], Item] | None = form().last_rows.get(filled.code)
+    if known is None:
+        return
+    words, item = known
+    for found in labels:
+        if text.item_key(found.label.text) in words:
+            filled.found.setdefault(item.column, []).append(found)
+
+
+def _check_headings(filled: FilledSheet, rows: list[list[WorkbookCell]]) -> None:
+    """Two headings of closing balances beside each other must each have labels of their own."""
+    if filled.unclear:
+        return
+    for left, right in pairwise(filled.headings):
+        if left.row != right.row:
+            continue
+        end = filled.sheet.span(left)[1]
+        own = [found for found in filled.labels if end < found.label.column < right.column]
+        if not any(text.item_key(found.label.text) in form().keys[filled.code] for found in own):
+            around = [row for row in rows if right.row - 2 <= row[0].row <= right.row + 1]
+            filled.unclear = picture(around)
+            return

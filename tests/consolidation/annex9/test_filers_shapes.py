@@ -1,0 +1,304 @@
+"""Headings, items, units and places as filers write them: read as they mean them, or refused with what was seen."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from consolidation.annex9 import merge_into_set, read_form, read_workbook
+from consolidation.annex9.form import form
+from consolidation.findings import Severity
+from tests.consolidation.annex9.forms import (
+    ITEMS,
+    S02,
+    S05,
+    Book,
+    Sheet,
+    cover,
+    expected,
+    figures_of,
+    official_sheet,
+    s01,
+    s02,
+    s05,
+    workbook,
+)
+
+
+def found(path: Path, **told: object) -> tuple[dict[str, object] | None, list[tuple[str, str]]]:
+    """The row, or none, and the findings as code and value."""
+    rows, findings = read_workbook(path, **({"kind": "property"} | told))  # type: ignore[arg-type]
+    return rows.row(0, named=True) if rows.height else None, [(f.code, f.value) for f in findings]
+
+
+def headed(closing: str, opening: str, forecast: str = "") -> Callable[[Book], Sheet]:
+    def layout(book: Book) -> Sheet:
+        sheet = s01()(book)
+        sheet.write_string(3, 2, closing)
+        sheet.write_string(3, 3, opening)
+        if forecast:
+            sheet.write_string(3, 4, forecast)
+            for row in range(4, 4 + len(ITEMS)):
+                sheet.write_number(row, 4, 1)
+        return sheet
+
+    return layout
+
+
+@pytest.mark.parametrize(
+    ("closing", "opening"),
+    [
+        ("本季度数", "上季度数"),
+        ("本季度", "上季度"),
+        ("本季度（末）数", "上季度（末）数"),
+        ("本期末金额", "上期末金额"),
+        ("期末余额", "期初余额"),
+        ("本季度末", "上季度可比数"),
+        ("本季度末数（2022年3月31日）", "上季度末数（2021年12月31日）"),
+        ("本 年 末 数（未经审计）", "上年末数（经审计）"),
+        ("报告期末", "年初数"),
+        ("期末值（单位：万元）", "期初值"),
+        ("本期数", "上年同期数"),
+    ],
+)
+def test_closing_and_opening_are_known_by_their_headings(tmp_path: Path, closing: str, opening: str) -> None:
+    assert form().is_opening(opening) and not form().is_closing(opening)
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, headed(closing, opening), s02(), s05()))
+    assert said == [] and row is not None
+    assert figures_of(row) == expected()
+
+
+def test_a_forecast_beside_the_closing_balance_is_never_read(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx", cover, headed("本季度（末）数", "上季度（末）数", "下季度（末）预测数")
+    )
+    row, _ = found(path)
+    assert row is not None and figures_of(row) == expected()
+    only = workbook(tmp_path / "b.xlsx", cover, headed("本季度末预测数", "金额"))
+    row, said = found(only)
+    assert row is None
+    assert said[0] == ("annex9-no-closing-column", "A4: 行次, B4: 项目, C4: 本季度末预测数, D4: 金额")
+
+
+def test_a_forecast_said_in_the_row_over_the_headings_is_never_read(tmp_path: Path) -> None:
+    def layout(book: Book) -> None:
+        sheet = s01()(book)
+        sheet.merge_range(2, 2, 2, 3, "预测（基本情景）", book.add_format())
+        sheet.write_string(1, 3, "单位：万元")
+
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, layout))
+    assert row is None and said[0][0] == "annex9-no-closing-column"
+
+
+@pytest.mark.parametrize(
+    ("official", "written"),
+    [
+        ("认可资产", "认可资产总额"),
+        ("量化风险最低资本", "量化风险最低资本（考虑特征系数后）"),
+        ("市场风险最低资本", "4.1.3 市场风险最低资本合计"),
+        ("实际资本", "三、实际资本总额（3=1-2）"),
+    ],
+)
+def test_filers_words_are_the_items_they_mean(tmp_path: Path, official: str, written: str) -> None:
+    items = {written if item == official else item: value for item, value in ITEMS.items()}
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, s01(items), s02(), s05()))
+    assert said == [] and row is not None
+    assert figures_of(row) == expected()
+
+
+def test_the_requirement_before_the_factor_is_not_the_requirement(tmp_path: Path) -> None:
+    items = dict(S05) | {"量化风险最低资本（未考虑特征系数前）": "28000"}
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, s01(), s02(), s05(items)))
+    assert said == [] and row is not None and figures_of(row) == expected()
+
+
+def test_a_bare_total_is_the_last_numbered_row_of_its_sheet(tmp_path: Path) -> None:
+    def totalled(items: Mapping[str, str | None], total: str) -> dict[str, str | None]:
+        return {"合计" if item == total else item: value for item, value in items.items()}
+
+    without = {item: None if item in {"实际资本", "最低资本"} else value for item, value in ITEMS.items()}
+    sheets = (s01(without), s02(totalled(S02, "实际资本合计")), s05(totalled(S05, "最低资本")))
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, *sheets))
+    assert row is not None and figures_of(row) == expected()
+    assert {code for code, _ in said} == {"annex9-from-other-sheet"}
+
+
+def test_a_unit_in_the_label_is_that_of_its_row_and_may_not_contradict_the_sheet(tmp_path: Path) -> None:
+    def labelled(book: Book, unit: str = "") -> Sheet:
+        items = {
+            item if "充足率" in item else f"{item}（{'元' if item == '认可资产' else '万元'}）": value
+            for item, value in (ITEMS | {"认可资产": "2944988400"}).items()
+        }
+        return official_sheet(book, "S01-偿付能力状况表", items, unit)
+
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, labelled, s02(), s05()))
+    assert said == [] and row is not None and figures_of(row) == expected()
+    path = workbook(tmp_path / "b.xlsx", cover, lambda book: labelled(book, "单位：万元"))
+    rows, findings = read_workbook(path, kind="property")
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    assert rows.is_empty()
+    assert [(e.code, e.row, e.value, e.expected) for e in errors] == [
+        ("annex9-unit-in-label-differs", 5, "元", "万元")
+    ]
+    assert "B5" in errors[0].message("zh") and "B5" in errors[0].message("en")
+
+
+def test_a_row_without_any_unit_is_asked_about(tmp_path: Path) -> None:
+    items = {f"{item}（万元）" if item == "认可资产" else item: value for item, value in ITEMS.items()}
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, s01(items, "")))
+    assert row is None and [code for code, _ in said if "sheet" not in code] == ["annex9-unit-missing"]
+
+
+def test_the_finer_of_two_sheets_that_agree_is_used(tmp_path: Path) -> None:
+    coarse = {
+        item: value if value is None or "充足率" in item else f"{Decimal(value) / 100:,.0f}"
+        for item, value in ITEMS.items()
+    }
+
+    def layout(book: Book) -> None:
+        sheet = s01(dict.fromkeys(coarse), "单位：百万元")(book)
+        for row, value in enumerate(coarse.values(), start=4):
+            if value is not None:
+                sheet.write_string(row, 2, value)
+
+    def yuan(items: Mapping[str, str | None]) -> dict[str, str | None]:
+        return {
+            item: None if value is None else f"{Decimal(value) * 10000:f}" for item, value in items.items()
+        }
+
+    sheets = (layout, s02(yuan(S02), "单位：元"), s05(yuan(S05), "单位：元"))
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, *sheets))
+    assert said == [] and row is not None
+    assert (row["actual_capital"], row["minimum_capital"]) == (Decimal("80014.66"), Decimal("27509.69"))
+    assert row["admitted_assets"] == Decimal(294500)
+
+
+def test_a_dash_is_nil_a_blank_is_not_given_and_nil_contradicts_a_figure(tmp_path: Path) -> None:
+    def layout(book: Book, dash: str = "核心二级资本") -> None:
+        sheet = s01()(book)
+        sheet.write_string(4 + list(ITEMS).index(dash), 2, "—")
+        sheet.write_string(10, 2, "不适用")
+
+    reading = read_form(workbook(tmp_path / "a.xlsx", cover, layout, s02(), s05()), kind="property")
+    row = reading.rows.row(0, named=True)
+    assert (row["core_tier2_capital"], row["supplementary_tier2_capital"]) == (0, None)
+    told = {name: figure.absence.value for name, figure in reading.cells.items() if figure.absence}
+    assert told == {
+        "core_tier2_capital": "nil",
+        "supplementary_tier2_capital": "not-applicable",
+        "life_insurance_risk_minimum_capital": "not-given",
+        "loss_absorption_effect": "not-given",
+        "add_on_capital": "not-given",
+    }
+    row_, said = found(
+        workbook(tmp_path / "b.xlsx", cover, lambda book: layout(book, "控制风险最低资本"), s05())
+    )
+    assert row_ is None and ("annex9-nil-and-figure", "15.12") in said
+
+
+def full_capital_sheet(**changed: str) -> dict[str, str | None]:
+    return {
+        "核心一级资本": "66944.15",
+        "净资产": "70000",
+        "对净资产的调整额": "-3055.85",
+        "各项非认可资产的账面价值": "-3000",
+        "递延所得税资产（由经营性亏损引起的递延所得税资产除外）": "-55.85",
+        "核心二级资本": None,
+        "附属一级资本": "13070.51",
+        "次级定期债务": "14000",
+        "减：超限额应扣除的部分": "929.49",
+        "附属二级资本": None,
+        "实际资本合计": "80014.66",
+    } | changed
+
+
+def test_the_capital_sheet_is_read_in_full_and_held_against_its_totals(tmp_path: Path) -> None:
+    sheets = (cover, s01(), s02(full_capital_sheet()), s05())
+    reading = read_form(workbook(tmp_path / "a.xlsx", *sheets), kind="property")
+    assert reading.findings == ()
+    read = {line: figure.value for line, figure in reading.capital_items.items()}
+    assert read == {
+        "1.1": Decimal(70000),
+        "1.2": Decimal("-3055.85"),
+        "1.2.1": Decimal(-3000),
+        "1.2.4": Decimal("-55.85"),
+        "3.1": Decimal(14000),
+        "3.8": Decimal("929.49"),
+    }
+    wrong = full_capital_sheet(各项非认可资产的账面价值="-2900", 净资产="70001")
+    _, findings = read_workbook(
+        workbook(tmp_path / "b.xlsx", cover, s01(), s02(wrong), s05()), kind="property"
+    )
+    assert [(f.code, f.column, f.value, f.expected) for f in findings] == [
+        ("annex9-sum-differs", "对净资产的调整额", "-3055.85", "-2955.85"),
+        ("annex9-sum-differs", "核心一级资本", "66944.15", "66945.15"),
+    ]
+    assert "C7" in findings[0].message("zh") and "C8, C9" in findings[0].message("en")
+
+
+def test_several_companies_on_a_sheet_or_two_figures_under_a_heading_are_shown_and_refused(
+    tmp_path: Path,
+) -> None:
+    def two_companies(book: Book) -> None:
+        sheet = s01()(book)
+        for column, heading in ((4, "期末数"), (5, "期初数")):
+            sheet.write_string(3, column, heading)
+        for column, company in ((2, "甲公司"), (4, "乙公司")):
+            sheet.merge_range(2, column, 2, column + 1, company, book.add_format())
+        sheet.write_string(1, 3, "单位：万元")
+        for row in range(4, 4 + len(ITEMS)):
+            sheet.write_number(row, 4, 5)
+
+    def two_figures(book: Book) -> None:
+        sheet = s01()(book)
+        sheet.merge_range(3, 2, 3, 3, "期末数", book.add_format())
+
+    for name, layout, seen in (("a", two_companies, "E3: 乙公司"), ("b", two_figures, "C5: 294498.84 | D5")):
+        row, said = found(workbook(tmp_path / f"{name}.xlsx", cover, layout))
+        assert row is None
+        assert [(code, seen in value) for code, value in said if "unclear" in code] == [
+            ("annex9-unclear-layout", True)
+        ]
+
+
+def stored(tmp_path: Path, basis: str = "quarterly", **changed: str) -> Path:
+    """A set that holds the filing of 2021-12-31, as the opening columns below have it."""
+    tmp_path.mkdir()
+    folder = tmp_path / "set"
+    items = {item: value and f"{Decimal(value) * Decimal('0.9'):f}" for item, value in ITEMS.items()}
+    book = workbook(tmp_path / "before.xlsx", cover, s01(items | changed))
+    rows, _ = read_workbook(book, kind="property", period=date(2021, 12, 31))
+    assert merge_into_set(rows.with_columns(basis=rows["basis"].replace({"quarterly": basis})), folder)
+    return folder
+
+
+def test_opening_balances_are_compared_with_what_was_filed(tmp_path: Path) -> None:
+    now = workbook(tmp_path / "now.xlsx", cover, headed("期末数", "上年末数"), s02(), s05())
+
+    def said(folder: Path) -> list[tuple[str, str, str]]:
+        _, findings = read_workbook(now, into=folder)
+        return [(f.code, f.value, f.expected) for f in findings]
+
+    assert said(stored(tmp_path / "a")) == [("annex9-opening-equal", "上年末数", "quarterly")]
+    assert said(stored(tmp_path / "b", 认可资产="260000")) == [
+        ("annex9-opening-audited-since", "265048.956", "260000")
+    ]
+    assert said(stored(tmp_path / "c", "annual", 认可资产="260000")) == [
+        ("annex9-opening-restated", "265048.956", "260000")
+    ]
+
+
+def test_the_audited_year_end_is_taken_from_the_opening_column_when_told(tmp_path: Path) -> None:
+    now = workbook(tmp_path / "now.xlsx", cover, headed("期末数", "年初数"), s02(), s05())
+    rows, findings = read_workbook(now, kind="property", opening_basis="annual")
+    assert rows.select("period_end", "basis", "actual_capital").rows() == [
+        (date(2022, 3, 31), "quarterly", Decimal("80014.66")),
+        (date(2021, 12, 31), "annual", Decimal("72013.194")),
+    ]
+    assert [(f.code, f.period_end) for f in findings] == [("annex9-opening-taken", date(2021, 12, 31))]
+    assert "D7" in findings[0].message("zh")
+    later = workbook(tmp_path / "三井住友_2022Q2.xlsx", headed("期末数", "上季度末数"))
+    row, said = found(later, opening_basis="annual")
+    assert row is None and ("annex9-opening-not-a-year-end", "上季度末数") in said
