@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RULE19_HOME ?= $(CURDIR)/.rule19
 
-.PHONY: help install demo dashboard test check bench validation lock clean
+.PHONY: help install demo dashboard test fuzz check bench validation lock clean
 
 help:
 	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
 	@echo "make demo       set up, make the demo industry, consolidate it, show what was found"
 	@echo "make dashboard  the dashboard on 127.0.0.1:8501"
 	@echo "make test       the whole test suite"
+	@echo "make fuzz       two thousand hostile files through every reader, from SEED"
 	@echo "make check      format, lint, types, floors"
 	@echo "make bench      the speed tables, in one run on this machine"
 	@echo "make validation what groups published beside what is computed, from the filings in FILINGS"
@@ -66,6 +67,10 @@ check: $(VENV)/dev.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+SEED ?= 1
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.fuzz --files 2000 --seed $(SEED)
 
 # uv is used only to write the two lock files; nothing at run time needs it.
 lock:

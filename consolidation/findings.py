@@ -21,6 +21,11 @@ from consolidation.result_schemas import Findings
 from consolidation.words import say
 
 
+def printable(text: str) -> str:
+    """A text of the data as a terminal may show it: control characters become dots."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "·" for c in text)
+
+
 class Severity(StrEnum):
     """How much a finding matters: an error stops what it touches, a warning and a remark do not."""
 
@@ -59,17 +64,23 @@ class Finding:
         return say(
             f"finding.{self.code}",
             language,
-            table=self.table,
-            file=self.file,
             row=self.row if self.row is not None else "?",
-            column=self.column,
-            value=self.value,
-            expected=self.expected,
-            group=self.group_id,
-            entity=self.entity_id,
             period=self.period_end.isoformat() if self.period_end else "?",
-            **self.detail,
+            **{name: printable(text) for name, text in self._texts().items()},
         )
+
+    def _texts(self) -> dict[str, str]:
+        """What of the data the sentence names."""
+        return {
+            "table": self.table,
+            "file": self.file,
+            "column": self.column,
+            "value": self.value,
+            "expected": self.expected,
+            "group": self.group_id,
+            "entity": self.entity_id,
+            **self.detail,
+        }
 
     def where(self) -> str:
         """Table, row and column in one short phrase, as much of it as is known."""

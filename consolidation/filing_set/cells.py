@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.look_alikes import check_unseen
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table
@@ -72,6 +73,9 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
                 _rounded(faults, name)
             case CellType.ID:
                 _trimmed(faults, name, text[name])
+                check_unseen(faults, name, is_id=True)
+            case CellType.TEXT:
+                check_unseen(faults, name, is_id=False)
         if rules.quarter_end:
             _not_a_quarter_end(faults, name)
         if rules.blank is Blank.WARNING:

@@ -6,7 +6,6 @@ that need two tables, or the days between rows, are written out.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +15,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import example
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.look_alikes import skeleton
 from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.traced import TRACE
@@ -151,8 +151,8 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
     if severity is Severity.WARNING:
         first = {name: row for row, name in reversed(of_row.items())}
         reported = sorted(first.values())
-    alike = {_plain(name): name for name in known}
-    near = {row: alike.get(_plain(of_row[row]), "") for row in reported}
+    alike = {skeleton(name): name for name in known}
+    near = {row: alike.get(skeleton(of_row[row]), "") for row in reported}
     strange = [row for row in reported if not near[row]]
     listed_in = "groups.group_id" if column == "group_id" else "entities.entity_id"
     faults.add(code, strange, column, severity=severity, expected=listed_in)
@@ -160,10 +160,6 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
     expected = [near[row] for row in misspelt]
     faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected)
     return rows
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def check_kinds(all_faults: Mapping[str, Faults]) -> None:

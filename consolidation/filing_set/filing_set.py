@@ -18,6 +18,7 @@ import polars as pl
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_spans
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.look_alikes import check_alike
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
@@ -120,6 +121,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
     check_kinds(all_faults)
     check_listed(all_faults)
+    check_alike(all_faults)
     spans = check_spans(all_faults)
     tables: dict[str, pl.DataFrame] = {}
     set_aside: dict[str, pl.DataFrame] = {}

@@ -23,6 +23,7 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.findings import Finding, Severity, error, info
+from consolidation.spreadsheet_text import as_text, as_written
 
 TABLE = "solo_filings"
 KEY = ("entity_id", "period_end", "basis")
@@ -136,7 +137,8 @@ def _read(path: Path) -> _Filed:
             error("import-not-csv", table=TABLE, file=path.name, row=reader.line_num, value=str(reason))
         ) from reason
     rows = {
-        tuple(row.get(name, "") for name in KEY): (place, row) for place, row in enumerate(listed, start=2)
+        tuple(as_text(as_written(row.get(name, ""))) for name in KEY): (place, row)
+        for place, row in enumerate(listed, start=2)
     }
     return _Filed(data, header, "\r\n" if b"\r\n" in data.partition(b"\n")[0] + b"\n" else "\n", rows)
 
@@ -147,7 +149,7 @@ def _written(value: object) -> str:
     if isinstance(value, Decimal):
         plain = f"{value:f}"
         return (plain.rstrip("0").rstrip(".") if "." in plain else plain) if value else "0"
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else as_text(str(value))
 
 
 def _widened(filed: _Filed, names: list[str], file: str) -> _Filed:

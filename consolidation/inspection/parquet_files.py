@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 262_144
 _CELL_BYTES = 16
 _ANY_SIZE = 1 << 62
+_GROUPS = 256
 
 
 def look_at_parquet(path: Path, columns: Collection[str], *, laid_out: bool) -> None:
@@ -64,23 +65,25 @@ def _look(path: Path, columns: Collection[str], laid_out: bool) -> None:
     held = flat_columns(schema, columns)
     with ParquetFile(path, read_dictionary=text_columns(schema, held)) as opened:
         left = most = most_expanded_bytes(size)
-        for group in _row_groups(opened, size):
-            left -= _look_at_row_group(opened, group, held, left if laid_out else _ANY_SIZE)
+        groups = _row_groups(opened, size)
+        for start in range(0, len(groups), _GROUPS):
+            some = groups[start : start + _GROUPS]
+            left -= _look_at_row_groups(opened, some, held, left if laid_out else _ANY_SIZE)
             if laid_out and left < 0:
                 raise Refusal("file-expands", value=f"> {most:,}", expected=f"{most:,}")
 
 
-def _look_at_row_group(opened: ParquetFile, group: int, held: list[str], most: int) -> int:
-    """Decode a row group, or so much of it as is not yet more than ``most`` bytes.
+def _look_at_row_groups(opened: ParquetFile, groups: list[int], held: list[str], most: int) -> int:
+    """Decode row groups, or so much of them as is not yet more than ``most`` bytes.
 
     :returns: the bytes of its columns once laid out.
-    :raises Refusal: where it is damaged.
+    :raises Refusal: where one is damaged.
     """
     import pyarrow as pa
 
     taken = 0
     try:
-        for batch in opened.iter_batches(_BATCH_ROWS, row_groups=[group], columns=held, use_threads=False):
+        for batch in opened.iter_batches(_BATCH_ROWS, row_groups=groups, columns=held, use_threads=False):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 taken += _laid_out_bytes(column, name)
             if taken > most:
@@ -88,7 +91,9 @@ def _look_at_row_group(opened: ParquetFile, group: int, held: list[str], most: i
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError):
-        raise Refusal("row-group-damaged", value=group) from None
+        if len(groups) > 1:  # which one is it
+            return sum(_look_at_row_groups(opened, [group], held, most) for group in groups)
+        raise Refusal("row-group-damaged", value=str(groups[0])) from None
     return taken
 
 

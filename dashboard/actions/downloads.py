@@ -18,12 +18,12 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
+from consolidation.spreadsheet_text import for_csv
 from dashboard.components.view import View
 from dashboard.queries.session import UserSession
 from monitoring.access import audit
 
 CSV, EXCEL = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _LONGEST_TEXT = 32_000
 
 
@@ -65,16 +65,7 @@ def offer(view: View, label: str, file: File, action: str, group_id: str | None 
 
 def csv(frame: pl.DataFrame) -> bytes:
     """The frame as CSV that a spreadsheet opens with its Chinese intact and none of its text taken for a formula."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    safe = frame.with_columns(
-        pl.col(name).map_elements(as_text, return_dtype=pl.String, skip_nulls=True) for name in texts
-    )
-    return ("\ufeff" + safe.write_csv()).encode("utf-8")
-
-
-def as_text(value: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA_STARTS) else value
+    return ("\ufeff" + for_csv(frame).write_csv()).encode("utf-8")
 
 
 def excel(sheets: Mapping[str, pl.DataFrame]) -> bytes:

@@ -17,6 +17,7 @@ import polars as pl
 from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
 from consolidation.rulebook import Rulebook
+from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.run_folder import FILES, RUN_FILE, manifest
 from monitoring.store.recording import explanations
 
@@ -36,15 +37,15 @@ def write_tables(result: Consolidation, folder: Path) -> None:
     specific = result.group_specific_risk
     lines = result.lines()
     lines.write_parquet(folder / "statements.parquet")
-    decimals_as_text(lines).write_csv(folder / "statements.csv")
-    decimals_as_text(result.reconciliation).write_csv(folder / "reconciliation.csv")
-    to_frame(result.findings).write_csv(folder / "findings.csv")
-    decimals_as_text(result.waterfall).write_csv(folder / "waterfall.csv")
-    decimals_as_text(result.eliminations).write_csv(folder / "eliminations.csv")
+    for_csv(lines).write_csv(folder / "statements.csv")
+    for_csv(result.reconciliation).write_csv(folder / "reconciliation.csv")
+    for_csv(to_frame(result.findings)).write_csv(folder / "findings.csv")
+    for_csv(result.waterfall).write_csv(folder / "waterfall.csv")
+    for_csv(result.eliminations).write_csv(folder / "eliminations.csv")
     result.contributions.write_parquet(folder / "contributions.parquet")
     explanations(result).write_parquet(folder / "explanations.parquet")
     specific.concentration.write_parquet(folder / "concentration.parquet")
-    decimals_as_text(specific.concentration).write_csv(folder / "concentration.csv")
+    for_csv(specific.concentration).write_csv(folder / "concentration.csv")
     specific.holders.write_parquet(folder / "holders.parquet")
     specific.positions.write_parquet(folder / "positions.parquet")
 

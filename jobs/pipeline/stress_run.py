@@ -17,9 +17,9 @@ from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.scenario.definition import Action, Scenario
 from consolidation.scenario.reading import GROUP_SCENARIOS, UnusableScenario, group_scenario, read_scenarios
 from consolidation.scenario.stress import StressTest, report_dates, stress
+from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.error_scope import errors_concerning
-from jobs.pipeline.outputs import decimals_as_text
 from jobs.usage import UsageError
 from monitoring.store.recording import provenance
 
@@ -161,5 +161,5 @@ def write_tables(result: StressTest, folder: Path) -> None:
         ("stress_changes", result.changes),
         ("stress_clearing", result.clearing),
     ):
-        decimals_as_text(frame).write_csv(folder / f"{name}.csv")
+        for_csv(frame).write_csv(folder / f"{name}.csv")
     to_frame(result.findings).write_csv(folder / "findings.csv")

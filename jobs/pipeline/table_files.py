@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.spreadsheet_text import for_csv
 from consolidation.words import label
-from jobs.pipeline.outputs import decimals_as_text
 from jobs.usage import UsageError
 
 _WIDEST = 60
@@ -28,7 +28,7 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        decimals_as_text(frame).write_csv(path)
+        for_csv(frame).write_csv(path)
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _not_written(path, problem) from None
 

@@ -14,8 +14,9 @@ import streamlit as st
 from openpyxl import load_workbook
 
 from consolidation.annex10 import workbook_name
+from consolidation.spreadsheet_text import as_text
 from dashboard.actions import downloads
-from dashboard.actions.downloads import File, as_text
+from dashboard.actions.downloads import File
 from dashboard.components.view import View
 from dashboard.pages.group.workbook import annex10, workbook
 from dashboard.queries import groups

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,11 +26,13 @@ from consolidation.filing_set.readers.raw_tables import (
     headings_of,
     refuse_headings,
 )
+from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info
 from consolidation.inspection.csv_files import not_in_encoding
 from consolidation.inspection.limits import MOST_LINE_CHARACTERS, MOST_TABLE_BYTES
 from consolidation.inspection.parquet_files import flat_columns
+from consolidation.spreadsheet_text import unescaped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,9 +45,19 @@ def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
     """
     text = _decoded(table, file, data, encoding)
     try:
-        return from_rows(table, file, _csv_rows(table, file, text))
+        return without_apostrophes(table, from_rows(table, file, _csv_rows(table, file, text)))
     except UnicodeError:
         raise UnreadableFile(_not_in(encoding, table, file, data)) from None
+
+
+def without_apostrophes(table: Table, raw: RawTable) -> RawTable:
+    """The table with its ids and names as they were before this program, or a person, kept them from being formulas."""
+    texts = [
+        name
+        for name, column in table.columns.items()
+        if rules_of(column).cell_type in (CellType.ID, CellType.TEXT)
+    ]
+    return replace(raw, frame=unescaped(raw.frame, texts))
 
 
 def read_csv_headings(table: Table, file: str, opened: BinaryIO, encoding: str) -> list[str]:

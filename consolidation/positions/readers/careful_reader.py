@@ -21,7 +21,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_rows
-from consolidation.filing_set.readers.csv_and_parquet import read_parquet
+from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.readers.sheets import read_sheets
@@ -29,6 +29,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
 from consolidation.positions.readers.chunks import Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
+from consolidation.spreadsheet_text import ESCAPED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,7 +119,21 @@ def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
     )
     for batch in reader:
         table = pa.Table.from_batches([batch])
-        yield table.select([name for name in table.column_names if name in names])
+        yield _unescaped(table.select([name for name in table.column_names if name in names]))
+
+
+def _unescaped(table: pa.Table) -> pa.Table:
+    """The records with their ids as they were before they were kept from being formulas (:mod:`consolidation.spreadsheet_text`)."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    for at, name in enumerate(table.column_names):
+        column = table.column(name).combine_chunks()
+        ids = column.dictionary if pa.types.is_dictionary(column.type) else None
+        if ids is not None and compute.any(compute.starts_with(ids, "'")).as_py():
+            plain = compute.replace_substring_regex(ids, ESCAPED, r"\1")
+            table = table.set_column(at, name, pa.DictionaryArray.from_arrays(column.indices, plain))
+    return table
 
 
 def _one_by_one(
@@ -133,9 +148,8 @@ def _one_by_one(
             rest = (row for row in rows if row[0] >= first)
             while block := list(islice(rest, BLOCK_ROWS)):
                 number = block[-1][0]
-                yield checked(
-                    from_rows(TABLES[EXPOSURES], part.file, chain([heading], block)), known_entities
-                )
+                raw = from_rows(TABLES[EXPOSURES], part.file, chain([heading], block))
+                yield checked(without_apostrophes(TABLES[EXPOSURES], raw), known_entities)
     except StopIteration:
         yield _told(part, error("file-empty", table=EXPOSURES, file=part.file))
     except UnicodeError:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID
+from consolidation.filing_set.look_alikes import UNSEEN
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
@@ -101,12 +102,13 @@ def _printable(values: pa.Array) -> bool:
 
 
 def _neat(values: pl.Series) -> bool:
-    """Whether no value needs trimming, is empty, too long, or an error of a spreadsheet."""
+    """Whether no value needs trimming, is empty, too long, an error of a spreadsheet, or has signs nobody can see."""
     odd = (
         (values.str.strip_chars(BLANKS) != values)
         | values.is_in(["", NOT_CALCULATED])
         | values.str.starts_with(chr(_SIGN_OF_AN_ERROR))
         | (values.str.len_bytes() > LONGEST_ID)
+        | values.str.contains(UNSEEN)
     )
     return not odd.any()
 

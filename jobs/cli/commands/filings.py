@@ -143,6 +143,7 @@ def recompute(
     """
     from consolidation.consolidate import recompute_set
     from consolidation.findings import Severity
+    from consolidation.spreadsheet_text import for_csv
     from jobs.cli.output.runs import (
         print_recomputation,
         print_size_coefficients,
@@ -155,7 +156,7 @@ def recompute(
     again = recompute_set(filing_set, options.rulebook(what_if))
     try:
         with added_files(out) as draft:
-            again.write_csv(draft / "recomputation.csv", float_precision=6)
+            for_csv(again).write_csv(draft / "recomputation.csv", float_precision=6)
     except OSError as problem:
         raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
     counts = recomputation_counts(again)

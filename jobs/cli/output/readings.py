@@ -15,6 +15,7 @@ from consolidation.alternatives import RATIOS, ratio_moves
 from consolidation.money import times
 from consolidation.result_schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook.readings import readings
+from consolidation.spreadsheet_text import for_csv
 from consolidation.words import label, say
 from jobs.cli.output.tables import page, print_figures
 from jobs.pipeline.disk_faults import added_files
@@ -38,8 +39,8 @@ def write_readings(
     :raises OSError: where there is no room or no right to write.
     """
     with added_files(folder) as draft:
-        decimals_as_text(moved).write_csv(draft / "readings.csv")
-        decimals_as_text(nearest).write_csv(draft / "readings_published.csv")
+        for_csv(moved).write_csv(draft / "readings.csv")
+        for_csv(nearest).write_csv(draft / "readings_published.csv")
 
 
 def print_readings(

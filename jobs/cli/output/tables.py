@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from consolidation.findings import printable
+
 WIDTH = 200
 """Columns of a page: a narrower terminal wraps its rows, a figure is never cut."""
 _WIDTH_OF_FILES = 240
@@ -48,5 +50,8 @@ def _fill(table: Table, rows: Iterable[Sequence[object]]) -> None:
     """Add the rows; a ``Text`` keeps its style, None is an empty cell."""
     for row in rows:
         table.add_row(
-            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+            *(
+                cell if isinstance(cell, Text) else Text("" if cell is None else printable(str(cell)))
+                for cell in row
+            )
         )
