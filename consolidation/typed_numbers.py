@@ -13,6 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+UNITS: Mapping[str, Decimal] = {
+    "元": Decimal("0.0001"),
+    "千元": Decimal("0.1"),
+    "万元": Decimal(1),
+    "百万元": Decimal(100),
+    "亿元": Decimal(10000),
+}
+"""How many 万元 one of each is."""
+
 MAGNITUDES: Mapping[str, Decimal] = {"万": Decimal(10) ** 4, "百万": Decimal(10) ** 6, "亿": Decimal(10) ** 8}
 """How many 元 stand behind a number that ends in one of these and names no unit."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from consolidation.annex9 import text
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import UNITS, plain
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 
 HERE = Path(__file__).parent
@@ -102,7 +102,7 @@ def form() -> Form:
         opening_of_year=tuple(words["opening_of_year"]),
         opening_of_quarter=tuple(words["opening_of_quarter"]),
         item_headings=frozenset(words["item_headings"]),
-        units={name: Decimal(factor) for name, factor in words["units"].items()},
+        units=UNITS,
         cover_sheets=tuple(words["cover_sheets"]),
         company_labels=tuple(words["company_labels"]),
         period_labels=tuple(words["period_labels"]),

@@ -21,7 +21,8 @@ from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRule
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Severity
-from consolidation.money import EXACT, TOO_LARGE
+from consolidation.money import EXACT, RATE, TOO_LARGE, plain
+from consolidation.typed_numbers import UNITS, in_units_of_yuan, typed_number
 
 LONGEST_ID = 200
 """Characters of an id; databases index it."""
@@ -119,10 +120,13 @@ def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) ->
     texts = faults.text[name][rows].to_list()
     by_code: dict[str, list[int]] = {}
     read_after_all: dict[int, Decimal] = {}
+    as_typed: list[int] = []
     for row, text in zip(rows, texts, strict=True):
         if rules.cell_type is CellType.NUMBER:
             assert isinstance(column, dy.Decimal)
             value = _long_number(text, column.scale)
+            if value is None and (value := _typed_by_hand(name, text, column.scale)) is not None:
+                as_typed.append(row)
             if value is not None:
                 read_after_all[row] = value
                 continue
@@ -131,6 +135,8 @@ def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) ->
         at = list(read_after_all)
         values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
         faults.typed = faults.typed.with_columns(faults.typed[name].scatter(at, values))
+        read_as = [plain(read_after_all[row]) for row in as_typed]
+        faults.add("number-as-typed", as_typed, name, severity=Severity.WARNING, expected=read_as)
     expected = example(name, rules)
     for code, found in by_code.items():
         faults.add(code, found, name, expected=expected)
@@ -156,8 +162,28 @@ def _long_number(text: str, scale: int) -> Decimal | None:
     """A number whose digits or exponent are beyond what Polars reads, if its value is not."""
     if not _NUMBER.match(text):
         return None
+    return _fitted(Decimal(text), scale)
+
+
+def _typed_by_hand(name: str, text: str, scale: int) -> Decimal | None:
+    """A number as people type them, where it has one meaning in its column: amounts in 万元, rates as fractions."""
+    typed = typed_number(text, UNITS)
+    if typed is None:
+        return None
+    in_percent, is_rate = name.endswith("_pct"), scale == RATE.scale
+    if typed.in_percent:
+        if not (in_percent or is_rate):
+            return None
+        return _fitted(typed.value if in_percent else typed.value.scaleb(-2), scale)
+    if not typed.unit:
+        return _fitted(typed.value, scale)
+    unit = UNITS.get(typed.unit) or in_units_of_yuan(typed.unit, UNITS["万元"])
+    return None if unit is None or in_percent or is_rate else _fitted(typed.value * unit, scale)
+
+
+def _fitted(number: Decimal, scale: int) -> Decimal | None:
     try:
-        value = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, EXACT)
+        value = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, EXACT)
     except InvalidOperation:
         return None
     return value if abs(value) < TOO_LARGE else None
@@ -210,7 +236,7 @@ def _rounded(faults: Faults, name: str) -> None:
     rows = [
         row
         for row, text, value in zip(suspects, texts[suspects], faults.typed[name][suspects], strict=True)
-        if value is not None and Decimal(text) != value
+        if value is not None and _NUMBER.match(text) and Decimal(text) != value
     ]
     if rows:
         details = [{"count": str(len(rows)), "places": str(column.scale)}]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
@@ -27,6 +28,9 @@ from consolidation.inspection.limits import LONGEST_LOOK_BYTES, MOST_TABLE_BYTES
 from consolidation.inspection.process import Question, look
 
 _ANY_SIZE = 1 << 62
+_OF_ANNEX_9 = re.compile(r"^\s*S0?1(?![0-9])|偿付能力状况表")
+"""The name of the sheet that an insurer's own workbook must have."""
+_OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
 _CHUNK = 1 << 20
 
 
@@ -119,7 +123,7 @@ def read_files(location: str, found: list[SourceFile], encoding: str) -> Content
 def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
     """Nothing there is a table; where a file that might be cannot be opened, that is the reason to give."""
     reason = next((f for f in findings if f.severity == "error"), None) or next(
-        (f for f in findings if f.code == "file-misspelt"), None
+        (f for f in findings if f.code in ("workbook-annex9", "file-misspelt", "file-old-format")), None
     )
     if reason is not None and PurePath(location).name == reason.file:
         return UnusableSet(replace(reason, file=location).message)
@@ -152,6 +156,13 @@ def _table_sources(found: SourceFile, contents: Contents) -> list[TableSource]:
         return _sheets(found, contents)
     if table and is_table and found.is_folder == (ending == ""):
         return [TableSource(table, found, ending or "folder")]
+    if ending in _OLD_FORMATS and not found.is_folder:
+        contents.given.update([table.name] if table else [])
+        told = error if table else warning
+        contents.findings.append(
+            told("file-old-format", file=found.name, value=f".{ending}", expected=".xlsx")
+        )
+        return []
     contents.findings.append(_unknown(found.name, stem))
     return []
 
@@ -181,6 +192,9 @@ def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
         for name in names
         if (table := TABLES.get(name.strip().lower())) is not None
     ]
+    if not sources and any(_OF_ANNEX_9.search(name) for name in names):
+        contents.findings.append(warning("workbook-annex9", file=found.name, expected="rule19 import"))
+        return []
     if not sources:
         contents.findings.append(
             info("workbook-without-tables", file=found.name, value=excerpt(", ".join(names)))

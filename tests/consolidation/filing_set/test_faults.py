@@ -41,17 +41,25 @@ CASES = [
     Case("text for an amount", "solo_filings", SOLO, "600,500,0,100,0,many,290",
          ("not-a-number", 2, "minimum_capital", "many", "1234.56", L)),
     Case("a percentage", "solo_filings", "1.6667,2\n", "166.67%,2\n",
-         ("percent-sign", 2, "core_solvency_ratio", "166.67%", "1234.56", L), kept=True),
+         ("number-as-typed", 2, "core_solvency_ratio", "166.67%", "1.6667", L), Severity.WARNING, kept=True),
     Case("a full-width percentage", "sector_filings", "0.105", "10.5％",
-         ("percent-sign", 2, "required_ratio", "10.5％", "1234.56", ("", "B", JUNE))),
+         ("number-as-typed", 2, "required_ratio", "10.5％", "0.105", ("", "B", JUNE)), Severity.WARNING, kept=True),
     Case("thousands marks", "guarantees", "P,L,600", 'P,L,"1,600"',
-         ("thousands-separator", 2, "balance", "1,600", "1234.56", G1)),
+         ("number-as-typed", 2, "balance", "1,600", "1600", G1), Severity.WARNING, kept=True),
     Case("full-width digits", "guarantees", "P,L,600", "P,L,６００",
-         ("full-width-digits", 2, "balance", "６００", "1234.56", G1)),
+         ("number-as-typed", 2, "balance", "６００", "600", G1), Severity.WARNING, kept=True),
     Case("a unit in the cell", "guarantees", "P,L,600", "P,L,600万元",
-         ("unit-in-cell", 2, "balance", "600万元", "1234.56", G1)),
+         ("number-as-typed", 2, "balance", "600万元", "600", G1), Severity.WARNING, kept=True),
     Case("a negative in parentheses", "customer_income", "K1,-2.5", "K1,(2.5)",
-         ("negative-in-parentheses", 3, "amount", "(2.5)", "1234.56", L)),
+         ("number-as-typed", 3, "amount", "(2.5)", "-2.5", L), Severity.WARNING, kept=True),
+    Case("digits of two scripts", "guarantees", "P,L,600", "P,L,６0０",
+         ("full-width-digits", 2, "balance", "６0０", "1234.56", G1)),
+    Case("a percentage of an amount", "guarantees", "P,L,600", "P,L,60%",
+         ("percent-sign", 2, "balance", "60%", "1234.56", G1)),
+    Case("a magnitude that may say the unit again", "guarantees", "P,L,600", "P,L,600万",
+         ("unit-in-cell", 2, "balance", "600万", "1234.56", G1)),
+    Case("thousands marks where no thousands are", "guarantees", "P,L,600", 'P,L,"16,00"',
+         ("not-a-number", 2, "balance", "16,00", "1234.56", G1)),
     Case("a dash for nothing", "solo_filings", "150,90,50,,10", "150,90,50,—,10",
          ("placeholder", 2, "loss_absorption_effect", "—", "1234.56", L), kept=True),
     Case("N/A for nothing", "group_financials", "1000,700", "1000,N/A",
@@ -231,7 +239,7 @@ def test_both_rows_of_a_key_given_twice_are_set_aside_and_the_first_is_named(tmp
 def test_an_unreadable_cell_that_no_line_needs_is_emptied_and_the_rest_of_its_row_kept(
     tmp_path: Path,
 ) -> None:
-    text = SOUND["solo_filings"].replace("1.6667,2\n", "166.67%,2\n")
+    text = SOUND["solo_filings"].replace("1.6667,2\n", "#DIV/0!,2\n")
 
     filing_set = read(write_set(tmp_path, {"solo_filings": text}))
 
@@ -242,7 +250,7 @@ def test_an_unreadable_cell_that_no_line_needs_is_emptied_and_the_rest_of_its_ro
         (None, "2"),
         ("2", "2.3333"),
     ]
-    assert filing_set.set_aside["solo_filings"]["core_solvency_ratio"].to_list() == ["166.67%"]
+    assert filing_set.set_aside["solo_filings"]["core_solvency_ratio"].to_list() == ["#DIV/0!"]
 
 
 @pytest.mark.parametrize("written", ["x", "-5"])
