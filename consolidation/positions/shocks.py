@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 from consolidation.positions.readers.tasks import EngineFault
 
 _ONE = 10**RATE.scale
+_FITS = 2**64
 
 
 def shocked_chunks(chunks: Iterable[Chunk], shocks: Sequence[PositionShock]) -> Iterator[Chunk]:
@@ -33,15 +35,27 @@ def _shocked(chunk: Chunk, shocks: Sequence[PositionShock]) -> Chunk:
     units = chunk.units.copy()
     for shock in shocks:
         hit = np.flatnonzero(_hit(chunk, shock))
-        units[hit] = _left(pl.Series(units[hit]).cast(pl.Int128), shock.factor)
+        units[hit] = _left(units[hit], shock.factor)
     return replace(chunk, units=units)
 
 
-def _left(units: pl.Series, factor: Decimal) -> Numbers:
-    """Units × factor, half to even.
+def _left(units: Numbers, factor: Decimal) -> Numbers:
+    """Units × factor, half to even; in 64 bits where the product with the reduced fraction fits, else in 128.
 
     :raises EngineFault: where what is left is beyond 64 bits, and so beyond all measure.
     """
+    above, below = Fraction(factor).as_integer_ratio()
+    if len(units) and int(units.max()) * above < _FITS and 2 * below < _FITS:
+        whole, rest = np.divmod(units * np.uint64(above), np.uint64(below))
+        twice = rest * np.uint64(2)
+        up = (twice > below) | ((twice == below) & (whole % np.uint64(2) == 1))
+        left: Numbers = whole + up.astype(np.uint64)
+        return left
+    return _left_in_128_bits(pl.Series(units).cast(pl.Int128), factor)
+
+
+def _left_in_128_bits(units: pl.Series, factor: Decimal) -> Numbers:
+    """The same of any units."""
     scaled = int(factor.scaleb(RATE.scale))
     product = pl.DataFrame({"product": units * pl.Series([scaled], dtype=pl.Int128)})
     whole, rest = pl.col("product") // _ONE, pl.col("product") % _ONE

@@ -30,7 +30,7 @@ from consolidation.scenario import definition as d
 from consolidation.scenario.attribution import attribution
 from consolidation.scenario.contagion.clearing import OUTSIDE
 from consolidation.scenario.group_state import GroupState, capital_sheets
-from consolidation.scenario.members.effects import GroupInputs, ScenarioOnGroup
+from consolidation.scenario.members.effects import GroupInputs, ScenarioOnGroup, needs_drivers
 from consolidation.scenario.members.given import Given, given, position_shock
 from consolidation.scenario.members.member import (
     GROUP_ITSELF,
@@ -232,8 +232,16 @@ class _OfDate:
 
     @cached_property
     def given(self) -> Given:
-        companies = sorted({entity for of_group in self.members.values() for entity in of_group})
-        return given(self.filing_set, self.scenarios, companies, self.day, self.law)
+        results = OwnResults.of(self.filing_set.tables["stress_results"])
+        by_drivers = {
+            entity
+            for scenario in self.scenarios
+            for group, members in self.members.items()
+            for entity, member in members.items()
+            if needs_drivers(scenario, group, member)
+            and not any(results.of_member(scenario, member, self.day))
+        }
+        return given(self.filing_set, self.scenarios, sorted(by_drivers), self.day, self.law)
 
     def _inputs(self, group: str, scenario: d.Scenario | None = None) -> GroupInputs:
         return GroupInputs(

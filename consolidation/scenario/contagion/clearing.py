@@ -17,6 +17,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
+
+from consolidation.scenario.contagion.exact_solution import solve
 
 OUTSIDE = ""
 """The creditor for all debts to companies that are none of the network."""
@@ -131,46 +134,25 @@ def _received(
 def _solve(network: Network, owed: Mapping[str, Fraction], short: Set[str]) -> dict[str, Fraction]:
     """What those that are short pay: all that they have, the others paying in full.
 
-    One unknown is taken out after the other, the one with the fewest debtors and creditors left first, so that a sparse
-    network stays sparse. A pivot of zero would need a circle of debtors that owe each other alone with nothing coming in:
-    they are short of nothing, as each pays the next in full.
+    The unknowns are the parts paid, so that the equations are debts and assets in whole units: what a company owes × the part
+    that it pays = its assets + what others pay in full + what the others that are short pay. There is no single solution only
+    where some of them owe each other alone with nothing coming in; then they are short of nothing, as each pays the next in full.
     """
-    known = {name: network.assets[name] for name in short}
-    rows: dict[str, dict[str, Fraction]] = {name: {} for name in short}
-    columns: dict[str, set[str]] = {name: set() for name in short}
+    names = sorted(short)
+    index = {name: number for number, name in enumerate(names)}
+    amounts = [*network.assets.values(), *network.debts.values()]
+    unit = lcm(*(amount.denominator for amount in amounts))
+    right = [int(network.assets[name] * unit) for name in names]
+    matrix = [[0] * len(names) for _ in names]
+    for number, name in enumerate(names):
+        matrix[number][number] = int(owed[name] * unit)
     for (debtor, creditor), amount in network.debts.items():
-        if creditor not in known:
-            continue
-        if debtor in short:
-            rows[creditor][debtor] = amount / owed[debtor]
-            columns[debtor].add(creditor)
-        else:
-            known[creditor] += amount
-    order = []
-    left = set(short)
-    while left:
-        pivot = min(left, key=lambda name: (len(rows[name]) * len(columns[name]), name))
-        left.remove(pivot)
-        of_pivot = rows[pivot]
-        itself = 1 / (1 - of_pivot.pop(pivot, Fraction(0)))
-        columns[pivot].discard(pivot)
-        known[pivot] *= itself
-        for name in of_pivot:
-            of_pivot[name] *= itself
-        for creditor in columns[pivot]:
-            share = rows[creditor].pop(pivot)
-            known[creditor] += share * known[pivot]
-            for name, part in of_pivot.items():
-                rows[creditor][name] = rows[creditor].get(name, Fraction(0)) + share * part
-                columns[name].add(creditor)
-        for name in of_pivot:
-            columns[name].discard(pivot)
-        order.append(pivot)
-    payments: dict[str, Fraction] = {}
-    for pivot in reversed(order):
-        parts = (share * payments[name] for name, share in rows[pivot].items())
-        payments[pivot] = sum(parts, known[pivot])
-    return payments
+        if creditor in index and debtor in index:
+            matrix[index[creditor]][index[debtor]] -= int(amount * unit)
+        elif creditor in index:
+            right[index[creditor]] += int(amount * unit)
+    parts = solve(matrix, right)
+    return {name: owed[name] * part for name, part in zip(names, parts, strict=True)}
 
 
 def _ways_out(network: Network, short: Set[str]) -> dict[str, str]:

@@ -307,5 +307,14 @@ _UNCHANGED = frozenset(
 """Codes of findings that already say that a member is unchanged."""
 
 
+def needs_drivers(scenario: d.Scenario, group_id: str, member: GroupMember) -> bool:
+    """Whether a shock by drivers hits the member, so that they count unless it gives a result of its own."""
+    return any(
+        is_by_drivers(shock) and shock.hits(group_id, member.entity_id, member.kind)
+        for stage in scenario.stages
+        for shock in stage.shocks
+    )
+
+
 def _core(step: d.Step, entity_id: str, amount: Decimal) -> MemberEffect:
     return MemberEffect(step.name, entity_id, {CORE_TIER1: amount})
