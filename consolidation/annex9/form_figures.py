@@ -43,6 +43,12 @@ class FormFigure:
     scale_declared: bool = True
     readable: bool = True
     absence: Absence | None = None
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """Sheet and cell as a person names them: ``S01-偿付能力状况表!C7``."""
+        return f"{self.sheet}!{self.reference}"
 
     def agrees(self, other: FormFigure) -> bool:
         """Whether both may be one figure, each rounded to the places that its cell shows."""
@@ -104,7 +110,7 @@ def figure_of(
 ) -> FormFigure:
     """The figure of one cell; what keeps it from being read is reported."""
     try:
-        return _form_figure(item, label, cell, sheet, unit, log)
+        return replace(_form_figure(item, label, cell, sheet, unit, log), sheet=sheet)
     except _Unreadable as reason:
         place = cell or label
         if not str(reason):

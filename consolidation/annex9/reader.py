@@ -31,7 +31,7 @@ from consolidation.annex9.log import ImportLog
 from consolidation.annex9.opening import OpeningBalances, opening_balances
 from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import sheet_unit
-from consolidation.filing_set.known_entities import known_entities, stored_filings
+from consolidation.filing_set.known_entities import NOTHING_KNOWN, KnownFilings, known_in
 from consolidation.filing_set.merging import merge_into_set
 from consolidation.findings import Finding, error, warning
 from consolidation.inspection.process import Question, look
@@ -40,7 +40,15 @@ from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
 
-__all__ = ["FormReading", "merge_into_set", "read_form", "read_workbook", "row_schema"]
+__all__ = [
+    "FormReading",
+    "ToldIdentity",
+    "is_form",
+    "merge_into_set",
+    "read_form",
+    "read_workbook",
+    "row_schema",
+]
 
 PolarsType = pl.DataType | type[pl.DataType]
 
@@ -82,16 +90,23 @@ def read_workbook(
     :returns: one row of :func:`row_schema` in 万元 (ratios as fractions; two with ``opening_basis``), or none, and everything
         found. Never raises for what is in the file.
     """
-    reading = read_form(
-        path,
-        entity=entity,
-        kind=kind,
-        period=period,
-        unit=unit,
-        opening_basis=opening_basis,
-        into=into,
-    )
+    told = ToldIdentity(entity, kind, period, unit, opening_basis)
+    reading = read_form(path, told, known_in(into))
     return reading.rows, reading.findings
+
+
+@dataclass(frozen=True, slots=True)
+class ToldIdentity:
+    """What a caller says of a workbook; None where the workbook is to say it."""
+
+    entity: str | None = None
+    kind: str | None = None
+    period: date | None = None
+    unit: str | None = None
+    opening_basis: str | None = None
+
+
+NOTHING_TOLD = ToldIdentity()
 
 
 @dataclass(frozen=True)
@@ -105,16 +120,13 @@ class FormReading:
 
 
 def read_form(
-    path: Path | str,
-    *,
-    entity: str | None = None,
-    kind: str | None = None,
-    period: date | None = None,
-    unit: str | None = None,
-    opening_basis: str | None = None,
-    into: Path | None = None,
+    path: Path | str, told: ToldIdentity = NOTHING_TOLD, known: KnownFilings = NOTHING_KNOWN
 ) -> FormReading:
-    """As :func:`read_workbook`, with the cell of every figure; ``capital_items`` are S02's, by the form's line."""
+    """As :func:`read_workbook`, with the cell of every figure; ``capital_items`` are S02's, by the form's line.
+
+    :param told: what the caller says of the workbook.
+    :param known: the entities that give ids and kinds, and the filings that opening balances are compared with.
+    """
     path = Path(path)
     try:
         refused = look(Question(path, "form"), file=path.name)
@@ -123,7 +135,7 @@ def read_form(
     if refused:
         return FormReading(_rows([]), (refused,))
     log = ImportLog(path.name)
-    supplied = SuppliedIdentity(entity, kind, period, unit, known_entities(into) if into else {})
+    supplied = SuppliedIdentity(told.entity, told.kind, told.period, told.unit, known.entities)
     try:
         book = open_workbook(path)
         with book.archive:
@@ -135,14 +147,25 @@ def read_form(
         return FormReading(_rows([]), tuple(log.findings))
     rows = [read.row]
     if read.opening is not None:
-        stored = stored_filings(into, str(read.row["entity_id"])) if into else ()
-        if opening_basis:
-            rows.append(read.row | read.opening.as_row(opening_basis, log))
+        if told.opening_basis:
+            rows.append(read.row | read.opening.as_row(told.opening_basis, log))
         else:
-            read.opening.compare(stored, log)
+            read.opening.compare(known.filings_of(str(read.row["entity_id"])), log)
     return FormReading(
         _rows([] if log.failed else rows), tuple(log.findings), read.amounts, read.capital_items
     )
+
+
+def is_form(path: Path) -> bool:
+    """Whether a workbook is an insurer's own: one of its sheets is S01. Never raises for what is in the file."""
+    if look(Question(path, "form"), file=path.name):
+        return False
+    try:
+        book = open_workbook(path)
+        with book.archive:
+            return bool(sheets_named(book, "S01"))
+    except UnreadableWorkbook:
+        return False
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ set itself is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,24 @@ class StoredFiling:
     period_end: date
     basis: str
     figures: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFilings:
+    """What is known before a workbook is imported: entities by id or name, and the filings of one entity."""
+
+    entities: Mapping[str, KnownEntity]
+    filings_of: Callable[[str], tuple[StoredFiling, ...]]
+
+
+NOTHING_KNOWN = KnownFilings({}, lambda _entity: ())
+
+
+def known_in(folder: Path | None) -> KnownFilings:
+    """What a filing set on disk knows; nothing where there is none."""
+    if folder is None:
+        return NOTHING_KNOWN
+    return KnownFilings(known_entities(folder), partial(stored_filings, folder))
 
 
 def stored_filings(folder: Path, entity_id: str) -> tuple[StoredFiling, ...]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
 import polars as pl
 
+from consolidation.annex9 import NOTHING_TOLD, ToldIdentity, is_form
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
     FilingSet,
@@ -32,6 +33,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
 from dashboard.actions.acting import ActionDenied, may
+from dashboard.actions.workbooks import ImportedFigure, imported
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
@@ -54,16 +56,18 @@ class Checked:
     findings: tuple[Finding, ...]
     inputs: tuple[InputFile, ...]
     not_own: tuple[str, ...]
+    figures: tuple[ImportedFigure, ...] = ()
 
 
-def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
-    """Read and check a set; nothing is kept.
+def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> Checked:
+    """Read and check a set or an insurer's own workbook; nothing is kept.
 
+    :param told: what the person says of a workbook that it does not say itself.
     :raises ActionDenied: if the person may not file.
     :raises UnusableSet: if it is no filing set; one line that names the upload and no path of this machine.
     """
     now = may(session, Right.FILE)
-    with _read(data, name) as read:
+    with _read(now, data, name, told) as (read, figures):
         filing_set = check_positions(read)
         return Checked(
             safe_name(name),
@@ -72,10 +76,11 @@ def check(session: UserSession, data: BinaryIO, name: str) -> Checked:
             filing_set.findings,
             filing_set.inputs,
             _not_own(now, filing_set),
+            figures,
         )
 
 
-def file(session: UserSession, data: BinaryIO, name: str) -> int:
+def file(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> int:
     """Compute the set and record it as a run that waits for a second person; gives its number.
 
     :raises ActionDenied: if the person may not file it.
@@ -83,7 +88,7 @@ def file(session: UserSession, data: BinaryIO, name: str) -> int:
     """
     now = may(session, Right.FILE)
     started, rulebook = datetime.now(UTC), Rulebook.load()
-    with _read(data, name) as filing_set:
+    with _read(now, data, name, told) as (filing_set, figures):
         if _not_own(now, filing_set):
             raise ActionDenied("not-own")
         groups = sorted(_named(filing_set, "group_id"))
@@ -107,24 +112,31 @@ def file(session: UserSession, data: BinaryIO, name: str) -> int:
                 rulebook,
                 who=now.person.name,
                 started_at=started,
-                arguments={"upload": safe_name(name), "sha256": digest},
+                arguments={"upload": safe_name(name), "sha256": digest}
+                | ({"figures": [list(astuple(figure)) for figure in figures]} if figures else {}),
             )
             record = run_record(filing_set, result, rulebook, made, status=PENDING)
             return keep_run(now.store, record)
 
 
 @contextmanager
-def _read(data: BinaryIO, name: str) -> Iterator[FilingSet]:
-    """The filing set of an upload, for as long as its folder lasts."""
+def _read(
+    session: UserSession, data: BinaryIO, name: str, told: ToldIdentity
+) -> Iterator[tuple[FilingSet, tuple[ImportedFigure, ...]]]:
+    """The filing set of an upload, for as long as its folder lasts, and the cells of an insurer's own workbook."""
     data.seek(0)
     with unpacked(data, name) as place:
+        if place.is_file() and is_form(place):
+            with imported(session, place, told) as (made, figures):
+                yield replace(made, source=SOURCE.format(name=safe_name(name))), figures
+            return
         try:
             found = read_filing_set(str(place))
         except UnusableSet as reason:
             said = {language: reason.message(language) for language in LANGUAGES}
             plain = {language: text.replace(str(place), safe_name(name)) for language, text in said.items()}
             raise UnusableSet(plain.__getitem__) from None
-        yield replace(found, source=SOURCE.format(name=safe_name(name)))
+        yield replace(found, source=SOURCE.format(name=safe_name(name))), ()
 
 
 def _digest(data: BinaryIO) -> str:

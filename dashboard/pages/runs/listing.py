@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from dashboard.components.markup import Child, Column, Html, Row, TableCell, sho
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
+from dashboard.pages.runs import workbook
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING, REJECTED
 from dashboard.queries.session import UserSession
@@ -125,6 +127,8 @@ def _detail(view: View, head: Head) -> None:
     section(view.say("runs.one", run=number), state_of(view, head))
     if head["status"] == PENDING:
         _decision(view, head)
+    if read := json.loads(head["arguments"] or "{}").get("figures"):
+        workbook.figures(view, read)
     _figures(view, number)
     found = runs.findings(view.session, number)
     section(view.say("findings"), f"{found.height:,}")

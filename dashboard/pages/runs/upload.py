@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import BinaryIO, cast
 
 import streamlit as st
@@ -13,11 +14,13 @@ from dashboard.actions import downloads, uploads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.actions.uploads import Checked
+from dashboard.actions.workbooks import WorkbookRefused
 from dashboard.components.findings_table import findings_table
 from dashboard.components.markup import Column, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
+from dashboard.pages.runs import workbook
 from monitoring.access.accounts import Right
 
 _CHECKED = "runs-checked"
@@ -55,6 +58,9 @@ def upload(view: View) -> None:
     if checked is None:
         return
     _verdict(view, checked)
+    if checked.figures:
+        workbook.ask(view)  # what is not drawn is forgotten, and with it the answers
+        workbook.figures(view, [astuple(figure) for figure in checked.figures])
     _file(view, checked, cast(BinaryIO, given), given.name)
     section(view.say("findings"), f"{len(checked.findings):,}")
     show(findings_table(view, to_frame(checked.findings)))
@@ -73,19 +79,24 @@ def upload(view: View) -> None:
 
 def _check(view: View, file_id: str, data: BinaryIO, name: str) -> Checked | None:
     """The check of this very upload, made once."""
-    known = st.session_state.get(_CHECKED)
-    if known is not None and known[0] == file_id:
+    known, told = st.session_state.get(_CHECKED), workbook.told()
+    if known is not None and known[0] == (file_id, told):
         return cast(Checked, known[1])
     try:
         with st.spinner(view.say("upload.checking")):
-            checked = uploads.check(view.session, data, name)
+            checked = uploads.check(view.session, data, name, told)
+    except WorkbookRefused as refusal:
+        problem(refusal.message(view.language))
+        workbook.ask(view)
+        show(findings_table(view, to_frame(refusal.findings)))
+        return None
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return None
     except ActionDenied as refusal:
         problem(view.say(f"acting.{refusal.code}", **refusal.places))
         return None
-    st.session_state[_CHECKED] = (file_id, checked)
+    st.session_state[_CHECKED] = ((file_id, told), checked)
     return checked
 
 
@@ -143,7 +154,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
         return
     try:
         with st.spinner(view.say("upload.computing")):
-            number = uploads.file(view.session, data, name)
+            number = uploads.file(view.session, data, name, workbook.told())
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return

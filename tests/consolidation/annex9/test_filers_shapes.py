@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.annex9 import merge_into_set, read_form, read_workbook
+from consolidation.annex9 import ToldIdentity, merge_into_set, read_form, read_workbook
 from consolidation.annex9.form import form
 from consolidation.findings import Severity
 from tests.consolidation.annex9.forms import (
@@ -25,6 +25,8 @@ from tests.consolidation.annex9.forms import (
     s05,
     workbook,
 )
+
+PROPERTY = ToldIdentity(kind="property")
 
 
 def found(path: Path, **told: object) -> tuple[dict[str, object] | None, list[tuple[str, str]]]:
@@ -181,7 +183,7 @@ def test_a_dash_is_nil_a_blank_is_not_given_and_nil_contradicts_a_figure(tmp_pat
         sheet.write_string(4 + list(ITEMS).index(dash), 2, "—")
         sheet.write_string(10, 2, "不适用")
 
-    reading = read_form(workbook(tmp_path / "a.xlsx", cover, layout, s02(), s05()), kind="property")
+    reading = read_form(workbook(tmp_path / "a.xlsx", cover, layout, s02(), s05()), PROPERTY)
     row = reading.rows.row(0, named=True)
     assert (row["core_tier2_capital"], row["supplementary_tier2_capital"]) == (0, None)
     told = {name: figure.absence.value for name, figure in reading.cells.items() if figure.absence}
@@ -216,7 +218,7 @@ def full_capital_sheet(**changed: str) -> dict[str, str | None]:
 
 def test_the_capital_sheet_is_read_in_full_and_held_against_its_totals(tmp_path: Path) -> None:
     sheets = (cover, s01(), s02(full_capital_sheet()), s05())
-    reading = read_form(workbook(tmp_path / "a.xlsx", *sheets), kind="property")
+    reading = read_form(workbook(tmp_path / "a.xlsx", *sheets), PROPERTY)
     assert reading.findings == ()
     read = {line: figure.value for line, figure in reading.capital_items.items()}
     assert read == {

@@ -1,0 +1,86 @@
+"""An insurer's own workbook (Annex 9) as an upload: read into a filing set of one row, with the cell of every figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from consolidation.annex9 import ToldIdentity, merge_into_set, read_form
+from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
+from consolidation.filing_set.known_entities import KnownEntity, KnownFilings, StoredFiling
+from consolidation.findings import Finding, Severity
+from consolidation.money import plain
+from dashboard.queries import companies
+from dashboard.queries.session import NotVisible, UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFigure:
+    """A figure of ``solo_filings`` as it was read (empty where there is none), and its sheet and cell."""
+
+    column: str
+    value: str
+    place: str
+
+
+class WorkbookRefused(UnusableSet):
+    """The workbook gives no row; its findings say why, and which answer it needs."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = next(finding for finding in findings if finding.severity is Severity.ERROR)
+        super().__init__(first.message)
+        self.findings = findings
+
+
+@contextmanager
+def imported(
+    session: UserSession, workbook: Path, told: ToldIdentity
+) -> Iterator[tuple[FilingSet, tuple[ImportedFigure, ...]]]:
+    """The filing set that the workbook's row makes, for as long as the block lasts.
+
+    :param told: what the person says that the workbook does not.
+    :raises WorkbookRefused: if it gives no row.
+    """
+    reading = read_form(workbook, told, _known(session))
+    if reading.rows.is_empty():
+        raise WorkbookRefused(reading.findings)
+    with TemporaryDirectory(prefix="rule19-import-") as made:
+        merge_into_set(reading.rows, made)
+        found = read_filing_set(made)
+        figures = tuple(
+            ImportedFigure(column, "" if figure.value is None else plain(figure.value), figure.place)
+            for column, figure in reading.cells.items()
+        )
+        yield replace(found, findings=(*reading.findings, *found.findings)), figures
+
+
+def _known(session: UserSession) -> KnownFilings:
+    """The companies that the person may see, by id and by name where only one has it, and what they filed."""
+    frame = companies.companies(session)
+    by_id = {i: KnownEntity(i, kind) for i, kind in frame.select("entity_id", "kind").iter_rows()}
+    alone = frame.drop_nulls("name").unique("name", keep="none").select("name", "entity_id")
+    return KnownFilings(
+        {name: by_id[i] for name, i in alone.iter_rows()} | by_id, lambda entity: _filed(session, entity)
+    )
+
+
+def _filed(session: UserSession, entity: str) -> tuple[StoredFiling, ...]:
+    try:
+        frame = companies.company(session, entity).filings
+    except NotVisible:
+        return ()
+    decimals = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)]
+    return tuple(
+        StoredFiling(row["period_end"], row["basis"], _given(row, decimals))
+        for row in frame.iter_rows(named=True)
+    )
+
+
+def _given(row: Mapping[str, Decimal | None], names: list[str]) -> dict[str, Decimal]:
+    return {name: number for name in names if (number := row[name]) is not None}

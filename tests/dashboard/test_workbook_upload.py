@@ -1,0 +1,87 @@
+"""An insurer's own workbook by the upload page: read with its cells, asked about, approved by a second person."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from consolidation.annex9 import ToldIdentity
+from dashboard.actions import acting, uploads
+from dashboard.actions.acting import ActionDenied
+from dashboard.actions.workbooks import WorkbookRefused
+from dashboard.queries import runs
+from monitoring.access.accounts import Role
+from monitoring.store import queries as reading
+from monitoring.store.store import Store
+from tests.consolidation.annex9.forms import cover, s01, s02, s05, workbook
+from tests.dashboard.conftest import Opened, text_of, token_of
+from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, signed_in
+
+NAME = "附件9.xlsx"
+
+
+@pytest.fixture
+def store(own_demo_store: Store) -> Store:
+    return own_demo_store
+
+
+def filled(tmp_path: Path, company: str | None = COMPANY) -> bytes:
+    sheets = (lambda book: cover(book, company, "2026年9月30日"), s01(), s02(), s05())
+    return workbook(tmp_path / NAME, *sheets).read_bytes()
+
+
+def test_a_workbook_is_imported_with_its_cells_and_counts_after_approval(
+    store: Store, tmp_path: Path
+) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    data = filled(tmp_path)
+    checked = uploads.check(officer, io.BytesIO(data), NAME)
+    cells = {figure.column: (figure.value, figure.place) for figure in checked.figures}
+    assert cells["actual_capital"] == ("80014.66", "S01-偿付能力状况表!C7")
+    assert (checked.verdict.word, checked.not_own) == ("VALID", ())
+    number = uploads.file(officer, io.BytesIO(data), NAME)
+    assert ["actual_capital", "80014.66", "S01-偿付能力状况表!C7"] in json.loads(
+        runs.run(officer.refreshed(), number)["arguments"]
+    )["figures"]
+
+    def filed() -> list[object]:
+        frame = reading.solo_filings(store, entities=[COMPANY])
+        return frame.filter(frame["period_end"] == date(2026, 9, 30))["actual_capital"].to_list()
+
+    assert filed() == []
+    acting.approve(supervisor, number)
+    assert [float(value) for value in filed()] == [80014.66]  # type: ignore[arg-type]
+
+
+def test_what_the_workbook_does_not_say_is_asked_and_anothers_is_refused(
+    store: Store, tmp_path: Path
+) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    data = filled(tmp_path, None)
+    with pytest.raises(WorkbookRefused) as caught:
+        uploads.check(officer, io.BytesIO(data), NAME)
+    assert {f.code for f in caught.value.findings} >= {"annex9-entity-missing", "annex9-kind-missing"}
+    answered = uploads.check(officer, io.BytesIO(data), NAME, ToldIdentity(entity=COMPANY))
+    assert answered.verdict.word == "VALID"
+    of_another = ToldIdentity(entity=OTHER_COMPANY, kind="life")
+    with pytest.raises(ActionDenied, match="not-own"):
+        uploads.file(officer, io.BytesIO(data), NAME, of_another)
+
+
+def test_the_page_shows_the_cells_to_who_files_and_to_who_approves(
+    store: Store, page: Opened, tmp_path: Path
+) -> None:
+    at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", view="upload")
+    at.file_uploader[0].set_value((NAME, filled(tmp_path, None), "application/xlsx")).run()
+    assert "没有写明公司" in text_of(at)
+    at.text_input(key="runs-told-entity").set_value(COMPANY).run()
+    assert "S01-偿付能力状况表!C7" in text_of(at) and "80014.66" in text_of(at)
+    at.button(key="runs-file").click().run()
+    other = page(store, token_of(store, Role.SUPERVISOR), "runs")
+    assert "S01-偿付能力状况表!C7" in text_of(other)
+    other.button(key="runs-approve-2").click().run()
+    assert "运行 2 已通过" in text_of(other)
