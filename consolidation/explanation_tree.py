@@ -15,11 +15,15 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.explanation import Cell, Input, Line, LineRef, MemberSum, Rule, Step
+from consolidation.filing_set.currencies import CONVERTED
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading, readings
 from consolidation.statement import Statement
+
+Conversions = Mapping[tuple[str, int], Mapping[str, str]]
+"""File and row → by language the sentence that says at which exchange rate the amounts of the row were converted."""
 
 _KEY_OF_TABLE = {"sector_filings": "measure", "ownership": "issuer_id", "capital_links": "issuer_id"}
 """What ``basis`` of a contribution is where it is no filing's basis."""
@@ -95,6 +99,12 @@ class ExplanationNode:
         lines = {node.item.name for node in self.walk() if isinstance(node.item, Line)}
         return [one for one in readings() if not lines.isdisjoint(one.lines)]
 
+    @property
+    def conversion(self) -> Mapping[str, str]:
+        """How the row that a cell or a contribution was read from was converted to yuan, by language; empty where it was not."""
+        cell = self.item.cell if isinstance(self.item, Contribution) else self.item
+        return self.explainable.conversions.get((cell.file, cell.row), {}) if isinstance(cell, Cell) else {}
+
     def walk(self) -> Iterator[ExplanationNode]:
         """The node and all below it; a line that enters in several places once."""
         nodes, lines = [self], set[str]()
@@ -109,7 +119,8 @@ class ExplanationNode:
     def to_json(self) -> dict[str, Any]:
         """The node with all below it as plain data."""
         if isinstance(self.item, Contribution | Rule | Cell):
-            return self.item.to_json()
+            converted = {"conversion": dict(self.conversion)} if self.conversion else {}
+            return self.item.to_json() | converted
         node = self.item.to_json() | {"inputs": [one.to_json() for one in self.inputs]}
         return node | ({"sign": self.sign, "readings": self.readings} if isinstance(self.item, Line) else {})
 
@@ -126,6 +137,7 @@ class Explainable:
     contributions: dy.DataFrame[Contributions]
     holders: pl.DataFrame = field(default_factory=pl.DataFrame)
     positions: pl.DataFrame = field(default_factory=pl.DataFrame)
+    conversions: Conversions = field(default_factory=dict)
 
     def line(self, name: str, sign: str = "+") -> ExplanationNode:
         """The tree under a line of the statement."""
@@ -149,6 +161,12 @@ class Explainable:
             party = {"test": step.name, "party": step.note}
             for row in self.holders.filter(**party).iter_rows(named=True):
                 yield _holder(row, self.positions.filter(**party, entity_id=row["entity_id"]))
+
+
+def conversions_of(findings: pl.DataFrame) -> Conversions:
+    """Which rows were converted to yuan, of ``result_schemas.Findings``."""
+    converted = findings.filter(pl.col("code") == CONVERTED).select("file", "row", "message", "message_zh")
+    return {(file, row): {"en": en, "zh": zh} for file, row, en, zh in converted.iter_rows()}
 
 
 def _contribution(row: Mapping[str, Any]) -> Contribution:

@@ -57,9 +57,10 @@ _PARENTHESES = re.compile(r"^[(（][\d.,]+[)）]$")
 
 def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     """The typed rows of a table's files, and what of their cells could not be read. Nothing is taken out yet."""
-    text = pl.concat([one.frame for one in raw])
-    stripped = text.with_columns(pl.col(table.columns).str.strip_chars(BLANKS)).with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in table.columns
+    text = pl.concat([one.frame for one in raw], how="diagonal")
+    filed = [name for name in text.columns if name not in TRACE]
+    stripped = text.with_columns(pl.col(filed).str.strip_chars(BLANKS)).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in filed
     )
     columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
     typed = stripped.select(

@@ -102,6 +102,10 @@ class Faults:
                 )
             )
 
+    def sound(self) -> pl.DataFrame:
+        """The typed rows that are to be trusted, so far."""
+        return self.typed.filter(~pl.int_range(pl.len()).is_in(list(self.bad_rows)))
+
     def without(self, column: str) -> set[int]:
         """The rows of files that have no such column."""
         files = [file for file, name in self.absent if name == column]

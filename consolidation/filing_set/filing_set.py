@@ -16,7 +16,8 @@ from functools import cached_property
 import polars as pl
 
 from consolidation.filing_set.cells import read_cells
-from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_spans
+from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_scales, check_spans
+from consolidation.filing_set.currencies import ClosingRates, settle_amounts
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.look_alikes import check_alike
 from consolidation.filing_set.position_shocks import PositionShock
@@ -25,6 +26,7 @@ from consolidation.filing_set.readers.locations import UnusableSet, list_locatio
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
+from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Finding, Severity, in_order
 
 __all__ = [
@@ -119,6 +121,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     """
     contents = read_files(location, list_location(location), encoding)
     all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
+    _settle_currencies(all_faults)
     check_kinds(all_faults)
     check_listed(all_faults)
     check_alike(all_faults)
@@ -148,14 +151,28 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
 def _read_table(table: Table, contents: Contents) -> Faults:
     faults = read_cells(table, contents.raw[table.name])
     check_rows(faults)
+    check_scales(faults)
     return faults
+
+
+def _settle_currencies(all_faults: Mapping[str, Faults]) -> None:
+    """Every amount in 万元, by the rates that the set gives."""
+    given = all_faults.get("exchange_rates")
+    rates = None if given is None else ClosingRates(given.sound())
+    listed = all_faults.get("entities")
+    columns = ("entity_id", "jurisdiction")
+    jurisdictions = (
+        {} if listed is None else dict(listed.typed.select(columns).drop_nulls("entity_id").rows())
+    )
+    for faults in all_faults.values():
+        settle_amounts(faults, rates, jurisdictions)
 
 
 def _divide(faults: Faults) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows to trust, typed, and those set aside, as text: as read where that was possible, else as filed."""
     columns = faults.table.columns
     aside = sorted(faults.bad_rows | faults.emptied)
-    as_read, as_filed = faults.typed[aside], faults.text[aside]
+    as_read, as_filed = faults.typed[aside], faults.text.select(*TRACE, *columns)[aside]
     rest = as_filed.with_columns(
         pl.coalesce(as_read[name].cast(pl.String), as_filed[name]).alias(name) for name in columns
     )

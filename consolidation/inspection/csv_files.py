@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from consolidation.inspection.limits import (
@@ -15,6 +16,10 @@ from consolidation.inspection.limits import (
     MOST_TABLE_CELLS,
 )
 from consolidation.inspection.refusal import Refusal
+
+_GB18030_MARK = b"\x84\x31\x95\x33"
+_DECLARED = re.compile(r"sep=([;\t,|])", re.IGNORECASE)
+_SEPARATORS = ";\t"
 
 
 def look_at_csv(path: Path, columns: int, encoding: str, *, laid_out: bool) -> None:
@@ -28,8 +33,12 @@ def look_at_csv(path: Path, columns: int, encoding: str, *, laid_out: bool) -> N
         _check_encoding(path, encoding)
     most_rows = MOST_TABLE_CELLS // columns
     with path.open("rb") as file:
+        encoding = encoding_by_mark(file.read(4)) or encoding
+        file.seek(0)
         text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
-        records = csv.reader(_lines(text))
+        separator, _ = csv_separator(text.read(MOST_LINE_CHARACTERS))
+        text.seek(0)
+        records = csv.reader(_lines(text), delimiter=separator)
         width = 0
         try:
             for number, record in enumerate(records, 1):
@@ -41,6 +50,33 @@ def look_at_csv(path: Path, columns: int, encoding: str, *, laid_out: bool) -> N
                     raise Refusal("rows-too-many", row=number, expected=f"{most_rows:,}")
         except csv.Error:
             return
+
+
+def encoding_by_mark(data: bytes) -> str:
+    """The encoding that the first bytes of a text name, UTF-8 aside; empty where they name none."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "gb18030" if data.startswith(_GB18030_MARK) else ""
+
+
+def csv_separator(text: str, words: Callable[[str], bool] = bool) -> tuple[str, int]:
+    """What stands between the cells of a CSV file, and the line from which on it is the table.
+
+    Excel may say it in a first line ``sep=;``; else a heading without commas that semicolons or tabs divide says it.
+
+    :param text: its beginning.
+    :param words: whether a heading is one that the reader knows; one of the parts must be.
+    """
+    first = text.lstrip("\ufeff").split("\n", 1)[0].strip("\r\n")
+    declared = _DECLARED.fullmatch(first.strip('" '))
+    if declared:
+        return declared[1], 2
+    if "," not in first and not first.startswith('"'):
+        for separator in _SEPARATORS:
+            parts = [part.strip(' "') for part in first.split(separator)]
+            if len(parts) > 1 and any(map(words, parts)):
+                return separator, 1
+    return ",", 1
 
 
 def not_in_encoding(data: bytes, encoding: str, *, first_row: int = 1) -> Refusal:

@@ -9,13 +9,21 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
+from consolidation.filing_set.readers.headings import (
+    NO_HOUSE_HEADINGS,
+    HouseHeadings,
+    NamedHeadings,
+    declarations_of,
+    name_headings,
+)
 from consolidation.filing_set.readers.raw_tables import (
     RawTable,
     UnreadableFile,
@@ -29,7 +37,7 @@ from consolidation.filing_set.readers.raw_tables import (
 from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info
-from consolidation.inspection.csv_files import not_in_encoding
+from consolidation.inspection.csv_files import csv_separator, encoding_by_mark, not_in_encoding
 from consolidation.inspection.limits import MOST_LINE_CHARACTERS, MOST_TABLE_BYTES
 from consolidation.inspection.parquet_files import flat_columns
 from consolidation.spreadsheet_text import unescaped
@@ -38,16 +46,32 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_csv(table: Table, file: str, data: bytes, encoding: str) -> RawTable:
-    """A CSV file: commas, quotes as in RFC 4180, a heading.
+def read_csv(
+    table: Table, file: str, data: bytes, encoding: str, house: HouseHeadings = NO_HOUSE_HEADINGS
+) -> RawTable:
+    """A CSV file: a heading, quotes as in RFC 4180; commas, or what its first line or its heading says is between cells.
+
+    A file that begins with the mark of UTF-16 or GB18030 is read as that.
 
     :raises UnreadableFile: if it is not text in ``encoding``, has a quote that never ends, or a field beyond all measure.
     """
+    marked = encoding_by_mark(data)
+    encoding = marked or encoding
     text = _decoded(table, file, data, encoding)
     try:
-        return without_apostrophes(table, from_rows(table, file, _csv_rows(table, file, text)))
+        separator, first = csv_separator(text.read(MOST_LINE_CHARACTERS), words=_words(table, house))
+        text.seek(0)
+        rows = _csv_rows(table, file, text, separator, first)
+        raw = without_apostrophes(table, from_rows(table, file, rows, house))
     except UnicodeError:
         raise UnreadableFile(_not_in(encoding, table, file, data)) from None
+    said = []
+    if marked:
+        said.append(info("encoding-by-mark", table=table.name, file=file, row=1, value=marked.upper()))
+    if separator != ",":
+        shown = "TAB" if separator == "\t" else separator
+        said.append(info("separator-read", table=table.name, file=file, row=first, value=shown))
+    return replace(raw, findings=(*said, *raw.findings))
 
 
 def without_apostrophes(table: Table, raw: RawTable) -> RawTable:
@@ -60,7 +84,14 @@ def without_apostrophes(table: Table, raw: RawTable) -> RawTable:
     return replace(raw, frame=unescaped(raw.frame, texts))
 
 
-def read_csv_headings(table: Table, file: str, opened: BinaryIO, encoding: str) -> list[str]:
+def _words(table: Table, house: HouseHeadings) -> Callable[[str], bool]:
+    """Whether a heading names a column of the table."""
+    return lambda heading: bool(frozenset(name_headings(table, [heading], house).columns) & {*table.columns})
+
+
+def read_csv_headings(
+    table: Table, file: str, opened: BinaryIO, encoding: str
+) -> tuple[list[str], NamedHeadings]:
     """The headings of a CSV file whose rows are read elsewhere.
 
     :raises UnreadableFile: as :func:`read_csv`, as far as the first line goes.
@@ -94,10 +125,15 @@ def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWr
         raise UnreadableFile(
             error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))
         )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding.startswith("utf-16"):
+    if _seems_utf16(data) and not encoding.startswith("utf-16"):
         raise UnreadableFile(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
     as_utf8 = encoding == "utf-8" or _reads_as_utf8(data)
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig" if as_utf8 else encoding, newline="")
+
+
+def _seems_utf16(data: bytes) -> bool:
+    """Whether the text has the mark of UTF-16, or a zero byte in its first letters."""
+    return encoding_by_mark(data) == "utf-16" or b"\0" in data[:64]
 
 
 def _reads_as_utf8(data: bytes) -> bool:
@@ -108,9 +144,13 @@ def _reads_as_utf8(data: bytes) -> bool:
     return True
 
 
-def _csv_rows(table: Table, file: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Sequence[str]]]:
-    number = 0
-    reader = csv.reader(_lines(table, file, text), strict=True)
+def _csv_rows(
+    table: Table, file: str, text: io.TextIOWrapper, separator: str = ",", first: int = 1
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The records from the line ``first`` on, each with its number."""
+    number = first - 1
+    lines = islice(_lines(table, file, text), number, None)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         number += 1
         try:
@@ -150,6 +190,7 @@ class Footer:
     """What a Parquet file says of itself."""
 
     schema: pa.Schema
+    named: NamedHeadings
     row_groups: int
     unpacked_bytes: int
 
@@ -158,7 +199,9 @@ class Footer:
         return list(self.schema.names)
 
 
-def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple[RawTable, int]:
+def read_parquet(
+    table: Table, file: str, data: bytes, most_bytes: int, house: HouseHeadings = NO_HOUSE_HEADINGS
+) -> tuple[RawTable, int]:
     """A Parquet file, its cells as the text that a CSV would have, and how many bytes it unpacks to.
 
     :raises UnreadableFile: if it is damaged, or larger than ``most_bytes`` once unpacked.
@@ -166,18 +209,25 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
     from pyarrow import ArrowException
     from pyarrow import parquet as pyarrow_parquet
 
-    footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes)
-    findings = heading_findings(table, file, footer.columns)
-    held = flat_columns(footer.schema, table.columns)
+    footer = parquet_metadata(table, file, io.BytesIO(data), most_bytes, house)
+    named = footer.named
+    findings = heading_findings(table, file, named)
+    wanted = {
+        heading: name
+        for heading, name in zip(footer.columns, named.columns, strict=True)
+        if name in table.columns or name in declarations_of(table)
+    }
+    held = flat_columns(footer.schema, wanted)
     texts = {}
     try:
         read = pyarrow_parquet.read_table(io.BytesIO(data), columns=held, use_threads=False)
-        frame = pl.DataFrame(pl.from_arrow(read))
-        nested = pl.DataFrame(pl.from_arrow(_of_others(footer.schema, table, held).empty_table())).schema
+        frame = pl.DataFrame(pl.from_arrow(read)).rename({heading: wanted[heading] for heading in held})
+        others = pl.DataFrame(pl.from_arrow(_of_others(footer.schema, wanted, held).empty_table()))
+        nested = others.rename(lambda heading: wanted[heading]).schema
     except (ArrowException, OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise UnreadableFile(_damaged(table, file)) from None
-    for name in table.columns:
-        if name not in footer.columns:
+    for name in (*table.columns, *declarations_of(table)):
+        if name not in wanted.values():
             continue
         dtype = (frame.schema | nested)[name]
         text = _as_text(pl.col(name), dtype)
@@ -190,20 +240,21 @@ def read_parquet(table: Table, file: str, data: bytes, most_bytes: int) -> tuple
         findings.append(info("table-without-rows", table=table.name, file=file))
     text_frame = frame.select(pl.int_range(2, pl.len() + 2).alias("source_row"), **texts)
     blank = pl.all_horizontal(pl.col(list(texts)).is_null()) if texts else pl.lit(True)
-    raw = RawTable(file, complete(table, file, text_frame.filter(~blank)), frozenset(texts), tuple(findings))
+    whole = complete(table, file, text_frame.filter(~blank))
+    raw = RawTable(file, whole, frozenset(texts), tuple(findings), tuple(footer.columns))
     return raw, max(footer.unpacked_bytes, len(data))
 
 
-def _of_others(schema: pa.Schema, table: Table, held: Sequence[str]) -> pa.Schema:
+def _of_others(schema: pa.Schema, wanted: Collection[str], held: Sequence[str]) -> pa.Schema:
     """The columns of the table that are not read: lists and records."""
     import pyarrow
 
-    return pyarrow.schema(
-        [field for field in schema if field.name in table.columns and field.name not in held]
-    )
+    return pyarrow.schema([field for field in schema if field.name in wanted and field.name not in held])
 
 
-def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int) -> Footer:
+def parquet_metadata(
+    table: Table, file: str, opened: BinaryIO, most_bytes: int, house: HouseHeadings = NO_HOUSE_HEADINGS
+) -> Footer:
     """The footer of a Parquet file, which is all that is read.
 
     :raises UnreadableFile: if it cannot be read, or the columns unpack to more than ``most_bytes``.
@@ -216,13 +267,14 @@ def parquet_metadata(table: Table, file: str, opened: BinaryIO, most_bytes: int)
         schema = metadata.schema.to_arrow_schema()
     except (pyarrow.ArrowException, ValueError):
         raise UnreadableFile(_damaged(table, file)) from None
-    refuse_headings(table, file, schema.names)
+    named = name_headings(table, schema.names, house)
+    refuse_headings(table, file, schema.names, named)
     groups = metadata.num_row_groups
     unpacked = sum(metadata.row_group(i).total_byte_size for i in range(groups))
     if unpacked > most_bytes:
         sizes = {"value": f"{unpacked:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
         raise UnreadableFile(error("file-too-large", table=table.name, file=file, **sizes))
-    return Footer(schema, groups, unpacked)
+    return Footer(schema, named, groups, unpacked)
 
 
 def _damaged(table: Table, file: str) -> Finding:

@@ -19,7 +19,9 @@ from consolidation.filing_set.readers.csv_and_parquet import (
     read_parquet,
     text_encoding,
 )
+from consolidation.filing_set.readers.headings import HouseHeadings, declaring
 from consolidation.filing_set.readers.locations import SourceFile, UnusableSet, unusable
+from consolidation.filing_set.readers.mapping_file import MAPPING_FILE, read_mapping, unused
 from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile, excerpt, heading_findings
 from consolidation.filing_set.readers.sheets import read_sheets, sheet_names
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES, Table
@@ -70,9 +72,12 @@ class Contents:
     parts: list[Part] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    house: HouseHeadings = field(default_factory=dict)
+    headings: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, table: Table, raw: RawTable, found: SourceFile, sha256: str) -> None:
         self.raw.setdefault(table.name, []).append(raw)
+        self.headings.setdefault(table.name, set()).update(raw.headings)
         self.findings.extend(raw.findings)
         self.inputs.append(InputFile(found.name, table.name, sha256, found.size, len(raw.frame)))
 
@@ -101,7 +106,10 @@ def read_files(location: str, found: list[SourceFile], encoding: str) -> Content
     except LookupError:
         raise unusable("encoding-unknown", encoding=encoding) from None
     contents = Contents()
-    sources = [source for one in found for source in _table_sources(one, contents)]
+    mapping = next((one for one in found if one.name == MAPPING_FILE and not one.is_folder), None)
+    if mapping is not None:
+        _read_mapping(mapping, contents)
+    sources = [source for one in found if one is not mapping for source in _table_sources(one, contents)]
     if not sources and not contents.given:
         raise _no_table(location, contents.findings)
     by_table: dict[str, list[TableSource]] = {}
@@ -117,7 +125,20 @@ def read_files(location: str, found: list[SourceFile], encoding: str) -> Content
         if source.form != "sheet":
             _read(source, encoding, contents)
     _read_workbooks([source for source in single if source.form == "sheet"], contents)
+    if mapping is not None:
+        contents.findings.extend(unused(contents.house, mapping.name, contents.headings))
     return contents
+
+
+def _read_mapping(found: SourceFile, contents: Contents) -> None:
+    if found.problem:
+        contents.findings.append(error(found.problem, file=found.name, value=excerpt(found.reason)))
+        return
+    try:
+        contents.house, findings = read_mapping(found)
+        contents.findings.extend(findings)
+    except OSError as reason:
+        contents.findings.append(_cannot_be_read(found, "", reason))
 
 
 def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
@@ -224,7 +245,8 @@ def _read_workbook(path: Path, sheets: list[TableSource], contents: Contents) ->
     with path.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     by_sheet = {source.sheet: source for source in sheets}
-    for sheet, raw in read_sheets(path, {name: source.table for name, source in by_sheet.items()}):
+    tables = {name: source.table for name, source in by_sheet.items()}
+    for sheet, raw in read_sheets(path, tables, contents.house):
         source = by_sheet[sheet]
         if isinstance(raw, UnreadableFile):
             contents.findings.append(raw.finding)
@@ -294,14 +316,16 @@ def _read_file(
         raise _too_large(source, found, found.size)
     with found.on_disk() as path:
         _look_at(source, found, path, encoding)
+        if source.form != "csv":
+            _look_at_renamed(source, found, path, contents.house)
         with path.open("rb") as opened:
             data = opened.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise _too_large(source, found, len(data))
     if source.form == "csv":
-        raw, size = read_csv(table, found.name, data, encoding), len(data)
+        raw, size = read_csv(table, found.name, data, encoding, contents.house), len(data)
     else:
-        raw, size = read_parquet(table, found.name, data, most_bytes)
+        raw, size = read_parquet(table, found.name, data, most_bytes, contents.house)
     contents.take(table, raw, found, hashlib.sha256(data).hexdigest())
     return size
 
@@ -311,14 +335,29 @@ def _too_large(source: TableSource, found: SourceFile, size: int) -> UnreadableF
     return UnreadableFile(error("file-too-large", table=source.table.name, file=found.name, **sizes))
 
 
-def _look_at(source: TableSource, found: SourceFile, path: Path, encoding: str) -> None:
+def _look_at_renamed(source: TableSource, found: SourceFile, path: Path, house: HouseHeadings) -> None:
+    """Have another process decode the columns of a Parquet file that stand there under other names than their own.
+
+    :raises UnreadableFile: if it must not be opened here.
+    """
+    with path.open("rb") as opened:
+        footer = parquet_metadata(source.table, found.name, opened, _ANY_SIZE, house)
+    others = (*footer.named.read_as, *declaring(source.table, footer.columns))
+    if others:
+        _look_at(source, found, path, "utf-8", others)
+
+
+def _look_at(
+    source: TableSource, found: SourceFile, path: Path, encoding: str, columns: tuple[str, ...] = ()
+) -> None:
     """Have another process read the file first.
 
+    :param columns: those to decode; by default the table's own.
     :raises UnreadableFile: if it must not be opened here.
     """
     laid_out = source.table.name != EXPOSURES
     form = "csv" if source.form == "csv" else "parquet"
-    question = Question(path, form, tuple(source.table.columns), encoding, laid_out)
+    question = Question(path, form, columns or tuple(source.table.columns), encoding, laid_out)
     refused = look(question, file=found.name, table=source.table.name)
     if refused is not None:
         raise UnreadableFile(refused)
@@ -333,17 +372,19 @@ def _inspect_positions(source: TableSource, found: SourceFile, encoding: str, co
     if found.is_local or found.size <= LONGEST_LOOK_BYTES:
         with found.on_disk() as path:
             _look_at(source, found, path, encoding)
+            if source.form != "csv":
+                _look_at_renamed(source, found, path, contents.house)
     with found.opened() as opened:
         if source.form == "csv":
-            headings, form = read_csv_headings(table, found.name, opened, encoding), "csv"
+            (_, named), form = read_csv_headings(table, found.name, opened, encoding), "csv"
         else:
             footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)
-            headings, groups, form = footer.columns, footer.row_groups, "parquet"
+            named, groups, form = footer.named, footer.row_groups, "parquet"
         opened.seek(0)
         digest = hashlib.sha256()
         while chunk := opened.read(_CHUNK):
             digest.update(chunk)
-    findings = heading_findings(table, found.name, headings)
+    findings = heading_findings(table, found.name, named)
     contents.findings.extend(findings)
     contents.inputs.append(InputFile(found.name, table.name, digest.hexdigest(), found.size, None))
     if not any(finding.severity == "error" for finding in findings):

@@ -6,7 +6,6 @@ given twice, rows with more or fewer cells than headings – is found here, the 
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,16 @@ from itertools import islice
 
 import polars as pl
 
+from consolidation.filing_set.readers.headings import (
+    NO_HOUSE_HEADINGS,
+    HouseHeadings,
+    NamedHeadings,
+    declarations_of,
+    name_headings,
+    resembling,
+    split_unit,
+    unit_of,
+)
 from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import MOST_FILERS, MOST_REPORTED, Finding, error, info, warning
@@ -52,14 +61,16 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True)
 class RawTable:
-    """The rows of one file: a String column for each of the table's columns (null where empty or not given) and the two
-    trace columns; ``columns`` are those of the table that the file has.
+    """The rows of one file: a String column for each of the table's columns (null where empty or not given), those in which
+    it says currency and unit, and the two trace columns. ``columns`` are those of the table that the file has, ``headings``
+    all that it has, as filed.
     """
 
     file: str
     frame: pl.DataFrame
     columns: frozenset[str]
     findings: tuple[Finding, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 def excerpt(value: object) -> str:
@@ -68,42 +79,45 @@ def excerpt(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
-def heading_findings(table: Table, file: str, headings: Sequence[str]) -> list[Finding]:
-    """What is missing from the headings of a file, and what they have that the table does not know.
+def heading_findings(table: Table, file: str, named: NamedHeadings) -> list[Finding]:
+    """Which headings were read as columns of other names, what is missing from them, and what the table does not know.
 
     ``kind`` of solo_filings is judged with the whole set, since ``entities`` may give it.
     """
     known = table.columns
-    strange = [heading for heading in headings if heading and heading not in known]
-    meant = _meant([name for name in known if name not in frozenset(headings)], strange)
-    given = frozenset(headings)
+    given = frozenset(named.columns)
+    strange = [
+        heading
+        for heading in named.columns
+        if heading and heading not in known and heading not in declarations_of(table)
+    ]
+    proposed = set()
     findings = []
+    place = {"table": table.name, "file": file, "row": 1}
+    for heading, name in named.read_as.items():
+        findings.append(info("heading-read", column=name, value=excerpt(heading), expected=name, **place))
     for name, column in known.items():
-        if name in given or (table.name, name) == ("solo_filings", "kind"):
+        if name in given:
             continue
         required = rules_of(column).presence is Presence.REQUIRED
-        where = {"table": table.name, "file": file, "row": 1, "column": name, "expected": name}
-        if name in meant:
-            report = error if required else warning
-            findings.append(report("column-misspelt", value=excerpt(meant[name]), **where))
+        where = {**place, "column": name, "expected": name}
+        meant = resembling(table, name, strange[:MOST_STRANGE])
+        proposed.add(meant)
+        if (table.name, name) == ("solo_filings", "kind") and not meant:
+            continue
+        if meant:
+            report = error if required and name != "kind" else warning
+            findings.append(report("column-misspelt", value=excerpt(meant), **where))
         elif required:
             findings.append(error("column-missing", **where))
         elif rules_of(column).presence is Presence.EXPECTED:
             findings.append(warning("column-not-given", **where))
-    unknown = [heading for heading in strange if heading not in meant.values()]
-    where = {"table": table.name, "file": file, "row": 1}
+    unknown = [heading for heading in strange if heading not in proposed]
     for heading in unknown[:MOST_STRANGE]:
-        findings.append(info("column-unknown", column=excerpt(heading), value=excerpt(heading), **where))
+        findings.append(info("column-unknown", column=excerpt(heading), value=excerpt(heading), **place))
     if len(unknown) > MOST_STRANGE:
-        findings.append(info("columns-unknown", value=f"{len(unknown) - MOST_STRANGE:,}", **where))
+        findings.append(info("columns-unknown", value=f"{len(unknown) - MOST_STRANGE:,}", **place))
     return findings
-
-
-def _meant(absent: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
-    """Which strange heading is likely to be which absent column, misspelt."""
-    plain = {s.lower().replace(" ", "_").replace("-", "_")[:64]: s for s in strange[:MOST_STRANGE]}
-    near = {name: difflib.get_close_matches(name, list(plain), 1, 0.85) for name in absent}
-    return {name: plain[found[0]] for name, found in near.items() if found}
 
 
 def subject_of(table: Table, row: dict[str, str]) -> dict[str, str | date | None]:
@@ -186,16 +200,23 @@ class _Counted:
     digest: int = 0
 
 
-def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]) -> RawTable:
+def from_rows(
+    table: Table,
+    file: str,
+    rows: Iterable[tuple[int, Sequence[str]]],
+    house: HouseHeadings = NO_HOUSE_HEADINGS,
+) -> RawTable:
     """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
 
+    :param house: what the set's own mapping file says of headings.
     :raises UnreadableFile: if there is no heading, or a column of the table stands there twice.
     """
     numbered = iter(rows)
-    headings = headings_of(table, file, numbered)
-    findings = heading_findings(table, file, headings)
+    filed, named = headings_of(table, file, numbered, house)
+    headings = named.columns
+    findings = heading_findings(table, file, named)
     place = {name: at for at, name in enumerate(headings)}
-    positions = {name: place[name] for name in table.columns if name in place}
+    positions = {name: place[name] for name in (*table.columns, *declarations_of(table)) if name in place}
     ragged = RaggedRows(table, file, headings)
     straight = _straight(table, file, headings, numbered, findings, ragged)
     taken = list(positions.values())
@@ -212,11 +233,17 @@ def from_rows(table: Table, file: str, rows: Iterable[tuple[int, Sequence[str]]]
     if not chunks:
         findings.append(info("table-without-rows", table=table.name, file=file))
         chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
-    return RawTable(file, complete(table, file, pl.concat(chunks)), frozenset(positions), tuple(findings))
+    frame = complete(table, file, pl.concat(chunks))
+    return RawTable(file, frame, frozenset(positions), tuple(findings), tuple(filed))
 
 
-def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]]]) -> list[str]:
-    """The first row that holds anything, taken from ``rows``, as headings.
+def headings_of(
+    table: Table,
+    file: str,
+    rows: Iterator[tuple[int, Sequence[str]]],
+    house: HouseHeadings = NO_HOUSE_HEADINGS,
+) -> tuple[list[str], NamedHeadings]:
+    """The first row that holds anything, taken from ``rows``, as headings: as filed, and as the columns they name.
 
     :raises UnreadableFile: if there is none, or a column of the table stands there twice.
     """
@@ -227,12 +254,15 @@ def headings_of(table: Table, file: str, rows: Iterator[tuple[int, Sequence[str]
         raise UnreadableFile(
             error("file-empty", table=table.name, file=file, expected=", ".join(table.columns))
         )
-    refuse_headings(table, file, headings)
-    return headings
+    named = name_headings(table, headings, house)
+    refuse_headings(table, file, headings, named)
+    return headings, named
 
 
 def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with every column of the table as text, empty cells null, and the file's name."""
+    """The frame with every column of the table as text, those of currency and unit that it has, empty cells null, and the
+    file's name.
+    """
     return frame.select(
         pl.lit(file).alias("source_file"),
         "source_row",
@@ -240,25 +270,41 @@ def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
             if name in frame.columns
             else pl.lit(None, pl.String).alias(name)
-            for name in table.columns
+            for name in (*table.columns, *(d for d in declarations_of(table) if d in frame.columns))
         ),
     )
 
 
-def refuse_headings(table: Table, file: str, headings: Sequence[str]) -> None:
+def refuse_headings(table: Table, file: str, headings: Sequence[str], named: NamedHeadings) -> None:
     """Refuse headings of which nobody can say what stands below them.
 
-    :raises UnreadableFile: for more columns than any file has, a column of the table that stands there twice, or a line
-        that commas do not separate.
+    :param headings: as filed, in the order of ``named``.
+    :raises UnreadableFile: for more columns than any file has, a column of the table that stands there twice, one in another
+        unit than its own, or a line that commas do not separate.
     """
     if len(headings) > MOST_COLUMNS:
         sizes = {"value": f"{len(headings):,}", "expected": f"{MOST_COLUMNS:,}"}
         raise UnreadableFile(error("columns-too-many", table=table.name, file=file, row=1, **sizes))
-    count = Counter(headings)
-    twice = sorted(name for name in table.columns if count[name] > 1)
+    count = Counter(named.columns)
+    twice = sorted(name for name in (*table.columns, *declarations_of(table)) if count[name] > 1)
     if twice:
+        both = [h for h, name in zip(headings, named.columns, strict=True) if name == twice[0]]
+        value = excerpt(" / ".join(dict.fromkeys(both)))
         raise UnreadableFile(
-            error("column-twice", table=table.name, file=file, row=1, column=twice[0], value=twice[0])
+            error("column-twice", table=table.name, file=file, row=1, column=twice[0], value=value)
+        )
+    for heading, name in named.other_unit.items():
+        raise UnreadableFile(
+            error(
+                "heading-in-other-unit",
+                table=table.name,
+                file=file,
+                row=1,
+                column=name,
+                value=excerpt(heading),
+                expected=unit_of(table, name),
+                detail={"unit": split_unit(heading)[1]},
+            )
         )
     separator = next((sign for sign in ";\t，|" if len(headings) == 1 and sign in headings[0]), "")
     if separator:

@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from consolidation.filing_set.readers.headings import NO_HOUSE_HEADINGS, HouseHeadings
 from consolidation.filing_set.readers.raw_tables import NOT_CALCULATED, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
@@ -41,7 +42,9 @@ def sheet_names(path: Path) -> list[str]:
         raise UnreadableFile(_damaged(path.name)) from None
 
 
-def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, RawTable | UnreadableFile]]:
+def read_sheets(
+    path: Path, tables: Mapping[str, Table], house: HouseHeadings = NO_HOUSE_HEADINGS
+) -> Iterator[tuple[str, RawTable | UnreadableFile]]:
     """Each of the named sheets as a raw table, or why it cannot be one.
 
     :raises UnreadableFile: if the workbook as a whole cannot be read.
@@ -54,7 +57,8 @@ def read_sheets(path: Path, tables: Mapping[str, Table]) -> Iterator[tuple[str, 
             for sheet, table in tables.items():
                 file = f"{path.name}[{sheet}]"
                 try:
-                    yield sheet, from_rows(table, file, _rows(book.get_sheet_by_name(sheet), patches[sheet]))
+                    rows = _rows(book.get_sheet_by_name(sheet), patches[sheet])
+                    yield sheet, from_rows(table, file, rows, house)
                 except UnreadableFile as refusal:
                     yield sheet, refusal
     except (CalamineError, UnreadableWorkbook, zipfile.BadZipFile, OSError, ValueError):

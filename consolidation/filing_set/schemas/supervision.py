@@ -38,6 +38,15 @@ class IndustryAverages(Traced):
     comprehensive_solvency_ratio_pct = c.wanted(c.rate("average comprehensive ratio, percent"))
 
 
+class ExchangeRates(Traced):
+    """Closing rates of the currencies in which overseas members file: yuan for one unit of the currency on a day."""
+
+    currency = c.key("the currency, by its ISO code")
+    on = c.key_day("the day of the rate")
+    rate = c.rate_not_negative("yuan for one unit of the currency")
+    source = c.text("who published the rate")
+
+
 class TransitionalMeasures(Traced):
     """Transitional treatment granted to one insurer for one parameter and span of days."""
 

@@ -44,6 +44,7 @@ from consolidation.filing_set.schemas.structure import (
 )
 from consolidation.filing_set.schemas.supervision import (
     Assessments,
+    ExchangeRates,
     IndustryAverages,
     Ratings,
     TransitionalMeasures,
@@ -114,6 +115,7 @@ TABLES: Mapping[str, Table] = {
         Table("assessments", Assessments, group="group_id", entities=("entity_id",), period="period_end"),
         Table("ratings", Ratings, group="group_id", entities=("entity_id",), period="period_end"),
         Table("industry_averages", IndustryAverages, period="period_end"),
+        Table("exchange_rates", ExchangeRates),
         Table("transitional_measures", TransitionalMeasures, entities=("entity_id",)),
         Table("stress_results", StressResults, entities=("entity_id",), period="report_date", stops=False),
         Table("stress_drivers", StressDrivers, entities=("entity_id",), period="period_end", stops=False),

@@ -21,8 +21,10 @@ import polars as pl
 
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_rows
+from consolidation.filing_set.currencies import settle_amounts
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
 from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.readers.sheets import read_sheets
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
@@ -119,7 +121,9 @@ def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
     )
     for batch in reader:
         table = pa.Table.from_batches([batch])
-        yield _unescaped(table.select([name for name in table.column_names if name in names]))
+        declared = declaring(TABLES[EXPOSURES], table.column_names)
+        kept = [name for name in table.column_names if name in names or name in declared]
+        yield _unescaped(table.select(kept))
 
 
 def _unescaped(table: pa.Table) -> pa.Table:
@@ -195,13 +199,13 @@ def checked(raw: RawTable, known_entities: frozenset[str] | None) -> Chunk:
     """A raw table of positions as a chunk: typed, checked, its bad rows set aside and told."""
     faults = read_cells(TABLES[EXPOSURES], [raw])
     check_rows(faults)
+    settle_amounts(faults)
     if known_entities is not None:
         entities = faults.typed["entity_id"]
         strange = (entities.is_not_null() & ~entities.is_in(list(known_entities))).arg_true().to_list()
         faults.add("entity-unknown", strange, "entity_id", expected="entity")
         faults.bad_rows.update(strange)
-    sound = faults.typed.filter(~pl.int_range(pl.len()).is_in(list(faults.bad_rows)))
-    return chunk_of(raw.file, sound, (*raw.findings, *faults.findings))
+    return chunk_of(raw.file, faults.sound(), (*raw.findings, *faults.findings))
 
 
 def _told(part: Part, finding: Finding) -> Chunk:

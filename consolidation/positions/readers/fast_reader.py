@@ -15,6 +15,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID
 from consolidation.filing_set.look_alikes import UNSEEN
+from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
@@ -42,6 +43,8 @@ def fast_chunk(
     :param first_row: the spreadsheet row of the first of them.
     :param listed: the ids in ``entities``, None where that table is not given.
     """
+    if declaring(TABLES[EXPOSURES], table.column_names):
+        return None  # a currency or unit is looked at row by row
     encoded: dict[str, EncodedColumn] = {}
     for name in ENCODED_COLUMNS:
         column = _encoded(table, name)

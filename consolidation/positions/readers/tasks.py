@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import careful_chunks, csv_chunks, sheet_chunks
@@ -208,7 +209,9 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
     """Row groups, decoded; one with very many rows comes in several tables."""
     import pyarrow as pa
 
-    names = [name for name in TABLES[EXPOSURES].columns if name in parquet.schema_arrow.names]
+    there = parquet.schema_arrow.names
+    names = [name for name in TABLES[EXPOSURES].columns if name in there]
+    names += declaring(TABLES[EXPOSURES], there)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):

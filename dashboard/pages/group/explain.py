@@ -10,7 +10,7 @@ import streamlit as st
 
 from consolidation import explanation_words as words
 from consolidation.explanation import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode
+from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode, conversions_of
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
@@ -30,7 +30,8 @@ def why(record: StatementRecord, label: Child, line: str, hint: str | None = Non
 def explanation(view: View, record: StatementRecord, name: str) -> Html:
     """The explanation of one line of a statement."""
     line = record.statement.line(name)
-    node = Explainable(record.statement, record.contributions).line(name)
+    conversions = conversions_of(record.findings)
+    node = Explainable(record.statement, record.contributions, conversions=conversions).line(name)
     head = tag(
         "p",
         tag("b", view.line(name)),
@@ -58,14 +59,12 @@ def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:
         case Rule():
             return _rule(view, item)
         case MemberSum():
-            return _members(
-                view, record, [one.item for one in node.inputs if isinstance(one.item, Contribution)]
-            )
+            return _members(view, record, node.inputs)
         case Cell():
             value = tag("span", item.value, css="amount")
-            return tag("div", value, " ", place(view, item), css="leaf")
+            return tag("div", value, " ", place(view, item), _conversion(view, node), css="leaf")
         case Contribution():
-            return _members(view, record, [item])
+            return _members(view, record, [node])
 
 
 def _step(view: View, record: StatementRecord, step: Step, inputs: list[ExplanationNode]) -> Html:
@@ -77,7 +76,8 @@ def _step(view: View, record: StatementRecord, step: Step, inputs: list[Explanat
     told: tuple[Child, ...] = (name, " ", tag("span", shown, css="amount"), " ")
     note, article = words.note(step.note, view.language), view.article(step.article)
     if not step.formula and len(inputs) == 1 and isinstance(inputs[0].item, Cell):
-        return tag("div", *told, _grey(note), place(view, inputs[0].item), css="leaf", title=article)
+        where = (place(view, inputs[0].item), _conversion(view, inputs[0]))
+        return tag("div", *told, _grey(note), *where, css="leaf", title=article)
     told = (*told, _grey(note, words.formula(step.formula, view.language), article))
     if not inputs:
         return tag("div", *told, css="leaf")
@@ -110,8 +110,15 @@ def place(view: View, cell: Cell, without: str = "") -> Html:
     return tag("span", where, css="place")
 
 
-def _members(view: View, record: StatementRecord, members: list[Contribution]) -> Html:
+def _conversion(view: View, node: ExplanationNode) -> Child:
+    """At which exchange rate the row of a value was converted; nothing where it was filed in yuan."""
+    said = node.conversion.get(view.language)
+    return tag("div", said, css="quiet small") if said else None
+
+
+def _members(view: View, record: StatementRecord, nodes: list[ExplanationNode]) -> Html:
     """The members behind a sum, the largest first."""
+    members = [(one.item, one) for one in nodes if isinstance(one.item, Contribution)]
     if not members:
         return tag("p", view.say("explain.no-members"), css="quiet")
     columns = [
@@ -119,16 +126,19 @@ def _members(view: View, record: StatementRecord, members: list[Contribution]) -
         *(Column(view.say(name), figures=True) for name in ("share", "own-amount", "counted")),
         Column(view.say("source")),
     ]
-    largest = sorted(members, key=lambda one: abs(one.amount), reverse=True)[:_MOST_MEMBERS]
+    largest = sorted(members, key=lambda one: abs(one[0].amount), reverse=True)[:_MOST_MEMBERS]
     shown: list[list[Child | TableCell]] = [
         [
             link("entities", view.name(one.entity_id), company=one.entity_id, period=record.period_end),
             formatting.share(one.share),
             view.amount_cell(one.own_amount),
             view.amount_cell(one.amount),
-            TableCell(place(view, one.cell, without="period_end"), hint=view.article(one.article)),
+            TableCell(
+                join((place(view, one.cell, without="period_end"), _conversion(view, node))),
+                hint=view.article(one.article),
+            ),
         ]
-        for one in largest
+        for one, node in largest
     ]
     more = len(members) - len(shown)
     rest = tag("p", view.say("explain.more-members", count=more), css="quiet") if more else None

@@ -17,7 +17,7 @@ from rich.tree import Tree
 
 from consolidation import explanation_words as words
 from consolidation.explanation import Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode
+from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode, conversions_of
 from consolidation.money import format_amount
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading
@@ -28,9 +28,11 @@ from jobs.usage import UsageError
 from monitoring.formatting import source_in_words
 
 _BEHIND = tuple(f"{name}.parquet" for name in ("contributions", "holders", "positions"))
-_READ = ("explanations.parquet", *_BEHIND)
+_FINDINGS = "findings.csv"
+_READ = ("explanations.parquet", *_BEHIND, _FINDINGS)
 """The files of a run that are read here."""
 
+_OF_A_CONVERSION = ["code", "file", "row", "message", "message_zh"]
 _WIDTH_OF_FILES = 240
 
 
@@ -104,10 +106,13 @@ def _explanation(out: Path, group_id: str, period_end: date, line: str) -> Expla
     if line not in statement.lines:
         raise UsageError(f"{line!r} is no line of a statement; the lines are: {', '.join(statement.lines)}")
     try:
-        contributions, *rest = (_rows(out / file, group_id, period_end) for file in _BEHIND)
+        contributions, holders, positions = (_rows(out / file, group_id, period_end) for file in _BEHIND)
+        findings = pl.read_csv(out / _FINDINGS, columns=_OF_A_CONVERSION, schema_overrides={"row": pl.Int64})
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
-    return ExplainedLine(Explainable(statement, Contributions.typed(contributions), *rest).line(line), run)
+    frames = (Contributions.typed(contributions), holders, positions)
+    explainable = Explainable(statement, *frames, conversions_of(findings))
+    return ExplainedLine(explainable.line(line), run)
 
 
 def _statement(out: Path, group_id: str, period_end: date) -> tuple[Statement, dict[str, Any]]:
@@ -204,7 +209,8 @@ def _label(node: ExplanationNode, language: str) -> str:
         case Contribution():
             share = "" if item.share == 1 else f" = {item.share.normalize():f} × {item.own_amount:f}"
             relation = label(f"relation.{item.relation}", language) if language == "zh" else item.relation
-            filed = _grey(relation, source_in_words(item.article, language), _place(item.cell, language))
+            article, place = source_in_words(item.article, language), _place(item.cell, language)
+            filed = _grey(relation, article, place, node.conversion.get(language, ""))
             return f"{escape(item.entity_id)} {item.amount:f}{share}  {filed}"
         case Rule():
             rule = f"[cyan]{item.id}[/] = {escape(item.value)} {item.unit}"
@@ -220,7 +226,7 @@ def _label(node: ExplanationNode, language: str) -> str:
             said = f"{words.step_name(item.name, language)} {item.amount_text or '–'}{note and f'  {note}'}"
             return f"{escape(said)}  {_made(item, language)}"
         case Cell():
-            return f"{escape(item.value)}  {_grey(_place(item, language))}"
+            return f"{escape(item.value)}  {_grey(_place(item, language), node.conversion.get(language, ''))}"
         case MemberSum():
             return item.line
 

@@ -54,6 +54,7 @@ SOUND: Mapping[str, str] = {
     "industry_averages": (
         "kind,period_end,core_solvency_ratio_pct,comprehensive_solvency_ratio_pct\nlife,2023-06-30,120.1,190.2\n"
     ),
+    "exchange_rates": "currency,on,rate,source\nHKD,2023-06-30,0.9220,PBOC central parity\n",
     "transitional_measures": (
         "entity_id,parameter,valid_from,value,valid_to,approval\nL,capital_limits.policy_surplus_to_core,2022-01-01,0.5,2024-12-31,批复1号\n"
     ),

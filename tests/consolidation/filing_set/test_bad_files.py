@@ -28,7 +28,7 @@ CSV_BYTES: dict[str, tuple[bytes, tuple[str, int | None, str, str]]] = {
     "nothing in it": (b"", ("file-empty", 1, "", ", ".join(TABLES["guarantees"].columns))),
     "blank lines only": (b"\n \n\n", ("file-empty", 1, "", ", ".join(TABLES["guarantees"].columns))),
     "GB18030 text": (CHINESE.encode("gb18030"), ("file-gb18030", 2, "d6 d0 b9 fa", "UTF-8")),
-    "UTF-16 text": (CHINESE.encode("utf-16"), ("file-utf16", 1, "", "UTF-8")),
+    "UTF-16 text without its mark": (CHINESE.encode("utf-16-le"), ("file-utf16", 1, "", "UTF-8")),
     "bytes of no text": (
         GUARANTEES.encode() + b"G1,\xff\xfe\x80\x81,,,,\n",
         ("file-not-in-encoding", 3, "ff fe 80 81", "UTF-8"),
@@ -49,9 +49,9 @@ CSV_BYTES: dict[str, tuple[bytes, tuple[str, int | None, str, str]]] = {
         GUARANTEES.encode() + b"1," * 2_000_000,
         ("field-too-long", 3, "", "1,048,576"),
     ),
-    "semicolons": (
-        GUARANTEES.replace(",", ";").encode(),
-        ("separator-not-comma", 1, GUARANTEES.split("\n")[0].replace(",", ";"), ","),
+    "bars": (
+        GUARANTEES.replace(",", "|").encode(),
+        ("separator-not-comma", 1, GUARANTEES.split("\n")[0].replace(",", "|"), ","),
     ),
     "a column twice": (
         GUARANTEES.replace("guarantor_id", "balance").encode(),

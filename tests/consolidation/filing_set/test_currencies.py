@@ -1,0 +1,143 @@
+"""Currency and unit of a table: yuan by the ten thousand, converted at a dated rate, or refused with row and column."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from consolidation.consolidate import consolidate
+from consolidation.explanation_tree import Explainable, conversions_of
+from consolidation.filing_set import FilingSet, read_filing_set
+from consolidation.findings import to_frame
+from consolidation.positions.checking import check_positions
+from consolidation.rulebook import Rulebook
+from tests.build import write_set
+
+HEADINGS = "entity_id,kind,period_end,basis,actual_capital,minimum_capital,comprehensive_solvency_ratio,"
+RATES = "currency,on,rate,source\nHKD,2024-06-28,0.91268,中国人民银行\nHKD,2023-12-29,0.90622,中国人民银行\n"
+ABROAD = "entity_id,name,kind,jurisdiction\n甲,甲,life,HK\n乙,乙,life,CN\n"
+
+
+def read(tmp_path: Path, heading: str, *rows: str, **more: str) -> FilingSet:
+    text = HEADINGS + heading + "\n" + "".join(f"{row}\n" for row in rows)
+    return read_filing_set(str(write_set(tmp_path, {"solo_filings": text, **more})))
+
+
+def told(filing_set: FilingSet) -> list[tuple[str, str, int | None, str, str]]:
+    ours = ("currency-", "unit-")
+    return [
+        (f.code, f.severity.value, f.row, f.column, f.value)
+        for f in filing_set.findings
+        if f.code.startswith(ours)
+    ]
+
+
+FILED = "甲,life,2024-06-30,quarterly,200,100,2,"
+
+
+@pytest.mark.parametrize("heading", ["currency", "ccy", "币种", "货币"])
+@pytest.mark.parametrize("cell", ["HKD", "港元", "USD", "人民币/港元"])
+def test_another_currency_without_a_rate_is_an_error_of_its_row(
+    heading: str, cell: str, tmp_path: Path
+) -> None:
+    filing_set = read(tmp_path, heading, FILED + cell, "乙,life,2024-06-30,quarterly,300,100,3,CNY")
+
+    assert told(filing_set) == [("currency-not-yuan", "error", 2, "currency", cell)]
+    assert filing_set.tables["solo_filings"]["entity_id"].to_list() == ["乙"]
+    assert "2024-06-30 in exchange_rates" in filing_set.findings[0].message("en")
+
+
+@pytest.mark.parametrize("heading", ["unit", "单位", "金额单位"])
+@pytest.mark.parametrize("cell", ["元", "亿元", "百万元", "thousand"])
+def test_another_unit_is_an_error_of_its_row(heading: str, cell: str, tmp_path: Path) -> None:
+    filing_set = read(tmp_path, heading, FILED + cell)
+
+    assert told(filing_set) == [("unit-not-wan-yuan", "error", 2, "unit", cell)]
+    assert len(filing_set.tables["solo_filings"]) == 0
+
+
+@pytest.mark.parametrize("cells", ["CNY,万元", "人民币, 万元", "rmb,人民币万元", ",", "ＣＮＹ,"])
+def test_yuan_by_the_ten_thousand_goes_without_a_word(cells: str, tmp_path: Path) -> None:
+    filing_set = read(tmp_path, "currency,unit", FILED + cells)
+
+    assert told(filing_set) == []
+    assert filing_set.tables["solo_filings"]["actual_capital"].to_list() == [Decimal(200)]
+
+
+def test_an_overseas_member_is_converted_at_the_closing_rate(tmp_path: Path) -> None:
+    rows = (FILED + "HKD,万港元", FILED.replace("2024-06-30", "2023-09-30") + "HKD,万元")
+    filing_set = read(tmp_path, "currency,unit", *rows, exchange_rates=RATES, entities=ABROAD)
+
+    filed = filing_set.tables["solo_filings"]
+    assert filed.select("actual_capital", "minimum_capital", "comprehensive_solvency_ratio").rows() == [
+        (Decimal("182.536"), Decimal("91.268"), Decimal(2))
+    ]
+    assert told(filing_set) == [
+        ("currency-not-yuan", "error", 3, "currency", "HKD"),  # its day has no rate within ten days before
+        ("currency-converted", "info", 2, "currency", "HKD"),
+    ]
+
+
+def test_a_domestic_company_in_another_currency_is_asked_about(tmp_path: Path) -> None:
+    row = FILED.replace("甲", "乙") + "HKD"
+    filing_set = read(tmp_path, "currency", row, exchange_rates=RATES, entities=ABROAD)
+
+    assert [code for code, *_ in told(filing_set)] == ["currency-of-domestic", "currency-converted"]
+
+
+def test_explain_shows_the_rate_beside_the_figure(tmp_path: Path) -> None:
+    members = "group_id,entity_id\nG,甲\n"
+    filing_set = read(
+        tmp_path, "currency", FILED + "HKD", exchange_rates=RATES, entities=ABROAD, group_members=members
+    )
+    result = consolidate(filing_set, Rulebook.load())
+
+    (statement,) = result.statements
+    conversions = conversions_of(to_frame(result.findings))
+    tree = Explainable(statement, result.contributions, conversions=conversions).line("minimum_capital")
+    said = {node.conversion["zh"] for node in tree.walk() if node.conversion}
+    assert statement.line("minimum_capital").amount == Decimal("91.268")
+    assert said == {
+        "solo_filings.csv 第 2 行以 HKD 报送，按期末汇率 0.91268 折算为人民币（2024-06-28，来源：中国人民银行，"
+        "exchange_rates.csv row 2）"
+    }
+
+
+def test_positions_in_another_currency_stop_their_company_alone(tmp_path: Path) -> None:
+    text = "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount,币种\n"
+    rows = [
+        f"{who},2024-06-30,C,equity,SWS,银行,5,{currency}\n"
+        for who, currency in (("甲", "HKD"), ("乙", "CNY"))
+    ]
+    for form in ("csv", "parquet"):
+        folder = tmp_path / form
+        filing_set = read(folder, "", exposures=text + "".join(rows))
+        if form == "parquet":
+            pl.read_csv(folder / "exposures.csv").write_parquet(folder / "exposures.parquet")
+            (folder / "exposures.csv").unlink()
+            filing_set = read_filing_set(str(folder))
+        found = [f for f in check_positions(filing_set).findings if f.code == "currency-not-yuan"]
+        assert [(f.severity.value, f.row, f.entity_id, f.value) for f in found] == [("error", 2, "甲", "HKD")]
+
+
+def test_averages_and_required_ratios_on_the_wrong_scale_are_asked_about(tmp_path: Path) -> None:
+    averages = (
+        "kind,period_end,core_solvency_ratio_pct,comprehensive_solvency_ratio_pct\n"
+        "life,2024-12-31,1.238,1.905\nproperty,2024-12-31,206,238\n"
+    )
+    sector = (
+        "entity_id,period_end,measure,amount,required_ratio\n丙,2024-06-30,risk_weighted_assets,5000,10.5\n"
+    )
+    filing_set = read(tmp_path, "", FILED, industry_averages=averages, sector_filings=sector)
+
+    asked = [(f.code, f.severity.value, f.column) for f in filing_set.findings if f.row == 2]
+    assert sorted(asked) == [
+        ("average-as-fraction", "warning", "comprehensive_solvency_ratio_pct"),
+        ("average-as-fraction", "warning", "core_solvency_ratio_pct"),
+        ("ratio-as-percent", "error", "required_ratio"),
+    ]
+    assert filing_set.tables["industry_averages"]["kind"].to_list() == ["property"]
+    assert len(filing_set.tables["sector_filings"]) == 0
