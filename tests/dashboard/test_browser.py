@@ -81,7 +81,7 @@ def settle(page: Any) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     chromium = os.environ.get("RULE19_CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -89,7 +89,9 @@ def browser() -> Iterator[Any]:
     if chromium is None:
         pytest.skip("no Chromium here: apt-get install chromium, or set RULE19_CHROMIUM")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
+    with (
+        sync_api.sync_playwright() as playwright
+    ):  # until the end only: its event loop lets no other begin in this process
         launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield launched
         launched.close()

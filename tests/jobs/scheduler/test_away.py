@@ -10,9 +10,7 @@ import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,15 +18,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
+from typer.testing import CliRunner
 
+from jobs.cli.main import app
 from monitoring.alerts import messages
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.store.store import Store, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
+from tests.jobs.scheduler.process import Process
 from tests.stores import postgres_url
 
-ROOT = Path(__file__).resolve().parents[3]
 AWAY = float(os.environ.get("RULE19_TEST_AWAY", "4"))
 LEASE = 3
 PEOPLE = 5
@@ -143,30 +143,16 @@ def environment(home: Path, database: Database, office: PostOffice) -> dict[str,
     }
 
 
-class Scheduler:
-    """A real one, with what it says."""
+class Scheduler(Process):
+    """One in a hurry, and what ``rule19 status`` says of it."""
 
     def __init__(self, env: dict[str, str]) -> None:
-        self.env, self.said = env, []  # type: ignore[var-annotated]
-        command = [sys.executable, "-c", HURRIED, "schedule", "--lease", str(LEASE)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        self.said.extend(self.process.stderr)
+        self.env = env
+        super().__init__([sys.executable, "-c", HURRIED, "schedule", "--lease", str(LEASE)], env)
 
     def status(self) -> tuple[int, str]:
-        asked = subprocess.run(
-            [sys.executable, "-m", "jobs.cli.main", "status", "--language", "en"],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return asked.returncode, asked.stdout + asked.stderr
+        asked = CliRunner().invoke(app, ["status", "--language", "en"], env=self.env)
+        return asked.exit_code, asked.output
 
 
 def raised(store: Store, first: int) -> None:
@@ -215,11 +201,9 @@ def test_a_database_that_is_away_costs_no_alert_and_no_scheduler(
         until(lambda: scheduler.status()[0] == 0, "all is well again", BACK_WITHIN)
         raised(database.store, PEOPLE)
         until(lambda: len(told(office)) >= 2 * PEOPLE, "everything has arrived", BACK_WITHIN)
-        scheduler.process.send_signal(signal.SIGTERM)
-        assert scheduler.process.wait(60) == 0
+        assert scheduler.end(signal.SIGTERM) == 0
     finally:
-        scheduler.process.kill()
-        scheduler.process.wait(10)
+        scheduler.kill()
     assert told(office) == sorted(f"<{n}>" for n in range(2 * PEOPLE))
     assert {mail["X-Rule19-Duplicate"] for mail in office.arrived} == {None}
     assert set(messages.outbox(database.store)["status"]) == {"sent"}

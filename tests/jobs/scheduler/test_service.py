@@ -35,6 +35,7 @@ from monitoring.store.database import StoreError
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store
 from tests.build import write_set
+from tests.jobs.scheduler.process import Process
 from tests.jobs.scheduler.test_watched_folder import SOUND
 from tests.stores import SERVER, postgres_url
 
@@ -79,28 +80,9 @@ def succeeded(store: Store, *names: str) -> bool:
     return all(name in status and status[name].succeeded_at for name in names)
 
 
-class Process:
-    """A real ``rule19 schedule``."""
-
-    def __init__(self, store: Store, *more: str) -> None:
-        command = [sys.executable, "-m", "jobs.cli.main", "schedule", "--lease", str(LEASE)]
-        self.said: list[str] = []
-        self.process = subprocess.Popen(
-            [*command, "--store", address(store), *more], stderr=subprocess.PIPE, text=True
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        self.said.extend(self.process.stderr)
-
-    def says(self, text: str) -> bool:
-        return any(text in line for line in list(self.said))
-
-    def end(self, number: int) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
+def schedule(store: Store, *more: str) -> Process:
+    command = [sys.executable, "-m", "jobs.cli.main", "schedule", "--lease", str(LEASE)]
+    return Process([*command, "--store", address(store), *more])
 
 
 def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
@@ -108,7 +90,7 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
 ) -> None:
     landing = tmp_path / "landing"
     (write_set(landing / "2023H1", SOUND) / MARK).touch()
-    processes = [Process(store, "--watch", str(landing)) for _ in range(2)]
+    processes = [schedule(store, "--watch", str(landing)) for _ in range(2)]
     try:
         until(lambda: all(p.says("at work") for p in processes), "both have said who works")
         working, waiting = sorted(processes, key=lambda p: p.says("waiting"))
@@ -121,8 +103,7 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
         assert waiting.end(signal.SIGTERM) == 0
     finally:
         for p in processes:
-            p.process.kill()
-            p.process.wait(10)
+            p.kill()
     assert not any("Traceback" in line for p in processes for line in p.said)
     assert list_runs(store).height == 1
     left = lease_status(store)
