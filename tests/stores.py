@@ -23,6 +23,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
+from monitoring.store import recording
 from monitoring.store.store import Store, open_store
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "postgres_server",
     "ready_postgres",
     "ready_sqlite",
+    "sqlite_store",
     "store",
     "store_url",
+    "without_readings",
 ]
 
 SERVER = os.environ.get("RULE19_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -92,6 +95,14 @@ def _empty(name: str) -> None:
         ).fetchall()
         # as a replica: the audit log cannot be emptied otherwise, nor tables in any order
         connection.execute(";".join(["SET session_replication_role = replica", *(step for (step,) in steps)]))
+
+
+@pytest.fixture
+def without_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are recorded without the statements under every other reading of the law, which take most of the time; those of the
+    demo have them, and the tests of the readings panel look at them.
+    """
+    monkeypatch.setattr(recording, "readings_of", lambda *_: {})
 
 
 @contextmanager
@@ -155,21 +166,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     drop_postgres_database(name)
 
 
-def _copied(request: pytest.FixtureRequest) -> str:
-    folder: Path = request.getfixturevalue("tmp_path")
-    return f"sqlite:///{shutil.copy(request.getfixturevalue('ready_sqlite'), folder / 'rule19.db')}"
+@pytest.fixture
+def sqlite_store(ready_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """An open, empty store in a file."""
+    with _opened(f"sqlite:///{shutil.copy(ready_sqlite, tmp_path / 'rule19.db')}") as opened:
+        yield opened
 
 
 @pytest.fixture(params=BOTH)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An open, empty store."""
     if request.param == "sqlite":
-        url = _copied(request)
-    else:
-        name: str = request.getfixturevalue("emptied_postgres")
-        _empty(name)
-        url = postgres_url(name)
-    with _opened(url) as opened:
+        yield request.getfixturevalue("sqlite_store")
+        return
+    name: str = request.getfixturevalue("emptied_postgres")
+    _empty(name)
+    with _opened(postgres_url(name)) as opened:
         yield opened
 
 
@@ -177,8 +189,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 def own_store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An open, empty store whose tables a test may alter."""
     if request.param == "sqlite":
-        url = _copied(request)
-    else:
-        url = postgres_url(request.getfixturevalue("postgres_database"))
-    with _opened(url) as opened:
+        yield request.getfixturevalue("sqlite_store")
+        return
+    with _opened(postgres_url(request.getfixturevalue("postgres_database"))) as opened:
         yield opened

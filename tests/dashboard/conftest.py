@@ -7,6 +7,7 @@ session; tests may add accounts and audit entries to it, nothing else. Who chang
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -21,12 +22,12 @@ import streamlit as st
 from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from dashboard.app.navigation import NAVIGATION
 from dashboard.queries.session import UserSession, open_session
 from jobs.demo import write_demo
 from jobs.pipeline import run
@@ -44,7 +45,6 @@ TRACKED = Settings(
 )
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
 MAIN = Path(__file__).parents[2] / "dashboard" / "app" / "script.py"
-FILES = {item.url_path: item.file for item in NAVIGATION}
 
 
 @pytest.fixture(autouse=True)
@@ -87,8 +87,15 @@ def packages_looked_through_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The demo industry in a store."""
-    folder = tmp_path_factory.mktemp("demo-store")
+    """The demo industry in a store of this worker's own; tests of every worker see the same, made once."""
+    folder = tmp_path_factory.mktemp("demo-store") / "own"
+    shutil.copytree(made_once(tmp_path_factory, "demo-store", write_demo_store), folder)
+    store = open_store(f"sqlite:///{folder / 'rule19.db'}")
+    yield store
+    store.close()
+
+
+def write_demo_store(folder: Path) -> None:
     write_demo(folder / "demo")
     with (
         pytest.MonkeyPatch.context() as there
@@ -98,8 +105,21 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         store = consolidated(Path("demo/filings"), folder)
     generate_obligations(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     copy_of(store, _as_made(store)).close()
-    yield store
     store.close()
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
+    """A folder that the first worker to ask for it fills; the others wait."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            filling = place.with_suffix(".filling")
+            filling.mkdir()
+            fill(filling)
+            filling.rename(place)
+    return place
 
 
 def _as_made(store: Store) -> Path:
@@ -164,10 +184,9 @@ def page(monkeypatch: pytest.MonkeyPatch, fresh_cache: None) -> Opened:
             at.session_state["r19-token"] = token
         for key, value in parameters.items():
             at.query_params[key] = value
-        at.run()
-        if token is not None and name != "today":
-            at.switch_page(os.path.relpath(FILES[name], MAIN.parent)).run()
-        return at
+        # as an address opens it: switch_page needs a run of Today first, which is the heaviest page of all
+        at._page_hash = calc_hash(name)
+        return at.run()
 
     return opened
 

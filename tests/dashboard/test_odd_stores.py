@@ -19,17 +19,14 @@ from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.monitoring.store.older import store_of_layout
 from tests.monitoring.store.records import H1, a_run, solo_filings
 
+pytestmark = pytest.mark.usefixtures("without_readings")
+
 PAGES = ("today", "group", "entities", "account")
 
 
-def a_store(folder: Path) -> Store:
-    return open_store(f"sqlite:///{folder / 'rule19.db'}")
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_an_empty_store_says_what_to_do(tmp_path: Path, page: Opened, name: str) -> None:
-    store = a_store(tmp_path)
-    at = page(store, token_of(store, Role.SUPERVISOR), name)
+def test_an_empty_store_says_what_to_do(sqlite_store: Store, page: Opened, name: str) -> None:
+    at = page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), name)
     assert not at.exception and not at.error
     if name != "account":
         assert len(at.info) == 1
@@ -47,12 +44,11 @@ def test_an_officer_whose_group_has_nothing_yet_is_told_so(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_one_company_alone_and_no_group(tmp_path: Path, page: Opened, name: str) -> None:
+def test_one_company_alone_and_no_group(sqlite_store: Store, page: Opened, name: str) -> None:
     from monitoring.store.store import record_run
 
-    store = a_store(tmp_path)
-    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
-    at = page(store, token_of(store, Role.SUPERVISOR), name)
+    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150))))
+    at = page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), name)
     assert not at.exception and not at.error
     if name == "entities":
         assert 'company=%E7%94%B2"' in text_of(at)
@@ -62,23 +58,23 @@ def test_one_company_alone_and_no_group(tmp_path: Path, page: Opened, name: str)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_statement_with_one_line_and_nothing_behind_it(tmp_path: Path, page: Opened, name: str) -> None:
+def test_a_statement_with_one_line_and_nothing_behind_it(
+    sqlite_store: Store, page: Opened, name: str
+) -> None:
     """As an older program may have written it: no explanation, no members, most lines absent."""
     from monitoring.store.store import record_run
 
-    store = a_store(tmp_path)
-    record_run(store, a_run("a", capital={("集团", H1): 5}))
-    at = page(store, token_of(store, Role.SUPERVISOR), name)
+    record_run(sqlite_store, a_run("a", capital={("集团", H1): 5}))
+    at = page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), name)
     assert not at.exception and not at.error
 
 
-def test_a_period_in_which_nobody_filed_stands_as_such(tmp_path: Path, page: Opened) -> None:
+def test_a_period_in_which_nobody_filed_stands_as_such(sqlite_store: Store, page: Opened) -> None:
     from monitoring.store.store import record_run
 
-    store = a_store(tmp_path)
     days = (date(2023, 3, 31), date(2023, 12, 31))
-    record_run(store, a_run("a", filings=solo_filings(("甲", days[0], 150), ("乙", days[1], 90))))
-    shown = text_of(page(store, token_of(store, Role.SUPERVISOR), "entities"))
+    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", days[0], 150), ("乙", days[1], 90))))
+    shown = text_of(page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), "entities"))
     heat = shown.split('class="r19 heat"')[1]
     assert re.findall(r">(\d\dQ\d)", heat) == ["23Q4", "23Q1"]
     assert heat.count('title="未报送"') == 2
@@ -95,22 +91,20 @@ def test_a_store_of_an_older_program_is_brought_up_to_date_and_shown(tmp_path: P
     )
 
 
-def test_a_store_of_a_newer_program_is_refused_in_words(tmp_path: Path, page: Opened) -> None:
-    store = a_store(tmp_path)
-    token = token_of(store, Role.SUPERVISOR)
-    with store.writing() as connection:
+def test_a_store_of_a_newer_program_is_refused_in_words(sqlite_store: Store, page: Opened) -> None:
+    token = token_of(sqlite_store, Role.SUPERVISOR)
+    with sqlite_store.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    at = page(store, token)
+    at = page(sqlite_store, token)
     assert [e.value for e in at.error] == ["数据库暂时不能使用。"]
     assert "update this program" in at.text[0].value
     assert not at.exception
 
 
-def test_a_store_that_goes_away_while_it_is_used_is_said_in_words(tmp_path: Path, page: Opened) -> None:
-    store = a_store(tmp_path)
-    token = token_of(store, Role.SUPERVISOR)
-    at = page(store, token)
-    with store.writing() as connection:
+def test_a_store_that_goes_away_while_it_is_used_is_said_in_words(sqlite_store: Store, page: Opened) -> None:
+    token = token_of(sqlite_store, Role.SUPERVISOR)
+    at = page(sqlite_store, token)
+    with sqlite_store.writing() as connection:
         connection.execute(text("ALTER TABLE run RENAME TO gone"))
     at.run()
     assert [e.value for e in at.error] == ["数据库暂时不能使用。"]

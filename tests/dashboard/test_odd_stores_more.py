@@ -18,8 +18,9 @@ from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.dashboard.own_sets import COMPANY, GROUP, tables
-from tests.dashboard.test_odd_stores import a_store
 from tests.monitoring.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
+
+pytestmark = pytest.mark.usefixtures("without_readings")
 
 VIEWS = {
     "industry": ({}, {"measure": "core", "kind": "life"}),
@@ -37,8 +38,8 @@ def stands(store: Store, page: Opened, role: Role, name: str, more: dict[str, st
 
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
-def test_an_empty_store(tmp_path: Path, page: Opened, name: str, more: dict[str, str]) -> None:
-    said = stands(a_store(tmp_path), page, Role.SUPERVISOR, name, more)
+def test_an_empty_store(sqlite_store: Store, page: Opened, name: str, more: dict[str, str]) -> None:
+    said = stands(sqlite_store, page, Role.SUPERVISOR, name, more)
     helps = {"runs": "上传报送数据", "deadlines": "还没有报送事项"}
     if "view" not in more:
         assert helps.get(name, "数据库里还没有可显示的内容") in said
@@ -53,34 +54,31 @@ def test_an_officer_whose_group_has_nothing_yet(
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_one_company_alone_and_no_group(
-    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    store = a_store(tmp_path)
-    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
-    generate_obligations(store, Rulebook.load(), Settings(track_from=H1), H2)
-    stands(store, page, Role.SUPERVISOR, name, more)
+    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150))))
+    generate_obligations(sqlite_store, Rulebook.load(), Settings(track_from=H1), H2)
+    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
 
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_a_statement_with_one_line_and_nothing_behind_it(
-    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    store = a_store(tmp_path)
-    record_run(store, a_run("a", capital={("集团", H1): 5}, recorded_at=MONDAY))
+    record_run(sqlite_store, a_run("a", capital={("集团", H1): 5}, recorded_at=MONDAY))
     record_run(
-        store,
+        sqlite_store,
         a_run("b", capital={("集团", H1): 6}, recorded_at=TUESDAY, findings=findings(finding("x", message="x", message_zh="x"))),
     )  # fmt: skip
-    stands(store, page, Role.SUPERVISOR, name, more)
+    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
 
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_a_period_in_which_nobody_filed(
-    tmp_path: Path, page: Opened, name: str, more: dict[str, str]
+    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    store = a_store(tmp_path)
-    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150), ("乙", H2, 90))))
-    stands(store, page, Role.SUPERVISOR, name, more)
+    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150), ("乙", H2, 90))))
+    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ from tests.dashboard.own_sets import (
     zipped,
 )
 
+pytestmark = pytest.mark.usefixtures("without_readings")
+
 PERIOD = date(2026, 6, 30)
 
 

@@ -6,6 +6,11 @@ from jobs.demo import DemoIndustry, write_demo
 from tests.stores import *  # noqa: F403
 
 
+@pytest.fixture(autouse=True)
+def no_readings_beside_a_run(without_readings: None) -> None:
+    """No test here looks at what a run records of other readings."""
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoIndustry:
     return write_demo(tmp_path_factory.mktemp("demo"))

@@ -16,7 +16,7 @@ from tests.oracle.strategies import DAYS, filing_set
 KEYS = [(group, date.fromisoformat(day)) for group in ("G", "H") for day in DAYS]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filing_set())
 def test_charges_of_any_groups_are_those_of_the_plain_reading(tables: Tables) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ from tests.oracle.strategies import DAYS, filing_set, more_of
 
 Charges = dict[tuple[str, date], dict[str, Any]]
 
-quickly = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def charges_with(tables: Tables, positions: Table) -> Charges:

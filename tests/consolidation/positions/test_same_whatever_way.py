@@ -156,7 +156,7 @@ def test_floats_count_as_the_decimals_they_are_written_as(tmp_path: Path) -> Non
     assert measured(as_floats).concentration.equals(measured(as_decimals).concentration)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filing_set(), st.integers(1, 30), st.integers(1, 10), st.randoms(use_true_random=False))
 def test_any_set_cut_in_any_way_gives_the_same(
     tables: Tables, part_rows: int, group_rows: int, shuffle: random.Random

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,8 +31,12 @@ class Said:
 
 
 @pytest.fixture
-def rule19(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+def rule19(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, ready_sqlite: Path
+):
     """The command as the shell starts it, with a store of its own."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(ready_sqlite, tmp_path / "home" / "rule19.db")
     monkeypatch.setenv("RULE19_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("RULE19_DATABASE_URL", raising=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ Rule19 = Callable[..., Said]
 
 @pytest.fixture
 def rule19(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ready_sqlite: Path
 ) -> Callable[..., Said]:
     """``rule19`` in a home of its own, on 20 May 2024, over the small industry."""
     monkeypatch.setenv("RULE19_HOME", str(tmp_path))
@@ -52,6 +53,7 @@ def rule19(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(calendar, "today", lambda: date(2024, 5, 20))
     (tmp_path / "recipients.yaml").write_text(RECIPIENTS.replace("FOLDER", str(tmp_path / "spool")), "utf-8")
+    shutil.copy(ready_sqlite, tmp_path / "rule19.db")
     an_industry(open_store())
 
     def run(*arguments: str) -> Said:

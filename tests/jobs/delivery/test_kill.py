@@ -1,6 +1,7 @@
 """kill -9 at random moments, with a real SMTP server listening: every alert arrives, none twice without saying so.
 
-200 times, half of them on each database; ``RULE19_TEST_KILLS`` sets the number for each.
+40 times on each database, or as often as ``RULE19_TEST_KILLS`` says, and then until one came between the taking of a mail and
+the writing down of it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from monitoring.alerts.outbox import NewAlert
 from monitoring.store.store import Store
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 
-KILLS = int(os.environ.get("RULE19_TEST_KILLS", "100"))
+KILLS = int(os.environ.get("RULE19_TEST_KILLS", "40"))
+MOST_KILLS = 10 * KILLS
 AT_ONCE = 40
 PEOPLE = 400
 ROOT = Path(__file__).resolve().parents[3]
@@ -84,12 +86,17 @@ def waiting(store: Store) -> int:
         return messages.backlog(connection).waiting
 
 
+def any_marked(office: PostOffice) -> bool:
+    """Whether a kill came between the taking of a mail and the writing down of it: the moment that is hard to survive."""
+    return any(mail["X-Rule19-Duplicate"] for mail in office.arrived)
+
+
 @pytest.mark.timeout(600)
 def test_whenever_senders_are_killed_every_alert_arrives_and_none_twice_unmarked(
     store: Store, office: PostOffice, senders: Senders
 ) -> None:
     chance, killed, raised, reach = random.Random(19), 0, 0, 0.05
-    while killed < KILLS:
+    while killed < KILLS or (killed < MOST_KILLS and not any_marked(office)):
         if waiting(store) < AT_ONCE:
             fill(store, raised)
             raised += AT_ONCE
@@ -110,4 +117,4 @@ def test_whenever_senders_are_killed_every_alert_arrives_and_none_twice_unmarked
     assert told == {f"- run <{n}> is done: ? statements, ? errors" for n in range(raised)}
     assert max(copies.values()) <= 2 + bool(given_up)
     assert (waiting(store), set(messages.outbox(store)["status"])) == (0, {"sent"})
-    assert any(mail["X-Rule19-Duplicate"] for mail in office.arrived), "no kill came at an interesting moment"
+    assert any_marked(office), "no kill came at an interesting moment"

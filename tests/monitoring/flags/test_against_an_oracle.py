@@ -82,7 +82,7 @@ def trends(ratios: Sequence[Fraction | None]) -> set[date]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(histories, min_size=1, max_size=4))
 def test_thresholds_drops_and_trends_are_those_of_the_oracle(
     companies: list[list[tuple[Decimal, Decimal] | None]],
@@ -137,7 +137,7 @@ def audit_items(before: tuple[Fraction, Fraction], after: tuple[Fraction, Fracti
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(quarters_and_audits, min_size=1, max_size=6))
 def test_what_the_audit_changed_is_what_the_oracle_finds(cases: list[tuple[int, int, int, int]]) -> None:
     day, filings, expected = DAYS[-1], [], set()
@@ -162,7 +162,7 @@ measures = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(measures, st.lists(st.integers(0, 3), unique=True))
 def test_concentration_is_up_when_and_since_the_oracle_says(
     given_measures: dict[tuple[int, str, str], tuple[int, int]], stated: list[int]

@@ -112,7 +112,7 @@ def lines_of(tables: dict[str, list[dict[str, str]]], form: str, seed: int) -> p
         return consolidate(read_filing_set(folder), BOOK, Scope()).lines()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sets(), st.integers(0, 10**6))
 def test_lines_do_not_depend_on_format_or_row_order(
     tables: dict[str, list[dict[str, str]]], seed: int
