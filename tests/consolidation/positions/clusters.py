@@ -35,7 +35,12 @@ def _dask(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "POLARS_MAX_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        env={
+            **os.environ,
+            "POLARS_MAX_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",  # samples every thread a hundred times a second
+        },
     )
 
 
@@ -55,18 +60,18 @@ def _line_with(process: subprocess.Popen[str], pattern: str) -> str:
 
 
 @contextmanager
-def real_cluster(tmp: str) -> Iterator[RealCluster]:
-    """``dask scheduler`` and two ``dask worker``, gone at the end whatever happened."""
+def real_cluster(tmp: str, workers: int = 2) -> Iterator[RealCluster]:
+    """``dask scheduler`` and so many ``dask worker``, gone at the end whatever happened."""
     scheduler = _dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     started = [scheduler]
     try:
         address = _line_with(scheduler, r"tcp://127\.0\.0\.1:\d+")
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", tmp)
-        workers = [_dask("worker", address, *options) for _ in range(2)]
-        started += workers
-        for worker in workers:
+        working = [_dask("worker", address, *options) for _ in range(workers)]
+        started += working
+        for worker in working:
             _line_with(worker, "Registered to")
-        yield RealCluster(address, scheduler, workers)
+        yield RealCluster(address, scheduler, working)
     finally:
         for process in started:
             process.kill()

@@ -107,7 +107,7 @@ def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_co
 
 def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, tmp_path: Path) -> None:
     with (
-        real_cluster(str(tmp_path)) as cluster,
+        real_cluster(str(tmp_path), workers=1) as cluster,
         pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"),
     ):
         measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_scheduler))

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from consolidation.positions import EngineFault
+from jobs.cli import main as cli
 from tests.build import measured, one_group, rows, write_set
 
 RULE19 = (sys.executable, "-m", "jobs.cli.main")
@@ -28,13 +29,21 @@ def folder(tmp_path: Path) -> Path:
     return write_set(tmp_path / "set", tables, part_rows=300, group_rows=60)
 
 
-def consolidate(folder: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*RULE19, "consolidate", str(folder), "--out", str(out), "--store", "none", "--quiet", *options],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+Consolidate = Callable[[Path, Path], tuple[int, list[str]]]
+
+
+@pytest.fixture
+def consolidate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Consolidate:
+    """``rule19 consolidate`` in this process: its exit status and the lines that it wrote on its standard error."""
+
+    def run(folder: Path, out: Path) -> tuple[int, list[str]]:
+        command = ["rule19", "consolidate", str(folder), "--out", str(out), "--store", "none", "--quiet"]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return int(end.value.code or 0), capsys.readouterr().err.splitlines()
+
+    return run
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -42,18 +51,17 @@ def contents(out: Path) -> dict[str, bytes]:
 
 
 def test_a_truncated_part_ends_the_run_in_one_line_and_leaves_the_last_one(
-    folder: Path, tmp_path: Path
+    consolidate: Consolidate, folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    assert consolidate(folder, out).returncode == 0
+    assert consolidate(folder, out)[0] == 0
     before = contents(out)
     part = folder / "exposures" / "0001.parquet"
     part.write_bytes(part.read_bytes()[:-100])
 
-    broken = consolidate(folder, out)
+    status, (line,) = consolidate(folder, out)
 
-    assert broken.returncode == 2
-    (line,) = broken.stderr.splitlines()
+    assert status == 2
     assert line.startswith("rule19: ") and "exposures/0001.parquet" in line
     assert line.endswith("nothing was changed, the last complete run is as it was")
     assert contents(out) == before
@@ -71,18 +79,19 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_ends_the_run_in_one_line_and_leaves_the_last_one(folder: Path, small_disk: Path) -> None:
+def test_a_full_disk_ends_the_run_in_one_line_and_leaves_the_last_one(
+    consolidate: Consolidate, folder: Path, small_disk: Path
+) -> None:
     out = small_disk / "out"
-    assert consolidate(folder, out).returncode == 0
+    assert consolidate(folder, out)[0] == 0
     before = contents(out)
     with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
         while filler.write(bytes(4096)):
             pass
 
-    refused = consolidate(folder, out)
+    status, (line,) = consolidate(folder, out)
 
-    assert refused.returncode == 2
-    (line,) = refused.stderr.splitlines()
+    assert status == 2
     assert line.startswith("rule19: ") and "No space left" in line
     assert line.endswith("nothing was changed, the last complete run is as it was")
     assert contents(out) == before
