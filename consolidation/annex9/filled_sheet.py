@@ -56,6 +56,12 @@ class FilledSheet:
     unclear: str = ""
 
     @property
+    def group_label(self) -> WorkbookCell | None:
+        """The first label that only a group's own statement has."""
+        labels = (found.label for found in self.labels)
+        return next((c for c in labels if text.item_key(c.text) in form().group_items), None)
+
+    @property
     def name(self) -> str:
         """The sheet's name in the workbook."""
         return self.sheet.name
@@ -80,7 +86,7 @@ def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
         labels = [found for block in blocks for found in _labels(filled, row, block)]
         filled.labels.extend(labels)
         for found in labels:
-            if item := form().keys[code].get(text.item_key(found.label.text)):
+            if item := form().keys.get(code, {}).get(text.item_key(found.label.text)):
                 filled.found.setdefault(item.column, []).append(found)
         if labels and any(_is_line_number(cell) for cell in row if cell.column < labels[-1].label.column):
             last_numbered = (row[0].row, labels)
@@ -92,7 +98,7 @@ def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
 def headings_seen(filled: FilledSheet) -> str:
     """The texts that stand where headings of columns would: over the first item, or beside the word for items."""
     rows = filled.sheet.rows()
-    known = form().keys[filled.code]
+    known = form().keys.get(filled.code, {})
     before: list[WorkbookCell] = []
     for row in rows:
         texts = [cell for cell in row if cell.kind is CellKind.TEXT]
@@ -189,7 +195,7 @@ def _check_headings(filled: FilledSheet, rows: list[list[WorkbookCell]]) -> None
             continue
         end = filled.sheet.span(left)[1]
         own = [found for found in filled.labels if end < found.label.column < right.column]
-        if not any(text.item_key(found.label.text) in form().keys[filled.code] for found in own):
+        if not any(text.item_key(found.label.text) in form().keys.get(filled.code, {}) for found in own):
             around = [row for row in rows if right.row - 2 <= row[0].row <= right.row + 1]
             filled.unclear = picture(around)
             return

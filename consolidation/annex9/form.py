@@ -52,6 +52,7 @@ class Form:
     opening_of_year: tuple[str, ...]
     opening_of_quarter: tuple[str, ...]
     item_headings: frozenset[str]
+    group_items: frozenset[str]
     units: Mapping[str, Decimal]
     cover_sheets: tuple[str, ...]
     company_labels: tuple[str, ...]
@@ -102,6 +103,7 @@ def form() -> Form:
         opening_of_year=tuple(words["opening_of_year"]),
         opening_of_quarter=tuple(words["opening_of_quarter"]),
         item_headings=frozenset(words["item_headings"]),
+        group_items=frozenset(text.item_key(item) for item in words["group_items"]),
         units=UNITS,
         cover_sheets=tuple(words["cover_sheets"]),
         company_labels=tuple(words["company_labels"]),

@@ -38,6 +38,7 @@ from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
+from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
 
 __all__ = [
@@ -261,6 +262,18 @@ def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
         return None
     if filled.unclear:
         log.report(missing("annex9-unclear-layout", file=log.file, table=filled.name, value=filled.unclear))
+        return None
+    if (label := filled.group_label) is not None:
+        log.report(
+            error(
+                "annex9-group-form",
+                file=log.file,
+                table=filled.name,
+                row=label.row,
+                value=plain(label.text),
+                expected="rule19 import",
+            )
+        )
         return None
     hidden = sorted({found.label.row for found in filled.labels} & sheet.hidden_rows)
     if hidden or filled.name in book.hidden_sheets:

@@ -71,7 +71,8 @@ def sheet_unit(
         unit for cell in over_columns if (unit := text.unit_in_brackets(cell.text))
     }
     declared = declared or set(_declared(cover))
-    unsaid = error if filled.code in form().required else warning
+    optional = filled.code in form().titles and filled.code not in form().required
+    unsaid = warning if optional else error
     missing = unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})")
     if supplied and supplied not in units:
         log.report(error("annex9-unit-unknown", **place, value=supplied, expected=names))

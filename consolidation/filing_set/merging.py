@@ -1,4 +1,4 @@
-"""Adding rows to a filing set's ``solo_filings.csv`` and to nothing else.
+"""Adding imported rows to a filing set's table, ``solo_filings.csv`` or one of a group's own, and to nothing else.
 
 The rows that stand there keep their bytes and their order: the file may carry a byte-order mark, Windows line ends or
 quotes of its own. A figure for which the file has no column (an add-on capital, in most) gets one behind the others,
@@ -25,10 +25,24 @@ import polars as pl
 from consolidation.findings import Finding, Severity, error, info
 from consolidation.spreadsheet_text import as_text, as_written
 
-TABLE = "solo_filings"
-KEY = ("entity_id", "period_end", "basis")
-_NONE_IS_ZERO = ("add_on_capital",)
-"""Columns that a filing may be without: no cell, an empty one and zero say the same."""
+
+@dataclass(frozen=True, slots=True)
+class SetTable:
+    """A table that rows can be added to: its name, its key, and what else its heading must have.
+
+    ``none_is_zero`` are columns that a filing may be without: no cell, an empty one and zero say the same.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    none_is_zero: tuple[str, ...] = ()
+
+
+SOLO_FILINGS = SetTable("solo_filings", ("entity_id", "period_end", "basis"), ("kind",), ("add_on_capital",))
+GROUP_FILINGS = SetTable("group_filings", ("group_id", "period_end", "basis"))
+GROUP_FILING_LINES = SetTable("group_filing_lines", ("group_id", "period_end", "basis", "line"), ("amount",))
+GROUP_CAPITAL = SetTable("group_capital", ("group_id", "period_end", "line"), ("amount",))
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,10 @@ class _Unusable(ValueError):
         self.finding = finding
 
 
-def merge_into_set(rows: pl.DataFrame, set_folder: Path | str) -> tuple[Finding, ...]:
-    """Add the rows to ``set_folder/solo_filings.csv``, making folder and file where there are none.
+def merge_into_set(
+    rows: pl.DataFrame, set_folder: Path | str, table: SetTable = SOLO_FILINGS
+) -> tuple[Finding, ...]:
+    """Add the rows to the table's CSV file in the folder, ``solo_filings.csv``, making folder and file where there are none.
 
     :param rows: rows as :func:`consolidation.annex9.read_workbook` gives them.
     :returns: what was done and what was not; with an error among them nothing at all was written.
@@ -59,12 +75,17 @@ def merge_into_set(rows: pl.DataFrame, set_folder: Path | str) -> tuple[Finding,
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            return _merge(rows, folder)
+            return _merge(rows, folder, table)
     except _Unusable as reason:
         return (reason.finding,)
     except OSError as reason:
         return (
-            error("import-not-writable", table=TABLE, file=folder.name, value=reason.strerror or str(reason)),
+            error(
+                "import-not-writable",
+                table=table.name,
+                file=folder.name,
+                value=reason.strerror or str(reason),
+            ),
         )
 
 
@@ -84,60 +105,67 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _merge(rows: pl.DataFrame, folder: Path) -> tuple[Finding, ...]:
-    path = folder / f"{TABLE}.csv"
-    for other in (folder / f"{TABLE}.parquet", folder / TABLE):
+def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, ...]:
+    path = folder / f"{table.name}.csv"
+    for other in (folder / f"{table.name}.parquet", folder / table.name):
         if other.exists():
-            raise _Unusable(error("import-other-format", table=TABLE, file=other.name, expected=path.name))
-    filed = _read(path) if path.exists() else _Filed(b"", rows.columns, "\n", {})
+            raise _Unusable(
+                error("import-other-format", table=table.name, file=other.name, expected=path.name)
+            )
+    filed = _read(path, table) if path.exists() else _Filed(b"", rows.columns, "\n", {})
     known = dict(filed.rows)
     findings: list[Finding] = []
     added: list[dict[str, str]] = []
     for row in rows.iter_rows(named=True):
         written = {name: _written(value) for name, value in row.items()}
-        key = tuple(written[name] for name in KEY)
+        key = tuple(written[name] for name in table.key)
         if key in known:
-            findings.append(_again(written, *known[key], row, path.name))
+            findings.append(_again(written, *known[key], row, path.name, table))
             continue
         known[key] = (len(filed.rows) + len(added) + 2, written)
         added.append(written)
-        findings.append(info("import-row-added", **_place(row, path.name)))
+        if "line" not in table.key:
+            findings.append(info("import-row-added", **_place(row, path.name, table)))
     if added and not any(finding.severity is Severity.ERROR for finding in findings):
         lacking = [name for name in rows.columns if name not in filed.header and any(r[name] for r in added)]
-        _replace(path, _widened(filed, lacking, path.name), added)
-        said = [info("import-column-added", table=TABLE, file=path.name, column=name) for name in lacking]
+        _replace(path, _widened(filed, lacking, path.name, table), added)
+        said = [
+            info("import-column-added", table=table.name, file=path.name, column=name) for name in lacking
+        ]
         return (*said, *findings)
     return tuple(finding for finding in findings if finding.code != "import-row-added")
 
 
-def _read(path: Path) -> _Filed:
+def _read(path: Path, table: SetTable) -> _Filed:
     data = path.read_bytes()
     try:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
-        raise _Unusable(error("import-not-utf8", table=TABLE, file=path.name, expected="UTF-8")) from reason
+        raise _Unusable(
+            error("import-not-utf8", table=table.name, file=path.name, expected="UTF-8")
+        ) from reason
     reader = csv.reader(io.StringIO(written, newline=""), strict=True)
     try:
         header = next(reader, [])
-        missing = [name for name in (*KEY, "kind") if name not in header]
+        missing = [name for name in (*table.key, *table.needed) if name not in header]
         if missing:
             raise _Unusable(
                 error(
                     "import-column-missing",
-                    table=TABLE,
+                    table=table.name,
                     file=path.name,
                     row=1,
                     column=", ".join(missing),
-                    expected=", ".join((*KEY, "kind")),
+                    expected=", ".join((*table.key, *table.needed)),
                 )
             )
         listed = [dict(zip(header, cells, strict=False)) for cells in reader if cells]
     except csv.Error as reason:
         raise _Unusable(
-            error("import-not-csv", table=TABLE, file=path.name, row=reader.line_num, value=str(reason))
+            error("import-not-csv", table=table.name, file=path.name, row=reader.line_num, value=str(reason))
         ) from reason
     rows = {
-        tuple(as_text(as_written(row.get(name, ""))) for name in KEY): (place, row)
+        tuple(as_text(as_written(row.get(name, ""))) for name in table.key): (place, row)
         for place, row in enumerate(listed, start=2)
     }
     return _Filed(data, header, "\r\n" if b"\r\n" in data.partition(b"\n")[0] + b"\n" else "\n", rows)
@@ -152,7 +180,7 @@ def _written(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else as_text(str(value))
 
 
-def _widened(filed: _Filed, names: list[str], file: str) -> _Filed:
+def _widened(filed: _Filed, names: list[str], file: str, table: SetTable) -> _Filed:
     """The table with these columns behind the others; the rows that stand there say nothing in them.
 
     :raises _Unusable: where a row has more cells than the heading: its last ones would slip under the new columns.
@@ -168,7 +196,9 @@ def _widened(filed: _Filed, names: list[str], file: str) -> _Filed:
         body = record.rstrip("\r\n")
         if len(cells) > len(filed.header):
             cause = f"{len(cells)} cells, {len(filed.header)} columns"
-            raise _Unusable(error("import-not-csv", table=TABLE, file=file, row=reader.line_num, value=cause))
+            raise _Unusable(
+                error("import-not-csv", table=table.name, file=file, row=reader.line_num, value=cause)
+            )
         line_end = record[len(body) :]
         if cells and not written:
             body += "".join(f",{name}" for name in names)
@@ -178,8 +208,8 @@ def _widened(filed: _Filed, names: list[str], file: str) -> _Filed:
     return replace(filed, data="".join(written).encode(), header=[*filed.header, *names])
 
 
-def _same(name: str, one: str, other: str) -> bool:
-    if name in _NONE_IS_ZERO:
+def _same(name: str, table: SetTable, one: str, other: str) -> bool:
+    if name in table.none_is_zero:
         one, other = one.strip() or "0", other.strip() or "0"
     if one.strip() == other.strip():
         return True
@@ -189,22 +219,33 @@ def _same(name: str, one: str, other: str) -> bool:
         return False
 
 
-def _place(row: dict[str, object], file: str) -> dict[str, object]:
-    return {"table": TABLE, "file": file, "entity_id": row["entity_id"], "period_end": row["period_end"]}
+def _place(row: dict[str, object], file: str, table: SetTable) -> dict[str, object]:
+    return {
+        "table": table.name,
+        "file": file,
+        "entity_id": row.get("entity_id", ""),
+        "group_id": row.get("group_id", ""),
+        "period_end": row["period_end"],
+    }
 
 
 def _again(
-    written: dict[str, str], place: int, there: dict[str, str], row: dict[str, object], file: str
+    written: dict[str, str],
+    place: int,
+    there: dict[str, str],
+    row: dict[str, object],
+    file: str,
+    table: SetTable,
 ) -> Finding:
     """What to say of a row whose key is there: the same figures, or other ones."""
-    names = dict.fromkeys((*(name for name in written if name in there), *_NONE_IS_ZERO))
-    differing = [name for name in names if not _same(name, written.get(name, ""), there.get(name, ""))]
+    names = dict.fromkeys((*(name for name in written if name in there), *table.none_is_zero))
+    differing = [name for name in names if not _same(name, table, written.get(name, ""), there.get(name, ""))]
     if not differing:
-        return info("import-row-there", **_place(row, file), row=place)
+        return info("import-row-there", **_place(row, file, table), row=place)
     first = differing[0]
     return error(
         "import-row-differs",
-        **_place(row, file),
+        **_place(row, file, table),
         row=place,
         column=", ".join(differing),
         value=written.get(first, ""),
@@ -224,7 +265,7 @@ def _replace(path: Path, filed: _Filed, added: list[dict[str, str]]) -> None:
     if before and not before.endswith(b"\n"):
         before += filed.line_end.encode()
     target = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{TABLE}-", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{path.stem}-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(before + lines.getvalue().encode())

@@ -61,7 +61,7 @@ def validate(
 
 def import_workbooks(
     workbooks: Annotated[
-        list[Path], typer.Argument(metavar="WORKBOOK…", help="Insurers' Annex 9 workbooks (.xlsx).")
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Annex 9 or Annex 10 workbooks (.xlsx).")
     ],
     into: Annotated[
         Path,
@@ -91,12 +91,13 @@ def import_workbooks(
     ] = None,
     language: options.Language = "",
 ) -> None:
-    """Read insurers' own Excel workbooks (Annex 9) into a filing set without retyping.
+    """Read insurers' own Excel workbooks (Annex 9), or a group's own (Annex 10), into a filing set without retyping.
 
     Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
     What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
     """
-    from consolidation.annex9 import merge_into_set, read_workbook
+    from consolidation.annex9 import ToldIdentity, merge_into_set, read_workbook
+    from consolidation.annex10 import is_group_form, read_group_form
     from consolidation.findings import Severity
     from jobs.cli.output.runs import print_findings
 
@@ -108,23 +109,29 @@ def import_workbooks(
         if not workbook.is_file():
             is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
             raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
-        rows, findings = read_workbook(
-            workbook,
-            entity=entity,
-            kind=kind,
-            period=day,
-            unit=unit,
-            opening_basis=opening,
-            into=into,
-        )
-        if not any(f.severity is Severity.ERROR for f in findings):
-            findings = (*findings, *merge_into_set(rows, into))
+        tables = "solo_filings.csv"
+        if is_group_form(workbook):
+            group = read_group_form(workbook, ToldIdentity(entity, kind, day, unit))
+            findings = (*group.findings, *group.merge_into(into))
+            tables = ", ".join(f"{table.name}.csv" for table in group.rows)
+        else:
+            rows, findings = read_workbook(
+                workbook,
+                entity=entity,
+                kind=kind,
+                period=day,
+                unit=unit,
+                opening_basis=opening,
+                into=into,
+            )
+            if not any(f.severity is Severity.ERROR for f in findings):
+                findings = (*findings, *merge_into_set(rows, into))
         print_findings(findings, language)
         if any(f.severity is Severity.ERROR for f in findings):
             refused += 1
             print(f"{workbook}: not imported")
         else:
-            print(f"{workbook}: imported into {into / 'solo_filings.csv'}")
+            print(f"{workbook}: imported into {into / tables}")
     raise typer.Exit(1 if refused else 0)
 
 

@@ -1,0 +1,318 @@
+"""Annex 10 read back: a group's own workbook, of this program or another, into the tables of a group's own figures.
+
+Rows are found by their items, as published copies of the form number them differently; an item that stands on the
+actual-capital sheet more than once is told apart by its order. What was computed and never stored (a program that leaves
+totals to Excel) is added up from its parts where they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from consolidation.actual_capital.capital_sheet import FORMULAS
+from consolidation.annex9 import ToldIdentity, text
+from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell, fill
+from consolidation.annex9.form import Item, labelled
+from consolidation.annex9.form_figures import figure_of
+from consolidation.annex9.log import ImportLog
+from consolidation.annex9.units import SheetUnit, sheet_unit
+from consolidation.annex10.layout import (
+    HOLDING,
+    HOLDING_CAPITAL,
+    NON_HOLDING_AND_MIXED,
+    Fills,
+    LayoutRow,
+    layout,
+)
+from consolidation.filing_set.merging import (
+    GROUP_CAPITAL,
+    GROUP_FILING_LINES,
+    GROUP_FILINGS,
+    SetTable,
+    merge_into_set,
+)
+from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.findings import Finding, Severity, error, info
+from consolidation.inspection.process import Question, look
+from consolidation.money import AMOUNT, RATE
+from consolidation.statement_lines import LINES
+from consolidation.words import LANGUAGES, say
+from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
+
+_GROUP_LABELS = ("集团名称", "集团", "公司名称", "编报单位", "填报单位", "报告单位", "Group")
+_PERIOD_LABELS = ("期末", "编报日期", "报告期末", "报告期", "报告日期", "Closing")
+_FEWEST_ROWS = 5
+_FILED_AS = {
+    "core_solvency_surplus": "core_surplus",
+    "comprehensive_solvency_surplus": "comprehensive_surplus",
+}
+
+
+@dataclass(frozen=True)
+class GroupReading:
+    """Rows for the tables of a group's own figures (without those that would have none), and what was found."""
+
+    rows: Mapping[SetTable, pl.DataFrame]
+    findings: tuple[Finding, ...]
+
+    def merge_into(self, folder: Path) -> tuple[Finding, ...]:
+        """Add the rows to a set, table by table; an error stops before the next table."""
+        found: list[Finding] = []
+        for table, rows in self.rows.items():
+            found += merge_into_set(rows, folder, table)
+            if any(finding.severity is Severity.ERROR for finding in found):
+                break
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    filled: FilledSheet
+    layout: str
+    cells: Mapping[int, LabelledCell]
+
+
+def is_group_form(path: Path) -> bool:
+    """Whether a workbook holds a group's own statement. Never raises for what is in the file."""
+    if look(Question(path, "form"), file=path.name):
+        return False
+    try:
+        book = open_workbook(path)
+        with book.archive:
+            sheets = [fill("", book.sheet(name)) for name in book.sheet_names]
+    except UnreadableWorkbook:
+        return False
+    return any(filled.group_label is not None for filled in sheets)
+
+
+def read_group_form(path: Path, told: ToldIdentity) -> GroupReading:
+    """Read the closing balances of a group's own workbook.
+
+    :param told: group (as entity), period and unit where the workbook does not say them.
+    :returns: rows of ``group_filings``, ``group_filing_lines`` and ``group_capital`` in 万元 (ratios as fractions), none
+        with an error. Never raises for what is in the file.
+    """
+    log = ImportLog(path.name)
+    try:
+        refused = look(Question(path, "form"), file=path.name)
+        if refused:
+            return GroupReading({}, (refused,))
+        book = open_workbook(path)
+        with book.archive:
+            rows = _read(book, path, log, told)
+    except OSError as reason:
+        log.report(error("workbook-not-readable", file=path.name, value=reason.strerror or str(reason)))
+        rows = {}
+    except UnreadableWorkbook:
+        log.report(error("workbook-truncated", file=path.name, expected=".xlsx"))
+        rows = {}
+    return GroupReading({} if log.failed else rows, tuple(log.findings))
+
+
+def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Mapping[SetTable, pl.DataFrame]:
+    sheets = _sheets(book, log)
+    if not sheets:
+        log.report(error("annex10-no-sheet", file=log.file, value=", ".join(book.sheet_names)))
+        return {}
+    head = [row for sheet in sheets for row in _head(sheet.filled)]
+    group = told.entity or _group(head)
+    period = told.period or _period(head, path)
+    if group is None:
+        log.report(error("annex10-group-missing", file=log.file, column="group_id", expected="--entity"))
+    if not isinstance(period, date):
+        log.report(error("annex10-period-missing", file=log.file, value=period, expected="--period"))
+    amounts: dict[str, dict[int, Decimal]] = {}
+    for sheet in sorted(sheets, key=lambda sheet: sheet.layout != HOLDING_CAPITAL):
+        amounts[sheet.layout] = _amounts(sheet, amounts.get(HOLDING_CAPITAL, {}), log, told.unit)
+    if group is None or not isinstance(period, date):
+        return {}
+    texts = [cell.text for row in head for cell in row] + [path.stem]
+    is_audited = (period.month, period.day) == (12, 31) and text.says_audited(texts)
+    basis = "annual" if is_audited else "quarterly"
+    for sheet in sheets:
+        count = str(len(amounts[sheet.layout]))
+        name = sheet.filled.name
+        log.report(
+            info("annex10-read", file=log.file, table=name, value=count, expected=basis, period_end=period)
+        )
+    return _rows(group, period, basis, amounts)
+
+
+def _sheets(book: Workbook, log: ImportLog) -> list[_Sheet]:
+    """The sheets that are one of the official ones, each known by most of its items."""
+    found: dict[bool, _Sheet] = {}
+    for name in book.sheet_names:
+        if name in book.hidden_sheets:
+            continue
+        filled = fill("", book.sheet(name))
+        read = [
+            _Sheet(filled, one, _by_line(filled, layout(one))) for one in (HOLDING, NON_HOLDING_AND_MIXED)
+        ]
+        read.append(_Sheet(filled, HOLDING_CAPITAL, _by_line(filled, layout(HOLDING_CAPITAL))))
+        best = max(read, key=lambda sheet: len(sheet.cells))
+        if len(best.cells) < _FEWEST_ROWS:
+            continue
+        if filled.unclear:
+            log.report(error("annex9-unclear-layout", file=log.file, table=name, value=filled.unclear))
+        is_capital = best.layout == HOLDING_CAPITAL
+        if is_capital in found:
+            other = found[is_capital].filled.name
+            log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
+            continue
+        found[is_capital] = best
+    return list(found.values())
+
+
+def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, LabelledCell]:
+    """The labels by line of the layout; of several rows with one item the next in order."""
+    by_key: dict[str, list[int]] = {}
+    for row in rows:
+        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
+            by_key.setdefault(key, []).append(row.line)
+    found: dict[int, LabelledCell] = {}
+    last = 0
+    for one in filled.labels:
+        free = [line for line in by_key.get(text.item_key(one.label.text), ()) if line not in found]
+        if not free:
+            continue
+        last = next((line for line in free if line > last), free[0])
+        found[last] = one
+    return found
+
+
+def _head(filled: FilledSheet) -> list[list[WorkbookCell]]:
+    first = filled.headings[0].row
+    return [row for row in filled.sheet.rows() if row[0].row < first]
+
+
+def _group(head: list[list[WorkbookCell]]) -> str | None:
+    """The group's id: in brackets behind its name, as this program writes it, else the name."""
+    for _, named in labelled(head, _GROUP_LABELS):
+        name = named.split("期末")[0].split("Closing")[0].strip()
+        before, bracket, behind = name.rstrip(")）").replace("（", "(").rpartition("(")
+        return text.company_name(behind if bracket and before else name)
+    return None
+
+
+def _period(head: list[list[WorkbookCell]], path: Path) -> date | str:
+    """The period's end; where there is none or more than one, what was seen."""
+    stated = [
+        day
+        for cell, named in labelled(head, _PERIOD_LABELS)
+        if (day := cell.day or text.day(named.split("期初")[0]))
+    ]
+    named = text.day(path.stem)
+    days = set(stated or ([named] if named else []))
+    if len(days) == 1 and text.is_quarter_end(next(iter(days))):
+        return days.pop()
+    return ", ".join(sorted(day.isoformat() for day in days))
+
+
+def _amounts(
+    sheet: _Sheet, capital: Mapping[int, Decimal], log: ImportLog, told_unit: str | None
+) -> dict[int, Decimal]:
+    """The closing balances by line of the layout.
+
+    :param capital: those of the actual-capital sheet, which the other one may only refer to.
+    """
+    filled = sheet.filled
+    unit = sheet_unit(filled, (), log, told_unit)
+    if unit is None:
+        return {}
+    amounts: dict[int, Decimal] = {}
+    shown: dict[int, Decimal] = {}  # zeros that stand for no data: parts of totals, no figures of their own
+    left_to_excel: list[tuple[LayoutRow, LabelledCell]] = []
+    for row in layout(sheet.layout):
+        one = sheet.cells.get(row.line)
+        if one is None or one.closing is None:
+            continue
+        if _says_no_data(filled, one):
+            shown[row.line] = one.closing.number or Decimal(0)
+        elif one.closing.kind is CellKind.UNCALCULATED:
+            left_to_excel.append((row, one))
+        elif (value := _figure(row, one, filled, unit, log)) is not None:
+            amounts[row.line] = value
+    for row, one in reversed(left_to_excel):  # totals stand over their parts
+        value = _from_parts(row, shown | amounts, capital)
+        if value is not None:
+            amounts[row.line] = value
+        elif row.fills in (Fills.INPUT, Fills.SUM):
+            _figure(row, one, filled, unit, log)
+    return amounts
+
+
+def _from_parts(
+    row: LayoutRow, amounts: Mapping[int, Decimal], capital: Mapping[int, Decimal]
+) -> Decimal | None:
+    """What a formula that was never calculated makes: the other sheet's line, or the sum of its parts."""
+    if row.link is not None and row.link in capital:
+        return capital[row.link]
+    if row.fills is not Fills.SUM:
+        return None  # surpluses and ratios follow from the totals
+    ways = (row.value(terms, amounts, Decimal(1)) for terms in row.terms)
+    return next((value for value in ways if value is not None), None)
+
+
+def _figure(
+    row: LayoutRow, one: LabelledCell, filled: FilledSheet, unit: SheetUnit, log: ImportLog
+) -> Decimal | None:
+    name = "amount_ratio" if row.fills is Fills.RATIO else "amount"
+    return figure_of(Item(row.item, name, ""), one.label, one.closing, filled.name, unit, log).value
+
+
+_NO_DATA = ("status.no data", "annex10.not_given", "annex10.not_computable")
+
+
+def _says_no_data(filled: FilledSheet, one: LabelledCell) -> bool:
+    """Whether there is no figure, in the words that this program writes for it in the cell or as status behind a zero."""
+    assert one.closing is not None
+    first = one.closing.column
+    row = [
+        cell
+        for (number, column), cell in filled.sheet.cells.items()
+        if number == one.label.row and column >= first
+    ]
+    words = {text.closed_up(say(key, language)) for key in _NO_DATA for language in LANGUAGES}
+    return any(text.closed_up(cell.text) in words for cell in row)
+
+
+def _rows(
+    group: str, period: date, basis: str, amounts: Mapping[str, Mapping[int, Decimal]]
+) -> dict[SetTable, pl.DataFrame]:
+    key = {"group_id": group, "period_end": period, "basis": basis}
+    lines = {
+        row.names[0]: value
+        for name in (HOLDING, NON_HOLDING_AND_MIXED)
+        for row in layout(name)
+        if (value := amounts.get(name, {}).get(row.line)) is not None and len(row.names) == 1
+    }
+    columns = [column for column in TABLES[GROUP_FILINGS.name].columns if column not in key]
+    filed = {_FILED_AS.get(line, line): value for line, value in lines.items()}
+    rows: dict[SetTable, pl.DataFrame] = {}
+    if filed.keys() & set(columns):
+        rows[GROUP_FILINGS] = pl.DataFrame(
+            [key | {column: filed.get(column) for column in columns}],
+            schema_overrides={name: RATE if name.endswith("_ratio") else AMOUNT for name in columns},
+        )
+    others = {n: v for n, v in lines.items() if n in LINES and _FILED_AS.get(n, n) not in columns}
+    if others:
+        rows[GROUP_FILING_LINES] = pl.DataFrame(
+            [key | {"line": line, "amount": value} for line, value in others.items()],
+            schema_overrides={"amount": AMOUNT},
+        )
+    capital = amounts.get(HOLDING_CAPITAL, {})
+    if set(capital) - set(FORMULAS):  # totals alone are what group_filings has
+        rows[GROUP_CAPITAL] = pl.DataFrame(
+            [
+                {"group_id": group, "period_end": period, "line": str(line), "amount": value}
+                for line, value in sorted(capital.items())
+            ],
+            schema_overrides={"amount": AMOUNT},
+        )
+    return rows

@@ -1,0 +1,131 @@
+"""A group's own workbook, of this program or another, gives the tables of a group's own figures."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from consolidation.annex9 import ToldIdentity, read_workbook
+from consolidation.annex10 import is_group_form, read_group_form, write_workbook
+from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, Fills, layout
+from consolidation.filing_set import read_filing_set, verdict
+from consolidation.filing_set.merging import GROUP_CAPITAL, GROUP_FILING_LINES, GROUP_FILINGS
+from tests.consolidation.annex9.forms import workbook
+from tests.consolidation.annex10.groups import LIMITS, Case, cases
+
+NOTHING = ToldIdentity()
+AS_LINE = {"core_surplus": "core_solvency_surplus", "comprehensive_surplus": "comprehensive_solvency_surplus"}
+LAST_PLACE = Decimal("0.000001")
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    return cases(tmp_path_factory.mktemp("sets"))
+
+
+def test_what_this_program_writes_it_reads_back_to_the_last_place(
+    every: dict[str, Case], tmp_path: Path
+) -> None:
+    for name, case in every.items():
+        path = tmp_path / f"{name}.xlsx"
+        write_workbook(path, case.statement, case.opening, limits=LIMITS)
+        read = read_group_form(path, NOTHING)
+        assert {f.code for f in read.findings} == {"annex10-read"}, name
+        filed = read.rows[GROUP_FILINGS].row(0, named=True)
+        key = (filed.pop("group_id"), filed.pop("period_end"), filed.pop("basis"))
+        assert key == (case.statement.group_id, case.statement.period_end, "quarterly")
+        lines = {AS_LINE.get(column, column): value for column, value in filed.items() if value is not None}
+        lines |= dict(read.rows[GROUP_FILING_LINES].select("line", "amount").iter_rows())
+        assert len(lines) >= 6
+        for line, value in lines.items():
+            amount = case.statement.amount(line)
+            assert amount is not None and abs(value - amount) <= LAST_PLACE, (name, line)
+
+
+def of_another_program(path: Path, layouts: tuple[str, ...], *, computed: bool = True) -> Path:
+    """A workbook in its own shape: no line numbers, the unit 元 in the heading, totals as formulas."""
+    book = xlsxwriter.Workbook(path)
+    for name in layouts:
+        sheet = book.add_worksheet("实际资本" if name == HOLDING_CAPITAL else "偿付能力")
+        sheet.write_string(0, 0, "编报单位：青丘集团")
+        sheet.write_string(1, 0, "报告期：2025年6月30日")
+        for column, heading in enumerate(("指标", "上年末数（元）", "本期末金额（元）")):
+            sheet.write_string(2, column, heading)
+        for place, row in enumerate(layout(name), start=3):
+            sheet.write_string(place, 0, row.item.removesuffix("（集团）"))
+            if row.fills is Fills.RATIO:
+                sheet.write_string(place, 2, "150.00%")
+            elif row.terms and not computed and row.fills is Fills.SUM:
+                sheet.write_formula(place, 2, "=1+1", None, "")
+            elif row.line != 2:
+                sheet.write_number(place, 2, row.line * 10_000)
+            else:
+                sheet.write_string(place, 2, "20,000")
+    book.close()
+    return path
+
+
+def test_the_workbook_of_another_program_is_read_by_its_items(tmp_path: Path) -> None:
+    path = of_another_program(tmp_path / "g.xlsx", (HOLDING, HOLDING_CAPITAL))
+    read = read_group_form(path, NOTHING)
+    assert [(f.code, f.table, f.value) for f in read.findings] == [
+        ("annex10-read", "偿付能力", str(len(layout(HOLDING)))),
+        ("annex10-read", "实际资本", str(len(layout(HOLDING_CAPITAL)))),
+    ]
+    filed = read.rows[GROUP_FILINGS].row(0, named=True)
+    assert (filed["group_id"], filed["period_end"], filed["basis"]) == (
+        "青丘集团",
+        date(2025, 6, 30),
+        "quarterly",
+    )
+    assert (filed["minimum_capital"], filed["core_solvency_ratio"]) == (6, Decimal("1.5"))
+    capital = dict(read.rows[GROUP_CAPITAL].select("line", "amount").iter_rows())
+    assert capital == {str(row.line): row.line for row in layout(HOLDING_CAPITAL)}
+    folder = tmp_path / "set"
+    assert [f.code for f in read.merge_into(folder)] == ["import-row-added"]
+    assert verdict(read_filing_set(str(folder))).errors == 0
+    assert {f.code for f in read.merge_into(folder)} == {"import-row-there"}
+
+
+def test_totals_that_nobody_calculated_are_added_up_from_their_parts(tmp_path: Path) -> None:
+    path = of_another_program(tmp_path / "g.xlsx", (NON_HOLDING_AND_MIXED,), computed=False)
+    filed = read_group_form(path, NOTHING).rows[GROUP_FILINGS].row(0, named=True)
+    # 1 = 2+3-4-5; 17 = 18+19+20-21, 15 = 16+17, 11 = 12+13+14+15-22, 10 = 11+23+24
+    assert (filed["actual_capital"], filed["minimum_capital"]) == (-4, 12 + 13 + 14 + 16 + 36 - 22 + 23 + 24)
+
+
+def test_a_groups_workbook_is_no_insurers_and_an_insurers_no_groups(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "g.xlsx")
+    book.close()
+    path = of_another_program(tmp_path / "group.xlsx", (HOLDING,))
+    assert is_group_form(path) and not is_group_form(workbook(tmp_path / "a.xlsx"))
+    assert not is_group_form(tmp_path / "g.xlsx")
+    renamed = xlsxwriter.Workbook(tmp_path / "r.xlsx")
+    sheet = renamed.add_worksheet("偿付能力状况表")
+    for row, cells in enumerate(
+        (("单位：万元", ""), ("项目", "期末数"), ("实际资本", "5"), ("母公司最低资本", "1"))
+    ):
+        sheet.write_row(row, 0, cells)
+    renamed.close()
+    rows, findings = read_workbook(tmp_path / "r.xlsx", kind="life", entity="甲", period=date(2025, 6, 30))
+    assert rows.is_empty() and ("annex9-group-form", 4) in [(f.code, f.row) for f in findings]
+
+
+def test_what_a_groups_workbook_does_not_say_is_asked_by_name(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "g.xlsx")
+    sheet = book.add_worksheet("表一")
+    sheet.write_row(0, 0, ("项目", "期末数"))
+    for place, row in enumerate(layout(HOLDING), start=1):
+        sheet.write_row(place, 0, (row.item, row.line))
+    book.close()
+    asked = read_group_form(tmp_path / "g.xlsx", NOTHING)
+    assert {(f.code, f.expected.split(" ")[0]) for f in asked.findings} == {
+        ("annex10-group-missing", "--entity"),
+        ("annex10-period-missing", "--period"),
+        ("annex9-unit-missing", "--unit"),
+    }
+    told = ToldIdentity("甲集团", None, date(2025, 12, 31), "亿元")
+    filed = read_group_form(tmp_path / "g.xlsx", told).rows[GROUP_FILINGS]
+    assert filed.select("group_id", "minimum_capital").rows() == [("甲集团", 60000)]
