@@ -96,8 +96,8 @@ def declared_unit(text: str, units: Iterable[str]) -> str | None:
 
 
 def unit_in_brackets(text: str) -> str | None:
-    """The unit in brackets behind a heading or a label: 期末数（万元）, 认可资产（单位：元）; None where there is none."""
-    match = _BEHIND_IN_BRACKETS.search(closed_up(text))
+    """The unit in brackets behind a heading or a label: 期末数（万元）, 认可资产（单位：元）（1=2+3）; None where there is none."""
+    match = _BEHIND_IN_BRACKETS.search(_BRACKETED_FORMULA.sub("", closed_up(text)))
     return match.group(1) if match else None
 
 
