@@ -17,6 +17,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_scales, check_spans
+from consolidation.filing_set.companies import Companies
 from consolidation.filing_set.currencies import ClosingRates, settle_amounts
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.look_alikes import check_alike
@@ -27,6 +28,11 @@ from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
 from consolidation.filing_set.schemas.traced import TRACE
+from consolidation.filing_set.succession import (
+    filed_under_two_names,
+    names_of_the_day,
+    succession_findings,
+)
 from consolidation.findings import Finding, Severity, in_order
 
 __all__ = [
@@ -64,6 +70,11 @@ class FilingSet:
     def known_entities(self) -> frozenset[str] | None:
         """The ids in ``entities``; None where that table is not given."""
         return frozenset(self.tables["entities"]["entity_id"]) if "entities" in self.given else None
+
+    @cached_property
+    def companies(self) -> Companies:
+        """The companies through time."""
+        return Companies(self.tables["entities"])
 
     @cached_property
     def data_hash(self) -> str:
@@ -137,9 +148,12 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
         if len(rest):
             set_aside[name] = rest
         findings += all_faults[name].findings
+    companies = Companies(tables["entities"])
+    named, twice = filed_under_two_names(names_of_the_day(tables, companies), tables)
+    findings += [*twice, *succession_findings(named, companies)]
     return FilingSet(
         location,
-        tables,
+        named,
         frozenset(contents.given),
         tuple(contents.parts),
         tuple(in_order(findings)),

@@ -75,7 +75,7 @@ def members_of(
             continue
         for register in registers.values():
             rows += _from_register(group, register, kind_of, rulebook)
-    by_list, about_lists = members_by_list(listed, groups, registers, rulebook)
+    by_list, about_lists = members_by_list(listed, groups, registers, rulebook, filing_set.companies)
     by_register = pl.DataFrame(rows, schema=Members.polars_schema(*PLACED_COLUMNS), orient="row")
     members = (
         pl.concat([by_list, by_register])

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.findings import Finding, warning
 from consolidation.money import RATE
 from consolidation.result_schemas import Members
@@ -37,13 +38,14 @@ def members_by_list(
     groups: Mapping[str, Group],
     registers: Mapping[date, Register],
     rulebook: Rulebook,
+    companies: Companies,
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The members of every group that has a list, on the day of every register.
 
     :param listed: the rows of ``group_members``.
     :returns: a frame of ``membership.PLACED_COLUMNS``, and what is doubtful about the lists.
     """
-    rows = _rows_on_days(listed, registers)
+    rows = _rows_on_days(listed, registers, companies)
     findings: list[Finding] = []
     resolved: list[tuple[object, ...]] = []
     parents: list[tuple[object, ...]] = []
@@ -69,8 +71,13 @@ def members_by_list(
     return pl.concat([members, unlisted]), findings
 
 
-def _rows_on_days(listed: pl.DataFrame, registers: Mapping[date, Register]) -> pl.DataFrame:
-    """The rows that hold on each day; of spans that overlap, which is an error, the one that began last."""
+def _rows_on_days(
+    listed: pl.DataFrame, registers: Mapping[date, Register], companies: Companies
+) -> pl.DataFrame:
+    """The rows that hold on each day, by the name of the day, until a company's end.
+
+    Of spans that overlap, which is an error, the one that began last holds.
+    """
     days = pl.DataFrame({"period_end": list(registers)}, schema={"period_end": pl.Date})
     holds = (pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("period_end"))) & (
         pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("period_end"))
@@ -78,6 +85,7 @@ def _rows_on_days(listed: pl.DataFrame, registers: Mapping[date, Register]) -> p
     rows = (
         listed.sort("valid_from", nulls_last=False, maintain_order=True).join(days, how="cross").filter(holds)
     )
+    rows = companies.until_their_end(companies.under_names_of_the_day(rows, "period_end"), "period_end")
     return rows.unique(_KEYS, keep="last", maintain_order=True)
 
 

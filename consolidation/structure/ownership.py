@@ -7,14 +7,15 @@ a joint venture's share is what members hold of it directly (A18), cross-holding
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 import rustworkx as rx
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.companies import Companies
 from consolidation.money import add, line_rate, times
 from consolidation.rulebook import Rulebook
 
@@ -85,7 +86,29 @@ def register_on(stakes: Iterable[Stake], day: date) -> Register:
 def registers_on(filing_set: FilingSet, days: Iterable[date]) -> dict[date, Register]:
     """The register as it stood on each of the days."""
     stakes = stakes_of(filing_set)
-    return {day: register_on(stakes, day) for day in days}
+    names = filing_set.companies
+    return {day: register_on(_named_on(stakes, names, day), day) for day in days}
+
+
+def _named_on(stakes: Iterable[Stake], companies: Companies, day: date) -> Iterator[Stake]:
+    """The stakes held on a day under the names that their companies then had; none in or of a company that had ended.
+
+    A stake that stands there under both names of a company is one stake.
+    """
+    ended = set(companies.ended(day))
+    seen: set[tuple[str, str]] = set()
+    renamed = bool(companies.former_names())
+    for stake in stakes:
+        if not stake.holds_on(day) or {companies.now(stake.owner_id), companies.now(stake.entity_id)} & ended:
+            continue
+        if not renamed:
+            yield stake
+            continue
+        owner, entity = (companies.on(one, day) for one in (stake.owner_id, stake.entity_id))
+        is_moved = (owner, entity) != (stake.owner_id, stake.entity_id)
+        if not (is_moved and (owner, entity) in seen):
+            yield replace(stake, owner_id=owner, entity_id=entity)
+        seen.add((owner, entity))
 
 
 def controlled(parent_id: str, register: Register) -> dict[str, tuple[str, Stake]]:

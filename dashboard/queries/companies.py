@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
+from consolidation.filing_set.companies import Companies
 from consolidation.filing_set.filing_basis import prefer_audited
 from dashboard.queries.session import (
     NotVisible,
@@ -120,8 +121,9 @@ def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _company(_store: Store, version: StoreVersion, entity_id: str) -> Mapping[str, pl.DataFrame]:
     """By field of :class:`CompanyRecord`."""
-    one = [entity_id]
-    return {
+    names = Companies(store_queries.filed(_store, "entities"))
+    one = names.names(entity_id)
+    found = {
         "filings": store_queries.solo_filings(_store, entities=one),
         "sector_filings": store_queries.sector_filings(_store, entities=one),
         "recomputation": store_queries.recomputation(_store, entities=one),
@@ -129,3 +131,4 @@ def _company(_store: Store, version: StoreVersion, entity_id: str) -> Mapping[st
         "assessments": store_queries.assessments(_store, entities=one),
         "findings": store_queries.findings(_store, entities=one),
     }
+    return {name: names.under_current_names(frame) for name, frame in found.items()}

@@ -13,14 +13,15 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.findings import Finding, in_order, warning
 from consolidation.rulebook import Rulebook
-from monitoring.flags.inputs import FlagData, FlagInputs
+from monitoring.flags.inputs import FlagData, FlagInputs, in_one_history
 from monitoring.flags.kinds.missing_filings import horizon
 from monitoring.flags.measures import with_measures
 from monitoring.flags.registry import KINDS
 from monitoring.flags.schema import Flags
-from monitoring.ratios import GROUP
+from monitoring.ratios import ENTITY, GROUP
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def raise_flags(inputs: FlagInputs, rulebook: Rulebook, as_of: date | None = Non
     :param as_of: the day on which due dates count as passed; None: the day after the last period that anybody filed for
         fell due.
     """
+    names = Companies(inputs.entities)
+    inputs = in_one_history(inputs, names)
     if as_of is None and inputs.solo_filings.height:
         as_of = horizon(inputs.solo_filings, rulebook)
     data = FlagData.of(inputs, rulebook, as_of)
@@ -63,7 +66,18 @@ def raise_flags(inputs: FlagInputs, rulebook: Rulebook, as_of: date | None = Non
     for kind in KINDS:
         if kind.derived is not None:
             flags = pl.concat([flags, kind.derived(flags, data)])
-    return FlagReport(with_measures(flags, rulebook), tuple(in_order(findings)), as_of)
+    return FlagReport(with_measures(_living(flags, names, as_of), rulebook), tuple(in_order(findings)), as_of)
+
+
+def _living(flags: pl.DataFrame, companies: Companies, as_of: date | None) -> pl.DataFrame:
+    """The flags of companies that have ended are history: none of them is the latest."""
+    ended = companies.ended(as_of) if as_of is not None else []
+    if not ended:
+        return flags
+    gone = (pl.col("subject_kind") == ENTITY) & pl.col("subject_id").is_in(ended)
+    return flags.with_columns(
+        latest=pl.col("latest") & ~gone & ~pl.col("party").is_in(ended).fill_null(False)
+    )
 
 
 def _not_computable(figures: pl.DataFrame) -> tuple[Finding, ...]:

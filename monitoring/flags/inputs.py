@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import polars as pl
 
 from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
+from consolidation.filing_set.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
@@ -149,6 +150,16 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
         recomputation=result.recomputation,
         concentration=ConcentrationMeasures.typed(result.group_specific_risk.concentration),
     )
+
+
+def in_one_history(inputs: FlagInputs, companies: Companies) -> FlagInputs:
+    """The inputs with every company under its newest name, so that what it did under earlier ones is its own history."""
+    if not companies.former_names():
+        return inputs
+    tables = ("solo_filings", "sector_filings", "ratings", "members", "recomputation")
+    named: dict[str, Any] = {name: companies.under_current_names(getattr(inputs, name)) for name in tables}
+    named["entities"] = inputs.entities.filter(~pl.col("entity_id").is_in(companies.former_names()))
+    return replace(inputs, **named)
 
 
 def _ratings(inputs: FlagInputs) -> pl.DataFrame:

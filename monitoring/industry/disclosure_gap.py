@@ -23,6 +23,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
+from consolidation.filing_set.companies import Companies
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, line_rate, times
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS
@@ -118,6 +119,7 @@ def silent_companies(
     if entities.is_empty():
         listed = _listed(rulebook, periods).join(known, on="entity_id", how="anti")
         expected = pl.concat([expected, listed.select(expected.columns)])
+    expected = Companies(entities).until_their_end(expected, "period_end")
     silent = expected.join(figures, on=["entity_id", "period_end"], how="anti")
     return SilentCompanies.typed(_histories(silent, figures, days))
 

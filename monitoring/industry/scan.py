@@ -14,6 +14,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.rulebook import Rulebook
 from monitoring.flags.kinds.missing_filings import (
     due_periods,
@@ -105,7 +106,9 @@ def scan_industry(
     :param classes: entity_id, class – listed, bank-owned, foreign or what else is to be compared.
     :param as_of: the day on which due dates count as passed; None: as for the flags.
     """
-    solo_filings = since_the_rules(solo_filings, rulebook)
+    companies = Companies(entities)
+    solo_filings = companies.under_current_names(since_the_rules(solo_filings, rulebook))
+    entities = entities.filter(~pl.col("entity_id").is_in(companies.former_names()))
     compared = peers(solo_filings, rulebook)
     if as_of is None and solo_filings.height:
         as_of = horizon(solo_filings, rulebook)
@@ -177,7 +180,7 @@ def _missing(
         return pl.DataFrame(schema={"kind": pl.String, "period_end": pl.Date})
     due = due_periods(rulebook, quarter_ends(first, as_of), as_of, ENTITY)
     members = pl.DataFrame(schema={"entity_id": pl.String, "kind": pl.String})
-    missing = missing_filings(filed, named_insurers(entities, members), due)
+    missing = missing_filings(filed, named_insurers(entities, members), due, Companies(entities))
     kinds = pl.concat(
         [
             compared.select("subject_id", "kind").unique("subject_id", keep="last"),

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection, and_, func, select
 
 from consolidation import result_columns as c
+from consolidation.filing_set.companies import Companies
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from monitoring.obligations.catalogue import (
@@ -187,10 +188,10 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
     entity, filing = Base.metadata.tables["entity"], Base.metadata.tables["solo_filing"]
     declared = frames.read(
         connection,
-        select(entity.c.entity_id, entity.c.name, entity.c.kind, entity.c.jurisdiction).where(
-            entity.c.is_current
-        ),
+        select(*(entity.c[name] for name in _OF_ENTITIES)).where(entity.c.is_current),
     )
+    companies = Companies(declared)
+    declared = declared.filter(~pl.col("entity_id").is_in(companies.former_names()))
     filed = frames.read(
         connection,
         select(
@@ -201,6 +202,13 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
         .where(filing.c.is_current, func.coalesce(filing.c.rules, "") != "local")
         .group_by(filing.c.entity_id),
     )
+    filed = (
+        companies.under_current_names(filed)
+        .group_by("entity_id")
+        .agg(pl.col("filed_kind").max(), pl.col("since").min())
+    )
+    ends = [(entity, companies.end(entity)) for entity in declared["entity_id"]]
+    ended = pl.DataFrame(ends, schema={"entity_id": pl.String, "ended": pl.Date}, orient="row")
     given = pl.DataFrame(
         [(id, c.listing, c.must_file, c.since, c.until) for id, c in settings.companies.items()],
         schema={
@@ -215,6 +223,7 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
     return (
         declared.join(filed, on="entity_id", how="full", coalesce=True)
         .join(given, on="entity_id", how="left")
+        .join(ended, on="entity_id", how="left")
         .join(_in_listed_groups(connection, settings), on="entity_id", how="left")
         .filter(
             pl.coalesce("kind", "filed_kind").is_in(INSURER_KINDS),
@@ -228,12 +237,13 @@ def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
             group_type=pl.lit(""),
             listing=pl.coalesce("listing", "listing_by_group", pl.lit(UNLISTED)),
             since=pl.max_horizontal(pl.coalesce("from", "since"), "listing_from"),
-            until=pl.min_horizontal("until", "listing_until"),
+            until=pl.min_horizontal("until", "listing_until", "ended"),
         )
         .filter(pl.coalesce(pl.col("since") <= pl.col("until"), True))
     )
 
 
+_OF_ENTITIES = ("entity_id", "name", "kind", "jurisdiction", "successor_id", "valid_to", "ended_by")
 _STRETCHES = {
     "entity_id": pl.String,
     "listing_by_group": pl.String,

@@ -6,10 +6,12 @@ known first; the audited one, due by the end of April, counts from the next peri
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.money import AMOUNT
 from monitoring.outlook.forecasting.panel import Vintages, versions, vintages
 from monitoring.ratios import solo_figures
@@ -29,10 +31,20 @@ _TIERS = (
 _ANNUAL = "annual"
 
 
+def going_on(solo_filings: pl.DataFrame, companies: Companies) -> pl.DataFrame:
+    """The filings in one history a company, without those of companies that had ended by the last period."""
+    newest = solo_filings["period_end"].max()
+    if not isinstance(newest, date):
+        return solo_filings
+    ended = companies.ended(newest)
+    current = companies.under_current_names(solo_filings)
+    return current.filter(~pl.col("entity_id").is_in(ended)) if ended else current
+
+
 def company_vintages(solo_filings: pl.DataFrame, doubtful: pl.DataFrame | None = None) -> Vintages | None:
     """The insurers' ratios as they came to be known; None where nobody has filed any.
 
-    :param solo_filings: the table of the filing set.
+    :param solo_filings: the table of the filing set, of companies that go on (:func:`going_on`).
     :param doubtful: filings to leave out (:data:`DOUBTFUL_SCHEMA`); None: those that contradict themselves.
     """
     out = doubtful_filings(solo_filings) if doubtful is None else doubtful

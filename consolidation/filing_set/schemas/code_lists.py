@@ -15,3 +15,5 @@ COUNTERPARTY_CLASSES = (
     "exchange", "group_product", "other",
 )  # fmt: skip
 TIERS = ("core_tier1", "core_tier2", "supplementary_tier1", "supplementary_tier2")
+ENDS = ("renamed", "merged", "dissolved", "licence_revoked")
+"""How a company, or its name, ends."""

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
+from consolidation.filing_set.schemas.code_lists import ENDS, ENTITY_KINDS
 from consolidation.filing_set.schemas.traced import Traced
 
 
@@ -63,6 +63,11 @@ class Entities(Traced):
     kind = c.choice("what it is", *ENTITY_KINDS)
     jurisdiction = c.optional(c.text("country code; empty: CN"))
     equivalent_regime = c.optional(c.yes_no("its regime has solvency equivalence with China"))
+    successor_id = c.optional(c.id_of("the company that goes on, by the id that it has there"))
+    valid_to = c.optional(c.day("the last day under this id"))
+    ended_by = c.optional(
+        c.choice("what ended it; renamed: the successor is the same company under another name", *ENDS)
+    )
 
 
 class Ownership(Traced):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.files import plain, tables
 from jobs.cli.output.tables import lines, print_figures
 from jobs.usage import UsageError
-from monitoring.outlook.filings import company_vintages
+from monitoring.outlook.filings import company_vintages, going_on
 from monitoring.outlook.forecasting.panel import Vintages
 from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
 from monitoring.outlook.ranking import who_is_next
@@ -64,7 +65,9 @@ def outlook_of_set(filing_set: FilingSet, period: date | None) -> OutlookOutput:
 
     :raises UsageError: where nobody filed, or not for the period.
     """
-    return _outlook(company_vintages(filing_set.tables["solo_filings"]), period)
+    return _outlook(
+        company_vintages(going_on(filing_set.tables["solo_filings"], filing_set.companies)), period
+    )
 
 
 def outlook_of_store(store: Store, period: date | None) -> OutlookOutput:
@@ -78,7 +81,8 @@ def outlook_of_store(store: Store, period: date | None) -> OutlookOutput:
 def _store_vintages(store: Store) -> Vintages | None:
     from monitoring.store import queries
 
-    return company_vintages(queries.solo_filings(store))
+    companies = Companies(queries.filed(store, "entities"))
+    return company_vintages(going_on(queries.solo_filings(store), companies))
 
 
 def _outlook(found: Vintages | None, period: date | None) -> OutlookOutput:
@@ -94,7 +98,9 @@ def backtest_of_set(filing_set: FilingSet, since: date | None, until: date | Non
 
     :raises UsageError: where nobody filed.
     """
-    return _backtest(company_vintages(filing_set.tables["solo_filings"]), since, until)
+    return _backtest(
+        company_vintages(going_on(filing_set.tables["solo_filings"], filing_set.companies)), since, until
+    )
 
 
 def backtest_of_store(store: Store, since: date | None, until: date | None) -> BackTestOutput:

@@ -13,6 +13,7 @@ from datetime import date
 
 import polars as pl
 
+from consolidation.filing_set.companies import Companies
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
@@ -69,8 +70,10 @@ def horizon(filings: pl.DataFrame, rulebook: Rulebook) -> date:
     return date.fromordinal((due["due_on"].max() if due.height else last).toordinal() + 1)  # type: ignore[union-attr]
 
 
-def missing_filings(filed: pl.DataFrame, named: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
-    """subject_id, period_end, source of every due period for which an expected subject has no filing.
+def missing_filings(
+    filed: pl.DataFrame, named: pl.DataFrame, due: pl.DataFrame, companies: Companies
+) -> pl.DataFrame:
+    """subject_id, period_end, source of every due period for which an expected subject has no filing; none after its end.
 
     :param filed: subject_id, period_end.
     :param named: subject_id of those who are expected though they may never have filed.
@@ -80,9 +83,9 @@ def missing_filings(filed: pl.DataFrame, named: pl.DataFrame, due: pl.DataFrame)
     never = named.unique().join(starts, on="subject_id", how="anti")
     first = filed["period_end"].min()
     expected = pl.concat([starts, never.with_columns(start=pl.lit(first, pl.Date))])
+    periods = companies.until_their_end(expected.join(due, how="cross"), "period_end", "subject_id")
     return (
-        expected.join(due, how="cross")
-        .filter(pl.col("period_end") >= pl.col("start"))
+        periods.filter(pl.col("period_end") >= pl.col("start"))
         .join(filed, on=["subject_id", "period_end"], how="anti")
         .select("subject_id", "period_end", "source")
     )
@@ -108,6 +111,7 @@ def not_filed_flags(data: FlagData) -> pl.DataFrame:
     if as_of is None:
         return rows.no_rows()
     found: list[pl.DataFrame] = [rows.no_rows()]
+    companies = Companies(inputs.entities)
     solo = inputs.solo_filings.select("period_end", subject_id="entity_id").unique()
     groups = inputs.group_filings.select("period_end", subject_id="group_id").unique()
     for kind, filed, named in (
@@ -118,7 +122,7 @@ def not_filed_flags(data: FlagData) -> pl.DataFrame:
         if not isinstance(first, date):
             continue
         due = due_periods(data.rulebook, quarter_ends(first, as_of), as_of, kind)
-        found.append(_runs(missing_filings(filed, named, due), due, kind))
+        found.append(_runs(missing_filings(filed, named, due, companies), due, kind))
     return pl.concat(found)
 
 

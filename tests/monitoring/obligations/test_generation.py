@@ -19,6 +19,7 @@ from monitoring.obligations.parties import CompanySettings, GroupSettings, Setti
 from monitoring.obligations.presentation.feed import calendar_feed
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.store import Store, record_run
+from tests.build import table
 from tests.monitoring.obligations.companies import (
     BOOK,
     LIFE,
@@ -33,7 +34,7 @@ from tests.monitoring.obligations.companies import (
 )
 from tests.monitoring.store.records import MEMBER, a_run, solo_filings
 
-END_OF_2024 = date(2024, 12, 31)
+END_OF_2023, END_OF_2024 = date(2023, 12, 31), date(2024, 12, 31)
 
 
 def owed(store: Store, party: str, today: date = NEW_YEAR_2024, until: date = END_OF_2024) -> list[str]:
@@ -479,3 +480,32 @@ def test_a_roll_that_may_not_write_changes_nothing(store: Store) -> None:
     with pytest.raises(LeaseLost):
         generated(FencedStore(Lease(store, "one that was replaced")))
     assert register.obligations(store, NEW_YEAR_2024).is_empty()
+
+
+def test_a_company_owes_under_its_newest_name_and_nothing_for_periods_after_its_end(store: Store) -> None:
+    record = a_run("names", filings=solo_filings(("旧人寿", END_OF_2023, 150), (PROPERTY, END_OF_2023, 250)))
+    rows = [
+        {"entity_id": "旧人寿", "kind": "life", "successor_id": LIFE, "valid_to": date(2024, 1, 15)}
+        | {"ended_by": "renamed"},
+        {"entity_id": LIFE, "kind": "life"},
+        {"entity_id": PROPERTY, "kind": "property", "valid_to": date(2024, 5, 2), "ended_by": "merged"},
+    ]
+    record.tables["entities"] = table("entities", rows)  # type: ignore[index]
+    record_run(store, record)
+
+    generated(store)
+
+    def reports(party: str) -> list[str]:
+        return [line for line in owed(store, party) if "solo-quarterly-report" in line]
+
+    assert reports("旧人寿") == []
+    assert reports(LIFE) == [
+        "2024-01-25 solo-quarterly-report 2023-12-31",
+        "2024-04-25 solo-quarterly-report 2024-03-31",
+        "2024-07-25 solo-quarterly-report 2024-06-30",
+        "2024-10-25 solo-quarterly-report 2024-09-30",
+    ]
+    assert reports(PROPERTY) == [
+        "2024-01-25 solo-quarterly-report 2023-12-31",
+        "2024-04-25 solo-quarterly-report 2024-03-31",
+    ]
