@@ -13,7 +13,7 @@ from consolidation.annex9.form import Item, form
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.text import Absence
 from consolidation.annex9.units import SheetUnit
-from consolidation.findings import Finding, error, warning
+from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ratio
 from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, typed_number
 from consolidation.workbook.cells import CellKind, WorkbookCell
@@ -21,6 +21,7 @@ from consolidation.workbook.cells import CellKind, WorkbookCell
 LARGEST = Decimal(10) ** 24
 """No amount in 万元 comes near; beyond it a table's column ends."""
 
+_REDUCTIONS = ("diversification_effect", "loss_absorption_effect")
 _HUNDRED = Decimal(100)
 _SCALED_FORMAT = re.compile(r"[0#?],+(?![0#?,])|!\.")
 _FORMAT_DECIMALS = re.compile(r"\.([0#?]+)")
@@ -86,6 +87,8 @@ def figures(
     for item in form().items[filled.code]:
         found = filled.found.get(item.column, ())
         seen = [figure_of(item, one.label, of(one), filled.name, unit, log) for one in found]
+        if item.column in _REDUCTIONS:
+            seen = [_as_reduction(item, figure, log) for figure in seen]
         stated = [figure for figure in seen if figure.value is not None] or seen
         if len({figure.value for figure in stated}) > 1:
             places = ", ".join(f"{figure.reference}: {figure.value:f}" for figure in stated)
@@ -103,6 +106,25 @@ def figures(
         if stated:
             read[item.column] = stated[0]
     return read
+
+
+def _as_reduction(item: Item, figure: FormFigure, log: ImportLog) -> FormFigure:
+    """A reduction is filed as positive; some filers write it with the minus of the sum that it stands in."""
+    if figure.value is None or figure.value >= 0:
+        return figure
+    log.report(
+        info(
+            "annex9-reduction-as-positive",
+            file=log.file,
+            table=figure.sheet,
+            row=figure.row,
+            column=item.name,
+            value=f"{figure.value:f}",
+            expected=f"{-figure.value:f}",
+            detail={"cell": figure.reference},
+        )
+    )
+    return replace(figure, value=-figure.value)
 
 
 def figure_of(

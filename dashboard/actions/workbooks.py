@@ -22,11 +22,15 @@ from dashboard.queries.session import NotVisible, UserSession
 
 @dataclass(frozen=True, slots=True)
 class ImportedFigure:
-    """A figure of ``solo_filings`` as it was read (empty where there is none), and its sheet and cell."""
+    """A figure of ``solo_filings`` as it was read (empty where there is none), its sheet and cell, and why there is none.
+
+    ``absence`` is nil, not-applicable or not-given, empty for a figure; it is kept with the run.
+    """
 
     column: str
     value: str
     place: str
+    absence: str = ""
 
 
 class WorkbookRefused(UnusableSet):
@@ -54,7 +58,12 @@ def imported(
         merge_into_set(reading.rows, made)
         found = read_filing_set(made)
         figures = tuple(
-            ImportedFigure(column, "" if figure.value is None else plain(figure.value), figure.place)
+            ImportedFigure(
+                column,
+                "" if figure.value is None else plain(figure.value),
+                figure.place,
+                figure.absence.value if figure.absence else "",
+            )
             for column, figure in reading.cells.items()
         )
         yield replace(found, findings=(*reading.findings, *found.findings)), figures

@@ -44,9 +44,10 @@ def test_a_workbook_is_imported_with_its_cells_and_counts_after_approval(
     assert cells["actual_capital"] == ("80014.66", "S01-偿付能力状况表!C7")
     assert (checked.verdict.word, checked.not_own) == ("VALID", ())
     number = uploads.file(officer, io.BytesIO(data), NAME)
-    assert ["actual_capital", "80014.66", "S01-偿付能力状况表!C7"] in json.loads(
+    assert ["actual_capital", "80014.66", "S01-偿付能力状况表!C7", ""] in json.loads(
         runs.run(officer.refreshed(), number)["arguments"]
     )["figures"]
+    assert {figure.column: figure.absence for figure in checked.figures}["core_tier2_capital"] == "not-given"
 
     def filed() -> list[object]:
         frame = reading.solo_filings(store, entities=[COMPANY])

@@ -47,7 +47,7 @@ def ask(view: View) -> None:
 def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
     """Every figure that was read, with its sheet and cell.
 
-    :param read: column of ``solo_filings``, value as text, place.
+    :param read: column of ``solo_filings``, value as text, place, and why there is no figure.
     """
     section(view.say("upload.workbook.figures"), f"{len(read):,}")
     columns = [
@@ -58,9 +58,9 @@ def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
     rows = [
         [
             TableCell(item_name(view, column), hint=column),
-            value or formatting.NONE,
+            view.say(f"upload.workbook.{absence}") if absence else value or formatting.NONE,
             TableCell(place, "place"),
         ]
-        for column, value, place in read
+        for column, value, place, absence in read
     ]
     show(table(columns, rows))

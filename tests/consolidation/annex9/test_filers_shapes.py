@@ -200,6 +200,15 @@ def test_a_dash_is_nil_a_blank_is_not_given_and_nil_contradicts_a_figure(tmp_pat
     assert row_ is None and ("annex9-nil-and-figure", "15.12") in said
 
 
+def test_a_reduction_written_with_a_minus_is_the_reduction_it_is(tmp_path: Path) -> None:
+    def layout(book: Book) -> None:
+        s01()(book).write_string(4 + list(ITEMS).index("量化风险分散效应"), 2, "(8,801.13)")
+
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, layout, s02(), s05()))
+    assert row is not None and figures_of(row) == expected()
+    assert said == [("annex9-reduction-as-positive", "-8801.13")]
+
+
 def full_capital_sheet(**changed: str) -> dict[str, str | None]:
     return {
         "核心一级资本": "66944.15",
