@@ -50,7 +50,8 @@ from consolidation.positions.execution.executor import sum_positions
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.fault_list import shorten_findings
 from consolidation.positions.group_positions import GroupPositions
-from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, plan_tasks
+from consolidation.positions.partial_sums import PartialSums
+from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, plan_tasks
 from consolidation.progress import Progress
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.structure.membership import GroupPeriod, kinds_of
@@ -134,6 +135,7 @@ def positions_of_groups(
     sums = sum_positions(
         tasks, context, workers=workers, scheduler=scheduler, cache=cache, progress=progress or Progress()
     )
+    _refuse_all_stopped(context, sums)
     return GroupPositions(context, sums)
 
 
@@ -177,6 +179,20 @@ def only_charges(
 
 def _charges(results: Mapping[GroupPeriod, Iterable[ChargeResult]]) -> dict[GroupPeriod, GroupSpecificRisk]:
     return {key: GroupSpecificRisk(*(part.charge for part in parts)) for key, parts in results.items()}
+
+
+def _refuse_all_stopped(context: AggregationContext, sums: PartialSums) -> None:
+    """Parts of the positions that cannot be read, with positions of some company of every group perhaps.
+
+    :raises EngineFault: naming the first of them.
+    """
+    unread = [finding for finding in sums.findings if finding.code == UNREADABLE]
+    stopped = context.counted.filter(pl.col("entity_id").is_in([finding.entity_id for finding in unread]))
+    if (
+        unread
+        and stopped["group_period_index"].n_unique() == context.counted["group_period_index"].n_unique()
+    ):
+        raise EngineFault(f"{min(finding.value for finding in unread)}; put the file right and run again")
 
 
 def _refuse_unreadable(filing_set: FilingSet) -> None:

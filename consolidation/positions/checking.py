@@ -10,7 +10,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error, in_order, info
 from consolidation.positions.fault_list import shorten_findings
 from consolidation.positions.readers.chunks import Chunk
-from consolidation.positions.readers.tasks import PartUnreadable, Task, plan_tasks, read_chunks
+from consolidation.positions.readers.tasks import UNREADABLE, PartUnreadable, Task, plan_tasks, read_chunks
 
 MOST_CHECKED_ROWS = 20_000_000
 """Positions that are looked at in full; of more, evenly spread tasks, and a finding says so."""
@@ -37,7 +37,7 @@ def check_positions(filing_set: FilingSet, most_rows: int = MOST_CHECKED_ROWS) -
             sizes = {"value": f"{read:,}", "expected": f"{total:,}"}
             findings.append(info("positions-sampled", table=EXPOSURES, **sizes))
     except PartUnreadable as reason:
-        findings.append(error("positions-unreadable", table=EXPOSURES, file=reason.file, value=str(reason)))
+        findings.append(error(UNREADABLE, table=EXPOSURES, file=reason.file, value=str(reason)))
     found = in_order([*filing_set.findings, *shorten_findings(findings)])
     return replace(filing_set, findings=tuple(found))
 

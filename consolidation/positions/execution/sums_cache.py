@@ -29,7 +29,7 @@ from consolidation.filing_set.readers.files import InputFile
 from consolidation.findings import Finding, Severity
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import ExposureTotals, PartialSums
-from consolidation.positions.readers.tasks import Task
+from consolidation.positions.readers.tasks import UNREADABLE, Task
 
 MOST_BYTES = 1 << 30
 """Up to so much is kept."""
@@ -93,6 +93,8 @@ class SumsCache:
 
     def keep(self, key: str, tasks: Sequence[Task], sums: PartialSums) -> None:
         """Keep sums, unless a file that they are of was changed after the run began; a full disk keeps nothing."""
+        if any(finding.code == UNREADABLE for finding in sums.findings):
+            return  # the next attempt may succeed
         paths = {one.part.path for task in tasks for one in task}
         with suppress(OSError):
             if all(Path(path).stat().st_mtime < self.since for path in paths):

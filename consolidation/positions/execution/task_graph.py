@@ -56,7 +56,8 @@ def sum_task(task: Task, context: AggregationContext, stopped: threading.Event |
 
     :param stopped: where it is set meanwhile, reading ends early and the result must not be used.
     """
-    chunks = shocked_chunks(read_chunks(task, context.known_entities), context.shocks)
+    companies = context.counted["entity_id"].unique().sort().to_list()
+    chunks = shocked_chunks(read_chunks(task, context.known_entities, companies), context.shocks)
     return _aggregator(context).sums(_unless(stopped, chunks))
 
 

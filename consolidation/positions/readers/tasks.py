@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
+from consolidation.findings import error
 from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import careful_chunks, csv_chunks, sheet_chunks
-from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk
+from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ FEWEST_ROWS = TASK_ROWS // 4
 
 CHUNK_ROWS = 500_000
 """Row groups are read together until they have so many rows; a row group with many more is read in batches."""
+
+UNREADABLE = "positions-unreadable"
+"""The code of an error about a part, or row groups of it, that cannot be read."""
 
 _WHOLE_IN_STATISTICS = 16
 """Of a longer text, statistics may hold the beginning only."""
@@ -158,21 +162,27 @@ def _naming(file: str, groups: str = "") -> Iterator[None]:
         raise PartUnreadable(file, groups, said[0]) from None
 
 
-def read_chunks(task: Task, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
+def read_chunks(
+    task: Task, known_entities: frozenset[str] | None, companies: Sequence[str] | None = None
+) -> Iterator[Chunk]:
     """The positions of a task.
 
-    :param listed: the ids in ``entities``, None where that table is not given.
+    :param known_entities: the ids in ``entities``, None where that table is not given.
+    :param companies: whose positions are asked for. Row groups that cannot be read are then an error of those of them that
+        the statistics do not rule out; without them, or without statistics, they end the reading.
     :raises PartUnreadable: naming file and row group.
     """
     for one in task:
         if one.part.format == "parquet":
-            yield from _parquet_chunks(one, known_entities)
+            yield from _parquet_chunks(one, known_entities, companies)
         else:
             way = csv_chunks if one.part.format == "csv" else sheet_chunks
             yield from way(one.part, partial(_opened, one.part), known_entities)
 
 
-def _parquet_chunks(one: Slice, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
+def _parquet_chunks(
+    one: Slice, known_entities: frozenset[str] | None, companies: Sequence[str] | None
+) -> Iterator[Chunk]:
     from pyarrow.parquet import ParquetFile
 
     with _opened(one.part) as file:
@@ -180,15 +190,62 @@ def _parquet_chunks(one: Slice, known_entities: frozenset[str] | None) -> Iterat
             schema = ParquetFile(file).schema_arrow
             encoded = text_columns(schema, flat_columns(schema, ENCODED_COLUMNS))
             parquet = ParquetFile(file, read_dictionary=encoded)
-        first_row = one.first_row
         for groups in _together(one):
-            for table in _tables(one, parquet, groups):
-                clean = fast_chunk(one.part.file, table, first_row, known_entities)
-                if clean is not None:
-                    yield clean
-                else:
-                    yield from careful_chunks(one.part.file, table, first_row, known_entities)
-                first_row += len(table)
+            yield from _chunks_of_groups(one, parquet, groups, known_entities, companies)
+
+
+def _chunks_of_groups(
+    one: Slice,
+    parquet: ParquetFile,
+    groups: list[int],
+    known_entities: frozenset[str] | None,
+    companies: Sequence[str] | None,
+) -> Iterator[Chunk]:
+    """The chunks of some row groups; where they cannot be read together, of each by itself."""
+    first_row = one.first_row + sum(one.rows[: groups[0] - one.first])
+    try:
+        for table in _tables(one, parquet, groups):
+            clean = fast_chunk(one.part.file, table, first_row, known_entities)
+            if clean is not None:
+                yield clean
+            else:
+                yield from careful_chunks(one.part.file, table, first_row, known_entities)
+            first_row += len(table)
+    except PartUnreadable as reason:
+        if len(groups) == 1:
+            yield _not_ruled_out(reason, _range_of_companies(parquet, groups[0]), companies)
+        else:
+            for group in groups:
+                yield from _chunks_of_groups(one, parquet, [group], known_entities, companies)
+
+
+def _not_ruled_out(
+    reason: PartUnreadable, between: tuple[str, str] | None, companies: Sequence[str] | None
+) -> Chunk:
+    """An error of every company that row groups which cannot be read may be of.
+
+    :raises PartUnreadable: where that may be any.
+    """
+    if between is None or companies is None:
+        raise reason
+    first, last = between
+    findings = tuple(
+        error(UNREADABLE, table=EXPOSURES, file=reason.file, value=str(reason), entity_id=company)
+        for company in companies
+        if first <= company <= last
+    )
+    return chunk_of(reason.file, TABLES[EXPOSURES].empty(), findings)
+
+
+def _range_of_companies(parquet: ParquetFile, group: int) -> tuple[str, str] | None:
+    """The first and the last company that a row group may have, by its statistics; None where these do not say."""
+    metadata = parquet.metadata.row_group(group)
+    columns = [metadata.column(number) for number in range(metadata.num_columns)]
+    for statistics in (column.statistics for column in columns if column.path_in_schema == "entity_id"):
+        bounds = (statistics.min, statistics.max) if statistics and statistics.has_min_max else ()
+        if bounds and all(isinstance(bound, str) and len(bound) <= _WHOLE_IN_STATISTICS for bound in bounds):
+            return bounds
+    return None
 
 
 def _together(one: Slice) -> Iterable[list[int]]:
@@ -215,7 +272,7 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):
-            known = _constant_columns(parquet, groups)
+            known = constant_columns(parquet, groups)
             decoded = [name for name in names if name not in known]
             table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)
         for name, value in known.items():
@@ -231,14 +288,17 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
         yield pa.Table.from_batches([batch])
 
 
-def _constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, Any]:
+def constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, Any]:
     """The one value of each column of which the statistics prove that it has no other in these row groups."""
     found: dict[str, set[Any]] = {}
     for group in groups:
         metadata = parquet.metadata.row_group(group)
         for number in range(metadata.num_columns):
             column = metadata.column(number)
-            if column.path_in_schema in TABLES[EXPOSURES].columns:
+            if (
+                column.path_in_schema in TABLES[EXPOSURES].columns
+                and column.path_in_schema != "carrying_amount"
+            ):
                 found.setdefault(column.path_in_schema, set()).add(_proven(column.statistics))
     return {name: value for name, (value, *others) in found.items() if value is not None and not others}
 

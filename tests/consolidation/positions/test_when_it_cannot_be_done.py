@@ -14,9 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from consolidation.consolidate import consolidate as consolidated
 from consolidation.positions import EngineFault
+from consolidation.rulebook import Rulebook
+from consolidation.structure.scope import Scope
 from jobs.cli import main as cli
-from tests.build import measured, one_group, rows, write_set
+from tests.build import DAY, measured, one_group, read, rows, write_set
 
 RULE19 = (sys.executable, "-m", "jobs.cli.main")
 
@@ -98,17 +101,45 @@ def test_a_full_disk_ends_the_run_in_one_line_and_leaves_the_last_one(
     assert [p.name for p in small_disk.iterdir() if p.name != "filler"] == ["out"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, workers: int) -> None:
+def damage(part: Path, row_group: int) -> None:
+    """Make a page of a part unreadable."""
     from pyarrow.parquet import ParquetFile
 
-    part = folder / "exposures" / "0001.parquet"
     with ParquetFile(part) as opened:
-        column = opened.metadata.row_group(0).column(2)
+        column = opened.metadata.row_group(row_group).column(2)
     data = bytearray(part.read_bytes())
     start = column.dictionary_page_offset or column.data_page_offset
     data[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
     part.write_bytes(data)
+
+
+def test_row_groups_that_cannot_be_read_stop_only_the_groups_of_companies_that_may_be_in_them(
+    tmp_path: Path,
+) -> None:
+    lines = [f"S,2023-12-31,C{n},equity,SWS,银行,31000" for n in range(20)]
+    other = [f"T,2023-12-31,C{n},equity,SWS,银行,32000" for n in range(20)]
+    tables = one_group(exposures=rows("exposures", *lines, *other))
+    tables["groups"] += rows("groups", "H,Other,insurance_holding,")
+    tables["entities"] += rows("entities", "T,Other,life")
+    tables["group_members"] += rows("group_members", "H,T,subsidiary")
+    tables["group_financials"] += [{**row, "group_id": "H"} for row in tables["group_financials"]]
+    tables["solo_filings"] += rows("solo_filings", "T,life,2023-12-31,annual,1000,500")
+    folder = write_set(tmp_path / "set", tables, part_rows=40, group_rows=10)
+    whole, filing_set = measured(folder), read(folder)
+    damage(folder / "exposures" / "0000.parquet", 1)  # after the intake, which takes no damaged file
+
+    result = consolidated(filing_set, Rulebook.load(), Scope())
+
+    (finding,) = [f for f in result.findings if f.code == "positions-unreadable"]
+    assert (finding.entity_id, finding.file) == ("S", "exposures/0000.parquet")
+    assert "row group" in finding.value
+    assert {group for group, _ in result.blocked} == {"G"}
+    assert result.group_specific_risk.charges["H", DAY] == whole.charges["H", DAY]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, workers: int) -> None:
+    damage(folder / "exposures" / "0001.parquet", 0)
 
     with pytest.raises(EngineFault, match=r"exposures/0001\.parquet row group 0.*put the file right"):
         measured(folder, workers=workers)
