@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 UNITS: Mapping[str, Decimal] = {
     "元": Decimal("0.0001"),
@@ -117,5 +117,8 @@ def _signed(written: str) -> Decimal | None:
         or ((bracketed or marked) and digits[:1] in {"+", "-"})
     ):
         return None
-    number = Decimal(digits.replace(",", ""))
+    try:
+        number = Decimal(digits.replace(",", ""))
+    except InvalidOperation:  # an exponent of nothing
+        return None
     return -number if bracketed or marked else number

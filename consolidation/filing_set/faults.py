@@ -49,11 +49,13 @@ class Faults:
         expected: str | Sequence[str] = "",
         values: Sequence[str] | None = None,
         details: Sequence[dict[str, str]] | None = None,
+        unknown: str = "",
     ) -> None:
         """Tell a fault of ``rows`` (counted from 0).
 
         :param expected: what should stand there, for all rows or for each.
         :param values: what stands there, for each row, where the cell's own text does not say it.
+        :param unknown: a column whose ids nobody knows: where a row names another company, that is the one touched.
         """
         if not rows:
             return
@@ -61,7 +63,9 @@ class Faults:
             severity = Severity.WARNING
         reported: Counter[Filer] = Counter()
         first_unreported: dict[Filer, Finding] = {}
-        for position, (file, row, cell, group, entity, period) in enumerate(self._where(rows, column)):
+        for position, (file, row, cell, group, entity, period) in enumerate(
+            self._where(rows, column, unknown)
+        ):
             filer = (group, entity, period)
             if filer not in reported and len(reported) >= MOST_FILERS:
                 filer = _OTHERS
@@ -111,13 +115,14 @@ class Faults:
         files = [file for file, name in self.absent if name == column]
         return set(self.text["source_file"].is_in(files).arg_true().to_list()) if files else set()
 
-    def _where(self, rows: list[int], column: str) -> list[tuple[Any, ...]]:
+    def _where(self, rows: list[int], column: str, unknown: str) -> list[tuple[Any, ...]]:
         """File, row and text of each cell, and the group, entity and period that its row touches."""
         cell = pl.col(column) if column in self.text.columns else pl.lit("")
         place = self.text[rows].select("source_file", "source_row", cell.alias("value"))
         none = pl.lit(None, pl.String)
         group = pl.col(self.table.group) if self.table.group else none
-        entity = pl.coalesce(self.table.entities) if self.table.entities else none
+        parties = sorted(self.table.entities, key=lambda name: name == unknown)
+        entity = pl.coalesce(parties) if parties else none
         nobody = group.is_null() & entity.is_null()
         touched = self.typed[rows].select(
             group.fill_null("").alias("group_id"),

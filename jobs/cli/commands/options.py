@@ -157,6 +157,16 @@ def report_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:
         typer.echo(say("listing.stopped", language, group=group, period=day), err=True)
 
 
+def report_errors_of_no_group(errors: Sequence[Finding], language: str) -> None:
+    """Whom errors concern that stopped no group's statement, on standard error: companies, else files."""
+    from consolidation.words import say
+
+    if errors:
+        whom = dict.fromkeys(error.entity_id or error.file or error.table for error in errors)
+        named = ", ".join(list(whom)[:_MOST_ERRORS]) + (", …" if len(whom) > _MOST_ERRORS else "")
+        typer.echo(say("listing.errors-of-no-group", language, count=len(errors), whom=named), err=True)
+
+
 def report_errors(errors: Sequence[Finding], location: str, language: str) -> None:
     """The first errors of a set on standard error, and the command that lists all of them."""
     from consolidation.words import say

@@ -106,6 +106,8 @@ def consolidate(
     elif not quiet:
         print_run(finished, out, language)
     options.report_stopped(finished.result.blocked, language)
+    if not finished.result.blocked:
+        options.report_errors_of_no_group(finished.errors, language)
     raise typer.Exit(1 if finished.has_errors() else 0)
 
 

@@ -121,3 +121,37 @@ def test_what_is_printed_tells_the_groups_errors_and_counts_the_others(rule19, t
     assert said.status == 1
     assert [number for number in range(2, 6) if f"solo_filings.csv row {number}" in said.out] == [2, 4]
     assert "2 more errors do not concern this group: see findings.csv" in said.out
+
+
+TWO_GROUPS = {
+    "groups": "group_id,name,type\n东,东集团,mixed\n西,西集团,mixed\n",
+    "group_members": "group_id,entity_id\n东,东寿\n西,西寿\n",
+    "entities": SOUND["entities"],
+    "solo_filings": SOUND["solo_filings"],
+}
+
+
+def test_an_unknown_party_stops_the_groups_of_the_party_that_is_known(tmp_path: Path, rule19) -> None:
+    transfers = (
+        "transfer_id,from_id,to_id,period_end,value_at_transferee,value_at_transferor\n"
+        "t,东寿,谁,2023-06-30,50,40\n"
+    )
+    folder = write_set(tmp_path / "set", {**TWO_GROUPS, "asset_transfers": transfers})
+
+    said = rule19("consolidate", folder, "--out", tmp_path / "out")
+
+    assert said.status == 1
+    assert said.err.splitlines() == ["stopped by an error: 东 2023-06-30"]
+
+
+def test_errors_that_stop_no_group_name_whom_they_are_about(tmp_path: Path, rule19) -> None:
+    alone, broken = (f"独立,property,2023-06-30,quarterly,{amount}" for amount in ("200", "二百"))
+    solo = TWO_GROUPS["solo_filings"].replace(alone, broken)
+    folder = write_set(tmp_path / "set", {**TWO_GROUPS, "solo_filings": solo})
+
+    said = rule19("consolidate", folder, "--out", tmp_path / "out")
+
+    assert said.status == 1
+    assert said.err.splitlines() == [
+        "errors that stop no group's statement (1), about: 独立; rule19 validate lists them"
+    ]
