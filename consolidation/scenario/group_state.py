@@ -109,8 +109,12 @@ class GroupState:
         return replace(state, excess={} if gross is None else state._excess(gross))
 
     def _excess(self, gross: Tiers) -> dict[str, Decimal]:
+        """The excess over the limits by tier, rounded as its line of Annex 10 is: the ordinary engine takes that line off."""
         found = excess_over_limits(gross, self.policy_surplus, self.law, bank_items=self.bank_items)
-        return {**found.by_tier, CORE_TIER1: found.core_tier1}
+        return {
+            **{tier: line_amount(excess) for tier, excess in found.by_tier.items()},
+            CORE_TIER1: found.core_tier1,
+        }
 
     def _tiers(self, change: Change, *, limits: bool = True) -> dict[str, Decimal | None]:
         """The tiers after a change; ``limits``: with the limits held anew, else with the cuts of the base."""
@@ -118,7 +122,10 @@ class GroupState:
         if self.gross is None:
             old = {tier: self.parts.capital.tiers[tier].amount for tier in CAPITAL_TIER_LINES}
             return {t: None if a is None else line_amount(add([a, moved[t]])) for t, a in old.items()}
-        gross = Tiers(*(add([a, moved[t]]) for t, a in zip(CAPITAL_TIER_LINES, self.gross, strict=True)))
+        # Six places before the limits, as the cells of a filing set have: else tiers on a limit could pass it by one fen.
+        gross = Tiers(
+            *(line_amount(add([a, moved[t]])) for t, a in zip(CAPITAL_TIER_LINES, self.gross, strict=True))
+        )
         cuts = self.cuts
         if limits:
             excess = self._excess(gross)

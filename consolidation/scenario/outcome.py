@@ -206,17 +206,20 @@ def stressed(base: OwnFigures, effects: Iterable[MemberEffect]) -> OwnFigures:
 
 
 def solvency_lines(own: OwnFigures, law: RulesInForce) -> Iterator[tuple[str, Decimal | None]]:
-    """A company's capital, requirement, surpluses and ratios (Rule 19 A12 has the limits of an insurer too)."""
+    """A company's capital, requirement, surpluses and ratios; both surpluses are over the whole requirement.
+
+    Rule 10 form 2.3 has them so, (16) = (13) − (14) for the core; half of it, as in Rule 19 A12, is the group's alone.
+    """
     yield "actual_capital", _line(own.actual)
     yield "minimum_capital", _line(own.minimum)
     tests = (
-        ("core", own.core, "solvency.core_minimum_ratio"),
+        ("core", own.core, "solo.core_surplus_share"),
         ("comprehensive", own.actual, "solvency.comprehensive_minimum_ratio"),
     )
-    for name, held, limit in tests:
+    for name, held, required in tests:
         surplus = found = None
         if held is not None and own.minimum is not None:
-            surplus = line_amount(less(held, times(law.number(limit), own.minimum)))
+            surplus = line_amount(less(held, times(law.number(required), own.minimum)))
             found = ratio(held, own.minimum)
         yield f"{name}_solvency_surplus", surplus
         yield f"{name}_solvency_ratio", _line(found)

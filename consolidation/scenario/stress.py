@@ -239,7 +239,10 @@ class _OfDate:
             for group, members in self.members.items()
             for entity, member in members.items()
             if needs_drivers(scenario, group, member)
-            and not any(results.of_member(scenario, member, self.day))
+            and not all(
+                results.tells_change(scenario, member, self.day, horizon)
+                for horizon in self._horizons(results, scenario, members)
+            )
         }
         return given(self.filing_set, self.scenarios, sorted(by_drivers), self.day, self.law)
 
@@ -315,9 +318,11 @@ class _OfDate:
         """The horizons for which a member of the group gave one of the scenarios of ``stress_results``."""
         return self.given.results.horizons(self.members[group], self.day, names)
 
-    def _horizons(self, group: str, scenario: d.Scenario) -> list[date]:
-        names = (name for member in self.members[group].values() for name in scenario.results_of(member.kind))
-        return self._horizons_of(group, names) or [horizon_of(self.day, scenario)]
+    def _horizons(
+        self, results: OwnResults, scenario: d.Scenario, members: Mapping[str, GroupMember]
+    ) -> list[date]:
+        """The horizons of the members' own results under the scenario, else the scenario's."""
+        return results.horizons_under(scenario, members, self.day) or [horizon_of(self.day, scenario)]
 
     # --- scenarios -------------------------------------------------------------------------------------------------------
 
@@ -333,7 +338,7 @@ class _OfDate:
         for group, state in self.states.items():
             runs = [
                 ScenarioOnGroup(self._inputs(group, scenario), scenario, horizon).run()
-                for horizon in self._horizons(group, scenario)
+                for horizon in self._horizons(self.given.results, scenario, self.members[group])
             ]
             reached = any(run.reached for run in runs)
             if only_reached and not reached:
@@ -355,7 +360,6 @@ class _OfDate:
         members = self.outsiders
         if not members:
             return
-        names = [name for member in members.values() for name in scenario.results_of(member.kind)]
         inputs = GroupInputs(
             "",
             self.day,
@@ -366,8 +370,7 @@ class _OfDate:
             {},
             self.memo.setdefault("", {}),
         )
-        horizons = self.given.results.horizons(members, self.day, names) or [horizon_of(self.day, scenario)]
-        for horizon in horizons:
+        for horizon in self._horizons(self.given.results, scenario, members):
             run = ScenarioOnGroup(inputs, scenario, horizon).run()
             if only_reached and not run.reached:
                 continue

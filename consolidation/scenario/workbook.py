@@ -176,7 +176,7 @@ def _of_lines(rows: pl.DataFrame, law: RulesInForce) -> Cells:
     minimum, surplus = stressed.get("minimum_capital"), stressed.get("core_solvency_surplus")
     core = None
     if minimum is not None and surplus is not None:
-        core = line_amount(add([surplus, times(law.number("solvency.core_minimum_ratio"), minimum)]))
+        core = line_amount(add([surplus, times(law.number("solo.core_surplus_share"), minimum)]))
     return Cells(base.get("actual_capital"), stressed.get("actual_capital"), core, minimum=minimum)
 
 
@@ -214,6 +214,8 @@ class _Sheet:
             "core": law.number("solvency.core_minimum_ratio"),
             "comprehensive": law.number("solvency.comprehensive_minimum_ratio"),
         }
+        # A company's own core surplus is over the whole requirement: form 2.3 (16) = (13) − (14).
+        self.limits_of_company = {**self.limits, "core": law.number("solo.core_surplus_share")}
         self.formats = {name: book.add_format(look) for name, look in _LOOKS.items()}
         self.sheet = book.add_worksheet(say("stress.workbook.sheet", language))
         blocks: Iterable[str] = ("", *members)
@@ -287,7 +289,8 @@ class _Sheet:
         ):
             if held is None or cells.minimum is None:
                 continue
-            limit, least = self.limits[name], cell("minimum_capital")
+            limit = (self.limits_of_company if who else self.limits)[name]
+            least = cell("minimum_capital")
             surplus = less(held, times(limit, cells.minimum))
             self._formula(at, who, f"{name}_surplus", f"{cell(item)}-{limit:f}*{least}", surplus)
             ratio = held / cells.minimum if cells.minimum > 0 else None

@@ -41,6 +41,20 @@ class OwnResults:
         wanted = [(entity, report_date, name) for name in set(names) for entity in companies]
         return sorted({horizon for key in wanted for horizon in self.rows.get(key, ())})
 
+    def horizons_under(
+        self, scenario: Scenario, members: Mapping[str, GroupMember], report_date: date
+    ) -> list[date]:
+        """The horizons of the members' own results under a scenario of the group, each by its own kind."""
+        given = (self.of_member(scenario, member, report_date) for member in members.values())
+        return sorted({horizon for of_one in given for _, rows in of_one for horizon in rows})
+
+    def tells_change(self, scenario: Scenario, member: GroupMember, report_date: date, horizon: date) -> bool:
+        """Whether the member gave both a result and its base at the horizon."""
+        given = self.of_member(scenario, member, report_date)
+        return any(horizon in rows for _, rows in given) and (
+            self.base(scenario, member.entity_id, report_date, horizon) is not None
+        )
+
     def of_member(
         self, scenario: Scenario, member: GroupMember, report_date: date
     ) -> Iterator[tuple[str, Mapping[date, OwnFigures]]]:

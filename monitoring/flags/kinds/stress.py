@@ -7,9 +7,12 @@ the report date of the test. Exactly on a limit is not below it: what is tested 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
+from consolidation.money import add, less, line_amount, times
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.periods import months_before
 from consolidation.scenario.outcome import PARTIAL
@@ -29,11 +32,12 @@ _BASE = pl.col("scenario").is_in(BASE_HORIZONS)
 
 
 def _figures(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row a subject, scenario and measure before actions: surplus and ratio under it, and its status."""
+    """One row a subject, scenario and measure before actions: surplus, requirement and ratio under it, and its status."""
     before = lines.filter(actions="before").with_columns(
         subject_kind=pl.when(pl.col("group_id").is_null()).then(pl.lit(ENTITY)).otherwise(pl.lit(GROUP)),
         subject_id=pl.coalesce("group_id", "entity_id"),
     )
+    minimum = before.filter(line="minimum_capital").select(*_KEY, minimum="stressed")
     found = []
     for measure in MEASURES:
         surplus = before.filter(line=f"{measure}_solvency_surplus")
@@ -43,7 +47,29 @@ def _figures(lines: pl.DataFrame) -> pl.DataFrame:
                 ratio, on=_KEY, how="left", maintain_order="left"
             )
         )
-    return pl.concat(found)
+    return pl.concat(found).join(minimum, on=_KEY, how="left", maintain_order="left")
+
+
+def _over_limits(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """The figures with the surplus over the limit of Rule 19 A12.
+
+    A company's own core surplus is over its whole requirement (Rule 10 form 2.3), its limit is half of that.
+    """
+
+    def over(row: dict[str, Any]) -> Decimal | None:
+        surplus: Decimal | None = row["surplus"]
+        if (
+            surplus is None
+            or row["minimum"] is None
+            or (row["subject_kind"], row["measure"]) != (ENTITY, "core")
+        ):
+            return surplus
+        law = rulebook.on(row["report_date"])
+        free = less(law.number("solo.core_surplus_share"), law.number(_LIMITS["core"]))
+        return line_amount(add([surplus, times(free, row["minimum"])]))
+
+    surpluses = [over(row) for row in figures.iter_rows(named=True)]
+    return figures.with_columns(surplus=pl.Series("surplus", surpluses, dtype=figures.schema["surplus"]))
 
 
 def _in_breach(data: FlagData, of: pl.Expr, code: str, source: str) -> pl.DataFrame:
@@ -52,8 +78,8 @@ def _in_breach(data: FlagData, of: pl.Expr, code: str, source: str) -> pl.DataFr
     if lines.is_empty():
         return rows.no_rows()
     short = (
-        _figures(lines)
-        .filter(of & (pl.col("surplus") < 0))
+        _over_limits(_figures(lines).filter(of), data.rulebook)
+        .filter(pl.col("surplus") < 0)
         .unique([name for name in _KEY if name != "stage"] + ["measure"], keep="last", maintain_order=True)
     )
     limits = pl.DataFrame(

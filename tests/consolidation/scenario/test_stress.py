@@ -240,6 +240,47 @@ def test_horizons_that_differ_are_each_computed_and_named(tmp_path: Path) -> Non
     assert {("stress-horizon-differs", "J"), ("stress-horizon-differs", "L")} <= codes(test)
 
 
+def test_a_result_that_is_not_the_members_own_opens_no_horizon(tmp_path: Path) -> None:
+    """A reinsurer's own result is ``own``; that of a life insurer belongs to no scenario of the group."""
+    tables = worked_example()
+    tables["stress_results"].append(result("L", "own", "4000", "4000", horizon_end="2025-12-31"))
+    tables["entities"].append({"entity_id": "R", "name": "再保险", "kind": "reinsurance"})
+    tables["ownership"].append({**tables["ownership"][0], "entity_id": "R"})
+    tables["solo_filings"].append(filing("R", "reinsurance", "500", "100"))
+    test = stressed(tmp_path, tables)
+
+    assert set(test.lines.filter(scenario="macro")["horizon_end"]) == {date(2024, 12, 31)}
+    assert ("stress-horizon-differs", "L") not in codes(test)
+
+
+def test_a_companys_core_surplus_is_over_the_whole_requirement(tmp_path: Path) -> None:
+    """Rule 10 form 2.3: (16) = (13) − (14); the group's is over half of it (Rule 19 A12)."""
+    test = stressed(tmp_path, worked_example())
+
+    surplus = test.lines.filter(line="core_solvency_surplus")
+    assert surplus.filter(entity_id="L").select("base", "stressed").rows() == [(2_000, 600)]
+    assert surplus.filter(group_id="G")["stressed"].to_list() == [Decimal("8300") - Decimal("5895") / 2]
+
+
+def test_tiers_on_a_limit_do_not_pass_it_by_rounding(tmp_path: Path) -> None:
+    """Supplementary capital above the core is cut to the core to the last digit, at the base and under stress."""
+    tables = worked_example()
+    del tables["group_filings"]
+    tables["ownership"][1]["stake"] = "0.333333"
+    tables["group_capital"] = [
+        {"group_id": "G", "period_end": DAY, "line": line, "amount": amount}
+        for line, amount in (("2", "7000.01"), ("20", "90000"), ("28", "90000"))
+    ]
+    tables["stress_results"][2]["actual_capital"] = tables["stress_results"][2]["core_capital"] = "2011.07"
+    found = stressed(tmp_path, tables).lines.filter(group_id="G")
+
+    for column in ("base", "stressed"):
+        amount = dict(found.select("line", column).iter_rows())
+        core = amount["core_tier1_capital"] + amount["core_tier2_capital"]
+        assert amount["supplementary_tier1_capital"] == core
+        assert amount["core_tier2_capital"] <= core * Decimal("0.3") + Decimal("0.0000005")
+
+
 def test_a_result_without_its_base_counts_for_nothing(tmp_path: Path) -> None:
     given = [row for row in worked_example()["stress_results"] if row["scenario"] != "base"]
     test = stressed(
@@ -327,6 +368,16 @@ def test_positions_serve_where_a_member_gave_no_drivers(tmp_path: Path) -> None:
 
     assert moved(test) == {("mandatory_2", "J"): -200, ("equity_fall", "L"): -200, ("credit_loss", "L"): -80}
     assert {("stress-drivers-from-positions", "L"), ("stress-driver-missing", "L")} <= codes(test)
+
+
+def test_positions_serve_at_a_horizon_where_the_members_result_has_no_base(tmp_path: Path) -> None:
+    given = [
+        r for r in worked_example()["stress_results"] if (r["entity_id"], r["scenario"]) != ("L", "base")
+    ]
+    test = stressed(tmp_path, worked_example(stress_results=given, **POSITIONS))
+
+    assert moved(test) == {("mandatory_2", "J"): -200, ("equity_fall", "L"): -200, ("credit_loss", "L"): -80}
+    assert ("stress-base-missing", "L") in codes(test)
 
 
 def test_stages_follow_each_other_and_each_adds_up(tmp_path: Path) -> None:

@@ -83,4 +83,5 @@ def test_libreoffice_computes_the_engines_numbers(written: tuple[StressTest, Pat
     assert found["G", "其他变动（分级限额等）", "必测情景二"] == -700, (
         "supplementary capital above the core that is left"
     )
+    assert found["L", "核心偿付能力溢额", "必测情景二"] == pytest.approx(600), "(16) = (13) − (14)"
     assert found["L", "综合偿付能力充足率", "必测情景二"] == pytest.approx(4_500 / 3_900)

@@ -61,6 +61,20 @@ def test_a_breach_under_a_scenario_and_one_in_the_base(tmp_path: Path) -> None:
     assert found["period_end"].unique().to_list() == [date(2023, 12, 31)]
 
 
+def test_a_company_between_half_and_all_of_its_requirement_is_not_short_of_core_capital(
+    tmp_path: Path,
+) -> None:
+    """Its core surplus is below zero (form 2.3), its limit of Rule 19 A12 is kept; on the limit it still is."""
+    tables = worked_example()
+    tables["stress_results"] = [
+        result("L", "base", "6000", "4000"),
+        result("L", "mandatory_2", "2000", "4000"),
+    ]
+    found = told(flags(tmp_path, tables), "stress_breach")
+
+    assert {item for who, item, *_ in found if who == "L"} == {"comprehensive/macro/2024-12-31"}
+
+
 @pytest.mark.parametrize(
     ("actual", "due"), [("4000", True), ("6000", True), ("6000.1", False), ("3999.9", False)]
 )
