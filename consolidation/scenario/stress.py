@@ -119,7 +119,10 @@ def stress(
     seen = progress or Progress()
     rows = _Rows()
     how = {"workers": workers, "scheduler": scheduler, "cache": cache, "progress": seen}
-    for day in [report_date] if report_date else report_dates(filing_set):
+    days = [report_date] if report_date else report_dates(filing_set)
+    if not days:
+        rows.findings.append(warning("stress-nothing-given", table="stress_results", article=ARTICLE))
+    for day in days:
         try:
             law = rulebook.on(day)
             chosen = group_scenarios(law) if scenarios is None else scenarios

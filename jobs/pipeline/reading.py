@@ -27,7 +27,7 @@ def _unread(filing_set: FilingSet) -> UnusableSet:
     return UnusableSet(lambda language: f"{filing_set.source}: {first.message(language)}{more}")
 
 
-def check_period(filing_set: FilingSet, asked: date | None) -> None:
+def check_period(filing_set: FilingSet, asked: date | None, option: str = "--period") -> None:
     """Refuse a period for which nobody filed: it has no statement, and most often is a mistyped date.
 
     :raises UsageError: naming the periods of the set.
@@ -37,4 +37,4 @@ def check_period(filing_set: FilingSet, asked: date | None) -> None:
     }
     if asked is not None and asked not in filed:
         there = ", ".join(map(str, sorted(filed))) or "none"
-        raise UsageError(f"--period {asked}: nobody filed for it; the periods of the set are {there}")
+        raise UsageError(f"{option} {asked}: nobody filed for it; the periods of the set are {there}")

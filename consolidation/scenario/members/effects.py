@@ -193,7 +193,8 @@ class ScenarioOnGroup:
                 continue
             if self.scenario.needs_result(member.kind):
                 self.gaps.add(entity)
-                self._say_member("stress-result-missing", member, "")
+                names = self.scenario.results_of(member.kind)
+                self._say_member("stress-result-missing", member, ", ".join(f"{TABLE} {n}" for n in names))
             else:
                 self._remark("stress-other-unchanged", member, member.kind or "")
 

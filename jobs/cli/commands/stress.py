@@ -108,7 +108,7 @@ def stress(
         listed = read_actions(actions) if actions else ()
         with bars.step("read"):
             filing_set = usable_set(set_, encoding)
-        check_period(filing_set, day)
+        check_period(filing_set, day, "--report-date")
         finished = run_stress(
             filing_set,
             out,

@@ -281,6 +281,40 @@ def test_tiers_on_a_limit_do_not_pass_it_by_rounding(tmp_path: Path) -> None:
         assert amount["core_tier2_capital"] <= core * Decimal("0.3") + Decimal("0.0000005")
 
 
+def test_limits_held_anew_are_rounded_as_the_engine_rounds_them(tmp_path: Path) -> None:
+    """Supplementary tier 2 is 25% of core: of 7,000.000001 and of 5,300.000003, its excess rounded on line 37."""
+    tables = worked_example()
+    del tables["group_filings"]
+    tables["group_capital"] = [
+        {"group_id": "G", "period_end": DAY, "line": line, "amount": amount}
+        for line, amount in (("2", "7000.000001"), ("35", "90000"))
+    ]
+    for row in tables["stress_results"]:
+        if (row["entity_id"], row["scenario"]) == ("L", "mandatory_2"):
+            row["actual_capital"] = row["core_capital"] = "4500.000002"
+    test = stressed(tmp_path, tables)
+
+    assert amounts(test, column="base")["supplementary_tier2_capital"] == 1_750
+    assert amounts(test)["supplementary_tier2_capital"] == Decimal("1325.000001")
+
+
+def test_a_set_without_tables_of_stress_tests_says_so(tmp_path: Path) -> None:
+    test = stressed(tmp_path, worked_example(stress_results=[]))
+
+    assert test.lines.is_empty()
+    assert codes(test) == {("stress-nothing-given", "")}
+
+
+def test_a_result_that_is_never_guessed_is_named(tmp_path: Path) -> None:
+    given = [r for r in worked_example()["stress_results"] if r["entity_id"] == "J"]
+    test = stressed(
+        tmp_path, worked_example(stress_results=given), {"name": "rates", "results": {"life": "mandatory_3"}}
+    )
+
+    missing = [f.value for f in test.findings if f.code == "stress-result-missing" and f.entity_id == "L"]
+    assert missing == ["stress_results mandatory_3"]
+
+
 def test_a_result_without_its_base_counts_for_nothing(tmp_path: Path) -> None:
     given = [row for row in worked_example()["stress_results"] if row["scenario"] != "base"]
     test = stressed(

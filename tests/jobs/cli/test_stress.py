@@ -66,7 +66,7 @@ def test_a_scenario_and_actions_of_ones_own(rule19, group, tmp_path) -> None:
         (["--scenario", "none.yaml"], "cannot be read"),
         (["--scenario", "macro", "--scenario", "macro"], "given twice"),
         (["--group", "X"], "there is no group 'X'"),
-        (["--report-date", "2020-12-31"], "nobody filed for it"),
+        (["--report-date", "2020-12-31"], "--report-date 2020-12-31: nobody filed for it"),
         (["--report-date", "soon"], "is no date"),
         (["--actions", "none.yaml"], "cannot be read"),
     ],
