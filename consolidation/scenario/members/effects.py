@@ -115,6 +115,7 @@ class ScenarioOnGroup:
             self._shift_base(member, base)
             if not given:
                 continue
+            self.reached = True  # also where it cannot be used: the group is shown, and the member named
             at_horizon = [(name, rows[self.horizon]) for name, rows in given if self.horizon in rows]
             if not at_horizon:
                 others = sorted({day.isoformat() for _, rows in given for day in rows})
@@ -132,7 +133,6 @@ class ScenarioOnGroup:
                 found[entity] = told.effect
             if not told.complete:
                 self.gaps.add(entity)
-            self.reached = True
         return found
 
     def _shift_base(self, member: GroupMember, base: OwnFigures | None) -> None:

@@ -324,6 +324,10 @@ def test_a_result_without_its_base_counts_for_nothing(tmp_path: Path) -> None:
     assert amounts(test, column="change")["actual_capital"] == 0
     assert ("stress-base-missing", "L") in codes(test)
 
+    of_every_scenario = stressed(tmp_path / "all", worked_example(stress_results=given))
+    assert amounts(of_every_scenario, column="change")["actual_capital"] == 0
+    assert {("stress-base-missing", "L"), ("stress-base-missing", "J")} <= codes(of_every_scenario)
+
 
 def test_a_company_that_joined_after_the_report_date_is_named(tmp_path: Path) -> None:
     tables = worked_example()
