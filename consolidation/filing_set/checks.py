@@ -176,11 +176,12 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
     alike = {skeleton(name): name for name in known}
     near = {row: alike.get(skeleton(of_row[row]), "") for row in reported}
     strange = [row for row in reported if not near[row]]
+    unknown = column if severity is Severity.ERROR else ""
     listed_in = "groups.group_id" if column == "group_id" else "entities.entity_id"
-    faults.add(code, strange, column, severity=severity, expected=listed_in, unknown=column)
+    faults.add(code, strange, column, severity=severity, expected=listed_in, unknown=unknown)
     misspelt = [row for row in reported if near[row]]
     expected = [near[row] for row in misspelt]
-    faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected, unknown=column)
+    faults.add(f"{code}-alike", misspelt, column, severity=severity, expected=expected, unknown=unknown)
     return rows
 
 
