@@ -62,12 +62,16 @@ def plain(text: str) -> str:
     )
 
 
+_LONGEST = 100
+"""Characters of a number that a person types, unit and footnote included."""
+
+
 def typed_number(text: str, units: Mapping[str, Decimal]) -> TypedNumber | None:
     """Read a number that was typed as text; None if it is none, or could be two.
 
     :param units: names of units that may follow the number.
     """
-    if _of_two_scripts(text):
+    if len(text) > _LONGEST or _of_two_scripts(text):
         return None
     written = plain(_FOOTNOTE.sub("", text))
     in_percent = written.endswith(("%", "%)"))

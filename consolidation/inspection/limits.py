@@ -17,6 +17,9 @@ MOST_SHEET_ROWS = 1_048_576
 MOST_CELL_CHARACTERS = 131_072
 """Characters of one cell; the csv module stops there."""
 
+MOST_POSITION_CELL_BYTES = 1_000
+"""Bytes of one cell of positions in Parquet, where a text stands once and is shown by any number of rows."""
+
 MOST_LINE_CHARACTERS = 1 << 20
 """Characters of one line of a CSV file."""
 

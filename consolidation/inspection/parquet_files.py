@@ -14,6 +14,7 @@ from consolidation.inspection.limits import (
     LONGEST_LOOK_BYTES,
     MOST_CELL_CHARACTERS,
     MOST_COLUMNS,
+    MOST_POSITION_CELL_BYTES,
     MOST_TABLE_BYTES,
     MOST_TABLE_CELLS,
     most_expanded_bytes,
@@ -66,17 +67,21 @@ def _look(path: Path, columns: Collection[str], laid_out: bool) -> None:
     with ParquetFile(path, read_dictionary=text_columns(schema, held)) as opened:
         left = most = most_expanded_bytes(size)
         groups = _row_groups(opened, size)
+        longest = MOST_CELL_CHARACTERS if laid_out else MOST_POSITION_CELL_BYTES
         for start in range(0, len(groups), _GROUPS):
             some = groups[start : start + _GROUPS]
-            left -= _look_at_row_groups(opened, some, held, left if laid_out else _ANY_SIZE)
+            left -= _look_at_row_groups(opened, some, held, left if laid_out else _ANY_SIZE, longest)
             if laid_out and left < 0:
                 raise Refusal("file-expands", value=f"> {most:,}", expected=f"{most:,}")
 
 
-def _look_at_row_groups(opened: ParquetFile, groups: list[int], held: list[str], most: int) -> int:
+def _look_at_row_groups(
+    opened: ParquetFile, groups: list[int], held: list[str], most: int, longest: int
+) -> int:
     """Decode row groups, or so much of them as is not yet more than ``most`` bytes.
 
     :returns: the bytes of its columns once laid out.
+    :param longest: bytes of a cell.
     :raises Refusal: where one is damaged.
     """
     import pyarrow as pa
@@ -85,14 +90,14 @@ def _look_at_row_groups(opened: ParquetFile, groups: list[int], held: list[str],
     try:
         for batch in opened.iter_batches(_BATCH_ROWS, row_groups=groups, columns=held, use_threads=False):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                taken += _laid_out_bytes(column, name)
+                taken += _laid_out_bytes(column, name, longest)
             if taken > most:
                 break
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError):
         if len(groups) > 1:  # which one is it
-            return sum(_look_at_row_groups(opened, [group], held, most) for group in groups)
+            return sum(_look_at_row_groups(opened, [group], held, most, longest) for group in groups)
         raise Refusal("row-group-damaged", value=str(groups[0])) from None
     return taken
 
@@ -122,7 +127,7 @@ def _row_groups(opened: ParquetFile, size: int) -> list[int]:
     return list(range(0, count, step))
 
 
-def _laid_out_bytes(column: pa.Array, name: str) -> int:
+def _laid_out_bytes(column: pa.Array, name: str, longest: int) -> int:
     """What the column takes as text.
 
     :raises Refusal: if one of its cells is longer than any cell may be.
@@ -130,17 +135,18 @@ def _laid_out_bytes(column: pa.Array, name: str) -> int:
     import pyarrow as pa
     from pyarrow import compute
 
+    column.validate(full=True)  # text that is no UTF-8, numbers beyond a dictionary
     room = _CELL_BYTES * len(column)
     if pa.types.is_dictionary(column.type):
         values = column.dictionary
         if not _is_text(values.type) or not len(values):
             return room
         lengths = compute.binary_length(values)
-        _check_longest(lengths, name)
+        _check_longest(lengths, name, longest)
         return room + (compute.sum(lengths.take(column.indices)).as_py() or 0)
     if _is_text(column.type):
         lengths = compute.binary_length(column)
-        _check_longest(lengths, name)
+        _check_longest(lengths, name, longest)
         return room + (compute.sum(lengths).as_py() or 0)
     return room
 
@@ -156,10 +162,10 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _check_longest(lengths: pa.Array, name: str) -> None:
+def _check_longest(lengths: pa.Array, name: str, most: int) -> None:
     from pyarrow import compute
 
     longest = compute.max(lengths).as_py() or 0
-    if longest > MOST_CELL_CHARACTERS:
-        sizes = {"value": f"{longest:,}", "expected": f"{MOST_CELL_CHARACTERS:,}"}
+    if longest > most:
+        sizes = {"value": f"{longest:,}", "expected": f"{most:,}"}
         raise Refusal("cell-too-long", column=name, **sizes)

@@ -162,4 +162,4 @@ def write_tables(result: StressTest, folder: Path) -> None:
         ("stress_clearing", result.clearing),
     ):
         for_csv(frame).write_csv(folder / f"{name}.csv")
-    to_frame(result.findings).write_csv(folder / "findings.csv")
+    for_csv(to_frame(result.findings)).write_csv(folder / "findings.csv")

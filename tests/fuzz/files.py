@@ -93,7 +93,9 @@ def _text(chance: random.Random, table: str) -> bytes:
     cells = re.split(r"([,\n])", _csv(table))
     for _ in range(chance.choice((1, 2, 10, 60))):
         at = chance.randrange(len(cells))
-        cells[at] = chance.choice((str(chance.choice(_NUMBERS)), chance.choice(_SIGNS), cells[at] * 300))
+        cells[at] = chance.choice(
+            (str(chance.choice(_NUMBERS)), chance.choice(_SIGNS), (cells[at] * 300)[:100_000])
+        )
     text = "".join(cells)
     match chance.randrange(8):
         case 0:

@@ -10,6 +10,8 @@ import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import polars as pl
+
 from consolidation.annex9 import read_workbook
 from consolidation.filing_set import UnusableSet, read_filing_set, verdict
 from consolidation.filing_set.uploads import unpacked
@@ -31,7 +33,7 @@ def work(asked: Connection) -> None:
             began = time.process_time()
             try:
                 outcome = read_hostile(seed, folder)
-            except Exception:
+            except (Exception, pl.exceptions.PanicException):
                 outcome = "exception\n" + traceback.format_exc()
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             asked.send((outcome, time.process_time() - began, peak))

@@ -140,17 +140,14 @@ class RaggedRows:
     """
 
     def __init__(self, table: Table, file: str, headings: Sequence[str]) -> None:
-        self._table, self._file, self._headings = table, file, headings
+        self._table, self._file, self._width = table, file, len(headings)
+        self._known = [(at, name) for at, name in enumerate(headings) if name in frozenset(table.columns)]
         self._told: dict[_Subject, list[Finding]] = {}
         self._more: dict[_Subject, _Counted] = {}
 
     def add(self, number: int, row: Sequence[str]) -> None:
         """Tell or count a row."""
-        by_name = {
-            h: cell.strip(BLANKS)
-            for h, cell in zip(self._headings, row, strict=False)
-            if h in self._table.columns
-        }
+        by_name = {name: row[at].strip(BLANKS) for at, name in self._known if at < len(row)}
         about = subject_of(self._table, by_name)
         subject: _Subject = tuple(about.values())
         digest = sha256(repr(list(row)).encode()).hexdigest()
@@ -159,7 +156,7 @@ class RaggedRows:
         told = self._told.setdefault(subject, [])
         if len(told) < MOST_REPORTED and any(subject):
             where = {"table": self._table.name, "file": self._file, "row": number}
-            sizes = {"value": str(len(row)), "expected": str(len(self._headings))}
+            sizes = {"value": str(len(row)), "expected": str(self._width)}
             told.append(error("row-ragged", **where, **sizes, **about, detail={"row_sha256": digest}))
             return
         more = self._more.setdefault(subject, _Counted(number))
@@ -183,7 +180,7 @@ class RaggedRows:
                 file=self._file,
                 row=more.first,
                 value=str(more.rows),
-                expected=str(len(self._headings)),
+                expected=str(self._width),
                 group_id=group,
                 entity_id=entity,
                 period_end=period,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from consolidation.filing_set.cells import read_cells
+from consolidation.filing_set.cells import LONGEST_ID, read_cells
 from consolidation.filing_set.checks import check_rows
 from consolidation.filing_set.currencies import settle_amounts
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
@@ -187,12 +187,32 @@ def careful_chunks(
     """The chunks of decoded rows that are not all plain."""
     from pyarrow import parquet
 
-    for start in range(0, len(table), BLOCK_ROWS):
+    table, row_bytes = _shortened(table)
+    rows = max(1, min(BLOCK_ROWS, _BLOCK_BYTES // row_bytes))
+    for start in range(0, len(table), rows):
         pack_key = io.BytesIO()
-        parquet.write_table(table.slice(start, BLOCK_ROWS), pack_key, compression="none")
+        parquet.write_table(table.slice(start, rows), pack_key, compression="none")
         raw, _ = read_parquet(TABLES[EXPOSURES], file, pack_key.getvalue(), _ANY_SIZE)
         moved = raw.frame.with_columns(pl.col("source_row") + (first_row + start - _FIRST_RECORD))
         yield checked(RawTable(file, moved, raw.columns, raw.findings), known_entities)
+
+
+def _shortened(table: pa.Table) -> tuple[pa.Table, int]:
+    """The rows with every id cut off where it is too long for an id anyway, and the bytes that a row can have."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    row_bytes = 1
+    for at, name in enumerate(table.column_names):
+        column = table.column(name).combine_chunks()
+        values = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+            continue
+        if values is not column:
+            values = compute.utf8_slice_codeunits(values, 0, 2 * LONGEST_ID)
+            table = table.set_column(at, name, pa.DictionaryArray.from_arrays(column.indices, values))
+        row_bytes += compute.max(compute.binary_length(values)).as_py() or 0
+    return table, row_bytes
 
 
 def checked(raw: RawTable, known_entities: frozenset[str] | None) -> Chunk:

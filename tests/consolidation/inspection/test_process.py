@@ -117,3 +117,22 @@ def test_the_child_knows_nothing_of_the_environment(tmp_path: Path, monkeypatch:
     a_child_that(f"open({str(told)!r}, 'w').write(repr(dict(os.environ)))", monkeypatch)
     looked_at(tmp_path / "a.csv")
     assert "PYTHONPATH" in told.read_text("utf-8") and "secret" not in told.read_text("utf-8")
+
+
+def test_text_in_parquet_that_is_no_utf8_is_refused_before_polars_meets_it(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"guarantee_id": ["unique-text"] * 5}).write_parquet(path, compression="uncompressed")
+    path.write_bytes(path.read_bytes().replace(b"unique-text", b"unique\xff\xfftxt"))
+    assert parquet.ParquetFile(path).metadata.num_rows == 5
+    finding = looked_at(path, "parquet")
+    assert finding is not None and (finding.code, finding.value) == ("row-group-damaged", "0")
+
+
+def test_a_long_text_of_positions_is_refused_and_named_by_its_column(tmp_path: Path) -> None:
+    pl.DataFrame({"guarantee_id": ["x" * 1_001]}).write_parquet(tmp_path / "a.parquet")
+    finding = looked_at(tmp_path / "a.parquet", "parquet", laid_out=False)
+    assert finding is not None
+    assert (finding.code, finding.column, finding.value) == ("cell-too-long", "guarantee_id", "1,001")
+    assert looked_at(tmp_path / "a.parquet", "parquet") is None

@@ -25,7 +25,7 @@ def of_positions(found: FilingSet) -> list[Finding]:
     return [f for f in found.findings if f.table == "exposures"]
 
 
-@pytest.mark.parametrize("digits", ["1２3", "１２３", "٣"])
+@pytest.mark.parametrize("digits", ["1２3", "٣"])
 def test_digits_that_are_not_0_to_9_are_never_valid_and_the_rest_is_computed(
     tmp_path: Path, digits: str
 ) -> None:
