@@ -25,7 +25,7 @@ from monitoring.store.recording import provenance
 
 
 @dataclass(frozen=True, slots=True)
-class StressRun:
+class FinishedStressTest:
     """What a stress test did: the set, the results, how many workbooks were written, its number in the store."""
 
     filing_set: FilingSet
@@ -95,7 +95,7 @@ def run_stress(
     workers: int | None = None,
     scheduler: str | None = None,
     cache: Path | None = None,
-) -> StressRun:
+) -> FinishedStressTest:
     """Stress the set into ``out``: stress.csv, stress_attribution.csv, stress_reverse.csv, findings.csv, and workbooks.
 
     :param record: writes the test to the store and gives its number; None keeps no store.
@@ -129,7 +129,7 @@ def run_stress(
         with progress.step("store"):
             number = record(result, made) if record else None
     errors = errors_concerning(filing_set, result.findings, group_id)
-    return StressRun(filing_set, result, errors, workbooks, number)
+    return FinishedStressTest(filing_set, result, errors, workbooks, number)
 
 
 def write_workbooks(result: StressTest, folder: Path, rulebook: Rulebook, done: Callable[[], None]) -> int:
