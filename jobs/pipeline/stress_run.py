@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.usage import UsageError
+from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance
 
 
@@ -121,7 +121,7 @@ def run_stress(
         cache=SumsCache.of(cache, started_at.timestamp(), filing_set.inputs) if cache else None,
         progress=progress,
     )
-    made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
+    made = provenance(filing_set, rulebook, who=system_account(), started_at=started_at, arguments=arguments)
     with added_files(out) as draft:
         write_tables(result, draft)
         with progress.steps("workbooks", len(result.members)) as done:

@@ -11,12 +11,14 @@ from monitoring.calendar import CHINA
 from monitoring.scheduling.job_status import JobStatus
 
 DEADLINES, RUNS, DELIVERY, WATCH, SCAN = "deadlines", "runs", "delivery", "watch", "scan"
+BACKUP = "backup"
 
 TIMETABLE: dict[str, Mapping[str, str]] = {
     DEADLINES: {"hour": "0", "minute": "5"},
     RUNS: {"minute": "*"},
     DELIVERY: {"minute": "*"},
     WATCH: {"minute": "*"},
+    BACKUP: {"hour": "3", "minute": "30"},
     SCAN: {"day_of_week": "mon", "hour": "6"},
 }
 """When each job runs, in China's time, as APScheduler's cron trigger takes it."""

@@ -33,6 +33,8 @@ from monitoring.obligations.parties import (
 from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule, state
 from monitoring.obligations.tables import ObligationGeneration, ObligationHistory, ObligationInstance
 from monitoring.store import frames
+from monitoring.store.integrity import chain
+from monitoring.store.integrity.digests import PROGRAM
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
@@ -72,7 +74,7 @@ def generate_obligations(
     *,
     days: WorkingDays | None = None,
     until: date | None = None,
-    who: str = "rule19",
+    who: str = PROGRAM,
 ) -> GenerationResult:
     """Bring the obligations of the store up to date, in one transaction.
 
@@ -360,6 +362,10 @@ def add_history(connection: Connection, notes: Iterable[dict[str, Any]]) -> None
     rows = list(notes)
     if rows:
         connection.execute(insert(HISTORY), rows)
+    for row in rows:
+        if row["who"] != PROGRAM:
+            id = row["obligation_id"]
+            chain.note(connection, "obligation", id, row["who"], {"obligation": [id], "obligation_act": [id]})
 
 
 def _note(connection: Connection, wanted: _Wanted, settings: ObligationSettings, now: datetime) -> None:

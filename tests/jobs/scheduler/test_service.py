@@ -24,7 +24,7 @@ from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
 from jobs.scheduler.job_runner import JobRunner
-from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, WATCH
+from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import MARK
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
@@ -134,7 +134,14 @@ def test_a_job_that_this_scheduler_does_not_have_is_forgotten(store: Store) -> N
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
     with store.reading() as connection:
-        assert set(job_status.job_statuses(connection)) == {DEADLINES, RUNS, DELIVERY, SCAN, "flag alerts"}
+        assert set(job_status.job_statuses(connection)) == {
+            DEADLINES,
+            RUNS,
+            DELIVERY,
+            BACKUP,
+            SCAN,
+            "flag alerts",
+        }
         assert job_status.cursor(connection, "flag alerts") == 7
 
 

@@ -123,11 +123,12 @@ SINCE = {
     },
     "0008": {"obligation": ("amount",)},
     "0009": {"concentration": ("party_name",)},
+    "0013": {"entity": ("successor_id", "valid_to", "ended_by")},
 }
 """Layout → the columns that came with it."""
 TABLES_SINCE_0011 = (
     "stress_result", "stress_driver", "stress_sign_off",
-    "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_run",
+    "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_run", "record_chain",
 )  # fmt: skip
 
 
