@@ -21,7 +21,7 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from monitoring.obligations.generation import generate_obligations
-from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.obligations.reminders import update_states
 from monitoring.store.store import RunRecord, open_store, record_run
 
@@ -61,7 +61,7 @@ def measure(url: str) -> list[float]:
     store, book = open_store(url), Rulebook.load()
     record_run(store, industry())
     filers = {f"集团{n:02d}": GroupSettings(must_file=True) for n in range(GROUPS)}
-    settings = Settings(track_from=FIRST, groups=filers)
+    settings = ObligationSettings(track_from=FIRST, groups=filers)
 
     def day(today: date) -> None:
         generate_obligations(store, book, settings, today)

@@ -35,11 +35,11 @@ from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import keep_run, update_flags
 from monitoring.obligations.generation import generate_obligations
-from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.store.store import Store, open_store
 from tests.stores import *  # noqa: F403
 
-TRACKED = Settings(
+TRACKED = ObligationSettings(
     track_from=date(2025, 7, 1),
     groups={group: GroupSettings(must_file=True) for group in ("瀛洲集团", "青丘集团", "归墟集团")},
 )

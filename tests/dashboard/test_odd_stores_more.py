@@ -12,7 +12,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.obligations.generation import generate_obligations
-from monitoring.obligations.parties import GroupSettings, Settings
+from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.store.store import Store, record_run
 from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
@@ -57,7 +57,7 @@ def test_one_company_alone_and_no_group(
     sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
     record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150))))
-    generate_obligations(sqlite_store, Rulebook.load(), Settings(track_from=H1), H2)
+    generate_obligations(sqlite_store, Rulebook.load(), ObligationSettings(track_from=H1), H2)
     stands(sqlite_store, page, Role.SUPERVISOR, name, more)
 
 
@@ -86,7 +86,9 @@ def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """One group of two insurers, all of whose names and ids are markup, with all that they owe, and two runs."""
     folder = tmp_path_factory.mktemp("hostile")
     store = consolidated(hostile_set(folder / "set"), folder)
-    settings = Settings(track_from=date(2024, 12, 31), groups={HOSTILE: GroupSettings(must_file=True)})
+    settings = ObligationSettings(
+        track_from=date(2024, 12, 31), groups={HOSTILE: GroupSettings(must_file=True)}
+    )
     generate_obligations(store, Rulebook.load(), settings, date(2025, 3, 1))
     record_run(
         store,
