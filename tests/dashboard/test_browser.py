@@ -33,7 +33,7 @@ from monitoring.store.store import Store
 from tests.dashboard.conftest import consolidated, copy_of, token_of
 from tests.dashboard.servers import Server, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium opens every page, in two languages
 PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 DEMO_PLACES: dict[str, dict[str, str]] = {

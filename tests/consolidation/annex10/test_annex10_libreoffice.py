@@ -19,6 +19,8 @@ from consolidation.statement import Statement
 from tests.consolidation.annex10.groups import LIMITS, Case, cases
 from tests.consolidation.annex10.office import WRONG, recalculated, with_cells, with_wrong_results
 
+pytestmark = pytest.mark.slow  # starts LibreOffice twice, for seven and for twenty workbooks
+
 SOLVENCY, CAPITAL = "偿付能力状况表", "实际资本表"
 MOVED_REQUIREMENT, MOVED_CAPITAL, MOVED_MIXED = "moved requirement", "moved capital", "moved elimination"
 FILLED_CAPITAL, FILLED_REQUIREMENT = "filled capital", "filled requirement"

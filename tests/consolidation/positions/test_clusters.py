@@ -19,6 +19,8 @@ from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
 
+pytestmark = pytest.mark.slow  # starts and kills twenty Dask processes, each of which imports for a second
+
 
 @pytest.fixture(autouse=True)
 def many_small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:

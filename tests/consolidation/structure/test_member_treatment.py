@@ -25,6 +25,8 @@ from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 
+pytestmark = pytest.mark.slow  # computes every member kind × group type × relation × date
+
 # --- all that there is ----------------------------------------------------------------------------------------------------
 
 INSURERS = ("life", "property", "reinsurance")

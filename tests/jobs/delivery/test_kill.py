@@ -24,6 +24,8 @@ from monitoring.alerts.outbox import NewAlert
 from monitoring.store.store import Store
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 
+pytestmark = pytest.mark.slow  # kills eighty senders, each after as long as chance says
+
 KILLS = int(os.environ.get("RULE19_TEST_KILLS", "40"))
 MOST_KILLS = 10 * KILLS
 AT_ONCE = 40

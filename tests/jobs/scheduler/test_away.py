@@ -29,6 +29,8 @@ from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.jobs.scheduler.process import Process
 from tests.stores import postgres_url
 
+pytestmark = pytest.mark.slow  # the database is away for longer than a scheduler waits between two attempts
+
 AWAY = float(os.environ.get("RULE19_TEST_AWAY", "4"))
 LEASE = 3
 PEOPLE = 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
 from sqlalchemy import func, select
 
 from monitoring.store import queries as reading
@@ -12,6 +13,8 @@ from monitoring.store.layout.filed_tables import Base
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store, record_run
 from tests.monitoring.store.processes import COMPANIES, record_for_ever, run_number_of, started
+
+pytestmark = pytest.mark.slow  # kills twenty-four processes, each after as long as chance says
 
 KILLS = 12
 
