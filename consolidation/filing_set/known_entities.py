@@ -15,6 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.inspection.process import Question, look
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEntity:
@@ -99,6 +102,8 @@ def _rows(
     if path is None:
         return
     try:
+        if look(Question(path, path.suffix[1:], tuple(TABLES[table].columns)), file=path.name) is not None:
+            return
         scan = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.scan_parquet(path)
         there = scan.collect_schema().names()
         held = there if columns is None else [column for column in columns if column in there]

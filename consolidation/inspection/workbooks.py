@@ -48,12 +48,13 @@ def look_at_form(path: Path) -> None:
     """
     _refuse(path)
     try:
+        _check_shared_texts(path, most_expanded_bytes(path.stat().st_size))
         book = open_workbook(path)
         with book.archive:
             for name in book.sheet_names:
                 with suppress(UnreadableWorkbook):  # the reader's to tell, if it is a sheet that matters
                     book.sheet(name)
-    except UnreadableWorkbook:
+    except (UnreadableWorkbook, zipfile.BadZipFile, OSError):
         raise Refusal("workbook-truncated", expected=".xlsx") from None
 
 

@@ -103,7 +103,7 @@ def _text(chance: random.Random, table: str) -> bytes:
         case 1:
             text += chance.choice(("x\n", "\n", ",,,\n", '"')) * 100_000
         case 2:
-            text += chance.choice(_SIGNS) * 200_000
+            text += (chance.choice(_SIGNS) * 200_000)[:2_000_000]
     encoding = chance.choice(("utf-8", "utf-8", "utf-8-sig", "gb18030", "utf-16"))
     return text.encode(encoding, "replace")
 
