@@ -13,7 +13,7 @@ travel as text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -25,7 +25,7 @@ from consolidation.filing_set.schemas.tables import ASSET_CLASSES, EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import KeySums, Numbers, index_in, sum_by_key, to_amounts
+from consolidation.positions.exact_sums import KeySums, Numbers, index_in, sum_by_key
 from consolidation.positions.exclusions import (
     GROUP_COMPANY,
     ISSUER_RELATIONS,
@@ -34,17 +34,22 @@ from consolidation.positions.exclusions import (
     PositionKind,
 )
 from consolidation.positions.partial_sums import (
-    KIND,
-    LARGEST_LEFT_OUT,
-    PARTY,
-    POSITION,
-    ExposureTotals,
+    OUT_OF_COUNTERPARTY,
+    OUT_OF_SECTOR,
+    Columns,
+    FoundSums,
     PartialSums,
-    largest_positions,
-    party_sums,
-    sum_parts,
 )
-from consolidation.positions.parties import Parties, parties_of, sectors_of
+from consolidation.positions.parties import (
+    NOBODY,
+    ChunkIds,
+    GroupsAtHand,
+    PositionRows,
+    each_once,
+    parties_of,
+    rows_of,
+    sectors_of,
+)
 from consolidation.positions.readers.chunks import Chunk
 
 MOST_TOLD = 20
@@ -55,98 +60,10 @@ MOST_PARTIES = 200
 
 _BY_GROUP = 1 << 16
 """Bit beside the first kind of an issuer: to some group it may be one of its companies or a product of its managers."""
-_OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR, _OUT_WHOEVER = 1, 2, 4
+_OUT_WHOEVER = 4
+"""Bit beside those of the tests: the counterparty test leaves the kind out whatever the issuer's class is."""
 _OF_NO_GROUP = -1
-_NOBODY = np.uint32(2**32 - 1)
 _NEVER = 2**64 - 1
-_ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
-
-_Columns = dict[str, Numbers]
-_SUM = ("low", "high", "positions")
-_HOLDERS = (*PARTY, "entity_id", *_SUM)
-_KINDS = (*KIND, "flag", "party", "entity_id", *_SUM)
-_ISSUERS = (*KIND, "party", *_SUM)
-_KEPT = (*KIND, "flag", "party", "issuer", "sector", "entity_id", "file", "low", "high", "row")
-_IDS = ("party", "issuer", "sector", "entity_id", "file")
-_NOTHING = {
-    **dict.fromkeys(_IDS, np.zeros(0, np.uint32)),
-    **dict.fromkeys(("low", "high"), np.zeros(0, np.uint64)),
-    **dict.fromkeys(("group_period_index", "kind", "positions", "row"), np.zeros(0, np.int64)),
-    "flag": np.zeros(0, np.uint8),
-}
-_NUMBERS: dict[str, type[pl.DataType]] = {
-    "group_period_index": pl.UInt32,
-    "kind": pl.UInt32,
-    "positions": pl.UInt64,
-}
-
-
-@dataclass
-class _Found:
-    """What has been summed of the chunks of a task, ids as codes of the run: columns by :data:`_HOLDERS` and so on."""
-
-    parties: dict[int, list[KeySums]] = field(default_factory=dict)
-    holders: list[_Columns] = field(default_factory=list)
-    kinds: list[_Columns] = field(default_factory=list)
-    issuers: list[_Columns] = field(default_factory=list)
-    kept: list[_Columns] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Rows of a chunk by numbers into short lists.
-
-    ``group`` counts into the groups at hand (:class:`_Groups`), ``issuer`` and ``party`` into the chunk's parties, ``sector`` into
-    its sectors; ``what`` is asset class and separate account together. ``stands_in``: the party is a guarantor in place of the
-    debtor.
-    """
-
-    entity: Numbers
-    group: Numbers
-    issuer: Numbers
-    party: Numbers
-    stands_in: Numbers
-    what: Numbers
-    sector: Numbers
-    units: Numbers
-    row: Numbers
-
-    def take(self, rows: Numbers) -> _Rows:
-        return _Rows(*(getattr(self, column.name)[rows] for column in fields(self)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Identified:
-    """What the numbers of a chunk's rows stand for.
-
-    ``codes`` and ``sector_codes`` are the run's of its parties and sectors, with one more for none; ``first_kinds`` is the first
-    kind of the class of each party, with a mark where it may be a group's own.
-    """
-
-    file: str
-    codes: Numbers
-    first_kinds: Numbers
-    entities: pl.Series
-    entity_codes: Numbers
-    sector_codes: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """The groups to which rows of one day belong: the group_period_index of each, and by company which of them is its."""
-
-    indices: Numbers
-    day: date
-    of_entity: Numbers
-
-    def key(self, group: Numbers, code: Numbers, size: int) -> Numbers:
-        """Group and a code below ``size`` as one number."""
-        return code if len(self.indices) == 1 else group * size + code
-
-    def lookup(self, by_group: Numbers, group: Numbers) -> Numbers:
-        """What ``by_group`` has for each row's group; of one group, the same for all rows."""
-        return by_group[:1] if len(self.indices) == 1 else by_group[group]
 
 
 class PositionAggregator:
@@ -172,15 +89,15 @@ class PositionAggregator:
         products = self._codes(context.products["counterparty_id"])
         of_groups = np.concatenate([self._codes(context.counted["entity_id"]), products])
         self._first_kinds = self._first_kind_by_code(context.classes, of_groups)
-        self._manager = np.full(len(self._first_kinds), _NOBODY)
+        self._manager = np.full(len(self._first_kinds), NOBODY)
         self._manager[products] = self._codes(context.products["manager_id"])
 
     def sums(self, chunks: Iterable[Chunk]) -> PartialSums:
         """The partial sums of some chunks."""
-        found = _Found()
+        found = FoundSums()
         for chunk in chunks:
             self._count(chunk, found)
-        return self._partial_sums(found)
+        return found.partial_sums(self.name)
 
     def _codes(self, ids: pl.Series) -> Numbers:
         """The run's code of each id."""
@@ -204,12 +121,12 @@ class PositionAggregator:
         """Which tests leave a kind out, as bits; _OUT_WHOEVER: the counterparty test does whatever the issuer's class is."""
         anybody = (replace(kind, issuer_class=c) for c in self._classes)
         return (
-            _OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
-            | _OUT_OF_SECTOR * (kind.within or kind.reason(law.sector) is not None)
+            OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
+            | OUT_OF_SECTOR * (kind.within or kind.reason(law.sector) is not None)
             | _OUT_WHOEVER * all(k.reason(law.counterparty) is not None for k in anybody)
         )
 
-    def _count(self, chunk: Chunk, sums: _Found) -> None:
+    def _count(self, chunk: Chunk, sums: FoundSums) -> None:
         """Sum a chunk, once for each day and layer of groups that count its companies."""
         sums.findings.extend(chunk.findings)
         parties, sectors = parties_of(chunk), sectors_of(chunk)
@@ -218,15 +135,15 @@ class PositionAggregator:
         known = np.flatnonzero(codes < len(self._first_kinds))
         first_kinds = np.zeros(len(codes) + 1, np.int32)
         first_kinds[known] = self._first_kinds[codes[known]]
-        found = _Identified(
+        found = ChunkIds(
             chunk.file,
-            np.append(codes, _NOBODY),
+            np.append(codes, NOBODY),
             first_kinds,
             entities,
             self._codes(entities),
-            np.append(self._codes(sectors.values), _NOBODY),
+            np.append(self._codes(sectors.values), NOBODY),
         )
-        rows = _rows(chunk, _each_once(parties, codes), sectors.codes)
+        rows = rows_of(chunk, each_once(parties, codes), sectors.codes)
         for number, day in enumerate(days):
             on_day = rows if len(days) == 1 else rows.take(np.flatnonzero(chunk.period_end.codes == number))
             for layer in self._layers.get(day, ()):
@@ -238,10 +155,10 @@ class PositionAggregator:
                     )
                     of_entity = np.zeros(len(entities), np.int64)
                     at_hand, of_entity[counted] = np.unique(indices[counted], return_inverse=True)
-                    groups = _Groups(at_hand, day, of_entity)
+                    groups = GroupsAtHand(at_hand, day, of_entity)
                     self._add(found, replace(of_layer, group=of_entity[of_layer.entity]), groups, sums)
 
-    def _add(self, found: _Identified, rows: _Rows, groups: _Groups, sums: _Found) -> None:
+    def _add(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: FoundSums) -> None:
         """Sum rows of one day, each of one group."""
         nobody = len(found.codes) - 1
         guaranteed = rows.party != nobody
@@ -254,12 +171,12 @@ class PositionAggregator:
             only = np.where(guaranteed, groups.indices[rows.group], _OF_NO_GROUP)[told]
             sums.findings.extend(self._without_counterparty(found, rows.take(told), only, groups.day))
             rows, kind, flag = rows.take(sound), kind[sound], flag[sound]
-        _add_parties(found, rows, np.flatnonzero(flag & _OUT_OF_COUNTERPARTY == 0), groups, sums)
+        _add_parties(found, rows, np.flatnonzero(flag & OUT_OF_COUNTERPARTY == 0), groups, sums)
         self._add_kinds(found, rows, kind, groups, sums)
         self._add_issuers(found, rows, kind, flag, groups, sums)
         self._keep(found, rows, kind, flag, groups, sums)
 
-    def _owed(self, found: _Identified, rows: _Rows, groups: _Groups) -> _Rows:
+    def _owed(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand) -> PositionRows:
         """The rows with a guarantor of the group's own giving way to the debtor.
 
         A group is not its own counterparty: what an outsider has failed to pay stays owed by the outsider.
@@ -273,7 +190,7 @@ class PositionAggregator:
         party[own], stands_in[own] = rows.issuer[own], False
         return replace(rows, party=party, stands_in=stands_in)
 
-    def _kind(self, found: _Identified, rows: _Rows, groups: _Groups) -> Numbers:
+    def _kind(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand) -> Numbers:
         """The number of each row's kind."""
         first_kind = found.first_kinds.take(rows.issuer)
         kind: Numbers = (first_kind & (_BY_GROUP - 1)) + rows.what
@@ -296,7 +213,7 @@ class PositionAggregator:
         return relations.astype(np.int32)
 
     def _add_kinds(
-        self, found: _Identified, rows: _Rows, kind: Numbers, groups: _Groups, sums: _Found
+        self, found: ChunkIds, rows: PositionRows, kind: Numbers, groups: GroupsAtHand, sums: FoundSums
     ) -> None:
         """What each company has of each kind in each sector, of all rows: so few that the law of the sectors can wait."""
         kinds, sectors = len(self._kinds), len(found.sector_codes)
@@ -306,7 +223,7 @@ class PositionAggregator:
         entity, kind = np.divmod(entity_and_kind, kinds)
         index = groups.indices[groups.of_entity[entity]]
         sums.kinds.append(
-            _Columns(
+            Columns(
                 group_period_index=index,
                 kind=kind,
                 flag=self._flags[index, kind],
@@ -317,14 +234,20 @@ class PositionAggregator:
         )
 
     def _add_issuers(
-        self, found: _Identified, rows: _Rows, kind: Numbers, flag: Numbers, groups: _Groups, sums: _Found
+        self,
+        found: ChunkIds,
+        rows: PositionRows,
+        kind: Numbers,
+        flag: Numbers,
+        groups: GroupsAtHand,
+        sums: FoundSums,
     ) -> None:
         """The group's own products, and the debtors of what is measured against their guarantors."""
         own_product = kind >= OWN_PRODUCT * self._kinds_of_relation
-        debtor = rows.stands_in & (flag & _OUT_OF_COUNTERPARTY == 0)
+        debtor = rows.stands_in & (flag & OUT_OF_COUNTERPARTY == 0)
         at = np.flatnonzero((own_product | debtor) & (rows.issuer != len(found.codes) - 1))
         sums.issuers.append(
-            _Columns(
+            Columns(
                 group_period_index=groups.indices[rows.group[at]],
                 kind=kind[at],
                 party=found.codes[rows.issuer[at]],
@@ -335,12 +258,18 @@ class PositionAggregator:
         )
 
     def _keep(
-        self, found: _Identified, rows: _Rows, kind: Numbers, flag: Numbers, groups: _Groups, sums: _Found
+        self,
+        found: ChunkIds,
+        rows: PositionRows,
+        kind: Numbers,
+        flag: Numbers,
+        groups: GroupsAtHand,
+        sums: FoundSums,
     ) -> None:
         """The positions that are shown by themselves."""
         at = np.flatnonzero(rows.units >= groups.lookup(self._least_units[groups.indices], rows.group))
         sums.kept.append(
-            _Columns(
+            Columns(
                 group_period_index=groups.indices[rows.group[at]],
                 kind=kind[at],
                 flag=flag[at],
@@ -356,7 +285,7 @@ class PositionAggregator:
         )
 
     def _without_counterparty(
-        self, found: _Identified, faulty: _Rows, only: Numbers, day: date
+        self, found: ChunkIds, faulty: PositionRows, only: Numbers, day: date
     ) -> Iterator[Finding]:
         """A position that is not left out whoever owes it must say who does.
 
@@ -381,51 +310,10 @@ class PositionAggregator:
                 code = {"code": "counterparty-unknown"}
                 yield error("more-of-the-same", row=rows["row"][MOST_TOLD], value=rest, detail=code, **where)
 
-    def _partial_sums(self, found: _Found) -> PartialSums:
-        """What was found, as small frames."""
-        kinds, kept = self._frame(found.kinds, _KINDS), self._frame(found.kept, _KEPT)
-        in_sectors = pl.col("flag") & _OUT_OF_SECTOR == 0
-        with_sector = kinds.filter(in_sectors & pl.col("party").is_not_null())
-        of_sectors = sum_parts(with_sector, *PARTY, "entity_id")
-        kept_in_sectors = kept.filter(in_sectors & pl.col("sector").is_not_null())
-        return PartialSums(
-            ExposureTotals(
-                party_sums(found.parties, self.name),
-                sum_parts(self._frame(found.holders, _HOLDERS), *PARTY, "entity_id"),
-                largest_positions(
-                    _shown(kept.filter(pl.col("flag") & _OUT_OF_COUNTERPARTY == 0), PARTY, "party")
-                ),
-            ),
-            ExposureTotals(
-                sum_parts(of_sectors, *PARTY).sort("group_period_index"),
-                of_sectors,
-                largest_positions(_shown(kept_in_sectors, PARTY, "sector")),
-            ),
-            sum_parts(kinds, *KIND),
-            largest_positions(
-                _shown(kept.filter(pl.col("flag") > 0), (*KIND, "party"), "issuer"), KIND, LARGEST_LEFT_OUT
-            ),
-            sum_parts(self._frame(found.issuers, _ISSUERS), *KIND, "party"),
-            tuple(found.findings),
-        )
 
-    def _frame(self, parts: list[_Columns], names: tuple[str, ...]) -> pl.DataFrame:
-        """Columns of several chunks as one frame, ids and amounts as what they are."""
-        columns = {name: np.concatenate([_NOTHING[name], *(part[name] for part in parts)]) for name in names}
-        amount = to_amounts(columns.pop("low"), columns.pop("high"))
-        numbers = {name: _NUMBERS[name] for name in names if name in _NUMBERS}
-        ids = pl.col([name for name in names if name in _IDS])
-        frame = pl.DataFrame(columns).with_columns(pl.col(n).cast(t) for n, t in numbers.items())
-        return frame.with_columns(amount, pl.when(ids != int(_NOBODY)).then(ids).cat.to(self.name))
-
-
-def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFrame:
-    """Kept positions under one of their parties."""
-    named = kept.with_columns(pl.col(party).alias("party"), pl.col("file").cast(pl.String))
-    return named.select(*keys, *POSITION)
-
-
-def _add_parties(found: _Identified, rows: _Rows, at: Numbers, groups: _Groups, sums: _Found) -> None:
+def _add_parties(
+    found: ChunkIds, rows: PositionRows, at: Numbers, groups: GroupsAtHand, sums: FoundSums
+) -> None:
     """The exposures by counterparty of the rows ``at``, which are in that test, and who holds the largest of each group."""
     parties = len(found.codes)
     size = len(groups.indices) * parties
@@ -444,48 +332,20 @@ def _add_parties(found: _Identified, rows: _Rows, at: Numbers, groups: _Groups, 
     held = sum_by_key(holder, units[of_large], len(found.entities) * numbers)
     entity, number = np.divmod(held.keys, numbers)
     sums.holders.append(
-        _Columns(
+        Columns(
             **_party(found, large[number], groups), entity_id=found.entity_codes[entity], **_amounts(held)
         )
     )
 
 
-def _party(found: _Identified, keys: Numbers, groups: _Groups) -> _Columns:
+def _party(found: ChunkIds, keys: Numbers, groups: GroupsAtHand) -> Columns:
     """Group and period, and party, of keys of both."""
     group, party = np.divmod(keys, len(found.codes))
-    return _Columns(group_period_index=groups.indices[group], party=found.codes[party])
+    return Columns(group_period_index=groups.indices[group], party=found.codes[party])
 
 
-def _amounts(sums: KeySums) -> _Columns:
-    return _Columns(low=sums.low, high=sums.high, positions=sums.positions)
-
-
-def _rows(chunk: Chunk, parties: Parties, sectors: Numbers) -> _Rows:
-    """All rows of a chunk; of which group, is still open."""
-    assets = chunk.encoded["asset_class"]
-    what = assets.map_values(assets.values.replace_strict(_ASSETS, return_dtype=pl.Int32).to_numpy())
-    stands_in = np.zeros(len(chunk), np.bool_)
-    stands_in[parties.guaranteed] = True
-    return _Rows(
-        chunk.encoded["entity_id"].codes,
-        np.zeros(len(chunk), np.int64),
-        parties.issuer,
-        parties.party,
-        stands_in,
-        what + chunk.separate_account,
-        sectors,
-        chunk.units,
-        chunk.rows,
-    )
-
-
-def _each_once(parties: Parties, codes: Numbers) -> Parties:
-    """The parties with one number for an id that stands in several of a chunk's lists; ``codes`` are the run's of them."""
-    numbers = np.arange(len(codes) + 1, dtype=np.int32)
-    first = np.zeros(1 + int(codes.max()) if len(codes) else 0, np.int32)
-    first[codes[::-1]] = numbers[:-1][::-1]
-    numbers[:-1] = first[codes]
-    return parties._replace(issuer=numbers.take(parties.issuer), party=numbers.take(parties.party))
+def _amounts(sums: KeySums) -> Columns:
+    return Columns(low=sums.low, high=sums.high, positions=sums.positions)
 
 
 def _pair(indices: Numbers, codes: Numbers) -> Numbers:

@@ -44,8 +44,13 @@ from consolidation.minimum_capital.group_specific_risk import (
     concentration_frame,
 )
 from consolidation.money import ZERO, times
-from consolidation.positions.context import AggregationContext
-from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER, Exclusions
+from consolidation.positions.context import (
+    AggregationContext,
+    counted_companies,
+    exclusions_of,
+    exempt_managers,
+)
+from consolidation.positions.exclusions import MANAGED, NO_MANAGER, Exclusions
 from consolidation.positions.execution.executor import sum_positions
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.fault_list import shorten_findings
@@ -53,7 +58,7 @@ from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, plan_tasks
 from consolidation.progress import Progress
-from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
+from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.structure.membership import GroupPeriod, kinds_of
 from consolidation.structure.scope import Structure
 
@@ -220,57 +225,6 @@ def _group_periods(structure: Structure, rulebook: Rulebook) -> tuple[GroupPerio
     return tuple((group_id, day) for group_id, day in keys if in_force(day))
 
 
-def _counted(structure: Structure) -> pl.DataFrame:
-    """The companies whose positions and income are the group's (A26, A29, A32): all but joint ventures."""
-    whole = structure.companies.filter(pl.col("relation") != "joint_venture")
-    return whole.select("group_id", "period_end", "entity_id").unique()
-
-
-def _exclusions(law: RulesInForce) -> Exclusions:
-    counterparty, sector = (
-        tuple(_rule(dict(rule), law) for rule in law.value(f"concentration.{test}_exclusions"))
-        for test in (COUNTERPARTY, SECTOR)
-    )
-    return Exclusions(counterparty, sector)
-
-
-def _rule(rule: dict[str, Any], law: RulesInForce) -> dict[str, Any]:
-    """An exclusion with its list of asset classes, which may stand in an entry that it names."""
-    if products := rule.pop("products", None):
-        rule["asset_class"] = law.value(f"concentration.{products}")
-    return rule
-
-
-def _managers(companies: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """group_id, period_end, manager_id: whose exempt products are the group's own that day (A26(四)).
-
-    :param companies: every company of every group and period, with its relation and kind.
-    """
-    is_manager, venture = pl.col("kind") == ASSET_MANAGER, pl.col("relation") == "joint_venture"
-    sort = (
-        pl.when(is_manager & venture)
-        .then(pl.lit("joint_venture_asset_manager"))
-        .when(is_manager)
-        .then(pl.lit("asset_manager"))
-        .otherwise(pl.lit("other_company"))
-    )
-    keys = ("group_id", "period_end")
-    of_groups = companies.select(*keys, manager_id="entity_id", sort=sort)
-    not_said = companies.select(*keys, manager_id=pl.lit(NO_MANAGER), sort=pl.lit("unknown")).unique()
-    days = companies["period_end"].unique().to_list()
-    exempt = pl.DataFrame(
-        [
-            (day, word)
-            for day in days
-            for word in rulebook.on(day).value("concentration.exempt_product_managers")
-        ],
-        schema={"period_end": pl.Date, "sort": pl.String},
-        orient="row",
-    )
-    every = pl.concat([of_groups, not_said])
-    return every.join(exempt, on=["period_end", "sort"], how="semi").select(*keys, "manager_id").unique()
-
-
 class _Charges:
     """Computes the charges of every group and period of a filing set."""
 
@@ -278,7 +232,7 @@ class _Charges:
         self._set, self._structure, self._rulebook = filing_set, structure, rulebook
         self._figures = GroupFigures.of(filing_set)
         self._members = structure.members.partition_by("group_id", "period_end", as_dict=True)
-        self._counted = _counted(structure)
+        self._counted = counted_companies(structure)
         self._contagion = Contagion.of(filing_set, self._figures)
         self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
@@ -290,7 +244,7 @@ class _Charges:
             orient="row",
         )
         counted = self._counted.join(numbers, on=["group_id", "period_end"])
-        by_day = {day: _exclusions(self._rulebook.on(day)) for day in {day for _, day in group_periods}}
+        by_day = {day: exclusions_of(self._rulebook.on(day)) for day in {day for _, day in group_periods}}
         exclusions: list[Exclusions] = []
         for of_day in by_day.values():
             if of_day not in exclusions:
@@ -299,7 +253,7 @@ class _Charges:
         tables = self._set.tables
         classes = tables["counterparties"].filter(pl.col("class").is_in(named))
         in_force = self._structure.companies.join(numbers, on=["group_id", "period_end"], how="semi")
-        managers = _managers(in_force, self._rulebook).join(numbers, on=["group_id", "period_end"])
+        managers = exempt_managers(in_force, self._rulebook).join(numbers, on=["group_id", "period_end"])
         return AggregationContext(
             run=f"rule19-{uuid.uuid4().hex}",
             group_periods=group_periods,

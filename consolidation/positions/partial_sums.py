@@ -9,7 +9,7 @@ positions, so that an explanation need not read the positions again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,8 @@ import polars as pl
 
 from consolidation.findings import Finding
 from consolidation.money import AMOUNT, assert_exact
-from consolidation.positions.exact_sums import KeySums, add_up, to_amounts, to_halves
+from consolidation.positions.exact_sums import KeySums, Numbers, add_up, to_amounts, to_halves
+from consolidation.positions.parties import NOBODY
 
 LARGEST = 20
 """Positions kept of one party, the largest first."""
@@ -144,3 +145,82 @@ def _combine_totals(parts: Sequence[ExposureTotals]) -> ExposureTotals:
         sum_parts(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
         largest_positions(pl.concat([part.largest for part in parts])),
     )
+
+
+OUT_OF_COUNTERPARTY, OUT_OF_SECTOR = 1, 2
+"""Bits of what the tests leave out."""
+
+Columns = dict[str, Numbers]
+_SUM = ("low", "high", "positions")
+_HOLDERS = (*PARTY, "entity_id", *_SUM)
+_KINDS = (*KIND, "flag", "party", "entity_id", *_SUM)
+_ISSUERS = (*KIND, "party", *_SUM)
+_KEPT = (*KIND, "flag", "party", "issuer", "sector", "entity_id", "file", "low", "high", "row")
+_IDS = ("party", "issuer", "sector", "entity_id", "file")
+_NOTHING = {
+    **dict.fromkeys(_IDS, np.zeros(0, np.uint32)),
+    **dict.fromkeys(("low", "high"), np.zeros(0, np.uint64)),
+    **dict.fromkeys(("group_period_index", "kind", "positions", "row"), np.zeros(0, np.int64)),
+    "flag": np.zeros(0, np.uint8),
+}
+_NUMBERS: dict[str, type[pl.DataType]] = {
+    "group_period_index": pl.UInt32,
+    "kind": pl.UInt32,
+    "positions": pl.UInt64,
+}
+
+
+@dataclass
+class FoundSums:
+    """What has been summed of the chunks of a task, ids as codes of the run: columns by :data:`_HOLDERS` and so on."""
+
+    parties: dict[int, list[KeySums]] = field(default_factory=dict)
+    holders: list[Columns] = field(default_factory=list)
+    kinds: list[Columns] = field(default_factory=list)
+    issuers: list[Columns] = field(default_factory=list)
+    kept: list[Columns] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def partial_sums(self, name: pl.DataType) -> PartialSums:
+        """What was found, as small frames with ids of the type ``name``, the run's Categorical."""
+        kinds, kept = _frame(self.kinds, _KINDS, name), _frame(self.kept, _KEPT, name)
+        in_sectors = pl.col("flag") & OUT_OF_SECTOR == 0
+        with_sector = kinds.filter(in_sectors & pl.col("party").is_not_null())
+        of_sectors = sum_parts(with_sector, *PARTY, "entity_id")
+        kept_in_sectors = kept.filter(in_sectors & pl.col("sector").is_not_null())
+        return PartialSums(
+            ExposureTotals(
+                party_sums(self.parties, name),
+                sum_parts(_frame(self.holders, _HOLDERS, name), *PARTY, "entity_id"),
+                largest_positions(
+                    _shown(kept.filter(pl.col("flag") & OUT_OF_COUNTERPARTY == 0), PARTY, "party")
+                ),
+            ),
+            ExposureTotals(
+                sum_parts(of_sectors, *PARTY).sort("group_period_index"),
+                of_sectors,
+                largest_positions(_shown(kept_in_sectors, PARTY, "sector")),
+            ),
+            sum_parts(kinds, *KIND),
+            largest_positions(
+                _shown(kept.filter(pl.col("flag") > 0), (*KIND, "party"), "issuer"), KIND, LARGEST_LEFT_OUT
+            ),
+            sum_parts(_frame(self.issuers, _ISSUERS, name), *KIND, "party"),
+            tuple(self.findings),
+        )
+
+
+def _frame(parts: list[Columns], names: tuple[str, ...], kind: pl.DataType) -> pl.DataFrame:
+    """Columns of several chunks as one frame, ids and amounts as what they are."""
+    columns = {name: np.concatenate([_NOTHING[name], *(part[name] for part in parts)]) for name in names}
+    amount = to_amounts(columns.pop("low"), columns.pop("high"))
+    numbers = {name: _NUMBERS[name] for name in names if name in _NUMBERS}
+    ids = pl.col([name for name in names if name in _IDS])
+    frame = pl.DataFrame(columns).with_columns(pl.col(n).cast(t) for n, t in numbers.items())
+    return frame.with_columns(amount, pl.when(ids != int(NOBODY)).then(ids).cat.to(kind))
+
+
+def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFrame:
+    """Kept positions under one of their parties."""
+    named = kept.with_columns(pl.col(party).alias("party"), pl.col("file").cast(pl.String))
+    return named.select(*keys, *POSITION)

@@ -1,14 +1,22 @@
-"""Who issued a position and who owes it (Rule 19 A28), and its sector (A31), as codes into short lists of ids."""
+"""Rows of positions as numbers: who issued a position and who owes it (Rule 19 A28), its sector (A31), kind and group."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from consolidation.filing_set.schemas.tables import ASSET_CLASSES
 from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.readers.chunks import Chunk, EncodedColumn
+
+NOBODY = np.uint32(2**32 - 1)
+"""Stands for no id among codes of ids."""
+
+_ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
 
 
 class Parties(NamedTuple):
@@ -60,3 +68,87 @@ def sectors_of(chunk: Chunk) -> EncodedColumn:
     codes = by_scheme[schemes.codes] + sectors.codes
     codes[~sectors.filled] = len(values)
     return EncodedColumn(pl.Series(values, dtype=pl.String), codes)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRows:
+    """Rows of a chunk by numbers into short lists.
+
+    ``group`` counts into the groups at hand (:class:`GroupsAtHand`), ``issuer`` and ``party`` into the chunk's parties, ``sector`` into
+    its sectors; ``what`` is asset class and separate account together. ``stands_in``: the party is a guarantor in place of the
+    debtor.
+    """
+
+    entity: Numbers
+    group: Numbers
+    issuer: Numbers
+    party: Numbers
+    stands_in: Numbers
+    what: Numbers
+    sector: Numbers
+    units: Numbers
+    row: Numbers
+
+    def take(self, rows: Numbers) -> PositionRows:
+        return PositionRows(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkIds:
+    """What the numbers of a chunk's rows stand for.
+
+    ``codes`` and ``sector_codes`` are the run's of its parties and sectors, with one more for none; ``first_kinds`` is the first
+    kind of the class of each party, with a mark where it may be a group's own.
+    """
+
+    file: str
+    codes: Numbers
+    first_kinds: Numbers
+    entities: pl.Series
+    entity_codes: Numbers
+    sector_codes: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsAtHand:
+    """The groups to which rows of one day belong: the group_period_index of each, and by company which of them is its."""
+
+    indices: Numbers
+    day: date
+    of_entity: Numbers
+
+    def key(self, group: Numbers, code: Numbers, size: int) -> Numbers:
+        """Group and a code below ``size`` as one number."""
+        return code if len(self.indices) == 1 else group * size + code
+
+    def lookup(self, by_group: Numbers, group: Numbers) -> Numbers:
+        """What ``by_group`` has for each row's group; of one group, the same for all rows."""
+        return by_group[:1] if len(self.indices) == 1 else by_group[group]
+
+
+def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers) -> PositionRows:
+    """All rows of a chunk; of which group, is still open."""
+    assets = chunk.encoded["asset_class"]
+    what = assets.map_values(assets.values.replace_strict(_ASSETS, return_dtype=pl.Int32).to_numpy())
+    stands_in = np.zeros(len(chunk), np.bool_)
+    stands_in[parties.guaranteed] = True
+    return PositionRows(
+        chunk.encoded["entity_id"].codes,
+        np.zeros(len(chunk), np.int64),
+        parties.issuer,
+        parties.party,
+        stands_in,
+        what + chunk.separate_account,
+        sectors,
+        chunk.units,
+        chunk.rows,
+    )
+
+
+def each_once(parties: Parties, codes: Numbers) -> Parties:
+    """The parties with one number for an id that stands in several of a chunk's lists; ``codes`` are the run's of them."""
+    numbers = np.arange(len(codes) + 1, dtype=np.int32)
+    first = np.zeros(1 + int(codes.max()) if len(codes) else 0, np.int32)
+    first[codes[::-1]] = numbers[:-1][::-1]
+    numbers[:-1] = first[codes]
+    return parties._replace(issuer=numbers.take(parties.issuer), party=numbers.take(parties.party))
