@@ -189,6 +189,14 @@ def published_figures(filings: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     return _figures(one_filing(needed, "subject_id", "period_end"))
 
 
+def one_source(groups: pl.DataFrame) -> pl.DataFrame:
+    """The groups' figures of one source each, ratios only: of a group the statement if it has any."""
+    known = computable(groups)
+    stated = known.filter(pl.col("source") == STATEMENT)
+    published = known.filter(pl.col("source") == PUBLISHED)
+    return pl.concat([stated, published.join(stated.select("subject_id"), on="subject_id", how="anti")])
+
+
 def _figures(wide: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     """One row a measure from one row a filing."""
     required = pl.col("required").cast(AMOUNT)

@@ -1,4 +1,4 @@
-"""A straight line through the last periods, and where it leads: the one projection that flags and the scan use.
+"""A straight line through the last periods, and where it leads: the projection of the scan, and what the outlook is measured by.
 
 The least-squares line through n equally spaced values is a weighted sum of them, and the weights are fractions with a
 small denominator; so a projection of exact ratios is exact, and there is no floating point in a flag.
@@ -40,13 +40,6 @@ def projection(periods: int, ahead: int) -> Weights:
     spread = sum((x - mean) ** 2 for x in range(periods))
     at = periods - 1 + ahead - mean
     return _whole_numbers([Fraction(1, periods) + at * (x - mean) / spread for x in range(periods)])
-
-
-def slope(periods: int) -> Weights:
-    """The slope of the line per step."""
-    mean = Fraction(periods - 1, 2)
-    spread = sum((x - mean) ** 2 for x in range(periods))
-    return _whole_numbers([(x - mean) / spread for x in range(periods)])
 
 
 def _whole_numbers(fractions: Sequence[Fraction]) -> Weights:

@@ -8,7 +8,6 @@ the file of its report, and exit status 70.
 from __future__ import annotations
 
 import io
-import os
 import sys
 
 import typer
@@ -22,7 +21,6 @@ from jobs.cli.commands import (
     flags,
     outlook,
     readings,
-    record,
     runs,
     schedule,
     statements,
@@ -61,9 +59,6 @@ Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set; 70 a fault of this program, whose report is named.""",
 )
 
-_OWNER_ONLY = 0o077
-"""What the program writes – store, results, caches – is for its owner to read."""
-
 for module in (
     filings,
     statements,
@@ -75,7 +70,6 @@ for module in (
     deadlines,
     alerts,
     schedule,
-    record,
     dashboard,
     engine,
 ):
@@ -93,7 +87,6 @@ def _arguments(given: list[str]) -> list[str]:
 
 def main() -> None:
     """Entry point of the ``rule19`` command."""
-    os.umask(_OWNER_ONLY)
     _write_what_the_terminal_can_show()
     try:
         app(_arguments(sys.argv[1:]), standalone_mode=True)

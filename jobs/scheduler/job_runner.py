@@ -23,7 +23,7 @@ from jobs.delivery import Sender, Unwritten
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
 from jobs.faults import in_one_line
-from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, SCAN, WATCH
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import WatchedFolder
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.calendar import day_in_china
@@ -42,20 +42,16 @@ _log = logging.getLogger("rule19.scheduler")
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where files go: results of the watched folder's sets, the scans, and copies of the store.
-
-    ``watch`` is None where no folder is watched, ``backups`` where no copies are made.
-    """
+    """Where files go: results of the watched folder's sets, and the scans. ``watch`` is None where no folder is watched."""
 
     watch: Path | None
     consolidated: Path
     scans: Path
-    backups: Path | None = None
 
     @classmethod
     def of_this_home(cls, watch: Path | None) -> Folders:
         """As ``RULE19_HOME`` has them."""
-        return cls(watch, home() / "consolidated", home() / "scans", home() / "backups")
+        return cls(watch, home() / "consolidated", home() / "scans")
 
 
 class JobRunner:
@@ -83,13 +79,12 @@ class JobRunner:
         self._jobs: dict[str, Callable[[], None]] = {
             DEADLINES: self._deadlines,
             RUNS: self._follow_runs,
+            OUTLOOK: self._look_ahead,
             DELIVERY: self._deliver,
             SCAN: self._scan,
         }
         if self._watched:
             self._jobs[WATCH] = self._consolidate
-        if folders.backups:
-            self._jobs[BACKUP] = self._back_up
 
     @property
     def names(self) -> list[str]:
@@ -103,7 +98,7 @@ class JobRunner:
 
     def catch_up(self, missed: Iterable[str]) -> None:
         """These jobs are to run at once as they were missed; delivery waits for those that tell people something."""
-        self._missed = {DEADLINES, RUNS, SCAN}.intersection(missed)
+        self._missed = {DEADLINES, RUNS, OUTLOOK, SCAN}.intersection(missed)
 
     def run_job(self, name: str) -> None:
         """Do a job if the lease is held; never raises."""
@@ -183,6 +178,28 @@ class JobRunner:
             _log.info("flags after run %s: %s events", last, happened)
         self._alert_flags()
 
+    def _look_ahead(self) -> None:
+        """The outlook after a new run, what came of earlier ones, and the flags that it raises."""
+        from consolidation.rulebook import Rulebook
+        from monitoring.flags.store import update_flags
+        from monitoring.outlook.register import keep_outlook
+
+        runs = Base.metadata.tables["run"]
+        with self._store.reading() as connection:
+            last: int = connection.execute(select(func.coalesce(func.max(runs.c.id), 0))).scalar_one()
+            done = job_status.cursor(connection, OUTLOOK)
+        if last == done:
+            return
+        kept = keep_outlook(self._store, Rulebook.load(), last)
+        happened = update_flags(self._store, last).events.height
+        with self._store.writing() as connection:
+            job_status.set_cursor(connection, OUTLOOK, last)
+        _log.info(
+            "outlook after run %s: %s forecasts, %s scores, %s events of flags",
+            *(last, kept.forecasts, kept.scores, happened),
+        )
+        self._alert_flags()
+
     def _alert_flags(self) -> None:
         """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
@@ -246,19 +263,6 @@ class JobRunner:
             draft.rename(place)
             places = {"period": found.period.isoformat(), "place": str(place)}
             raise_alerts(connection, [NewAlert(f"scan:{today}", "scan", "scan_done", places)])
-
-    def _back_up(self) -> None:
-        from monitoring.record.backup import back_up
-
-        assert self._folders.backups is not None
-        with self._store.writing():
-            pass  # who was replaced makes no copies, and removes none
-        copied = back_up(self._plain_store, self._folders.backups)
-        _log.info("the store was copied to %s; %s old copies removed", copied.file, len(copied.removed))
-        if copied.verification.misfits:
-            raise StoreError(
-                f"the store does not fit its record, `rule19 verify` says where; it was copied to {copied.file}"
-            )
 
     def _today(self) -> date:
         with self._store.reading() as connection:

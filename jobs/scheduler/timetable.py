@@ -10,15 +10,15 @@ from apscheduler.triggers.cron import CronTrigger
 from monitoring.calendar import CHINA
 from monitoring.scheduling.job_status import JobStatus
 
-DEADLINES, RUNS, DELIVERY, WATCH, SCAN = "deadlines", "runs", "delivery", "watch", "scan"
-BACKUP = "backup"
+DEADLINES, RUNS, OUTLOOK, DELIVERY = "deadlines", "runs", "outlook", "delivery"
+WATCH, SCAN = "watch", "scan"
 
 TIMETABLE: dict[str, Mapping[str, str]] = {
     DEADLINES: {"hour": "0", "minute": "5"},
     RUNS: {"minute": "*"},
+    OUTLOOK: {"minute": "*"},
     DELIVERY: {"minute": "*"},
     WATCH: {"minute": "*"},
-    BACKUP: {"hour": "3", "minute": "30"},
     SCAN: {"day_of_week": "mon", "hour": "6"},
 }
 """When each job runs, in China's time, as APScheduler's cron trigger takes it."""

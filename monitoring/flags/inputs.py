@@ -17,6 +17,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.schemas import StressLines
+from monitoring.outlook.schema import AlarmRecords, Outlooks
 from monitoring.ratios import (
     ENTITY,
     GROUP,
@@ -71,7 +72,10 @@ def _table(name: str) -> pl.DataFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class FlagInputs:
-    """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty."""
+    """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty.
+
+    outlook, alarm_records: forecasts and how alarms had come out, made beforehand (:mod:`monitoring.outlook`).
+    """
 
     solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
     sector_filings: pl.DataFrame = field(default_factory=lambda: _table("sector_filings"))
@@ -87,6 +91,8 @@ class FlagInputs:
         default_factory=lambda: ConcentrationMeasures.create_empty()
     )
     stress_lines: dy.DataFrame[StressLines] = field(default_factory=lambda: StressLines.create_empty())
+    outlook: dy.DataFrame[Outlooks] = field(default_factory=lambda: Outlooks.create_empty())
+    alarm_records: dy.DataFrame[AlarmRecords] = field(default_factory=lambda: AlarmRecords.create_empty())
     events: dy.DataFrame[RecordedEvents] = field(default_factory=RecordedEvents.create_empty)
 
 

@@ -14,6 +14,7 @@ from monitoring.flags.kinds.deterioration import FALLING
 from monitoring.flags.kinds.events import EVENT
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.missing_filings import NOT_FILED
+from monitoring.flags.kinds.outlook import OUTLOOK
 from monitoring.flags.kinds.rating import RATING_CONTRADICTED
 from monitoring.flags.kinds.recomputation import DOES_NOT_ADD_UP
 from monitoring.flags.kinds.stress import (
@@ -37,6 +38,7 @@ KINDS: tuple[FlagKind, ...] = (
     AUDIT_CHANGE,
     DOES_NOT_ADD_UP,
     FALLING,
+    OUTLOOK,
     WATCH,
     STRESS_BASE_BREACH,
     STRESS_BREACH,

@@ -13,7 +13,7 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from monitoring.flags.kinds.deterioration import BETWEEN, WITH
+from monitoring.flags.kinds.deterioration import BETWEEN
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.thresholds import BREACH
 from monitoring.flags.measures import measures_of
@@ -33,10 +33,9 @@ def basis_in_words(text: str | None, language: str) -> str:
     """The bases of a row (``figure_basis``, ``filing_basis``) in words, both where a comparison has two."""
     if not text:
         return ""
-    mark = WITH if WITH in text else BETWEEN
-    return mark.join(
+    return BETWEEN.join(
         with_commas((label(f"flag_basis.{p}", language) for p in part.split(", ")), language)
-        for part in text.split(mark)
+        for part in text.split(BETWEEN)
     )
 
 

@@ -28,10 +28,9 @@ from monitoring.flags.lifecycle import FlagEvents
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
+from monitoring.outlook.register import kept_alarm_records, kept_forecasts
 from monitoring.store import frames
 from monitoring.store import queries as reading
-from monitoring.store.integrity import chain
-from monitoring.store.integrity.digests import PROGRAM
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import RunRecord, Store, record_run
@@ -83,6 +82,8 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
         group_financials=reading.group_financials(store),
         concentration=reading.concentration(store),
         stress_lines=stress_lines(store),
+        outlook=kept_forecasts(store),
+        alarm_records=kept_alarm_records(store),
         events=_recorded_events(store),
     )
 
@@ -214,8 +215,6 @@ def _add_events(
     first = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0) + 1)).scalar_one()
     numbered = happened.rename({"id": "flag_id"}).with_row_index("id", offset=first)
     frames.insert(connection, _EVENT, numbered, at=at, run_id=run_id, **same)
-    touched = {"flag": numbered["flag_id"].to_list(), "flag_event": numbered["id"].to_list()}
-    chain.note(connection, "flags", run_id or "", str(same.get("who") or PROGRAM), touched)
 
 
 # --- answers of people --------------------------------------------------------------------------------------------------

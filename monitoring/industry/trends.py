@@ -34,7 +34,7 @@ def trends(levels: pl.DataFrame, same: pl.DataFrame, rulebook: Rulebook) -> pl.D
     keys = ("kind", "measure")
     last = levels["period_end"].max()
     law = rulebook.on(last if isinstance(last, date) else date.max)
-    periods, horizon = int(law.number("flags.falling_periods")), int(law.number("flags.falling_horizon"))
+    periods, horizon = int(law.number("industry.trend_periods")), int(law.number("industry.trend_horizon"))
     series = (
         levels.filter(pl.col("segment") == ALL)
         .sort(*keys, "period_end")

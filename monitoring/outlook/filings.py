@@ -6,12 +6,10 @@ known first; the audited one, due by the end of April, counts from the next peri
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
 from consolidation.money import AMOUNT
 from monitoring.outlook.forecasting.panel import Vintages, versions, vintages
 from monitoring.ratios import solo_figures
@@ -31,33 +29,58 @@ _TIERS = (
 _ANNUAL = "annual"
 
 
-def going_on(solo_filings: pl.DataFrame, companies: Companies) -> pl.DataFrame:
-    """The filings in one history a company, without those of companies that had ended by the last period."""
-    newest = solo_filings["period_end"].max()
-    if not isinstance(newest, date):
-        return solo_filings
-    ended = companies.ended(newest)
-    current = companies.under_current_names(solo_filings)
-    return current.filter(~pl.col("entity_id").is_in(ended)) if ended else current
-
-
 def company_vintages(solo_filings: pl.DataFrame, doubtful: pl.DataFrame | None = None) -> Vintages | None:
     """The insurers' ratios as they came to be known; None where nobody has filed any.
 
-    :param solo_filings: the table of the filing set, of companies that go on (:func:`going_on`).
+    :param solo_filings: the table of the filing set; of a store with ``recorded_at``, every version of every filing.
     :param doubtful: filings to leave out (:data:`DOUBTFUL_SCHEMA`); None: those that contradict themselves.
     """
     out = doubtful_filings(solo_filings) if doubtful is None else doubtful
     filings = solo_filings.join(
         out, on=list(DOUBTFUL_SCHEMA), how="anti", nulls_equal=True, maintain_order="left"
     )
-    is_annual = pl.col("basis").eq_missing(_ANNUAL)
-    twice = pl.struct("entity_id", "period_end").is_duplicated() & is_annual
-    first, audited = filings.filter(~twice), filings.filter(twice)
-    later = pl.col("period_end").dt.offset_by("1q").dt.month_end()
-    return vintages(
-        pl.concat([versions(solo_figures(first)), versions(solo_figures(audited), known_from=later)])
+    return vintages(pl.concat([versions(solo_figures(part), part) for part in _layers(filings)]))
+
+
+def _layers(filings: pl.DataFrame) -> list[pl.DataFrame]:
+    """The versions in parts of which each has one row a company and date, the earliest version first, with ``known_from``.
+
+    Of two versions that were known from the same period on the later one stands for both; an unaudited one that comes after
+    the audited one changes nothing.
+    """
+    key = ["entity_id", "period_end"]
+    known_at = pl.col("recorded_at") if "recorded_at" in filings.columns else pl.lit(None, pl.Datetime)
+    dated = filings.with_columns(known_at=known_at, is_annual=pl.col("basis").eq_missing(_ANNUAL))
+    audited_at = pl.col("known_at").filter("is_annual").min().over(key)
+    dated = dated.filter(pl.col("is_annual") | (pl.col("known_at") <= audited_at).fill_null(True))
+    ordered = dated.with_columns(known_from=_known_from(dated)).sort(
+        *key, "known_from", "known_at", "is_annual", maintain_order=True
     )
+    last = ordered.unique([*key, "known_from"], keep="last", maintain_order=True)
+    numbered = last.with_columns(version=pl.int_range(pl.len()).over(key))
+    return numbered.partition_by("version", maintain_order=True) or [numbered]
+
+
+def _known_from(dated: pl.DataFrame) -> pl.Expr:
+    """The period with whose filings each version was known.
+
+    The first one: its own. An audited year-end beside the unaudited one: the next. A version that the store came to know
+    later: the last period of which anybody's first filing had come by then; of what was loaded at once that says nothing.
+
+    :param dated: filings with ``known_at`` (null throughout: one version of each) and ``is_annual``.
+    """
+    key = ["entity_id", "period_end"]
+    beside = pl.col("is_annual") & ~pl.col("is_annual").all().over(key)
+    next_period = pl.col("period_end").dt.offset_by("1q").dt.month_end()
+    own = pl.when(beside).then(next_period).otherwise("period_end")
+    if dated["known_at"].null_count() == dated.height:
+        return own
+    begun = dated.group_by("period_end").agg(pl.col("known_at").min()).sort("period_end")
+    is_first = pl.col("known_at") == pl.col("known_at").min().over(key)
+    by_then = pl.max_horizontal(
+        pl.when(pl.col("known_at") >= moment).then(pl.lit(day)) for day, moment in begun.iter_rows()
+    )
+    return pl.when(is_first).then(own).otherwise(pl.max_horizontal(own, by_then))
 
 
 def group_vintages(groups: pl.DataFrame, source: str) -> Vintages | None:

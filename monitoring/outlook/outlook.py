@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -28,21 +29,21 @@ def company_forecasts(
     return list(replay(found, cache(lambda day: settings_on(rulebook, day)), own))
 
 
-def latest_of(forecasts: Iterable[PeriodForecast]) -> pl.DataFrame:
-    """Each subject's forecasts from its latest period, of the last four that anybody filed for."""
-    table = outlook_table(forecasts)
-    newest = pl.col("made_from").max()
-    recent = table.filter(pl.col("made_from") >= newest.dt.offset_by("-12mo"))
-    return recent.filter(pl.col("made_from") == newest.over("subject_kind", "subject_id"))
+def latest_of(forecasts: dy.DataFrame[Outlooks]) -> dy.DataFrame[Outlooks]:
+    """Each subject's forecasts from its latest period; nothing of a subject that has not filed for a year."""
+    recent = forecasts.filter(pl.col("made_from") >= pl.col("made_from").max().dt.offset_by("-12mo"))
+    newest = pl.col("made_from").max().over("subject_kind", "subject_id", "basis")
+    return Outlooks.typed(recent.filter(pl.col("made_from") == newest))
 
 
 def outlook_table(
     forecasts: Iterable[PeriodForecast], subject_kind: str = ENTITY, basis: str = OWN_FILINGS
-) -> pl.DataFrame:
+) -> dy.DataFrame[Outlooks]:
     """Forecasts as rows of :class:`Outlooks`, sorted."""
     parts = [_rows(forecast, subject_kind, basis) for forecast in forecasts]
     empty = pl.DataFrame(schema=Outlooks.polars_schema())
-    return pl.concat([empty, *parts]).sort("subject_kind", "subject_id", "made_from", "measure", "horizon")
+    rows = pl.concat([empty, *parts]).sort("subject_kind", "subject_id", "made_from", "measure", "horizon")
+    return Outlooks.typed(rows)
 
 
 def _rows(forecast: PeriodForecast, subject_kind: str, basis: str) -> pl.DataFrame:

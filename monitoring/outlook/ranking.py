@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataframely as dy
 import polars as pl
 
+from monitoring.outlook.schema import Outlooks
 from monitoring.ratios import COMPREHENSIVE, CORE
 
 PROBABILITIES = ("p_150", "p_120", "p_100")
@@ -11,7 +13,7 @@ LIMITS = {COMPREHENSIVE: (150, 120, 100), CORE: (75, 60, 50)}
 """The limits, in percent, that the columns of :data:`PROBABILITIES` are about."""
 
 
-def who_is_next(forecasts: pl.DataFrame) -> pl.DataFrame:
+def who_is_next(forecasts: dy.DataFrame[Outlooks]) -> pl.DataFrame:
     """subject_kind, subject_id, made_from, measure, limit (percent), ratio, low, high, next, within_two: the most probable first.
 
     Of each subject and measure the highest limit that it is not below already.

@@ -77,3 +77,26 @@ class OwnForecasts(ResultSchema):
     rank = dy.Int64(
         description="among its kind by root mean square error so far, 1 the most exact", nullable=True
     )
+
+
+class AlarmRecords(ResultSchema):
+    """One row a period, measure and limit: how alarms had come out whose two filings were there by then. Companies only."""
+
+    made_from = dy.Date(description="the period by which it was known")
+    measure = dy.String(description="core or comprehensive")
+    limit = dy.Int64(description="in percent")
+    alarms = dy.Int64(description="forecasts at or above the threshold")
+    came_true = dy.Int64(description="of these, followed by a ratio below the limit within two filings")
+    events = dy.Int64(description="all forecasts that were, alarm or not")
+
+
+class Reliability(ResultSchema):
+    """One row a measure, horizon and class of probabilities: what was said beside what came."""
+
+    measure = dy.String(description="core or comprehensive")
+    horizon = dy.Int64(description="filings ahead")
+    low = dy.Float64(description="lower end of the class")
+    high = dy.Float64(description="upper end of the class")
+    n = dy.Int64(description="forecasts in it, of all three limits")
+    said = dy.Float64(description="their mean probability")
+    came = dy.Float64(description="share after which the ratio was below the limit")

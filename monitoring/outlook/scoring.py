@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -19,7 +20,7 @@ from monitoring.outlook.forecasting.evidence import area_under_curve
 from monitoring.outlook.forecasting.panel import Mask, Matrix, Panel, Rows
 from monitoring.outlook.forecasting.replay import PeriodForecast, outcome_of
 from monitoring.outlook.forecasting.settings import HORIZONS
-from monitoring.outlook.schema import PLACES, BackTests
+from monitoring.outlook.schema import PLACES, BackTests, Reliability
 from monitoring.ratios import COMPREHENSIVE, CORE
 
 RULE19, LEVEL = "rule19", "level"
@@ -136,7 +137,7 @@ def score(forecast: PeriodForecast, truth: Panel) -> Scored | None:
     return Scored(forecast, np.exp(filed), fell_after, all_filed[:, None] | (fell_after > 0))
 
 
-def back_test(forecasts: Iterable[PeriodForecast], truth: Panel) -> pl.DataFrame:
+def back_test(forecasts: Iterable[PeriodForecast], truth: Panel) -> dy.DataFrame[BackTests]:
     """The table of :class:`BackTests` over some forecasts.
 
     :param truth: first filings, of the vintages that the forecasts were made from.
@@ -147,6 +148,35 @@ def back_test(forecasts: Iterable[PeriodForecast], truth: Panel) -> pl.DataFrame
         if scored is not None:
             tally.add(scored)
     return tally.table()
+
+
+CLASSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+"""Classes of probabilities: most forecasts are near nought, so they are finer there."""
+
+
+def reliability(forecasts: Iterable[PeriodForecast], truth: Panel) -> dy.DataFrame[Reliability]:
+    """What probabilities said beside what came, by class (:class:`~monitoring.outlook.schema.Reliability`)."""
+    said: dict[tuple[str, int], list[tuple[Matrix, Mask]]] = {}
+    for forecast in forecasts:
+        scored = score(forecast, truth)
+        if scored is None:
+            continue
+        for number in range(len(forecast.limits)):
+            about = scored.about(number)
+            pair = (forecast.probabilities[about, number], scored.fell_after[about, number] > 0)
+            said.setdefault((forecast.measure, forecast.horizon), []).append(pair)
+    rows = []
+    for (measure, horizon), pairs in said.items():
+        chances, fell = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        classes = np.clip(np.digitize(chances, CLASSES) - 1, 0, len(CLASSES) - 2)
+        for number in range(len(CLASSES) - 1):
+            here = classes == number
+            if here.any():
+                ends = (CLASSES[number], CLASSES[number + 1])
+                means = (_rounded(chances[here].mean()), _rounded(fell[here].mean()))
+                rows.append((measure, horizon, *ends, int(here.sum()), *means))
+    table = pl.DataFrame(rows, schema=Reliability.polars_schema(), orient="row")
+    return Reliability.typed(table.sort("measure", "horizon", "low"))
 
 
 class _Tally:
@@ -201,12 +231,13 @@ class _Tally:
             if probability is not None:
                 mine.probabilities += probability[at].tolist()
 
-    def table(self) -> pl.DataFrame:
+    def table(self) -> dy.DataFrame[BackTests]:
+        """Every row that has been counted in."""
         rows = []
         for measure in (COMPREHENSIVE, CORE):
             for horizon in HORIZONS:
                 rows += self._rows(measure, horizon)
-        return pl.DataFrame(rows, schema=BackTests.polars_schema())
+        return BackTests.typed(pl.DataFrame(rows, schema=BackTests.polars_schema()))
 
     def _rows(self, measure: str, horizon: int) -> list[dict[str, Any]]:
         said = {"measure": measure, "horizon": horizon}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.words import label, say
 from monitoring.outlook.forecasting.evidence import SMALLEST_GAIN
+from monitoring.outlook.schema import BackTests
 from monitoring.outlook.scoring import LEVEL, RULE19
 
 
@@ -14,7 +16,7 @@ def estimated(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.1f}%"
 
 
-def comparisons(scores: pl.DataFrame, language: str) -> list[str]:
+def comparisons(scores: dy.DataFrame[BackTests], language: str) -> list[str]:
     """For each measure, horizon and limit whether the model has ranked better than the ratio itself.
 
     :param scores: rows of :class:`~monitoring.outlook.schema.BackTests`.

@@ -75,6 +75,26 @@ def filed(store: Store, table: str, **criteria: Unpack[Query]) -> pl.DataFrame:
     return _filed(store, FILED[table].table.name, criteria)
 
 
+def filing_versions(store: Store, table: str, columns: Collection[str]) -> pl.DataFrame:
+    """Every version of every row that counts or has counted before a newer one, with ``recorded_at``, the earliest first.
+
+    Of runs that were rejected, wait for approval or ask what if there is none.
+
+    :param table: a table of the filing set, as ``filed_tables.FILED`` has it.
+    :param columns: those wanted beside the table's scope.
+    """
+    scoped = FILED[table]
+    stored = scoped.table
+    effective = current.effective_owners("input_set_id", None)
+    wanted = [c for c in stored.columns if c.name in {*columns, *scoped.scope, "recorded_at"}]
+    query = select(*wanted, stored.c.position).join(effective, effective.c.owner == stored.c.input_set_id)
+    with store.reading() as connection:
+        frame = frames.read(connection, query)
+    # One that came again unchanged keeps its moment.
+    distinct = frame.unique([*scoped.scope, "recorded_at"], keep="first", maintain_order=True)
+    return distinct.sort("recorded_at", *scoped.scope, "position").drop("position")
+
+
 def groups(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """group_id, name, name_en, type, parent_id: the declared groups, and those known only by their statement."""
     found = _computed(store, "statement", {**criteria, "columns": ("group_id", "name", "group_type")})

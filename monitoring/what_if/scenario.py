@@ -1,6 +1,6 @@
-"""WhatIfScenario of a what-if on one group: its changes, their ranges, and the text that fits into a link.
+"""Scenario of a what-if on one group: its changes, their ranges, and the text that fits into a link.
 
-A :class:`WhatIfScenario` is plain data and changes nothing; ``monitoring.what_if.outcome`` applies it to a stored statement. Amounts are
+A :class:`Scenario` is plain data and changes nothing; ``monitoring.what_if.outcome`` applies it to a stored statement. Amounts are
 万元 with at most six places, rates fractions. :func:`read_scenario` takes text from anywhere and gives a sound scenario or
 says in one line why not.
 """
@@ -36,7 +36,7 @@ _CODES = ("not-a-number", "too-many-digits", "out-of-range", "no-name")
 """Faults that have a sentence of their own; any other makes the text unreadable."""
 
 
-class UnusableWhatIf(ValueError):
+class UnusableScenario(ValueError):
     """The changes make no sense. ``code`` is a key ``scenario.<code>`` of the table of words, ``places`` fills it."""
 
     def __init__(self, code: str, **places: object) -> None:
@@ -123,7 +123,7 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfScenario:
+class Scenario:
     """All changes at once.
 
     ``score``: the group's assessment. ``injection``: capital that the group gets (or, below zero, gives) in ``tier``.
@@ -143,10 +143,10 @@ class WhatIfScenario:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is changed."""
-        return self == WhatIfScenario(tier=self.tier)
+        return self == Scenario(tier=self.tier)
 
 
-_SCENARIO = TypeAdapter(WhatIfScenario)
+_SCENARIO = TypeAdapter(Scenario)
 
 
 def line_of(kind: str | None, relation: str | None) -> str:
@@ -156,7 +156,7 @@ def line_of(kind: str | None, relation: str | None) -> str:
     return LINE_OF_KIND.get(kind or "", OTHER_LINE)
 
 
-def write_scenario(scenario: WhatIfScenario) -> str:
+def write_scenario(scenario: Scenario) -> str:
     """The scenario as text that :func:`read_scenario` reads back; "" where nothing is changed."""
     if scenario.is_empty:
         return ""
@@ -191,30 +191,30 @@ def write_scenario(scenario: WhatIfScenario) -> str:
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_scenario(text: str) -> WhatIfScenario:
+def read_scenario(text: str) -> Scenario:
     """The scenario of a text; an empty text changes nothing.
 
-    :raises UnusableWhatIf: for what is no scenario, or a number that is none, too large or out of its range.
+    :raises UnusableScenario: for what is no scenario, or a number that is none, too large or out of its range.
     """
     if not text:
-        return WhatIfScenario()
+        return Scenario()
     if len(text) > MOST_TEXT:
-        raise UnusableWhatIf("unreadable")
+        raise UnusableScenario("unreadable")
     try:
         parts = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
-        raise UnusableWhatIf("unreadable") from None
+        raise UnusableScenario("unreadable") from None
     try:
         scenario = _SCENARIO.validate_python(parts)
     except ValidationError as invalid:
         fault = invalid.errors(include_url=False)[0]
         if fault["type"] not in _CODES:
-            raise UnusableWhatIf("unreadable") from None
+            raise UnusableScenario("unreadable") from None
         what = ".".join(map(str, fault["loc"]))
-        raise UnusableWhatIf(fault["type"], what=what, **fault.get("ctx", {})) from None
+        raise UnusableScenario(fault["type"], what=what, **fault.get("ctx", {})) from None
     if MemberChange() in scenario.members.values():
-        raise UnusableWhatIf("unreadable")
+        raise UnusableScenario("unreadable")
     for entity in scenario.sold:
         if entity in scenario.members:
-            raise UnusableWhatIf("sold-and-changed", entity=entity)
+            raise UnusableScenario("sold-and-changed", entity=entity)
     return scenario

@@ -11,6 +11,7 @@ import typer
 from jobs.cli.commands import options
 
 if TYPE_CHECKING:
+    from consolidation.filing_set import FilingSet
     from consolidation.progress import Progress
     from consolidation.rulebook import Rulebook
     from jobs.pipeline.scan_inputs import ScanInputs
@@ -81,7 +82,12 @@ def flags(
         found, has_errors = flags_of_store(options.store(store), selection), False
     else:
         day = options.day("--as-of", as_of)
-        scan_inputs = _observed(set_, encoding, rulebook, workers, quiet, language)
+        from jobs.pipeline.outlook import with_outlook
+
+        filing_set = options.filing_set(set_, encoding)
+        scan_inputs = with_outlook(
+            _observed(filing_set, set_, rulebook, workers, quiet, language), filing_set, rulebook
+        )
         found, has_errors = flags_of_set(scan_inputs, rulebook, selection, day), bool(scan_inputs.errors)
     found.write(csv, xlsx, language)
     if json:
@@ -110,10 +116,11 @@ def flag(
     language: options.Language = "",
 ) -> None:
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
+    import getpass
+
     from jobs.cli.output.runs import print_flag_history
     from jobs.pipeline.table_files import plain
     from jobs.usage import UsageError
-    from monitoring.access.system_account import logged, system_account
     from monitoring.flags import store as flag_store
     from monitoring.store.store import StoreError
 
@@ -129,8 +136,7 @@ def flag(
         raise UsageError(f"--note is needed to {answer} a flag: say why")
     try:
         if answer is not None:
-            with logged(opened, f"flag.{answer}", number, given={"who": who} if who else {}, note=note):
-                answers[answer](opened, number, who or system_account(), note)
+            answers[answer](opened, number, who or getpass.getuser(), note)
         history = flag_store.flag_history(opened, number)
     except (flag_store.UnknownFlag, flag_store.FlagChangeDenied, StoreError) as problem:
         raise UsageError(str(problem)) from None
@@ -189,7 +195,9 @@ def scan(
         company,
     )
     scan_inputs = (
-        _observed(set_, encoding, rulebook, workers, quiet, language) if set_ else _observed_store(store)
+        _observed(options.filing_set(set_, encoding), set_, rulebook, workers, quiet, language)
+        if set_
+        else _observed_store(store)
     )
     found = scan_of(scan_inputs, rulebook, asked)
     found.write(csv, xlsx, language)
@@ -213,7 +221,7 @@ def _share(option: str, text: str) -> Decimal:
 
 
 def _observed(
-    set_: str, encoding: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
+    filing_set: FilingSet, set_: str, rulebook: Rulebook, workers: int | None, quiet: bool, language: str
 ) -> ScanInputs:
     from consolidation.positions.readers.tasks import EngineFault
     from jobs.pipeline.progress import progress
@@ -222,7 +230,7 @@ def _observed(
 
     shown: Progress = progress(quiet)
     try:
-        scan_inputs = scan_inputs_of_set(options.filing_set(set_, encoding), rulebook, shown, workers)
+        scan_inputs = scan_inputs_of_set(filing_set, rulebook, shown, workers)
     except EngineFault as problem:
         raise UsageError(str(problem)) from None
     options.report_errors(scan_inputs.errors, set_, language)

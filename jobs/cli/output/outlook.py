@@ -5,128 +5,84 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import polars as pl
+import dataframely as dy
 
-from consolidation.filing_set.companies import Companies
-from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from jobs.cli.output.files import plain, tables
 from jobs.cli.output.tables import lines, print_figures
+from jobs.pipeline.table_files import plain, tables
 from jobs.usage import UsageError
-from monitoring.outlook.filings import company_vintages, going_on
-from monitoring.outlook.forecasting.panel import Vintages
-from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
 from monitoring.outlook.ranking import who_is_next
-from monitoring.outlook.scoring import back_test
+from monitoring.outlook.result import Outlook
+from monitoring.outlook.schema import BackTests, Outlooks, OwnForecasts
 from monitoring.outlook.sentences import comparisons, estimated
-
-if TYPE_CHECKING:
-    from consolidation.filing_set import FilingSet
-    from monitoring.store.store import Store
 
 _MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class OutlookOutput:
-    """The forecasts from the latest filings, or from one period."""
+    """The forecasts from the latest filings, or from one period, and the insurers' own."""
 
-    forecasts: pl.DataFrame
+    forecasts: dy.DataFrame[Outlooks]
+    own_forecasts: dy.DataFrame[OwnForecasts]
 
     def write(self, folder: Path) -> None:
-        """``outlook.csv`` in the folder."""
-        tables([("outlook", self.forecasts)], folder)
+        """``outlook.csv`` and ``own_forecasts.csv`` in the folder."""
+        tables([("outlook", self.forecasts), ("own_forecasts", self.own_forecasts)], folder)
 
     def to_json(self) -> dict[str, Any]:
         """The forecasts as plain data."""
-        return {"outlook": plain(self.forecasts)}
+        return {"outlook": plain(self.forecasts), "own_forecasts": plain(self.own_forecasts)}
 
 
 @dataclass(frozen=True)
 class BackTestOutput:
-    """The score, and the forecasts that were scored."""
+    """The score, the forecasts that were scored, and the insurers' own."""
 
-    scores: pl.DataFrame
-    forecasts: pl.DataFrame
+    scores: dy.DataFrame[BackTests]
+    forecasts: dy.DataFrame[Outlooks]
+    own_forecasts: dy.DataFrame[OwnForecasts]
 
     def write(self, folder: Path) -> None:
-        """``backtest.csv`` and ``outlook.csv`` in the folder."""
-        tables([("backtest", self.scores), ("outlook", self.forecasts)], folder)
+        """``backtest.csv``, ``outlook.csv`` and ``own_forecasts.csv`` in the folder."""
+        named = {"backtest": self.scores, "outlook": self.forecasts, "own_forecasts": self.own_forecasts}
+        tables(named.items(), folder)
 
     def to_json(self) -> dict[str, Any]:
         """The score as plain data."""
         return {"backtest": plain(self.scores)}
 
 
-def outlook_of_set(filing_set: FilingSet, period: date | None) -> OutlookOutput:
-    """The forecasts of a filing set.
+def outlook_of(outlook: Outlook, period: date | None) -> OutlookOutput:
+    """The forecasts from the latest filings, or from one period.
 
     :raises UsageError: where nobody filed, or not for the period.
     """
-    return _outlook(
-        company_vintages(going_on(filing_set.tables["solo_filings"], filing_set.companies)), period
-    )
+    _check(outlook, period)
+    forecasts = outlook.latest() if period is None else outlook.made_from(period)
+    return OutlookOutput(forecasts, outlook.own_forecasts())
 
 
-def outlook_of_store(store: Store, period: date | None) -> OutlookOutput:
-    """The forecasts of what is current in a store.
-
-    :raises UsageError: where nobody filed, or not for the period.
-    """
-    return _outlook(_store_vintages(store), period)
-
-
-def _store_vintages(store: Store) -> Vintages | None:
-    from monitoring.store import queries
-
-    companies = Companies(queries.filed(store, "entities"))
-    return company_vintages(going_on(queries.solo_filings(store), companies))
-
-
-def _outlook(found: Vintages | None, period: date | None) -> OutlookOutput:
-    checked = _checked(found, period)
-    forecasts = company_forecasts(checked, Rulebook.load())
-    if period is None:
-        return OutlookOutput(latest_of(forecasts))
-    return OutlookOutput(outlook_table(f for f in forecasts if f.made_from == period))
-
-
-def backtest_of_set(filing_set: FilingSet, since: date | None, until: date | None) -> BackTestOutput:
-    """The score of forecasts of a filing set.
+def backtest_of(outlook: Outlook, since: date | None, until: date | None) -> BackTestOutput:
+    """The score of the forecasts made from the periods asked for.
 
     :raises UsageError: where nobody filed.
     """
-    return _backtest(
-        company_vintages(going_on(filing_set.tables["solo_filings"], filing_set.companies)), since, until
+    _check(outlook, None)
+    return BackTestOutput(
+        outlook.back_test(since, until), outlook.scored_forecasts(since, until), outlook.own_forecasts()
     )
 
 
-def backtest_of_store(store: Store, since: date | None, until: date | None) -> BackTestOutput:
-    """The score of forecasts of what is in a store, each from what the store knew then.
-
-    :raises UsageError: where nobody filed.
-    """
-    return _backtest(_store_vintages(store), since, until)
-
-
-def _backtest(found: Vintages | None, since: date | None, until: date | None) -> BackTestOutput:
-    checked = _checked(found, None)
-    forecasts = company_forecasts(checked, Rulebook.load())
-    asked = [
-        f for f in forecasts if not (since and f.made_from < since) and not (until and f.made_from > until)
-    ]
-    return BackTestOutput(back_test(asked, checked.first), outlook_table(asked))
-
-
-def _checked(found: Vintages | None, period: date | None) -> Vintages:
-    if found is None:
+def _check(outlook: Outlook, period: date | None) -> None:
+    if outlook.vintages is None:
         raise UsageError("there is nothing to forecast: no insurer has filed a solvency ratio")
-    if period is not None and period not in found.periods:
-        there = ", ".join(map(str, found.periods))
+    periods = outlook.vintages.periods
+    if period is not None and period not in periods:
+        there = ", ".join(map(str, periods))
         raise UsageError(f"--period {period}: no quarter's end with filings; there are {there}")
-    return found
 
 
 def print_outlook(found: OutlookOutput, language: str) -> None:

@@ -21,6 +21,9 @@ GAIN = 1.75
 normal errors a range of 80% needs 2.2 to make up for a period at once; somewhat less leaves chance alone.
 """
 
+KEPT = 0.8
+"""How much of the logarithm of the width is carried on to the next period: what was out of the ordinary does not last."""
+
 _NARROWEST, _WIDEST = 0.5, 2.0
 
 MEMORY = 16
@@ -28,6 +31,7 @@ MEMORY = 16
 
 MIN_ERRORS = 20
 _MOST_ERRORS = 5_000
+_POINTS = 1_001
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Band:
         if len(errors):
             self._errors.append(np.sort(errors)[:: -(-len(errors) // _MOST_ERRORS)])
         if len(missed):
-            moved = self._width * float(np.exp(GAIN * (missed.mean() - self.tail)))
+            moved = self._width**KEPT * float(np.exp(GAIN * (missed.mean() - self.tail)))
             self._width = min(max(moved, _NARROWEST), _WIDEST)
 
     def quantiles(self, start: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -69,7 +73,12 @@ class Band:
         width = self._width * float(few_periods)
         return float(low) * width, float(high) * width
 
-    def below(self, units: Matrix) -> Matrix:
-        """The share of past errors below each of ``units``; nought of none."""
-        errors = np.sort(np.concatenate(self._errors)) if self._errors else np.empty(0)
-        return np.searchsorted(errors, units, side="left") / max(len(errors), 1)
+    def distribution(self) -> Matrix:
+        """Evenly spaced quantiles of the past errors, the smallest first; empty where there is none."""
+        errors = np.concatenate(self._errors) if self._errors else np.empty(0)
+        return np.quantile(errors, np.linspace(0, 1, _POINTS)) if len(errors) else errors
+
+
+def share_below(distribution: Matrix, level: float) -> float:
+    """The share of the errors of :meth:`Band.distribution` that are below a level."""
+    return float(np.interp(level, distribution, np.linspace(0, 1, len(distribution))))

@@ -1,8 +1,8 @@
 """What a forecast looks at, for every subject that filed for the last period of a panel.
 
 Everything is in natural logarithms of the ratio: a fall from 300% to 150% and one from 100% to 50% are the same distance.
-A subject's own volatility is the root mean square of its changes from period to period, pulled towards that of its kind
-where its history is short: a prior worth :data:`PRIOR_CHANGES` changes.
+A subject's own volatility is the root mean square of its changes from period to period, a change counting half as much after a
+year, and is pulled towards that of its kind where its history is short: a prior worth :data:`PRIOR_CHANGES` changes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from monitoring.ratios import COMPREHENSIVE, CORE
 LARGEST_CHANGE = 0.5
 """Changes are cut off here: a typing error or a new company's capital must not be a volatility."""
 
-PRIOR_CHANGES = 3.0
+PRIOR_CHANGES = 2.0
 """How many changes of its own a subject needs to weigh as much as its kind does."""
 
 _KIND_PRIOR = 30.0
@@ -99,8 +99,9 @@ def features_of(panel: Panel, measure: str) -> Features:
 
 
 def _volatility(changes: Matrix, kinds: np.ndarray, step: int) -> Matrix:
-    squares = np.nan_to_num(changes**2)
-    own, count = squares.sum(axis=1), (~np.isnan(changes)).sum(axis=1)
+    age = np.arange(changes.shape[1])[::-1] * step
+    weights = np.where(np.isnan(changes), 0.0, 0.5 ** (age / _YEAR))
+    own, count = (np.nan_to_num(changes**2) * weights).sum(axis=1), weights.sum(axis=1)
     usual = USUAL_CHANGE**2 * step
     everybody = (own.sum() + usual * _KIND_PRIOR) / (count.sum() + _KIND_PRIOR)
     prior = np.full(len(own), everybody)

@@ -109,21 +109,27 @@ class Vintages:
         )
 
 
-def versions(figures: pl.DataFrame, known_from: pl.Expr | None = None) -> pl.DataFrame:
+def versions(figures: pl.DataFrame, dated: pl.DataFrame | None = None) -> pl.DataFrame:
     """Figures as rows of :data:`VERSION_SCHEMA`.
 
-    :param figures: of one source (:data:`~monitoring.ratios.FIGURE_SCHEMA`); those without a ratio are left out.
-    :param known_from: the period from which they were known; their own where none is given.
+    :param figures: of one source (:class:`~monitoring.ratios.CapitalFigures`); those without a ratio are left out.
+    :param dated: entity_id, period_end and ``known_from`` of each; None: known from their own period on.
     """
-    known = pl.col("period_end") if known_from is None else known_from
-    return computable(figures).select(
+    known = computable(figures)
+    if dated is None:
+        known = known.with_columns(known_from="period_end")
+    else:
+        known = known.join(
+            dated.select("period_end", "known_from", subject_id="entity_id"), on=["subject_id", "period_end"]
+        )
+    return known.select(
         "subject_id",
         "kind",
         "period_end",
         "measure",
         pl.col("ratio").cast(pl.Float64),
         pl.col("assets").cast(pl.Float64),
-        known_from=known,
+        "known_from",
     )
 
 

@@ -39,7 +39,7 @@ OwnForecasts = Callable[[date, int, str], Mapping[str, float]]
 class Fitted:
     """What a period's forecasts of a measure and horizon were made with.
 
-    quantiles: of errors in units of volatility, None: no range. above, below, level: models, None: nothing to say.
+    quantiles: of errors in units of volatility, None: no range. errors: their distribution (``Band.distribution``). above, below, level: models, None: nothing to say.
     use_model: by limit, the model where it has ranked better than the ratio itself, else the ratio.
     """
 
@@ -48,7 +48,7 @@ class Fitted:
     below: Model | None
     level: Model | None
     use_model: tuple[bool, ...]
-    errors: Band
+    errors: Matrix
 
     def probabilities(self, features: Features, limits: tuple[float, ...]) -> Matrix:
         """Subjects × limits, never higher for a lower limit; NaN where nothing can be said."""
@@ -234,7 +234,7 @@ def _fit(memory: _Memory, measure: str, horizon: int, settings: Settings) -> Fit
             evidence.is_worth_it(settings.gain(measure, horizon, code))
             for code, evidence in zip(CODES, memory.evidence, strict=True)
         ),
-        memory.band,
+        memory.band.distribution(),
     )
     return memory.fitted
 

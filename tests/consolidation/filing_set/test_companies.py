@@ -18,7 +18,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.inputs import flag_inputs_of_set
 from monitoring.industry.scan import scan_industry
-from monitoring.outlook.filings import going_on
+from monitoring.outlook.result import Outlook, OutlookInputs
 from tests.build import table, write_set
 
 BOOK = Rulebook.load()
@@ -112,8 +112,10 @@ def test_scan_gap_and_outlook_see_one_company_and_none_after_its_end(tmp_path: P
 
     assert found.silent.filter(pl.col("status") == "stopped").is_empty()
     assert found.silent["entity_id"].unique().to_list() == ["申能"]  # it published only later
-    history = going_on(filed, filing_set.companies).group_by("entity_id").len().sort("entity_id").rows()
-    assert history == [("新人寿", 4), ("申能", 2), ("阳光", 4)]
+    outlook = Outlook(OutlookInputs(solo_filings=filed, entities=entities), BOOK)
+    history = outlook.forecasts.group_by("subject_id").agg(pl.col("made_from").n_unique())
+    assert sorted(history.rows()) == [("天安", 2), ("新人寿", 4), ("申能", 2), ("阳光", 4)]
+    assert set(outlook.latest()["subject_id"]) == {"新人寿", "申能", "阳光"}
 
 
 def test_where_nothing_is_said_the_finding_says_what_to_add(tmp_path: Path) -> None:

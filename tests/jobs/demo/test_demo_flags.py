@@ -12,6 +12,7 @@ from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
+from jobs.pipeline.outlook import with_outlook
 from jobs.pipeline.scan_inputs import ScanInputs, scan_inputs_of_set
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.schema import Flags
@@ -31,6 +32,13 @@ def scan_inputs(demo: DemoIndustry) -> ScanInputs:
 @pytest.fixture(scope="module")
 def raised(scan_inputs: ScanInputs) -> FlagReport:
     return raise_flags(scan_inputs.flag_inputs, BOOK)
+
+
+@pytest.fixture(scope="module")
+def foreseen(demo: DemoIndustry, scan_inputs: ScanInputs) -> pl.DataFrame:
+    """The outlook flags of every period."""
+    looked_ahead = with_outlook(scan_inputs, read_filing_set(str(demo.filings)), BOOK)
+    return raise_flags(looked_ahead.flag_inputs, BOOK).raised().filter(pl.col("code") == "outlook")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +86,34 @@ def test_what_is_planted_is_flagged(
         & (pl.col("period_end") == day)
     )
     assert found.height == 1
+
+
+def test_the_planted_fall_is_foreseen_two_quarters_before_the_breach(
+    raised: FlagReport, foreseen: pl.DataFrame
+) -> None:
+    mine = pl.col("subject_id") == "归墟信保"
+    breach = raised.raised().filter(mine & (pl.col("code") == "breach"))
+    assert breach["period_end"].unique().to_list() == [LAST]
+    warned = foreseen.filter(mine & (pl.col("item") == "comprehensive") & (pl.col("limit") == 1))
+    assert warned["period_end"].to_list() == [date(2025, 6, 30), date(2025, 9, 30)]
+
+
+def test_of_what_is_foreseen_of_insurers_most_comes_and_less_is_false_than_the_trend_line_gave(
+    scan_inputs: ScanInputs, foreseen: pl.DataFrame
+) -> None:
+    """The line through four quarters, which the outlook has replaced, gave 35 such flags, 23 right and 12 false."""
+    ratios = solo_figures(scan_inputs.flag_inputs.solo_filings).select(
+        "subject_id", "period_end", "ratio", item="measure"
+    )
+    flags = foreseen.filter(pl.col("subject_kind") == "entity")
+    for ahead in (1, 2):
+        later = ratios.with_columns(pl.col("period_end").dt.offset_by(f"-{3 * ahead}mo").dt.month_end())
+        flags = flags.join(
+            later.rename({"ratio": f"ratio_{ahead}"}), on=["subject_id", "item", "period_end"], how="left"
+        )
+    fell = (pl.col("ratio_1") < pl.col("limit")) | (pl.col("ratio_2") < pl.col("limit"))
+    known = flags.select(fell.alias("fell")).drop_nulls()["fell"]
+    assert (known.len(), known.sum()) == (23, 18)
 
 
 def test_nobody_else_is_in_breach_at_the_end(raised: FlagReport) -> None:

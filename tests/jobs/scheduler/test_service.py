@@ -24,7 +24,7 @@ from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
 from jobs.scheduler.job_runner import JobRunner
-from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, SCAN, WATCH
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import MARK
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
@@ -97,7 +97,7 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
         assert not working.says("waiting") and waiting.says("waiting")
         assert not waiting.says("at work as")
         until(lambda: working.says("2023H1: consolidated"), "the set is consolidated")
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         assert working.end(signal.SIGKILL) == -signal.SIGKILL
         until(lambda: waiting.says("at work as"), "the other has taken over", 10)
         assert waiting.end(signal.SIGTERM) == 0
@@ -116,7 +116,7 @@ def test_after_three_days_down_the_daily_job_is_done_once_and_then_no_more(
     done: list[str] = []
     monkeypatch.setattr(JobRunner, "_deadlines", lambda self: done.append(DEADLINES))
     with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
     done.clear()
     with store.writing() as connection:
         three_days_ago = database_time(connection) - timedelta(days=3)
@@ -132,13 +132,13 @@ def test_a_job_that_this_scheduler_does_not_have_is_forgotten(store: Store) -> N
         job_status.started(connection, WATCH)
         job_status.set_cursor(connection, "flag alerts", 7)
     with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
     with store.reading() as connection:
         assert set(job_status.job_statuses(connection)) == {
             DEADLINES,
             RUNS,
+            OUTLOOK,
             DELIVERY,
-            BACKUP,
             SCAN,
             "flag alerts",
         }
@@ -154,7 +154,7 @@ def test_a_store_that_does_not_answer_for_long_is_opened_anew(
         raise StoreError("the disk is away")
 
     with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         monkeypatch.setattr(Lease, "heartbeat", silent)
         until(
             lambda: "has not answered for" in caplog.text, "the scheduler gives up on the store it has open"
@@ -177,7 +177,7 @@ def test_a_job_that_fails_stops_no_other_is_told_and_is_tried_again(
 
     monkeypatch.setattr(JobRunner, "_deadlines", fails_once)
     with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
     with store.reading() as connection:
         status = job_status.job_statuses(connection)[DEADLINES]
         told = connection.execute(JOB.select()).all()
@@ -234,7 +234,7 @@ def test_a_database_that_goes_away_in_between_is_waited_for(postgres_database: s
             connection.execute(statement)  # type: ignore[call-overload]
 
     with serving(postgres_url(name)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         store.close()
         server(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         server(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
@@ -263,7 +263,7 @@ def test_a_machine_clock_set_by_an_hour_is_noticed_and_jobs_go_on(
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         assert not looked
         ahead[0] = seconds
         until(lambda: len(looked) == 1, "what is due was worked out anew")
@@ -297,7 +297,7 @@ def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
         return {fault.code for fault in health_of(store).faults()}
 
     with serving(address(store)):
-        until(lambda: succeeded(store, DEADLINES, RUNS, DELIVERY, SCAN), "every job was done")
+        until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         event.listen(Engine, "before_cursor_execute", no_room)
         try:
             until(lambda: not_well() == {"silent"}, "status says that nothing is heard of the scheduler")

@@ -97,12 +97,6 @@ def test_every_kind_of_flag_has_its_sentence() -> None:
     assert said(fell, "falling", "comprehensive_drop").startswith(
         "甲, 2023-06-30: comprehensive solvency ratio fell from 250.00% to 210.00%, by 40.00 points"
     )
-    leads = flags_of(*series("甲", "1.60", "1.50", "1.40", "1.30"))
-    assert said(leads, "falling", "comprehensive_trend") == (
-        "甲, 2023-12-31: comprehensive solvency ratio 130.00%; the line through the last 4 periods leads to 110.00% in 2"
-        " periods, below 120.00% (projection); since 2023-12-31; house rule; from amounts, quarterly filing – annual filing"
-        " (audited)"
-    )
     wrong = flags_of(
         recomputation=recomputed(
             ("甲", Q1, "minimum_capital", 110.0, 100.0, False),
@@ -135,7 +129,7 @@ def test_a_breach_without_a_ratio_is_told_by_its_amount() -> None:
 
 def test_bases_of_a_comparison_are_both_named() -> None:
     assert basis_in_words("amounts – filed_ratio", "zh") == "按金额 – 按填报的充足率"
-    assert basis_in_words("quarterly + annual", "en") == "quarterly filing + annual filing (audited)"
+    assert basis_in_words("quarterly – annual", "en") == "quarterly filing – annual filing (audited)"
     assert basis_in_words("published, amounts", "zh") == "公布的报表，按金额"
     assert basis_in_words(None, "en") == ""
 

@@ -23,6 +23,7 @@ def filing(company: str, day: date, ratio: float, core: float | None = None, **m
         "actual_capital": actual,
         "core_tier1_capital": actual if core is None else Decimal(str(round(core * 100, 2))),
         "minimum_capital": Decimal(100),
+        "basis": "quarterly",
         **more,
     }
 

@@ -81,7 +81,7 @@ def test_nothing_is_known_in_the_first_quarter_but_the_ratio_itself() -> None:
 
 def test_a_few_members_alone_get_a_forecast_from_what_earlier_filings_taught() -> None:
     rows = [filing("A", day, 1.6, 1.2) for day in QUARTERS[8:10]] + [filing("B", QUARTERS[9], 2.9, 2.0)]
-    latest = latest_of(company_forecasts(company_vintages(solo(*rows)), BOOK))
+    latest = latest_of(forecasts_of(solo(*rows)))
     near, far = (
         latest.filter(
             (pl.col("subject_id") == who) & (pl.col("horizon") == 2) & (pl.col("measure") == "comprehensive")
@@ -134,7 +134,7 @@ def test_a_total_that_its_own_tiers_surplus_and_ratio_contradict_does_not_enter(
 
 
 def test_whoever_is_below_a_limit_already_is_listed_against_the_next_one() -> None:
-    ranked = who_is_next(latest_of(company_forecasts(company_vintages(industry()), BOOK)))
+    ranked = who_is_next(latest_of(all_forecasts()))
     rows = ranked.filter(pl.col("measure") == "comprehensive").select("ratio", "limit", "within_two").rows()
     assert all(ratio >= limit / 100 for ratio, limit, _ in rows)
     assert {limit for _, limit, _ in rows} == {100, 120, 150}

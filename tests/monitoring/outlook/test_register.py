@@ -1,0 +1,99 @@
+"""The outlook in the store: what was not known then is not looked at, and no forecast is ever changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from consolidation.rulebook import Rulebook
+from monitoring.flags.store import current_flags, update_flags
+from monitoring.outlook.alarms import alarms_of
+from monitoring.outlook.register import (
+    keep_outlook,
+    kept_back_test,
+    kept_forecasts,
+    outlook_of_store,
+    register,
+)
+from monitoring.store.store import Store, record_run
+from tests.build import solo
+from tests.monitoring.outlook.build import QUARTERS, filing, industry
+from tests.monitoring.store.records import MONDAY, THURSDAY, TUESDAY, WEDNESDAY, a_run
+
+BOOK = Rulebook.load()
+LAST = QUARTERS[7]
+
+
+def sent(first: date, last: date) -> pl.DataFrame:
+    return industry(companies=30).filter(pl.col("period_end").is_between(first, last))
+
+
+def refiled(company: str, day: date, ratio: float) -> pl.DataFrame:
+    return solo(filing(company, day, ratio))
+
+
+def test_a_later_refiling_changes_no_forecast_that_was_made_before_it(store: Store) -> None:
+    record_run(store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY))
+    record_run(store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=TUESDAY))
+    before = outlook_of_store(store, BOOK).forecasts
+    record_run(store, a_run("again", filings=refiled("company 03", LAST, 9.0), recorded_at=WEDNESDAY))
+    after = outlook_of_store(store, BOOK).forecasts
+    until = pl.col("made_from") <= LAST
+    assert_frame_equal(after.filter(until), before.filter(until), check_exact=True)
+    assert not after.equals(before)
+
+
+def test_what_the_store_had_when_the_next_quarter_came_is_what_was_known(store: Store) -> None:
+    """A re-filing that came before anybody filed for the next quarter was known in time."""
+    record_run(store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY))
+    record_run(store, a_run("again", filings=refiled("company 03", QUARTERS[6], 9.0), recorded_at=TUESDAY))
+    record_run(store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=WEDNESDAY))
+    made = outlook_of_store(store, BOOK).forecasts.filter(pl.col("subject_id") == "company 03")
+    usual = dict(
+        made.filter((pl.col("measure") == "comprehensive") & (pl.col("horizon") == 1))
+        .select("made_from", "volatility")
+        .iter_rows()
+    )
+    assert usual[LAST] > 2 * usual[QUARTERS[6]]
+
+
+def test_a_forecast_is_kept_once_and_scored_by_filing_and_refiling(store: Store) -> None:
+    record_run(store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY))
+    assert keep_outlook(store, BOOK, 1, at=MONDAY).forecasts == 30 * 4
+    again = keep_outlook(store, BOOK, 1, at=TUESDAY)
+    assert (again.forecasts, again.scores) == (0, 0)
+
+    record_run(store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=TUESDAY))
+    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == 30 * 2
+    record_run(store, a_run("again", filings=refiled("company 03", QUARTERS[8], 1.0), recorded_at=WEDNESDAY))
+    assert keep_outlook(store, BOOK, 3, at=THURSDAY).scores == 2
+
+    whole = register(store, subject="company 03")
+    mine = whole.filter(
+        (pl.col("made_from") == LAST) & (pl.col("horizon") == 1) & (pl.col("measure") == "comprehensive")
+    )
+    assert mine["made_at"].to_list() == [MONDAY, MONDAY]
+    assert mine["filed_at"].to_list() == [TUESDAY, WEDNESDAY]
+    assert mine["filed"][1] == 1.0
+    assert mine["point"].n_unique() == 1
+    assert (mine["error"] - (mine["filed"] - mine["point"])).abs().max() < 1e-6  # type: ignore[operator]
+
+
+def test_flags_and_the_score_are_those_of_the_last_making(store: Store) -> None:
+    near = solo(*(filing("near", day, 1.52 + 0.01 * (-1) ** n) for n, day in enumerate(QUARTERS[:8])))
+    filings = pl.concat([sent(QUARTERS[0], LAST), near])
+    record_run(store, a_run("history", filings=filings, recorded_at=MONDAY))
+    kept = keep_outlook(store, BOOK, 1, at=MONDAY)
+    about = ("subject_kind", "subject_id", "made_from", "horizon", "measure", "basis")
+    assert_frame_equal(kept_forecasts(store), kept.outlook.latest().sort(*about))
+    assert_frame_equal(kept_back_test(store), kept.outlook.back_test())
+    update_flags(store, 1, rulebook=BOOK)
+    flags = current_flags(store, codes=["outlook"])
+    expected = alarms_of(kept.outlook.latest(), kept.outlook.alarm_records, BOOK).drop_nulls("limit")
+    assert "near" in expected["subject_id"]
+    assert sorted(flags.select("subject_id", "item").rows()) == sorted(
+        expected.select("subject_id", "measure").rows()
+    )
+    assert flags["period_end"].unique().to_list() == [LAST]
