@@ -27,7 +27,7 @@ _TIERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class CapitalItem:
+class CapitalSheetItem:
     """One row below a tier: the form's line, its name, the tier, and whether it is deducted."""
 
     line: str
@@ -37,11 +37,11 @@ class CapitalItem:
 
 
 @cache
-def capital_items() -> Mapping[tuple[str, str], CapitalItem]:
+def capital_items() -> Mapping[tuple[str, str], CapitalSheetItem]:
     """The items of S02 by tier and key: a name such as 减：超限额应扣除的部分 stands below several tiers."""
     with (Path(__file__).parent / "capital_items.csv").open(encoding="utf-8", newline="") as file:
         listed = [
-            CapitalItem(row["line"], row["item"], row["tier"], row["sign"] == "-1")
+            CapitalSheetItem(row["line"], row["item"], row["tier"], row["sign"] == "-1")
             for row in csv.DictReader(file)
         ]
     return {(item.tier, text.item_key(item.name)): item for item in listed}

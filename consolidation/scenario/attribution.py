@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from consolidation.money import less
-from consolidation.scenario.group_state import Change, Figures, GroupState
+from consolidation.scenario.group_state import CapitalChange, Figures, GroupState
 
 TIER_LIMITS, SPECIFIC_RISK = "tier_limits", "group_specific_risk"
 """The names of the two steps of the group as a whole."""
@@ -21,7 +21,7 @@ Row = tuple[str, str | None, str, Decimal]
 
 
 def attribution(
-    base: GroupState, steps: Sequence[tuple[str, str, Change]], specific: Decimal
+    base: GroupState, steps: Sequence[tuple[str, str, CapitalChange]], specific: Decimal
 ) -> Iterator[Row]:
     """The rows of one group and stage.
 
@@ -29,7 +29,7 @@ def attribution(
     :param specific: the line of group-specific risk under the scenario.
     """
     unmoved = base.specific_line
-    done = Change()
+    done = CapitalChange()
     before = base.figures(done, unmoved, limits=False)
     for shock, entity, change in steps:
         done = done.plus(change)

@@ -49,7 +49,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Step(Record):
+class ScenarioStep(Record):
     """A shock or an action: its name in the results (its type, unless it says another), and whom it hits.
 
     Empty criteria hit everybody; those given must all be met.
@@ -75,7 +75,7 @@ class Step(Record):
         )
 
 
-class CompanyStep(Step):
+class CompanyStep(ScenarioStep):
     """A step that must name the companies that it hits."""
 
     @model_validator(mode="after")
@@ -85,28 +85,28 @@ class CompanyStep(Step):
         return self
 
 
-class EquityFall(Step):
+class EquityFall(ScenarioStep):
     """Equities, without money-market funds, lose ``fall`` of their recognised value."""
 
     type: Literal["equity_fall"]
     fall: Size
 
 
-class YieldRise(Step):
+class YieldRise(ScenarioStep):
     """The risk-free curve rises by ``rise`` (0.005 = 50 bp): fixed income at fair value loses modified duration × rise."""
 
     type: Literal["yield_rise"]
     rise: Size
 
 
-class CreditLoss(Step):
+class CreditLoss(ScenarioStep):
     """Fixed income under Rule 9 loses ``loss`` of its recognised value by default."""
 
     type: Literal["credit_loss"]
     loss: Size
 
 
-class PremiumGrowth(Step):
+class PremiumGrowth(ScenarioStep):
     """Earned premium × ``premium`` with the combined ratio × ``combined_ratio``."""
 
     type: Literal["premium_growth"]
@@ -114,14 +114,14 @@ class PremiumGrowth(Step):
     combined_ratio: Annotated[Decimal, Field(ge=0, le=10)]
 
 
-class ClaimsRise(Step):
+class ClaimsRise(ScenarioStep):
     """The claims ratio rises by ``rise`` of itself."""
 
     type: Literal["claims_rise"]
     rise: Size
 
 
-class AssetFall(Step):
+class AssetFall(ScenarioStep):
     """Positions that meet all criteria lose ``fall`` of their carrying amount; a sector is ``scheme/sector`` (A31)."""
 
     type: Literal["asset_fall"]
@@ -131,7 +131,7 @@ class AssetFall(Step):
     counterparties: tuple[str, ...] = ()
 
 
-class Default(Step):
+class Default(ScenarioStep):
     """A counterparty defaults: what is held against it (A28) loses ``loss``."""
 
     type: Literal["default"]
@@ -184,7 +184,7 @@ class InstrumentIssued(CompanyStep):
     approved: bool = False
 
 
-class PositionReduced(Step):
+class PositionReduced(ScenarioStep):
     """Positions that meet all criteria are sold for what they stand at: ``share`` of each goes, and cash comes."""
 
     type: Literal["position_reduced"]

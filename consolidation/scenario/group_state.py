@@ -1,7 +1,7 @@
 """A group's capital and requirement as a scenario finds them, and what changes make of them.
 
 A :class:`GroupState` is a statement's parts with the capital before the limits of Rule 1 A41. :meth:`GroupState.after` gives the
-parts after a :class:`Change`, from which the engine's own :func:`consolidation.statement.build` makes the statement; the
+parts after a :class:`CapitalChange`, from which the engine's own :func:`consolidation.statement.build` makes the statement; the
 limits are held anew. What the base exceeds without being cut (published tiers are flagged, never cut) stays: a scenario cuts
 only what it adds.
 """
@@ -37,7 +37,7 @@ _ARTICLE = "Rule 19 A143; Rule 1 A41"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CapitalChange:
     """What moves, by the shares that count, exact: capital by tier, members' requirement by line of the statement, 万元."""
 
     tiers: Mapping[str, Decimal] = field(default_factory=dict)
@@ -48,12 +48,12 @@ class Change:
         """The change of actual capital before limits."""
         return add(self.tiers.values())
 
-    def plus(self, other: Change) -> Change:
+    def plus(self, other: CapitalChange) -> CapitalChange:
         """Both changes together."""
-        return Change(_plus(self.tiers, other.tiers), _plus(self.requirement, other.requirement))
+        return CapitalChange(_plus(self.tiers, other.tiers), _plus(self.requirement, other.requirement))
 
     @classmethod
-    def sum(cls, changes: Iterable[Change]) -> Change:
+    def sum(cls, changes: Iterable[CapitalChange]) -> CapitalChange:
         """All changes together."""
         total = cls()
         for change in changes:
@@ -116,7 +116,7 @@ class GroupState:
             CORE_TIER1: found.core_tier1,
         }
 
-    def _tiers(self, change: Change, *, limits: bool = True) -> dict[str, Decimal | None]:
+    def _tiers(self, change: CapitalChange, *, limits: bool = True) -> dict[str, Decimal | None]:
         """The tiers after a change; ``limits``: with the limits held anew, else with the cuts of the base."""
         moved = {tier: change.tiers.get(tier, ZERO) for tier in CAPITAL_TIER_LINES}
         if self.gross is None:
@@ -138,7 +138,7 @@ class GroupState:
             for tier, amount in zip(CAPITAL_TIER_LINES, gross, strict=True)
         }
 
-    def _total(self, tiers: Mapping[str, Decimal | None], change: Change) -> Decimal | None:
+    def _total(self, tiers: Mapping[str, Decimal | None], change: CapitalChange) -> Decimal | None:
         old = self.parts.capital.total.amount
         if old is None:
             return None
@@ -147,12 +147,12 @@ class GroupState:
         before = (self.parts.capital.tiers[tier].amount or ZERO for tier in CAPITAL_TIER_LINES)
         return less(add([old, *(amount or ZERO for amount in tiers.values())]), *before)
 
-    def _requirement(self, change: Change) -> dict[str, Decimal]:
+    def _requirement(self, change: CapitalChange) -> dict[str, Decimal]:
         """Exact totals of the members' lines after a change."""
         return {**_plus(self.parts.member_totals, change.requirement)}
 
     def after(
-        self, change: Change, specific: GroupSpecificRisk | None = None, steps: tuple[Input, ...] = ()
+        self, change: CapitalChange, specific: GroupSpecificRisk | None = None, steps: tuple[Input, ...] = ()
     ) -> GroupState:
         """The state after a change, rounded as a statement is: what comes later is added to its lines.
 
@@ -183,7 +183,7 @@ class GroupState:
         return replace(state, gross=new, cuts=cuts, excess=state._excess(new))
 
     def figures(
-        self, change: Change, specific: Decimal, *, limits: bool, known: Figures | None = None
+        self, change: CapitalChange, specific: Decimal, *, limits: bool, known: Figures | None = None
     ) -> Figures:
         """What :meth:`after` would show on the lines that are attributed, without making a statement.
 
@@ -201,7 +201,7 @@ class GroupState:
             None if actual is None else _ratio(actual, required),
         )
 
-    def _minimum(self, change: Change, specific: Decimal) -> Decimal:
+    def _minimum(self, change: CapitalChange, specific: Decimal) -> Decimal:
         totals = self._requirement(change)
         lines = [line_amount(totals.get(name, ZERO)) for name in MEMBER_LINES]
         return requirement_amounts([*lines, specific], self.control_factor, self.law).minimum

@@ -463,14 +463,14 @@ class _OfDate:
     ) -> tuple[PositionShock, ...]:
         """What happens to positions until the end of a stage."""
         stages = scenario.stages[: stage + 1]
-        steps: list[d.Step] = [shock for one in stages for shock in one.shocks]
+        steps: list[d.ScenarioStep] = [shock for one in stages for shock in one.shocks]
         if actions or any(one.actions for one in stages):
             steps += [action for one in stages for action in one.actions]
             steps += actions
         found = (position_shock(step, self._holders(step), self.law) for step in steps)
         return tuple(shock for shock in found if shock is not None)
 
-    def _holders(self, step: d.Step) -> tuple[str, ...]:
+    def _holders(self, step: d.ScenarioStep) -> tuple[str, ...]:
         """The companies that a step hits; empty where it hits everybody."""
         if not (step.kinds or step.companies or step.groups):
             return ()

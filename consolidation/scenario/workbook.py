@@ -60,7 +60,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """One column: its headings, and the figures of the group and of its members."""
 
     heading: str
@@ -77,7 +77,7 @@ def columns_of(
     members: Mapping[str, GroupMember],
     results: OwnResults,
     law: RulesInForce,
-) -> list[Column]:
+) -> list[FormColumn]:
     """The columns of one group and report date: those of the form, then every other scenario, each at its first horizon.
 
     :param lines: rows of :class:`~consolidation.scenario.schemas.StressLines`; ``base``: the same of the base.
@@ -109,7 +109,7 @@ def _own_column(
     report_date: date,
     members: Mapping[str, GroupMember],
     results: OwnResults,
-) -> Column:
+) -> FormColumn:
     """What the members themselves gave; of the group only its base."""
     own: dict[str, Cells] = {}
     for entity, member in members.items():
@@ -123,7 +123,7 @@ def _own_column(
     if not rows.height and scenario == "base" and horizon == report_date:
         filed = base.filter(report_date=report_date, group_id=group_id)
         amounts = dict(filed.unique("line", maintain_order=True).select("line", "base").iter_rows())
-    return Column(heading, horizon, _of_group(amounts), own)
+    return FormColumn(heading, horizon, _of_group(amounts), own)
 
 
 def _of_own(row: OwnFigures) -> Cells:
@@ -137,12 +137,12 @@ def _columns(
     group_id: str,
     members: Mapping[str, GroupMember],
     law: RulesInForce,
-) -> Iterator[Column]:
+) -> Iterator[FormColumn]:
     """The scenario at the end of its last stage, before actions and, where there are any, after."""
     rows = lines.filter(scenario=scenario)
     of_group = rows.filter(group_id=group_id)
     if of_group.is_empty():
-        yield Column(heading, None)
+        yield FormColumn(heading, None)
         return
     horizon, stage = of_group["horizon_end"].min(), of_group["stage"].max()
     at = rows.filter(horizon_end=horizon, stage=stage)
@@ -157,7 +157,7 @@ def _columns(
             if not here.filter(entity_id=entity).is_empty()
         }
         assert isinstance(horizon, date)
-        yield Column(heading if when == "before" else f"{heading}|after", horizon, cells, own)
+        yield FormColumn(heading if when == "before" else f"{heading}|after", horizon, cells, own)
 
 
 def _of_group(amounts: Mapping[str, Decimal | None], base: Decimal | None = None) -> Cells:
@@ -184,7 +184,7 @@ def write_workbook(
     path: Path,
     group_id: str,
     report_date: date,
-    columns: Sequence[Column],
+    columns: Sequence[FormColumn],
     members: Mapping[str, GroupMember],
     law: RulesInForce,
     language: str = "zh",
@@ -204,7 +204,7 @@ class _Sheet:
     def __init__(
         self,
         book: xlsxwriter.Workbook,
-        columns: Sequence[Column],
+        columns: Sequence[FormColumn],
         members: Mapping[str, GroupMember],
         law: RulesInForce,
         language: str,
@@ -251,7 +251,7 @@ class _Sheet:
         self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
 
-    def _column(self, at: int, column: Column) -> None:
+    def _column(self, at: int, column: FormColumn) -> None:
         name, _, after = column.heading.partition("|")
         title = label(f"stress.column.{name}", self.language)
         title = name if title.startswith("stress.column.") else title
@@ -262,7 +262,7 @@ class _Sheet:
         for who, cells in (("", column.group), *column.members.items()):
             self._figures(at, who, cells, column)
 
-    def _figures(self, at: int, who: str, cells: Cells, column: Column) -> None:
+    def _figures(self, at: int, who: str, cells: Cells, column: FormColumn) -> None:
         def cell(item: str, of: str = who) -> str:
             return str(xl_rowcol_to_cell(self.rows[of, item], at))
 
@@ -298,7 +298,7 @@ class _Sheet:
             formula = f'IF({least}>0,{cell(item)}/{least},"{words}")'
             self._formula(at, who, f"{name}_ratio", formula, words if ratio is None else ratio)
 
-    def _members_change(self, column: Column, cell: Any) -> tuple[list[str], Decimal]:
+    def _members_change(self, column: FormColumn, cell: Any) -> tuple[list[str], Decimal]:
         """Σ share × (stressed − base) over the members, as terms of a formula and as the exact amount."""
         terms, moved = [], ZERO
         for entity, own in column.members.items():

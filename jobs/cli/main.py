@@ -8,6 +8,7 @@ the file of its report, and exit status 70.
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import typer
@@ -21,6 +22,7 @@ from jobs.cli.commands import (
     flags,
     outlook,
     readings,
+    record,
     runs,
     schedule,
     statements,
@@ -59,6 +61,9 @@ Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set; 70 a fault of this program, whose report is named.""",
 )
 
+_OWNER_ONLY = 0o077
+"""What the program writes – store, results, caches – is for its owner to read."""
+
 for module in (
     filings,
     statements,
@@ -70,6 +75,7 @@ for module in (
     deadlines,
     alerts,
     schedule,
+    record,
     dashboard,
     engine,
 ):
@@ -87,6 +93,7 @@ def _arguments(given: list[str]) -> list[str]:
 
 def main() -> None:
     """Entry point of the ``rule19`` command."""
+    os.umask(_OWNER_ONLY)
     _write_what_the_terminal_can_show()
     try:
         app(_arguments(sys.argv[1:]), standalone_mode=True)

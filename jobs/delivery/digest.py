@@ -13,6 +13,8 @@ from monitoring.obligations.presentation.wording import dates_sentence, days_lef
 
 _MOST_LINES = 200
 _ROOM_FOR_THE_REST = 120
+_LONG_ENOUGH_FOR_THE_HEAD = 100_000
+"""Bytes: a mail, a folder or a hook, and no chat robot."""
 
 
 def render(told: Sequence[MessageItem], language: str, today: date, most_bytes: int) -> tuple[str, str]:
@@ -30,6 +32,13 @@ def render(told: Sequence[MessageItem], language: str, today: date, most_bytes: 
     lines = urgent + [_reminder(row, language, today) for row in reminders] + rest
     subject = _subject(reminders, lines, language, today)
     return subject, _fitted(lines, language, most_bytes - len(subject.encode()) - _ROOM_FOR_THE_REST)
+
+
+def with_head(body: str, head: tuple[int, str] | None, language: str, most_bytes: int) -> str:
+    """The body with number and hash of the chain's last link, where the channel has room: who keeps the mail keeps the proof."""
+    if head is None or most_bytes < _LONG_ENOUGH_FOR_THE_HEAD:
+        return body
+    return f"{body}\n\n{say('alert.head', language, seq=head[0], hash=head[1])}"
 
 
 def _subject(

@@ -24,7 +24,7 @@ from jobs.delivery.recipients_file import (
 )
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import CHINA
-from monitoring.obligations.parties import Settings
+from monitoring.obligations.parties import ObligationSettings
 from monitoring.store.database import home
 
 __all__ = [
@@ -92,7 +92,7 @@ class Recipients:
     people: Mapping[str, Recipient]
     roles: Mapping[str, RecipientRole]
     channels: Mapping[str, str]
-    settings: Settings | None = None
+    settings: ObligationSettings | None = None
     source: str = ""
 
     def addressees(self, topic: str, party_id: str, escalated: bool) -> Iterator[Addressee]:
@@ -158,7 +158,7 @@ def from_file(path: Path) -> Recipients:
         )
         for name, person in file.people.items()
     }
-    settings = Settings(file.track_from, file.groups, file.companies)
+    settings = ObligationSettings(file.track_from, file.groups, file.companies)
     return Recipients(people, roles, file.channels, settings, str(path))
 
 

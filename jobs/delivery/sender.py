@@ -10,7 +10,7 @@ and marked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
-from jobs.delivery.digest import render
+from jobs.delivery.digest import render, with_head
 from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected, DeliveryUnknown, Sent
@@ -26,6 +26,7 @@ from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.register import open_obligations
+from monitoring.store.integrity import chain
 from monitoring.store.store import Store
 
 Guard = Callable[[Connection], None]
@@ -181,9 +182,13 @@ class Sender:
         most_bytes = channel.most_bytes if channel else 1_000_000
         with self._store.writing() as connection:
             self._guard(connection)
-            message = claim(
-                connection, lambda told: render(told, person.language, day_in_china(now), most_bytes)
-            )
+            head = chain.head(connection)
+
+            def text(told: Sequence[messages.MessageItem]) -> tuple[str, str]:
+                subject, body = render(told, person.language, day_in_china(now), most_bytes)
+                return subject, with_head(body, head, person.language, most_bytes)
+
+            message = claim(connection, text)
         if message is None:
             return
         try:

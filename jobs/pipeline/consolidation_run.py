@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.reading import check_period
 from jobs.pipeline.run_folder import DraftFolder, draft_of
 from jobs.usage import UsageError
+from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import RunRecord
 
@@ -95,7 +95,7 @@ def run(
         cache=SumsCache.of(cache, started_at.timestamp(), filing_set.inputs) if cache else None,
         progress=progress,
     )
-    made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
+    made = provenance(filing_set, rulebook, who=system_account(), started_at=started_at, arguments=arguments)
     with draft_of(out) as draft:
         outputs.write_tables(result, draft.path)
         with progress.steps("workbooks", len(result.statements)) as done:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,11 +20,12 @@ from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.usage import UsageError
+from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance
 
 
 @dataclass(frozen=True, slots=True)
-class StressRun:
+class FinishedStressTest:
     """What a stress test did: the set, the results, how many workbooks were written, its number in the store."""
 
     filing_set: FilingSet
@@ -95,7 +95,7 @@ def run_stress(
     workers: int | None = None,
     scheduler: str | None = None,
     cache: Path | None = None,
-) -> StressRun:
+) -> FinishedStressTest:
     """Stress the set into ``out``: stress.csv, stress_attribution.csv, stress_reverse.csv, findings.csv, and workbooks.
 
     :param record: writes the test to the store and gives its number; None keeps no store.
@@ -121,7 +121,7 @@ def run_stress(
         cache=SumsCache.of(cache, started_at.timestamp(), filing_set.inputs) if cache else None,
         progress=progress,
     )
-    made = provenance(filing_set, rulebook, who=getpass.getuser(), started_at=started_at, arguments=arguments)
+    made = provenance(filing_set, rulebook, who=system_account(), started_at=started_at, arguments=arguments)
     with added_files(out) as draft:
         write_tables(result, draft)
         with progress.steps("workbooks", len(result.members)) as done:
@@ -129,7 +129,7 @@ def run_stress(
         with progress.step("store"):
             number = record(result, made) if record else None
     errors = errors_concerning(filing_set, result.findings, group_id)
-    return StressRun(filing_set, result, errors, workbooks, number)
+    return FinishedStressTest(filing_set, result, errors, workbooks, number)
 
 
 def write_workbooks(result: StressTest, folder: Path, rulebook: Rulebook, done: Callable[[], None]) -> int:

@@ -23,7 +23,7 @@ from jobs.delivery import Sender, Unwritten
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
 from jobs.faults import in_one_line
-from jobs.scheduler.timetable import DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
+from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import WatchedFolder
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.calendar import day_in_china
@@ -42,16 +42,20 @@ _log = logging.getLogger("rule19.scheduler")
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where files go: results of the watched folder's sets, and the scans. ``watch`` is None where no folder is watched."""
+    """Where files go: results of the watched folder's sets, the scans, and copies of the store.
+
+    ``watch`` is None where no folder is watched, ``backups`` where no copies are made.
+    """
 
     watch: Path | None
     consolidated: Path
     scans: Path
+    backups: Path | None = None
 
     @classmethod
     def of_this_home(cls, watch: Path | None) -> Folders:
         """As ``RULE19_HOME`` has them."""
-        return cls(watch, home() / "consolidated", home() / "scans")
+        return cls(watch, home() / "consolidated", home() / "scans", home() / "backups")
 
 
 class JobRunner:
@@ -85,6 +89,8 @@ class JobRunner:
         }
         if self._watched:
             self._jobs[WATCH] = self._consolidate
+        if folders.backups:
+            self._jobs[BACKUP] = self._back_up
 
     @property
     def names(self) -> list[str]:
@@ -263,6 +269,19 @@ class JobRunner:
             draft.rename(place)
             places = {"period": found.period.isoformat(), "place": str(place)}
             raise_alerts(connection, [NewAlert(f"scan:{today}", "scan", "scan_done", places)])
+
+    def _back_up(self) -> None:
+        from monitoring.record.backup import back_up
+
+        assert self._folders.backups is not None
+        with self._store.writing():
+            pass  # who was replaced makes no copies, and removes none
+        copied = back_up(self._plain_store, self._folders.backups)
+        _log.info("the store was copied to %s; %s old copies removed", copied.file, len(copied.removed))
+        if copied.verification.misfits:
+            raise StoreError(
+                f"the store does not fit its record, `rule19 verify` says where; it was copied to {copied.file}"
+            )
 
     def _today(self) -> date:
         with self._store.reading() as connection:

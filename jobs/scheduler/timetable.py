@@ -11,7 +11,7 @@ from monitoring.calendar import CHINA
 from monitoring.scheduling.job_status import JobStatus
 
 DEADLINES, RUNS, OUTLOOK, DELIVERY = "deadlines", "runs", "outlook", "delivery"
-WATCH, SCAN = "watch", "scan"
+WATCH, SCAN, BACKUP = "watch", "scan", "backup"
 
 TIMETABLE: dict[str, Mapping[str, str]] = {
     DEADLINES: {"hour": "0", "minute": "5"},
@@ -19,6 +19,7 @@ TIMETABLE: dict[str, Mapping[str, str]] = {
     OUTLOOK: {"minute": "*"},
     DELIVERY: {"minute": "*"},
     WATCH: {"minute": "*"},
+    BACKUP: {"hour": "3", "minute": "30"},
     SCAN: {"day_of_week": "mon", "hour": "6"},
 }
 """When each job runs, in China's time, as APScheduler's cron trigger takes it."""

@@ -23,6 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from monitoring.access import audit
+from monitoring.access.system_account import system_account
 from monitoring.access.tables import Account, SignInSession, lower
 from monitoring.store import frames
 from monitoring.store.layout.filed_tables import Base
@@ -36,8 +37,6 @@ SHORTEST_PASSWORD = 12
 LONGEST_NAME = 200
 ONE_TIME_PASSWORD_LASTS = timedelta(hours=72)
 FIRST_ADMINISTRATOR = "administrator"
-CONSOLE = "console"
-"""Who stands in the audit log for what is done where the program is started."""
 
 LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi")
 """Units of amounts on screen: 万元 and 亿元."""
@@ -135,7 +134,7 @@ def first_administrator(store: Store) -> tuple[str, str] | None:
         if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
             return None
         hashed = HASHER.hash(password)
-        _insert(connection, FIRST_ADMINISTRATOR, "", Role.ADMINISTRATOR, None, None, hashed, CONSOLE)
+        _insert(connection, FIRST_ADMINISTRATOR, "", Role.ADMINISTRATOR, None, None, hashed, system_account())
     return FIRST_ADMINISTRATOR, password
 
 
@@ -222,7 +221,7 @@ def new_password(store: Store, by: Person | None, name: str) -> str:
         end_sessions(connection, row.id)
         audit.record(
             connection,
-            by.name if by else CONSOLE,
+            by.name if by else system_account(),
             "account.new-password",
             row.name,
             role=by.role if by else "",

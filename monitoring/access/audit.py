@@ -2,7 +2,7 @@
 
 Every change writes its entry in the transaction of the change (:func:`record`) or, where the change has a transaction of
 its own, an entry before it and another if it fails (:func:`acting`): nothing happens that the log does not know of.
-Triggers in the database refuse to change or remove an entry (step 0002 of ``monitoring.store.migrations``).
+Triggers in the database refuse to change or remove an entry, and the chain of hashes shows it where somebody got around them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select
 
 from monitoring.access.tables import AuditEntry
 from monitoring.store import frames
+from monitoring.store.integrity.chain import note
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
@@ -42,8 +43,9 @@ def record(
     :param action: what was done, as ``thing.act``: ``account.create``, ``run.approve``, ``export.annex10``.
     :param subject: what it was done to: a run's number, a company and period, an account's name.
     """
-    connection.execute(
-        insert(_AUDIT).values(
+    number = connection.execute(
+        insert(_AUDIT)
+        .values(
             at=at or datetime.now(UTC),
             who=who,
             role=role,
@@ -52,7 +54,9 @@ def record(
             group_id=group_id,
             detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
         )
-    )
+        .returning(_AUDIT.c.id)
+    ).scalar_one()
+    note(connection, "audit", number, who, {"audit_entry": [number]})
 
 
 @contextmanager

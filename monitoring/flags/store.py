@@ -31,6 +31,8 @@ from monitoring.obligations.tables import ObligationInstance
 from monitoring.outlook.register import kept_alarm_records, kept_forecasts
 from monitoring.store import frames
 from monitoring.store import queries as reading
+from monitoring.store.integrity import chain
+from monitoring.store.integrity.digests import PROGRAM
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import RunRecord, Store, record_run
@@ -215,6 +217,8 @@ def _add_events(
     first = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0) + 1)).scalar_one()
     numbered = happened.rename({"id": "flag_id"}).with_row_index("id", offset=first)
     frames.insert(connection, _EVENT, numbered, at=at, run_id=run_id, **same)
+    touched = {"flag": numbered["flag_id"].to_list(), "flag_event": numbered["id"].to_list()}
+    chain.note(connection, "flags", run_id or "", str(same.get("who") or PROGRAM), touched)
 
 
 # --- answers of people --------------------------------------------------------------------------------------------------

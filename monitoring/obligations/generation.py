@@ -23,10 +23,18 @@ from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import Catalogue, Profile
-from monitoring.obligations.parties import Settings, parties, settings_frame, settings_of, settings_text
+from monitoring.obligations.parties import (
+    ObligationSettings,
+    parties,
+    settings_frame,
+    settings_of,
+    settings_text,
+)
 from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule, state
 from monitoring.obligations.tables import ObligationGeneration, ObligationHistory, ObligationInstance
 from monitoring.store import frames
+from monitoring.store.integrity import chain
+from monitoring.store.integrity.digests import PROGRAM
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import Store
@@ -61,12 +69,12 @@ def horizon(today: date) -> date:
 def generate_obligations(
     store: Store,
     rulebook: Rulebook,
-    settings: Settings | None,
+    settings: ObligationSettings | None,
     today: date,
     *,
     days: WorkingDays | None = None,
     until: date | None = None,
-    who: str = "rule19",
+    who: str = PROGRAM,
 ) -> GenerationResult:
     """Bring the obligations of the store up to date, in one transaction.
 
@@ -128,7 +136,7 @@ def _last_generation(connection: Connection) -> Mapping[str, Any] | None:
 def _wanted(
     connection: Connection,
     rulebook: Rulebook,
-    settings: Settings,
+    settings: ObligationSettings,
     today: date,
     until: date | None,
     days: WorkingDays,
@@ -149,7 +157,9 @@ def _wanted(
     return _Wanted(owing, tracked_from, farthest, fingerprint)
 
 
-def _expected(catalogue: Catalogue, wanted: _Wanted, settings: Settings, days: WorkingDays) -> pl.DataFrame:
+def _expected(
+    catalogue: Catalogue, wanted: _Wanted, settings: ObligationSettings, days: WorkingDays
+) -> pl.DataFrame:
     """:data:`KEY`, party_name, who, article, due_on, working_day, provisional: every obligation that should be there."""
     due = []
     for who, group_type, listing in wanted.owing.select("who", "group_type", "listing").unique().rows():
@@ -180,7 +190,7 @@ def _expected(catalogue: Catalogue, wanted: _Wanted, settings: Settings, days: W
     return _with_reports(owed, settings, days).select(*KEY, "party_name", "who", "article", *_DATES)
 
 
-def _with_reports(owed: pl.DataFrame, settings: Settings, days: WorkingDays) -> pl.DataFrame:
+def _with_reports(owed: pl.DataFrame, settings: ObligationSettings, days: WorkingDays) -> pl.DataFrame:
     """Disclosures that go with the financial report, moved to its day where that is known (and not after the last)."""
     reports = settings_frame(settings)
     working = {day: days.on_or_before(day) for day in reports["reported_on"].unique()}
@@ -352,9 +362,13 @@ def add_history(connection: Connection, notes: Iterable[dict[str, Any]]) -> None
     rows = list(notes)
     if rows:
         connection.execute(insert(HISTORY), rows)
+    for row in rows:
+        if row["who"] != PROGRAM:
+            id = row["obligation_id"]
+            chain.note(connection, "obligation", id, row["who"], {"obligation": [id], "obligation_act": [id]})
 
 
-def _note(connection: Connection, wanted: _Wanted, settings: Settings, now: datetime) -> None:
+def _note(connection: Connection, wanted: _Wanted, settings: ObligationSettings, now: datetime) -> None:
     values = {
         "fingerprint": wanted.fingerprint,
         "tracked_from": wanted.tracked_from,

@@ -93,7 +93,7 @@ class CompanySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ObligationSettings:
     """What the user says about who owes what. ``track_from``: nothing that was due before is tracked."""
 
     track_from: Day | None = None
@@ -101,20 +101,22 @@ class Settings:
     companies: Mapping[str, CompanySettings] = field(default_factory=dict)
 
 
-_STORED = TypeAdapter(Settings)
+_STORED = TypeAdapter(ObligationSettings)
 
 
-def settings_text(settings: Settings) -> str:
-    """Settings as JSON, to be stored."""
+def settings_text(settings: ObligationSettings) -> str:
+    """ObligationSettings as JSON, to be stored."""
     return json.dumps(_STORED.dump_python(settings, mode="json"), ensure_ascii=False, sort_keys=True)
 
 
-def settings_of(text: str | None) -> Settings:
-    """Settings from the text of :func:`settings_text`; without one, those of a user who has said nothing."""
-    return _STORED.validate_json(text) if text else Settings()
+def settings_of(text: str | None) -> ObligationSettings:
+    """ObligationSettings from the text of :func:`settings_text`; without one, those of a user who has said nothing."""
+    return _STORED.validate_json(text) if text else ObligationSettings()
 
 
-def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> dy.DataFrame[ObligedParties]:
+def parties(
+    connection: Connection, rulebook: Rulebook, settings: ObligationSettings
+) -> dy.DataFrame[ObligedParties]:
     """All who owe, as :class:`ObligedParties`, in the order of their ids."""
     groups = ObligedParties.of_rows(list(_groups(connection, rulebook, settings)))
     supervisor = pl.DataFrame(
@@ -126,7 +128,7 @@ def parties(connection: Connection, rulebook: Rulebook, settings: Settings) -> d
     return ObligedParties.typed(pl.concat([groups, companies, supervisor]).sort("who", "party_id", "since"))
 
 
-def settings_frame(settings: Settings) -> pl.DataFrame:
+def settings_frame(settings: ObligationSettings) -> pl.DataFrame:
     """party_id, period_end, reported_on: the days of financial reports that are known."""
     rows = [
         (id, period_end, day)
@@ -141,7 +143,7 @@ def settings_frame(settings: Settings) -> pl.DataFrame:
 
 
 def _groups(
-    connection: Connection, rulebook: Rulebook, settings: Settings
+    connection: Connection, rulebook: Rulebook, settings: ObligationSettings
 ) -> Iterator[tuple[str, str, str, str, str, date | None, date | None]]:
     for id, name, group_type in _known_groups(connection):
         given = settings.groups.get(id, GroupSettings())
@@ -184,7 +186,7 @@ def _known_groups(connection: Connection) -> list[tuple[str, str, str]]:
     return [(id, name, group_type) for id, (name, group_type) in sorted(found.items())]
 
 
-def _insurers(connection: Connection, settings: Settings) -> pl.DataFrame:
+def _insurers(connection: Connection, settings: ObligationSettings) -> pl.DataFrame:
     entity, filing = Base.metadata.tables["entity"], Base.metadata.tables["solo_filing"]
     declared = frames.read(
         connection,
@@ -252,7 +254,7 @@ _STRETCHES = {
 }
 
 
-def _in_listed_groups(connection: Connection, settings: Settings) -> pl.DataFrame:
+def _in_listed_groups(connection: Connection, settings: ObligationSettings) -> pl.DataFrame:
     """When members of listed groups were subsidiaries of one and when not, where the settings do not say how they are listed.
 
     What a group's statement says of its members holds until its next one; the first says what was before.

@@ -71,7 +71,7 @@ class ObligationGeneration(Base, table=True):
     """The last time the obligations were worked out anew, from what; one row.
 
     ``fingerprint`` is of all that they follow from: while it stays, none can be missing. ``settings`` are what the user
-    said then (JSON, ``parties.Settings``): who asks without saying anything gets the same.
+    said then (JSON, ``parties.ObligationSettings``): who asks without saying anything gets the same.
     """
 
     __tablename__ = "obligation_roll"

@@ -102,7 +102,9 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
         return engine
     file = Path(str(url.database)).expanduser()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():  # SQLite would let everybody read it; its logs take the rights of the file
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as fault:
         raise StoreError(f"the store at {file} cannot be opened: {fault.strerror}") from None
     if _is_something_else(file):

@@ -7,7 +7,7 @@ carry a longer name (``derived_tables.RENAMED``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -36,9 +36,16 @@ def insert(connection: Connection, table: Table, frame: pl.DataFrame | None, **s
         return 0
     if "position" in table.columns:
         frame = frame.drop("position", strict=False).with_row_index("position")
-    frame = frame.rename(RENAMED, strict=False).with_columns(
-        pl.lit(value).alias(name) for name, value in same.items()
+    return write(
+        connection, table, frame.with_columns(pl.lit(value).alias(name) for name, value in same.items())
     )
+
+
+def write(connection: Connection, table: Table, frame: pl.DataFrame) -> int:
+    """Add the rows of ``frame`` to ``table`` as they are, their positions too; else as :func:`insert`."""
+    if frame.is_empty():
+        return 0
+    frame = frame.rename(RENAMED, strict=False)
     columns = [column for column in table.columns if column.name in frame.columns]
     stored = [_outgoing(frame[c.name], c, connection.dialect.name) for c in columns]
     rows = list(zip(*stored, strict=True))
@@ -107,6 +114,11 @@ def _scaled(series: pl.Series) -> list[Any]:
 
 def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
     """The rows of ``query`` as a frame, each column in the type of :func:`polars_type` and under its frame's name."""
+    return pl.concat(read_in_parts(connection, query), rechunk=True)
+
+
+def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.DataFrame]:
+    """The same in frames of some ten thousand rows, an empty one first."""
     columns = list(query.selected_columns)
     postgresql = connection.dialect.name != SQLITE
     raw = [
@@ -116,11 +128,10 @@ def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
         for c in columns
     ]
     result = connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))
-    parts = [_frame(columns, [], connection.dialect.name)]
+    yield _frame(columns, [], connection.dialect.name)
     while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
-        parts.append(_frame(columns, rows, connection.dialect.name))
+        yield _frame(columns, rows, connection.dialect.name)
     result.close()
-    return pl.concat(parts, rechunk=True)
 
 
 def _frame(

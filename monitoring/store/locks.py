@@ -21,7 +21,9 @@ class Lock(IntEnum):
     """Generate obligations."""
     FLAGS = 0x52313904
     """Change flags: what is compared with is what is changed."""
-    OUTLOOK = 0x52313905
+    CHAIN = 0x52313905
+    """Add links to the record: the last lock that a transaction takes."""
+    OUTLOOK = 0x52313906
     """Keep forecasts: what is compared with is what is added to."""
 
 

@@ -14,6 +14,7 @@ from consolidation import result_columns as c
 from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
+from monitoring.store.integrity import chain
 from monitoring.store.layout.filed_tables import FILED, Base
 from monitoring.store.layout.result_tables import INPUT_FILE
 from monitoring.store.locks import Lock, take_lock
@@ -107,6 +108,7 @@ def approve_run(store: Store, run: int, who: str, *, at: datetime | None = None)
         )
         if not what_if:
             current.make_effective(connection, run, now)
+        chain.note(connection, "decision", run, who, {"run_decision": [run]})
 
 
 def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | None = None) -> None:
@@ -129,6 +131,7 @@ def reject_run(store: Store, run: int, who: str, reason: str, *, at: datetime | 
             .values(status=REJECTED, rejected_by=who, rejected_at=now, reason=reason)
         )
         current.withdraw(connection, run, now)
+        chain.note(connection, "decision", run, who, {"run_decision": [run]})
 
 
 def _state(connection: Connection, run: int) -> tuple[str, str, bool]:

@@ -43,6 +43,7 @@ from monitoring.store.database import (
     place,
     plain_errors,
 )
+from monitoring.store.integrity import chain, head_file
 from monitoring.store.layout.filed_tables import FILED, Base
 from monitoring.store.layout.result_tables import INPUT_FILE, RESULTS
 from monitoring.store.locks import Lock, take_lock
@@ -134,6 +135,8 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end, or undone if anything is raised inside.
 
+        What it changes of the record is bound into the chain of hashes at its end (:mod:`monitoring.store.integrity.chain`).
+
         :raises StoreError: if the database cannot be used; nothing is kept then.
         :raises OutcomeUnknown: where the server did not answer whether it has committed.
         """
@@ -144,12 +147,16 @@ class Store:
                 self.engine.connect().execution_options(**{WRITES: True}) as connection,
                 connection.begin(),
             ):
+                chain.begin(connection)
                 yield connection
+                head = chain.seal(connection)
                 is_done = True
         except StoreError as fault:
             if is_done and self.engine.dialect.name != SQLITE:
                 raise OutcomeUnknown(f"{fault}; {_MAY_BE_KEPT}") from None
             raise
+        if head is not None:
+            head_file.write(self.engine.url, head)
 
     def inside(self, connection: Connection) -> Store:
         """The store seen from inside a transaction of it: what reads or writes through it is part of that transaction."""
@@ -162,7 +169,8 @@ class Store:
 
 class _StoreInTransaction(Store):
     def __init__(self, store: Store, connection: Connection) -> None:
-        super().__init__(store.engine, store.where)
+        # not Store's own: the connections go when the store goes, not when its transaction ends
+        self.engine, self.where = store.engine, store.where
         self._connection = connection
 
     @contextmanager
@@ -180,14 +188,20 @@ def open_store(url: str | None = None, *, wait_seconds: float = WAIT_SECONDS) ->
     An empty database gets its tables, an older one is brought up to date; processes that start at once do not collide.
 
     :param wait_seconds: how long a writer waits for another before it gives up.
-    :raises StoreError: if the address is wrong, the database cannot be used, or a newer program has updated it.
+    :raises StoreError: if the address is wrong, the database cannot be used, a newer program has updated it, or a SQLite file has
+        lost what it had.
     """
     address = database_url(url)
     where = place(address)
+    head_file.refuse_emptied(address)
+    known = head_file.read(address)
     with plain_errors(where):
         engine = make_engine(address, wait_seconds)
     try:
         bring_to_head(engine, where, wait_seconds)
+        if known is not None:
+            with plain_errors(where), engine.connect() as connection:
+                head_file.refuse_older(address, known, chain.head(connection))
     except BaseException:
         engine.dispose()
         raise
@@ -207,7 +221,7 @@ def record_run(store: Store, record: RunRecord) -> int:
     is_effective = record.status == COMPLETE and not record.rulebook_overlay
     with store.writing() as connection:
         take_lock(connection, Lock.RUNS)
-        input_set_id = _input_set(connection, record, now, is_effective)
+        input_set_id, is_new_set = _input_set(connection, record, now, is_effective)
         run_id = _run(connection, record, input_set_id, now)
         frames.insert(connection, INPUT_FILE, record.input_files, run_id=run_id)
         for name, table in RESULTS.items():
@@ -215,16 +229,19 @@ def record_run(store: Store, record: RunRecord) -> int:
             frames.insert(connection, table, getattr(record, name), run_id=run_id, **marks)
         if is_effective:
             current.make_effective(connection, run_id, now)
+        chain.note_run(connection, run_id, input_set_id, record.who, is_new_set=is_new_set)
     return run_id
 
 
-def _input_set(connection: Connection, record: RunRecord, now: datetime, is_effective: bool) -> int:
-    """The number of the record's data in the store; the data is added if it is not there yet."""
+def _input_set(
+    connection: Connection, record: RunRecord, now: datetime, is_effective: bool
+) -> tuple[int, bool]:
+    """The number of the record's data in the store, and whether they are new; they are added if they are."""
     table, layout = Base.metadata.tables["input_set"], revisions()[-1]
     known = select(table.c.id).where(table.c.data_hash == record.data_hash, table.c.layout == layout)
     found: int | None = connection.execute(known).scalar_one_or_none()
     if found is not None:
-        return found
+        return found, False
     number = _next_number(connection, "input_set")
     connection.execute(
         insert(table).values(id=number, data_hash=record.data_hash, layout=layout, recorded_at=now)
@@ -239,7 +256,7 @@ def _input_set(connection: Connection, record: RunRecord, now: datetime, is_effe
             recorded_at=now,
         )
     current.keep_first_known(connection, number)
-    return number
+    return number, True
 
 
 def _run(connection: Connection, record: RunRecord, input_set_id: int, now: datetime) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 from consolidation.scenario.schemas import StressLines
 from consolidation.scenario.stress import StressTest
 from monitoring.store import frames
+from monitoring.store.integrity import chain
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.layout.stress_tables import STRESS, StressRun
 from monitoring.store.locks import Lock, take_lock
@@ -46,6 +47,7 @@ def record_stress(store: Store, test: StressTest, made: Mapping[str, Any]) -> in
         }
         for name, table in STRESS.items():
             frames.insert(connection, table, kept[name], stress_run_id=number)
+        chain.note_stress_test(connection, number, made["who"])
     return number
 
 

@@ -18,7 +18,7 @@ from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from consolidation.structure.membership import Group
-from monitoring.what_if.scenario import UnusableScenario, line_of
+from monitoring.what_if.scenario import UnusableWhatIf, line_of
 
 OWN_CAPITAL_COLUMNS = ("actual_capital", *CAPITAL_TIER_LINES)
 
@@ -162,15 +162,15 @@ class Basis:
         return Assessment(score, capped, row)
 
     def member(self, entity_id: str) -> Member:
-        """:raises UnusableScenario: if the company is no member."""
+        """:raises UnusableWhatIf: if the company is no member."""
         if entity_id not in self.members:
-            raise UnusableScenario("not-a-member", entity=entity_id)
+            raise UnusableWhatIf("not-a-member", entity=entity_id)
         return self.members[entity_id]
 
     def exposure(self, party: str) -> Exposure:
-        """:raises UnusableScenario: if the party is none that the statement was measured on."""
+        """:raises UnusableWhatIf: if the party is none that the statement was measured on."""
         if party not in self.exposures:
-            raise UnusableScenario("no-exposure", party=party)
+            raise UnusableWhatIf("no-exposure", party=party)
         return self.exposures[party]
 
     def exact_total(self, line: str) -> Decimal:

@@ -1,7 +1,7 @@
 """What if: a stored statement under other assumptions, and the question turned round: what brings the ratio back.
 
 :class:`Basis` is a statement as the store has it, with the members' own figures. :func:`what_if` lays a
-``monitoring.what_if.scenario.Scenario`` over it and lets the engine's own :func:`consolidation.statement.build` put the statement
+``monitoring.what_if.scenario.WhatIfScenario`` over it and lets the engine's own :func:`consolidation.statement.build` put the statement
 together anew; no formula of the law stands here a second time. Nothing is stored and nothing becomes a filing.
 
 Assumptions, stated with every result (:data:`ASSUMPTIONS`): what a member's capital gains or loses, the group's core tier 1
@@ -26,13 +26,13 @@ from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement, build
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member
-from monitoring.what_if.scenario import Scenario, UnusableScenario, line_of
+from monitoring.what_if.scenario import UnusableWhatIf, WhatIfScenario, line_of
 
 __all__ = [
     "ASSUMPTIONS",
     "Basis",
     "Effect",
-    "Outcome",
+    "WhatIfOutcome",
     "capital_to_reach",
     "score_to_reach",
     "what_if",
@@ -65,7 +65,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WhatIfOutcome:
     """``before`` is the statement as put together anew without any change, ``after`` with the changes.
 
     ``differs`` names the lines on which ``before`` is not what the store has (the rules have changed since that run);
@@ -79,13 +79,13 @@ class Outcome:
     over_limits: tuple[Exceeded, ...]
 
 
-def what_if(basis: Basis, scenario: Scenario, rulebook: Rulebook) -> Outcome:
+def what_if(basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook) -> WhatIfOutcome:
     """The statement before and after the changes.
 
-    :raises UnusableScenario: for a company, counterparty or score that the group cannot have.
+    :raises UnusableWhatIf: for a company, counterparty or score that the group cannot have.
     """
     law = rulebook.on(basis.period_end)
-    before = _statement(basis, Scenario(), (), law)
+    before = _statement(basis, WhatIfScenario(), (), law)
     effects = tuple(_effects(basis, scenario, law))
     after = _statement(basis, scenario, effects, law)
     differs = tuple(
@@ -98,7 +98,7 @@ def what_if(basis: Basis, scenario: Scenario, rulebook: Rulebook) -> Outcome:
     over = (
         tuple(exceeded(Tiers(*known), law, basis.bank_items)) if len(known) == len(CAPITAL_TIER_LINES) else ()
     )
-    return Outcome(before, after, effects, differs, over)
+    return WhatIfOutcome(before, after, effects, differs, over)
 
 
 def capital_to_reach(statement: Statement, ratio: str, target: Decimal) -> Decimal | None:
@@ -116,7 +116,7 @@ def capital_to_reach(statement: Statement, ratio: str, target: Decimal) -> Decim
 
 
 def score_to_reach(
-    basis: Basis, scenario: Scenario, rulebook: Rulebook, ratio: str, target: Decimal
+    basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook, ratio: str, target: Decimal
 ) -> Decimal | None:
     """The lowest assessment score, in steps of :data:`SCORE_STEP`, at which the ratio reaches ``target``; None if none does.
 
@@ -154,14 +154,14 @@ def _held(statement: Statement, ratio: str) -> Decimal | None:
 # --- what each change does ------------------------------------------------------------------------------------------------
 
 
-def _effects(basis: Basis, scenario: Scenario, law: RulesInForce) -> Iterator[Effect]:
+def _effects(basis: Basis, scenario: WhatIfScenario, law: RulesInForce) -> Iterator[Effect]:
     if scenario.injection:
         yield Effect("injection", "", {scenario.tier: scenario.injection})
     for entity, change in scenario.members.items():
         member = basis.member(entity)
         if change.capital is not None:
             if member.actual_capital is None:
-                raise UnusableScenario("capital-unknown", entity=entity)
+                raise UnusableWhatIf("capital-unknown", entity=entity)
             gained = times(member.share, less(change.capital, member.actual_capital))
             yield Effect("capital", entity, {CAPITAL_TIER_LINES[0]: gained})
         if change.requirement is not None:
@@ -171,7 +171,7 @@ def _effects(basis: Basis, scenario: Scenario, law: RulesInForce) -> Iterator[Ef
         yield _sale(basis, basis.member(entity), price, law)
     for number, bought in enumerate(scenario.bought):
         if bought.name in basis.members or bought.name in {b.name for b in scenario.bought[:number]}:
-            raise UnusableScenario("already-a-member", entity=bought.name)
+            raise UnusableWhatIf("already-a-member", entity=bought.name)
         gained = less(times(bought.share, bought.capital), bought.price)
         own = times(bought.share, bought.requirement)
         yield Effect("bought", bought.name, {CAPITAL_TIER_LINES[0]: gained}, line_of(bought.kind, None), own)
@@ -187,9 +187,9 @@ def _sale(basis: Basis, member: Member, price: Decimal, law: RulesInForce) -> Ef
     the investor counted.
     """
     if member.relation == "parent":
-        raise UnusableScenario("parent-not-for-sale", entity=member.entity_id)
+        raise UnusableWhatIf("parent-not-for-sale", entity=member.entity_id)
     if member.actual_capital is None:
-        raise UnusableScenario("capital-unknown", entity=member.entity_id)
+        raise UnusableWhatIf("capital-unknown", entity=member.entity_id)
     own = member.capital_by_tier(law.number("solo.tolerance_absolute"))
     tiers = {tier: less(ZERO, times(member.share, amount)) for tier, amount in own.items()}
     for elimination in basis.eliminations:
@@ -206,7 +206,7 @@ def _sale(basis: Basis, member: Member, price: Decimal, law: RulesInForce) -> Ef
 
 def _statement(
     basis: Basis,
-    scenario: Scenario,
+    scenario: WhatIfScenario,
     effects: tuple[Effect, ...],
     law: RulesInForce,
     *,
@@ -231,7 +231,7 @@ def _totals(basis: Basis, effects: tuple[Effect, ...]) -> dict[Key, Decimal]:
     return totals
 
 
-def _specific(basis: Basis, scenario: Scenario) -> GroupSpecificRisk:
+def _specific(basis: Basis, scenario: WhatIfScenario) -> GroupSpecificRisk:
     """The charges as stored; that on counterparties without what the defaulted ones cost beyond their limits."""
     spared = []
     for party, rate in scenario.defaults.items():
@@ -270,7 +270,7 @@ def _assessment(basis: Basis, score: Decimal | None, law: RulesInForce) -> Asses
         return basis.assessment
     lowest, highest = (law.number(f"control_risk.score_{end}imum") for end in ("min", "max"))
     if not lowest <= score <= highest:
-        raise UnusableScenario(
+        raise UnusableWhatIf(
             "score-out-of-range", value=plain(score), lowest=plain(lowest), highest=plain(highest)
         )
     capped = basis.assessment is not None and basis.assessment.capped

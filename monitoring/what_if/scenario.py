@@ -1,6 +1,6 @@
-"""Scenario of a what-if on one group: its changes, their ranges, and the text that fits into a link.
+"""WhatIfScenario of a what-if on one group: its changes, their ranges, and the text that fits into a link.
 
-A :class:`Scenario` is plain data and changes nothing; ``monitoring.what_if.outcome`` applies it to a stored statement. Amounts are
+A :class:`WhatIfScenario` is plain data and changes nothing; ``monitoring.what_if.outcome`` applies it to a stored statement. Amounts are
 万元 with at most six places, rates fractions. :func:`read_scenario` takes text from anywhere and gives a sound scenario or
 says in one line why not.
 """
@@ -36,7 +36,7 @@ _CODES = ("not-a-number", "too-many-digits", "out-of-range", "no-name")
 """Faults that have a sentence of their own; any other makes the text unreadable."""
 
 
-class UnusableScenario(ValueError):
+class UnusableWhatIf(ValueError):
     """The changes make no sense. ``code`` is a key ``scenario.<code>`` of the table of words, ``places`` fills it."""
 
     def __init__(self, code: str, **places: object) -> None:
@@ -123,7 +123,7 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class WhatIfScenario:
     """All changes at once.
 
     ``score``: the group's assessment. ``injection``: capital that the group gets (or, below zero, gives) in ``tier``.
@@ -143,10 +143,10 @@ class Scenario:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is changed."""
-        return self == Scenario(tier=self.tier)
+        return self == WhatIfScenario(tier=self.tier)
 
 
-_SCENARIO = TypeAdapter(Scenario)
+_SCENARIO = TypeAdapter(WhatIfScenario)
 
 
 def line_of(kind: str | None, relation: str | None) -> str:
@@ -156,7 +156,7 @@ def line_of(kind: str | None, relation: str | None) -> str:
     return LINE_OF_KIND.get(kind or "", OTHER_LINE)
 
 
-def write_scenario(scenario: Scenario) -> str:
+def write_scenario(scenario: WhatIfScenario) -> str:
     """The scenario as text that :func:`read_scenario` reads back; "" where nothing is changed."""
     if scenario.is_empty:
         return ""
@@ -191,30 +191,30 @@ def write_scenario(scenario: Scenario) -> str:
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_scenario(text: str) -> Scenario:
+def read_scenario(text: str) -> WhatIfScenario:
     """The scenario of a text; an empty text changes nothing.
 
-    :raises UnusableScenario: for what is no scenario, or a number that is none, too large or out of its range.
+    :raises UnusableWhatIf: for what is no scenario, or a number that is none, too large or out of its range.
     """
     if not text:
-        return Scenario()
+        return WhatIfScenario()
     if len(text) > MOST_TEXT:
-        raise UnusableScenario("unreadable")
+        raise UnusableWhatIf("unreadable")
     try:
         parts = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
-        raise UnusableScenario("unreadable") from None
+        raise UnusableWhatIf("unreadable") from None
     try:
         scenario = _SCENARIO.validate_python(parts)
     except ValidationError as invalid:
         fault = invalid.errors(include_url=False)[0]
         if fault["type"] not in _CODES:
-            raise UnusableScenario("unreadable") from None
+            raise UnusableWhatIf("unreadable") from None
         what = ".".join(map(str, fault["loc"]))
-        raise UnusableScenario(fault["type"], what=what, **fault.get("ctx", {})) from None
+        raise UnusableWhatIf(fault["type"], what=what, **fault.get("ctx", {})) from None
     if MemberChange() in scenario.members.values():
-        raise UnusableScenario("unreadable")
+        raise UnusableWhatIf("unreadable")
     for entity in scenario.sold:
         if entity in scenario.members:
-            raise UnusableScenario("sold-and-changed", entity=entity)
+            raise UnusableWhatIf("sold-and-changed", entity=entity)
     return scenario

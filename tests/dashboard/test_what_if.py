@@ -23,8 +23,8 @@ from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
-from monitoring.what_if.outcome import Outcome, capital_to_reach, what_if
-from monitoring.what_if.scenario import MemberChange, Scenario, read_scenario
+from monitoring.what_if.outcome import WhatIfOutcome, capital_to_reach, what_if
+from monitoring.what_if.scenario import MemberChange, WhatIfScenario, read_scenario
 from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, session_of, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, tables
@@ -42,11 +42,11 @@ def opened(store: Store, page: Opened, scenario: str = "", **parameters: str) ->
     return at
 
 
-def asked(store: Store, scenario: Scenario) -> Outcome:
+def asked(store: Store, scenario: WhatIfScenario) -> WhatIfOutcome:
     return what_if(reading.basis(session_of(store, Role.SUPERVISOR), GROUP, DAY), scenario, Rulebook.load())
 
 
-def scenario_of(at: AppTest) -> Scenario:
+def scenario_of(at: AppTest) -> WhatIfScenario:
     return read_scenario(unquote("".join(at.query_params.get("scenario", ""))))
 
 
@@ -62,7 +62,7 @@ def test_the_stored_statements_come_out_as_they_are(demo_store: Store) -> None:
     for group in groups.groups(session)["group_id"]:
         for day in groups.periods(session, group):
             basis = reading.basis(session, group, day)
-            outcome = what_if(basis, Scenario(), Rulebook.load())
+            outcome = what_if(basis, WhatIfScenario(), Rulebook.load())
             assert outcome.differs == (), (group, day)
             assert {n: outcome.after.amount(n) for n in basis.lines} == dict(basis.lines), (group, day)
 
@@ -87,8 +87,8 @@ def test_without_a_change_old_and_new_are_one(demo_store: Store, page: Opened) -
 def test_a_score_typed_changes_the_ratio_beside_the_old_at_once(demo_store: Store, page: Opened) -> None:
     at = opened(demo_store, page)
     at.text_input(key="what-if-score").set_value("55").run()
-    assert scenario_of(at) == Scenario(score=Decimal(55))
-    outcome = asked(demo_store, Scenario(score=Decimal(55)))
+    assert scenario_of(at) == WhatIfScenario(score=Decimal(55))
+    outcome = asked(demo_store, WhatIfScenario(score=Decimal(55)))
     for statement in (outcome.before, outcome.after):
         assert formatting.ratio(statement.amount("comprehensive_solvency_ratio")) in head(at)
 
@@ -144,7 +144,7 @@ def test_the_answer_of_the_reverse_question_put_in_just_reaches_the_line(
     reverse = text_of(at).split("反推")[1].split("</table>")[0]
     offered = [json.loads(p["scenario"]) for p in links(reverse, "what-if") if "scenario" in p]
     needed = next(Decimal(s["injection"]) for s in offered if "injection" in s)
-    before = asked(demo_store, Scenario()).after
+    before = asked(demo_store, WhatIfScenario()).after
     assert needed == capital_to_reach(before, "comprehensive", Decimal("1.5"))
     after = text_of(opened(demo_store, page, json.dumps({"injection": str(needed)})))
     assert "150.00%" in after.split('class="r19-figures"')[1].split("</h2>")[0]
@@ -152,7 +152,7 @@ def test_the_answer_of_the_reverse_question_put_in_just_reaches_the_line(
 
 def test_a_target_of_ones_own_is_kept_in_the_address(demo_store: Store, page: Opened) -> None:
     at = opened(demo_store, page, target="175.5")
-    needed = capital_to_reach(asked(demo_store, Scenario()).after, "comprehensive", Decimal("1.755"))
+    needed = capital_to_reach(asked(demo_store, WhatIfScenario()).after, "comprehensive", Decimal("1.755"))
     assert needed is not None
     assert f"+{formatting.amount(needed)}" in text_of(at) and "175.50%" in text_of(at)
     assert "175.50%" not in text_of(opened(demo_store, page, target="<script>"))
@@ -222,7 +222,7 @@ def test_every_sheet_and_row_of_the_download_says_what_it_is(demo_store: Store, 
     from dashboard.pages.what_if.answers import frame
 
     view = View(session_of(demo_store, Role.SUPERVISOR), "zh", "wan")
-    made = frame(view, asked(demo_store, Scenario(score=Decimal(55))))
+    made = frame(view, asked(demo_store, WhatIfScenario(score=Decimal(55))))
     book = openpyxl.load_workbook(io.BytesIO(downloads.excel({"假设情景": made})))
     rows = list(book["假设情景"].iter_rows(values_only=True))
     assert {row[0] for row in rows} == {"假设情景"}
@@ -250,6 +250,6 @@ def test_the_score_of_an_earlier_period_stands_until_the_next(tmp_path: Path, fr
 
     assert score is not None and basis.assessment is not None
     assert (score["period_end"], basis.assessment.period_end) == (date(2026, 6, 30), date(2026, 6, 30))
-    outcome = what_if(basis, Scenario(), Rulebook.load())
+    outcome = what_if(basis, WhatIfScenario(), Rulebook.load())
     assert outcome.differs == ()
     assert outcome.after.amount("control_risk_minimum_capital") == 600_000

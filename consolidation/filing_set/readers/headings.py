@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import dataframely as dy
 
@@ -167,6 +168,7 @@ def _words() -> dict[str, dict[str, list[str]]]:
     return words
 
 
+@cache
 def words_of(table: Table) -> Mapping[str, str]:
     """The regulation's words for the columns of a table: word → column."""
     found: dict[str, str] = {}
@@ -176,7 +178,7 @@ def words_of(table: Table) -> Mapping[str, str]:
             if column in table.columns:
                 for alias in aliases:
                     found.setdefault(plain(alias), column)
-    return found
+    return MappingProxyType(found)
 
 
 def _columns_by_heading(table: Table) -> Mapping[str, str]:

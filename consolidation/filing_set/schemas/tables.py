@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 
 import dataframely as dy
 import polars as pl
@@ -78,9 +80,9 @@ class Table:
     stops: bool = True
 
     @property
-    def columns(self) -> dict[str, dy.Column]:
+    def columns(self) -> Mapping[str, dy.Column]:
         """The columns that a file has, by the name they have there, in order."""
-        return {name: column for name, column in self.schema.columns().items() if name not in TRACE}
+        return _columns_in_files(self.schema)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -90,6 +92,11 @@ class Table:
     def empty(self) -> pl.DataFrame:
         """The table without rows."""
         return self.schema.create_empty()
+
+
+@cache  # a schema collects its columns anew each time, and every heading of a file is held against them
+def _columns_in_files(schema: type[dy.Schema]) -> Mapping[str, dy.Column]:
+    return MappingProxyType({name: column for name, column in schema.columns().items() if name not in TRACE})
 
 
 TABLES: Mapping[str, Table] = {

@@ -18,7 +18,7 @@ from consolidation.scenario.definition import (
     DriverShock,
     EquityFall,
     PremiumGrowth,
-    Step,
+    ScenarioStep,
     YieldRise,
 )
 from consolidation.scenario.group_state import CORE_TIER1
@@ -61,7 +61,7 @@ def _claims(shock: ClaimsRise, drivers: Drivers) -> Decimal:
     return less(ZERO, times(shock.rise, drivers[CLAIMS_RATIO], drivers[PREMIUM]))
 
 
-_FORMULAS: Mapping[type[Step], tuple[tuple[str, ...], Callable[..., Decimal]]] = {
+_FORMULAS: Mapping[type[ScenarioStep], tuple[tuple[str, ...], Callable[..., Decimal]]] = {
     EquityFall: ((EQUITY,), _equity),
     YieldRise: ((FIXED_INCOME, DURATION), _yield),
     CreditLoss: ((CREDIT,), _credit),
@@ -71,7 +71,7 @@ _FORMULAS: Mapping[type[Step], tuple[tuple[str, ...], Callable[..., Decimal]]] =
 DRIVER_SHOCKS = tuple(_FORMULAS)
 
 
-def is_by_drivers(step: Step) -> TypeGuard[DriverShock]:
+def is_by_drivers(step: ScenarioStep) -> TypeGuard[DriverShock]:
     """Whether a shock acts on drivers."""
     return isinstance(step, DRIVER_SHOCKS)
 

@@ -261,7 +261,7 @@ class ScenarioOnGroup:
         )
         yield _core(step, GROUP_ITSELF, step.price)
 
-    def _hit(self, step: d.Step) -> Iterator[str]:
+    def _hit(self, step: d.ScenarioStep) -> Iterator[str]:
         for entity, member in self.inputs.members.items():
             if entity not in self._sold and step.hits(self.inputs.group_id, entity, member.kind):
                 yield entity
@@ -288,7 +288,7 @@ class ScenarioOnGroup:
     def _remark(self, code: str, member: GroupMember, value: str) -> None:
         self.findings.append(info(code, **self._fields(member, value)))
 
-    def _step_finding(self, step: d.Step, company: str) -> None:
+    def _step_finding(self, step: d.ScenarioStep, company: str) -> None:
         self.findings.append(
             warning(
                 "stress-step-hits-nobody",
@@ -317,5 +317,5 @@ def needs_drivers(scenario: d.Scenario, group_id: str, member: GroupMember) -> b
     )
 
 
-def _core(step: d.Step, entity_id: str, amount: Decimal) -> MemberEffect:
+def _core(step: d.ScenarioStep, entity_id: str, amount: Decimal) -> MemberEffect:
     return MemberEffect(step.name, entity_id, {CORE_TIER1: amount})

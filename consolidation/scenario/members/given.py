@@ -105,7 +105,7 @@ def _record(shock: d.AssetFall | d.Default, holders: tuple[str, ...] = ()) -> Po
     return PositionShock(1 - shock.fall, shock.asset_classes, shock.sectors, shock.counterparties, holders)
 
 
-def position_shock(step: d.Step, holders: tuple[str, ...], law: RulesInForce) -> PositionShock | None:
+def position_shock(step: d.ScenarioStep, holders: tuple[str, ...], law: RulesInForce) -> PositionShock | None:
     """What a shock or action does to the positions of the holders that it hits; None: nothing."""
     classes = law.value(ASSET_CLASSES_OF)
     match step:

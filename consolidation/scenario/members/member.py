@@ -22,7 +22,7 @@ from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.minimum_capital.members import QUANTIFIABLE, with_requirement, with_solo_filings
 from consolidation.money import ZERO, add, less, times
 from consolidation.rulebook import Rulebook
-from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1, Change
+from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1, CapitalChange
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import kinds_of
 from consolidation.structure.scope import Structure
@@ -133,20 +133,20 @@ class MemberEffect:
         return add(self.tiers.values())
 
 
-def change_of(effects: Iterable[MemberEffect], members: Mapping[str, GroupMember]) -> Change:
+def change_of(effects: Iterable[MemberEffect], members: Mapping[str, GroupMember]) -> CapitalChange:
     """What effects come to in the group, by the members' shares; what the group itself gains or loses counts whole."""
-    return Change.sum(_change(effect, members) for effect in effects)
+    return CapitalChange.sum(_change(effect, members) for effect in effects)
 
 
-def _change(effect: MemberEffect, members: Mapping[str, GroupMember]) -> Change:
+def _change(effect: MemberEffect, members: Mapping[str, GroupMember]) -> CapitalChange:
     if effect.entity_id == GROUP_ITSELF:
-        return Change(effect.tiers)
+        return CapitalChange(effect.tiers)
     member = members[effect.entity_id]
     requirement = (
         {member.line: times(member.requirement_share, effect.requirement)} if effect.requirement else {}
     )
     tiers = {tier: times(member.capital_share, amount) for tier, amount in effect.tiers.items() if amount}
-    return Change(tiers, requirement)
+    return CapitalChange(tiers, requirement)
 
 
 def members_by_group(

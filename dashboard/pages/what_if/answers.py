@@ -22,22 +22,22 @@ from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from monitoring.what_if.basis import Basis
-from monitoring.what_if.outcome import ASSUMPTIONS, Effect, Outcome, capital_to_reach, score_to_reach
-from monitoring.what_if.scenario import Scenario, write_scenario
+from monitoring.what_if.outcome import ASSUMPTIONS, Effect, WhatIfOutcome, capital_to_reach, score_to_reach
+from monitoring.what_if.scenario import WhatIfScenario, write_scenario
 
 _CORE_PARTS = ("core_tier1_capital", "core_tier2_capital")
 _RATIOS = (COMPREHENSIVE, CORE)
 _TARGETS = ("watch", "key_check", "minimum")
 
 
-def outcome_strip(view: View, outcome: Outcome) -> None:
+def outcome_strip(view: View, outcome: WhatIfOutcome) -> None:
     """The ratios, capital and requirement: new, old and the difference."""
     parts = [_ratio(view, outcome, which) for which in _RATIOS]
     parts += [_amount(view, outcome, line) for line in ("actual_capital", "minimum_capital")]
     show(tag("div", *parts, css="r19-figures"))
 
 
-def _ratio(view: View, outcome: Outcome, which: str) -> Html:
+def _ratio(view: View, outcome: WhatIfOutcome, which: str) -> Html:
     line = f"{which}_solvency_ratio"
     before, after = outcome.before.amount(line), outcome.after.amount(line)
     state = states.state_of(
@@ -52,7 +52,7 @@ def _ratio(view: View, outcome: Outcome, which: str) -> Html:
     )
 
 
-def _amount(view: View, outcome: Outcome, line: str) -> Html:
+def _amount(view: View, outcome: WhatIfOutcome, line: str) -> Html:
     before, after = outcome.before.amount(line), outcome.after.amount(line)
     moved = None if before is None or after is None else less(after, before)
     return _figure(
@@ -96,7 +96,7 @@ def _signed(view: View, value: Decimal | None) -> str:
 # --- changes --------------------------------------------------------------------------------------------------------------
 
 
-def changes(view: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> None:
+def changes(view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfOutcome) -> None:
     """What was changed, what each change does, and a link that takes it out again."""
     section(view.say("what-if.changes"), _clear(view, basis) if not scenario.is_empty else "")
     if scenario.is_empty:
@@ -134,7 +134,7 @@ def changes(view: View, basis: Basis, scenario: Scenario, outcome: Outcome) -> N
         show(tag("p", f"▲ {words}", css="state key"))
 
 
-def _effect(view: View, effect: Effect, scenario: Scenario) -> Html:
+def _effect(view: View, effect: Effect, scenario: WhatIfScenario) -> Html:
     company = view.name(effect.subject) if effect.kind != "default" else effect.subject
     places: dict[str, object] = {"company": company, "unit": view.unit_name}
     if effect.kind == "injection":
@@ -148,7 +148,7 @@ def _effect(view: View, effect: Effect, scenario: Scenario) -> Html:
     return tag("span", view.say(f"what-if.change.{effect.kind}", **places))
 
 
-def _taken_out(scenario: Scenario, effect: Effect) -> Scenario:
+def _taken_out(scenario: WhatIfScenario, effect: Effect) -> WhatIfScenario:
     """The scenario without what has this effect."""
     subject = effect.subject
     if effect.kind == "injection":
@@ -169,15 +169,15 @@ def _taken_out(scenario: Scenario, effect: Effect) -> Scenario:
     return replace(scenario, defaults={p: r for p, r in scenario.defaults.items() if p != subject})
 
 
-def _without(view: View, basis: Basis, scenario: Scenario) -> Html:
+def _without(view: View, basis: Basis, scenario: WhatIfScenario) -> Html:
     return _to(view.say("what-if.take-out"), basis, scenario)
 
 
 def _clear(view: View, basis: Basis) -> Html:
-    return _to(view.say("what-if.clear"), basis, Scenario())
+    return _to(view.say("what-if.clear"), basis, WhatIfScenario())
 
 
-def _to(label: Child, basis: Basis, scenario: Scenario) -> Html:
+def _to(label: Child, basis: Basis, scenario: WhatIfScenario) -> Html:
     return link(
         "what-if",
         label,
@@ -199,7 +199,7 @@ def _plain(value: Decimal | None) -> str:
 
 
 def reverse(
-    view: View, basis: Basis, scenario: Scenario, outcome: Outcome, own_target: Decimal | None
+    view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfOutcome, own_target: Decimal | None
 ) -> None:
     """How much capital, or which score, makes the ratio just reach each line; a click puts the answer into the scenario."""
     section(view.say("what-if.reverse"), view.say("what-if.reverse-note"))
@@ -227,7 +227,13 @@ def _targets(view: View, basis: Basis, own_target: Decimal | None) -> list[tuple
 
 
 def _answer(
-    view: View, basis: Basis, scenario: Scenario, outcome: Outcome, which: str, target: Decimal, words: str
+    view: View,
+    basis: Basis,
+    scenario: WhatIfScenario,
+    outcome: WhatIfOutcome,
+    which: str,
+    target: Decimal,
+    words: str,
 ) -> Row:
     needed = capital_to_reach(outcome.after, which, target)
     score = score_to_reach(basis, scenario, Rulebook.load(), which, target)
@@ -253,7 +259,7 @@ def _answer(
 # --- statement and assumptions --------------------------------------------------------------------------------------------
 
 
-def beside(view: View, outcome: Outcome) -> None:
+def beside(view: View, outcome: WhatIfOutcome) -> None:
     """Every line of the statement before and after."""
     section(view.say("what-if.statement"), view.say("group.in-unit", unit=view.unit_name))
     columns = [
@@ -288,14 +294,14 @@ def assumptions(view: View) -> None:
     show(tag("ul", *(tag("li", view.label(f"what-if-assumption.{key}")) for key in ASSUMPTIONS), css="small"))
 
 
-def drift(view: View, outcome: Outcome) -> None:
+def drift(view: View, outcome: WhatIfOutcome) -> None:
     """Say so where today's rules no longer give the stored statement."""
     if outcome.differs:
         names = join([tag("span", f"{view.line(name)} ") for name in outcome.differs])
         show(tag("p", "▲ ", view.say("what-if.drift"), " ", names, css="state watch"))
 
 
-def frame(view: View, outcome: Outcome) -> pl.DataFrame:
+def frame(view: View, outcome: WhatIfOutcome) -> pl.DataFrame:
     """The statement before and after, every row under the word for it."""
     rows: list[tuple[Any, ...]] = [
         (

@@ -24,8 +24,8 @@ from monitoring.what_if.scenario import (
     KINDS,
     MemberChange,
     Purchase,
-    Scenario,
-    UnusableScenario,
+    UnusableWhatIf,
+    WhatIfScenario,
     read_scenario,
     write_scenario,
 )
@@ -36,15 +36,15 @@ _WAN_IN_YI = Decimal(10_000)
 _MOST_DIGITS = 20
 
 
-def scenario_of_address() -> Scenario:
+def scenario_of_address() -> WhatIfScenario:
     """What the address asks for.
 
-    :raises UnusableScenario: if that is no scenario.
+    :raises UnusableWhatIf: if that is no scenario.
     """
     return read_scenario(st.query_params.get(PARAMETER, ""))
 
 
-def keep(scenario: Scenario) -> None:
+def keep(scenario: WhatIfScenario) -> None:
     """Write the scenario into the address, after the checks that every scenario from an address has to pass."""
     text = write_scenario(scenario)
     read_scenario(text)
@@ -54,7 +54,7 @@ def keep(scenario: Scenario) -> None:
         st.query_params.pop(PARAMETER, None)
 
 
-def address_of(basis: Basis, scenario: Scenario) -> str:
+def address_of(basis: Basis, scenario: WhatIfScenario) -> str:
     """The page with this scenario."""
     return address(
         "what-if",
@@ -64,7 +64,7 @@ def address_of(basis: Basis, scenario: Scenario) -> str:
     )
 
 
-def problem(view: View, reason: UnusableScenario) -> None:
+def problem(view: View, reason: UnusableWhatIf) -> None:
     """Say why a scenario cannot be used. Names in it are data, so not by Streamlit's own messages, which read Markdown."""
     places = {k: view.name(str(p)) if k == "entity" else p for k, p in reason.places.items()}
     show(tag("p", f"✖ {view.say(f'scenario.{reason.code}', **places)}", css="r19-problem", role="alert"))
@@ -73,11 +73,11 @@ def problem(view: View, reason: UnusableScenario) -> None:
 def show_problem(view: View) -> None:
     """The problem of the last input, once."""
     reason = st.session_state.pop(_PROBLEM, None)
-    if isinstance(reason, UnusableScenario):
+    if isinstance(reason, UnusableWhatIf):
         problem(view, reason)
 
 
-def inputs(view: View, basis: Basis, scenario: Scenario) -> None:
+def inputs(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
     """All that can be changed."""
     _group(view, basis, scenario)
     _member(view, basis, scenario)
@@ -98,7 +98,7 @@ def _section(title: str, note: str = "") -> None:
 # --- one input each -------------------------------------------------------------------------------------------------------
 
 
-def _group(view: View, basis: Basis, scenario: Scenario) -> None:
+def _group(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
     _section(view.say("what-if.group"))
     left, middle, right = st.columns([1, 1, 1.3], vertical_alignment="bottom")
     filed = basis.assessment
@@ -130,13 +130,13 @@ def _group(view: View, basis: Basis, scenario: Scenario) -> None:
         )
 
 
-def _scored(scenario: Scenario, basis: Basis, text: str) -> Scenario:
+def _scored(scenario: WhatIfScenario, basis: Basis, text: str) -> WhatIfScenario:
     score = _number(text)
     unchanged = score is None or (basis.assessment is not None and score == basis.assessment.score)
     return replace(scenario, score=None if unchanged else score)
 
 
-def _member(view: View, basis: Basis, scenario: Scenario) -> None:
+def _member(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
     _section(view.say("what-if.member"), view.say("what-if.member-note"))
     changeable = sorted(basis.members)
     changed = {*scenario.members, *scenario.sold}
@@ -174,7 +174,7 @@ def _member(view: View, basis: Basis, scenario: Scenario) -> None:
     show(tag("p", _as_filed(view, member), css="quiet small screen-only"))
 
 
-def _sale(view: View, scenario: Scenario, member: Member, is_sold: bool) -> None:
+def _sale(view: View, scenario: WhatIfScenario, member: Member, is_sold: bool) -> None:
     """Sold or not, and for how much."""
     entity = member.entity_id
     key = f"what-if-sold-{entity}"
@@ -195,7 +195,7 @@ def _sale(view: View, scenario: Scenario, member: Member, is_sold: bool) -> None
         )
 
 
-def _sold(scenario: Scenario, member: Member, sold: bool) -> Scenario:
+def _sold(scenario: WhatIfScenario, member: Member, sold: bool) -> WhatIfScenario:
     """A sale begins at the capital that the company brings to the group, without gain or loss."""
     others = {e: p for e, p in scenario.sold.items() if e != member.entity_id}
     members = {e: c for e, c in scenario.members.items() if e != member.entity_id}
@@ -204,13 +204,13 @@ def _sold(scenario: Scenario, member: Member, sold: bool) -> Scenario:
 
 
 def _own(
-    scenario: Scenario,
+    scenario: WhatIfScenario,
     member: Member,
     unit: str,
     *,
     capital: str | None = None,
     requirement: str | None = None,
-) -> Scenario:
+) -> WhatIfScenario:
     """The scenario with another capital or requirement of the member; what it filed is no change."""
     change = scenario.members.get(member.entity_id, MemberChange())
     if capital is not None:
@@ -234,7 +234,7 @@ def _as_filed(view: View, member: Member) -> str:
     )
 
 
-def _purchase(view: View, scenario: Scenario) -> None:
+def _purchase(view: View, scenario: WhatIfScenario) -> None:
     with st.form("what-if-buy", clear_on_submit=True, border=False):
         left, middle, right = st.columns([2, 1, 1])
         name = left.text_input(view.say("what-if.buy.name"), max_chars=100)
@@ -247,7 +247,7 @@ def _purchase(view: View, scenario: Scenario) -> None:
         if not st.form_submit_button(view.say("what-if.buy.go")):
             return
 
-        def bought() -> Scenario:
+        def bought() -> WhatIfScenario:
             new = Purchase(
                 name.strip(),
                 kind,
@@ -262,7 +262,7 @@ def _purchase(view: View, scenario: Scenario) -> None:
         st.rerun()
 
 
-def _default(view: View, basis: Basis, scenario: Scenario) -> None:
+def _default(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
     largest = sorted(basis.exposures, key=lambda p: (less(ZERO, basis.exposures[p].amount), p))
     with st.form("what-if-default", border=False):
         left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -284,22 +284,22 @@ def _default(view: View, basis: Basis, scenario: Scenario) -> None:
 
 
 def _text(
-    label: str, key: str, shown: str, change: Callable[[str], Scenario], *, disabled: bool = False
+    label: str, key: str, shown: str, change: Callable[[str], WhatIfScenario], *, disabled: bool = False
 ) -> None:
     st.session_state[key] = shown
     st.text_input(label, key=key, disabled=disabled, on_change=_changed, args=(key, change))
 
 
-def _changed(key: str, change: Callable[[str], Scenario]) -> None:
+def _changed(key: str, change: Callable[[str], WhatIfScenario]) -> None:
     given = st.session_state[key]
     _apply(lambda: change(given))
 
 
-def _apply(change: Callable[[], Scenario]) -> None:
+def _apply(change: Callable[[], WhatIfScenario]) -> None:
     """Write the changed scenario into the address, or keep the reason why not for the next look."""
     try:
         keep(change())
-    except UnusableScenario as reason:
+    except UnusableWhatIf as reason:
         st.session_state[_PROBLEM] = reason
 
 
@@ -315,7 +315,7 @@ def _as_text(value: Decimal | None, unit: str) -> str:
 def _amount(text: str, unit: str) -> Decimal | None:
     """A typed amount in 万元; None where nothing was typed.
 
-    :raises UnusableScenario: where it is no number.
+    :raises UnusableWhatIf: where it is no number.
     """
     value = _number(text)
     return value if value is None or unit == formatting.WAN else value * _WAN_IN_YI
@@ -333,8 +333,8 @@ def _number(text: str) -> Decimal | None:
     try:
         value = Decimal(typed)
     except InvalidOperation:
-        raise UnusableScenario("not-a-number", what="", value=text[:60]) from None
+        raise UnusableWhatIf("not-a-number", what="", value=text[:60]) from None
     # Before anything writes it out: a short "1e999999999" has a thousand million digits.
     if value and (not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS):
-        raise UnusableScenario("too-many-digits", what="", value=text[:60])
+        raise UnusableWhatIf("too-many-digits", what="", value=text[:60])
     return value

@@ -20,8 +20,8 @@ from dashboard.queries import groups
 from dashboard.queries import what_if as statements
 from dashboard.queries.session import UserSession
 from monitoring.what_if.basis import Basis
-from monitoring.what_if.outcome import Outcome, what_if
-from monitoring.what_if.scenario import Scenario, UnusableScenario, write_scenario
+from monitoring.what_if.outcome import WhatIfOutcome, what_if
+from monitoring.what_if.scenario import UnusableWhatIf, WhatIfScenario, write_scenario
 
 _LAST_GROUP = "what-if-last-group"
 
@@ -72,14 +72,14 @@ def _forget_other_groups_changes(group: str) -> None:
     st.session_state[_LAST_GROUP] = group
 
 
-def _asked(view: View, basis: Basis) -> tuple[Scenario, Outcome]:
+def _asked(view: View, basis: Basis) -> tuple[WhatIfScenario, WhatIfOutcome]:
     """What the address asks for with its answer; where it cannot be, why, and the statement as it is."""
     try:
         scenario = changes.scenario_of_address()
         return scenario, what_if(basis, scenario, Rulebook.load())
-    except UnusableScenario as reason:
+    except UnusableWhatIf as reason:
         changes.problem(view, reason)
-        return Scenario(), what_if(basis, Scenario(), Rulebook.load())
+        return WhatIfScenario(), what_if(basis, WhatIfScenario(), Rulebook.load())
 
 
 def _banner(view: View) -> None:
@@ -109,7 +109,7 @@ def _keep_target() -> None:
     st.query_params["target"] = st.session_state["what-if-target"]
 
 
-def _file(view: View, basis: Basis, scenario: Scenario) -> File:
+def _file(view: View, basis: Basis, scenario: WhatIfScenario) -> File:
     """The statement before and after as a workbook that says on every sheet and row what it is."""
     group, day, text = basis.group.group_id, basis.period_end, write_scenario(scenario)
 

@@ -44,6 +44,7 @@ def outbox(
     """
     from consolidation.words import say
     from jobs.cli.output.deadlines import print_outbox
+    from monitoring.access.system_account import logged
     from monitoring.alerts import messages
     from monitoring.store.store import StoreError
 
@@ -52,7 +53,8 @@ def outbox(
     try:
         if send_again is not None:
             wanted = _numbers(send_again)
-            numbers = messages.send_again(opened, wanted)
+            with logged(opened, "outbox.send_again", send_again):
+                numbers = messages.send_again(opened, wanted)
             if wanted and not numbers:
                 raise UsageError(
                     f"--send-again {send_again}: no message of this number was given up; `rule19 outbox --dead` lists them"

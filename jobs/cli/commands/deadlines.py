@@ -119,7 +119,7 @@ def submitted(
 
     day = _given_day("--on", on)
     opened = options.store(store)
-    _record(opened, lambda who: submit(opened, obligation, day, receipt, who, today()))
+    _record(opened, "submit", obligation, lambda who: submit(opened, obligation, day, receipt, who, today()))
 
 
 def waive(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
@@ -127,7 +127,7 @@ def waive(obligation: Obligation, reason: Reason, store: options.StoreUrl = None
     from monitoring.obligations.register import waive
 
     opened = options.store(store)
-    _record(opened, lambda who: waive(opened, obligation, reason, who))
+    _record(opened, "waive", obligation, lambda who: waive(opened, obligation, reason, who))
 
 
 def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = None) -> None:
@@ -139,7 +139,7 @@ def take_back(obligation: Obligation, reason: Reason, store: options.StoreUrl = 
     from monitoring.obligations.reversals import reverse
 
     opened = options.store(store)
-    _record(opened, lambda who: reverse(opened, obligation, reason, who, today()))
+    _record(opened, "take_back", obligation, lambda who: reverse(opened, obligation, reason, who, today()))
 
 
 def delayed(
@@ -158,6 +158,8 @@ def delayed(
     first, last = _given_day("--announced", announced), _given_day("--until", until)
     _record(
         opened,
+        "delay",
+        obligation,
         lambda who: announce_delay(opened, Rulebook.load(), obligation, first, last, where, who, today()),
     )
 
@@ -202,7 +204,7 @@ def event(
         return done
 
     try:
-        _record(opened, reported)
+        _record(opened, "event", f"{obligation}/{party}/{day}", reported)
     except NotDue as answer:
         print_loss(answer.loss, language)
 
@@ -218,18 +220,18 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _record(store: Store, write: Callable[[str], Recorded]) -> None:
-    """Write something down, bring the flags that it is about up to date, and say what it made of the obligation.
+def _record(store: Store, action: str, subject: str, write: Callable[[str], Recorded]) -> None:
+    """Write something down, with an entry ``deadline.<action>`` in the audit log, bring the flags that it is about up to date, and say what it made of the obligation.
 
     :raises NotDue: as ``write`` does: that is an answer, not a fault.
     """
-    import getpass
-
     from consolidation.words import say
+    from monitoring.access.system_account import logged, system_account
     from monitoring.flags.store import update_after
 
     with _plainly():
-        done = write(getpass.getuser())
+        with logged(store, f"deadline.{action}", subject):
+            done = write(system_account())
         update_after(store, done.reference)
     language = options.default_language()
     state = say(f"deadlines.state.{done.state}", language)

@@ -116,11 +116,10 @@ def flag(
     language: options.Language = "",
 ) -> None:
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
-    import getpass
-
     from jobs.cli.output.runs import print_flag_history
     from jobs.pipeline.table_files import plain
     from jobs.usage import UsageError
+    from monitoring.access.system_account import logged, system_account
     from monitoring.flags import store as flag_store
     from monitoring.store.store import StoreError
 
@@ -136,7 +135,8 @@ def flag(
         raise UsageError(f"--note is needed to {answer} a flag: say why")
     try:
         if answer is not None:
-            answers[answer](opened, number, who or getpass.getuser(), note)
+            with logged(opened, f"flag.{answer}", number, given={"who": who} if who else {}, note=note):
+                answers[answer](opened, number, who or system_account(), note)
         history = flag_store.flag_history(opened, number)
     except (flag_store.UnknownFlag, flag_store.FlagChangeDenied, StoreError) as problem:
         raise UsageError(str(problem)) from None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jobs.cli.commands import options
+
+if TYPE_CHECKING:
+    from monitoring.store.store import RunRecord, Store
 
 
 def register(app: typer.Typer) -> None:
@@ -58,14 +61,13 @@ def consolidate(
     from jobs.pipeline.progress import progress
     from jobs.pipeline.reading import usable_set
     from jobs.usage import UsageError
-    from monitoring.flags.store import keep_run
     from monitoring.store.database import home
     from monitoring.store.store import OutcomeUnknown, StoreError
 
     started_at, bars = datetime.now(UTC), progress(quiet)
     scope = Scope(group, options.day("--period", period), quarterly)
     rulebook = options.rulebook(what_if)
-    record = None if store == "none" else partial(keep_run, options.store(store))
+    record = None if store == "none" else partial(_kept, options.store(store))
     arguments: dict[str, Any] = {
         "set": set_,
         "group": group,
@@ -74,6 +76,8 @@ def consolidate(
         "workers": workers,
         "scheduler": scheduler,
         "what_if": str(what_if) if what_if else None,
+        "changes": what_if.read_text("utf-8") if what_if else None,
+        "encoding": encoding,
     }
     try:
         with bars.step("read"):
@@ -109,6 +113,19 @@ def consolidate(
     if not finished.result.blocked:
         options.report_errors_of_no_group(finished.errors, language)
     raise typer.Exit(1 if finished.has_errors() else 0)
+
+
+def _kept(store: Store, record: RunRecord) -> int:
+    """Record the run with an entry in the audit log, in one transaction."""
+    from monitoring.access import audit
+    from monitoring.flags.store import keep_run
+
+    with store.writing() as connection:
+        number = keep_run(store.inside(connection), record)
+        audit.record(
+            connection, record.who, "run.record", str(number), console=True, data_hash=record.data_hash
+        )
+    return number
 
 
 def explain(

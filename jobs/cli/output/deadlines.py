@@ -25,7 +25,7 @@ from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.losses import LossComparison
-from monitoring.obligations.parties import Settings
+from monitoring.obligations.parties import ObligationSettings
 from monitoring.obligations.presentation.wording import days_left_sentence, name, weekday, working_day_before
 from monitoring.obligations.reminders import update_states
 from monitoring.obligations.states import ObligationState
@@ -54,7 +54,7 @@ _JSON = [
 ]
 
 
-def up_to_date(store: Store, settings: Settings | None, today: date) -> None:
+def up_to_date(store: Store, settings: ObligationSettings | None, today: date) -> None:
     """Generate obligations and update their states; where the store may not be written, say so and read it as it is."""
     try:
         generate_obligations(store, Rulebook.load(), settings, today)

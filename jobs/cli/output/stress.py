@@ -13,7 +13,7 @@ from consolidation.scenario.stress import StressTest
 from consolidation.words import say
 from jobs.cli.output.tables import page, print_figures
 from jobs.pipeline.outputs import decimals_as_text
-from jobs.pipeline.stress_run import StressRun
+from jobs.pipeline.stress_run import FinishedStressTest
 from monitoring.formatting import percent
 
 _SHOWN = ("core_solvency_ratio", "comprehensive_solvency_ratio", "comprehensive_solvency_surplus")
@@ -30,7 +30,7 @@ def as_data(result: StressTest) -> dict[str, Any]:
     return {name: decimals_as_text(frame).to_dicts() for name, frame in frames.items()}
 
 
-def print_stress(finished: StressRun, out: Path, language: str) -> None:
+def print_stress(finished: FinishedStressTest, out: Path, language: str) -> None:
     """Print the groups' ratios under every scenario, then where the rest stands."""
     result = finished.result
     keys = ["group_id", "report_date", "scenario", "stage", "horizon_end", "actions"]

@@ -101,6 +101,7 @@ def _upgrade(connection: Connection, where: str) -> None:
     from alembic import command
     from alembic.config import Config
 
+    from monitoring.store.integrity import chain
     from monitoring.store.layout import views
 
     sqlite = connection.dialect.name == SQLITE
@@ -123,6 +124,7 @@ def _upgrade(connection: Connection, where: str) -> None:
                 connection.execute(text("DELETE FROM alembic_version"))
             command.upgrade(config, "head")
             views.create(connection)
+            chain.anchor(connection, "rule19")
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                 raise StoreError(
                     f"the store at {where} cannot be updated: a row of {broken[0]} has lost what it refers to"

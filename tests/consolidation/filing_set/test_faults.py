@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from consolidation.filing_set import FilingSet
 from consolidation.filing_set.readers.raw_tables import NO_SUBJECT
 from consolidation.findings import Severity
 from tests.build import read, write_set
@@ -167,12 +168,26 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_fault_is_found_where_it_is_and_said_what_is_expected(case: Case, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> FilingSet:
+    return read(write_set(tmp_path_factory.mktemp("sound"), SOUND))
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def spoilt(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Case, FilingSet]:
+    """A case and the sound set with its fault, as it is read."""
+    case: Case = request.param
     assert SOUND[case.table].count(case.old) >= 1
     tables = {**SOUND, case.table: SOUND[case.table].replace(case.old, case.new, 1)}
-    sound, faulty = read(write_set(tmp_path / "sound", SOUND)), read(write_set(tmp_path / "set", tables))
+    return case, read(write_set(tmp_path_factory.mktemp("spoilt"), tables))
 
+
+def test_a_fault_is_found_where_it_is_and_said_what_is_expected(
+    spoilt: tuple[Case, FilingSet], sound: FilingSet
+) -> None:
+    case, faulty = spoilt
     (finding,) = faults(faulty)
 
     code, row, column, value, expected, touched = case.found
@@ -204,11 +219,8 @@ def test_the_sound_set_has_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_fault_is_said_in_full_in_both_languages(case: Case, language: str, tmp_path: Path) -> None:
-    tables = {**SOUND, case.table: SOUND[case.table].replace(case.old, case.new, 1)}
-
-    (finding,) = faults(read(write_set(tmp_path, tables)))
+def test_a_fault_is_said_in_full_in_both_languages(spoilt: tuple[Case, FilingSet], language: str) -> None:
+    (finding,) = faults(spoilt[1])
 
     message = finding.message(language)
     assert "?" not in message.replace("？", "?") and "{" not in message

@@ -42,19 +42,34 @@ class Said:
 Rule19 = Callable[..., Said]
 
 
+TODAY = date(2024, 5, 20)
+
+
+@pytest.fixture(scope="module")
+def industry(ready_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with the small industry in it, copied for each test."""
+    file = tmp_path_factory.mktemp("industry") / "rule19.db"
+    shutil.copy(ready_sqlite, file)
+    with pytest.MonkeyPatch.context() as there:
+        there.setattr(calendar, "today", lambda: TODAY)
+        store = open_store(f"sqlite:///{file}")
+        an_industry(store)
+        store.close()
+    return file
+
+
 @pytest.fixture
 def rule19(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ready_sqlite: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], industry: Path
 ) -> Callable[..., Said]:
     """``rule19`` in a home of its own, on 20 May 2024, over the small industry."""
     monkeypatch.setenv("RULE19_HOME", str(tmp_path))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in ("RULE19_DATABASE_URL", "RULE19_RECIPIENTS", "RULE19_SECRETS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(calendar, "today", lambda: date(2024, 5, 20))
+    monkeypatch.setattr(calendar, "today", lambda: TODAY)
     (tmp_path / "recipients.yaml").write_text(RECIPIENTS.replace("FOLDER", str(tmp_path / "spool")), "utf-8")
-    shutil.copy(ready_sqlite, tmp_path / "rule19.db")
-    an_industry(open_store())
+    shutil.copy(industry, tmp_path / "rule19.db")
 
     def run(*arguments: str) -> Said:
         monkeypatch.setattr("sys.argv", ["rule19", *arguments])

@@ -65,6 +65,11 @@ def _do_next(things: list[Callable[[], None] | None]) -> None:
 
 
 def text(mail: EmailMessage) -> str:
+    """What the mail tells, without the head of the record below it."""
+    return whole_text(mail).partition("\n\n")[0]
+
+
+def whole_text(mail: EmailMessage) -> str:
     return str(mail.get_content()).replace("\r\n", "\n").strip()
 
 

@@ -18,8 +18,9 @@ from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import NewAlert
 from monitoring.calendar import CHINA
 from monitoring.obligations import register
+from monitoring.store.integrity import chain
 from monitoring.store.store import Store, StoreError
-from tests.jobs.delivery.post import PostOffice, a_post_office, text
+from tests.jobs.delivery.post import PostOffice, a_post_office, text, whole_text
 from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_industry, generated, updated
 
 NOON_IN_CHINA = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
@@ -311,6 +312,9 @@ def test_a_days_reminders_are_one_message_worst_first(
     assert lines[-1].startswith(f"- {LISTED_GROUP}: Summary of the annual report")
     overdue = sum("overdue" in line for line in lines)
     assert str(mail["Subject"]) == f"{len(lines)} reminders, {overdue} of them overdue"
+    with store.reading() as connection:
+        seq, hash = chain.head(connection) or (0, "")
+    assert whole_text(mail).splitlines()[-1].startswith(f"head of the record: link {seq}, {hash} ")
 
 
 def test_three_days_of_downtime_end_in_one_digest_of_what_still_matters(

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 
 from jobs.pipeline.run_folder import RUN_FILE, changed_files
 from monitoring.flags.store import update_flags
+from monitoring.record.verify import verify
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.layout.result_tables import INPUT_FILE, RESULTS
 from monitoring.store.store import Store, open_store
@@ -139,6 +140,7 @@ class Trial:
                 "folder is of the newest run" if int(run["run_id"]) == len(runs) else "of one before"
             ] += 1
             assert update_flags(store).events.is_empty()
+            assert verify(store).misfits == ()
         finally:
             store.close()
 

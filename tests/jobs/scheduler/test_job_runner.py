@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 
 from jobs.delivery.channels.folder import Folder
 from jobs.scheduler.job_runner import Folders, JobRunner
-from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE
+from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE
 from jobs.scheduler.watched_folder import MARK
 from monitoring.alerts.outbox import NewAlert, raise_alerts
+from monitoring.record.backup import copies
+from monitoring.scheduling import job_status
 from monitoring.scheduling.lease import LEASE, Lease, LeaseLost
 from monitoring.store.migrations import all_tables
 from monitoring.store.store import Store, record_run
@@ -42,7 +44,8 @@ def busy(store: Store, tmp_path: Path) -> tuple[JobRunner, Lease]:
     (write_set(tmp_path / "landing" / "a", SOUND) / MARK).touch()
     lease = Lease(store, "one")
     assert lease.acquire()
-    return JobRunner(store, lease, Folders(tmp_path / "landing", tmp_path / "out", tmp_path / "scans")), lease
+    folders = [tmp_path / name for name in ("landing", "out", "scans", "backups")]
+    return JobRunner(store, lease, Folders(*folders)), lease
 
 
 def an_alert(key: str) -> NewAlert:
@@ -68,7 +71,7 @@ def test_a_job_of_a_scheduler_that_was_replaced_changes_nothing(
     assert not list(a_home.rglob("*.txt")), "nobody was told anything"
 
 
-@pytest.mark.parametrize("name", TIMETABLE)
+@pytest.mark.parametrize("name", [name for name in TIMETABLE if name != BACKUP])
 def test_a_job_done_again_changes_nothing(busy: tuple[JobRunner, Lease], store: Store, name: str) -> None:
     runner, _ = busy
     before = everything(store)
@@ -77,6 +80,21 @@ def test_a_job_done_again_changes_nothing(busy: tuple[JobRunner, Lease], store: 
     runner._jobs[name]()
     assert once != before, "there was something to do"
     assert everything(store) == once
+
+
+def test_the_store_is_copied_and_one_that_does_not_fit_its_record_makes_the_job_fail(
+    busy: tuple[JobRunner, Lease], store: Store, tmp_path: Path
+) -> None:
+    runner, _ = busy
+    runner.run_job(BACKUP)
+    assert len(copies(tmp_path / "backups")) == 1
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE run SET who = 'eve'")
+    runner.run_job(BACKUP)
+    with store.reading() as connection:
+        fared = job_status.job_statuses(connection)[BACKUP]
+    assert fared.failures == 1
+    assert str(fared.problem).startswith("the store does not fit its record, `rule19 verify` says where")
 
 
 def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store, a_home: Path) -> None:

@@ -24,7 +24,7 @@ from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
 from jobs.scheduler.job_runner import JobRunner
-from jobs.scheduler.timetable import DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
+from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import MARK
 from monitoring.calendar import CHINA
 from monitoring.clock import database_time
@@ -139,6 +139,7 @@ def test_a_job_that_this_scheduler_does_not_have_is_forgotten(store: Store) -> N
             RUNS,
             OUTLOOK,
             DELIVERY,
+            BACKUP,
             SCAN,
             "flag alerts",
         }

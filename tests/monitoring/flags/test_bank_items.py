@@ -19,7 +19,7 @@ from monitoring.store import queries as reading
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import Store
 from monitoring.what_if.outcome import what_if
-from monitoring.what_if.scenario import Scenario
+from monitoring.what_if.scenario import WhatIfScenario
 from tests.build import read_set
 from tests.monitoring.what_if.bases import basis
 
@@ -133,8 +133,8 @@ def test_the_store_knows_the_same(flag_inputs: FlagInputs, store: Store, tmp_pat
 def test_a_what_if_names_no_limit_that_only_the_banks_part_is_above(tmp_path: Path) -> None:
     stored = basis(tmp_path, SET)
     assert stored.bank_items == 2000
-    assert what_if(stored, Scenario(), Rulebook.load()).over_limits == ()
+    assert what_if(stored, WhatIfScenario(), Rulebook.load()).over_limits == ()
     more = what_if(
-        stored, Scenario(injection=Decimal(1350), tier="core_tier2_capital"), Rulebook.load()
+        stored, WhatIfScenario(injection=Decimal(1350), tier="core_tier2_capital"), Rulebook.load()
     ).over_limits
     assert [(o.tier, o.amount) for o in more] == [("core_tier2_capital", Decimal(80))]

@@ -8,7 +8,7 @@ from typing import Any
 from consolidation.rulebook import Rulebook
 from monitoring.obligations import register
 from monitoring.obligations.generation import GenerationResult, generate_obligations
-from monitoring.obligations.parties import Settings
+from monitoring.obligations.parties import ObligationSettings
 from monitoring.obligations.reminders import StateUpdate, update_states
 from monitoring.store.store import Store, record_run
 from tests.build import table
@@ -47,12 +47,12 @@ def net_assets(store: Store, amount: str | None, day: date, group: str = LISTED_
     record_run(store, a_run(f"net assets {group} {day}", tables={"group_financials": filled}))
 
 
-def tracked_from(day: date, **more: Any) -> Settings:
-    return Settings(track_from=day, **more)
+def tracked_from(day: date, **more: Any) -> ObligationSettings:
+    return ObligationSettings(track_from=day, **more)
 
 
 def generated(
-    store: Store, today: date = NEW_YEAR_2024, settings: Settings | None = None, **more: Any
+    store: Store, today: date = NEW_YEAR_2024, settings: ObligationSettings | None = None, **more: Any
 ) -> GenerationResult:
     return generate_obligations(store, BOOK, settings or tracked_from(NEW_YEAR_2024), today, **more)
 

@@ -15,7 +15,7 @@ from monitoring.alerts import outbox
 from monitoring.calendar import WorkingDays
 from monitoring.obligations import events, register
 from monitoring.obligations.generation import GenerationResult, generate_obligations
-from monitoring.obligations.parties import CompanySettings, GroupSettings, Settings
+from monitoring.obligations.parties import CompanySettings, GroupSettings, ObligationSettings
 from monitoring.obligations.presentation.feed import calendar_feed
 from monitoring.scheduling.lease import FencedStore, Lease, LeaseLost
 from monitoring.store.store import Store, record_run
@@ -264,7 +264,7 @@ def test_who_says_nothing_undoes_nothing_that_was_said_before(store: Store) -> N
     before = register.obligations(store, NEW_YEAR_2024)
     assert generate_obligations(store, BOOK, None, NEW_YEAR_2024) == GenerationResult()
     assert register.obligations(store, NEW_YEAR_2024).equals(before)
-    assert generate_obligations(store, BOOK, Settings(), NEW_YEAR_2024).lapsed > 0
+    assert generate_obligations(store, BOOK, ObligationSettings(), NEW_YEAR_2024).lapsed > 0
 
 
 def test_a_second_roll_has_nothing_to_do(store: Store) -> None:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from consolidation.rulebook import Rulebook
-from monitoring.what_if.outcome import Basis, Outcome, what_if
-from monitoring.what_if.scenario import MemberChange, Purchase, Scenario, UnusableScenario
+from monitoring.what_if.outcome import Basis, WhatIfOutcome, what_if
+from monitoring.what_if.scenario import MemberChange, Purchase, UnusableWhatIf, WhatIfScenario
 from tests.monitoring.what_if.bases import basis, charges
 
 HOLDING = {
@@ -64,11 +64,11 @@ def mixed(tmp_path: Path) -> Basis:
     return basis(tmp_path, MIXED)
 
 
-def asked(statement: Basis, **changes: object) -> Outcome:
-    return what_if(statement, Scenario(**changes), Rulebook.load())  # type: ignore[arg-type]
+def asked(statement: Basis, **changes: object) -> WhatIfOutcome:
+    return what_if(statement, WhatIfScenario(**changes), Rulebook.load())  # type: ignore[arg-type]
 
 
-def after(outcome: Outcome, *lines: str) -> tuple[Decimal | None, ...]:
+def after(outcome: WhatIfOutcome, *lines: str) -> tuple[Decimal | None, ...]:
     return tuple(outcome.after.amount(line) for line in lines)
 
 
@@ -171,7 +171,7 @@ def test_a_counterpartys_default_costs_core_capital_and_its_own_charge(tmp_path:
     assert after(outcome, "concentration_risk_minimum_capital") == D("219763.509255")
     gone = asked(exposed, defaults={"A": Decimal(1), "J": Decimal(1), "B": Decimal("0.5")})
     assert after(gone, *lines) == D("0", "-10050000")
-    with pytest.raises(UnusableScenario, match="no-exposure"):
+    with pytest.raises(UnusableWhatIf, match="no-exposure"):
         asked(exposed, defaults={"Z": Decimal(1)})
 
 
@@ -224,10 +224,10 @@ def test_what_a_group_cannot_do_is_refused_by_name(holding: Basis) -> None:
         "already-a-member": {"bought": (Purchase("L", "life", *D("1", "1", "1", "1")),)},
     }
     twice = Purchase("New", "life", *D("1", "1", "1", "1"))
-    with pytest.raises(UnusableScenario, match="already-a-member"):
+    with pytest.raises(UnusableWhatIf, match="already-a-member"):
         asked(holding, bought=(twice, twice))
     for code, changes in refused.items():
-        with pytest.raises(UnusableScenario) as caught:
+        with pytest.raises(UnusableWhatIf) as caught:
             asked(holding, **changes)
         assert caught.value.code == code
 

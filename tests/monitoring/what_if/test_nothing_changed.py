@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consolidation.rulebook import Rulebook
 from monitoring.what_if.outcome import what_if
-from monitoring.what_if.scenario import MemberChange, Scenario
+from monitoring.what_if.scenario import MemberChange, WhatIfScenario
 from tests.monitoring.what_if.bases import bases, basis, charges
 
 CASES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
@@ -26,7 +26,7 @@ score = st.one_of(st.none(), st.decimals(0, 100, places=2, allow_nan=False, allo
 def test_every_case_of_the_law_stays_as_it_is(case: Path, tmp_path: Path) -> None:
     tables = yaml.load(case.read_text("utf-8"), yaml.BaseLoader)["tables"]
     for statement in bases(tmp_path, tables):
-        outcome = what_if(statement, Scenario(), Rulebook.load())
+        outcome = what_if(statement, WhatIfScenario(), Rulebook.load())
         for name, amount in statement.lines.items():
             assert outcome.after.amount(name) == outcome.before.amount(name) == amount, name
             assert outcome.after.lines[name].status == statement.statuses[name], name
@@ -71,12 +71,12 @@ def test_any_group_stays_as_it_is(group_type, own, weighted, score, four, equity
         statement = basis(
             Path(folder), tables, specific=charges(**{n: f"{c:f}" for n, c in zip(names, four, strict=True)})
         )
-    outcome = what_if(statement, Scenario(), Rulebook.load())
+    outcome = what_if(statement, WhatIfScenario(), Rulebook.load())
     assert {n: outcome.after.amount(n) for n in statement.lines} == dict(statement.lines)
     as_filed = {
         entity: MemberChange(m.actual_capital, m.requirement) for entity, m in statement.members.items()
     }
-    again = what_if(statement, Scenario(members=as_filed), Rulebook.load())
+    again = what_if(statement, WhatIfScenario(members=as_filed), Rulebook.load())
     assert {n: again.after.amount(n) for n in statement.lines} == dict(statement.lines)
 
 
@@ -84,5 +84,5 @@ def test_a_change_and_its_opposite_leave_the_statement_as_it_was(tmp_path: Path)
     (case,) = (c for c in CASES if c.stem == "A39-deduction-method")
     statement = basis(tmp_path, yaml.load(case.read_text("utf-8"), yaml.BaseLoader)["tables"])
     gain = MemberChange(capital=statement.members["J"].actual_capital + Decimal(100))
-    outcome = what_if(statement, Scenario(members={"J": gain}, injection=Decimal(-60)), Rulebook.load())
+    outcome = what_if(statement, WhatIfScenario(members={"J": gain}, injection=Decimal(-60)), Rulebook.load())
     assert {n: outcome.after.amount(n) for n in statement.lines} == dict(statement.lines)

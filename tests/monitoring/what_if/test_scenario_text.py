@@ -12,8 +12,8 @@ from monitoring.what_if.scenario import (
     MOST_TEXT,
     MemberChange,
     Purchase,
-    Scenario,
-    UnusableScenario,
+    UnusableWhatIf,
+    WhatIfScenario,
     line_of,
     read_scenario,
     write_scenario,
@@ -29,7 +29,7 @@ change = st.one_of(
     st.builds(MemberChange, st.none(), positive),
 )
 scenario = st.builds(
-    Scenario,
+    WhatIfScenario,
     score=st.one_of(st.none(), positive),
     injection=number.filter(bool),
     tier=st.sampled_from(CAPITAL_TIER_LINES),
@@ -44,18 +44,18 @@ scenario = st.builds(
 
 
 @given(scenario)
-def test_what_is_written_is_read_back(asked: Scenario) -> None:
+def test_what_is_written_is_read_back(asked: WhatIfScenario) -> None:
     assert read_scenario(write_scenario(asked)) == asked
 
 
 def test_no_change_is_no_text() -> None:
-    assert write_scenario(Scenario()) == ""
-    assert read_scenario("") == Scenario()
+    assert write_scenario(WhatIfScenario()) == ""
+    assert read_scenario("") == WhatIfScenario()
 
 
 def test_names_with_markup_formulas_and_commas_stay_what_they_are() -> None:
     odd = '=HYPERLINK("x"),<script>alert(1)</script>,\'";&#'
-    asked = Scenario(members={odd: MemberChange(Decimal(1))}, defaults={odd: Decimal("0.5")})
+    asked = WhatIfScenario(members={odd: MemberChange(Decimal(1))}, defaults={odd: Decimal("0.5")})
     assert read_scenario(write_scenario(asked)) == asked
 
 
@@ -104,13 +104,13 @@ def test_names_with_markup_formulas_and_commas_stay_what_they_are() -> None:
     ],
 )
 def test_what_is_unsound_is_refused(text: str, code: str) -> None:
-    with pytest.raises(UnusableScenario) as caught:
+    with pytest.raises(UnusableWhatIf) as caught:
         read_scenario(text)
     assert caught.value.code == code
 
 
 def test_numbers_written_bare_are_read_exactly() -> None:
-    assert read_scenario('{"score":82.34,"injection":100}') == Scenario(Decimal("82.34"), Decimal(100))
+    assert read_scenario('{"score":82.34,"injection":100}') == WhatIfScenario(Decimal("82.34"), Decimal(100))
 
 
 def test_each_kind_stands_on_its_line() -> None:

@@ -1,0 +1,66 @@
+"""Stores with a record to hold against the chain: runs with flags, an approval, entries of the audit log, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from consolidation.consolidate import consolidate
+from consolidation.rulebook import Rulebook
+from monitoring.access import audit
+from monitoring.flags.store import acknowledge, current_flags, keep_run
+from monitoring.store.recording import provenance, run_record
+from monitoring.store.runs import approve_run
+from monitoring.store.store import COMPLETE, PENDING, Store, open_store
+from tests.build import one_group, read, rows, write_set
+from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
+
+GROUP, PERIOD = "G", "2023-12-31"
+
+
+def a_set(folder: Path, capital: str) -> Path:
+    """A group whose one insurer has that actual capital to a requirement of 500; below it there are flags."""
+    filings = rows("solo_filings", f"S,life,2023-12-31,annual,{capital},500")
+    members = rows("group_members", "G,P,parent", "G,S,subsidiary")
+    return write_set(folder, one_group(solo_filings=filings, group_members=members, group_financials=[]))
+
+
+def keep(store: Store, place: Path, who: str = "amy", status: str = COMPLETE) -> int:
+    """Consolidate the set and keep the run; its number."""
+    filing_set, law = read(place), Rulebook.load()
+    started = datetime(2026, 1, 1, tzinfo=UTC)
+    made = provenance(filing_set, law, who=who, started_at=started, arguments={"set": str(place)})
+    return keep_run(store, run_record(filing_set, consolidate(filing_set, law), law, made, status=status))
+
+
+def fill(store: Store, folder: Path) -> None:
+    """Two runs, the second approved by another person; a flag that was answered; two entries of the audit log."""
+    keep(store, a_set(folder / "one", "450"))
+    second = keep(store, a_set(folder / "two", "400"), status=PENDING)
+    approve_run(store, second, "ben")
+    acknowledge(store, int(current_flags(store)["flag_id"][0]), "amy", "seen")
+    with store.writing() as connection:
+        for subject in ("first", "second"):
+            audit.record(connection, "amy", "export.annex10", subject, group_id=GROUP)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One such store for all tests: none of them may change it."""
+    folder = tmp_path_factory.mktemp("kept")
+    if request.param == "sqlite":
+        store = open_store(f"sqlite:///{folder / 'rule19.db'}")
+        fill(store, folder)
+        yield store
+        store.close()
+        return
+    request.getfixturevalue("postgres_server")
+    name = new_postgres_database()
+    store = open_store(postgres_url(name))
+    fill(store, folder)
+    yield store
+    store.close()
+    drop_postgres_database(name)
