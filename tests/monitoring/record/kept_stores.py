@@ -12,6 +12,7 @@ from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
 from monitoring.access import audit
 from monitoring.flags.store import acknowledge, current_flags, keep_run
+from monitoring.record.backup import back_up, restore
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.runs import approve_run
 from monitoring.store.store import COMPLETE, PENDING, Store, open_store
@@ -47,20 +48,27 @@ def fill(store: Store, folder: Path) -> None:
             audit.record(connection, "amy", "export.annex10", subject, group_id=GROUP)
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One such store for all tests: none of them may change it."""
+@pytest.fixture(scope="session")
+def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Such a store for all tests: none of them may change it."""
     folder = tmp_path_factory.mktemp("kept")
+    store = open_store(f"sqlite:///{folder / 'rule19.db'}")
+    fill(store, folder)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def kept(
+    request: pytest.FixtureRequest, kept_sqlite: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """The same on both databases; the one in PostgreSQL is restored from a copy of the other."""
     if request.param == "sqlite":
-        store = open_store(f"sqlite:///{folder / 'rule19.db'}")
-        fill(store, folder)
-        yield store
-        store.close()
+        yield kept_sqlite
         return
     request.getfixturevalue("postgres_server")
     name = new_postgres_database()
-    store = open_store(postgres_url(name))
-    fill(store, folder)
+    store, _ = restore(back_up(kept_sqlite, tmp_path_factory.mktemp("copy")).file, postgres_url(name))
     yield store
     store.close()
     drop_postgres_database(name)
