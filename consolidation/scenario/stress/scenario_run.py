@@ -1,0 +1,145 @@
+"""One scenario on every group of a report date, and on the companies that are in none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from consolidation.filing_set.position_shocks import PositionShock
+from consolidation.findings import Finding, warning
+from consolidation.scenario import definition as d
+from consolidation.scenario.members.effects import ScenarioOnGroup
+from consolidation.scenario.members.member import MemberEffect, change_of
+from consolidation.scenario.members.own_results import ARTICLE
+from consolidation.scenario.outcome import AFTER, BEFORE, Outcome, member_rows
+from consolidation.scenario.stress import rows as row
+from consolidation.scenario.stress.report_date import ReportDate
+from consolidation.scenario.stress.result import StressRows
+from consolidation.scenario.stressed_set import Moves
+
+
+@dataclass(frozen=True)
+class ScenarioRun:
+    """A scenario on a report date; its rows are added to ``rows``.
+
+    ``actions``: management actions beside those of the scenario; ``only_reached``: leave out groups for which nothing was given.
+    """
+
+    at: ReportDate
+    rows: StressRows
+    scenario: d.Scenario
+    actions: Sequence[d.Action]
+    with_second_round: bool
+    only_reached: bool
+
+    def run(self) -> None:
+        """The outcomes of all groups, then the companies that are in none."""
+        self._groups()
+        self._companies_alone()
+
+    def _groups(self) -> None:
+        by_group: dict[str, list[Outcome]] = {}
+        for group, state in self.at.states.items():
+            runs = [
+                ScenarioOnGroup(self.at.inputs(group, self.scenario), self.scenario, horizon).run()
+                for horizon in self.at.horizons(self.scenario, self.at.members[group])
+            ]
+            reached = any(run.reached for run in runs)
+            if self.only_reached and not reached:
+                continue
+            if not reached and (self.scenario.results or not any(e for r in runs for e in r.stages)):
+                self.rows.findings.append(self._nobody(group))
+            by_group[group] = [
+                Outcome.of(
+                    run,
+                    state,
+                    self.actions,
+                    self.at.given.held_capital,
+                    with_second_round=self.with_second_round,
+                )
+                for run in runs
+            ]
+            for run in runs:
+                self.rows.findings += run.findings
+        for number in range(max(map(len, by_group.values()), default=0)):
+            at = [outcomes[number] for outcomes in by_group.values() if number < len(outcomes)]
+            self._outcomes(at)
+
+    def _companies_alone(self) -> None:
+        """The figures of companies that gave results or drivers and are in no group on the report date."""
+        if not self.at.outsiders:
+            return
+        inputs = self.at.inputs_of_outsiders()
+        for horizon in self.at.horizons(self.scenario, inputs.members):
+            run = ScenarioOnGroup(inputs, self.scenario, horizon).run()
+            if self.only_reached and not run.reached:
+                continue
+            effects: list[MemberEffect] = []
+            for stage, of_stage in enumerate(run.stages):
+                effects += of_stage
+                key = (self.at.day, self.scenario.name, stage + 1, horizon, BEFORE)
+                for entity, (line, base, after, status) in member_rows(run, effects, self.at.law):
+                    self.rows.lines.append((None, entity, *key, line, *row.with_change(base, after), status))
+
+    def _nobody(self, group: str) -> Finding:
+        return warning(
+            "stress-nobody",
+            group_id=group,
+            period_end=self.at.day,
+            value=self.scenario.name,
+            expected="a member's result or drivers",
+            article=ARTICLE,
+        )
+
+    def _outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """The rows of one scenario on several groups, each at one horizon."""
+        for outcome in outcomes:
+            row.add_changes(self.rows, outcome)
+        for stage in range(len(self.scenario.stages)):
+            for when in (BEFORE, AFTER):
+                at = [o for o in outcomes if when == BEFORE or o.has_actions(stage)]
+                if not at:
+                    continue
+                shocks = self.at.position_shocks(self.scenario, stage, self.actions if when == AFTER else ())
+                losses = {o.group_id: o.loss(stage, when) for o in at}
+                called = {o.group_id: o.called(stage, when) for o in at}
+                charges = self.at.remeasured.charges(losses, called, shocks)
+                self._moves_of(at, stage, when, losses, called, shocks)
+                for outcome in at:
+                    after = outcome.after(stage, when, charges.get(outcome.group_id))
+                    row.add_lines(self.rows, outcome, after, stage, when)
+                    if when == BEFORE:
+                        row.add_attribution(self.rows, outcome, after, stage)
+                    if outcome.with_second_round:
+                        row.add_clearing(self.rows, outcome, stage, when)
+                row.add_members(self.rows, at, stage, when)
+
+    def _moves_of(
+        self,
+        outcomes: Sequence[Outcome],
+        stage: int,
+        when: str,
+        losses: Mapping[str, Decimal],
+        called: Mapping[str, Collection[str]],
+        shocks: tuple[PositionShock, ...],
+    ) -> None:
+        """Keep what the scenario moves in the tables, a set a horizon."""
+        for horizon in {o.run.horizon for o in outcomes}:
+            at = [o for o in outcomes if o.run.horizon == horizon]
+            effects: dict[str, list[MemberEffect]] = {}
+            capital = {}
+            for outcome in at:
+                of_group = [*outcome.run.base, *outcome.effects(stage, when)]
+                capital[outcome.group_id] = change_of(of_group, outcome.members).tiers
+                for entity in outcome.members.keys() - effects.keys():
+                    effects[entity] = [e for e in of_group if e.entity_id == entity]
+            groups = {o.group_id for o in at}
+            key = (self.at.day, outcomes[0].run.scenario.name, stage + 1, horizon, when)
+            self.rows.moves[key] = Moves(
+                effects,
+                capital,
+                {g: loss for g, loss in losses.items() if g in groups},
+                {g: ids for g, ids in called.items() if g in groups},
+                shocks,
+            )
