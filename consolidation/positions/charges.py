@@ -273,7 +273,11 @@ class _Charges:
         return managed.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER))
 
     def _listing_threshold(self, key: GroupPeriod, positions: int) -> Decimal | None:
-        """The amount from which a position is kept by itself, for explanations: all of few, the large of many."""
+        """The amount from which a position is kept by itself, for explanations: all of few, the large of many.
+
+        Rounded down to a power of two, so that sums which are remembered hold although total assets are filed a little
+        otherwise.
+        """
         if positions <= FEW_POSITIONS:
             return ZERO
         try:
@@ -281,8 +285,9 @@ class _Charges:
         except FigureNotGiven:
             return None
         lowest = min(limit.amount for limit in limits)
-        # Of a limit of zero every position is large: too many to keep.
-        return floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT)) if lowest > 0 else None
+        large = floor_amount(times(lowest, LARGE_SHARE_OF_LIMIT))
+        # Of a limit of next to nothing every position is large: too many to keep.
+        return Decimal(1 << int(large).bit_length() - 1) if large >= 1 else None
 
     def all(
         self, found: GroupPositions, only: GroupPeriod | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+import consolidation.positions.charges
 import consolidation.positions.execution.executor
 import consolidation.positions.execution.task_graph
 import consolidation.positions.readers.tasks
@@ -87,6 +88,19 @@ def test_after_a_refiling_only_the_new_part_is_counted(
     counted.clear()
     assert same(run(folder, tmp_path / "cache"), expected)
     assert counted == ["exposures/0004.parquet"]
+
+
+def test_slightly_other_total_assets_count_nothing_anew(
+    folder: Path, tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consolidation.positions.charges, "FEW_POSITIONS", 3)
+    run(folder, tmp_path / "cache")
+    figures = next(folder.glob("group_financials.*"))
+    figures.write_text(figures.read_text().replace("1000000", "1000007"))
+    expected = run(folder, None)
+    counted.clear()
+    assert same(run(folder, tmp_path / "cache"), expected)
+    assert counted == []
 
 
 def test_another_class_of_a_counterparty_is_another_set(
