@@ -34,7 +34,7 @@ ASK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class HealthIssue:
     """Something that somebody should look at: ``status.fault.<code>`` of the words, with what fills it."""
 
     code: str
@@ -83,39 +83,39 @@ class Health:
         """When a job is due after its last success; None: it has never been done."""
         return due(name, self.jobs.get(name, JobStatus()))
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[HealthIssue]:
         """What is wrong; empty: all is well."""
         found = list(self._of_lease())
         for name in self.names:
             found += self._of_job(name)
         if self.waiting.dead:
-            found.append(Fault("dead", {"count": self.waiting.dead}))
+            found.append(HealthIssue("dead", {"count": self.waiting.dead}))
         if self.refusals.count:
             found.append(
-                Fault("refused", {"count": self.refusals.count, "problem": self.refusals.problem or ""})
+                HealthIssue("refused", {"count": self.refusals.count, "problem": self.refusals.problem or ""})
             )
         return found
 
-    def _of_lease(self) -> Iterator[Fault]:
+    def _of_lease(self) -> Iterator[HealthIssue]:
         lease = self.lease
         if lease is None or lease.holder is None:
-            yield Fault("no_holder", {})
+            yield HealthIssue("no_holder", {})
         elif not lease.is_live:
-            yield Fault("silent", {"holder": lease.holder, "until": lease.expires_at})
+            yield HealthIssue("silent", {"holder": lease.holder, "until": lease.expires_at})
 
-    def _of_job(self, name: str) -> Iterator[Fault]:
+    def _of_job(self, name: str) -> Iterator[HealthIssue]:
         status, due = self.jobs.get(name, JobStatus()), self.due(name)
         if status.failures:
-            yield Fault("failing", {"job": name, "count": status.failures, "problem": status.problem})
+            yield HealthIssue("failing", {"job": name, "count": status.failures, "problem": status.problem})
         elif status.is_running:
             assert status.started_at is not None
             if self.now - status.started_at > HANGS_AFTER:
-                yield Fault("hangs", {"job": name, "since": status.started_at})
+                yield HealthIssue("hangs", {"job": name, "since": status.started_at})
         elif due is None:
             if self.lease and self.lease.holder is not None:  # else it follows from nobody being at work
-                yield Fault("never_ran", {"job": name})
+                yield HealthIssue("never_ran", {"job": name})
         elif self.now - due > LATE_AFTER:
-            yield Fault("late", {"job": name, "due": due})
+            yield HealthIssue("late", {"job": name, "due": due})
 
     def to_json(self, language: str) -> dict[str, Any]:
         """The whole, with the faults in words."""
