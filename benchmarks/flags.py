@@ -24,7 +24,7 @@ from consolidation.result_schemas import Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import FlagInputs
-from monitoring.flags.kinds.missing_filings import quarter_ends
+from monitoring.flags.kinds.filings.missing_filings import quarter_ends
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.scan import scan_industry
 

@@ -12,11 +12,11 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.consolidate import Consolidation, statements_of
-from consolidation.explanation import WAN_YUAN
 from consolidation.filing_set import FilingSet
 from consolidation.money import AMOUNT, ZERO, less
 from consolidation.positions import group_specific_risk
 from consolidation.positions.readers.tasks import plan_tasks
+from consolidation.provenance import WAN_YUAN
 from consolidation.result_schemas import ReadingEffects, ReadingFits, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading

@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from consolidation.actual_capital.capital_items import ActualCapital
-from consolidation.explanation import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.minimum_capital.control_risk import Assessment, control_risk_factor, effective_score
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import ZERO, add, less, line_amount, plain, ratio, square_root, times
+from consolidation.provenance import RATIO, Input, Line, LineRef, MemberSum, Status, Step
 from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES

@@ -17,10 +17,10 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, consolidate
-from consolidation.explanation import Cell, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import ZERO, add, less, times
+from consolidation.provenance import Cell, Status, Step
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement import Statement
 from consolidation.statement_lines import CAPITAL_TIER_LINES, INSURERS_LINE, MEMBER_LINES

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 
 from consolidation.actual_capital.tier_limits import Tiers, exceeded
-from consolidation.explanation import Input, Status
 from consolidation.findings import Finding, warning
 from consolidation.money import ZERO
+from consolidation.provenance import Input, Status
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 

@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.actual_capital.tier_limits import Tiers, excess_over_limits
-from consolidation.explanation import Cell, Input, Line, Rule, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, info, located, warning
 from consolidation.money import ZERO, add, less, line_amount
+from consolidation.provenance import Cell, Input, Line, Rule, Step
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 

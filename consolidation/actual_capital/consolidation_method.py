@@ -25,9 +25,9 @@ from consolidation.actual_capital.capital_sheet import (
     excess_by_line,
     formula_of,
 )
-from consolidation.explanation import Status
 from consolidation.findings import error
 from consolidation.money import ZERO
+from consolidation.provenance import Status
 from consolidation.rulebook import RulesInForce
 
 

@@ -24,11 +24,11 @@ from consolidation.actual_capital.capital_items import (
     below_zero,
     limit_findings,
 )
-from consolidation.explanation import RATIO, Input, MemberSum, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell, prefer_audited
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
+from consolidation.provenance import RATIO, Input, MemberSum, Status, Step
 from consolidation.result_schemas import Contributions, Eliminations, Members
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES

@@ -7,10 +7,10 @@ from typing import Any
 
 from consolidation.actual_capital.capital_items import ActualCapital, CapitalItem, below_zero, limit_findings
 from consolidation.actual_capital.capital_sheet import TOTAL, formula_of
-from consolidation.explanation import Cell, Status
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import info, located, warning
 from consolidation.money import ZERO, add, less, line_amount
+from consolidation.provenance import Cell, Status
 from consolidation.rulebook import RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from consolidation.annex10.layout import Fills, LayoutRow, Terms
-from consolidation.explanation import Status
 from consolidation.money import QUANTUM, add, less
+from consolidation.provenance import Status
 from consolidation.rulebook import RulesInForce
 from consolidation.statement import Statement
 

@@ -15,7 +15,7 @@ from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form, labelled
 from consolidation.annex9.log import ImportLog
-from consolidation.filing_set.known_entities import KnownEntity
+from consolidation.filing_set.entities.known_entities import KnownEntity
 from consolidation.findings import error, warning
 from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, WorkbookCell

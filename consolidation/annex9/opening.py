@@ -18,7 +18,7 @@ from consolidation.annex9.form_figures import FormFigure, figures, one_scale, op
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import SheetUnit
-from consolidation.filing_set.known_entities import StoredFiling
+from consolidation.filing_set.entities.known_entities import StoredFiling
 from consolidation.findings import error, info, warning
 from consolidation.typed_numbers import plain
 

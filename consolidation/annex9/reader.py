@@ -31,7 +31,7 @@ from consolidation.annex9.log import ImportLog
 from consolidation.annex9.opening import OpeningBalances, opening_balances
 from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import sheet_unit
-from consolidation.filing_set.known_entities import NOTHING_KNOWN, KnownFilings, known_in
+from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings, known_in
 from consolidation.filing_set.merging import merge_into_set
 from consolidation.findings import Finding, error, warning
 from consolidation.inspection.process import Question, look

@@ -14,8 +14,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.entities.look_alikes import check_unseen
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.look_alikes import check_unseen
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table

@@ -1,7 +1,7 @@
 """Which filing counts: one row a company and period.
 
 Where one insurer files twice for a date, the audited ``annual`` filing wins over the ``quarterly`` one; both stay in
-the table. What a company's filing is called in an explanation is a :class:`~consolidation.explanation.Cell`.
+the table. What a company's filing is called in an explanation is a :class:`~consolidation.provenance.Cell`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import Cell
 from consolidation.money import plain
+from consolidation.provenance import Cell
 
 _PREFERENCE = {"annual": 0, "quarterly": 1}
 

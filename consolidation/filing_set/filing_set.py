@@ -17,10 +17,15 @@ import polars as pl
 
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_scales, check_spans
-from consolidation.filing_set.companies import Companies
 from consolidation.filing_set.currencies import ClosingRates, settle_amounts
+from consolidation.filing_set.entities.companies import Companies
+from consolidation.filing_set.entities.look_alikes import check_alike
+from consolidation.filing_set.entities.succession import (
+    filed_under_two_names,
+    names_of_the_day,
+    succession_findings,
+)
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.look_alikes import check_alike
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
@@ -28,11 +33,6 @@ from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
 from consolidation.filing_set.schemas.traced import TRACE
-from consolidation.filing_set.succession import (
-    filed_under_two_names,
-    names_of_the_day,
-    succession_findings,
-)
 from consolidation.findings import Finding, Severity, in_order
 
 __all__ = [

@@ -15,10 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import Input, Rule, Status, Step
 from consolidation.minimum_capital.group_figures import GroupFigure, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
+from consolidation.provenance import Input, Rule, Status, Step
 from consolidation.rulebook import Rulebook, RulesInForce
 
 LARGEST_LISTED = 50

@@ -16,13 +16,13 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import RATIO, Input, Status, Step
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
 from consolidation.money import ZERO, add, less, line_amount, times
+from consolidation.provenance import RATIO, Input, Status, Step
 from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import last_year_end, months_before
 from consolidation.structure.membership import Group

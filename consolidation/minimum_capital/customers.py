@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from consolidation.explanation import Input, Step
 from consolidation.filing_set.filing_basis import cell
 from consolidation.minimum_capital.concentration import (
     CUSTOMER,
@@ -20,6 +19,7 @@ from consolidation.minimum_capital.concentration import (
 )
 from consolidation.minimum_capital.group_specific_risk import ChargeResult
 from consolidation.money import add
+from consolidation.provenance import Input, Step
 from consolidation.structure.membership import GroupPeriod
 
 MOST_ROWS = 20

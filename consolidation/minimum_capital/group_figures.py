@@ -13,11 +13,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.explanation import Cell, Input, Rule
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, warning
 from consolidation.money import ZERO, times
+from consolidation.provenance import Cell, Input, Rule
 from consolidation.rulebook import RulesInForce
 from consolidation.structure.membership import GroupPeriod
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 import dataframely as dy
 
-from consolidation.explanation import Input, Status
 from consolidation.findings import Finding
 from consolidation.money import ZERO, line_amount
+from consolidation.provenance import Input, Status
 from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.structure.membership import GroupPeriod
 

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from consolidation.filing_set.schemas.tables import ASSET_CLASSES, EXPOSURES
+from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
+from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES
 from consolidation.positions.context import AggregationContext

@@ -17,7 +17,6 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import Input
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.filing_set.schemas.tables import EXPOSURES
@@ -58,6 +57,7 @@ from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, plan_tasks
 from consolidation.progress import Progress
+from consolidation.provenance import Input
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.structure.membership import GroupPeriod, kinds_of
 from consolidation.structure.scope import Structure

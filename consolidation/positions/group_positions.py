@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from consolidation.explanation import Cell, Input, Step
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
@@ -19,6 +18,7 @@ from consolidation.money import AMOUNT, ZERO, add, less
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.exclusions import ASSET_MANAGER, NO_MANAGER, PositionKind, Rules
 from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, ExposureTotals, PartialSums
+from consolidation.provenance import Cell, Input, Step
 from consolidation.result_schemas import Holders, LargestPositions
 
 MOST_UNLISTED = 50

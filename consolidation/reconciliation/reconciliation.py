@@ -9,12 +9,12 @@ from decimal import Decimal
 import dataframely as dy
 import polars as pl
 
-from consolidation.explanation import RATIO, WAN_YUAN
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
+from consolidation.provenance import RATIO, WAN_YUAN
 from consolidation.reconciliation.requirement_readings import RequirementSums, reproduced_by
 from consolidation.result_schemas import (
     Contributions,

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from consolidation.explanation import Rule
+from consolidation.provenance import Rule
 from consolidation.rulebook.consistency import contradictions
 from consolidation.rulebook.overlay import UnusableOverlay, overlaid, read_changes
 from consolidation.rulebook.reading import UnreadableYaml, parse

@@ -24,9 +24,9 @@ from consolidation.actual_capital.capital_sheet import (
     bank_items,
 )
 from consolidation.actual_capital.tier_limits import Tiers, excess_over_limits
-from consolidation.explanation import Input, Status, Step
 from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
 from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio
+from consolidation.provenance import Input, Status, Step
 from consolidation.rulebook import RulesInForce
 from consolidation.statement import Statement, StatementParts, control_factor, requirement_amounts
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from consolidation.explanation import Input, Status, Step
 from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
 from consolidation.money import ZERO, add, less, line_amount, ratio, times
+from consolidation.provenance import Input, Status, Step
 from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import months_before
 from consolidation.scenario import definition as d

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
 from consolidation.positions.charges import only_charges, positions_of_groups
 from consolidation.positions.group_positions import GroupPositions
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stressed_set import moved_set
 from consolidation.structure.scope import Structure

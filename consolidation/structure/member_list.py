@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.findings import Finding, warning
 from consolidation.money import RATE
 from consolidation.result_schemas import Members

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.explanation import Cell
 from consolidation.filing_set import FilingSet
+from consolidation.provenance import Cell
 
 INSURERS = ("life", "property", "reinsurance")
 REGULATED = (*INSURERS, "bank", "trust", "securities", "futures")

@@ -15,7 +15,7 @@ from decimal import Decimal
 import rustworkx as rx
 
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import add, line_rate, times
 from consolidation.rulebook import Rulebook
 

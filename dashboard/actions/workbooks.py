@@ -13,7 +13,7 @@ import polars as pl
 
 from consolidation.annex9 import ToldIdentity, merge_into_set, read_form
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
-from consolidation.filing_set.known_entities import KnownEntity, KnownFilings, StoredFiling
+from consolidation.filing_set.entities.known_entities import KnownEntity, KnownFilings, StoredFiling
 from consolidation.findings import Finding, Severity
 from consolidation.money import plain
 from dashboard.queries import companies

@@ -22,7 +22,7 @@ from dashboard.pages.group.waterfall import item_name
 from dashboard.queries import deadlines, flags, groups, run_headers
 from monitoring.calendar import today
 from monitoring.flags.kinds.events import EVENT
-from monitoring.flags.kinds.missing_filings import NOT_FILED
+from monitoring.flags.kinds.filings.missing_filings import NOT_FILED
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.flags.registry import KINDS, kind_of
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.filing_basis import prefer_audited
 from dashboard.queries.session import (
     NotVisible,

@@ -13,21 +13,8 @@ import sys
 
 import typer
 
-from jobs.cli.commands import (
-    alerts,
-    dashboard,
-    deadlines,
-    engine,
-    filings,
-    flags,
-    outlook,
-    readings,
-    record,
-    runs,
-    schedule,
-    statements,
-    stress,
-)
+from jobs.cli.commands import alerts, dashboard, deadlines, flags, outlook, record, runs, schedule
+from jobs.cli.commands.consolidation import engine, filings, readings, statements, stress
 from jobs.usage import UsageError
 
 FAULT_OF_THE_PROGRAM = 70

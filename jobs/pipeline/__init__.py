@@ -1,6 +1,6 @@
 """One run from the filing set to the output folder and the store, and what flags and scans look at.
 
-:func:`run` is the whole of it; ``reading`` reads the set, ``outputs`` writes its files, ``run_folder`` puts them in place whole,
+:func:`run` is the whole of it; ``reading`` reads the set, ``files`` writes what comes of it and puts it in place whole,
 ``error_scope`` says whose errors they are, ``scan_inputs`` gathers what flags and scan look at.
 """
 

@@ -15,10 +15,10 @@ from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from jobs.pipeline import outputs
 from jobs.pipeline.error_scope import errors_concerning
+from jobs.pipeline.files import outputs
+from jobs.pipeline.files.run_folder import DraftFolder, draft_of
 from jobs.pipeline.reading import check_period
-from jobs.pipeline.run_folder import DraftFolder, draft_of
 from jobs.usage import UsageError
 from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance, run_record

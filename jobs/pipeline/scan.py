@@ -13,7 +13,7 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
-from jobs.pipeline.table_files import plain, tables, write_workbook
+from jobs.pipeline.files.table_files import plain, tables, write_workbook
 from jobs.usage import UsageError
 from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index

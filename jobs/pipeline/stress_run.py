@@ -17,8 +17,8 @@ from consolidation.scenario.definition import Action, Scenario
 from consolidation.scenario.reading import GROUP_SCENARIOS, UnusableScenario, group_scenario, read_scenarios
 from consolidation.scenario.stress import StressTest, report_dates, stress
 from consolidation.spreadsheet_text import for_csv
-from jobs.pipeline.disk_faults import added_files
 from jobs.pipeline.error_scope import errors_concerning
+from jobs.pipeline.files.disk_faults import added_files
 from jobs.usage import UsageError
 from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance

@@ -13,11 +13,11 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.findings import Finding, in_order, warning
 from consolidation.rulebook import Rulebook
 from monitoring.flags.inputs import FlagData, FlagInputs, in_one_history
-from monitoring.flags.kinds.missing_filings import horizon
+from monitoring.flags.kinds.filings.missing_filings import horizon
 from monitoring.flags.measures import with_measures
 from monitoring.flags.registry import KINDS
 from monitoring.flags.schema import Flags

@@ -12,7 +12,7 @@ import polars as pl
 
 from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook

@@ -8,15 +8,15 @@ from typing import Any
 import polars as pl
 
 from monitoring.flags.kind import FlagKind
-from monitoring.flags.kinds.audit_change import AUDIT_CHANGE
 from monitoring.flags.kinds.concentration import CONCENTRATION, CONCENTRATION_NEAR
 from monitoring.flags.kinds.deterioration import FALLING
 from monitoring.flags.kinds.events import EVENT
+from monitoring.flags.kinds.filings.audit_change import AUDIT_CHANGE
+from monitoring.flags.kinds.filings.missing_filings import NOT_FILED
+from monitoring.flags.kinds.filings.recomputation import DOES_NOT_ADD_UP
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
-from monitoring.flags.kinds.missing_filings import NOT_FILED
 from monitoring.flags.kinds.outlook import OUTLOOK
 from monitoring.flags.kinds.rating import RATING_CONTRADICTED
-from monitoring.flags.kinds.recomputation import DOES_NOT_ADD_UP
 from monitoring.flags.kinds.stress import (
     REVERSE_REQUIRED,
     STRESS_BASE_BREACH,

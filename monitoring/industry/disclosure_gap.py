@@ -23,7 +23,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, line_rate, times
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS

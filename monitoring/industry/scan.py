@@ -14,9 +14,9 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.rulebook import Rulebook
-from monitoring.flags.kinds.missing_filings import (
+from monitoring.flags.kinds.filings.missing_filings import (
     due_periods,
     horizon,
     missing_filings,

@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection, and_, func, select
 
 from consolidation import result_columns as c
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from monitoring.obligations.catalogue import (

@@ -10,7 +10,7 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import Members, StatementLines
 from consolidation.rulebook import Rulebook

@@ -23,7 +23,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
 
 from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
-from consolidation.explanation import Line
+from consolidation.provenance import Line
 from consolidation.result_schemas import (
     Contributions,
     Eliminations,

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.actual_capital.capital_sheet import FORMULAS, STEP, TIER_LINES, TOTAL
-from consolidation.explanation import Input, Line, Status, Step
 from consolidation.money import ZERO, add
+from consolidation.provenance import Input, Line, Status, Step
 from consolidation.statement import Statement
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 
 from consolidation.actual_capital.capital_sheet import bank_items_of
-from consolidation.explanation import Line, Status
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
+from consolidation.provenance import Line, Status
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from consolidation.structure.membership import Group
 from monitoring.what_if.scenario import UnusableWhatIf, line_of

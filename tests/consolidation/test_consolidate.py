@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from consolidation.consolidate import consolidate
-from consolidation.explanation import Rule
 from consolidation.findings import Severity
+from consolidation.provenance import Rule
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, UnknownGroup
 from consolidation.words import table

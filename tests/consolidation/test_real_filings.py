@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from consolidation.consolidate import Consolidation, consolidate, recompute_set
-from consolidation.explanation import Cell, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.money import ZERO, line_amount, times
+from consolidation.provenance import Cell, Step
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
 from consolidation.structure.scope import Scope

@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from consolidation.consolidate import consolidate
-from consolidation.explanation import Line, LineRef, Status
-from consolidation.explanation_tree import Explainable
+from consolidation.explanation.tree import Explainable
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
+from consolidation.provenance import Line, LineRef, Status
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook import Rulebook, RulebookFault
 from consolidation.rulebook.readings import Reading, from_file, reading, readings

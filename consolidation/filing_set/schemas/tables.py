@@ -16,7 +16,6 @@ from types import MappingProxyType
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
 from consolidation.filing_set.schemas.exposures import Counterparties, CustomerIncome, Exposures
 from consolidation.filing_set.schemas.group_filings import (
     GroupCapital,
@@ -53,7 +52,7 @@ from consolidation.filing_set.schemas.supervision import (
 )
 from consolidation.filing_set.schemas.traced import GROUP_OR_ENTITY_KEY, TRACE
 
-__all__ = ["ASSET_CLASSES", "EXPOSURES", "SMALL_TABLES", "TABLES", "Table"]
+__all__ = ["EXPOSURES", "SMALL_TABLES", "TABLES", "Table"]
 
 _KEYS_WITH_EMPTY_CELLS = {
     "group_members": GROUP_MEMBER_KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consolidation.explanation import Status
+from consolidation.provenance import Status
 from consolidation.scenario import definition as d
 from consolidation.scenario.members.effects import ScenarioOnGroup
 from consolidation.scenario.outcome import BEFORE, Outcome, solvency_lines

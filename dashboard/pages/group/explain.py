@@ -1,6 +1,6 @@
 """Why a line is what it is: formula, article and inputs, each input a link onward or the cell it was read from.
 
-Draws the stored statement (``consolidation.explanation``): one line at a time, its steps unfolded; another line of the statement is a
+Draws the stored statement (``consolidation.provenance``): one line at a time, its steps unfolded; another line of the statement is a
 link to its own explanation, a member is a link to the company.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from consolidation import explanation_words as words
-from consolidation.explanation import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode, conversions_of
+from consolidation.explanation import words
+from consolidation.explanation.tree import Contribution, Explainable, ExplanationNode, conversions_of
+from consolidation.provenance import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.alternatives import RATIOS
-from consolidation.explanation_tree import ExplanationNode
+from consolidation.explanation.tree import ExplanationNode
 from consolidation.rulebook.readings import Reading, readings
 from dashboard.components import formatting
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag

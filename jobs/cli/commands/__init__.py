@@ -1,1 +1,1 @@
-"""The commands of ``rule19``, by subject. Each module has ``register(app)``."""
+"""The commands of ``rule19``, by subject; ``consolidation`` are those that compute. Each module has ``register(app)``."""

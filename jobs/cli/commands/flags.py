@@ -117,7 +117,7 @@ def flag(
 ) -> None:
     """Answer a flag of the store – acknowledge, explain, close – or show all that ever happened to it."""
     from jobs.cli.output.runs import print_flag_history
-    from jobs.pipeline.table_files import plain
+    from jobs.pipeline.files.table_files import plain
     from jobs.usage import UsageError
     from monitoring.access.system_account import logged, system_account
     from monitoring.flags import store as flag_store

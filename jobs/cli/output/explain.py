@@ -15,15 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from consolidation import explanation_words as words
-from consolidation.explanation import Cell, Line, MemberSum, Rule, Step
-from consolidation.explanation_tree import Contribution, Explainable, ExplanationNode, conversions_of
+from consolidation.explanation import words
+from consolidation.explanation.tree import Contribution, Explainable, ExplanationNode, conversions_of
 from consolidation.money import format_amount
+from consolidation.provenance import Cell, Line, MemberSum, Rule, Step
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading
 from consolidation.statement import Statement
 from consolidation.words import label, say
-from jobs.pipeline.run_folder import RUN_FILE, changed_files
+from jobs.pipeline.files.run_folder import RUN_FILE, changed_files
 from jobs.usage import UsageError
 from monitoring.formatting import source_in_words
 

@@ -15,7 +15,7 @@ from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines
-from jobs.pipeline.table_files import plain, write_csv, write_workbook
+from jobs.pipeline.files.table_files import plain, write_csv, write_workbook
 from jobs.usage import UsageError
 from monitoring.flags.attribution.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags

@@ -11,7 +11,7 @@ import dataframely as dy
 
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines, print_figures
-from jobs.pipeline.table_files import plain, tables
+from jobs.pipeline.files.table_files import plain, tables
 from jobs.usage import UsageError
 from monitoring.outlook.ranking import who_is_next
 from monitoring.outlook.result import Outlook

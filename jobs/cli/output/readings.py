@@ -18,8 +18,8 @@ from consolidation.rulebook.readings import readings
 from consolidation.spreadsheet_text import for_csv
 from consolidation.words import label, say
 from jobs.cli.output.tables import page, print_figures
-from jobs.pipeline.disk_faults import added_files
-from jobs.pipeline.outputs import decimals_as_text
+from jobs.pipeline.files.disk_faults import added_files
+from jobs.pipeline.files.outputs import decimals_as_text
 
 
 def as_data(moved: dy.DataFrame[ReadingEffects], nearest: dy.DataFrame[ReadingFits]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines
-from jobs.pipeline.run_folder import FILES, RUN_FILE, changed_files
+from jobs.pipeline.files.run_folder import FILES, RUN_FILE, changed_files
 from jobs.usage import UsageError
 from monitoring.record.backup import Copied
 from monitoring.record.proof import Proof

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from rich.text import Text
 
-from consolidation.explanation import Step
 from consolidation.findings import Finding, Severity, in_order, to_frame
 from consolidation.money import less, times
+from consolidation.provenance import Step
 from consolidation.statement import Statement
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines, page, print_figures

@@ -12,7 +12,7 @@ from consolidation.findings import Severity
 from consolidation.scenario.stress import StressTest
 from consolidation.words import say
 from jobs.cli.output.tables import page, print_figures
-from jobs.pipeline.outputs import decimals_as_text
+from jobs.pipeline.files.outputs import decimals_as_text
 from jobs.pipeline.stress_run import FinishedStressTest
 from monitoring.formatting import percent
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.explanation import Status
 from consolidation.money import AMOUNT, RATE
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData

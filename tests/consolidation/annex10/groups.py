@@ -12,7 +12,7 @@ import yaml
 
 from consolidation.annex10 import Limits
 from consolidation.consolidate import Consolidation
-from consolidation.explanation import Status
+from consolidation.provenance import Status
 from consolidation.statement import Statement
 from tests.build import consolidated
 

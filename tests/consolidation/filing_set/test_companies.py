@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import FilingSet, read_filing_set
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.inputs import flag_inputs_of_set

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from consolidation.consolidate import consolidate
-from consolidation.explanation_tree import Explainable, conversions_of
+from consolidation.explanation.tree import Explainable, conversions_of
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import to_frame
 from consolidation.positions.checking import check_positions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.filing_set.look_alikes import skeleton
+from consolidation.filing_set.entities.look_alikes import skeleton
 from consolidation.findings import Severity
 from tests.build import one_group, read_set, rows
 

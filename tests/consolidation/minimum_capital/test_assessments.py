@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from consolidation.consolidate import Consolidation, recompute_set
-from consolidation.explanation import Cell, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.minimum_capital.control_risk import GROUP, INSURER, latest
+from consolidation.provenance import Cell, Step
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from tests.build import consolidated, write_set

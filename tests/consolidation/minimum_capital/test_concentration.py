@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.explanation import Status, Step
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.minimum_capital.concentration import ConcentrationLimit, PartyExposures, concentration
 from consolidation.money import AMOUNT
 from consolidation.positions import group_specific_risk
+from consolidation.provenance import Status, Step
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.build import DAY, charge, measured, one_group, rows, write_set

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from consolidation.explanation import Cell, Status
 from consolidation.findings import Severity
 from consolidation.money import line_amount
+from consolidation.provenance import Cell, Status
 from consolidation.rulebook.periods import last_year_end, months_before
 from tests.build import DAY, charge, measured, one_group, rows, write_set
 from tests.oracle.plain_reading import Tables

@@ -10,12 +10,12 @@ import pytest
 
 import jobs.demo.bench_data
 from consolidation.consolidate import consolidate
-from consolidation.explanation import Status
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from jobs.cli.commands.engine import bench_data
+from jobs.cli.commands.consolidation.engine import bench_data
 from jobs.demo.bench_data import Size, write_bench_set
 from jobs.usage import UsageError
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from jobs.pipeline.run_folder import RUN_FILE, changed_files
+from jobs.pipeline.files.run_folder import RUN_FILE, changed_files
 from monitoring.flags.store import update_flags
 from monitoring.record.verify import verify
 from monitoring.store.layout.filed_tables import Base

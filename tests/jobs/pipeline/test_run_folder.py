@@ -11,8 +11,8 @@ from threading import Barrier, Thread
 
 import pytest
 
-from jobs.pipeline import run_folder
-from jobs.pipeline.run_folder import RUN_FILE, changed_files, draft_of, manifest
+from jobs.pipeline.files import run_folder
+from jobs.pipeline.files.run_folder import RUN_FILE, changed_files, draft_of, manifest
 from tests.build import write_set
 from tests.jobs.cli.test_command_line import FILED, MEMBERS, rule19
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidation.result_schemas import ConcentrationMeasures, StatementLines
-from monitoring.flags.kinds.missing_filings import quarter_ends
+from monitoring.flags.kinds.filings.missing_filings import quarter_ends
 from tests.build import filing
 from tests.monitoring.flags.build import BOOK, flags_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from monitoring.flags.kinds.missing_filings import quarter_ends
+from monitoring.flags.kinds.filings.missing_filings import quarter_ends
 from tests.build import solo
 
 QUARTERS = tuple(quarter_ends(date(2022, 1, 1), date(2027, 1, 1)))

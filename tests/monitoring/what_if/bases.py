@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from consolidation.consolidate import Consolidation, statements_of
-from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.positions import GroupSpecificRiskResult
+from consolidation.provenance import Status
 from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod

@@ -1,6 +1,6 @@
 """What a run leaves in its output folder: statements, findings, reconciliation, workbooks, and why.
 
-:mod:`jobs.pipeline.run_folder` puts the files in their place.
+:mod:`jobs.pipeline.files.run_folder` puts the files in their place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from consolidation.consolidate import Consolidation
 from consolidation.findings import to_frame
 from consolidation.rulebook import Rulebook
 from consolidation.spreadsheet_text import for_csv
-from jobs.pipeline.run_folder import FILES, RUN_FILE, manifest
+from jobs.pipeline.files.run_folder import FILES, RUN_FILE, manifest
 from monitoring.store.recording import explanations
 
 Schema = TypeVar("Schema", bound=dy.Schema)

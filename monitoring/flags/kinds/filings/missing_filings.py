@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS

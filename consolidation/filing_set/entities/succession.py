@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from consolidation.filing_set.companies import RENAMED, Companies
+from consolidation.filing_set.entities.companies import RENAMED, Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, Severity, from_rows, info, warning
 

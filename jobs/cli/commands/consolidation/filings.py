@@ -157,7 +157,7 @@ def recompute(
         recomputation_counts,
         size_coefficients,
     )
-    from jobs.pipeline.disk_faults import added_files
+    from jobs.pipeline.files.disk_faults import added_files
 
     filing_set = options.filing_set(set_, encoding)
     again = recompute_set(filing_set, options.rulebook(what_if))

@@ -14,10 +14,10 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.explanation import Cell, Input, Line, LineRef, MemberSum, Rule, Step
 from consolidation.filing_set.currencies import CONVERTED
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
+from consolidation.provenance import Cell, Input, Line, LineRef, MemberSum, Rule, Step
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading, readings
 from consolidation.statement import Statement

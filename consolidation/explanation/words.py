@@ -1,6 +1,6 @@
 """An explanation's parts in the reader's language: formulas, steps, remarks, and the rules that a formula used.
 
-The terminal and the page draw the same tree (``consolidation.explanation``) with these words. A rule's value is the one that
+The terminal and the page draw the same tree (``consolidation.provenance``) with these words. A rule's value is the one that
 the run stored; only what the rule is called comes from today's rulebook.
 """
 
@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from consolidation.explanation import RATIO, Rule
 from consolidation.minimum_capital.concentration import reason_in_words
+from consolidation.provenance import RATIO, Rule
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.words import label, say

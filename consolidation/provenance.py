@@ -4,7 +4,7 @@ A :class:`Line` carries its amount, formula, article and inputs. An input is ano
 (:class:`LineRef`), a step of the formula that has no line of its own (:class:`Step`), a cell of the filing set
 (:class:`Cell`), a rulebook entry (:class:`Rule`), or the members' contributions, which are many and stand in one frame
 for the whole run (:class:`MemberSum`). ``to_json`` writes them as plain data and ``from_json`` reads the same back;
-:mod:`consolidation.explanation_tree` walks from one to the next.
+:mod:`consolidation.explanation.tree` walks from one to the next.
 """
 
 from __future__ import annotations

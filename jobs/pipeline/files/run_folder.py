@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.pipeline.disk_faults import disk_faults
+from jobs.pipeline.files.disk_faults import disk_faults
 
 RUN_FILE = "run.json"
 FILES = "files"

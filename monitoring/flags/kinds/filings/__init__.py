@@ -1,0 +1,1 @@
+"""Flags about filings: missing, not adding up, changed by the audit."""
