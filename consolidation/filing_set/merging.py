@@ -1,4 +1,4 @@
-"""Adding imported rows to a filing set's table, ``solo_filings.csv`` or one of a group's own, and to nothing else.
+"""Adding imported rows to one of a filing set's tables, such as ``solo_filings.csv``, and to nothing else.
 
 The rows that stand there keep their bytes and their order: the file may carry a byte-order mark, Windows line ends or
 quotes of its own. A figure for which the file has no column (an add-on capital, in most) gets one behind the others,
@@ -42,6 +42,11 @@ class SetTable:
 SOLO_FILINGS = SetTable("solo_filings", ("entity_id", "period_end", "basis"), ("kind",), ("add_on_capital",))
 GROUP_FILINGS = SetTable("group_filings", ("group_id", "period_end", "basis"))
 GROUP_FILING_LINES = SetTable("group_filing_lines", ("group_id", "period_end", "basis", "line"), ("amount",))
+STRESS_RESULTS = SetTable(
+    "stress_results",
+    ("entity_id", "report_date", "scenario", "horizon_end"),
+    ("actual_capital", "core_capital", "minimum_capital"),
+)
 GROUP_CAPITAL = SetTable("group_capital", ("group_id", "period_end", "line"), ("amount",))
 
 
@@ -124,7 +129,7 @@ def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, 
             continue
         known[key] = (len(filed.rows) + len(added) + 2, written)
         added.append(written)
-        if "line" not in table.key:
+        if table.key[-1] in ("period_end", "basis"):
             findings.append(info("import-row-added", **_place(row, path.name, table)))
     if added and not any(finding.severity is Severity.ERROR for finding in findings):
         lacking = [name for name in rows.columns if name not in filed.header and any(r[name] for r in added)]
@@ -225,7 +230,7 @@ def _place(row: dict[str, object], file: str, table: SetTable) -> dict[str, obje
         "file": file,
         "entity_id": row.get("entity_id", ""),
         "group_id": row.get("group_id", ""),
-        "period_end": row["period_end"],
+        "period_end": row.get("period_end") or row["report_date"],
     }
 
 

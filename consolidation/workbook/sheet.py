@@ -62,6 +62,10 @@ class WorkbookSheet:
             by_row.setdefault(key[0], []).append(self.cells[key])
         return list(by_row.values())
 
+    def row_cells(self, number: int) -> list[WorkbookCell]:
+        """The cells of one row, left to right."""
+        return [self.cells[key] for key in sorted(self.cells) if key[0] == number]
+
     def span(self, cell: WorkbookCell) -> tuple[int, int]:
         """First and last column of the merged range that begins at the cell, or its own column twice."""
         for top, left, _, right in self.merged:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from consolidation.annex9 import NOTHING_TOLD, ToldIdentity, is_form
+from consolidation.annex9 import NOTHING_TOLD, ToldIdentity
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
     FilingSet,
@@ -33,7 +33,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
 from dashboard.actions.acting import ActionDenied, may
-from dashboard.actions.workbooks import ImportedFigure, imported
+from dashboard.actions.workbooks import ImportedFigure, imported, is_insurers_own
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
@@ -126,7 +126,7 @@ def _read(
     """The filing set of an upload, for as long as its folder lasts, and the cells of an insurer's own workbook."""
     data.seek(0)
     with unpacked(data, name) as place:
-        if place.is_file() and is_form(place):
+        if place.is_file() and is_insurers_own(place):
             with imported(session, place, told) as (made, figures):
                 yield replace(made, source=SOURCE.format(name=safe_name(name))), figures
             return

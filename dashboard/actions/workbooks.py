@@ -1,4 +1,4 @@
-"""An insurer's own workbook (Annex 9) as an upload: read into a filing set of one row, with the cell of every figure."""
+"""An insurer's own workbook (Annex 9, Annex 11) as an upload: read into a filing set of its rows, with each figure's cell."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from consolidation.annex9 import ToldIdentity, merge_into_set, read_form
+from consolidation.annex9 import ToldIdentity, is_form, merge_into_set, read_form
+from consolidation.annex9.form_figures import FormFigure
+from consolidation.annex11 import is_stress_form, read_stress_form
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.filing_set.entities.known_entities import KnownEntity, KnownFilings, StoredFiling
+from consolidation.filing_set.merging import STRESS_RESULTS
 from consolidation.findings import Finding, Severity
 from consolidation.money import plain
 from dashboard.queries import companies
@@ -22,8 +25,9 @@ from dashboard.queries.session import NotVisible, UserSession
 
 @dataclass(frozen=True, slots=True)
 class ImportedFigure:
-    """A figure of ``solo_filings`` as it was read (empty where there is none), its sheet and cell, and why there is none.
+    """A figure as it was read (empty where there is none), its sheet and cell, and why there is none.
 
+    ``column`` is that of ``solo_filings``; of ``stress_results`` it is *scenario horizon column*.
     ``absence`` is nil, not-applicable or not-given, empty for a figure; it is kept with the run.
     """
 
@@ -37,8 +41,8 @@ class WorkbookRefused(UnusableSet):
     """The workbook gives no row; its findings say why, and which answer it needs."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        first = next(finding for finding in findings if finding.severity is Severity.ERROR)
-        super().__init__(first.message)
+        gravest = next((f for f in findings if f.severity is Severity.ERROR), findings[-1])
+        super().__init__(gravest.message)
         self.findings = findings
 
 
@@ -51,22 +55,41 @@ def imported(
     :param told: what the person says that the workbook does not.
     :raises WorkbookRefused: if it gives no row.
     """
-    reading = read_form(workbook, told, _known(session))
-    if reading.rows.is_empty():
-        raise WorkbookRefused(reading.findings)
+    findings: tuple[Finding, ...] = ()
+    figures: list[ImportedFigure] = []
     with TemporaryDirectory(prefix="rule19-import-") as made:
-        merge_into_set(reading.rows, made)
+        if is_form(workbook):
+            reading = read_form(workbook, told, _known(session))
+            if reading.rows.is_empty():
+                raise WorkbookRefused(reading.findings)
+            merge_into_set(reading.rows, made)
+            findings = reading.findings
+            figures += [_figure(column, figure) for column, figure in reading.cells.items()]
+            first = reading.rows.row(0, named=True)
+            told = replace(told, entity=first["entity_id"], period=first["period_end"])
+        stress = read_stress_form(workbook, told, _known(session))
+        findings = (*findings, *stress.findings)
+        if stress.rows.height:
+            merge_into_set(stress.rows, made, STRESS_RESULTS)
+            figures += [_figure(f"{s} {day} {name}", one) for (s, day, name), one in stress.cells.items()]
+        elif not figures:
+            raise WorkbookRefused(findings)
         found = read_filing_set(made)
-        figures = tuple(
-            ImportedFigure(
-                column,
-                "" if figure.value is None else plain(figure.value),
-                figure.place,
-                figure.absence.value if figure.absence else "",
-            )
-            for column, figure in reading.cells.items()
-        )
-        yield replace(found, findings=(*reading.findings, *found.findings)), figures
+        yield replace(found, findings=(*findings, *found.findings)), tuple(figures)
+
+
+def is_insurers_own(workbook: Path) -> bool:
+    """Whether a workbook is an insurer's own: Annex 9, or a stress test of Annex 11."""
+    return is_form(workbook) or is_stress_form(workbook)
+
+
+def _figure(column: str, figure: FormFigure) -> ImportedFigure:
+    return ImportedFigure(
+        column,
+        "" if figure.value is None else plain(figure.value),
+        figure.place,
+        figure.absence.value if figure.absence else "",
+    )
 
 
 def _known(session: UserSession) -> KnownFilings:

@@ -18,6 +18,7 @@ from monitoring.access.accounts import Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from tests.consolidation.annex9.forms import cover, s01, s02, s05, workbook
+from tests.consolidation.annex11.forms import SOLVENCY, changed, property_workbook
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, signed_in
 
@@ -86,3 +87,20 @@ def test_the_page_shows_the_cells_to_who_files_and_to_who_approves(
     assert "S01-偿付能力状况表!C7" in text_of(other)
     other.button(key="runs-approve-2").click().run()
     assert "运行 2 已通过" in text_of(other)
+
+
+def test_a_stress_test_workbook_is_imported_with_its_cells(store: Store, tmp_path: Path) -> None:
+    officer = signed_in(store, Role.OFFICER, GROUP)
+    told = ToldIdentity(entity=COMPANY)
+    data = property_workbook(tmp_path / "附件11.xlsx").read_bytes()
+    checked = uploads.check(officer, io.BytesIO(data), "附件11.xlsx", told)
+    places = {figure.column: (figure.value, figure.place) for figure in checked.figures}
+    assert places["mandatory_2 2024-12-31 actual_capital"] == ("15000.25", "2.3 预测偿付能力表!G6")
+    assert (checked.verdict.word, checked.verdict.rows, checked.not_own) == ("VALID", 9, ())
+    other = uploads.check(officer, io.BytesIO(data), "附件11.xlsx", ToldIdentity(entity=OTHER_COMPANY))
+    assert other.not_own
+    broken = changed(SOLVENCY, "（13）|核心资本", 3, None)
+    data = property_workbook(tmp_path / "b.xlsx", broken).read_bytes()
+    with pytest.raises(WorkbookRefused) as refusal:
+        uploads.check(officer, io.BytesIO(data), "b.xlsx", told)
+    assert "F7" in refusal.value.message("zh")

@@ -30,7 +30,9 @@ from consolidation.inspection.limits import LONGEST_LOOK_BYTES, MOST_TABLE_BYTES
 from consolidation.inspection.process import Question, look
 
 _ANY_SIZE = 1 << 62
-_OF_ANNEX_9 = re.compile(r"^\s*S0?1(?![0-9])|偿付能力状况表")
+_OF_AN_ANNEX = re.compile(
+    r"^\s*S0?1(?![0-9])|偿付能力状况表|^\s*ST0?1(?![0-9])|预测偿付能力表|敏感性测试结果|季度压力测试"
+)
 """The name of the sheet that an insurer's own workbook must have."""
 _OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
 _CHUNK = 1 << 20
@@ -144,7 +146,7 @@ def _read_mapping(found: SourceFile, contents: Contents) -> None:
 def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
     """Nothing there is a table; where a file that might be cannot be opened, that is the reason to give."""
     reason = next((f for f in findings if f.severity == "error"), None) or next(
-        (f for f in findings if f.code in ("workbook-annex9", "file-misspelt", "file-old-format")), None
+        (f for f in findings if f.code in ("workbook-annex", "file-misspelt", "file-old-format")), None
     )
     if reason is not None and PurePath(location).name == reason.file:
         return UnusableSet(replace(reason, file=location).message)
@@ -213,8 +215,8 @@ def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
         for name in names
         if (table := TABLES.get(name.strip().lower())) is not None
     ]
-    if not sources and any(_OF_ANNEX_9.search(name) for name in names):
-        contents.findings.append(warning("workbook-annex9", file=found.name, expected="rule19 import"))
+    if not sources and any(_OF_AN_ANNEX.search(name) for name in names):
+        contents.findings.append(warning("workbook-annex", file=found.name, expected="rule19 import"))
         return []
     if not sources:
         contents.findings.append(

@@ -57,10 +57,20 @@ def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
     ]
     rows = [
         [
-            TableCell(item_name(view, column), hint=column),
+            TableCell(_name(view, column), hint=column),
             view.say(f"upload.workbook.{absence}") if absence else value or formatting.NONE,
             TableCell(place, "place"),
         ]
         for column, value, place, absence in read
     ]
     show(table(columns, rows))
+
+
+def _name(view: View, column: str) -> str:
+    """The name of an item; of a stress test with its scenario and the date that it is for."""
+    *of, item = column.split(" ")
+    name = item_name(view, item)
+    if not of:
+        return name
+    scenario, day = of
+    return f"{view.label(f'stress.member.{scenario}')} {day} · {name}"

@@ -61,12 +61,14 @@ def validate(
 
 def import_workbooks(
     workbooks: Annotated[
-        list[Path], typer.Argument(metavar="WORKBOOK…", help="Annex 9 or Annex 10 workbooks (.xlsx).")
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Annex 9, 10 or 11 workbooks (.xlsx).")
     ],
     into: Annotated[
         Path,
         typer.Option(
-            "--into", metavar="SET", help="Folder of the filing set; its solo_filings.csv is extended."
+            "--into",
+            metavar="SET",
+            help="Folder of the filing set; its solo_filings.csv (stress_results.csv for a stress test) is extended.",
         ),
     ],
     entity: Annotated[
@@ -91,15 +93,16 @@ def import_workbooks(
     ] = None,
     language: options.Language = "",
 ) -> None:
-    """Read insurers' own Excel workbooks (Annex 9), or a group's own (Annex 10), into a filing set without retyping.
+    """Read insurers' own Excel workbooks into a filing set without retyping: Annex 9, Annex 11, a group's Annex 10.
+
+    A stress test (Annex 11-1 or 11-2, or sheet ST01 of Annex 9) goes to stress_results.csv.
 
     Cells are found by the name of the item, so blank rows, merged cells and amounts written as text do no harm.
     What a workbook does not say (whose it is, the period, the unit) is asked for by name, never guessed.
     """
-    from consolidation.annex9 import ToldIdentity, merge_into_set, read_workbook
-    from consolidation.annex10 import is_group_form, read_group_form
-    from consolidation.findings import Severity
+    from consolidation.annex9 import ToldIdentity
     from jobs.cli.output.runs import print_findings
+    from jobs.pipeline.importing import import_workbook
 
     day = options.day("--period", period)
     if opening not in (None, "annual"):
@@ -109,29 +112,14 @@ def import_workbooks(
         if not workbook.is_file():
             is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
             raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
-        tables = "solo_filings.csv"
-        if is_group_form(workbook):
-            group = read_group_form(workbook, ToldIdentity(entity, kind, day, unit))
-            findings = (*group.findings, *group.merge_into(into))
-            tables = ", ".join(f"{table.name}.csv" for table in group.rows)
-        else:
-            rows, findings = read_workbook(
-                workbook,
-                entity=entity,
-                kind=kind,
-                period=day,
-                unit=unit,
-                opening_basis=opening,
-                into=into,
-            )
-            if not any(f.severity is Severity.ERROR for f in findings):
-                findings = (*findings, *merge_into_set(rows, into))
-        print_findings(findings, language)
-        if any(f.severity is Severity.ERROR for f in findings):
-            refused += 1
-            print(f"{workbook}: not imported")
-        else:
-            print(f"{workbook}: imported into {into / tables}")
+        for form in import_workbook(workbook, into, ToldIdentity(entity, kind, day, unit, opening)):
+            print_findings(form.findings, language)
+            tables = ", ".join(f"{table}.csv" for table in form.tables)
+            if form.refused:
+                refused += 1
+                print(f"{workbook}: not imported ({tables})" if tables else f"{workbook}: not imported")
+            else:
+                print(f"{workbook}: imported into {into / tables}")
     raise typer.Exit(1 if refused else 0)
 
 
