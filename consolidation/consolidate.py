@@ -165,6 +165,7 @@ def statements_of(
         f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
     ]
     totals = _totals_by_group(requirement.totals)
+    lacking = _lines_by_group(requirement.incomplete)
     parts = {
         (group_id, day): StatementParts(
             structure.groups[group_id],
@@ -173,6 +174,7 @@ def statements_of(
             specific.charges.get((group_id, day), NOT_GIVEN),
             capital[group_id, day],
             assessed.get((group_id, day)),
+            lacking.get((group_id, day), frozenset()),
         )
         for group_id, day in wanted
         if (group_id, day) not in blocked
@@ -215,6 +217,13 @@ def _totals_by_group(totals: Mapping[Key, Decimal]) -> dict[GroupPeriod, dict[st
     for (group_id, day, line), amount in totals.items():
         found.setdefault((group_id, day), {})[line] = amount
     return found
+
+
+def _lines_by_group(lines: Iterable[Key]) -> dict[GroupPeriod, frozenset[str]]:
+    found: dict[GroupPeriod, set[str]] = {}
+    for group_id, day, line in lines:
+        found.setdefault((group_id, day), set()).add(line)
+    return {key: frozenset(names) for key, names in found.items()}
 
 
 def _in_force(

@@ -24,6 +24,7 @@ class Status(StrEnum):
 
     COMPUTED = "computed"
     REPORTED = "reported"
+    INCOMPLETE = "incomplete"
     NO_DATA = "no data"
     NOT_COMPUTABLE = "not computable"
 

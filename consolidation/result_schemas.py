@@ -47,6 +47,7 @@ class Members(OfGroup):
     kind = c.text_or_none("what the company is")
     jurisdiction = c.text_or_none("country code")
     equivalent_regime = c.yes_no_or_none("its regime has solvency equivalence with China")
+    coverage = c.text_or_none("how complete the list is that names it, in the filer's words")
     table = c.text_or_none()
     file = c.text_or_none()
     row = c.row()

@@ -7,7 +7,7 @@ follow it with a pocket calculator, and keeps its formula, article and inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -90,7 +90,8 @@ class Statement:
 class StatementParts:
     """What a statement is put together from, each computed by its own module.
 
-    ``member_totals``: exact totals of the members' lines before rounding, by line.
+    ``member_totals``: exact totals of the members' lines before rounding, by line; ``incomplete``: those of these lines that
+    lack a member which filed no requirement.
     """
 
     group: Group
@@ -99,6 +100,7 @@ class StatementParts:
     specific: GroupSpecificRisk
     capital: ActualCapital
     assessment: Assessment | None
+    incomplete: frozenset[str] = frozenset()
 
     def statement(self, law: RulesInForce) -> Statement:
         """The statement of these parts."""
@@ -111,6 +113,7 @@ class StatementParts:
             capital=self.capital,
             assessment=self.assessment,
             law=law,
+            incomplete=self.incomplete,
         )
 
 
@@ -123,10 +126,12 @@ def build(
     capital: ActualCapital,
     assessment: Assessment | None,
     law: RulesInForce,
+    incomplete: Collection[str] = (),
 ) -> Statement:
     """The statement of one group and period.
 
     :param member_totals: exact totals of the members' lines by (group, period, line).
+    :param incomplete: the members' lines that lack a member which filed no requirement.
     """
     lines: dict[str, Line] = {}
     for name in MEMBER_LINES:
@@ -134,7 +139,7 @@ def build(
         lines[name] = Line(
             name,
             total,
-            Status.COMPUTED,
+            Status.INCOMPLETE if name in incomplete else Status.COMPUTED,
             "Σ share × the member's own minimum capital",
             _MEMBER_ARTICLES[name],
             inputs=(MemberSum(name),),

@@ -190,11 +190,24 @@ def published_figures(filings: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
 
 
 def one_source(groups: pl.DataFrame) -> pl.DataFrame:
-    """The groups' figures of one source each, ratios only: of a group the statement if it has any."""
+    """The groups' figures of one source each, ratios only: of a group the statement if it has one as new as it published."""
     known = computable(groups)
     stated = known.filter(pl.col("source") == STATEMENT)
     published = known.filter(pl.col("source") == PUBLISHED)
-    return pl.concat([stated, published.join(stated.select("subject_id"), on="subject_id", how="anti")])
+    newest = known.group_by("subject_id").agg(pl.col("period_end").max())
+    up_to_date = (
+        stated.join(newest, on=["subject_id", "period_end"], how="semi").select("subject_id").unique()
+    )
+    rest = (
+        stated.join(published.select("subject_id"), on="subject_id", how="anti").select("subject_id").unique()
+    )
+    by_statement = pl.concat([up_to_date, rest]).unique()
+    return pl.concat(
+        [
+            stated.join(by_statement, on="subject_id", how="semi", maintain_order="left"),
+            published.join(by_statement, on="subject_id", how="anti", maintain_order="left"),
+        ]
+    )
 
 
 def _figures(wide: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, Severity, error, from_rows, located, warning
+from consolidation.minimum_capital.member_lines import Key, line_of_member
 from consolidation.money import times
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, REGULATED
@@ -22,8 +23,8 @@ _WANTED = {
 }
 
 
-def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
-    """Regulated members without a requirement for the period: computed without them, and said."""
+def silent_members(filed: pl.DataFrame, sector: pl.DataFrame) -> pl.DataFrame:
+    """The rows of regulated members that filed nothing for the period."""
     insurers = filed.filter(pl.col("kind").is_in(INSURERS))
     unknown = filed.filter(pl.col("kind").is_null() & (pl.col("relation") != "parent"))
     banks_and_others = filed.filter(pl.col("kind").is_in([k for k in REGULATED if k not in INSURERS]))
@@ -31,19 +32,35 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
     elsewhere = pl.concat([unknown, banks_and_others]).join(
         sector, on=["entity_id", "period_end"], how="anti"
     )
-    silent = pl.concat(
+    return pl.concat(
         [
             insurers.filter(pl.col("source_row").is_null()),
             elsewhere.filter(pl.col("minimum_capital").is_null()),
         ]
     )
-    filing_as_insurer = pl.col("kind").is_in(INSURERS) | pl.col("kind").is_null()
-    blank = filed.filter(
+
+
+def members_without_figure(filed: pl.DataFrame) -> pl.DataFrame:
+    """The rows of members that filed as insurers, but not the figure that the group adds up."""
+    return filed.filter(
         pl.col("source_row").is_not_null()
         & pl.col("requirement").is_null()
         # Who is no insurer and yet files as one is told by what it files.
         & (pl.col("kind").is_in(INSURERS).fill_null(False) | pl.col("minimum_capital").is_not_null())
     )
+
+
+def incomplete_lines(filed: pl.DataFrame, sector: pl.DataFrame) -> frozenset[Key]:
+    """The members' lines that lack the requirement of a member."""
+    lacking = pl.concat([silent_members(filed, sector), members_without_figure(filed)])
+    return frozenset(lacking.select("group_id", "period_end", line_of_member()).unique().iter_rows())
+
+
+def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
+    """Regulated members without a requirement for the period: computed without them, and said."""
+    insurers = filed.filter(pl.col("kind").is_in(INSURERS))
+    silent, blank = silent_members(filed, sector), members_without_figure(filed)
+    filing_as_insurer = pl.col("kind").is_in(INSURERS) | pl.col("kind").is_null()
     whole = pl.col("requirement_column") == "minimum_capital"
     return [
         *from_rows(

@@ -19,6 +19,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.findings import Finding
 from consolidation.minimum_capital.member_checks import (
+    incomplete_lines,
     missing_requirements,
     overseas_findings,
     unused_sector_filings,
@@ -38,11 +39,15 @@ QUANTIFIABLE = "quantifiable_risk_minimum_capital"
 
 @dataclass(frozen=True, slots=True)
 class MemberCapital:
-    """Every member's part of the requirement, and the exact total of each line before rounding."""
+    """Every member's part of the requirement, and the exact total of each line before rounding.
+
+    ``incomplete``: the lines that lack a member which filed no requirement.
+    """
 
     contributions: dy.DataFrame[Contributions]
     totals: dict[Key, Decimal]
     findings: list[Finding]
+    incomplete: frozenset[Key] = frozenset()
 
 
 def members_minimum_capital(
@@ -82,7 +87,8 @@ def members_minimum_capital(
         *overseas_findings(filed, filing_set, rulebook),
         *stake_findings(stakes),
     ]
-    return MemberCapital(Contributions.typed(pl.concat([own, other_rows])), totals, remarks)
+    contributions = Contributions.typed(pl.concat([own, other_rows]))
+    return MemberCapital(contributions, totals, remarks, incomplete_lines(filed, sector))
 
 
 def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.DataFrame:

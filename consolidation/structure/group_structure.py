@@ -162,6 +162,17 @@ def _from_register(
         if relation == "joint_venture":
             share, bears = joint_venture_share(entity, weights, register)
         rows.append(
-            (group.group_id, register.day, entity, relation, share, bears, "ownership", stake.file, stake.row)
+            (
+                group.group_id,
+                register.day,
+                entity,
+                relation,
+                share,
+                bears,
+                None,
+                "ownership",
+                stake.file,
+                stake.row,
+            )
         )
     return rows

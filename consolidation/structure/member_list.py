@@ -63,6 +63,7 @@ def members_by_list(
         relation=pl.coalesce("relation_resolved", "relation", pl.lit("subsidiary")),
         share=pl.col("share").fill_null(pl.lit(Decimal(1)).cast(RATE)),
         bears_shortfall=pl.col("bears_shortfall").fill_null(False),
+        coverage="coverage",
         table=pl.lit("group_members"),
         file="source_file",
         row=pl.col("source_row").cast(pl.Int64),

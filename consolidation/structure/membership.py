@@ -29,6 +29,7 @@ PLACED_COLUMNS = (
     "relation",
     "share",
     "bears_shortfall",
+    "coverage",
     "table",
     "file",
     "row",
@@ -112,4 +113,4 @@ def _controls_bank(row: dict[str, Any]) -> Cell | None:
 
 def parent_row(group: Group, day: date) -> tuple[object, ...]:
     """The parent as a member, :data:`PLACED_COLUMNS`."""
-    return (group.group_id, day, group.parent_id, "parent", Decimal(1), False, "groups", "", None)
+    return (group.group_id, day, group.parent_id, "parent", Decimal(1), False, None, "groups", "", None)

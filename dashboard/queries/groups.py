@@ -42,19 +42,6 @@ from monitoring.store.runs import list_runs
 from monitoring.store.statements import stored_statement
 from monitoring.store.store import Store
 
-_HEADLINES = (
-    "actual_capital",
-    "core_tier1_capital",
-    "core_tier2_capital",
-    "minimum_capital",
-    "quantifiable_risk_minimum_capital",
-    "control_risk_minimum_capital",
-    "core_solvency_ratio",
-    "comprehensive_solvency_ratio",
-    "core_solvency_surplus",
-    "comprehensive_solvency_surplus",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class StatementRecord:
@@ -93,19 +80,12 @@ def groups(session: UserSession) -> pl.DataFrame:
     return frame.select("group_id", "name", "name_en", "type", "parent_id")
 
 
-def headlines(session: UserSession) -> pl.DataFrame:
-    """group_id, period_end and the main lines (amounts in 万元, ratios as fractions), one row a statement, oldest first."""
-    return only_own_groups(session, _headlines(session.store, session.version))
-
-
 def periods(session: UserSession, group_id: str) -> list[date]:
     """The dates for which the group has a statement, newest first.
 
     :raises NotVisible: if the group is not the person's.
     """
-    own = _headlines(session.store, session.version).filter(
-        pl.col("group_id") == own_group(session, group_id)
-    )
+    own = _made(session.store, session.version).filter(group_id=own_group(session, group_id))
     return own["period_end"].sort(descending=True).to_list()
 
 
@@ -167,11 +147,9 @@ def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    lines = store_queries.lines(_store).filter(pl.col("line").is_in(_HEADLINES))
-    wide = lines.pivot("line", index=["group_id", "period_end"], values="amount", aggregate_function="first")
-    missing = [pl.lit(None, pl.Decimal(38, 6)).alias(n) for n in _HEADLINES if n not in wide.columns]
-    return wide.with_columns(missing).sort("group_id", "period_end")
+def _made(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    """group_id, period_end of every statement."""
+    return store_queries.statements(_store).select("group_id", "period_end").sort("group_id", "period_end")
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -329,10 +307,10 @@ def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
         orient="row",
     )
     of_company = of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(kept)
-    made = _headlines(_store, version)
+    made = _made(_store, version)
     return (
         pl.concat([of_group, of_company])
-        .join(made.select("group_id", "period_end"), on=["group_id", "period_end"], how="anti")
+        .join(made, on=["group_id", "period_end"], how="anti")
         .filter(pl.col("period_end").is_in(made["period_end"].unique().implode()))
         .sort("period_end", "group_id", descending=[True, False])
     )

@@ -17,15 +17,14 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.schemas import StressLines
+from monitoring.completeness import complete_only, completeness, figures_of
 from monitoring.outlook.schema import AlarmRecords, Outlooks
 from monitoring.ratios import (
     ENTITY,
     GROUP,
     BankItems,
     CapitalFigures,
-    published_figures,
     solo_figures,
-    statement_figures,
 )
 
 if TYPE_CHECKING:
@@ -101,7 +100,8 @@ class FlagData:
     """The inputs with what several tests need of them.
 
     ``groups``: the groups' figures (:class:`~monitoring.ratios.CapitalFigures`); ``ratings``: subject_kind, subject_id,
-    period_end, rating; ``as_of``: the day on which due dates count as passed, None where no due date is tested.
+    period_end, rating; ``complete_lines``: the lines of the statements that lack no member (:mod:`monitoring.completeness`);
+    ``as_of``: the day on which due dates count as passed, None where no due date is tested.
     """
 
     inputs: FlagInputs
@@ -109,12 +109,14 @@ class FlagData:
     as_of: date | None
     groups: dy.DataFrame[CapitalFigures]
     ratings: pl.DataFrame
+    complete_lines: dy.DataFrame[StatementLines]
 
     @classmethod
     def of(cls, inputs: FlagInputs, rulebook: Rulebook, as_of: date | None) -> FlagData:
         """Work out what the tests share: the groups' figures and all ratings."""
-        groups = pl.concat([statement_figures(inputs.lines), published_figures(inputs.group_filings)])
-        return cls(inputs, rulebook, as_of, CapitalFigures.typed(groups), _ratings(inputs))
+        found = completeness(inputs.lines, inputs.members, inputs.group_filings, rulebook)
+        lines = complete_only(inputs.lines, found)
+        return cls(inputs, rulebook, as_of, figures_of(lines, inputs.group_filings), _ratings(inputs), lines)
 
     def companies(self) -> Iterator[CompanyData]:
         """The insurers' filings in parts."""

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook
+from monitoring.completeness import group_figures
 from monitoring.outlook.result import Outlook, OutlookInputs
 from monitoring.outlook.schema import (
     PLACES,
@@ -39,9 +40,7 @@ from monitoring.ratios import (
     GROUP,
     computable,
     one_source,
-    published_figures,
     solo_figures,
-    statement_figures,
 )
 from monitoring.store import frames
 from monitoring.store import queries as reading
@@ -166,7 +165,7 @@ def _filed(store: Store) -> pl.DataFrame:
     ]
     lines = reading.lines(store)
     groups = one_source(
-        pl.concat([statement_figures(lines), published_figures(reading.group_filings(store))])
+        group_figures(lines, reading.members(store), reading.group_filings(store), Rulebook.load())
     )
     moments = pl.concat(
         [

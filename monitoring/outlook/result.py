@@ -14,6 +14,7 @@ from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.result_schemas import Members, StatementLines
 from consolidation.rulebook import Rulebook
+from monitoring.completeness import group_figures
 from monitoring.outlook import groups
 from monitoring.outlook.alarms import alarm_records
 from monitoring.outlook.filings import company_vintages, group_vintages
@@ -28,9 +29,7 @@ from monitoring.ratios import (
     STATEMENT,
     computable,
     one_source,
-    published_figures,
     solo_figures,
-    statement_figures,
 )
 
 _BASES = {STATEMENT: groups.OWN_STATEMENTS, PUBLISHED: groups.PUBLISHED_STATEMENTS}
@@ -83,8 +82,9 @@ class Outlook:
         return Outlooks.typed(pl.concat(parts))
 
     def _of_groups(self) -> list[dy.DataFrame[Outlooks]]:
+        inputs = self._inputs
         figures = one_source(
-            pl.concat([statement_figures(self._inputs.lines), published_figures(self._inputs.group_filings)])
+            group_figures(inputs.lines, inputs.members, inputs.group_filings, self._rulebook)
         )
         companies = groups.by_period(self.company_forecasts)
         found = []

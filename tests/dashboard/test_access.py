@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 import dashboard.queries
-from dashboard.queries import companies, flags, groups, log, run_headers, runs
+from dashboard.queries import companies, flags, groups, headlines, log, run_headers, runs
 from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
@@ -35,7 +35,8 @@ Call = Callable[[UserSession, str, str], Any]
 
 CALLS: dict[str, Call] = {
     "groups.groups": lambda session, group, company: groups.groups(session),
-    "groups.headlines": lambda session, group, company: groups.headlines(session),
+    "headlines.headlines": lambda session, group, company: headlines.headlines(session),
+    "headlines.headline": lambda session, group, company: headlines.headline(session, group, DAY),
     "groups.periods": lambda session, group, company: groups.periods(session, group),
     "groups.statement": lambda session, group, company: groups.statement(session, group, DAY),
     "groups.stakes": lambda session, group, company: groups.stakes(session, group, DAY),
@@ -54,6 +55,7 @@ CALLS: dict[str, Call] = {
 """Each function of ``dashboard.queries`` that pages call, asked about a group or a company where it takes one."""
 
 ASKED_BY_NAME = {
+    "headlines.headline",
     "groups.periods",
     "groups.statement",
     "groups.stakes",
@@ -174,7 +176,7 @@ def test_a_viewer_held_to_no_group_at_all_gets_nothing(demo_store: Store) -> Non
     session = open_session(demo_store, Person("x", "x", Role.VIEWER, frozenset()))
     for frame in (
         groups.groups(session),
-        groups.headlines(session),
+        headlines.headlines(session),
         companies.companies(session),
         companies.filings(session),
         flags.flags(session),

@@ -1,23 +1,17 @@
 """Every page in a real browser, in both languages, on the demo industry and on the real filings.
 
-Needs Debian's Chromium (or one named by ``RULE19_CHROMIUM``) and Playwright; without them these tests are skipped in one line.
-``RULE19_SCREENSHOTS=1`` writes ``docs/screens/*.png`` anew.
+``RULE19_SCREENSHOTS=1`` writes ``docs/screens/*.png`` anew (:mod:`tests.dashboard.browsing`).
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-import polars as pl
 import pytest
 
 from dashboard.app.navigation import NAVIGATION
@@ -26,16 +20,14 @@ from dashboard.queries import groups
 from dashboard.queries.session import UserSession, names
 from monitoring.access import audit
 from monitoring.access.accounts import Person, Role
-from monitoring.calendar import today
-from monitoring.obligations import register
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
-from tests.dashboard.conftest import consolidated, copy_of, token_of
-from tests.dashboard.servers import Server, running
+from tests.dashboard.browsing import *  # noqa: F403
+from tests.dashboard.browsing import PICTURES, SCREENS, Room, no_fault, picture, settle
+from tests.dashboard.conftest import consolidated, copy_of
+from tests.dashboard.servers import running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium opens every page, in two languages
-PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 DEMO_PLACES: dict[str, dict[str, str]] = {
     "group": {"group": "瀛洲集团", "period": "2025-12-31", "line": "control_risk_minimum_capital"},
 }
@@ -43,98 +35,6 @@ MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
     "company": ("entities", {"company": "不周财险", "period": "2025-06-30"}),
 }
 """Further views to take pictures of: name → page and parameters."""
-
-FAULTS = ".stException, [data-testid='stAlertContentError']"
-
-
-@dataclass(frozen=True)
-class Room:
-    """A running dashboard with its store, and a browser."""
-
-    server: Server
-    store: Store
-    browser: Any
-
-    def token(self, role: Role, *groups: str) -> str:
-        return token_of(self.store, role, *groups, shown="王芳")
-
-    def open(self, role: Role, *groups: str, **options: Any) -> Any:
-        """A page of a new browser in which somebody of that role is signed in."""
-        wanted = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
-        context = self.browser.new_context(**wanted)
-        context.add_cookies([{"name": COOKIE, "value": self.token(role, *groups), "url": self.server.url}])
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
-
-    def goto(self, page: Any, name: str, **parameters: str) -> None:
-        page.goto(f"{self.server.url}/{name}?{urlencode(parameters)}")
-        settle(page)
-
-
-def settle(page: Any) -> None:
-    """Wait until the page stands: its head is there and nothing runs any more."""
-    page.locator("h1").first.wait_for()
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-    page.locator(".stMain [data-stale='true'], .stMain [data-testid='stSkeleton']").first.wait_for(
-        state="detached"
-    )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = os.environ.get("RULE19_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if chromium is None:
-        pytest.skip("no Chromium here: apt-get install chromium, or set RULE19_CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with (
-        sync_api.sync_playwright() as playwright
-    ):  # until the end only: its event loop lets no other begin in this process
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
-def demo(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    folder = tmp_path_factory.mktemp("server")
-    store = lived_in(demo_store) if PICTURES else demo_store
-    with running(f"sqlite:///{store.where}", folder) as server:
-        yield Room(server, store, browser)
-
-
-def lived_in(store: Store) -> Store:
-    """For the pictures: a copy of the store in which most of what was due has come in, some of it late."""
-    own, now = copy_of(store, Path(store.where).with_name("lived-in.db")), today()
-    owed = register.obligations(own, now).filter(pl.col("last_day") < now - timedelta(days=10))
-    for number, row in enumerate(owed.iter_rows(named=True)):
-        if number % 97:
-            on = row["last_day"] + timedelta(days=6 if number % 41 == 0 else -(number % 9))
-            receipt = f"{row['last_day'].year}-{number:05d}"
-            register.submit(own, row["reference"], max(on, row["period_end"]), receipt, "王芳", now)
-    return own
-
-
-@pytest.fixture(scope="module")
-def real(browser: Any, filings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    folder = tmp_path_factory.mktemp("real")
-    store = consolidated(filings, folder)
-    with running(f"sqlite:///{folder / 'rule19.db'}", folder) as server:
-        yield Room(server, store, browser)
-    store.close()
-
-
-def no_fault(page: Any, where: str) -> None:
-    assert page.locator(FAULTS).count() == 0, f"{where}: {page.locator(FAULTS).all_inner_texts()}"
-
-
-def picture(page: Any, name: str) -> None:
-    """Keep the screen as a picture, where pictures are asked for."""
-    if PICTURES:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{name}.png")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

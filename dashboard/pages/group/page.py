@@ -11,7 +11,7 @@ from dashboard.actions import downloads
 from dashboard.components import choices
 from dashboard.components.findings_table import findings_table
 from dashboard.components.flags import own_flags
-from dashboard.components.markup import Child, Column, show, table
+from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE
 from dashboard.components.view import View, current_view
@@ -22,8 +22,9 @@ from dashboard.pages.group.statement_table import beside, statement_table
 from dashboard.pages.group.summary_strip import RATIO_LINES, summary_strip
 from dashboard.pages.group.waterfall import causes, trend, waterfall
 from dashboard.pages.group.workbook import annex10
-from dashboard.queries import groups
+from dashboard.queries import groups, headlines
 from dashboard.queries.groups import StatementRecord
+from dashboard.queries.session import NotVisible
 from monitoring.ratios import GROUP
 
 
@@ -52,7 +53,10 @@ def page(view: View) -> None:
         day.isoformat(),
         _made_by(view, record),
     )
-    summary_strip(view, record)
+    counts = headlines.headline(view.session, group, day)
+    if counts is None:
+        raise NotVisible(group)
+    summary_strip(view, record, counts)
     left, right = st.columns([1.25, 1], gap="medium")
     line = _chosen_line(record)
     with left:
@@ -68,7 +72,10 @@ def page(view: View) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         section(view.say("group.causes"), view.say("group.causes-note"))
-        causes(view, record)
+        if counts.is_complete:
+            causes(view, record)
+        else:
+            show(tag("p", view.say("group.incomplete.no-causes"), css="quiet"))
         eliminations(view, record)
     with right:
         reconciliation(view, record)

@@ -1,4 +1,7 @@
-"""The summary strip of a group: its ratios with limit and distance, its actual and minimum capital, its rating."""
+"""The summary strip of a group: its ratios with limit and distance, its actual and minimum capital, its rating.
+
+Where the statement lacks members the published figures stand there, and the computed ones beside them without a state.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, Solven
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries.groups import StatementRecord
+from dashboard.queries.headlines import Headline, Measured
+from monitoring.ratios import PUBLISHED
 
 RATIO_LINES = {COMPREHENSIVE: "comprehensive_solvency_ratio", CORE: "core_solvency_ratio"}
 
 
 def capital_of(record: StatementRecord, which: str) -> Decimal | None:
-    """The capital that a ratio is made of: the two core tiers, or all."""
+    """The capital that a ratio of the statement is made of: the two core tiers, or all."""
     if which == COMPREHENSIVE:
         return record.statement.line("actual_capital").amount
     tiers = [record.statement.line(f"core_tier{n}_capital").amount for n in (1, 2)]
@@ -24,34 +29,52 @@ def capital_of(record: StatementRecord, which: str) -> Decimal | None:
 
 
 def ratio_state(record: StatementRecord, which: str) -> tuple[SolvencyState, RatioLimits | None]:
-    """The state of one of the group's ratios, tested on amounts, and the limits of the day."""
+    """The state of one of the statement's ratios, tested on amounts, and the limits of the day."""
     minimum_capital = record.statement.line("minimum_capital").amount
     state = states.state_of(which, capital_of(record, which), minimum_capital, record.period_end)
     return state, states.limits(which, record.period_end)
 
 
-def summary_strip(view: View, record: StatementRecord) -> None:
+def summary_strip(view: View, record: StatementRecord, headline: Headline) -> None:
     """One strip: both ratios, capital, requirement, rating."""
+    figure = _ratio_figure if headline.is_complete else _published_ratio
+    amount = _computed_amount if headline.is_complete else _published_amount
     show(
         tag(
             "div",
-            _ratio_figure(view, record, COMPREHENSIVE),
-            _ratio_figure(view, record, CORE),
-            *(
-                _plain_figure(
-                    view.line(name),
-                    why(record, view.short(record.statement.line(name).amount), name),
-                    view.unit_name,
-                )
-                for name in ("actual_capital", "minimum_capital")
-            ),
+            *(figure(view, record, headline, which) for which in (COMPREHENSIVE, CORE)),
+            *(amount(view, record, headline, name) for name in ("actual_capital", "minimum_capital")),
             _plain_figure(view.say("group.rating"), _rating(record), *_rated(view, record)),
             css="r19-figures",
         )
     )
+    if not headline.is_complete:
+        show(tag("p", _reason(view, headline), css="quiet", role="note"))
 
 
-def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
+def incomplete_words(view: View, headline: Headline) -> str:
+    """*incomplete: 4 members, 61.7% of the published requirement*."""
+    if headline.share is None:
+        return view.say("group.incomplete", members=headline.members)
+    return view.say(
+        "group.incomplete-share", members=headline.members, share=formatting.ratio(headline.share, 1)
+    )
+
+
+def _reason(view: View, headline: Headline) -> str:
+    """Why the statement counts as incomplete, and what follows."""
+    reasons = []
+    if headline.lacks_filing:
+        reasons.append(view.say("group.incomplete.silent"))
+    if headline.coverage is not None:
+        reasons.append(view.say("group.incomplete.coverage", said=headline.coverage))
+    if not reasons:
+        reasons.append(view.say("group.incomplete.short"))
+    follows = "published" if headline.source == PUBLISHED else "nothing"
+    return " ".join([*reasons, view.say(f"group.incomplete.{follows}")])
+
+
+def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which: str) -> Html:
     ratio = record.statement.line(RATIO_LINES[which]).amount
     state, lines = ratio_state(record, which)
     below = lines.line_of(state) if lines else None
@@ -60,21 +83,34 @@ def _ratio_figure(view: View, record: StatementRecord, which: str) -> Html:
         tag("div", view.line(RATIO_LINES[which]), css="label"),
         tag("div", why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
         tag("div", view.mark(state), css="note"),
-        tag("div", _distance(view, record, which, lines, ratio), css="note"),
+        tag("div", _distance(view, headline.computed[which], lines, ratio), css="note"),
     )
 
 
-def _distance(
-    view: View, record: StatementRecord, which: str, lines: RatioLimits | None, ratio: Decimal | None
-) -> str:
+def _published_ratio(view: View, record: StatementRecord, headline: Headline, which: str) -> Html:
+    """The published ratio with its state; the computed one beside it has none."""
+    told, lines = headline.measured[which], states.limits(which, record.period_end)
+    state = states.state_of(which, told.capital, told.required, record.period_end)
+    if state is SolvencyState.UNKNOWN:
+        state = states.state(which, told.ratio, record.period_end)
+    below = lines.line_of(state) if lines else None
+    computed = formatting.ratio(record.statement.line(RATIO_LINES[which]).amount)
+    beside = view.say("group.computed-beside", figure=computed, why=incomplete_words(view, headline))
+    return tag(
+        "div",
+        tag("div", f"{view.line(RATIO_LINES[which])} · {view.say('group.published')}", css="label"),
+        tag("div", formatting.ratio(told.ratio, against=below), css="figure"),
+        tag("div", view.mark(state), css="note"),
+        tag("div", _distance(view, told, lines, told.ratio), css="note"),
+        tag("div", why(record, beside, RATIO_LINES[which]), css="note"),
+    )
+
+
+def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Decimal | None) -> str:
     """How far from the lowest ratio allowed, in points and in money."""
-    available_capital, minimum_capital = (
-        capital_of(record, which),
-        record.statement.line("minimum_capital").amount,
-    )
-    if lines is None or ratio is None or available_capital is None or minimum_capital is None:
+    if lines is None or ratio is None or told.capital is None or told.required is None:
         return view.say("group.no-ratio")
-    away = less(available_capital, times(lines.minimum, minimum_capital))
+    away = less(told.capital, times(lines.minimum, told.required))
     shown = view.short(away)
     return view.say(
         "group.distance",
@@ -82,6 +118,24 @@ def _distance(
         points=formatting.points(less(ratio, lines.minimum)),
         amount=f"+{shown}" if away > 0 else shown,
         unit=view.unit_name,
+    )
+
+
+def _computed_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
+    del headline
+    figure = why(record, view.short(record.statement.line(name).amount), name)
+    return _plain_figure(view.line(name), figure, view.unit_name)
+
+
+def _published_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
+    told = headline.measured[COMPREHENSIVE]
+    published = told.capital if name == "actual_capital" else told.required
+    computed = why(record, view.short(record.statement.line(name).amount), name)
+    return _plain_figure(
+        f"{view.line(name)} · {view.say('group.published')}",
+        view.short(published),
+        view.unit_name,
+        tag("span", view.say("group.computed"), " ", computed),
     )
 
 

@@ -19,7 +19,7 @@ from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.summary_strip import RATIO_LINES, ratio_state
-from dashboard.queries import groups
+from dashboard.queries import groups, headlines
 from dashboard.queries.groups import StatementRecord
 from monitoring.flags.attribution.gap_attribution import ELIMINATION, MEMBER
 
@@ -102,12 +102,11 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
 
 def trend(view: View, group: str, day: date) -> None:
     section(view.say("group.trend"))
-    own = groups.headlines(view.session).filter(pl.col("group_id") == group)
+    own = headlines.headlines(view.session).filter(group_id=group)
     days = own["period_end"].to_list()
     lines = states.limits(COMPREHENSIVE, day), states.limits(CORE, day)
     series = [
-        Series(view.say(f"ratio.{which}"), which, own[RATIO_LINES[which]].to_list())
-        for which in (COMPREHENSIVE, CORE)
+        Series(view.say(f"ratio.{which}"), which, own[which].to_list()) for which in (COMPREHENSIVE, CORE)
     ]
     limits = [
         LimitLine(
@@ -123,6 +122,8 @@ def trend(view: View, group: str, day: date) -> None:
         return link("group", formatting.quarter(of), hint=of.isoformat(), group=group, period=of)
 
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
+    if not own["is_complete"].all():
+        show(tag("p", view.say("group.trend.published"), css="quiet small"))
 
 
 # --- who explains the distance ----------------------------------------------------------------------------------------

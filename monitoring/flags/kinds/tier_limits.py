@@ -200,7 +200,9 @@ def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _of_groups(data: FlagData) -> pl.DataFrame:
     inputs = data.inputs
-    return tier_flags(group_tiers(inputs.lines, inputs.group_filings, inputs.bank_items), data.rulebook)
+    return tier_flags(
+        group_tiers(data.complete_lines, inputs.group_filings, inputs.bank_items), data.rulebook
+    )
 
 
 def _of_companies(data: CompanyData) -> pl.DataFrame:

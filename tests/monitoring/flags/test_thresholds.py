@@ -196,8 +196,13 @@ def test_a_flag_stands_where_a_later_figure_says_nothing_and_ends_where_one_does
 @pytest.mark.parametrize(
     ("computed", "published", "basis"),
     [
-        (("-1000", "0"), ("500", "400"), "statement, amounts"),  # a breach without a ratio hides behind none
-        (("-1000", "0"), ("300", "400"), "statement, amounts"),
+        (("-1000", "0"), ("500", "0"), "statement, amounts"),  # a breach without a ratio hides behind none
+        (("-1000", "400"), ("300", "400"), "statement, amounts"),
+        (
+            ("-1000", "0"),
+            ("300", "400"),
+            "published, amounts",
+        ),  # where the requirement lacks members none is judged by it
         (("1000", "0"), ("300", "400"), "published, amounts"),
         (("300", "400"), ("-1", "-0.5"), "published, amounts"),
     ],

@@ -1,0 +1,35 @@
+"""What a screen says is so: seen in a real browser, on the published filings and on the demo industry."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitoring.access.accounts import Role
+from tests.dashboard.browsing import *  # noqa: F403
+from tests.dashboard.browsing import Room, no_fault
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
+
+
+@pytest.mark.parametrize(
+    ("language", "published", "beside"),
+    [
+        ("en", "Published", "computed 374.18%, incomplete: 4 members, 55.6% of the published requirement"),
+        ("zh", "公布数", "计算 374.18%，成员不齐：4 家，占公布最低资本的 55.6%"),
+    ],
+)
+def test_a_group_that_lacks_members_is_shown_by_what_it_published(
+    real: Room, language: str, published: str, beside: str
+) -> None:
+    page = real.open(Role.SUPERVISOR)
+    real.goto(page, "group", group="平安集团", period="2023-12-31", lang=language)
+    no_fault(page, "group")
+    tile = page.locator(".r19-figures > div").first
+    assert published in tile.locator(".label").inner_text()
+    assert tile.locator(".figure").inner_text() == "208.03%"
+    assert tile.locator(".state").inner_text().startswith("✓")  # of the published ratio
+    assert beside in tile.inner_text()
+    assert "✓" not in tile.inner_text().split("374.18%")[1]
+    real.goto(page, "group", group="阳光集团", period="2023-12-31", lang=language)
+    assert published not in page.locator(".r19-figures > div").first.inner_text()
+    page.context.close()
