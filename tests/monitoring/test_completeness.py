@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from consolidation.consolidate import Consolidation, consolidate
-from consolidation.explanation import Status
 from consolidation.filing_set import FilingSet, read_filing_set
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from monitoring.completeness import TOLERANCE, completeness, group_figures
