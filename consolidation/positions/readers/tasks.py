@@ -17,6 +17,8 @@ from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import polars as pl
+
 from consolidation.filing_set.readers.files import Part
 from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
@@ -313,9 +315,17 @@ def _proven(statistics: Any) -> bool | date | str | None:
 
 
 def _constant(value: bool | date | str, rows: int) -> pa.Array:
-    """A column of one value; of a text, as one that is kept once."""
+    """A column of one value; of a text, as one that is kept once.
+
+    Made by Polars: PyArrow imports pandas for every array that it makes of a Python value, which takes half a second.
+    """
     import pyarrow as pa
 
     if isinstance(value, str):
-        return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value]))
-    return pa.repeat(pa.scalar(value), rows)
+        return pa.DictionaryArray.from_arrays(_constant_of(0, rows, pl.Int32), pl.Series([value]).to_arrow())
+    return _constant_of(value, rows, pl.Boolean if isinstance(value, bool) else pl.Date)
+
+
+def _constant_of(value: bool | date | int, rows: int, kind: type[pl.DataType]) -> pa.Array:
+    return pl.repeat(value, rows, dtype=kind, eager=True).to_arrow()
+
