@@ -36,6 +36,8 @@ demo: $(VENV)/run.stamp
 	$(BIN)/rule19 validate .rule19/demo/filings || [ $$? -eq 1 ]
 	$(BIN)/rule19 consolidate .rule19/demo/filings --out .rule19/demo/out || [ $$? -eq 1 ]
 	$(BIN)/rule19 consolidate .rule19/demo/refiled --out .rule19/demo/out-refiled --quiet || [ $$? -eq 1 ]
+	$(BIN)/rule19 stress .rule19/demo/filings --out .rule19/demo/out-stress || [ $$? -eq 1 ]
+	$(BIN)/rule19 stress .rule19/demo/filings --out .rule19/demo/out-own --scenario .rule19/demo/own_scenarios.yaml --quiet || [ $$? -eq 1 ]
 	$(BIN)/rule19 explain --out .rule19/demo/out 瀛洲集团 2025-12-31 comprehensive_solvency_ratio
 	$(BIN)/rule19 runs
 	$(BIN)/rule19 flags

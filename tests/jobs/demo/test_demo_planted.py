@@ -240,6 +240,21 @@ def joint_stock_bank_share(look: Look) -> Decimal:
     return look.share(pl.col("counterparty_id") == "金乌银行", pl.col("entity_id") != "青丘阿瓦隆")
 
 
+def stressed(look: Look, scenario: str, horizon: str = "2026-12-31") -> Decimal:
+    """The comprehensive ratio that the company's own test gives."""
+    (row,) = [
+        r
+        for r in look.table("stress_results")
+        if (r["entity_id"], r["scenario"], r["horizon_end"]) == (look.fault.entity_id, scenario, horizon)
+    ]
+    return amount(row, "actual_capital") / amount(row, "minimum_capital")
+
+
+def gives_nothing(look: Look) -> bool:
+    rows = look.table("stress_results") + look.table("stress_drivers")
+    return bool(look.solos()) and look.fault.entity_id not in {r["entity_id"] for r in rows}
+
+
 CHECKS: dict[str, Callable[[Look], bool]] = {
     "re-filing": refiled_worse,
     "duplicate": two_minimum_capitals,
@@ -302,6 +317,9 @@ CHECKS: dict[str, Callable[[Look], bool]] = {
     ),
     "transition-too-long": measure_too_long,
     "transition-better": measure_better,
+    "stress-not-given": gives_nothing,
+    "stress-base-breach": lambda look: stressed(look, "base") < 1 < stressed(look, "base", "2025-12-31"),
+    "stress-breach": lambda look: stressed(look, "mandatory_2") < 1 < stressed(look, "base"),
 }
 
 
