@@ -85,6 +85,9 @@ def _address(given: Any) -> str:
     literal = (password and not names_in(password)) or (scheme in _CHATS and not names_in(rest))
     if literal or re.search(r"[?&](pass|password|token|secret|key)=(?!\$\{)", rest):
         _fail("its name as ${NAME}, with the value elsewhere", "a secret written out")
+    for limit in re.findall(r"[?&]((?:most_bytes|most_a_minute)=[^&]*)", rest):
+        if not re.fullmatch(r"[a-z_]+=[1-9][0-9]{0,8}", limit):
+            _fail("a whole number above 0, as in most_a_minute=20", limit)
     return str(given)
 
 

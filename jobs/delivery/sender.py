@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
-from jobs.delivery.digest import render, with_head
+from jobs.delivery.digest import render
 from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
+from monitoring.alerts.content import MessageItem, Page, Render
 from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected, DeliveryUnknown, Sent
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
@@ -36,6 +37,7 @@ Unwritten = dict[int, tuple[str, Answer]]
 """What became of messages and could not be written yet: a message's number → its sender's name and the answer."""
 
 _COPIES_AT_ONCE = 2000
+_MINUTE = timedelta(minutes=1)
 _log = logging.getLogger("rule19.delivery")
 
 
@@ -54,6 +56,25 @@ class Delivered:
     sent: int = 0
     refused: int = 0
     lost: int = 0
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One pass: the file that holds for it, its moment, what it did, and what it leaves to the next.
+
+    ``tried`` are messages, ``full`` channels that take no more in this minute, ``unwilling`` who was just refused: what else
+    waits for them would be refused, too.
+    """
+
+    recipients: Recipients
+    now: datetime
+    done: Delivered
+    tried: set[int] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
+    unwilling: set[Addressee] = field(default_factory=set)
+
+    def leaves(self, to: Addressee) -> bool:
+        return to.channel in self.full or to in self.unwilling
 
 
 class Sender:
@@ -94,14 +115,11 @@ class Sender:
         if new_alerts:
             self._copy(recipients)
         with self._store.reading() as connection:
-            now = self._clock(connection)
-            again = messages.to_send(connection)
-            taken_along = messages.waiting_for_attempt(connection)
-            new = [p for p in outbox.pending(connection) if p.to not in taken_along]
-        for id, to in again:
-            self._send_again(recipients, id, to, now, done)
-        for waiting in new:
-            self._send_new(recipients, waiting, now, done)
+            one = _Pass(recipients, self._clock(connection), done)
+        self._send_new(one, urgent=True)
+        self._send_waiting(one)
+        self._send_new(one, urgent=False)
+        self._send_waiting(one)
         return done
 
     # One pass
@@ -118,45 +136,49 @@ class Sender:
                     {a.id: recipients.addressees(a.topic, a.party_id, a.escalated) for a in alerts},
                 )
 
-    def _send_new(
-        self, recipients: Recipients, waiting: outbox.Pending, now: datetime, done: Delivered
-    ) -> None:
-        person = self._person(recipients, waiting.to)
-        if person is None:
-            with self._store.writing() as connection:
-                self._guard(connection)
-                outbox.drop_pending(connection, waiting.to, "no such recipient any more")
-        elif person.may_be_told(now, waiting.since, waiting.urgent):
-            self._send(
-                recipients,
-                person,
-                waiting.to,
-                lambda connection, make: messages.claim_new(
-                    connection, waiting.to, self._name, day_in_china(now), make, open_obligations
-                ),
-                now,
-                done,
-            )
+    def _send_new(self, one: _Pass, *, urgent: bool) -> None:
+        """What waits in no message yet; a first message of what is urgent does not wait for those that wait already."""
+        with self._store.reading() as connection:
+            taken_along = messages.waiting_for_attempt(connection)
+            new = [p for p in outbox.pending(connection) if p.urgent is urgent and p.to not in taken_along]
+        for waiting in new:
+            person = self._person(one.recipients, waiting.to)
+            if person is None:
+                with self._store.writing() as connection:
+                    self._guard(connection)
+                    outbox.drop_pending(connection, waiting.to, "no such recipient any more")
+            elif person.may_be_told(one.now, waiting.since, waiting.urgent) and not one.leaves(waiting.to):
+                self._send_first(one, person, waiting.to)
 
-    def _send_again(
-        self, recipients: Recipients, id: int, to: Addressee, now: datetime, done: Delivered
-    ) -> None:
-        person = self._person(recipients, to)
+    def _send_first(self, one: _Pass, person: Recipient, to: Addressee) -> None:
+        def claim(connection: Connection, make: Render) -> ClaimedMessage | None:
+            today = day_in_china(one.now)
+            return messages.claim_new(connection, to, self._name, today, make, open_obligations)
+
+        self._send(one, person, to, claim)
+
+    def _send_waiting(self, one: _Pass) -> None:
+        """Messages whose time has come, those of a series made in this pass too, until their channels take no more."""
+        while True:
+            with self._store.reading() as connection:
+                due = [(id, to) for id, to in messages.to_send(connection) if id not in one.tried]
+            if not due:
+                return
+            for id, to in due:
+                one.tried.add(id)
+                self._send_again(one, id, to)
+
+    def _send_again(self, one: _Pass, id: int, to: Addressee) -> None:
+        def claim(connection: Connection, make: Render) -> ClaimedMessage | None:
+            return messages.claim(connection, id, self._name, day_in_china(one.now), make, open_obligations)
+
+        person = self._person(one.recipients, to)
         if person is None:
             with self._store.writing() as connection:
                 self._guard(connection)
                 messages.give_up(connection, id, "no such recipient any more")
-        elif person.may_be_told(now, now, urgent=True):
-            self._send(
-                recipients,
-                person,
-                to,
-                lambda connection, make: messages.claim(
-                    connection, id, self._name, day_in_china(now), make, open_obligations
-                ),
-                now,
-                done,
-            )
+        elif person.may_be_told(one.now, one.now, urgent=True) and not one.leaves(to):
+            self._send(one, person, to, claim)
 
     def _person(self, recipients: Recipients, to: Addressee) -> Recipient | None:
         person = recipients.people.get(to.person)
@@ -166,38 +188,49 @@ class Sender:
 
     def _send(
         self,
-        recipients: Recipients,
+        one: _Pass,
         person: Recipient,
         to: Addressee,
-        claim: Callable[[Connection, messages.Render], ClaimedMessage | None],
-        now: datetime,
-        done: Delivered,
+        claim: Callable[[Connection, Render], ClaimedMessage | None],
     ) -> None:
         channel: Channel | None = None
         fault = ""
         try:
-            channel = open_channel(recipients.channels[to.channel], person, self._secrets)
+            channel = open_channel(one.recipients.channels[to.channel], person, self._secrets)
         except (SecretFault, UnusableAddress) as problem:
             fault = str(problem)
+        if channel and self._is_full(channel, to.channel):
+            one.full.add(to.channel)
+            return
         most_bytes = channel.most_bytes if channel else 1_000_000
         with self._store.writing() as connection:
             self._guard(connection)
             head = chain.head(connection)
 
-            def text(told: Sequence[messages.MessageItem]) -> tuple[str, str]:
-                subject, body = render(told, person.language, day_in_china(now), most_bytes)
-                return subject, with_head(body, head, person.language, most_bytes)
+            def pages(told: Sequence[MessageItem], at_most: int | None) -> list[Page]:
+                most = min(most_bytes, at_most or most_bytes)
+                return render(told, person.language, day_in_china(one.now), most, head)
 
-            message = claim(connection, text)
+            message = claim(connection, pages)
         if message is None:
             return
         try:
-            answer = self._hand_in(channel, message, person, now) if channel else DeliveryRejected(fault)
+            answer = self._hand_in(channel, message, person, one.now) if channel else DeliveryRejected(fault)
         except _TakenOver:
             return
-        self._count(answer, to, done)
+        self._count(answer, to, one)
         self._unwritten[message.id] = (self._name, answer)
         self._write_what_is_unwritten()
+        if isinstance(answer, DeliveryRejected) and answer.too_long:
+            one.tried.discard(message.id)
+
+    def _is_full(self, channel: Channel, name: str) -> bool:
+        """Whether the channel has been handed as many messages in this minute as it takes, by whomever."""
+        if channel.most_a_minute is None:
+            return False
+        with self._store.reading() as connection:
+            since = self._clock(connection) - _MINUTE
+            return messages.handed_over_since(connection, name, since) >= channel.most_a_minute
 
     def _hand_in(self, channel: Channel, message: ClaimedMessage, person: Recipient, now: datetime) -> Answer:
         handed_over = False
@@ -208,7 +241,8 @@ class Sender:
             try:
                 with self._store.writing() as connection:
                     self._guard(connection)
-                    if not messages.mark_in_flight(connection, message, self._name):
+                    at = self._clock(connection)
+                    if not messages.mark_in_flight(connection, message, self._name, at):
                         raise _TakenOver
             except Exception as problem:
                 stopped = problem
@@ -230,13 +264,18 @@ class Sender:
                 messages.answered(connection, id, name, answer)
             self._unwritten.pop(id, None)
 
-    def _count(self, answer: Answer, to: Addressee, done: Delivered) -> None:
+    def _count(self, answer: Answer, to: Addressee, one: _Pass) -> None:
         match answer:
             case Sent():
-                done.sent += 1
+                one.done.sent += 1
             case DeliveryRejected(why):
-                done.refused += 1
+                one.done.refused += 1
                 _log.warning("message to %s on %s refused: %s", to.person, to.channel, why)
+                if answer.again_after is not None:
+                    one.full.add(to.channel)
+                elif not answer.too_long:
+                    one.unwilling.add(to)
             case DeliveryUnknown(why):
-                done.lost += 1
+                one.done.lost += 1
+                one.unwilling.add(to)
                 _log.warning("message to %s on %s without answer: %s", to.person, to.channel, why)

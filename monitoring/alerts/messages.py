@@ -2,17 +2,17 @@
 
 A message is claimed, handed over, and answered, each step a transaction of its own (so that a crash in between is seen
 for what it is): :func:`claim` puts all copies that may go out now into one message; :func:`mark_in_flight` says that from
-here on it may have arrived; :func:`answered` writes down what the far side said. A refused message takes what has come
-since along on its next try, so that after a long outage one digest goes out and not a burst. One whose answer was lost
-goes out once more, unchanged and marked; after that it is given up, for a person to decide. :func:`recover` takes up what
-a dead sender left. Everything works inside the caller's transaction.
+here on it may have arrived; :func:`answered` writes down what the far side said. What does not fit into one message becomes a
+series of numbered ones, made in that same transaction: each has its own copies, is sent and retried by itself, and takes
+nothing else along. Any other that is refused takes what has come since along on its next try, so that after a long outage one
+digest goes out and not a burst. One whose answer was lost goes out once more, unchanged and marked; after that it is given up,
+for a person to decide. :func:`recover` takes up what a dead sender left. Everything works inside the caller's transaction.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
-from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pending
+from monitoring.alerts.content import Obligations, Page, Render, change, of_addressee, useful
+from monitoring.alerts.outbox import ALERT, COPY, Addressee, is_pending
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
 from monitoring.store import frames
@@ -46,11 +47,16 @@ MOST_ATTEMPTS = 80
 """Rejected so often (about three days), a message is given up; where the refusal is for good, after three times."""
 _MOST_FINAL_REFUSALS = 3
 _MOST_LOST = 2
+_SMALLEST_PAGE = 256
+"""Bytes: a channel that takes less than that takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message that a sender has claimed. ``maybe_duplicate``: it was handed over before and no answer came."""
+    """A message that a sender has claimed. ``maybe_duplicate``: it was handed over before and no answer came.
+
+    ``part`` of ``parts``: its place in a series; most messages are one of one.
+    """
 
     id: int
     key: str
@@ -58,23 +64,8 @@ class ClaimedMessage:
     subject: str
     body: str
     maybe_duplicate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MessageItem:
-    """An alert as it goes into a message; ``obligation`` is the row of an open obligation that it is about."""
-
-    words: str
-    places: Mapping[str, Any]
-    obligation: Mapping[str, Any] | None
-    urgent: bool = False
-
-
-Render = Callable[[Sequence[MessageItem]], tuple[str, str]]
-"""Makes subject and body of what is to be told."""
-
-Obligations = Callable[[Connection, Collection[int]], Mapping[int, Mapping[str, Any]]]
-"""The rows of those obligations that are still open, by number: a reminder of any other is of no use any more."""
+    part: int = 1
+    parts: int = 1
 
 
 def to_send(connection: Connection) -> list[tuple[int, Addressee]]:
@@ -93,39 +84,40 @@ def to_send(connection: Connection) -> list[tuple[int, Addressee]]:
 def waiting_for_attempt(connection: Connection) -> set[Addressee]:
     """Who has a message that was refused and takes what comes along on its next attempt."""
     query = select(MESSAGE.c.person, MESSAGE.c.channel).where(
-        MESSAGE.c.status == WAITING, MESSAGE.c.lost == 0
+        MESSAGE.c.status == WAITING, MESSAGE.c.lost == 0, MESSAGE.c.parts == 1
     )
     return {Addressee(p, c) for p, c in connection.execute(query)}
+
+
+def handed_over_since(connection: Connection, channel: str, since: datetime) -> int:
+    """How many messages were handed over to a channel after a moment, whatever became of them; one whose answer was lost counts twice."""
+    recent = and_(MESSAGE.c.channel == channel, MESSAGE.c.handed_over_at > since)
+    times = func.coalesce(func.sum(1 + MESSAGE.c.lost), 0)
+    return int(connection.execute(select(times).where(recent)).scalar_one())
+
+
+def found_limit(connection: Connection, channel: str) -> int | None:
+    """What the far side of a channel was found to take today, in bytes; None where it has refused nothing as too long."""
+    since = database_time(connection) - timedelta(days=1)
+    found = and_(
+        MESSAGE.c.channel == channel, MESSAGE.c.most_bytes.is_not(None), MESSAGE.c.created_at > since
+    )
+    return connection.execute(select(func.min(MESSAGE.c.most_bytes)).where(found)).scalar_one()
 
 
 def claim_new(
     connection: Connection, to: Addressee, sender: str, today: date, render: Render, obligations: Obligations
 ) -> ClaimedMessage | None:
-    """Put all that waits for an addressee into one new message; None where none of it is of use any more."""
-    told, first = _useful(connection, _of_addressee(to), today, obligations)
+    """Put all that waits for an addressee into new messages and claim the first; None where none of it is of use any more."""
+    told = useful(connection, of_addressee(to), today, obligations)
     if not told:
         return None
-    now = database_time(connection)
-    subject, body = render(told)
-    key = hashlib.sha256(f"{to.person}\n{to.channel}\n{first}".encode()).hexdigest()[:32]
-    made = connection.execute(
-        insert(MESSAGE).values(
-            key=key,
-            person=to.person,
-            channel=to.channel,
-            subject=subject,
-            body=body,
-            status=CLAIMED,
-            attempts=1,
-            lost=0,
-            sender=sender,
-            next_attempt_at=now,
-            created_at=now,
-        )
-    ).inserted_primary_key
-    assert made is not None
-    connection.execute(update(COPY).where(_of_addressee(to)).values(message_id=made[0]))
-    return ClaimedMessage(made[0], key, to, subject, body, False)
+    first, *others = render(told, found_limit(connection, to.channel))
+    parts = len(others) + 1
+    claimed = {"status": CLAIMED, "attempts": 1, "sender": sender}
+    id, key = _add(connection, to, first, of_addressee(to), {**claimed, "part": 1, "parts": parts})
+    _add_others(connection, to, others, of_addressee(to))
+    return ClaimedMessage(id, key, to, first.subject, first.body, False, 1, parts)
 
 
 def claim(
@@ -133,64 +125,69 @@ def claim(
 ) -> ClaimedMessage | None:
     """Claim a waiting message for another attempt; None where it is not waiting, or of no use any more.
 
-    One that may have arrived goes out as it was. Any other is made anew of what is still of use and what has come since.
+    One that may have arrived goes out as it was. Any other is made anew of what is still of use; one that is no part of a
+    series also of what has come since, and may become the first of one.
     """
     row = connection.execute(
         select(MESSAGE).where(MESSAGE.c.id == id, MESSAGE.c.status == WAITING).with_for_update()
     ).one_or_none()
     if row is None:
         return None
-    to = Addressee(row.person, row.channel)
-    subject, body = row.subject, row.body
+    to, page, parts = Addressee(row.person, row.channel), Page(row.subject, row.body, ()), row.parts
     if not row.lost:
-        mine = or_(_of_addressee(to), and_(COPY.c.message_id == id, COPY.c.dropped.is_(None)))
-        told, _ = _useful(connection, mine, today, obligations)
+        own = and_(COPY.c.message_id == id, COPY.c.dropped.is_(None))
+        mine = own if parts > 1 else or_(of_addressee(to), own)
+        told = useful(connection, mine, today, obligations)
         if not told:
             connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
             return None
-        subject, body = render(told)
-        connection.execute(update(COPY).where(_of_addressee(to)).values(message_id=id))
+        page, *others = render(told, found_limit(connection, to.channel))
+        if (
+            parts > 1
+        ):  # it is longer than it was: what the series has no number for waits for the next message
+            for other in others:
+                change(connection, mine, other.alerts, {"message_id": None})
+        else:
+            parts = len(others) + 1
+            _add_others(connection, to, others, mine)
+            change(connection, mine, page.alerts, {"message_id": id})
+    values = {"status": CLAIMED, "attempts": row.attempts + 1, "sender": sender, "parts": parts}
     connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.id == id)
-        .values(status=CLAIMED, attempts=row.attempts + 1, sender=sender, subject=subject, body=body)
+        update(MESSAGE).where(MESSAGE.c.id == id).values(**values, subject=page.subject, body=page.body)
     )
-    return ClaimedMessage(id, row.key, to, subject, body, row.lost > 0)
+    return ClaimedMessage(id, row.key, to, page.subject, page.body, row.lost > 0, row.part, parts)
 
 
-def _of_addressee(to: Addressee) -> ColumnElement[bool]:
-    return and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
+def _add_others(
+    connection: Connection, to: Addressee, pages: Sequence[Page], mine: ColumnElement[bool]
+) -> None:
+    """The messages of a series after its first; they wait for their turn."""
+    for part, page in enumerate(pages, 2):
+        waiting = {"status": WAITING, "attempts": 0}
+        _add(connection, to, page, mine, {**waiting, "part": part, "parts": len(pages) + 1})
 
 
-def _useful(
-    connection: Connection, mine: ColumnElement[bool], today: date, obligations: Obligations
-) -> tuple[list[MessageItem], int]:
-    """What is still worth telling of some copies, and the lowest number of its alerts; the rest is dropped, with why."""
-    query = select(ALERT).join(COPY, COPY.c.alert_id == ALERT.c.id).where(mine).order_by(ALERT.c.id.desc())
-    rows = connection.execute(query).mappings().all()
-    still_open = obligations(connection, {row["obligation_id"] for row in rows if row["obligation_id"]})
-    told: list[MessageItem] = []
-    useful: list[int] = []
-    dropped: dict[str, list[int]] = {}
-    reminded: set[int] = set()
-    for row in rows:
-        if row["useful_until"] is not None and row["useful_until"] < today:
-            dropped.setdefault("too late", []).append(row["id"])
-            continue
-        if row["words"] == REMINDER:
-            if row["obligation_id"] not in still_open:
-                dropped.setdefault("done", []).append(row["id"])
-                continue
-            if row["obligation_id"] in reminded:
-                dropped.setdefault("superseded", []).append(row["id"])
-                continue
-            reminded.add(row["obligation_id"])
-        about = still_open.get(row["obligation_id"])
-        told.append(MessageItem(row["words"], json.loads(row["places"]), about, row["urgent"]))
-        useful.append(row["id"])
-    for why, ids in dropped.items():
-        connection.execute(update(COPY).where(mine, COPY.c.alert_id.in_(ids)).values(dropped=why))
-    return told[::-1], min(useful, default=0)
+def _add(
+    connection: Connection, to: Addressee, page: Page, mine: ColumnElement[bool], values: dict[str, Any]
+) -> tuple[int, str]:
+    """A new message with the copies of its page; its number and key."""
+    now, key = database_time(connection), secrets.token_hex(16)
+    made = connection.execute(
+        insert(MESSAGE).values(
+            key=key,
+            person=to.person,
+            channel=to.channel,
+            subject=page.subject,
+            body=page.body,
+            lost=0,
+            next_attempt_at=now,
+            created_at=now,
+            **values,
+        )
+    ).inserted_primary_key
+    assert made is not None
+    change(connection, mine, page.alerts, {"message_id": made[0]})
+    return made[0], key
 
 
 # --- what becomes of a message ------------------------------------------------------------------------------------------
@@ -198,10 +195,15 @@ def _useful(
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRejected:
-    """The far side does not have the message. ``final``: it will not take it on another day either."""
+    """The far side does not have the message. ``final``: it will not take it on another day either.
+
+    ``again_after``: it takes no more messages for so long, which counts as no attempt. ``too_long``: it would take a shorter one.
+    """
 
     why: str
     final: bool = False
+    again_after: timedelta | None = None
+    too_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +222,12 @@ class Sent:
 Answer = Sent | DeliveryRejected | DeliveryUnknown
 
 
-def mark_in_flight(connection: Connection, message: ClaimedMessage, sender: str) -> bool:
+def mark_in_flight(connection: Connection, message: ClaimedMessage, sender: str, at: datetime) -> bool:
     """From now on the message may have arrived. False where it is not this sender's any more: then it must not go out."""
     changed = connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id == message.id, MESSAGE.c.status == CLAIMED, MESSAGE.c.sender == sender)
-        .values(status=IN_FLIGHT)
+        .values(status=IN_FLIGHT, handed_over_at=at)
     )
     return changed.rowcount == 1
 
@@ -252,12 +254,23 @@ def _answer(connection: Connection, row: Any, answer: Answer) -> None:
             lost = row.lost + 1
             values |= {"lost": lost, "problem": why, "next_attempt_at": now + again_after}
             values["status"] = WAITING if lost < _MOST_LOST else DEAD
+        case DeliveryRejected(why, again_after=timedelta() as wait):
+            again = now + min(wait, LONGEST_WAIT)
+            values |= {"problem": why, "next_attempt_at": again, "status": WAITING}
+            values["attempts"] = row.attempts - 1
+        case DeliveryRejected(why, too_long=True) if (half := _half_of(row)) >= _SMALLEST_PAGE:
+            values |= {"problem": why, "next_attempt_at": now, "status": WAITING, "most_bytes": half}
         case DeliveryRejected(why, final):
             given_up = row.attempts >= (_MOST_FINAL_REFUSALS if final else MOST_ATTEMPTS)
             wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
             values |= {"problem": why, "next_attempt_at": now + wait}
             values["status"] = DEAD if given_up else WAITING
     connection.execute(update(MESSAGE).where(MESSAGE.c.id == row.id).values(values))
+
+
+def _half_of(row: Any) -> int:
+    size = len(f"{row.subject}{row.body}".encode()) // 2
+    return size if row.most_bytes is None else min(size, row.most_bytes // 2)
 
 
 def recover(connection: Connection) -> int:

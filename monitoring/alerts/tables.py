@@ -67,11 +67,22 @@ class Message(Base, table=True):
 
     ``waiting`` → ``claimed`` (a sender prepares it; nothing has left) → ``handed_over`` (it may have arrived) → ``sent``;
     back to ``waiting`` after a refusal, ``dead`` when given up. ``lost`` counts the times it was handed over and no
-    answer came: it is sent at most once more and then says that it may be a duplicate.
+    answer came: it is sent at most once more and then says that it may be a duplicate. It is ``part`` of ``parts``, where what
+    there was to tell did not fit into one; ``most_bytes`` is what the far side was found to take, where that is less than its
+    channel says.
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_status", "status", "next_attempt_at"),)
+    __table_args__ = (
+        Index("ix_message_status", "status", "next_attempt_at"),
+        Index("ix_message_handed_over", "channel", "handed_over_at"),
+        Index(
+            "ix_message_found_limit",
+            "channel",
+            sqlite_where=text("most_bytes IS NOT NULL"),
+            postgresql_where=text("most_bytes IS NOT NULL"),
+        ),
+    )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     person: str
@@ -86,3 +97,7 @@ class Message(Base, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = moment()
     problem: str | None = long_text()
+    part: int
+    parts: int
+    most_bytes: int | None
+    handed_over_at: datetime | None = moment()

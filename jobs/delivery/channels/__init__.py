@@ -6,11 +6,15 @@ whether a robot that answered "200" took it; so the last step, from the open con
 ends in one of three answers: sent, refused, or lost. ``mark_in_flight`` is called when all is ready and nothing has left: what
 happens after it may have arrived. No secret leaves this package: reasons are redacted, and nothing is raised that holds
 one.
+
+What a channel takes – bytes in a message, messages in a minute – is known of each robot; an address may say it of a far side of
+the installation's own: ``json://…?most_bytes=2048&most_a_minute=20``.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +29,10 @@ from jobs.delivery.recipients import Recipient
 __all__ = ["Channel", "MarkInFlight", "OutgoingMessage", "UnusableAddress", "open_channel"]
 
 _MAIL = ("mailto", "mailtos")
+_LIMIT = re.compile(r"(most_bytes|most_a_minute)=([1-9][0-9]{0,8})")
+_ROOM_FOR_JSON = 160
+"""Bytes: the names, key and marks around a text in what is posted to a hook."""
+_LEAST_BYTES = 256
 _WRITES_ADDRESSES = ("apprise", "urllib3.connectionpool")
 """Loggers that write addresses with their secrets when somebody asks for much detail."""
 
@@ -39,6 +47,26 @@ def open_channel(address: str, person: Recipient, secrets: Secrets) -> Channel:
     :raises SecretFault: if a secret is not set.
     :raises UnusableAddress: if Apprise cannot make anything of the address.
     """
+    address, limits = _limits(address)
+    channel = _at(address, person, secrets)
+    if most := limits.get("most_bytes"):
+        channel.most_bytes = max(min(channel.most_bytes, most - _ROOM_FOR_JSON), _LEAST_BYTES)
+    if most := limits.get("most_a_minute"):
+        channel.most_a_minute = most
+    return channel
+
+
+def _limits(address: str) -> tuple[str, dict[str, int]]:
+    """The address without what it says of limits, and the limits."""
+    bare, mark, query = address.partition("?")
+    words = query.split("&") if mark else []
+    found = {word: _LIMIT.fullmatch(word) for word in words}
+    rest = "&".join(word for word, limit in found.items() if not limit)
+    limits = {limit[1]: int(limit[2]) for limit in found.values() if limit}
+    return f"{bare}?{rest}" if rest else bare, limits
+
+
+def _at(address: str, person: Recipient, secrets: Secrets) -> Channel:
     scheme, _, rest = address.partition("://")
     if scheme == "file":
         return Folder(Path(rest).expanduser(), person.name)

@@ -15,6 +15,7 @@ class Folder:
     """Plain files in a folder, one a message, named by its time in China and its key: writing one again changes nothing."""
 
     most_bytes = 1_000_000
+    most_a_minute: int | None = None
 
     def __init__(self, folder: Path, person: str) -> None:
         self._folder = folder / quote(person, safe="")

@@ -27,6 +27,7 @@ class Mail:
     """SMTP, with a Message-ID that is the same whenever the same message is sent, so that mail systems know a duplicate."""
 
     most_bytes = 500_000
+    most_a_minute: int | None = None
 
     def __init__(self, plugin: Any, person: Recipient, secrets: Secrets) -> None:
         self._plugin, self._person, self._secrets = plugin, person, secrets

@@ -29,8 +29,10 @@ class OutgoingMessage:
 
     @classmethod
     def of(cls, message: ClaimedMessage, language: str, moment: datetime) -> OutgoingMessage:
-        """From a claimed message; one that may be a duplicate says so at the start of its subject."""
+        """From a claimed message; one of several, or one that may be a duplicate, says so at the start of its subject."""
         subject = " ".join(message.subject.split())
+        if message.parts > 1:
+            subject = say("alert.part", language, part=message.part, parts=message.parts) + subject
         if message.maybe_duplicate:
             subject = say("alert.maybe_duplicate", language) + subject
         return cls(message.key, subject, message.body, message.maybe_duplicate, moment)
@@ -42,9 +44,14 @@ class OutgoingMessage:
 
 
 class Channel(Protocol):
-    """A way to tell somebody. ``most_bytes``: how long a text may be."""
+    """A way to tell somebody.
+
+    ``most_bytes``: how long a text may be; ``most_a_minute``: how many messages all who share the channel may be sent in a
+    minute, None: any number.
+    """
 
     most_bytes: int
+    most_a_minute: int | None
 
     def send(self, message: OutgoingMessage, mark_in_flight: MarkInFlight) -> Answer:
         """Send one message. Whatever ``mark_in_flight`` raises comes out, and the message has not gone."""

@@ -15,7 +15,7 @@ import polars as pl
 from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook
-from consolidation.words import LANGUAGES
+from consolidation.words import LANGUAGES, label
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags import lifecycle, schema
 from monitoring.flags.sentences import flag_sentence
@@ -76,11 +76,13 @@ def _one_of_each_subject(raised: pl.DataFrame) -> pl.DataFrame:
 
 def _alert(row: Mapping[str, Any], names: Mapping[str, str], rulebook: Rulebook) -> NewAlert:
     says = {language: flag_sentence(row, language, names, rulebook) for language in LANGUAGES}
+    kind = {language: label(f"flag.{row['code']}", language) for language in LANGUAGES}
+    about = f"{names.get(row['subject_id'], row['subject_id'])} {row['period_end']}"
     return NewAlert(
         f"flag:{row['id']}",
         "flag",
         "flags_open" if row["others"] else "flag_raised",
-        {"flag": row["flag_id"], "says": says, "others": row["others"]},
+        {"flag": row["flag_id"], "says": says, "others": row["others"], "kind": kind, "about": about},
         party_id=row["subject_id"],
         urgent=row["severity"] == _GRAVEST,
     )

@@ -13,7 +13,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Robot:
     status: int = 200
     answer: str | None = '{"errcode": 0, "code": 0}'
     seconds: float = 0
+    headers: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
 
 
@@ -61,6 +62,8 @@ def robot(monkeypatch: pytest.MonkeyPatch) -> Iterator[Robot]:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.send_response(found.status)
                 self.send_header("Content-Length", str(len(body)))
+                for name, value in found.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -146,11 +149,6 @@ def test_a_hook_gets_the_key_by_which_it_can_know_a_duplicate(robot: Robot) -> N
             '{"errcode": 93000, "errmsg": "invalid webhook url"}',
             "93000 invalid webhook url",
         ),
-        (
-            "wecombot://${KEY}",
-            '{"errcode": 45009, "errmsg": "api freq out of limit"}',
-            "45009 api freq out of limit",
-        ),
         ("dingtalk://${KEY}", '{"errcode": 310000, "errmsg": "sign not match"}', "310000 sign not match"),
         ("feishu://${KEY}", '{"code": 19001, "msg": "param invalid"}', "19001 param invalid"),
         ("feishu://${KEY}", "<html>sign in to the network</html>", "the answer is not that of a robot"),
@@ -164,9 +162,42 @@ def test_a_robot_that_answers_200_but_does_not_take_it_has_refused(
     assert sent_by(a_channel(address))[0] == DeliveryRejected(why)
 
 
+MINUTE = timedelta(minutes=1)
+
+
 @pytest.mark.parametrize(
-    ("status", "final"), [(500, False), (503, False), (429, False), (404, True), (401, True)]
+    ("address", "answer", "wanted"),
+    [
+        ("wecombot://${KEY}", {"errcode": 45009}, DeliveryRejected("45009", again_after=MINUTE)),
+        ("wecombot://${KEY}", {"errcode": 45002}, DeliveryRejected("45002", too_long=True)),
+        ("dingtalk://${KEY}", {"errcode": 130101}, DeliveryRejected("130101", again_after=MINUTE)),
+        ("feishu://${KEY}", {"code": 11232}, DeliveryRejected("11232", again_after=MINUTE)),
+    ],
 )
+def test_a_robot_says_that_it_takes_no_more_for_now_or_only_less(
+    robot: Robot, address: str, answer: dict[str, Any], wanted: DeliveryRejected
+) -> None:
+    robot.answer = json.dumps(answer)
+    assert sent_by(a_channel(address))[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [({}, 60), ({"Retry-After": "7"}, 7), ({"Retry-After": "soon"}, 60)]
+)
+def test_a_hook_says_when_it_takes_more(robot: Robot, asked: dict[str, str], seconds: int) -> None:
+    robot.status, robot.headers = 429, asked
+    wanted = DeliveryRejected("HTTP 429", again_after=timedelta(seconds=seconds))
+    assert sent_by(a_channel(hook(robot)))[0] == wanted
+
+
+def test_an_address_says_what_a_hook_takes_and_the_hook_does_not_hear_of_it(robot: Robot) -> None:
+    channel = a_channel(hook(robot) + "?most_bytes=2048&most_a_minute=20&verify=no")
+    assert (channel.most_bytes, channel.most_a_minute) == (2048 - 160, 20)
+    assert sent_by(channel)[0] == Sent()
+    assert robot.asked[0][0] == "/hook"
+
+
+@pytest.mark.parametrize(("status", "final"), [(500, False), (503, False), (404, True), (401, True)])
 def test_an_answer_of_failure_is_a_refusal(robot: Robot, status: int, final: bool) -> None:
     robot.status = status
     assert sent_by(a_channel(hook(robot)))[0] == DeliveryRejected(f"HTTP {status}", final)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from jobs.delivery.digest import render
 from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
 from jobs.delivery.recipients_file import QuietHours
 from monitoring.alerts import messages, outbox
+from monitoring.alerts.content import MessageItem, Page
 from monitoring.alerts.outbox import NewAlert
 from monitoring.calendar import CHINA
 from monitoring.obligations import register
@@ -218,7 +220,7 @@ def claimed(store: Store, to: Recipients) -> messages.ClaimedMessage:
             addressee,
             "dead sender",
             date(2024, 5, 28),
-            lambda told: ("subject", "body"),
+            lambda told, _most: [Page("subject", "body", tuple(item.alert for item in told))],
             register.open_obligations,
         )
     assert found is not None
@@ -238,7 +240,7 @@ def test_what_a_dead_sender_had_handed_over_goes_out_marked(store: Store, office
     raised(store, news())
     message = claimed(store, to)
     with store.writing() as connection:
-        assert messages.mark_in_flight(connection, message, "dead sender")
+        assert messages.mark_in_flight(connection, message, "dead sender", NOON_IN_CHINA)
     a_sender(store).deliver(to)
     assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == ["maybe"]
 
@@ -490,23 +492,62 @@ def test_a_person_who_is_gone_is_told_nothing_more(store: Store, office: PostOff
         assert list(dropped) == ["no such recipient any more"]
 
 
-def test_a_long_list_is_cut_where_the_channel_ends_and_says_how_many_more(
-    store: Store, office: PostOffice
-) -> None:
-    told = [
-        messages.MessageItem("run_finished", {"run": "甲" * 50, "statements": n, "errors": 0}, None)
-        for n in range(50)
+def flags(count: int, says: str = "低于标准", **more: Any) -> list[MessageItem]:
+    return [
+        MessageItem("flag_raised", {"flag": n, "says": {"zh": says, "en": says}, **more}, None, alert=n)
+        for n in range(count)
     ]
-    subject, body = render(told, "zh", date(2024, 1, 1), 2000)
-    assert len(f"{subject}\n{body}".encode()) <= 2000
-    kept = len(body.split("\n")) - 1
-    assert body.split("\n")[-1] == f"另有 {50 - kept} 项，见 rule19 deadlines 和 rule19 flags"
+
+
+def test_a_long_list_becomes_as_many_pages_as_it_takes() -> None:
+    pages = render(flags(50, "甲" * 50), "zh", date(2024, 1, 1), 2000)
+    assert all(len(f"{page.subject}\n{page.body}".encode()) <= 2000 - 60 for page in pages)
+    assert len(pages) > 1
+    assert [alert for page in pages for alert in page.alerts] == list(range(50))
+    assert "\n".join(page.body for page in pages).split("\n") == [
+        f"- 警示 {n}：{'甲' * 50}" for n in range(50)
+    ]
+    assert pages[0].subject == f"{len(pages[0].alerts)} 项提醒"
+
+
+def test_a_long_line_is_cut_and_not_the_list_behind_it() -> None:
+    long, short = flags(1, '"甲"' * 2000), flags(2)[1:]
+    pages = render([*long, *short], "zh", date(2024, 1, 1), 2000)
+    assert [page.alerts for page in pages] == [(0,), (1,)]
+    assert pages[0].body.startswith('- 警示 0："甲"') and pages[0].body.endswith("…")
+    assert 1000 < len(f"{pages[0].subject}{pages[0].body}".encode()) < 2000
+    assert pages[1].body == "- 警示 1：低于标准"
+
+
+def test_fifty_like_things_are_one_line_that_names_all() -> None:
+    like = [
+        replace(f, places={**f.places, "about": f"公司{f.alert}"})
+        for f in flags(50, kind={"zh": "不达标", "en": "Breach"})
+    ]
+    (page,) = render([*like, *flags(4)], "zh", date(2024, 1, 1), 2000)
+    first, *others = page.body.split("\n")
+    assert first.startswith("- 50 个警示「不达标」：公司0（0）、公司1（1）、") and "公司49（49）" in first
+    assert others == [f"- 警示 {n}：低于标准" for n in range(4)]
+    assert page.subject == "54 项提醒"
+
+
+def test_more_like_things_than_fit_in_a_line_are_several_lines_that_name_all() -> None:
+    like = [
+        MessageItem("run_finished", {"run": f"<{n}>", "statements": n, "errors": 0}, None, alert=n)
+        for n in range(300)
+    ]
+    pages = render(like, "en", date(2024, 1, 1), 2000)
+    assert sorted(alert for page in pages for alert in page.alerts) == list(range(300))
+    said = "\n".join(page.body for page in pages)
+    assert [said.count(f"<{n}> ({n} statements, 0 errors)") for n in range(300)] == [1] * 300
+    assert all(len(page.body.encode()) < 2000 and "…" not in page.body for page in pages)
+    assert pages[0].body.startswith(f"- {len(pages[0].alerts)} runs are done: ")
 
 
 def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None:
     says = {"zh": "低于标准", "en": "below its limit"}
-    flags = [
-        messages.MessageItem("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2)
+    breaches = [
+        MessageItem("flag_raised", {"flag": n, "says": says}, None, urgent=n == 2, alert=n)
         for n in range(1, 300)
     ]
     reminder = {
@@ -520,12 +561,34 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
         **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
         "provisional": False,
     }
-    told = [*flags, messages.MessageItem("reminder", {}, reminder)]
-    subject, body = render(told, "en", date(2024, 5, 31), 100_000)
-    lines = body.split("\n")
+    told = [*breaches, MessageItem("reminder", {}, reminder, alert=300)]
+    (page,) = render(told, "en", date(2024, 5, 31), 100_000)
+    lines = page.body.split("\n")
     assert lines[0] == "- flag 2: below its limit"
     assert lines[1].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
-    assert (subject, lines[-1]) == ("300 reminders", "and 100 more: see rule19 deadlines and rule19 flags")
+    assert (page.subject, len(lines)) == ("300 reminders", 300)
+
+
+def test_reminders_of_one_report_by_one_day_are_one_line() -> None:
+    def of(party: str, day: date) -> dict[str, Any]:
+        return {
+            "obligation": "solo-flash",
+            "party_id": party,
+            "party_name": party,
+            "period_end": date(2024, 3, 31),
+            "occasion": None,
+            "note": None,
+            "article": "A1",
+            **dict.fromkeys(("due_on", "last_day", "working_day"), day),
+            "provisional": False,
+        }
+
+    rows = [of(f"公司{n}", date(2024, 4, 15)) for n in range(50)] + [of("他", date(2024, 4, 16))]
+    told = [MessageItem("reminder", {}, row, alert=n) for n, row in enumerate(rows)]
+    (page,) = render(told, "zh", date(2024, 4, 14), 2000)
+    first, other = page.body.split("\n")
+    assert first.startswith("- 50 家（公司0、公司1、公司10、") and "公司49" in first
+    assert other.startswith("- 他：")
 
 
 def test_a_pass_with_nothing_to_do_writes_nothing(store: Store, office: PostOffice) -> None:

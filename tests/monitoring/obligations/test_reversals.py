@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from monitoring.alerts import messages, outbox
+from monitoring.alerts.content import MessageItem, Page
 from monitoring.alerts.outbox import Addressee
 from monitoring.clock import database_time
 from monitoring.obligations import events, register, reversals
@@ -316,24 +318,24 @@ def happened(store: Store, cause: str | None = None) -> str:
         ).reference
 
 
-def claimed(store: Store, today: date) -> list[messages.MessageItem]:
+def claimed(store: Store, today: date) -> list[MessageItem]:
     """What a message that is made now would tell the one reader of everything; it counts as sent."""
-    to, kept = Addressee("reader", "files"), list[messages.MessageItem]()
+    to, kept = Addressee("reader", "files"), list[MessageItem]()
 
-    def render(told: Any) -> tuple[str, str]:
+    def render(told: Sequence[MessageItem], _most: int | None) -> list[Page]:
         kept.extend(told)
-        return "subject", "body"
+        return [Page("subject", "body", tuple(item.alert for item in told))]
 
     with store.writing() as connection:
         outbox.copy(connection, {a.id: [to] for a in outbox.not_copied(connection, 1000)})
         message = messages.claim_new(connection, to, "sender", today, render, register.open_obligations)
         if message is not None:
-            messages.mark_in_flight(connection, message, "sender")
+            messages.mark_in_flight(connection, message, "sender", datetime.now(UTC))
             messages.answered(connection, message.id, "sender", messages.Sent())
     return kept
 
 
-def topics(told: list[messages.MessageItem]) -> list[str]:
+def topics(told: list[MessageItem]) -> list[str]:
     return [t.obligation["obligation"] for t in told if t.obligation]
 
 

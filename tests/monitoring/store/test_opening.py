@@ -124,8 +124,10 @@ SINCE = {
     "0008": {"obligation": ("amount",)},
     "0009": {"concentration": ("party_name",)},
     "0013": {"entity": ("successor_id", "valid_to", "ended_by")},
+    "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
 }
 """Layout → the columns that came with it."""
+INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
 TABLES_SINCE_0011 = (
     "stress_result", "stress_driver", "stress_sign_off",
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_run", "record_chain",
@@ -145,6 +147,8 @@ def test_a_store_of_an_earlier_layout_gets_what_it_lacks_and_keeps_its_rows(
             connection.exec_driver_sql("DROP TABLE group_filing_line")
         for table in TABLES_SINCE_0011:
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        for index in INDEXES_SINCE_0017:
+            connection.exec_driver_sql(f"DROP INDEX {index}")
         for since, tables in SINCE.items():
             for table, columns in tables.items() if since > layout else ():
                 for column in columns:
