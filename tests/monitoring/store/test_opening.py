@@ -124,6 +124,7 @@ SINCE = {
     "0008": {"obligation": ("amount",)},
     "0009": {"concentration": ("party_name",)},
     "0013": {"entity": ("successor_id", "valid_to", "ended_by")},
+    "0016": {"group_member": ("coverage",)},
     "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
 }
 """Layout → the columns that came with it."""
