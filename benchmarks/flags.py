@@ -119,7 +119,10 @@ def _members(names: pl.Series, groups: int, days: list[date]) -> pl.DataFrame:
     )
     halves = pl.DataFrame({"period_end": [d for d in days if d.month in (6, 12)]})
     return together.join(halves, how="cross").with_columns(
-        relation=pl.lit("subsidiary"), share=pl.lit(Decimal(1)).cast(RATE), kind=pl.lit("life")
+        relation=pl.lit("subsidiary"),
+        share=pl.lit(Decimal(1)).cast(RATE),
+        kind=pl.lit("life"),
+        coverage=pl.lit(None, pl.String),
     )
 
 

@@ -41,5 +41,7 @@ def with_outlook(scan_inputs: ScanInputs, filing_set: FilingSet, rulebook: Ruleb
     outlook = Outlook(inputs_of(filing_set.tables, flag_inputs.lines, flag_inputs.members), rulebook)
     return replace(
         scan_inputs,
-        flag_inputs=replace(flag_inputs, outlook=outlook.forecasts, alarm_records=outlook.alarm_records),
+        flag_inputs=replace(
+            flag_inputs, outlook=outlook.alarm_forecasts, alarm_records=outlook.alarm_records
+        ),
     )

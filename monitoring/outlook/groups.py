@@ -22,16 +22,17 @@ import polars as pl
 from monitoring.outlook.forecasting import candidates as points
 from monitoring.outlook.forecasting.bands import share_below
 from monitoring.outlook.forecasting.features import features_of
-from monitoring.outlook.forecasting.panel import Matrix, Vintages
+from monitoring.outlook.forecasting.panel import Matrix, Rows, Vintages
 from monitoring.outlook.forecasting.replay import PeriodForecast, range_of
-from monitoring.outlook.outlook import outlook_table
+from monitoring.outlook.outlook import kept, outlook_table
 from monitoring.outlook.ranking import PROBABILITIES
-from monitoring.outlook.schema import PLACES, Outlooks
+from monitoring.outlook.schema import Outlooks
 from monitoring.ratios import GROUP, MEASURES
 
 OWN_STATEMENTS, PUBLISHED_STATEMENTS, MEMBERS = "own_statements", "published_statements", "members"
 _QUARTERS_OF_A_HALF_YEAR = 2
 _WIDEST_LEVEL = 40.0
+_HALVINGS = 50
 
 Companies = Mapping[tuple[date, str, int], PeriodForecast]
 """The companies' forecasts by period, measure and horizon."""
@@ -51,7 +52,10 @@ def from_own_statements(groups: Vintages, companies: Companies, basis: str) -> d
 
 
 def _own(groups: Vintages, companies: Companies) -> Iterator[PeriodForecast]:
+    wanted = {day for day, _, _ in companies}
     for column, day in enumerate(groups.periods):
+        if day not in wanted:
+            continue
         panel = groups.known(column)
         for measure in MEASURES:
             features = features_of(panel, measure)
@@ -71,109 +75,114 @@ def _own(groups: Vintages, companies: Companies) -> Iterator[PeriodForecast]:
                 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Member:
-    """What a member brings: its weight (share × minimum capital ÷ the group's), and its forecast."""
-
-    weight: float
-    now: float
-    point: float
-    low: float
-    high: float
-    volatility: float
-
-
 def from_members(
-    figures: pl.DataFrame, members: pl.DataFrame, company_figures: pl.DataFrame, companies: Companies
+    figures: pl.DataFrame, members: pl.DataFrame, filings: pl.DataFrame, companies: Companies
 ) -> dy.DataFrame[Outlooks]:
     """Rows of :class:`~monitoring.outlook.schema.Outlooks` from the members' forecasts, one half-year ahead.
 
     :param figures: the groups' computable figures, of one source each (:class:`~monitoring.ratios.CapitalFigures`).
     :param members: group_id, period_end, entity_id, share.
-    :param company_figures: the members' figures.
+    :param filings: the members' own: entity_id, period_end, minimum_capital, one of each.
     """
-    forecasts = {key: _by_subject(f) for key, f in companies.items() if key[2] == _QUARTERS_OF_A_HALF_YEAR}
-    joined = members.join(
-        company_figures.select("measure", "period_end", entity_id="subject_id", filed="required"),
-        on=["entity_id", "period_end"],
-    ).sort("group_id", "period_end", "measure", "entity_id")
-    found = joined.partition_by("group_id", "period_end", "measure", as_dict=True)
-    rows = []
-    for group in figures.iter_rows(named=True):
-        key = (group["period_end"], group["measure"], _QUARTERS_OF_A_HALF_YEAR)
-        mine = found.get((group["subject_id"], group["period_end"], group["measure"]))
-        if key not in forecasts or mine is None or group["required"] is None or group["required"] <= 0:
-            continue
-        parts = [
-            _Member(
-                float(m["share"]) * float(m["filed"]) / float(group["required"]),
-                *forecasts[key][m["entity_id"]],
-            )
-            for m in mine.iter_rows(named=True)
-            if m["entity_id"] in forecasts[key] and m["filed"] is not None and m["share"] is not None
-        ]
-        if parts:
-            rows.append(_row(group, parts, companies[key]))
-    table = pl.DataFrame(rows, schema=Outlooks.polars_schema(), orient="row")
-    return Outlooks.typed(table.sort("subject_id", "made_from", "measure"))
+    weighted = (
+        members.join(filings, on=["entity_id", "period_end"])
+        .join(
+            figures.select("measure", "period_end", "ratio", "required", group_id="subject_id"),
+            on=["group_id", "period_end"],
+        )
+        .filter(pl.col("required") > 0)
+        .select(
+            "group_id",
+            "period_end",
+            "measure",
+            "entity_id",
+            now=pl.col("ratio").cast(pl.Float64),
+            weight=pl.col("share").cast(pl.Float64)
+            * pl.col("minimum_capital").cast(pl.Float64)
+            / pl.col("required").cast(pl.Float64),
+        )
+        .drop_nulls("weight")
+    )
+    parts = [pl.DataFrame(schema=Outlooks.polars_schema())]
+    for (day, measure), mine in weighted.partition_by("period_end", "measure", as_dict=True).items():
+        taught = companies.get((day, measure, _QUARTERS_OF_A_HALF_YEAR))
+        if taught is not None:
+            parts.append(_rows(mine, taught))
+    return Outlooks.typed(pl.concat(parts).sort("subject_id", "made_from", "measure"))
 
 
-def _by_subject(forecast: PeriodForecast) -> dict[str, tuple[float, ...]]:
-    features = forecast.features
-    columns = (np.exp(features.now), forecast.point, forecast.low, forecast.high, features.volatility)
-    return dict(zip(features.subjects, zip(*(c.tolist() for c in columns), strict=True), strict=True))
+@dataclass(frozen=True)
+class _Members:
+    """The forecast members of some groups, one entry a member, those of a group together.
+
+    starts: of each group's first; now: the groups' ratios. weight: share × minimum capital ÷ the group's.
+    """
+
+    starts: Rows
+    now: Matrix
+    weight: Matrix
+    ratio: Matrix
+    volatility: Matrix
+
+    def moved(self, to: Matrix) -> Matrix:
+        """The groups' ratios where each member's own goes to the one given."""
+        return self.now + np.add.reduceat(self.weight * (to - self.ratio), self.starts)
 
 
-def _row(
-    group: Mapping[str, object], members: Sequence[_Member], taught: PeriodForecast
-) -> dict[str, object]:
-    now = float(group["ratio"])  # type: ignore[arg-type]
-    weights = np.array([m.weight for m in members])
-    moved = [
-        now + float(weights @ np.array([getattr(m, name) - m.now for m in members]))
-        for name in ("point", "low", "high")
-    ]
-    point, low, high = (None if np.isnan(v) else round(v, PLACES) for v in moved)
-    chances = [_probability(limit, now, members, taught) for limit in taught.limits]
-    return {
-        "subject_kind": GROUP,
-        "subject_id": group["subject_id"],
-        "made_from": group["period_end"],
-        "horizon": 1,
-        "measure": group["measure"],
-        "point": point,
-        "low": low,
-        "high": high,
-        **dict(zip(PROBABILITIES, chances, strict=True)),
-        "model": taught.point_name,
-        "basis": MEMBERS,
-        "ratio": round(now, PLACES),
-        "volatility": None,
-        "change": None,
+def _rows(members: pl.DataFrame, taught: PeriodForecast) -> pl.DataFrame:
+    """The forecasts of a period and measure; of a group none of whose members is forecast there is none."""
+    features = taught.features
+    at = pl.DataFrame({"entity_id": features.subjects, "at": np.arange(len(features.subjects))})
+    found = members.join(at, on="entity_id").sort("group_id", "entity_id")
+    if found.is_empty():
+        return pl.DataFrame(schema=Outlooks.polars_schema())
+    place, number = found["at"].to_numpy(), found["group_id"].rle_id().to_numpy()
+    starts = np.flatnonzero(np.diff(number, prepend=-1))
+    groups = found[starts.tolist()]
+    mine = _Members(
+        starts,
+        groups["now"].to_numpy(),
+        found["weight"].to_numpy(),
+        np.exp(features.now)[place],
+        features.volatility[place],
+    )
+    point = taught.point[place]
+    chances = {
+        name: kept(_probability(limit, mine, point, taught))
+        for name, limit in zip(PROBABILITIES, taught.limits, strict=True)
     }
-
-
-def _probability(
-    limit: float, now: float, members: Sequence[_Member], taught: PeriodForecast
-) -> float | None:
-    """How often all members' errors were below the level at which the group would be on the limit."""
-    if taught.fitted.quantiles is None or not len(taught.fitted.errors):
-        return None
-    weights = np.array([m.weight for m in members])
-    ratios, point, volatility = (
-        np.array([getattr(m, name) for m in members]) for name in ("now", "point", "volatility")
+    return groups.select(
+        pl.lit(GROUP).alias("subject_kind"),
+        pl.col("group_id").alias("subject_id"),
+        pl.lit(taught.made_from).alias("made_from"),
+        pl.lit(1, pl.Int64).alias("horizon"),
+        pl.lit(taught.measure).alias("measure"),
+        kept(mine.moved(point)).alias("point"),
+        kept(mine.moved(taught.low[place])).alias("low"),
+        kept(mine.moved(taught.high[place])).alias("high"),
+        *(values.alias(name) for name, values in chances.items()),
+        pl.lit(taught.point_name).alias("model"),
+        pl.lit(MEMBERS).alias("basis"),
+        kept(mine.now).alias("ratio"),
+        pl.lit(None, pl.Float64).alias("volatility"),
+        pl.lit(None, pl.Float64).alias("change"),
     )
 
-    def above(level: float) -> float:
-        moved: Matrix = point * np.exp(volatility * level) - ratios
-        return now + float(weights @ moved) - limit
 
-    lowest, highest = -_WIDEST_LEVEL, _WIDEST_LEVEL
-    if above(lowest) >= 0:
-        return 0.0
-    if above(highest) <= 0:
-        return 1.0
-    from scipy.optimize import brentq
+def _probability(limit: float, members: _Members, point: Matrix, taught: PeriodForecast) -> Matrix:
+    """How often all members' errors were below the level at which each group would be on the limit; NaN: nothing is known."""
+    errors = taught.fitted.errors
+    if taught.fitted.quantiles is None or not len(errors):
+        return np.full(len(members.now), np.nan)
+    each = np.diff(members.starts, append=len(point))
 
-    level = brentq(above, lowest, highest)
-    return round(share_below(taught.fitted.errors, level), PLACES)
+    def ratio_at(level: Matrix) -> Matrix:
+        return members.moved(point * np.exp(members.volatility * np.repeat(level, each)))
+
+    low, high = np.full(len(members.now), -_WIDEST_LEVEL), np.full(len(members.now), _WIDEST_LEVEL)
+    never, always = ratio_at(low) >= limit, ratio_at(high) <= limit
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        above = ratio_at(middle) > limit
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.select([never, always], [0.0, 1.0], share_below(errors, (low + high) / 2))

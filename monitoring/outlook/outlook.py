@@ -13,6 +13,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.outlook.forecasting.panel import Matrix, Vintages
 from monitoring.outlook.forecasting.replay import OwnForecasts, PeriodForecast, replay
 from monitoring.outlook.forecasting.settings import settings_on
+from monitoring.outlook.ranking import PROBABILITIES
 from monitoring.outlook.schema import PLACES, Outlooks
 from monitoring.ratios import ENTITY
 
@@ -48,31 +49,32 @@ def outlook_table(
 
 def _rows(forecast: PeriodForecast, subject_kind: str, basis: str) -> pl.DataFrame:
     features, p = forecast.features, forecast.probabilities
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
-            "subject_kind": pl.Series([subject_kind] * len(features.subjects), dtype=pl.String),
             "subject_id": pl.Series(features.subjects, dtype=pl.String),
-            "made_from": pl.Series([forecast.made_from] * len(features.subjects), dtype=pl.Date),
-            "horizon": pl.Series([forecast.horizon] * len(features.subjects), dtype=pl.Int64),
-            "measure": pl.Series([forecast.measure] * len(features.subjects), dtype=pl.String),
-            "point": _kept(forecast.point),
-            "low": _kept(forecast.low),
-            "high": _kept(forecast.high),
-            **{f"p_{name}": _kept(p[:, number]) for number, name in enumerate(("150", "120", "100"))},
-            "model": pl.Series([_model(forecast)] * len(features.subjects), dtype=pl.String),
-            "basis": pl.Series([basis] * len(features.subjects), dtype=pl.String),
-            "ratio": _kept(np.exp(features.now)),
-            "volatility": _kept(features.volatility),
-            "change": _kept(features.change),
-        },
-        schema=Outlooks.polars_schema(),
+            "point": kept(forecast.point),
+            "low": kept(forecast.low),
+            "high": kept(forecast.high),
+            **{name: kept(p[:, number]) for number, name in enumerate(PROBABILITIES)},
+            "ratio": kept(np.exp(features.now)),
+            "volatility": kept(features.volatility),
+            "change": kept(features.change),
+        }
     )
+    return table.with_columns(
+        subject_kind=pl.lit(subject_kind),
+        made_from=pl.lit(forecast.made_from),
+        horizon=pl.lit(forecast.horizon, pl.Int64),
+        measure=pl.lit(forecast.measure),
+        model=pl.lit(_model(forecast)),
+        basis=pl.lit(basis),
+    ).select(Outlooks.column_names())
 
 
-def _kept(values: Matrix) -> pl.Series:
+def kept(values: Matrix) -> pl.Series:
     """Rounded; what is not finite is nothing."""
-    column = pl.Series(np.round(values, PLACES), dtype=pl.Float64)
-    return column.replace([float("nan"), float("inf")], None)
+    rounded = pl.Series(np.round(values, PLACES), dtype=pl.Float64)
+    return rounded.set(~rounded.is_finite(), None)
 
 
 def _model(forecast: PeriodForecast) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
+from monitoring.outlook.forecasting.filings import COLUMNS
 from monitoring.outlook.result import Outlook, OutlookInputs
 from monitoring.outlook.schema import (
     PLACES,
@@ -52,24 +53,6 @@ _RUN = Base.metadata.tables[str(OutlookRun.__tablename__)]
 _ABOUT = ("subject_kind", "subject_id", "made_from", "horizon", "measure", "basis")
 """What a forecast is about."""
 
-_SOLO = (
-    "entity_id",
-    "period_end",
-    "basis",
-    "kind",
-    "admitted_assets",
-    "total_assets",
-    "actual_capital",
-    "core_tier1_capital",
-    "core_tier2_capital",
-    "supplementary_tier1_capital",
-    "supplementary_tier2_capital",
-    "minimum_capital",
-    "comprehensive_surplus",
-    "core_solvency_ratio",
-    "comprehensive_solvency_ratio",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -87,7 +70,7 @@ def outlook_of_store(store: Store, rulebook: Rulebook) -> Outlook:
 
 def _inputs(store: Store) -> OutlookInputs:
     return OutlookInputs(
-        solo_filings=reading.filing_versions(store, "solo_filings", _SOLO),
+        solo_filings=reading.filing_versions(store, "solo_filings", COLUMNS),
         group_filings=reading.group_filings(store),
         stress_results=reading.filed(store, "stress_results"),
         entities=reading.filed(store, "entities"),
@@ -158,7 +141,7 @@ def _newest(connection: Connection, *conditions: Any) -> pl.DataFrame:
 
 def _filed(store: Store) -> pl.DataFrame:
     """subject_kind, subject_id, measure, period_end, filed, filed_at: every version of every figure."""
-    solo = reading.filing_versions(store, "solo_filings", _SOLO)
+    solo = reading.filing_versions(store, "solo_filings", COLUMNS)
     of_companies = [
         computable(solo_figures(part)).with_columns(filed_at=pl.lit(moment[0]))
         for moment, part in solo.partition_by("recorded_at", as_dict=True).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,20 +16,21 @@ from consolidation.result_schemas import Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
 from monitoring.outlook import groups
-from monitoring.outlook.alarms import alarm_records
-from monitoring.outlook.filings import company_vintages, group_vintages
+from monitoring.outlook.forecasting.filings import company_vintages, group_vintages
 from monitoring.outlook.forecasting.panel import Vintages
 from monitoring.outlook.forecasting.replay import PeriodForecast
 from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
-from monitoring.outlook.own_forecasts import own_forecasts, own_points
 from monitoring.outlook.schema import AlarmRecords, BackTests, Outlooks, OwnForecasts, Reliability
-from monitoring.outlook.scoring import back_test, reliability
+from monitoring.outlook.scoring.alarms import ALARM_HORIZON, alarm_records, could_be_alarms
+from monitoring.outlook.scoring.back_test import back_test
+from monitoring.outlook.scoring.outcomes import Scored, score
+from monitoring.outlook.scoring.own_forecasts import own_forecasts, own_points
+from monitoring.outlook.scoring.reliability import reliability
 from monitoring.ratios import (
     PUBLISHED,
     STATEMENT,
-    computable,
+    one_filing,
     one_source,
-    solo_figures,
 )
 
 _BASES = {STATEMENT: groups.OWN_STATEMENTS, PUBLISHED: groups.PUBLISHED_STATEMENTS}
@@ -78,37 +79,52 @@ class Outlook:
     @cached_property
     def forecasts(self) -> dy.DataFrame[Outlooks]:
         """All forecasts of companies and groups (:class:`Outlooks`)."""
-        parts = [outlook_table(self.company_forecasts), *self._of_groups()]
-        return Outlooks.typed(pl.concat(parts))
+        return self._table(None, None)
 
-    def _of_groups(self) -> list[dy.DataFrame[Outlooks]]:
+    @cached_property
+    def alarm_forecasts(self) -> dy.DataFrame[Outlooks]:
+        """Of all forecasts those that can be alarms: two quarters ahead, from own filings and statements (:class:`Outlooks`)."""
+        made = [f for f in self.company_forecasts if f.horizon == ALARM_HORIZON]
+        parts = [outlook_table(made), *self._of_groups(groups.by_period(self.company_forecasts))]
+        return could_be_alarms(Outlooks.typed(pl.concat(parts)))
+
+    def _table(self, since: date | None, until: date | None) -> dy.DataFrame[Outlooks]:
+        """The forecasts of companies and groups made from the periods asked for; no more is put into rows than that."""
+        made = self._made(since, until)
+        return Outlooks.typed(pl.concat([outlook_table(made), *self._of_groups(groups.by_period(made))]))
+
+    def _of_groups(self, companies: groups.Companies) -> Iterator[dy.DataFrame[Outlooks]]:
+        """The groups' forecasts of the periods of ``companies``."""
         inputs = self._inputs
         figures = one_source(
             group_figures(inputs.lines, inputs.members, inputs.group_filings, self._rulebook)
         )
-        companies = groups.by_period(self.company_forecasts)
-        found = []
         for source, basis in _BASES.items():
             own = group_vintages(figures, source)
             if own is not None:
-                found.append(groups.from_own_statements(own, companies, basis))
-        mine, filings = self._companies.under_current_names(self._inputs.members), self._filings
+                yield groups.from_own_statements(own, companies, basis)
+        mine, filings = self._companies.under_current_names(inputs.members), self._filings
         if "recorded_at" in filings.columns:
             filings = filings.sort("recorded_at", descending=True, maintain_order=True)
-        about_members = filings.join(mine.select("entity_id").unique(), on="entity_id", how="semi")
-        found.append(groups.from_members(figures, mine, computable(solo_figures(about_members)), companies))
-        return found
+        about_members = filings.join(mine.select("entity_id").unique(), on="entity_id", how="semi").select(
+            "entity_id", "period_end", "basis", "minimum_capital"
+        )
+        yield groups.from_members(
+            figures, mine, one_filing(about_members, "entity_id", "period_end"), companies
+        )
 
     def latest(self) -> dy.DataFrame[Outlooks]:
         """Each subject's forecasts from its latest filing, without companies that have ended."""
-        newest = latest_of(self.forecasts)
-        last = newest["made_from"].max()
-        ended = self._companies.ended(last) if isinstance(last, date) else []
-        return Outlooks.typed(newest.filter(~pl.col("subject_id").is_in(ended)))
+        if not self.company_forecasts:
+            return Outlooks.create_empty()
+        last = self.company_forecasts[-1].made_from
+        recent = self._table(last.replace(year=last.year - 1), None)
+        ended = self._companies.ended(last)
+        return Outlooks.typed(latest_of(recent).filter(~pl.col("subject_id").is_in(ended)))
 
     def made_from(self, period: date) -> dy.DataFrame[Outlooks]:
         """The forecasts made from a period."""
-        return Outlooks.typed(self.forecasts.filter(pl.col("made_from") == period))
+        return self._table(period, period)
 
     @cached_property
     def alarm_records(self) -> dy.DataFrame[AlarmRecords]:
@@ -121,19 +137,27 @@ class Outlook:
         """The score of the insurers' forecasts made from the periods asked for (:class:`BackTests`)."""
         if self.vintages is None:
             return BackTests.create_empty()
-        return back_test(self._made(since, until), self.vintages.first)
+        return back_test(self._scored(since, until))
 
     def reliability(self) -> dy.DataFrame[Reliability]:
         """What probabilities said beside what came (:class:`Reliability`)."""
         if self.vintages is None:
             return Reliability.create_empty()
-        return reliability(self.company_forecasts, self.vintages.first)
+        return reliability(self._scored())
 
     def scored_forecasts(
         self, since: date | None = None, until: date | None = None
     ) -> dy.DataFrame[Outlooks]:
         """The insurers' forecasts made from the periods asked for (:class:`Outlooks`)."""
         return outlook_table(self._made(since, until))
+
+    def _scored(self, since: date | None = None, until: date | None = None) -> Iterator[Scored]:
+        """What came of the insurers' forecasts made from the periods asked for."""
+        assert self.vintages is not None
+        for forecast in self._made(since, until):
+            scored = score(forecast, self.vintages.first)
+            if scored is not None:
+                yield scored
 
     def _made(self, since: date | None, until: date | None) -> list[PeriodForecast]:
         return [

@@ -8,7 +8,7 @@ import polars as pl
 from consolidation.words import label, say
 from monitoring.outlook.forecasting.evidence import SMALLEST_GAIN
 from monitoring.outlook.schema import BackTests
-from monitoring.outlook.scoring import LEVEL, RULE19
+from monitoring.outlook.scoring.back_test import LEVEL, RULE19
 
 
 def estimated(value: float | None) -> str:

@@ -328,4 +328,3 @@ def _constant(value: bool | date | str, rows: int) -> pa.Array:
 
 def _constant_of(value: bool | date | int, rows: int, kind: type[pl.DataType]) -> pa.Array:
     return pl.repeat(value, rows, dtype=kind, eager=True).to_arrow()
-

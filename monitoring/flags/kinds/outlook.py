@@ -15,8 +15,8 @@ from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.speech import Flag, Speech
-from monitoring.outlook.alarms import alarms_of
 from monitoring.outlook.drivers import Drivers, drivers_in_words
+from monitoring.outlook.scoring.alarms import alarms_of
 
 ESTIMATE = "estimate"
 _SERIES = ("subject_kind", "subject_id", "measure")

@@ -10,6 +10,7 @@ whose quantiles are far apart): more misses than wanted make the next range wide
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,8 +31,7 @@ MEMORY = 16
 """Periods whose errors count: four years."""
 
 MIN_ERRORS = 20
-_MOST_ERRORS = 5_000
-_POINTS = 1_001
+_MOST_ERRORS = 1_000
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Band:
         :param missed: 1 where the filed ratio was outside its range, 0 inside; of those that had one.
         """
         if len(errors):
-            self._errors.append(np.sort(errors)[:: -(-len(errors) // _MOST_ERRORS)])
+            self._errors.append(thinned(np.sort(errors)))
         if len(missed):
             moved = self._width**KEPT * float(np.exp(GAIN * (missed.mean() - self.tail)))
             self._width = min(max(moved, _NARROWEST), _WIDEST)
@@ -73,12 +73,17 @@ class Band:
         width = self._width * float(few_periods)
         return float(low) * width, float(high) * width
 
-    def distribution(self) -> Matrix:
-        """Evenly spaced quantiles of the past errors, the smallest first; empty where there is none."""
-        errors = np.concatenate(self._errors) if self._errors else np.empty(0)
-        return np.quantile(errors, np.linspace(0, 1, _POINTS)) if len(errors) else errors
+    def errors(self) -> tuple[Matrix, ...]:
+        """The past errors that count, by period."""
+        return tuple(self._errors)
 
 
-def share_below(distribution: Matrix, level: float) -> float:
-    """The share of the errors of :meth:`Band.distribution` that are below a level."""
-    return float(np.interp(level, distribution, np.linspace(0, 1, len(distribution))))
+def share_below(errors: Sequence[Matrix], levels: Matrix) -> Matrix:
+    """The share of the errors of :meth:`Band.errors` that are below each level."""
+    ordered = np.sort(np.concatenate(errors))
+    return np.interp(levels, ordered, np.linspace(0, 1, len(ordered)))
+
+
+def thinned(values: Matrix) -> Matrix:
+    """Every n-th of very many: enough for a quantile."""
+    return values[:: -(-len(values) // _MOST_ERRORS) or 1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitoring.outlook.forecasting.bands import MEMORY
+from monitoring.outlook.forecasting.bands import MEMORY, thinned
 from monitoring.outlook.forecasting.panel import Matrix, Panel
 from monitoring.trend import Weights, projection
 
@@ -40,35 +40,46 @@ def line_of_four(panel: Panel, measure: str, horizon: int) -> Matrix:
     return ratios[:, -_LINE:] @ np.array(line.weights, dtype=float) / line.denominator
 
 
+@dataclass(frozen=True)
+class _Contest:
+    """A candidate's errors of a period beside those of "same as now" about the same filings, and whether its median was smaller."""
+
+    own: Matrix
+    same: Matrix
+    won: bool
+
+
 @dataclass
 class Choice:
     """Past errors of the candidates of one measure and horizon, and what they say."""
 
-    _errors: deque[Mapping[str, tuple[Matrix, Matrix]]] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    _periods: deque[Mapping[str, _Contest]] = field(default_factory=lambda: deque(maxlen=MEMORY))
 
     def learn(self, points: Mapping[str, Matrix], filed: Matrix) -> None:
         """Take in a period that has come: its candidates' points, one entry a subject, and what was filed."""
-        errors = {}
+        contests = {}
         for name, point in points.items():
             both = ~np.isnan(point) & ~np.isnan(filed) & ~np.isnan(points[SAME_AS_NOW])
             if name != SAME_AS_NOW and both.any():
-                errors[name] = (
-                    np.abs(point - filed)[both],
-                    np.abs(points[SAME_AS_NOW] - filed)[both],
-                )
-        self._errors.append(errors)
+                own, same = np.abs(point - filed)[both], np.abs(points[SAME_AS_NOW] - filed)[both]
+                won = bool(np.median(own) < np.median(same))
+                contests[name] = _Contest(thinned(own), thinned(same), won)
+        self._periods.append(contests)
 
     def best(self) -> str:
         """The candidate to use."""
         found, smallest = SAME_AS_NOW, MARGIN
         for name in (OWN_FORECAST, LINE_OF_FOUR):
-            pairs = [period[name] for period in self._errors if name in period]
-            if len(pairs) < _MIN_PERIODS or sum(len(own) for own, _ in pairs) < _MIN_FORECASTS:
+            contests = [period[name] for period in self._periods if name in period]
+            if len(contests) < _MIN_PERIODS or sum(len(c.own) for c in contests) < _MIN_FORECASTS:
                 continue
-            wins = np.mean([np.median(own) < np.median(same) for own, same in pairs])
-            own = float(np.median(np.concatenate([p[0] for p in pairs])))
-            same = float(np.median(np.concatenate([p[1] for p in pairs])))
+            if np.mean([c.won for c in contests]) < _MOST_WINS:
+                continue
+            own, same = (
+                float(np.median(np.concatenate(errors)))
+                for errors in zip(*((c.own, c.same) for c in contests), strict=True)
+            )
             share = own / same if same > 0 else 1.0
-            if wins >= _MOST_WINS and share < smallest:
+            if share < smallest:
                 found, smallest = name, share
         return found

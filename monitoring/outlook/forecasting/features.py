@@ -8,6 +8,7 @@ year, and is pulled towards that of its kind where its history is short: a prior
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,12 +62,18 @@ class Features:
         """The log ratio less its mean over the year before."""
         return self.others[:, NAMES.index("change") - 2] * _SPREAD["change"]
 
-    def towards(self, log_limit: float) -> Matrix:
-        """Subjects × :data:`NAMES` for one limit; the distance without its sign."""
-        apart = np.abs(self.now - log_limit)
-        distance = np.log(np.clip(apart / self.volatility, *_DISTANCES))
-        level = np.log(np.clip(apart, *_LEVELS))
-        return np.column_stack([distance, level, self.others])
+    def towards(self, log_limit: float | Matrix, rows: Rows | Mask | None = None) -> Matrix:
+        """Subjects × :data:`NAMES` for one limit, or one a row; the distance without its sign.
+
+        :param rows: the subjects asked for, by number or mask; None: all.
+        """
+        chosen: Any = slice(None) if rows is None else rows
+        apart = np.abs(self.now[chosen] - log_limit)
+        inputs = np.empty((len(apart), len(NAMES)))
+        inputs[:, 0] = np.log(np.clip(apart / self.volatility[chosen], *_DISTANCES))
+        inputs[:, 1] = np.log(np.clip(apart, *_LEVELS))
+        inputs[:, 2:] = self.others[chosen]
+        return inputs
 
 
 def features_of(panel: Panel, measure: str) -> Features:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
+from consolidation import result_columns as c
 from monitoring.ratios import COMPREHENSIVE, CORE, MEASURES, computable
 from monitoring.trend import quarter_number
 
@@ -23,16 +25,18 @@ Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-VERSION_SCHEMA: dict[str, Any] = {
-    "subject_id": pl.String,
-    "kind": pl.String,
-    "period_end": pl.Date,
-    "measure": pl.String,
-    "ratio": pl.Float64,
-    "assets": pl.Float64,
-    "known_from": pl.Date,
-}
-"""One row a subject, period, measure and version of its figure. known_from: the period with whose filings it was known."""
+
+class Versions(c.ResultSchema):
+    """One row a subject, period, measure and version of its figure."""
+
+    subject_id = c.text("the company or group")
+    kind = c.text_or_none("what a company is")
+    period_end = c.day("the period's last day")
+    measure = c.text("core or comprehensive")
+    ratio = dy.Float64(description="the solvency ratio as a fraction")
+    assets = dy.Float64(description="total assets, 万元", nullable=True)
+    known_from = c.day("the period with whose filings it was known")
+
 
 LOWEST = 0.01
 """A ratio of less, nought and below included, counts as this: it has no logarithm, and no limit is near it."""
@@ -54,9 +58,9 @@ class Panel:
     rows: Rows
     step: int = 1
 
-    def log_ratio(self, measure: str) -> Matrix:
+    def log_ratio(self, measure: str, columns: slice = slice(None)) -> Matrix:
         """Natural logarithms of a measure's ratios, none below that of :data:`LOWEST`."""
-        return np.log(np.maximum(self.values[measure], LOWEST))
+        return np.log(np.maximum(self.values[measure][:, columns], LOWEST))
 
 
 @dataclass(frozen=True)
@@ -109,55 +113,48 @@ class Vintages:
         )
 
 
-def versions(figures: pl.DataFrame, dated: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Figures as rows of :data:`VERSION_SCHEMA`.
+def versions(figures: pl.DataFrame, dated: pl.DataFrame | None = None) -> dy.DataFrame[Versions]:
+    """Figures as rows of :class:`Versions`.
 
     :param figures: of one source (:class:`~monitoring.ratios.CapitalFigures`); those without a ratio are left out.
     :param dated: entity_id, period_end and ``known_from`` of each; None: known from their own period on.
     """
-    known = computable(figures)
-    if dated is None:
-        known = known.with_columns(known_from="period_end")
-    else:
-        known = known.join(
-            dated.select("period_end", "known_from", subject_id="entity_id"), on=["subject_id", "period_end"]
-        )
-    return known.select(
+    known = computable(figures).select(
         "subject_id",
         "kind",
         "period_end",
         "measure",
         pl.col("ratio").cast(pl.Float64),
         pl.col("assets").cast(pl.Float64),
-        "known_from",
+        known_from="period_end",
     )
+    if dated is not None:
+        moved = dated.filter(pl.col("known_from") != pl.col("period_end")).select(
+            "period_end", moved="known_from", subject_id="entity_id"
+        )
+        if moved.height:
+            known = known.join(moved, on=["subject_id", "period_end"], how="left").with_columns(
+                known_from=pl.coalesce("moved", "known_from")
+            )
+    return Versions.typed(known.select(Versions.column_names()))
 
 
-def vintages(found: pl.DataFrame, step: int = 1) -> Vintages | None:
-    """Matrices of all versions; None where there is none.
+def vintages(found: dy.DataFrame[Versions], step: int = 1) -> Vintages | None:
+    """Matrices of all versions, in whichever order they come; None where there is none.
 
-    :param found: a frame of :data:`VERSION_SCHEMA`, in any order of its rows.
     :param step: 1 for quarters, 2 for half-years; periods that are no end of one are left out.
     """
-    number = quarter_number(pl.col("period_end"))
-    found = found.with_columns(number).filter(
+    quarters = found.with_columns(quarter_number(pl.col("period_end"))).filter(
         (pl.col("quarter") % step == 0) & (pl.col("period_end") == pl.col("period_end").dt.month_end())
     )
-    if found.is_empty():
+    if quarters.is_empty():
         return None
-    # Sorted by what it says, so that neither the order of the rows nor of two alike can matter.
-    found = found.sort("subject_id", "period_end", "known_from", "measure", "ratio", "kind", "assets")
-    wide = found.group_by("subject_id", "period_end", "known_from", maintain_order=True).agg(
-        pl.col("kind").drop_nulls().first(),
-        pl.col("quarter").first(),
-        pl.col("assets").drop_nulls().first(),
-        *(pl.col("ratio").filter(pl.col("measure") == m).last().alias(m) for m in MEASURES),
-    )
+    wide = _one_row_a_version(quarters)
     origin = int(wide["quarter"].min())  # type: ignore[arg-type]
     last = int(wide["quarter"].max())  # type: ignore[arg-type]
     known = quarter_number(pl.col("known_from"))
     wide = wide.with_columns(
-        row=pl.col("subject_id").rank("dense") - 1,
+        row=pl.col("subject_id").rle_id(),
         column=(pl.col("quarter") - origin) // step,
         known=((known - origin + step - 1) // step).clip(0),
         version=pl.int_range(pl.len()).over("subject_id", "period_end"),
@@ -175,7 +172,7 @@ def vintages(found: pl.DataFrame, step: int = 1) -> Vintages | None:
     panel = Panel(
         tuple(heads["subject_id"]),
         tuple(kind or "" for kind in heads["kind"]),
-        tuple(_quarter_end(origin + step * c) for c in range(columns)),
+        tuple(_quarter_end(origin + step * n) for n in range(columns)),
         values,
         np.arange(heads.height),
         step,
@@ -191,6 +188,19 @@ def vintages(found: pl.DataFrame, step: int = 1) -> Vintages | None:
         for part in later.partition_by("known", "version", maintain_order=True)
     ]
     return Vintages(panel, tuple(amendments))
+
+
+def _one_row_a_version(quarters: pl.DataFrame) -> pl.DataFrame:
+    """subject_id, period_end, known_from, quarter, kind, assets and a column a measure, sorted by the first three.
+
+    Of two alike the highest counts, so that the order of the rows cannot matter.
+    """
+    of_measure = [pl.col("ratio").filter(pl.col("measure") == m).max().alias(m) for m in MEASURES]
+    return (
+        quarters.group_by("subject_id", "period_end", "known_from")
+        .agg(pl.col("kind").min(), pl.col("quarter").first(), pl.col("assets").min(), *of_measure)
+        .sort("subject_id", "period_end", "known_from")
+    )
 
 
 def _floats(column: pl.Series) -> Matrix:

@@ -36,6 +36,11 @@ MIN_EVENTS = 3
 """Without so many events and as many others nothing is fitted."""
 
 
+def logistic(linear: Matrix) -> Matrix:
+    """1 ÷ (1 + e⁻ˣ)."""
+    return 1.0 / (1.0 + np.exp(-linear))
+
+
 @dataclass(frozen=True)
 class Model:
     """Coefficients: the intercept, then one for each of ``columns`` of :data:`NAMES`."""
@@ -46,7 +51,7 @@ class Model:
     def probability(self, inputs: Matrix) -> Matrix:
         """Of each row of :meth:`Features.towards`."""
         linear = self.coefficients[0] + inputs[:, self.columns] @ self.coefficients[1:]
-        return 1.0 / (1.0 + np.exp(-linear))
+        return logistic(linear)
 
 
 ALL = tuple(range(len(NAMES)))
@@ -76,17 +81,16 @@ def sample_of(
     :param filed_all: whether every period of the horizon was filed: without, only a fall that was seen counts.
     :param above: of those at or above a limit, else of those below it.
     """
-    inputs, below = [], []
-    for log_limit in log_limits:
-        apart = features.now - log_limit
-        fell = lowest < log_limit
-        chosen = (apart >= 0) if above else (apart < 0)
-        chosen &= (np.abs(apart) < FARTHEST) & (filed_all | fell)
-        inputs.append(features.towards(log_limit)[chosen])
-        below.append(fell[chosen])
-    rows, happened = np.concatenate(inputs), np.concatenate(below)
+    levels = np.array(log_limits)
+    apart = features.now - levels[:, None]
+    fell = lowest < levels[:, None]
+    chosen = (apart >= 0) if above else (apart < 0)
+    chosen &= (np.abs(apart) < FARTHEST) & (filed_all | fell)
+    rungs, rows = np.nonzero(chosen)
+    # Chosen first: of many companies only so many rows are ever built.
     every = -(-len(rows) // MOST_ROWS) or 1
-    return Sample(rows[::every], happened[::every])
+    rungs, rows = rungs[::every], rows[::every]
+    return Sample(features.towards(levels[rungs], rows), fell[rungs, rows])
 
 
 def fit(
@@ -105,24 +109,26 @@ def fit(
     if min(events, len(below) - events) < MIN_EVENTS:
         return None if start is None else Model(start, columns)
     from scipy.optimize import minimize
-    from scipy.special import expit
 
-    design = np.asfortranarray(np.column_stack([np.ones(len(inputs)), inputs]))
+    design = np.column_stack([np.ones(len(inputs)), inputs])
     weights = np.full(design.shape[1], RIDGE)
     if start is None:
         weights[:2] = _FREE
     towards = np.zeros(design.shape[1]) if start is None else start
     happened = below.astype(float)
 
+    # einsum, as BLAS starts threads for a product of a tall matrix and a vector, which cost more than they bring.
     def loss(at: Matrix) -> tuple[float, Matrix]:
-        linear = design @ at
+        linear = np.einsum("ij,j->i", design, at)
         away = at - towards
-        value = np.logaddexp(0, linear).sum() - happened @ linear + 0.5 * (weights * away) @ away
-        return float(value), design.T @ (expit(linear) - happened) + weights * away
+        value = (np.log1p(np.exp(-np.abs(linear))) + np.maximum(linear, 0.0) - happened * linear).sum()
+        slope = np.einsum("ij,i->j", design, logistic(linear) - happened) + weights * away
+        return float(value + 0.5 * (weights * away) @ away), slope
 
     def curvature(at: Matrix) -> Matrix:
-        p = expit(design @ at)
-        return (design.T * (p * (1 - p))) @ design + np.diag(weights)
+        p = logistic(np.einsum("ij,j->i", design, at))
+        weighted = design * np.sqrt(p * (1 - p))[:, None]
+        return weighted.T @ weighted + np.diag(weights)
 
     found = minimize(
         loss,

@@ -18,7 +18,7 @@ from monitoring.outlook.forecasting import candidates as points
 from monitoring.outlook.forecasting.bands import MEMORY, Band
 from monitoring.outlook.forecasting.evidence import NEIGHBOURS, PRESUMED_GAINS, Evidence
 from monitoring.outlook.forecasting.features import Features, features_of
-from monitoring.outlook.forecasting.panel import Mask, Matrix, Panel, Rows, Vintages
+from monitoring.outlook.forecasting.panel import Mask, Matrix, Panel, Vintages
 from monitoring.outlook.forecasting.probabilities import (
     ALL,
     LEVEL_ONLY,
@@ -39,7 +39,7 @@ OwnForecasts = Callable[[date, int, str], Mapping[str, float]]
 class Fitted:
     """What a period's forecasts of a measure and horizon were made with.
 
-    quantiles: of errors in units of volatility, None: no range. errors: their distribution (``Band.distribution``). above, below, level: models, None: nothing to say.
+    quantiles: of errors in units of volatility, None: no range. errors: the past ones (``Band.errors``). above, below, level: models, None: nothing to say.
     use_model: by limit, the model where it has ranked better than the ratio itself, else the ratio.
     """
 
@@ -48,16 +48,17 @@ class Fitted:
     below: Model | None
     level: Model | None
     use_model: tuple[bool, ...]
-    errors: Matrix
+    errors: tuple[Matrix, ...]
 
     def probabilities(self, features: Features, limits: tuple[float, ...]) -> Matrix:
         """Subjects × limits, never higher for a lower limit; NaN where nothing can be said."""
         found = np.full((len(features.now), len(limits)), np.nan)
         for column, (limit, use_model) in enumerate(zip(limits, self.use_model, strict=True)):
-            inputs, above = features.towards(float(np.log(limit))), features.now >= np.log(limit)
+            log_limit = float(np.log(limit))
+            above = features.now >= log_limit
             for model, side in ((self.above if use_model else self.level, above), (self.below, ~above)):
                 if model is not None and side.any():
-                    found[side, column] = model.probability(inputs[side])
+                    found[side, column] = model.probability(features.towards(log_limit, side))
         return np.minimum.accumulate(np.where(np.isnan(found), np.inf, found), axis=1)
 
 
@@ -115,7 +116,6 @@ def replay(
         panel = found.known(column)
         for measure in MEASURES:
             features = features_of(panel, measure)
-            outcomes = _outcomes(panel, measure)
             nearer = np.zeros((len(features.now), len(CODES)))
             for horizon in HORIZONS:
                 memory = memories.get((measure, horizon)) or _Memory(
@@ -124,7 +124,7 @@ def replay(
                 memories[measure, horizon] = memory
                 closed = memory.open.pop(column - horizon, None)
                 if closed is not None:
-                    _learn(memory, closed, outcomes)
+                    _learn(memory, closed, panel)
                 made = _forecast(panel, features, column, day, measure, horizon, memory, in_force, own)
                 made = replace(made, probabilities=np.maximum(made.probabilities, nearer))
                 nearer = np.where(np.isfinite(made.probabilities), made.probabilities, 0.0)
@@ -132,26 +132,22 @@ def replay(
                 yield made
 
 
-def _outcomes(panel: Panel, measure: str) -> tuple[Rows, Matrix]:
-    """The subjects' numbers, and the log ratios of the last periods as known now."""
-    return panel.rows, panel.log_ratio(measure)[:, -max(HORIZONS) :]
+def outcome_of(logs: Matrix) -> tuple[Matrix, Matrix, Mask]:
+    """What came of forecasts: the log ratio at the horizon, the lowest within it, whether all within it were filed.
 
-
-def outcome_of(features: Features, rows: Rows, logs: Matrix, horizon: int) -> tuple[Matrix, Matrix, Mask]:
-    """What came of a forecast: the log ratio at the horizon, the lowest within it, whether all within it were filed.
-
-    :param logs: the log ratios of the periods up to the horizon, one row a number of ``rows``; NaN where nothing was filed.
+    :param logs: subjects × the periods of the horizon, log ratios; NaN where nothing was filed.
     """
-    came = logs[np.searchsorted(rows, features.rows)][:, -horizon:]
     with np.errstate(invalid="ignore"):
-        lowest = np.fmin.reduce(came, axis=1)
-    return came[:, -1], lowest, np.isnan(came).sum(axis=1) == 0
+        lowest: Matrix = np.fmin.reduce(logs, axis=1)
+    missing: Mask = np.logical_or.reduce(np.isnan(logs), axis=1)
+    return logs[:, -1], lowest, ~missing
 
 
-def _learn(memory: _Memory, closed: PeriodForecast, outcomes: tuple[Rows, Matrix]) -> None:
-    """Take in what came of a forecast."""
+def _learn(memory: _Memory, closed: PeriodForecast, panel: Panel) -> None:
+    """Take in what came of a forecast, as known now."""
     features = closed.features
-    filed, lowest, all_filed = outcome_of(features, *outcomes, closed.horizon)
+    logs = panel.log_ratio(closed.measure, slice(-closed.horizon, None))
+    filed, lowest, all_filed = outcome_of(logs[np.searchsorted(panel.rows, features.rows)])
     known = ~np.isnan(filed)
     errors = ((filed - np.log(closed.point)) / features.volatility)[known]
     ratio = np.exp(filed)
@@ -177,7 +173,7 @@ def _cases(
         log_limit = float(np.log(limit * multiple))
         fell = lowest < log_limit
         chosen = (features.now >= log_limit) & (all_filed | fell)
-        scores = closed.fitted.above.probability(features.towards(log_limit)[chosen])
+        scores = closed.fitted.above.probability(features.towards(log_limit, chosen))
         cases.append((scores, -features.now[chosen], fell[chosen]))
     return cases
 
@@ -234,7 +230,7 @@ def _fit(memory: _Memory, measure: str, horizon: int, settings: Settings) -> Fit
             evidence.is_worth_it(settings.gain(measure, horizon, code))
             for code, evidence in zip(CODES, memory.evidence, strict=True)
         ),
-        memory.band.distribution(),
+        memory.band.errors(),
     )
     return memory.fitted
 

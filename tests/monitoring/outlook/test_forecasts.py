@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
-from monitoring.outlook.filings import company_vintages, doubtful_filings
+from monitoring.outlook.forecasting.filings import company_vintages, doubtful_filings
 from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
 from monitoring.outlook.ranking import PROBABILITIES, who_is_next
 from tests.build import solo

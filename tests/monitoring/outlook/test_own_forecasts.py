@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
-from monitoring.outlook.own_forecasts import own_points
 from monitoring.outlook.result import Outlook, OutlookInputs
+from monitoring.outlook.scoring.own_forecasts import own_points
 from tests.build import solo, table
 from tests.monitoring.outlook.build import QUARTERS, filing
 

@@ -9,7 +9,6 @@ from polars.testing import assert_frame_equal
 
 from consolidation.rulebook import Rulebook
 from monitoring.flags.store import current_flags, update_flags
-from monitoring.outlook.alarms import alarms_of
 from monitoring.outlook.register import (
     keep_outlook,
     kept_back_test,
@@ -17,6 +16,7 @@ from monitoring.outlook.register import (
     outlook_of_store,
     register,
 )
+from monitoring.outlook.scoring.alarms import alarms_of
 from monitoring.store.store import Store, record_run
 from tests.build import solo
 from tests.monitoring.outlook.build import QUARTERS, filing, industry

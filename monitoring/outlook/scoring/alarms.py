@@ -15,7 +15,7 @@ from monitoring.outlook.forecasting.replay import PeriodForecast
 from monitoring.outlook.groups import MEMBERS
 from monitoring.outlook.ranking import LIMITS, PROBABILITIES
 from monitoring.outlook.schema import AlarmRecords, Outlooks
-from monitoring.outlook.scoring import score
+from monitoring.outlook.scoring.outcomes import score
 from monitoring.ratios import GROUP
 
 ALARM_HORIZON = 2
@@ -54,6 +54,14 @@ def alarm_records(
     return AlarmRecords.typed(pl.DataFrame(rows, schema=AlarmRecords.polars_schema(), orient="row"))
 
 
+def could_be_alarms(forecasts: dy.DataFrame[Outlooks]) -> dy.DataFrame[Outlooks]:
+    """The forecasts of two quarters (a group's next filing is two quarters on), without what members' forecasts add up to."""
+    two_quarters = pl.when(pl.col("subject_kind") == GROUP).then(1).otherwise(ALARM_HORIZON)
+    return Outlooks.typed(
+        forecasts.filter((pl.col("horizon") == two_quarters) & (pl.col("basis") != MEMBERS))
+    )
+
+
 def alarms_of(
     forecasts: dy.DataFrame[Outlooks], records: dy.DataFrame[AlarmRecords], rulebook: Rulebook
 ) -> pl.DataFrame:
@@ -66,8 +74,7 @@ def alarms_of(
     :param forecasts: rows of :class:`~monitoring.outlook.schema.Outlooks`.
     :param records: rows of :class:`~monitoring.outlook.schema.AlarmRecords`.
     """
-    two_quarters = pl.when(pl.col("subject_kind") == GROUP).then(1).otherwise(ALARM_HORIZON)
-    asked = forecasts.filter((pl.col("horizon") == two_quarters) & (pl.col("basis") != MEMBERS))
+    asked = could_be_alarms(forecasts)
     days = asked["made_from"].unique().to_list()
     thresholds = pl.DataFrame(
         {"made_from": days, "threshold": [threshold_at(day, rulebook) for day in days]},

@@ -6,17 +6,24 @@ known first; the audited one, due by the end of April, counts from the next peri
 
 from __future__ import annotations
 
-from typing import Any
-
+import dataframely as dy
 import polars as pl
 
+from consolidation import result_columns as c
 from consolidation.money import AMOUNT
-from monitoring.outlook.forecasting.panel import Vintages, versions, vintages
+from monitoring.outlook.forecasting.panel import Versions, Vintages, versions, vintages
 from monitoring.ratios import solo_figures
 
-DOUBTFUL_SCHEMA: dict[str, Any] = {"entity_id": pl.String, "period_end": pl.Date, "basis": pl.String}
-"""Filings none of whose figures enter."""
 
+class DoubtfulFilings(c.ResultSchema):
+    """Filings none of whose figures enter."""
+
+    entity_id = c.text("the insurer")
+    period_end = c.day("the period's last day")
+    basis = c.text_or_none("quarterly, or annual (audited)")
+
+
+_RECORDED = "recorded_at"
 _APART = 0.02
 """Two figures agree where they are less than this share apart."""
 
@@ -28,18 +35,42 @@ _TIERS = (
 )
 _ANNUAL = "annual"
 
+COLUMNS = (
+    "entity_id",
+    "period_end",
+    "basis",
+    "kind",
+    "admitted_assets",
+    "total_assets",
+    "actual_capital",
+    "core_tier1_capital",
+    "core_tier2_capital",
+    "supplementary_tier1_capital",
+    "supplementary_tier2_capital",
+    "minimum_capital",
+    "comprehensive_surplus",
+    "core_solvency_ratio",
+    "comprehensive_solvency_ratio",
+)
+"""The columns of ``solo_filings`` that are looked at."""
 
-def company_vintages(solo_filings: pl.DataFrame, doubtful: pl.DataFrame | None = None) -> Vintages | None:
+
+def company_vintages(
+    solo_filings: pl.DataFrame, doubtful: dy.DataFrame[DoubtfulFilings] | None = None
+) -> Vintages | None:
     """The insurers' ratios as they came to be known; None where nobody has filed any.
 
     :param solo_filings: the table of the filing set; of a store with ``recorded_at``, every version of every filing.
-    :param doubtful: filings to leave out (:data:`DOUBTFUL_SCHEMA`); None: those that contradict themselves.
+    :param doubtful: filings to leave out; None: those that contradict themselves.
     """
-    out = doubtful_filings(solo_filings) if doubtful is None else doubtful
-    filings = solo_filings.join(
-        out, on=list(DOUBTFUL_SCHEMA), how="anti", nulls_equal=True, maintain_order="left"
-    )
-    return vintages(pl.concat([versions(solo_figures(part), part) for part in _layers(filings)]))
+    looked_at = [name for name in (*COLUMNS, _RECORDED) if name in solo_filings.columns]
+    filings = solo_filings.select(looked_at)
+    out = doubtful_filings(filings) if doubtful is None else doubtful
+    if out.height:
+        keys = out.columns
+        filings = filings.join(out, on=keys, how="anti", nulls_equal=True, maintain_order="left")
+    found = [versions(solo_figures(part), part) for part in _layers(filings)]
+    return vintages(Versions.typed(pl.concat(found)))
 
 
 def _layers(filings: pl.DataFrame) -> list[pl.DataFrame]:
@@ -49,7 +80,9 @@ def _layers(filings: pl.DataFrame) -> list[pl.DataFrame]:
     the audited one changes nothing.
     """
     key = ["entity_id", "period_end"]
-    known_at = pl.col("recorded_at") if "recorded_at" in filings.columns else pl.lit(None, pl.Datetime)
+    if _RECORDED not in filings.columns and not filings.select(key).is_duplicated().any():
+        return [filings.with_columns(known_from="period_end")]
+    known_at = pl.col(_RECORDED) if _RECORDED in filings.columns else pl.lit(None, pl.Datetime)
     dated = filings.with_columns(known_at=known_at, is_annual=pl.col("basis").eq_missing(_ANNUAL))
     audited_at = pl.col("known_at").filter("is_annual").min().over(key)
     dated = dated.filter(pl.col("is_annual") | (pl.col("known_at") <= audited_at).fill_null(True))
@@ -91,11 +124,8 @@ def group_vintages(groups: pl.DataFrame, source: str) -> Vintages | None:
     return vintages(versions(groups.filter(pl.col("source") == source)), step=2)
 
 
-def doubtful_filings(solo_filings: pl.DataFrame) -> pl.DataFrame:
-    """Filings whose tiers, surplus and ratio agree with each other while the actual capital, or what it is measured by, does not.
-
-    :returns: a frame of :data:`DOUBTFUL_SCHEMA`.
-    """
+def doubtful_filings(solo_filings: pl.DataFrame) -> dy.DataFrame[DoubtfulFilings]:
+    """Filings whose tiers, surplus and ratio agree with each other while the actual capital, or what it is measured by, does not."""
 
     def amount(name: str) -> pl.Expr:
         return pl.col(name).cast(AMOUNT).cast(pl.Float64)
@@ -110,4 +140,6 @@ def doubtful_filings(solo_filings: pl.DataFrame) -> pl.DataFrame:
 
     tiers_given = pl.col("core_tier1_capital").is_not_null()
     contradicted = tiers_given & agree(tiers, by_ratio) & agree(tiers, by_surplus) & ~agree(tiers, actual)
-    return solo_filings.filter(contradicted.fill_null(False)).select(DOUBTFUL_SCHEMA.keys())
+    return DoubtfulFilings.typed(
+        solo_filings.filter(contradicted.fill_null(False)).select(DoubtfulFilings.column_names())
+    )
