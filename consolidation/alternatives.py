@@ -1,6 +1,7 @@
 """What hangs on a reading: every statement under every other answer to what the law leaves open.
 
-Each alternative of ``rulebook/readings.yaml`` is an overlay, and the statements are computed under it as under the law.
+Each alternative of ``rulebook/readings.yaml`` is an overlay, and the statements are computed under it as under the law, but
+for the steps that read none of its entries (:mod:`consolidation.rulebook.memo`): they are known from the run itself.
 Group-specific risk, and with it the positions, is measured anew only where the reading claims one of its lines.
 """
 
@@ -11,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 import dataframely as dy
 import polars as pl
 
-from consolidation.consolidate import Consolidation, statements_of
+from consolidation.consolidate import Consolidation, PutTogether, put_together, shared_structure
 from consolidation.filing_set import FilingSet
 from consolidation.money import AMOUNT, ZERO, less
-from consolidation.positions import group_specific_risk
+from consolidation.positions.charges import charges_under
 from consolidation.positions.readers.tasks import plan_tasks
 from consolidation.provenance import WAN_YUAN
 from consolidation.result_schemas import ReadingEffects, ReadingFits, ReconciledLines
@@ -23,7 +24,6 @@ from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
 from consolidation.statement_lines import SPECIFIC_LINES, SURPLUS_LINES
 from consolidation.structure.membership import GroupPeriod
-from consolidation.structure.scope import structure_of
 
 RATIOS = ("core", "comprehensive")
 LACKING = (
@@ -77,12 +77,16 @@ def effects(
     :returns: a frame of :class:`~consolidation.result_schemas.ReadingEffects`, by group and period in the order of the readings.
     """
 
-    def under(reading: Reading, alternative: Alternative) -> Consolidation:
+    def under(reading: Reading, alternative: Alternative) -> PutTogether:
         other = rulebook.overlay(alternative.overlay)
-        structure, specific = structure_of(filing_set, other, chosen.scope), chosen.group_specific_risk
+        structure = shared_structure(filing_set, other, chosen.scope, chosen.memo)
+        specific = chosen.group_specific_risk
+        charges, findings = specific.charges, specific.findings
         if measures_positions(reading):
-            specific = group_specific_risk(filing_set, structure, other, workers=workers, scheduler=scheduler)
-        return statements_of(filing_set, other, structure, specific)
+            charges, findings = charges_under(
+                filing_set, structure, other, chosen.memo, workers=workers, scheduler=scheduler
+            )
+        return put_together(filing_set, other, structure, charges, findings, chosen.memo)
 
     rows: list[tuple[object, ...]] = []
     for reading in readings:
@@ -102,7 +106,7 @@ def effects(
     return ReadingEffects.typed(frame.sort("group_id", "period_end", maintain_order=True))
 
 
-def _lacking(then: Consolidation, now: Consolidation) -> dict[GroupPeriod, set[str]]:
+def _lacking(then: PutTogether, now: Consolidation) -> dict[GroupPeriod, set[str]]:
     """By group and period the codes of what a statement is without under the alternative only."""
     known = set(now.findings)
     lacking: dict[GroupPeriod, set[str]] = {}

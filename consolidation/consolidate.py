@@ -7,30 +7,29 @@ error stops the group and period it touches; all others are finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 import dataframely as dy
 import polars as pl
 
-from consolidation.actual_capital.capital_items import ActualCapital
-from consolidation.actual_capital.consolidation_method import consolidated
-from consolidation.actual_capital.deduction_method import SummedCapital, deduction_method
 from consolidation.actual_capital.deduction_method import contributions as capital_contributions
-from consolidation.actual_capital.double_counting import capital_debt, members_below_zero, stakes_without_link
-from consolidation.actual_capital.published_capital import as_published, not_given
+from consolidation.actual_capital.group_capital import (
+    GroupCapital,
+    actual_capital_of_groups,
+    capital_findings,
+    capital_shares,
+)
 from consolidation.filing_set import FilingSet
-from consolidation.filing_set.filing_basis import published_statements
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.minimum_capital import control_risk
-from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN
+from consolidation.minimum_capital.group_specific_risk import NOT_GIVEN, GroupSpecificRisk
 from consolidation.minimum_capital.member_lines import Key
-from consolidation.minimum_capital.members import members_minimum_capital
-from consolidation.money import RATE
+from consolidation.minimum_capital.members import MemberCapital, members_minimum_capital
 from consolidation.positions import GroupSpecificRiskResult, SumsCache, group_specific_risk
 from consolidation.progress import Progress
 from consolidation.reconciliation.published_lines import published_lines, published_twice
@@ -46,11 +45,14 @@ from consolidation.result_schemas import (
     WaterfallSteps,
 )
 from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.rulebook.memo import Memo
 from consolidation.solo.recompute import before_the_rules, recompute
 from consolidation.solo.transitional import transitional_findings
 from consolidation.statement import Statement, StatementParts
-from consolidation.structure.membership import Group, GroupPeriod
+from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Consolidation:
     ``members``: who is in which group when (``result_schemas.Members``); ``blocked``: the groups and periods that an error
     stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
     what its own parts give (``result_schemas.Recomputations``), empty where only statements were asked for; ``parts``: what each
-    statement was put together from.
+    statement was put together from; ``memo``: the steps, for the same filing set under other rulebooks.
     """
 
     scope: Scope
@@ -75,6 +77,7 @@ class Consolidation:
     group_specific_risk: GroupSpecificRiskResult
     recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
     parts: Mapping[GroupPeriod, StatementParts] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def lines(self) -> dy.DataFrame[StatementLines]:
         """group_id, period_end, line, amount, unit, status, article: one row a line, in the order of a statement."""
@@ -103,18 +106,25 @@ def consolidate(
     :raises consolidation.structure.scope.UnknownGroup: where the scope names a group that the set does not know.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
-    seen = progress or Progress()
+    seen, memo = progress or Progress(), Memo()
     with seen.step("structure"):
-        structure = structure_of(filing_set, rulebook, scope or Scope())
+        structure = shared_structure(filing_set, rulebook, scope or Scope(), memo)
     specific = group_specific_risk(
-        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, cache=cache, progress=seen
+        filing_set,
+        structure,
+        rulebook,
+        workers=workers,
+        scheduler=scheduler,
+        cache=cache,
+        progress=seen,
+        memo=memo,
     )
     with seen.step("compute"):
         findings = [
             *before_the_rules(filing_set.tables["solo_filings"], rulebook),
             *control_risk.old_results_of_insurers(filing_set, rulebook),
         ]
-        result = statements_of(filing_set, rulebook, structure, specific, findings)
+        result = statements_of(filing_set, rulebook, structure, specific, findings, memo)
         return replace(result, recomputation=recompute_set(filing_set, rulebook))
 
 
@@ -124,79 +134,54 @@ def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Rec
     return recompute(filing_set.tables["solo_filings"], scores, rulebook)
 
 
+def shared_structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope, memo: Memo) -> Structure:
+    """The structure of the groups, a step of the memo; so is every part of it."""
+    found = memo.get(("structure", scope), rulebook, (), lambda: structure_of(filing_set, rulebook, scope))
+    return replace(
+        found,
+        groups=memo.first_equal("groups", found.groups),
+        members=memo.first_equal("members", found.members),
+        companies=memo.first_equal("companies", found.companies),
+        banks=memo.first_equal("banks", found.banks),
+    )
+
+
 def statements_of(
     filing_set: FilingSet,
     rulebook: Rulebook,
     structure: Structure,
     specific: GroupSpecificRiskResult,
     findings: Iterable[Finding] = (),
+    memo: Memo | None = None,
 ) -> Consolidation:
     """The statements over a known structure, with group-specific risk as it was measured; nothing is computed anew.
 
     :param findings: what else was found about the filings.
     """
-    findings = [*filing_set.findings, *structure.findings, *specific.findings, *findings]
-    in_force, unruled = _in_force(structure.members, rulebook)
-    findings += unruled
-    requirement = members_minimum_capital(filing_set, in_force, structure.groups, rulebook)
-    by_share = capital_shares(in_force, rulebook)
-    capital, second = _actual_capital(filing_set, by_share, structure.groups, rulebook)
-    of_the_sums = [
-        *requirement.findings,
-        *(f for c in capital.values() for f in c.findings),
-        *stakes_without_link(
-            filing_set, by_share.filter(_adds_up_capital(structure.groups)), second.members, rulebook
-        ),
-        *members_below_zero(second.members),
-        *capital_debt(filing_set, structure.companies, second.eliminations),
-    ]
-    findings += transitional_findings(filing_set.tables["transitional_measures"], rulebook)
-    assessed, of_assessments = control_risk.assessments_of_groups(
-        filing_set, in_force.select("group_id", "period_end").unique(), rulebook
+    memo = memo or Memo()
+    made = put_together(
+        filing_set, rulebook, structure, specific.charges, [*specific.findings, *findings], memo
     )
-    findings += of_assessments
-
-    wanted: list[GroupPeriod] = list(
-        in_force.select("group_id", "period_end").unique().sort("group_id", "period_end").iter_rows()
-    )
-    blocked = _blocked([*findings, *of_the_sums], structure.companies)
-    # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
-    findings += [
-        f for f in of_the_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked
-    ]
-    totals = _totals_by_group(requirement.totals)
-    lacking = _lines_by_group(requirement.incomplete)
-    parts = {
-        (group_id, day): StatementParts(
-            structure.groups[group_id],
-            day,
-            totals.get((group_id, day), {}),
-            specific.charges.get((group_id, day), NOT_GIVEN),
-            capital[group_id, day],
-            assessed.get((group_id, day)),
-            lacking.get((group_id, day), frozenset()),
-        )
-        for group_id, day in wanted
-        if (group_id, day) not in blocked
-    }
-    statements = tuple(one.statement(rulebook.on(one.period_end)) for one in parts.values())
-    findings += _statement_findings(statements)
-    findings += _published_findings(filing_set, statements)
-    tables = filing_set.tables
+    tables, statements, second = filing_set.tables, made.statements, made.capital.summed
     published = published_lines(tables["group_filings"], tables["group_filing_lines"])
-    both_sums = sums_by_reading(filing_set, published, in_force, structure.groups, rulebook)
+    both_sums = sums_by_reading(filing_set, published, made.members, structure.groups, rulebook)
     reconciliation = reconcile(published, statements, both_sums, rulebook)
-    findings += reading_remarks(reconciliation, both_sums, rulebook)
     done = pl.DataFrame(
         [(s.group_id, s.period_end) for s in statements],
         schema={"group_id": pl.String, "period_end": pl.Date},
         orient="row",
     )
     contributions = Contributions.typed(
-        pl.concat([requirement.contributions, capital_contributions(second.members)])
+        pl.concat([made.requirement.contributions, capital_contributions(second.members)])
         .join(done, on=["group_id", "period_end"], how="semi")
         .sort("group_id", "period_end", "line", "entity_id")
     )
+    found = [
+        *made.findings,
+        *_statement_findings(statements),
+        *_published_findings(filing_set, statements),
+        *reading_remarks(reconciliation, both_sums, rulebook),
+    ]
     return Consolidation(
         structure.scope,
         statements,
@@ -204,11 +189,110 @@ def statements_of(
         contributions,
         Eliminations.typed(second.eliminations.join(done, on=["group_id", "period_end"], how="semi")),
         reconciliation,
-        waterfall(filing_set, statements, contributions, in_force),
-        tuple(in_order(findings)),
-        tuple(sorted(blocked)),
+        waterfall(filing_set, statements, contributions, made.members),
+        tuple(in_order(found)),
+        tuple(sorted(made.blocked)),
         specific,
-        parts=parts,
+        parts=made.parts,
+        memo=memo,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PutTogether:
+    """Statements and what they were put together from, not yet compared with anything.
+
+    ``members``: of the periods for which there is law; ``findings``: of the filings and sums, in no order.
+    """
+
+    statements: tuple[Statement, ...]
+    parts: Mapping[GroupPeriod, StatementParts]
+    members: dy.DataFrame[Members]
+    requirement: MemberCapital
+    capital: GroupCapital
+    findings: list[Finding]
+    blocked: set[GroupPeriod]
+
+
+def put_together(
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    structure: Structure,
+    charges: Mapping[GroupPeriod, GroupSpecificRisk],
+    findings: Iterable[Finding],
+    memo: Memo,
+) -> PutTogether:
+    """The statements over a known structure and charges; what the memo knows and still holds is not computed anew.
+
+    :param findings: of the charges and whatever else was found.
+    """
+
+    def once(step: str, inputs: Sequence[object], compute: Callable[[], T]) -> T:
+        return memo.get(step, rulebook, inputs, compute)
+
+    groups = structure.groups
+    members, unruled = once("in force", [structure.members], lambda: _in_force(structure.members, rulebook))
+    requirement = once(
+        "requirement",
+        [groups, members],
+        lambda: members_minimum_capital(filing_set, members, groups, rulebook),
+    )
+    totals = once("totals", [requirement], lambda: _totals_by_group(requirement.totals))
+    lacking = once("lacking", [requirement], lambda: _lines_by_group(requirement.incomplete))
+    by_share = memo.first_equal("capital shares", capital_shares(members, rulebook))
+    capital = once(
+        "capital",
+        [groups, by_share],
+        lambda: actual_capital_of_groups(filing_set, by_share, groups, rulebook, memo),
+    )
+    of_capital = once(
+        "findings of capital",
+        [groups, structure.companies, by_share, capital],
+        lambda: capital_findings(filing_set, structure, by_share, capital, rulebook),
+    )
+    transitional = once(
+        "transitional",
+        [],
+        lambda: transitional_findings(filing_set.tables["transitional_measures"], rulebook),
+    )
+    wanted, assessed, of_assessments = once(
+        "assessments", [members], lambda: _assessments(filing_set, members, rulebook)
+    )
+    found = [
+        *filing_set.findings,
+        *structure.findings,
+        *findings,
+        *unruled,
+        *transitional,
+        *of_assessments,
+    ]
+    of_sums = [*requirement.findings, *of_capital]
+    blocked = _blocked([*found, *of_sums], structure.companies)
+    # A group that an error stopped has no sums: what its sums lack (often the very row in error) is no news.
+    found += [f for f in of_sums if f.severity is Severity.ERROR or (f.group_id, f.period_end) not in blocked]
+    parts = {
+        key: StatementParts(
+            groups[key[0]],
+            key[1],
+            totals.get(key, {}),
+            charges.get(key, NOT_GIVEN),
+            capital.by_group[key],
+            assessed.get(key),
+            lacking.get(key, frozenset()),
+        )
+        for key in wanted
+        if key not in blocked
+    }
+    statements = tuple(_statement(one, rulebook, memo) for one in parts.values())
+    return PutTogether(statements, parts, members, requirement, capital, found, blocked)
+
+
+def _statement(parts: StatementParts, rulebook: Rulebook, memo: Memo) -> Statement:
+    """The statement of one group and period."""
+    key = (parts.group.group_id, parts.period_end)
+    known = memo.first_equal(("parts", *key), parts)
+    return memo.get(
+        ("statement", *key), rulebook, [known], lambda: known.statement(rulebook.on(known.period_end))
     )
 
 
@@ -256,55 +340,13 @@ def _in_force(
     return Members.typed(members.filter(~pl.col("period_end").is_in(list(missing)))), findings
 
 
-def _adds_up_capital(groups: Mapping[str, Group]) -> pl.Expr:
-    """Whether a row is of a group whose members' capital is added up (A39): all but insurance holding groups."""
-    return pl.col("group_id").is_in([g.group_id for g in groups.values() if g.type != "insurance_holding"])
-
-
-def capital_shares(members: dy.DataFrame[Members], rulebook: Rulebook) -> dy.DataFrame[Members]:
-    """The members with the share by which their actual capital counts.
-
-    That of a venture whose whole shortfall the group bears (A19) is a reading.
-
-    :param members: frame of ``result_schemas.Members``.
-    """
-    whole = [
-        day
-        for day in members["period_end"].unique()
-        if rulebook.on(day).value("joint_venture.capital_when_bearing_shortfall") == "whole"
-    ]
-    bears_all = pl.col("bears_shortfall") & pl.col("period_end").is_in(whole)
-    one = pl.lit(Decimal(1)).cast(RATE)
-    return Members.typed(members.with_columns(share=pl.when(bears_all).then(one).otherwise("share")))
-
-
-def _actual_capital(
-    filing_set: FilingSet,
-    members: dy.DataFrame[Members],
-    groups: Mapping[str, Group],
-    rulebook: Rulebook,
-) -> tuple[dict[GroupPeriod, ActualCapital], SummedCapital]:
-    """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
-    second_method = _adds_up_capital(groups)
-    summed = deduction_method(filing_set, Members.typed(members.filter(second_method)), rulebook)
-    given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
-    for row in filing_set.tables["group_capital"].iter_rows(named=True):
-        if row["amount"] is not None:
-            given.setdefault((row["group_id"], row["period_end"]), {})[int(row["line"])] = (
-                row["amount"],
-                row,
-            )
-    published = published_statements(filing_set.tables["group_filings"])
-    capital: dict[GroupPeriod, ActualCapital] = dict(summed.capital)
-    first_method = members.filter(~second_method).select("group_id", "period_end").unique()
-    for key in first_method.iter_rows():
-        if key in given:
-            capital[key] = consolidated(*key, given[key], rulebook.on(key[1]))
-        elif key in published:
-            capital[key] = as_published(published[key], rulebook.on(key[1]))
-        else:
-            capital[key] = not_given(*key)
-    return capital, summed
+def _assessments(
+    filing_set: FilingSet, members: dy.DataFrame[Members], rulebook: Rulebook
+) -> tuple[list[GroupPeriod], dict[GroupPeriod, control_risk.Assessment], list[Finding]]:
+    """The statements that are wanted, in order, the assessment behind each, and what is to be said of these."""
+    wanted = members.select("group_id", "period_end").unique()
+    assessed, findings = control_risk.assessments_of_groups(filing_set, wanted, rulebook)
+    return list(wanted.sort("group_id", "period_end").iter_rows()), assessed, findings
 
 
 def _published_findings(filing_set: FilingSet, statements: Iterable[Statement]) -> list[Finding]:

@@ -54,7 +54,7 @@ class ConcentrationLimit:
 class PartyExposures:
     """What a group has against the parties of one test.
 
-    ``parties``: party, class, amount – every party once, 万元. ``context`` says what was left out before.
+    ``parties``: party, class, amount – every party once, 万元. ``context``: what was left out before, where that is known.
     """
 
     test: str

@@ -22,6 +22,7 @@ from typing import Any
 
 from consolidation.provenance import Rule
 from consolidation.rulebook.consistency import contradictions
+from consolidation.rulebook.memo import note_reading
 from consolidation.rulebook.overlay import UnusableOverlay, overlaid, read_changes
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.rulebook.values import DatedValue, as_text, frozen, plain
@@ -150,6 +151,7 @@ class Rulebook:
 
         :raises KeyError: for an id that the rulebook does not have.
         """
+        note_reading(id)
         return self.histories[id]
 
     def in_force_or_first(self, id: str, date: date) -> DatedValue:

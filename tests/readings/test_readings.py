@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from consolidation.consolidate import consolidate
+from consolidation.alternatives import effects
+from consolidation.consolidate import Consolidation, consolidate
 from consolidation.explanation.tree import Explainable
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
@@ -36,12 +37,11 @@ def load(id: str) -> dict:
     return yaml.load((CASES / f"{id}.yaml").read_text("utf-8"), yaml.BaseLoader)
 
 
-def statement_of(case: dict, given: FilingSet, rulebook: Rulebook) -> Statement:
+def consolidated(case: dict, given: FilingSet, rulebook: Rulebook) -> Consolidation:
     scope = Scope(case["group"], date.fromisoformat(case["period"]))
     result = consolidate(given, rulebook, scope)
     assert [f.message() for f in result.findings if f.severity is Severity.ERROR] == []
-    (statement,) = result.statements
-    return statement
+    return result
 
 
 def moved(before: Statement, after: Statement) -> dict[str, Decimal | None]:
@@ -63,14 +63,18 @@ def test_the_alternatives_move_what_they_claim_and_what_follows_from_it(
     case = load(each.id)
     given = read_filing_set(str(write_set(tmp_path, case["tables"])))
     book = Rulebook.load()
-    chosen = statement_of(case, given, book)
+    result = consolidated(case, given, book)
+    (chosen,) = result.statements
     assert {name: chosen.amount(name) for name in case["choice"]} == amounts(case["choice"])
 
+    beside = effects(given, book, result, [each])  # what the run knows already is not computed anew
     entered: set[str] = set()
     for alternative in each.alternatives:
-        other = statement_of(case, given, book.overlay(alternative.overlay))
+        (other,) = consolidated(case, given, book.overlay(alternative.overlay)).statements
         found = moved(chosen, other)
         assert found == amounts(case["alternatives"][alternative.id]), alternative.id
+        rows = beside.filter(alternative=alternative.id).select("line", "alternative_amount")
+        assert dict(rows.iter_rows()) == found, alternative.id
         assert all(each in behind(name, chosen) for name in found), alternative.id
         entered |= set(found) & set(each.lines)
     assert entered == set(each.lines)

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.consolidate import capital_shares
+from consolidation.actual_capital.group_capital import capital_shares
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.member_lines import line_of_member

@@ -154,7 +154,7 @@ def test_holders_and_rest_add_up_to_every_listed_exposure(
 def test_of_very_many_positions_those_of_a_thousandth_of_the_limit_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.charges, "FEW_POSITIONS", 3)
+    monkeypatch.setattr(consolidation.positions.measurement, "FEW_POSITIONS", 3)
     amounts = ("15.999999", "16", "31", "50000")  # the limit is 30,000; 16 is the power of two below 30
     lines = (f"S,2023-12-31,A,equity,SWS,银行,{amount}" for amount in amounts)
     run_of = measured(write_set(tmp_path, tables(*lines)))

@@ -93,7 +93,7 @@ def test_after_a_refiling_only_the_new_part_is_counted(
 def test_slightly_other_total_assets_count_nothing_anew(
     folder: Path, tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.charges, "FEW_POSITIONS", 3)
+    monkeypatch.setattr(consolidation.positions.measurement, "FEW_POSITIONS", 3)
     run(folder, tmp_path / "cache")
     figures = next(folder.glob("group_financials.*"))
     figures.write_text(figures.read_text().replace("1000000", "1000007"))
