@@ -131,7 +131,7 @@ SINCE = {
 INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
 TABLES_SINCE_0011 = (
     "stress_result", "stress_driver", "stress_sign_off",
-    "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_run", "record_chain",
+    "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run",
 )  # fmt: skip

@@ -1,0 +1,48 @@
+"""The stress result of a group read back from the store: its lines and its members', steps, and what was said."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from consolidation.rulebook import Rulebook
+from consolidation.scenario.reading import read_scenarios
+from consolidation.scenario.stress import stress
+from monitoring.flags.store import keep_stress
+from monitoring.store.recording import provenance
+from monitoring.store.store import Store
+from monitoring.store.stress import group_lines, stress_result
+from tests.build import read_set
+from tests.consolidation.scenario.worked import worked_example
+
+BOOK = Rulebook.load()
+DAY = date(2023, 12, 31)
+OWN = "own: {stages: [{shocks: [{type: capital_loss, companies: [L], amount: 10}]}]}"
+
+
+def test_a_group_has_of_each_scenario_what_the_newest_test_gave(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN, "utf-8")
+    tables = worked_example()
+    tables["stress_results"] = tables["stress_results"][:3]  # J gives its base alone
+    filed = read_set(tmp_path / "set", tables)
+    made = provenance(filed, BOOK, who="w", started_at=datetime.now(UTC), arguments={})
+    first = stress(filed, BOOK)
+    keep_stress(store, first, made)
+    keep_stress(store, stress(filed, BOOK, read_scenarios(tmp_path / "own.yaml")), made)
+
+    found = stress_result(store, "G", DAY, ["L", "J"])
+    assert found is not None and found.scenarios == ("macro", "own")
+    assert found.tests["id"].to_list() == [2, 1]
+    macro = found.lines.filter(scenario="macro")
+    assert_frame_equal(macro, first.lines.filter(pl.col("scenario") == "macro"))
+    assert_frame_equal(found.attribution.filter(scenario="macro"), first.attribution)
+    assert found.changes.filter(scenario="macro", stage=1)["entity_id"].to_list() == ["L"]
+    missing = found.findings.filter(code="stress-result-missing")
+    assert missing["entity_id"].to_list() == ["J"]
+    assert set(found.reverse["report_date"]) <= {DAY}
+    assert stress_result(store, "no such group", DAY, ["L"]) is None
+    ratios = group_lines(store, ["comprehensive_solvency_ratio"])
+    assert set(ratios["line"]) == {"comprehensive_solvency_ratio"} and "own" in set(ratios["scenario"])
