@@ -38,6 +38,7 @@ from consolidation.reconciliation.requirement_readings import reading_remarks, s
 from consolidation.result_schemas import (
     Contributions,
     Eliminations,
+    FiguresInDoubt,
     Members,
     Recomputations,
     ReconciledLines,
@@ -46,6 +47,7 @@ from consolidation.result_schemas import (
 )
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.memo import Memo
+from consolidation.solo.contradictions import ENTITY, GROUP, contradicted_figures, doubt_findings
 from consolidation.solo.recompute import before_the_rules, recompute
 from consolidation.solo.transitional import transitional_findings
 from consolidation.statement import Statement, StatementParts
@@ -61,8 +63,9 @@ class Consolidation:
 
     ``members``: who is in which group when (``result_schemas.Members``); ``blocked``: the groups and periods that an error
     stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
-    what its own parts give (``result_schemas.Recomputations``), empty where only statements were asked for; ``parts``: what each
-    statement was put together from; ``memo``: the steps, for the same filing set under other rulebooks.
+    what its own parts give (``result_schemas.Recomputations``), and ``doubts``: figures that their own filing contradicts
+    (``result_schemas.FiguresInDoubt``), both empty where only statements were asked for; ``parts``: what each statement was put
+    together from; ``memo``: the steps, for the same filing set under other rulebooks.
     """
 
     scope: Scope
@@ -76,6 +79,7 @@ class Consolidation:
     blocked: tuple[GroupPeriod, ...]
     group_specific_risk: GroupSpecificRiskResult
     recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
+    doubts: dy.DataFrame[FiguresInDoubt] = field(default_factory=lambda: FiguresInDoubt.create_empty())
     parts: Mapping[GroupPeriod, StatementParts] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
@@ -120,12 +124,22 @@ def consolidate(
         memo=memo,
     )
     with seen.step("compute"):
+        doubts = figures_in_doubt(filing_set, rulebook)
         findings = [
             *before_the_rules(filing_set.tables["solo_filings"], rulebook),
             *control_risk.old_results_of_insurers(filing_set, rulebook),
+            *doubt_findings(doubts),
         ]
         result = statements_of(filing_set, rulebook, structure, specific, findings, memo)
-        return replace(result, recomputation=recompute_set(filing_set, rulebook))
+        return replace(result, recomputation=recompute_set(filing_set, rulebook), doubts=doubts)
+
+
+def figures_in_doubt(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[FiguresInDoubt]:
+    """The figures of insurers' and groups' filings that their own filing contradicts."""
+    tables = filing_set.tables
+    of_companies = contradicted_figures(tables["solo_filings"], ENTITY, rulebook)
+    of_groups = contradicted_figures(tables["group_filings"], GROUP, rulebook)
+    return FiguresInDoubt.typed(pl.concat([of_companies, of_groups]))
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:

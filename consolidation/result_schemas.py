@@ -208,6 +208,22 @@ class Recomputations(ResultSchema):
     article = c.text_or_none()
 
 
+class FiguresInDoubt(ResultSchema):
+    """One row a figure that its own filing contradicts, with the value that would fit; of one filing at most one."""
+
+    subject_kind = c.text("entity or group: whose filing it is")
+    subject_id = c.text("the company or group")
+    period_end = c.day("the period's last day")
+    basis = c.text("quarterly, or annual (audited)")
+    column = c.text("the figure in doubt")
+    filed = c.rate("as filed: 万元, of a ratio a fraction")
+    fitting = c.rate("what would fit the rest of the filing")
+    slip = c.text_or_none("how the one becomes the other, where it fits exactly: times_10, comma_cut, …")
+    agreeing = c.text("what agrees on the value that would fit: columns and identities, joined by ``; ``")
+    source_file = c.text_or_none("the file that the filing was read from")
+    source_row = c.row()
+
+
 class Findings(ResultSchema):
     """What is wrong with the data, or worth a word: the columns of ``findings.csv``."""
 

@@ -21,6 +21,7 @@ from dashboard.queries.session import (
     only_own_companies,
     only_own_groups,
 )
+from monitoring.doubt.register import doubts_of_store
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
@@ -31,7 +32,7 @@ FEWEST = 10
 """Of fewer companies a figure of all would tell the figures of each."""
 
 ALL = "all"
-_OF_COMPANIES = ("ranks", "moves", "falls", "beyond", "not_computable", "silent")
+_OF_COMPANIES = ("ranks", "moves", "falls", "beyond", "not_computable", "in_doubt", "silent")
 
 
 def scan(session: UserSession) -> IndustryScan:
@@ -133,6 +134,7 @@ def _scan(_store: Store, version: StoreVersion) -> IndustryScan:
         store_queries.entities(_store),
         store_queries.industry_averages(_store),
         Rulebook.load(),
+        doubts=doubts_of_store(_store),
     )
 
 

@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from jobs.cli.commands import alerts, dashboard, deadlines, flags, outlook, record, runs, schedule
+from jobs.cli.commands import alerts, dashboard, deadlines, doubts, flags, outlook, record, runs, schedule
 from jobs.cli.commands.consolidation import engine, filings, readings, statements, stress
 from jobs.usage import UsageError
 
@@ -58,6 +58,7 @@ for module in (
     readings,
     runs,
     flags,
+    doubts,
     outlook,
     deadlines,
     alerts,

@@ -123,6 +123,7 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
         rulebook,
         classes=_classes(options.classes),
         as_of=options.as_of,
+        doubts=scan_inputs.flag_inputs.doubts,
     )
     default = None if options.default is None else _default(scan_inputs, rulebook, options, period)
     on = pl.col("period_end") == period

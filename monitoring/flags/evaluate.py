@@ -16,6 +16,7 @@ import polars as pl
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.findings import Finding, in_order, warning
 from consolidation.rulebook import Rulebook
+from monitoring.doubt.marks import marked
 from monitoring.flags.inputs import FlagData, FlagInputs, in_one_history
 from monitoring.flags.kinds.filings.missing_filings import horizon
 from monitoring.flags.measures import with_measures
@@ -62,7 +63,7 @@ def raise_flags(inputs: FlagInputs, rulebook: Rulebook, as_of: date | None = Non
     for companies in data.companies():
         findings += _not_computable(companies.figures)
         found += [test(companies) for kind in KINDS for test in kind.company_tests]
-    flags = pl.concat(found)
+    flags = marked(pl.concat(found), data.doubts)
     for kind in KINDS:
         if kind.derived is not None:
             flags = pl.concat([flags, kind.derived(flags, data)])

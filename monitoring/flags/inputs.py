@@ -14,10 +14,17 @@ from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.result_schemas import ConcentrationMeasures, Members, Recomputations, StatementLines
+from consolidation.result_schemas import (
+    ConcentrationMeasures,
+    FiguresInDoubt,
+    Members,
+    Recomputations,
+    StatementLines,
+)
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.schemas import StressLines
 from monitoring.completeness import complete_only, completeness, figures_of
+from monitoring.doubt.figures import of_statements, without_doubt
 from monitoring.outlook.schema import AlarmRecords, Outlooks
 from monitoring.ratios import (
     ENTITY,
@@ -74,6 +81,7 @@ class FlagInputs:
     """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty.
 
     outlook, alarm_records: forecasts and how alarms had come out, made beforehand (:mod:`monitoring.outlook`).
+    doubts: the figures of filings that are in doubt (:mod:`monitoring.doubt`).
     """
 
     solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
@@ -93,6 +101,7 @@ class FlagInputs:
     outlook: dy.DataFrame[Outlooks] = field(default_factory=lambda: Outlooks.create_empty())
     alarm_records: dy.DataFrame[AlarmRecords] = field(default_factory=lambda: AlarmRecords.create_empty())
     events: dy.DataFrame[RecordedEvents] = field(default_factory=RecordedEvents.create_empty)
+    doubts: dy.DataFrame[FiguresInDoubt] = field(default_factory=lambda: FiguresInDoubt.create_empty())
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,8 @@ class FlagData:
 
     ``groups``: the groups' figures (:class:`~monitoring.ratios.CapitalFigures`); ``ratings``: subject_kind, subject_id,
     period_end, rating; ``complete_lines``: the lines of the statements that lack no member (:mod:`monitoring.completeness`);
-    ``as_of``: the day on which due dates count as passed, None where no due date is tested.
+    ``as_of``: the day on which due dates count as passed, None where no due date is tested; ``doubts``: the figures in doubt, also
+    those that the groups' statements inherit from their members.
     """
 
     inputs: FlagInputs
@@ -110,27 +120,40 @@ class FlagData:
     groups: dy.DataFrame[CapitalFigures]
     ratings: pl.DataFrame
     complete_lines: dy.DataFrame[StatementLines]
+    doubts: dy.DataFrame[FiguresInDoubt]
 
     @classmethod
     def of(cls, inputs: FlagInputs, rulebook: Rulebook, as_of: date | None) -> FlagData:
         """Work out what the tests share: the groups' figures and all ratings."""
         found = completeness(inputs.lines, inputs.members, inputs.group_filings, rulebook)
         lines = complete_only(inputs.lines, found)
-        return cls(inputs, rulebook, as_of, figures_of(lines, inputs.group_filings), _ratings(inputs), lines)
+        figures = figures_of(lines, inputs.group_filings)
+        inherited = of_statements(inputs.doubts, inputs.members)
+        doubts = FiguresInDoubt.typed(pl.concat([inputs.doubts, inherited]))
+        return cls(inputs, rulebook, as_of, figures, _ratings(inputs), lines, doubts)
+
+    def certain_groups(self) -> pl.DataFrame:
+        """The groups' figures that rest on nothing in doubt."""
+        return without_doubt(self.groups, self.doubts)
 
     def companies(self) -> Iterator[CompanyData]:
         """The insurers' filings in parts."""
         filed = self.inputs.solo_filings
         for part in by_companies(filed.select(name for name in SOLO_COLUMNS if name in filed.columns)):
-            yield CompanyData(part, solo_figures(part), self.inputs.entities, self.rulebook)
+            figures = solo_figures(part)
+            certain = without_doubt(figures, self.inputs.doubts)
+            yield CompanyData(
+                part, figures, CapitalFigures.typed(certain), self.inputs.entities, self.rulebook
+            )
 
 
 @dataclass(frozen=True)
 class CompanyData:
-    """All filings of some insurers (:data:`SOLO_COLUMNS`), with their figures."""
+    """All filings of some insurers (:data:`SOLO_COLUMNS`), with their figures, and those that rest on nothing in doubt."""
 
     filings: pl.DataFrame
     figures: dy.DataFrame[CapitalFigures]
+    certain: dy.DataFrame[CapitalFigures]
     entities: pl.DataFrame
     rulebook: Rulebook
 
@@ -157,6 +180,7 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
         members=result.members,
         recomputation=result.recomputation,
         concentration=ConcentrationMeasures.typed(result.group_specific_risk.concentration),
+        doubts=result.doubts,
     )
 
 
@@ -166,6 +190,8 @@ def in_one_history(inputs: FlagInputs, companies: Companies) -> FlagInputs:
         return inputs
     tables = ("solo_filings", "sector_filings", "ratings", "members", "recomputation")
     named: dict[str, Any] = {name: companies.under_current_names(getattr(inputs, name)) for name in tables}
+    doubts = companies.under_current_names(inputs.doubts.rename({"subject_id": "entity_id"}))
+    named["doubts"] = doubts.rename({"entity_id": "subject_id"}).select(FiguresInDoubt.column_names())
     named["entities"] = inputs.entities.filter(~pl.col("entity_id").is_in(companies.former_names()))
     return replace(inputs, **named)
 

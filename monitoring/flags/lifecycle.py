@@ -3,7 +3,8 @@
 A flag closes by itself when its test is no longer met and the figure is clear of the limit (``rows.episodes`` holds it
 up in between), or by a person with a reason. One that somebody answered – acknowledged, explained or closed – comes back
 as *reraised* when it has become worse by more than the rulebook's hysteresis since it was answered, or when its test, met
-again after a pause, began anew. Otherwise new figures only *move* it, and while it is merely held it is *held*.
+again after a pause, began anew. So does one that rested on a figure in doubt and now rests on one that counts: alerts and
+reports follow only then. Otherwise new figures only *move* it, and while it is merely held it is *held*.
 """
 
 from __future__ import annotations
@@ -29,13 +30,20 @@ ALLOWED = {
 
 FIGURES = tuple(
     name
-    for schema in (rows.FlagFigures, rows.FlagCover, rows.FlagSeverity, rows.FlagMeasures)
+    for schema in (rows.FlagFigures, rows.FlagCover, rows.FlagDoubt, rows.FlagSeverity, rows.FlagMeasures)
     for name in schema.column_names()
 )
 """What a flag says, beside what it is about."""
 
 
-class FlagEvents(rows.FlagIdentity, rows.FlagFigures, rows.FlagCover, rows.FlagSeverity, rows.FlagMeasures):
+class FlagEvents(
+    rows.FlagIdentity,
+    rows.FlagFigures,
+    rows.FlagCover,
+    rows.FlagDoubt,
+    rows.FlagSeverity,
+    rows.FlagMeasures,
+):
     """One row a flag to which something happens."""
 
     gravity = c.rate("how bad the flag is by its kind: less is worse")
@@ -100,6 +108,7 @@ def _what(law: RulesInForce) -> pl.Expr:
     # Each year's audit is a matter of its own, whether or not anybody answered the last one's.
     began_anew = (pl.col("state") == RAISED) & pl.col("code").is_in(_BY_AUDIT)
     worse = _worse(law)
+    counts_now = pl.col("doubted").is_null() & pl.col("doubted" + _NEW).is_not_null() & pl.col("met")
     changed = pl.any_horizontal(
         pl.col(c).ne_missing(pl.col(c + _NEW)) for c in FIGURES if c not in ("severity", "source")
     )
@@ -116,7 +125,7 @@ def _what(law: RulesInForce) -> pl.Expr:
         .then(None)
         .when(pl.col("state") == CLOSED)
         .then(pl.lit(RAISED))
-        .when((answered & (new_spell | worse)) | (began_anew & new_spell))
+        .when((answered & (new_spell | worse)) | (began_anew & new_spell) | counts_now)
         .then(pl.lit(RERAISED))
         .when(changed & pl.col("met"))
         .then(pl.lit(MOVED))

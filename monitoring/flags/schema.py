@@ -18,6 +18,7 @@ import polars as pl
 from consolidation import result_columns as c
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.rulebook import NotInForce, Rulebook
+from monitoring.doubt.marks import FlagDoubt
 from monitoring.ratios import AMOUNTS, PER_UNIT, excess, rounded_quotient, units, whole
 
 RATING, SECTOR_REQUIREMENT = "rating", "sector_requirement"
@@ -90,7 +91,7 @@ class FlagMeasures(c.ResultSchema):
     measures_allowed = c.text_or_none("items of the rulebook's ``measures.*``, joined by ``; ``")
 
 
-class FlagRows(FlagIdentity, FlagFigures, FlagRecency, FlagCover):
+class FlagRows(FlagIdentity, FlagFigures, FlagRecency, FlagCover, FlagDoubt):
     """What a test gives: one row a subject, test and period in which the flag is up."""
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
+from monitoring.doubt.sentences import doubt_clause
 from monitoring.flags.kinds.deterioration import BETWEEN
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.thresholds import BREACH
@@ -51,10 +52,12 @@ def flag_sentence(
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
     known = names or {}
+    doubt = doubt_clause(row, language)
     what = kind_of(row).says(row, Speech(language, known, rulebook or Rulebook.load()))
     filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
     bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
     parts = [
+        *([doubt] if doubt else []),
         say(
             "flag_says.whole",
             language,
@@ -64,7 +67,7 @@ def flag_sentence(
             since=row["since"].isoformat(),
             source=source_in_words(row["source"], language),
             basis=with_commas((b for b in bases if b), language) or "–",
-        )
+        ),
     ]
     for column, key in (("measures_required", "required"), ("measures_allowed", "allowed")):
         if items := measures_of(row[column]):

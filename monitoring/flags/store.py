@@ -16,9 +16,11 @@ import polars as pl
 from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
 from consolidation.findings import Finding
+from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stress import StressTest
 from monitoring.calendar import today
+from monitoring.doubt.register import confirm, doubts_of_store
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
@@ -75,6 +77,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
         solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
         sector_filings=reading.sector_filings(store),
         group_filings=reading.group_filings(store),
+        doubts=doubts_of_store(store),
         entities=reading.filed(store, "entities"),
         ratings=reading.ratings(store),
         lines=reading.lines(store),
@@ -158,6 +161,26 @@ def update_flags(
         if along is not None and happened.height:
             along(connection, happened)
     return UpdateResult(happened, found.findings)
+
+
+def confirm_figure(
+    store: Store,
+    subject_id: str,
+    period_end: date,
+    column: str | None,
+    basis: str | None,
+    who: str,
+    note: str,
+) -> dy.DataFrame[FiguresInDoubt]:
+    """Confirm a figure in doubt, and bring the flags up to date in the same transaction; gives the figure.
+
+    :raises monitoring.doubt.register.NotInDoubt: where none is, or several could be meant.
+    """
+    with store.writing() as connection:
+        inside = store.inside(connection)
+        figure = confirm(inside, subject_id, period_end, column, basis, who, note)
+        update_flags(inside)
+    return figure
 
 
 def update_after(store: Store, reference: str) -> None:

@@ -10,13 +10,14 @@ from pydantic import create_model
 from sqlalchemy import Index
 from sqlmodel import Field
 
+from monitoring.doubt.marks import FlagDoubt
 from monitoring.flags.schema import IDENTITY, FlagCover, FlagFigures, FlagIdentity, FlagMeasures, FlagSeverity
 from monitoring.store.layout.derived_tables import fields_of
 from monitoring.store.layout.exact_columns import UtcDateTime
 from monitoring.store.layout.filed_tables import Base, long_text, rate
 
 _FIGURES = fields_of(
-    FlagFigures, FlagSeverity, FlagCover, FlagMeasures, long_texts=FlagMeasures.column_names()
+    FlagFigures, FlagSeverity, FlagCover, FlagDoubt, FlagMeasures, long_texts=FlagMeasures.column_names()
 )
 _Figures: Any = create_model("_Figures", __base__=Base, **_FIGURES)
 _FiguresOfFlag: Any = create_model("_FiguresOfFlag", __base__=Base, **_FIGURES, **fields_of(FlagIdentity))

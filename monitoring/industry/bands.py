@@ -16,11 +16,11 @@ from monitoring.flags.schema import below
 from monitoring.industry.peers import bases, step_lines
 from monitoring.ratios import MEASURES
 
-NEW, NOT_FILED, NOT_COMPUTABLE = "new", "not_filed", "not_computable"
+NEW, NOT_FILED, NOT_COMPUTABLE, IN_DOUBT = "new", "not_filed", "not_computable", "in_doubt"
 
 
 def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    """The peers with ``step``: the number of lines that the ratio is below, as text, or not_computable."""
+    """The peers with ``step``: the number of lines that the ratio is below, as text, or not_computable or in_doubt."""
     days = peers["period_end"].unique().to_list()
     lines = pl.DataFrame(
         [
@@ -34,7 +34,9 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     )
     wide = lines.pivot("number", index=["measure", "period_end"], values="line")
     names = [c for c in wide.columns if c not in ("measure", "period_end")]
-    tested = peers.select("measure", "period_end", "capital", "required", "ratio", "figure_basis").join(
+    tested = peers.select(
+        "measure", "period_end", "capital", "required", "ratio", "figure_basis", "in_doubt"
+    ).join(
         wide.rename({n: f"line{n}" for n in names}),
         on=["measure", "period_end"],
         how="left",
@@ -42,7 +44,13 @@ def with_steps(peers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     )
     lines_above = (below(pl.col(f"line{n}")).fill_null(False).cast(pl.Int8) for n in names)
     fallen = pl.sum_horizontal(pl.lit(0, pl.Int8), *lines_above)
-    step = pl.when(pl.col("ratio").is_null()).then(pl.lit(NOT_COMPUTABLE)).otherwise(fallen.cast(pl.String))
+    step = (
+        pl.when("in_doubt")
+        .then(pl.lit(IN_DOUBT))
+        .when(pl.col("ratio").is_null())
+        .then(pl.lit(NOT_COMPUTABLE))
+        .otherwise(fallen.cast(pl.String))
+    )
     return peers.with_columns(tested.select(step.alias("step")).to_series())
 
 
@@ -60,7 +68,7 @@ def step_bounds(rulebook: Rulebook, day: date) -> pl.DataFrame:
 
 
 def step_counts(steps: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
-    """kind, period_end, measure, step, companies: how many stand on each step; step is also not_computable or not_filed.
+    """kind, period_end, measure, step, companies: how many stand on each step; step is also in_doubt, not_computable or not_filed.
 
     :param steps: as :func:`with_steps` gives them.
     :param missing: kind, period_end of every company that should have filed and has not.

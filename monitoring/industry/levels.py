@@ -1,7 +1,8 @@
 """How the ratios of an industry are distributed, and where one company stands among its peers.
 
 The weighted mean is Σ capital ÷ Σ minimum capital over those who filed both; the unweighted mean leaves companies beyond
-the rulebook's ceiling out (a new company's ratio may be in the hundreds); median, quartiles and tails take every ratio.
+the rulebook's ceiling out (a new company's ratio may be in the hundreds); median, quartiles and tails take every ratio. A ratio
+that rests on a figure in doubt counts in none of them, and how many there are is said.
 How many of the figures are audited (annual) and how many are not, and how many rest on a filed ratio, stands beside them.
 """
 
@@ -23,7 +24,8 @@ _COUNTS: dict[str, Any] = {
     "companies": pl.col("ratio").count(),
     "by_amounts": (pl.col("figure_basis") == AMOUNTS).sum(),
     "by_filed_ratio": (pl.col("figure_basis") == FILED_RATIO).sum(),
-    "not_computable": pl.col("ratio").null_count(),
+    "not_computable": (pl.col("ratio").is_null() & ~pl.col("in_doubt")).sum(),
+    "in_doubt": pl.col("in_doubt").sum(),
     "annual": ((pl.col("filing_basis") == "annual") & pl.col("ratio").is_not_null()).sum(),
     "quarterly": ((pl.col("filing_basis") == "quarterly") & pl.col("ratio").is_not_null()).sum(),
     "left_out_of_mean": (pl.col("beyond") & pl.col("ratio").is_not_null()).sum(),

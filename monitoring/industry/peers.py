@@ -9,11 +9,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.money import RATE
+from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS
+from monitoring.doubt.figures import with_doubt
 from monitoring.flags.schema import first_of, rate_units
 from monitoring.ratios import COMPREHENSIVE, MEASURES, solo_figures, units
 from monitoring.trend import quarter_number
@@ -35,15 +38,20 @@ PEER_COLUMNS = (
     "figure_basis",
     "beyond",
     "first",
+    "in_doubt",
 )
 """The columns of :func:`peers`: figures as in ``monitoring.ratios``, the size band, the number of the quarter, whether the
-comprehensive ratio is beyond the ceiling of unweighted means, and whether the row is its company's first."""
+comprehensive ratio is beyond the ceiling of unweighted means, whether the row is its company's first, and whether its ratio
+rests on a figure in doubt."""
 
 
-def peers(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def peers(
+    solo_filings: pl.DataFrame, rulebook: Rulebook, doubts: dy.DataFrame[FiguresInDoubt] | None = None
+) -> pl.DataFrame:
     """One row a measure, insurer and period, sorted so. Of two filings for one date the audited one.
 
     :param solo_filings: the ``solo_filings`` table.
+    :param doubts: the figures in doubt (:mod:`monitoring.doubt`); None: none.
     """
     insurers = pl.col("kind").is_in(INSURERS)
     others = solo_filings.select((~insurers).fill_null(True).any()).item()
@@ -54,13 +62,22 @@ def peers(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         (units(pl.col("ratio")) > ceiling).fill_null(False)
     )
     beyond = pl.concat([one_block.to_series()] * len(MEASURES))
-    return figures.select(
-        *(c for c in PEER_COLUMNS if c in figures.columns),
+    marked = with_doubt(figures, FiguresInDoubt.create_empty() if doubts is None else doubts)
+    return marked.select(
+        *(c for c in PEER_COLUMNS if c in marked.columns),
         quarter_number(pl.col("period_end")),
         beyond.alias("beyond"),
         _band(rulebook).alias("band"),
         first_of(SERIES).alias("first"),
     ).select(PEER_COLUMNS)
+
+
+def certain(peers: pl.DataFrame) -> pl.DataFrame:
+    """The same rows; where a ratio rests on a figure in doubt there is none, so that no mean or quantile counts it."""
+    if not peers["in_doubt"].any():
+        return peers
+    figures = ("capital", "required", "ratio", "figure_basis")
+    return peers.with_columns(pl.when(~pl.col("in_doubt")).then(pl.col(name)).alias(name) for name in figures)
 
 
 def _band(rulebook: Rulebook) -> pl.Expr:

@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.entities.companies import Companies
+from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from monitoring.flags.kinds.filings.missing_filings import (
     due_periods,
@@ -38,7 +39,7 @@ from monitoring.industry.disclosure_gap import (
     silent_companies,
 )
 from monitoring.industry.levels import distributions, ranks
-from monitoring.industry.peers import peers
+from monitoring.industry.peers import certain, peers
 from monitoring.industry.trends import largest_falls, same_companies, trends
 from monitoring.ratios import COMPREHENSIVE, ENTITY, MEASURES
 
@@ -59,6 +60,7 @@ class IndustryScan:
     falls: pl.DataFrame
     beyond: pl.DataFrame
     not_computable: pl.DataFrame
+    in_doubt: pl.DataFrame
     gaps: dy.DataFrame[DisclosureGaps]
     silent: dy.DataFrame[SilentCompanies]
     as_of: date | None
@@ -98,6 +100,7 @@ def scan_industry(
     *,
     classes: pl.DataFrame | None = None,
     as_of: date | None = None,
+    doubts: dy.DataFrame[FiguresInDoubt] | None = None,
 ) -> IndustryScan:
     """The whole scan over the insurers' filings, from the first period that has limits to hold them against.
 
@@ -105,16 +108,18 @@ def scan_industry(
     :param averages: the ``industry_averages`` table (may be empty).
     :param classes: entity_id, class – listed, bank-owned, foreign or what else is to be compared.
     :param as_of: the day on which due dates count as passed; None: as for the flags.
+    :param doubts: the figures in doubt, which no level, rank, fall or gap counts (:mod:`monitoring.doubt`); None: none.
     """
     companies = Companies(entities)
     solo_filings = companies.under_current_names(since_the_rules(solo_filings, rulebook))
     entities = entities.filter(~pl.col("entity_id").is_in(companies.former_names()))
-    compared = peers(solo_filings, rulebook)
+    compared = peers(solo_filings, rulebook, _under_current_names(doubts, companies))
+    counted = certain(compared)
     if as_of is None and solo_filings.height:
         as_of = horizon(solo_filings, rulebook)
     missing = _missing(solo_filings, entities, compared, rulebook, as_of)
     rows = compared.height // len(MEASURES)
-    blocks = [compared.slice(n * rows, rows) for n in range(len(MEASURES))]
+    blocks = [counted.slice(n * rows, rows) for n in range(len(MEASURES))]
     found = [_of_one_measure(block, missing, rulebook, classes) for block in blocks]
     days = compared["period_end"].unique().sort().to_list()
     silent = silent_companies(compared, entities, rulebook, days)
@@ -125,10 +130,22 @@ def scan_industry(
         ladder_bounds=pl.concat(bounds) if bounds else pl.DataFrame(),
         beyond=of_both.filter("beyond").select(_NAMED),
         not_computable=of_both.filter(pl.col("ratio").is_null()).select(_NAMED),
-        gaps=disclosure_gaps(compared, averages, silent, rulebook),
+        gaps=disclosure_gaps(counted, averages, silent, rulebook),
         silent=silent,
+        in_doubt=compared.filter("in_doubt")
+        .unique(["subject_id", "period_end"], keep="last", maintain_order=True)
+        .select(_NAMED),
         as_of=as_of,
     )
+
+
+def _under_current_names(
+    doubts: dy.DataFrame[FiguresInDoubt] | None, companies: Companies
+) -> dy.DataFrame[FiguresInDoubt] | None:
+    if doubts is None or not companies.former_names():
+        return doubts
+    named = companies.under_current_names(doubts.rename({"subject_id": "entity_id"}))
+    return FiguresInDoubt.typed(named.rename({"entity_id": "subject_id"}).select(doubts.columns))
 
 
 def since_the_rules(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:

@@ -229,6 +229,9 @@ def _named(here: IndustryScan, kind: str, language: str, ceiling: str) -> list[s
     without = here.not_computable.filter(pl.col("kind") == kind)["entity_id"].sort().to_list()
     if without:
         sentences.append(say("industry_says.not_computable", language, companies=listed(without, language)))
+    doubted = here.in_doubt.filter(pl.col("kind") == kind)["entity_id"].sort().to_list()
+    if doubted:
+        sentences.append(say("industry_says.in_doubt", language, companies=listed(doubted, language)))
     return sentences
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from dashboard.pages.industry.names import ALL, KINDS, basis_name, company_link,
 from dashboard.pages.industry.plots import Box, box, box_end
 from dashboard.queries import industry
 
-NOT_FILED, NOT_COMPUTABLE, NEW = "not_filed", "not_computable", "new"
+NOT_FILED, NOT_COMPUTABLE, IN_DOUBT, NEW = "not_filed", "not_computable", "in_doubt", "new"
 # The states of the steps, from the highest: it has one step more than there are lines.
 STEP_STATES = (SolvencyState.FINE, SolvencyState.WATCH, SolvencyState.KEY_CHECK, SolvencyState.BREACH)
 _PERIODS_SHOWN = 12
@@ -198,7 +198,7 @@ def step_counts(view: View, kind: str, measure: str, day: date) -> None:
     steps: list[tuple[str, Child, str]] = [
         (s, view.mark(state, words), state.css) for s, words, state in _steps(view, measure, day)
     ]
-    steps += [(s, view.say(f"industry.step.{s}"), "none") for s in (NOT_FILED, NOT_COMPUTABLE)]
+    steps += [(s, view.say(f"industry.step.{s}"), "none") for s in _without_ratio(frame["step"])]
     totals = {d: sum(counts.get((d, s), 0) for s, _, _ in steps) for d in days}
     columns = [Column(view.say("industry.step"))] + [
         Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days
@@ -206,6 +206,11 @@ def step_counts(view: View, kind: str, measure: str, day: date) -> None:
     rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
     rows.append(Row([view.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
     show(table(columns, rows, css="counts"))
+
+
+def _without_ratio(steps: Iterable[str]) -> list[str]:
+    """The places of companies without a ratio that counts; those in doubt only where there are any."""
+    return [NOT_FILED, NOT_COMPUTABLE, *([IN_DOUBT] if IN_DOUBT in steps else [])]
 
 
 def _count(number: int, css: str) -> TableCell:
@@ -220,7 +225,9 @@ def migration(view: View, kind: str, measure: str, day: date) -> None:
         return
     counts = {(a, b): n for a, b, n in frame.iter_rows()}
     steps = [(s, words) for s, words, _ in _steps(view, measure, day)]
-    absent = [(s, view.say(f"industry.step.{s}")) for s in (NOT_FILED, NOT_COMPUTABLE)]
+    absent = [
+        (s, view.say(f"industry.step.{s}")) for s in _without_ratio([*frame["from_step"], *frame["to_step"]])
+    ]
     rank = {s: n for n, (s, _) in enumerate(steps)}
     to = [*steps, *absent]
     rows: list[list[Child | TableCell]] = []

@@ -84,5 +84,5 @@ def _alert(row: Mapping[str, Any], names: Mapping[str, str], rulebook: Rulebook)
         "flags_open" if row["others"] else "flag_raised",
         {"flag": row["flag_id"], "says": says, "others": row["others"], "kind": kind, "about": about},
         party_id=row["subject_id"],
-        urgent=row["severity"] == _GRAVEST,
+        urgent=row["severity"] == _GRAVEST and row["doubted"] is None,
     )

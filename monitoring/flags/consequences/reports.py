@@ -109,8 +109,11 @@ def _audited_on(connection: Connection, row: Mapping[str, Any]) -> date | None:
 def _rule(
     connection: Connection, row: Mapping[str, Any], law: RulesInForce, found_on: date
 ) -> Mapping[str, Any] | None:
-    """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery."""
-    if row["period_end"] is None:
+    """What the law wants reported of a flag; None for one of which it wants nothing, or that is no discovery.
+
+    A figure in doubt is none yet: confirmed or filed anew, it raises its flag again.
+    """
+    if row["period_end"] is None or row["doubted"] is not None:
         return None
     newest = _audited_on(connection, row) if kind_of(row).by_audit else None
     if (found_on - (newest or row["period_end"])).days > law.number("flags.event_report_days"):

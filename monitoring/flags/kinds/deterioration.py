@@ -84,11 +84,11 @@ def _joined(column: str) -> pl.Expr:
 
 
 def _of_groups(data: FlagData) -> pl.DataFrame:
-    return falling_flags(one_source(data.groups), data.rulebook)
+    return falling_flags(one_source(data.certain_groups()), data.rulebook)
 
 
 def _of_companies(data: CompanyData) -> pl.DataFrame:
-    return falling_flags(computable(data.figures), data.rulebook)
+    return falling_flags(computable(data.certain), data.rulebook)
 
 
 def _says(flag: Flag, speech: Speech) -> str:

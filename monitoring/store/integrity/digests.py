@@ -100,6 +100,7 @@ COVERED: Mapping[str, Covered] = {
     "stress_run": Covered("stress_run"),
     **OF_STRESS_TEST,
     "audit_entry": Covered("audit_entry"),
+    "figure_confirmation": Covered("figure_confirmation"),
     "flag": Covered("flag"),
     "flag_event": Covered("flag_event"),
     "obligation": Covered("obligation", columns=_MET, only=_is_met),

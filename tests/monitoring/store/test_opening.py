@@ -19,6 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, inspect
 
+from monitoring.doubt.marks import FlagDoubt
 from monitoring.flags.store import current_flags
 from monitoring.store import migrations
 from monitoring.store import queries as reading
@@ -126,6 +127,7 @@ SINCE = {
     "0013": {"entity": ("successor_id", "valid_to", "ended_by")},
     "0016": {"group_member": ("coverage",)},
     "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
+    "0018": dict.fromkeys(("flag", "flag_event"), tuple(FlagDoubt.column_names())),
 }
 """Layout → the columns that came with it."""
 INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
@@ -133,7 +135,7 @@ TABLES_SINCE_0011 = (
     "stress_result", "stress_driver", "stress_sign_off",
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
-    "outlook_own_forecast", "outlook_run",
+    "outlook_own_forecast", "outlook_run", "figure_confirmation",
 )  # fmt: skip
 
 

@@ -1,0 +1,148 @@
+"""Which figures are in doubt, and what rests on them.
+
+Whatever looks at ratios asks here what to leave out: the falling flag, the industry's means and quantiles, the outlook, the
+reports of events. Pure: frames in, frames out; who confirmed what is in :mod:`monitoring.doubt.register`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import dataframely as dy
+import polars as pl
+
+from consolidation import result_columns as c
+from consolidation.result_schemas import FiguresInDoubt
+from consolidation.rulebook import Rulebook
+from consolidation.solo.contradictions import COLUMNS, TABLES, contradicted_figures
+from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, STATEMENT
+
+_CORE_TIERS = ("core_tier1_capital", "core_tier2_capital")
+_TIERS = (*_CORE_TIERS, "supplementary_tier1_capital", "supplementary_tier2_capital")
+_MINIMUM = "minimum_capital"
+RESTS_ON = {
+    CORE: (*_CORE_TIERS, _MINIMUM),
+    COMPREHENSIVE: ("actual_capital", _MINIMUM),
+}
+"""Measure → the figures of a filing that its ratio is made of."""
+
+
+class Confirmations(c.ResultSchema):
+    """One row a figure that a person has confirmed as it was filed; for another value it says nothing."""
+
+    subject_kind = c.text("entity or group")
+    subject_id = c.text("the company or group")
+    period_end = c.day("the period's last day")
+    basis = c.text("quarterly, or annual (audited)")
+    column = c.text("the figure that was in doubt")
+    filed = c.rate("the value that is confirmed: 万元, of a ratio a fraction")
+
+
+_KEY = Confirmations.column_names()
+
+
+def figures_in_doubt(
+    solo_filings: pl.DataFrame,
+    group_filings: pl.DataFrame,
+    rulebook: Rulebook,
+    confirmed: dy.DataFrame[Confirmations] | None = None,
+) -> dy.DataFrame[FiguresInDoubt]:
+    """The figures of insurers' and groups' filings that their filing contradicts and nobody has confirmed.
+
+    :param solo_filings, group_filings: the tables of the filing set or store, with the columns of
+        :data:`FIGURES_NEEDED` as far as they are given.
+    """
+    found = pl.concat(
+        contradicted_figures(filings, kind, rulebook)
+        for kind, filings in ((ENTITY, solo_filings), (GROUP, group_filings))
+    )
+    if confirmed is not None and confirmed.height:
+        found = found.join(confirmed, on=_KEY, how="anti", maintain_order="left")
+    return FiguresInDoubt.typed(found)
+
+
+FIGURES_NEEDED = COLUMNS
+"""The columns of a filing that are held against each other."""
+
+
+def measures_in_doubt(doubts: dy.DataFrame[FiguresInDoubt]) -> pl.DataFrame:
+    """subject_kind, subject_id, period_end, filing_basis, measure: the ratios that rest on a figure in doubt."""
+    kept = ("subject_kind", "subject_id", "period_end")
+    parts = [
+        doubts.filter(pl.col("column").is_in(columns)).select(
+            *kept, filing_basis="basis", measure=pl.lit(measure)
+        )
+        for measure, columns in RESTS_ON.items()
+    ]
+    return pl.concat(parts)
+
+
+def without_doubt(figures: pl.DataFrame, doubts: dy.DataFrame[FiguresInDoubt]) -> pl.DataFrame:
+    """Figures (:class:`~monitoring.ratios.CapitalFigures`) whose ratio rests on nothing in doubt."""
+    if doubts.is_empty():
+        return figures
+    ratios = measures_in_doubt(doubts)
+    return figures.join(ratios, on=ratios.columns, how="anti", maintain_order="left")
+
+
+def with_doubt(figures: pl.DataFrame, doubts: dy.DataFrame[FiguresInDoubt]) -> pl.DataFrame:
+    """The figures in their order with ``in_doubt``: whether the ratio rests on a figure in doubt."""
+    ratios = measures_in_doubt(doubts).unique()
+    joined = figures.join(
+        ratios.with_columns(in_doubt=pl.lit(True)), on=ratios.columns, how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.col("in_doubt").fill_null(False))
+
+
+def filings_without_doubt(
+    solo_filings: pl.DataFrame, rulebook: Rulebook, confirmed: dy.DataFrame[Confirmations] | None = None
+) -> pl.DataFrame:
+    """The insurers' filings none of whose ratios rest on a figure in doubt.
+
+    Of a store with every version of every filing (``recorded_at``) each version is looked at by itself: one that was
+    filed anew without the contradiction stays.
+    """
+    numbered = solo_filings.drop("source_row", strict=False).with_row_index("source_row")
+    found = contradicted_figures(numbered, ENTITY, rulebook)
+    if confirmed is not None and confirmed.height:
+        found = FiguresInDoubt.typed(found.join(confirmed, on=_KEY, how="anti", maintain_order="left"))
+    touched: Collection[str] = {column for columns in RESTS_ON.values() for column in columns}
+    out = found.filter(pl.col("column").is_in(touched))["source_row"].to_list()
+    return (
+        solo_filings
+        if not out
+        else solo_filings[[n for n in range(solo_filings.height) if n not in set(out)]]
+    )
+
+
+def of_statements(
+    doubts: dy.DataFrame[FiguresInDoubt], members: pl.DataFrame
+) -> dy.DataFrame[FiguresInDoubt]:
+    """The doubts that the groups' computed statements inherit, with the basis ``statement``.
+
+    A group's requirement rests on its members' minimum capital, its capital on the tiers that it has published.
+
+    :param members: group_id, period_end, entity_id: who is in which group when.
+    """
+    of_members = (
+        doubts.filter((pl.col("subject_kind") == ENTITY) & (pl.col("column") == _MINIMUM))
+        .join(
+            members.select("group_id", "period_end", subject_id="entity_id").unique(),
+            on=["subject_id", "period_end"],
+            maintain_order="left",
+        )
+        .with_columns(subject_id="group_id")
+    )
+    own = doubts.filter((pl.col("subject_kind") == GROUP) & pl.col("column").is_in(_TIERS))
+    columns = FiguresInDoubt.column_names()
+    found = pl.concat([of_members.select(columns), own.select(columns)]).unique(
+        ["subject_id", "period_end"], keep="first", maintain_order=True
+    )
+    return FiguresInDoubt.typed(
+        found.with_columns(subject_kind=pl.lit(GROUP), basis=pl.lit(STATEMENT)).select(columns)
+    )
+
+
+def table_of(subject_kind: str) -> str:
+    """The table of the filing set in which a subject's filings stand."""
+    return TABLES[subject_kind][0]

@@ -1,0 +1,68 @@
+"""A figure in doubt in words: the contradiction first, then the value that would fit and the slip that would explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from consolidation.solo.slips import slip_in_signs
+from consolidation.words import label, say
+from monitoring.formatting import listed, percent, wan_yuan
+
+Written = Callable[[Decimal], str]
+
+
+def figure_name(column: str, language: str) -> str:
+    """The name of a column or identity of a filing: a line of the statement where it is one."""
+    for key in (f"doubt_item.{column}", f"line.{column}", f"flag_item.{column}"):
+        found = label(key, language)
+        if found != key:
+            return found
+    return column
+
+
+def amount_in_words(value: Decimal) -> str:
+    """An amount with its unit."""
+    return f"{wan_yuan(value)} 万元"
+
+
+def doubt_clause(
+    flag: Mapping[str, Any], language: str, amount: Written = amount_in_words, ratio: Written = percent
+) -> str:
+    """What a flag says first that rests on a figure in doubt; empty where it rests on none.
+
+    :param flag: a row with :class:`~monitoring.doubt.marks.FlagDoubt`; one without these columns rests on none.
+    """
+    column = flag.get("doubted")
+    if column is None:
+        return ""
+    written = ratio if column.endswith("_ratio") else amount
+    return say(
+        "doubt.flag",
+        language,
+        contradiction=contradiction(
+            column,
+            written(flag["doubted_filed"]),
+            written(flag["doubted_fitting"]),
+            flag["doubted_slip"],
+            flag["doubted_agreeing"] or "",
+            language,
+        ),
+    )
+
+
+def contradiction(
+    column: str, filed: str, fitting: str, slip: str | None, agreeing: str, language: str
+) -> str:
+    """The contradiction in a clause: what was filed, what agrees on another value, which, and by which slip."""
+    kind, factor = slip_in_signs(slip)
+    return say(
+        "doubt.contradiction",
+        language,
+        item=figure_name(column, language),
+        filed=filed,
+        fitting=fitting,
+        agreeing=listed((figure_name(name, language) for name in agreeing.split("; ") if name), language),
+        slip=say(f"doubt.slip{kind}", language, factor=factor),
+    )
