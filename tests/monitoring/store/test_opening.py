@@ -127,7 +127,7 @@ SINCE = {
     "0013": {"entity": ("successor_id", "valid_to", "ended_by")},
     "0016": {"group_member": ("coverage",)},
     "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
-    "0018": dict.fromkeys(("flag", "flag_event"), tuple(FlagDoubt.column_names())),
+    "0019": dict.fromkeys(("flag", "flag_event"), tuple(FlagDoubt.column_names())),
 }
 """Layout → the columns that came with it."""
 INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
