@@ -16,7 +16,7 @@ from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
 from consolidation.money import AMOUNT, ZERO, add, less
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exclusions import ASSET_MANAGER, NO_MANAGER, PositionKind, Rules
+from consolidation.positions.exclusions import ASSET_MANAGER, NO_MANAGER
 from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, ExposureTotals, PartialSums
 from consolidation.provenance import Cell, Input, Step
 from consolidation.result_schemas import Holders, LargestPositions
@@ -55,12 +55,11 @@ class GroupPositions:
         return {index: by_group_period.get((index,), nothing) for index in limits}
 
     @cached_property
-    def _kinds(self) -> Mapping[int, Sequence[tuple[PositionKind, Decimal, int]]]:
-        """PositionKind, amount and number of positions by group and period."""
-        kinds = self.context.kinds
-        found: dict[int, list[tuple[PositionKind, Decimal, int]]] = {}
+    def _kinds(self) -> Mapping[int, Sequence[tuple[int, Decimal, int]]]:
+        """Number of the kind, amount and number of positions by group and period."""
+        found: dict[int, list[tuple[int, Decimal, int]]] = {}
         for index, kind, amount, positions in self.sums.kinds.sort("group_period_index", "kind").iter_rows():
-            found.setdefault(index, []).append((kinds[kind], amount, positions))
+            found.setdefault(index, []).append((kind, amount, positions))
         return found
 
     def any_for(self, index: int) -> bool:
@@ -73,9 +72,10 @@ class GroupPositions:
         Under each reason its largest positions, each with who issued it.
         """
         day = self.context.group_periods[index][1]
+        reasons = self._reasons(test, index)
         by_reason: dict[str, _LeftOut] = {}
         for kind, amount, positions in self._kinds.get(index, ()):
-            reason = "within_group" if kind.within else kind.reason(self._rules(test, index))
+            reason = reasons[kind]
             if reason is not None:
                 of_reason = by_reason.setdefault(reason, _LeftOut())
                 of_reason.amounts.append(amount)
@@ -87,17 +87,29 @@ class GroupPositions:
         )
 
     @cached_property
-    def _largest_left_out(self) -> Mapping[tuple[int, PositionKind], Sequence[_Position]]:
-        """The largest positions by group and period and kind."""
-        kinds = self.context.kinds
-        found: dict[tuple[int, PositionKind], list[_Position]] = {}
+    def _largest_left_out(self) -> Mapping[tuple[int, int], Sequence[_Position]]:
+        """The largest positions by group and period and number of the kind."""
+        found: dict[tuple[int, int], list[_Position]] = {}
         for index, kind, *position in self.sums.left_out.iter_rows():
-            found.setdefault((index, kinds[kind]), []).append(_Position(*position))
+            found.setdefault((index, kind), []).append(_Position(*position))
         return found
 
-    def _rules(self, test: str, index: int) -> Rules:
-        law = self.context.exclusions[self.context.exclusions_index[index]]
-        return law.counterparty if test == COUNTERPARTY else law.sector
+    def _reasons(self, test: str, index: int) -> Sequence[str | None]:
+        """By number of the kind why a test leaves it out that day; None where it does not."""
+        return self._reasons_by_test[test][self.context.exclusions_index[index]]
+
+    @cached_property
+    def _reasons_by_test(self) -> Mapping[str, Sequence[Sequence[str | None]]]:
+        """The same for each of the different exclusions."""
+        laws, kinds = self.context.exclusions, self.context.kinds
+        by_test = {COUNTERPARTY: [law.counterparty for law in laws], SECTOR: [law.sector for law in laws]}
+        return {
+            test: [
+                ["within_group" if kind.within else kind.reason(rules) for kind in kinds]
+                for rules in by_law
+            ]
+            for test, by_law in by_test.items()
+        }
 
     def findings(
         self,
@@ -231,10 +243,8 @@ class GroupPositions:
 
     def _without_sector(self, index: int, sectors: Sequence[tuple[str, Decimal]]) -> list[Finding]:
         group_id, day = self.context.group_periods[index]
-        rules = self._rules(SECTOR, index)
-        measured = add(
-            a for kind, a, _ in self._kinds[index] if not kind.within and kind.reason(rules) is None
-        )
+        reasons = self._reasons(SECTOR, index)
+        measured = add(amount for kind, amount, _ in self._kinds[index] if reasons[kind] is None)
         where: dict[str, Any] = {
             "table": EXPOSURES,
             "group_id": group_id,
