@@ -9,13 +9,17 @@ table's ``scope``) those of the effective run with the highest ``effective_order
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
     Subquery,
+    Update,
+    bindparam,
     exists,
     func,
     or_,
@@ -44,16 +48,22 @@ def make_effective(connection: Connection, run_id: int, at: datetime) -> None:
         .values(effective_at=at, effective_order=newest, withdrawn_at=None)
     )
     for scoped, owner in _tables_of(connection, run_id):
-        older, new = scoped.table, scoped.table.alias("new")
-        replaced = exists().where(new.c[scoped.owner] == owner, scoped.same_scope(new, older))
-        connection.execute(
-            update(older)
-            .where(older.c.is_current, older.c[scoped.owner] != owner, replaced)
-            .values(is_current=False)
-        )
-        connection.execute(
-            update(older).where(older.c[scoped.owner] == owner, ~older.c.is_current).values(is_current=True)
-        )
+        for statement in _replacing(scoped):
+            connection.execute(statement, {"the_owner": owner})
+
+
+@cache
+def _replacing(scoped: ScopedTable) -> tuple[Update, Update]:
+    """Make the rows of ``the_owner`` current, and those about the same things no longer."""
+    older, new = scoped.table, scoped.table.alias("new")
+    owner: BindParameter[int] = bindparam("the_owner")
+    replaced = exists().where(new.c[scoped.owner] == owner, scoped.same_scope(new, older))
+    return (
+        update(older)
+        .where(older.c.is_current, older.c[scoped.owner] != owner, replaced)
+        .values(is_current=False),
+        update(older).where(older.c[scoped.owner] == owner, ~older.c.is_current).values(is_current=True),
+    )
 
 
 def withdraw(connection: Connection, run_id: int, at: datetime) -> None:
@@ -106,23 +116,30 @@ def ranked(scoped: ScopedTable, known_at: datetime | None, *conditions: ColumnEl
 def keep_first_known(connection: Connection, input_set_id: int) -> None:
     """A row that says just what the current row says was known since then, not only since this set."""
     for scoped in FILED.values():
-        new, old = scoped.table, scoped.table.alias("old")
-        same = [
-            new.c[c.name].is_not_distinct_from(old.c[c.name])
-            for c in new.columns
-            if c.name not in (*_PROVENANCE, *scoped.scope)
-        ]
-        connection.execute(
-            update(new)
-            .values(recorded_at=old.c.recorded_at)
-            .where(
-                new.c.input_set_id == input_set_id,
-                old.c.input_set_id != input_set_id,
-                old.c.is_current,
-                scoped.same_scope(old, new),
-                *same,
-            )
+        connection.execute(_known_since(scoped), {"the_owner": input_set_id})
+
+
+@cache
+def _known_since(scoped: ScopedTable) -> Update:
+    """Take over since when a row was known, for the rows of ``the_owner`` that say just what the current ones say."""
+    new, old = scoped.table, scoped.table.alias("old")
+    owner: BindParameter[int] = bindparam("the_owner")
+    same = [
+        new.c[c.name].is_not_distinct_from(old.c[c.name])
+        for c in new.columns
+        if c.name not in (*_PROVENANCE, *scoped.scope)
+    ]
+    return (
+        update(new)
+        .values(recorded_at=old.c.recorded_at)
+        .where(
+            new.c.input_set_id == owner,
+            old.c.input_set_id != owner,
+            old.c.is_current,
+            scoped.same_scope(old, new),
+            *same,
         )
+    )
 
 
 def _tables_of(connection: Connection, run_id: int) -> list[tuple[ScopedTable, int]]:

@@ -7,7 +7,8 @@ carry a longer name (``derived_tables.RENAMED``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,9 @@ _ROWS_AT_ONCE = 50_000
 _NUL = "\x00"
 _REPLACEMENT = "\ufffd"
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.6f"
+
+SentQuery = tuple[Sequence[ColumnElement[Any]], Select[Any]]
+"""The columns of a query, in the types of the tables, and the query that gives them as the database keeps them."""
 
 
 def insert(connection: Connection, table: Table, frame: pl.DataFrame | None, **same: object) -> int:
@@ -114,20 +118,41 @@ def _scaled(series: pl.Series) -> list[Any]:
 
 def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
     """The rows of ``query`` as a frame, each column in the type of :func:`polars_type` and under its frame's name."""
-    return pl.concat(read_in_parts(connection, query), rechunk=True)
+    parts = list(read_in_parts(connection, query))
+    return parts[0] if len(parts) == 1 else pl.concat(parts[1:], rechunk=True)
 
 
 def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.DataFrame]:
     """The same in frames of some ten thousand rows, an empty one first."""
-    columns = list(query.selected_columns)
-    postgresql = connection.dialect.name != SQLITE
-    raw = [
+    columns, raw = sent(query, connection.dialect.name)
+    yield from _fetched(connection, columns, raw, {})
+
+
+def read_sent(connection: Connection, query: SentQuery, values: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of a query that was made with :func:`sent`, with values for its parameters; as :func:`read`."""
+    parts = list(_fetched(connection, *query, values))
+    return parts[0] if len(parts) == 1 else pl.concat(parts[1:], rechunk=True)
+
+
+def sent(query: Select[Any], dialect: str) -> SentQuery:
+    """The columns of a query, and the query as it is sent: no value of it passes through SQLAlchemy."""
+    columns = tuple(query.selected_columns)
+    raw: list[ColumnElement[Any]] = [
         cast(c, String).label(c.name)
-        if postgresql and isinstance(c.type, Exact)
+        if dialect != SQLITE and isinstance(c.type, Exact)
         else type_coerce(c, NULLTYPE).label(c.name)
         for c in columns
     ]
-    result = connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))
+    return columns, query.with_only_columns(*raw, maintain_column_froms=True)
+
+
+def _fetched(
+    connection: Connection,
+    columns: Sequence[ColumnElement[Any]],
+    query: Select[Any],
+    values: Mapping[str, Any],
+) -> Iterator[pl.DataFrame]:
+    result = connection.execute(query, values)
     yield _frame(columns, [], connection.dialect.name)
     while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
         yield _frame(columns, rows, connection.dialect.name)
@@ -137,13 +162,18 @@ def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.Dat
 def _frame(
     columns: Sequence[ColumnElement[Any]], rows: Sequence[Sequence[Any]], dialect: str
 ) -> pl.DataFrame:
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    names = [FRAME_NAMES.get(c.name, c.name) for c in columns]
+    if not rows:
+        return _nothing(tuple(names), tuple(polars_type(c.type) for c in columns))
+    values = zip(*rows, strict=True)
     return pl.DataFrame(
-        [
-            _incoming(FRAME_NAMES.get(c.name, c.name), list(v), c.type, dialect)
-            for c, v in zip(columns, values, strict=True)
-        ]
+        [_incoming(name, list(v), c.type, dialect) for name, c, v in zip(names, columns, values, strict=True)]
     )
+
+
+@cache
+def _nothing(names: Sequence[str], types: Sequence[pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(zip(names, types, strict=True)))
 
 
 def _incoming(name: str, values: list[Any], column_type: Any, dialect: str) -> pl.Series:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select
 
 from monitoring.store import frames
 from monitoring.store.layout.filed_tables import FILED, Base
@@ -129,7 +131,10 @@ NO_ROWS = hashlib.sha256(b"").hexdigest()
 def _digested(
     connection: Connection, covered: Covered, keys: Sequence[int] | None
 ) -> Iterator[tuple[int, str]]:
-    for (number,), rows in _texts(connection, covered, keys).group_by(_KEY, maintain_order=True):
+    texts = _texts(connection, covered, keys)
+    if texts.is_empty():
+        return
+    for (number,), rows in texts.group_by(_KEY, maintain_order=True):
         yield int(str(number)), hashlib.sha256("\n".join(rows["row"]).encode()).hexdigest()
 
 
@@ -140,16 +145,31 @@ def covered_text(connection: Connection, covered: Covered, key: int) -> str:
 
 def _texts(connection: Connection, covered: Covered, keys: Sequence[int] | None) -> pl.DataFrame:
     """The key and ``row``, the text, of each row."""
+    if keys is None:
+        found = frames.read(connection, _rows_of(covered))
+    else:
+        found = frames.read_sent(
+            connection, _rows_of_keys(covered, connection.dialect.name), {"the_keys": list(keys)}
+        )
+    if found.is_empty():
+        return pl.DataFrame(schema={_KEY: pl.Int64, "row": pl.String})
+    return found.select(_KEY, row=row_text(found.drop(_KEY).schema))
+
+
+@cache
+def _rows_of_keys(covered: Covered, dialect: str) -> frames.SentQuery:
+    """The same of ``the_keys`` alone."""
+    key = covered.stored.c[covered.key]
+    return frames.sent(_rows_of(covered).where(key.in_(bindparam("the_keys", expanding=True))), dialect)
+
+
+def _rows_of(covered: Covered) -> Select[Any]:
+    """What is covered of all its rows, in order, with the key."""
     table = covered.stored
     key = table.c[covered.key]
     wanted = [c for c in table.columns if _is_covered(covered, c.name)]
     query = select(key.label(_KEY), *wanted).order_by(key, table.c[covered.order])
-    if keys is not None:
-        query = query.where(key.in_(keys))
-    if covered.only is not None:
-        query = query.where(covered.only(table))
-    found = frames.read(connection, query)
-    return found.select(_KEY, row=row_text(found.drop(_KEY).schema))
+    return query if covered.only is None else query.where(covered.only(table))
 
 
 def _is_covered(covered: Covered, column: str) -> bool:
