@@ -6,7 +6,7 @@ account was closed, refuses with :class:`ActionDenied` what is not the person's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -55,22 +55,34 @@ def may(session: UserSession, right: Right) -> UserSession:
 # --- runs -----------------------------------------------------------------------------------------------------------------
 
 
-def approve(session: UserSession, number: int) -> None:
+def approve(session: UserSession, number: int, fulfilled: Collection[str] = ()) -> None:
     """Let a run that waits count: the second person's decision.
 
-    :raises ActionDenied: if it is the person's own, or waits no more.
+    :param fulfilled: references of obligations whose reports the run holds, to be written down as submitted with it.
+    :raises ActionDenied: if it is the person's own, or waits no more, or an obligation is none that it fulfils.
     """
     now = may(session, Right.DECIDE)
     if runs.run(now, number)["is_own"]:
         raise ActionDenied("own-run")
-    with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role):
+    day = today()
+    offered = dict(deadlines.filed_with(now, number, day).select("reference", "filed_on").iter_rows())
+    if not offered.keys() >= set(fulfilled):
+        raise ActionDenied("not-allowed")
+    noted = {"fulfilled": ", ".join(sorted(fulfilled))} if fulfilled else {}
+    with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role, **noted):
         try:
             with now.store.writing() as connection:
                 inside = now.store.inside(connection)
                 approve_run(inside, number, now.person.name)
+                for reference in sorted(fulfilled):
+                    register.submit(
+                        inside, reference, offered[reference], f"run {number}", now.person.name, day
+                    )
                 update_flags(inside, number)
         except (RunDecisionDenied, UnknownRun) as reason:
             raise ActionDenied("run-decided", run=number) from reason
+        except NotPossible as problem:
+            raise ActionDenied("not-possible", why=problem) from problem
 
 
 def reject(session: UserSession, number: int, reason: str) -> None:

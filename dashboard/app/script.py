@@ -17,6 +17,7 @@ from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, session
 from dashboard.components import links
 from dashboard.components.formatting import UNIT_NAMES
+from dashboard.components.sections import as_of
 from dashboard.components.view import View, clear_session, set_current_view
 from dashboard.queries.session import NotVisible, open_session, shared_store
 from monitoring.access import accounts
@@ -71,9 +72,11 @@ def _open(store: Store, person: Person) -> None:
         appearance((item.url_path for item in NAVIGATION), language)
         _who(store, person, language)
     pages, page = navigation(person, language)
-    set_current_view(View(user_session, language, unit))
+    view = View(user_session, language, unit)
+    set_current_view(view)
     session.hand_over()
     links.catch_clicks(pages)
+    as_of(view)
     page.run()
 
 

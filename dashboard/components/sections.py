@@ -5,8 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from consolidation.words import say
+from dashboard.components import formatting
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.view import View
+from dashboard.queries import run_headers
+from monitoring.calendar import today
+
+_MOST_ABSENT = 4
 
 
 def head(title: Child, *facts: Child) -> None:
@@ -19,6 +24,22 @@ def head(title: Child, *facts: Child) -> None:
             css="r19-head",
         )
     )
+
+
+def as_of(view: View) -> None:
+    """One quiet line on every page: as of when its figures are, and which due periods are not in the store."""
+    found = run_headers.as_of(view.session, today())
+    if found is None:
+        return
+    words = [
+        view.say("as-of", run=found.run_id, at=view.moment(found.recorded_at), newest=view.day(found.newest))
+    ]
+    if found.absent:
+        shown = [formatting.quarter(day) for day in found.absent[-_MOST_ABSENT:]]
+        more = len(found.absent) - len(shown)
+        shown += [view.say("as-of.more", count=more)] if more else []
+        words.append(view.say("as-of.absent", periods=", ".join(shown)))
+    show(tag("p", " · ".join(words), css="r19-as-of quiet small", role="note"))
 
 
 def heading(title: Child, note: Child = "") -> Html:

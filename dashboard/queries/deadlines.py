@@ -51,6 +51,13 @@ def obligation(session: UserSession, reference: str, today: date) -> Mapping[str
     return found[0]
 
 
+def filed_with(session: UserSession, run: int, today: date) -> pl.DataFrame:
+    """The person's open obligations whose report is in the data of a run (``register.filed_with``)."""
+    found = register.filed_with(session.store, run, today)
+    own = obligations(session, today).select("reference")
+    return found.join(own, on="reference", how="semi", maintain_order="left")
+
+
 def history(session: UserSession, reference: str, today: date) -> pl.DataFrame:
     """at, who, what, state, detail: what happened to an obligation, oldest first.
 

@@ -21,7 +21,9 @@ from dashboard.queries.session import (
     only_own_companies,
     only_own_groups,
 )
+from monitoring.calendar import today
 from monitoring.doubt.register import doubts_of_store
+from monitoring.flags.kinds.filings.missing_filings import judged_on
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.scan import IndustryScan, scan_industry
@@ -39,7 +41,7 @@ def scan(session: UserSession) -> IndustryScan:
     """The scan over all filings; for who does not see everything with own companies only and nothing told of a few."""
     groups = session.person.groups
     if groups is None:
-        return _scan(session.store, session.version)
+        return _scan(session.store, session.version, today())
     return _scan_within(session, session.version, tuple(sorted(groups)))
 
 
@@ -116,7 +118,7 @@ def _of(kind: str) -> pl.Expr:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _scan_within(_session: UserSession, version: StoreVersion, groups: tuple[str, ...]) -> IndustryScan:
     """The scan for everybody who sees these groups and no others."""
-    whole = _scan(_session.store, version)
+    whole = _scan(_session.store, version, today())
     frames: dict[str, Any] = {
         name: only_own_companies(_session, getattr(whole, name)) for name in _OF_COMPANIES
     }
@@ -128,12 +130,14 @@ def _scan_within(_session: UserSession, version: StoreVersion, groups: tuple[str
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _scan(_store: Store, version: StoreVersion) -> IndustryScan:
+def _scan(_store: Store, version: StoreVersion, day: date) -> IndustryScan:
+    filings, book = store_queries.solo_filings(_store), Rulebook.load()
     return scan_industry(
-        store_queries.solo_filings(_store),
+        filings,
         store_queries.entities(_store),
         store_queries.industry_averages(_store),
-        Rulebook.load(),
+        book,
+        as_of=judged_on(filings, book, day),
         doubts=doubts_of_store(_store),
     )
 

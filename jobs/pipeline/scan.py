@@ -15,6 +15,8 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.pipeline.files.table_files import plain, tables, write_workbook
 from jobs.usage import UsageError
+from monitoring.calendar import today
+from monitoring.flags.kinds.filings.missing_filings import judged_on
 from monitoring.formatting import percent, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import (
@@ -122,8 +124,8 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
         scan_inputs.averages,
         rulebook,
         classes=_classes(options.classes),
-        as_of=options.as_of,
         doubts=scan_inputs.flag_inputs.doubts,
+        as_of=options.as_of or judged_on(solo, rulebook, today()),
     )
     default = None if options.default is None else _default(scan_inputs, rulebook, options, period)
     on = pl.col("period_end") == period

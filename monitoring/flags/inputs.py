@@ -52,6 +52,17 @@ class RecordedEvents(c.ResultSchema):
     amount = c.amount("what is at stake, 万元")
 
 
+class TrackedReports(c.ResultSchema):
+    """What the register of obligations says of the reports that filings are: who owed which until when, and whether it is done."""
+
+    subject_kind = c.text("entity or group")
+    party_id = c.text("who owes it")
+    period_end = c.day("the period's last day")
+    last_day = c.day("the last day on which it is not late")
+    article = c.text("where the law asks for it")
+    is_done = c.yes_no_or_none("submitted or waived, or its filing is in the store")
+
+
 SOLO_COLUMNS = (
     "entity_id",
     "period_end",
@@ -102,6 +113,7 @@ class FlagInputs:
     alarm_records: dy.DataFrame[AlarmRecords] = field(default_factory=lambda: AlarmRecords.create_empty())
     events: dy.DataFrame[RecordedEvents] = field(default_factory=RecordedEvents.create_empty)
     doubts: dy.DataFrame[FiguresInDoubt] = field(default_factory=lambda: FiguresInDoubt.create_empty())
+    reports: dy.DataFrame[TrackedReports] = field(default_factory=TrackedReports.create_empty)
 
 
 @dataclass(frozen=True)

@@ -13,24 +13,29 @@ from typing import Any
 
 import dataframely as dy
 import polars as pl
-from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
+from sqlalchemy import Boolean, Connection, Table, bindparam, func, or_, select, type_coerce, update
 
 from consolidation.findings import Finding
 from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stress import StressTest
-from monitoring.calendar import today
+from monitoring.calendar import day_in_china, today
 from monitoring.doubt.register import confirm, doubts_of_store
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
-from monitoring.flags.inputs import SOLO_COLUMNS, FlagInputs, RecordedEvents
+from monitoring.flags.inputs import SOLO_COLUMNS, FlagInputs, RecordedEvents, TrackedReports
 from monitoring.flags.kinds.events import OBLIGATION
+from monitoring.flags.kinds.filings.missing_filings import GROUP_REPORTS, SOLO_REPORTS
 from monitoring.flags.lifecycle import FlagEvents
 from monitoring.flags.tables import Flag, FlagEvent
+from monitoring.obligations.catalogue import GROUP as PARTY_GROUP
+from monitoring.obligations.catalogue import INSURER
+from monitoring.obligations.fulfilment import is_filed
 from monitoring.obligations.states import OPEN
 from monitoring.obligations.tables import ObligationInstance
 from monitoring.outlook.register import kept_alarm_records, kept_forecasts
+from monitoring.ratios import ENTITY, GROUP
 from monitoring.store import frames
 from monitoring.store import queries as reading
 from monitoring.store.integrity import chain
@@ -90,6 +95,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
         outlook=kept_forecasts(store),
         alarm_records=kept_alarm_records(store),
         events=_recorded_events(store),
+        reports=_tracked_reports(store),
     )
 
 
@@ -104,6 +110,21 @@ def _recorded_events(store: Store) -> dy.DataFrame[RecordedEvents]:
     )
     with store.reading() as connection:
         return RecordedEvents.typed(frames.read(connection, query))
+
+
+def _tracked_reports(store: Store) -> dy.DataFrame[TrackedReports]:
+    """The reports that are tracked as obligations; what has lapsed was never owed."""
+    done = or_(_OBLIGATION.c.state.not_in([state.value for state in OPEN]), is_filed())
+    query = select(
+        _OBLIGATION.c.who,
+        *(_OBLIGATION.c[name] for name in ("party_id", "period_end", "last_day", "article")),
+        type_coerce(done, Boolean).label("is_done"),
+    ).where(_OBLIGATION.c.obligation.in_([*SOLO_REPORTS, *GROUP_REPORTS]))
+    with store.reading() as connection:
+        found = frames.read(connection, query)
+    kinds = {INSURER: ENTITY, PARTY_GROUP: GROUP}
+    kind = pl.col("who").replace_strict(kinds, default=None, return_dtype=pl.String)
+    return TrackedReports.typed(found.with_columns(subject_kind=kind).select(TrackedReports.column_names()))
 
 
 def keep_run(store: Store, record: RunRecord) -> int:
@@ -146,7 +167,7 @@ def update_flags(
     Called after every run and whenever a run is approved or rejected; doing it again changes nothing.
 
     :param run_id: the run after which this happens, for the history.
-    :param as_of: the day on which due dates count as passed; None: see :func:`monitoring.flags.evaluate.raise_flags`.
+    :param as_of: the day on which due dates count as passed; None: the day in China at ``at``.
     :param at: when this happens; now unless an older history is being loaded.
     :param along: writes into the same transaction, told of the events.
     :raises monitoring.store.store.StoreError: if the database cannot be used; nothing is changed then.
@@ -154,7 +175,7 @@ def update_flags(
     book, moment = rulebook or Rulebook.load(), at or datetime.now(UTC)
     with store.writing() as connection:
         take_lock(connection, Lock.FLAGS)
-        found = raise_flags(flag_inputs_of_store(store), book, as_of)
+        found = raise_flags(flag_inputs_of_store(store), book, as_of or day_in_china(moment))
         law = book.on(found.as_of or today())
         happened = lifecycle.events(found.now(), _heads(connection), law)
         happened = _record(connection, happened, moment, run_id)

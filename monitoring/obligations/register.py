@@ -14,18 +14,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, false, select, update
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, false, select, type_coerce, update
 
 from consolidation.rulebook import Rulebook
+from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
+from monitoring.obligations.fulfilment import REPORTS, is_filed, is_filed_by
 from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, history_row
 from monitoring.obligations.states import DONE, OPEN, ObligationState, ReminderSchedule, state
 from monitoring.store import frames
+from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store
 
 _INTERNAL = ("remind_on", "cause")
 _AT_ONCE = 10_000
+_FILED = "is_filed"
 
 
 class UnknownObligation(LookupError):
@@ -69,7 +73,7 @@ def obligations(
 
     :param parties: only these; :param ids: only these obligations (``solo-flash`` …).
     :param since: only with a last day from here on; :param until: only with a last day until here.
-    :param only_open: only what is still to be done.
+    :param only_open: only what is still to be done or written down.
     """
     conditions: list[ColumnElement[bool]] = []
     if parties is not None:
@@ -84,7 +88,10 @@ def obligations(
         conditions.append(OBLIGATION.c.state.in_([s.value for s in OPEN]))
     columns = [c for c in OBLIGATION.columns if c.name not in _INTERNAL]
     with store.reading() as connection:
-        frame = frames.read(connection, select(*columns).where(and_(True, *conditions)))
+        query = select(*columns, type_coerce(is_filed(), Boolean).label(_FILED)).where(
+            and_(True, *conditions)
+        )
+        frame = frames.read(connection, query)
     return _as_of(frame, today).sort("last_day", "obligation", "party_id", "id")
 
 
@@ -103,11 +110,37 @@ def _as_of(frame: pl.DataFrame, today: date) -> pl.DataFrame:
     number = pl.when(pl.col("occurrence") == 1).then(pl.lit("")).otherwise(pl.format("#{}", "occurrence"))
     called = pl.format("{}/{}/{}{}", "obligation", "party_id", pl.col("period_end").cast(pl.String), number)
     is_open = pl.col("state").is_in([s.value for s in OPEN])
+    filed = is_open & pl.col(_FILED)
     return frame.with_columns(
         reference=called,
-        state=pl.when(is_open).then(open_state).otherwise("state"),
-        days_left=pl.when(is_open).then((last_day - today).dt.total_days()),
-    )
+        state=pl.when(filed)
+        .then(pl.lit(ObligationState.FILED.value))
+        .when(is_open)
+        .then(open_state)
+        .otherwise("state"),
+        days_left=pl.when(is_open & ~filed).then((last_day - today).dt.total_days()),
+    ).drop(_FILED)
+
+
+def filed_with(store: Store, run: int, today: date) -> pl.DataFrame:
+    """The open obligations whose report is in the data of a run, whether that counts yet or not, by last day.
+
+    As :func:`obligations`, with ``filed_on``: the day in China on which the run was recorded.
+    """
+    runs = Base.metadata.tables["run"]
+    with store.reading() as connection:
+        found = connection.execute(
+            select(runs.c.input_set_id, runs.c.recorded_at).where(runs.c.id == run)
+        ).one_or_none()
+        if found is None:
+            return obligations(store, today, ids=()).with_columns(filed_on=pl.lit(None, pl.Date))
+        wanted = select(OBLIGATION.c.id).where(
+            is_filed_by(found.input_set_id), OBLIGATION.c.state.in_([s.value for s in OPEN])
+        )
+        numbers = connection.execute(wanted).scalars().all()
+    on = day_in_china(found.recorded_at)
+    mine = obligations(store, today, ids=REPORTS).filter(pl.col("id").is_in(list(numbers)))
+    return mine.with_columns(filed_on=pl.lit(on))
 
 
 def history(store: Store, which: str) -> pl.DataFrame:

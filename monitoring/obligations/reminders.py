@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from consolidation.rulebook import Rulebook
 from monitoring.alerts import outbox
 from monitoring.clock import database_time
+from monitoring.obligations.fulfilment import is_filed
 from monitoring.obligations.generation import HISTORY, OBLIGATION
 from monitoring.obligations.states import OPEN, ObligationState, ReminderSchedule
 from monitoring.store.store import Store
@@ -87,7 +89,8 @@ def _enter(connection: Connection, to: ObligationState, condition: ColumnElement
 
 
 def _to_remind(today: date) -> ColumnElement[bool]:
-    return OBLIGATION.c.remind_on <= today
+    """What is to be reminded of: not a report that is in the store."""
+    return and_(OBLIGATION.c.remind_on <= today, not_(is_filed()))
 
 
 def _remind(connection: Connection, today: date, schedule: ReminderSchedule) -> int:

@@ -22,6 +22,8 @@ class ObligationState(StrEnum):
     UPCOMING = "upcoming"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
+    FILED = "filed"
+    """Its filing is in the store and counts; nobody has written the submission down."""
     SUBMITTED = "submitted"
     SUBMITTED_LATE = "submitted_late"
     WAIVED = "waived"
@@ -30,6 +32,9 @@ class ObligationState(StrEnum):
 
 
 OPEN = (ObligationState.UPCOMING, ObligationState.DUE_SOON, ObligationState.OVERDUE)
+"""What the store keeps of an obligation that nobody has done anything about; of these a filing makes what people see "filed"."""
+TO_DO = (*OPEN, ObligationState.FILED)
+"""What people still have to do, or to write down."""
 DONE = (
     ObligationState.SUBMITTED,
     ObligationState.SUBMITTED_LATE,

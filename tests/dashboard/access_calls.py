@@ -52,6 +52,7 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "deadlines.obligation": lambda session, group, company: deadlines.obligation(
         session, obligation_of(session, group, company), TODAY
     ),
+    "deadlines.filed_with": lambda session, group, company: deadlines.filed_with(session, 1, TODAY),
     "deadlines.history": lambda session, group, company: deadlines.history(
         session, obligation_of(session, group, company), TODAY
     ),

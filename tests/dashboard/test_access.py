@@ -49,6 +49,7 @@ CALLS: dict[str, Call] = {
     "companies.company": lambda session, group, company: companies.company(session, company),
     "flags.flags": lambda session, group, company: flags.flags(session),
     "run_headers.last_run": lambda session, group, company: run_headers.last_run(session),
+    "run_headers.as_of": lambda session, group, company: run_headers.as_of(session, DAY),
     "run_headers.waiting": lambda session, group, company: run_headers.waiting(session),
     **MORE_CALLS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.app.navigation import NAVIGATION
 from monitoring.access.accounts import Role
 from tests.dashboard.browsing import *  # noqa: F403
 from tests.dashboard.browsing import Room, no_fault
@@ -32,4 +33,15 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     assert "✓" not in tile.inner_text().split("374.18%")[1]
     real.goto(page, "group", group="阳光集团", period="2023-12-31", lang=language)
     assert published not in page.locator(".r19-figures > div").first.inner_text()
+    page.context.close()
+
+
+def test_every_page_says_as_of_when_its_figures_are_and_what_is_due_but_absent(real: Room) -> None:
+    page = real.open(Role.SUPERVISOR)
+    for entry in NAVIGATION:
+        if entry.right is None:
+            real.goto(page, entry.url_path, lang="en")
+            told = page.locator(".r19-as-of").inner_text()
+            assert "as of run 1 (" in told and "newest period 2023-12-31" in told, entry.url_path
+            assert "due, but nothing in the store: " in told and "26Q2" in told, entry.url_path
     page.context.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,10 +14,13 @@ from streamlit.testing.v1 import AppTest
 from consolidation.filing_set import UnusableSet
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import ActionDenied
-from dashboard.queries import runs
+from dashboard.queries import deadlines, runs
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Role
+from monitoring.calendar import today
+from monitoring.flags.store import current_flags, update_flags
+from monitoring.obligations import register
 from monitoring.store import queries as reading
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
@@ -92,6 +96,49 @@ def test_a_second_person_lets_it_count(store: Store) -> None:
     ]
     of_group = audit.entries(store, groups=[GROUP])["action"].to_list()
     assert [act for act in of_group if act.startswith("run.")] == ["run.file"]
+
+
+REPORT = f"solo-quarterly-report/{COMPANY}/{PERIOD}"
+
+
+def owed(store: Store) -> dict[str, Any]:
+    return register.obligations(store, today()).filter(reference=REPORT).row(0, named=True)
+
+
+def late(store: Store) -> int:
+    return current_flags(store, entities=[COMPANY], codes=["not_filed"]).height
+
+
+def test_a_report_that_is_filed_and_approved_is_owed_no_more(store: Store) -> None:
+    """Overdue before, by duties and flags alike; filed once it counts; submitted where the approval notes it."""
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    update_flags(store)
+    assert (owed(store)["state"], late(store)) == ("overdue", 1)
+    number = file(officer)
+    offered = deadlines.filed_with(supervisor.refreshed(), number, today())
+    assert offered["reference"].to_list() == [REPORT]
+    assert (owed(store)["state"], late(store)) == ("overdue", 1)  # it does not count yet
+    assert refused("approve", supervisor, number, [f"solo-flash/{COMPANY}/{PERIOD}"]) == "not-allowed"
+    acting.approve(supervisor, number, [REPORT])
+    done = owed(store)
+    assert (done["state"], done["submitted_on"], done["receipt"]) == (
+        "submitted_late",
+        today(),
+        f"run {number}",
+    )
+    waiting = {
+        r["period_end"]
+        for r in current_flags(store, entities=[COMPANY], codes=["not_filed"]).rows(named=True)
+    }
+    assert PERIOD not in waiting
+
+
+def test_an_approval_without_a_note_leaves_the_report_filed_and_nobody_late(store: Store) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    acting.approve(supervisor, file(officer))
+    assert owed(store)["state"] == "filed"
+    flagged = current_flags(store, entities=[COMPANY], codes=["not_filed"])
+    assert PERIOD not in flagged["period_end"].to_list()
 
 
 def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:

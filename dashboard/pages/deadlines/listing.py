@@ -23,7 +23,7 @@ from dashboard.queries import deadlines
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.obligations.reversals import latest_entry
-from monitoring.obligations.states import OPEN, ObligationState
+from monitoring.obligations.states import TO_DO, ObligationState
 
 _MOST = 80
 _SAID = "deadlines-said"
@@ -143,7 +143,7 @@ def _detail(text: str | None) -> str:
 
 
 def _acts(view: View, row: Row, today: date) -> None:
-    if row["state"] in OPEN:
+    if row["state"] in TO_DO:
         _submit_or_waive(view, row, today)
     if row["state"] != ObligationState.LAPSED:
         _reverse(view, row, today)

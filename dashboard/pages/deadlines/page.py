@@ -16,13 +16,13 @@ from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality,
 from dashboard.queries import deadlines
 from monitoring.calendar import today as china_today
 from monitoring.obligations.presentation import wording
-from monitoring.obligations.states import OPEN, ObligationState
+from monitoring.obligations.states import TO_DO, ObligationState
 
 LIST, CALENDAR, LATE, ARRIVALS = "list", "calendar", "late", "arrivals"
 SHOWN = {
-    "open": [s.value for s in OPEN],
+    "open": [s.value for s in TO_DO],
     "overdue": [ObligationState.OVERDUE.value],
-    "done": [s.value for s in ObligationState if s not in OPEN],
+    "done": [s.value for s in ObligationState if s not in TO_DO],
     "all": [s.value for s in ObligationState],
 }
 EVERYBODY = "-"

@@ -17,6 +17,7 @@ MARKS = {
     ObligationState.OVERDUE: SolvencyState.BREACH,
     ObligationState.DUE_SOON: SolvencyState.KEY_CHECK,
     ObligationState.UPCOMING: SolvencyState.UNKNOWN,
+    ObligationState.FILED: SolvencyState.WATCH,
     ObligationState.SUBMITTED: SolvencyState.FINE,
     ObligationState.SUBMITTED_LATE: SolvencyState.WATCH,
     ObligationState.WAIVED: SolvencyState.UNKNOWN,

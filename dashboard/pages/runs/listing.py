@@ -20,11 +20,13 @@ from dashboard.components.markup import Child, Column, Html, Row, TableCell, sho
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
+from dashboard.pages.deadlines import words as duties
 from dashboard.pages.runs import workbook
-from dashboard.queries import runs
+from dashboard.queries import deadlines, runs
 from dashboard.queries.runs import PENDING, REJECTED
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
+from monitoring.calendar import today
 
 Head = Mapping[str, Any]
 _MOST_RUNS = 60
@@ -154,6 +156,7 @@ def _decision(view: View, head: Head) -> None:
     if not (may_decide or may_withdraw):
         show(tag("p", view.say("runs.second-person"), css="quiet"))
         return
+    fulfilled = _fulfilled(view, number) if may_decide else []
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
     with middle:
         reason = st.text_input(view.say("runs.reason"), key=f"runs-reason-{number}", max_chars=500)
@@ -161,12 +164,39 @@ def _decision(view: View, head: Head) -> None:
         if may_decide and st.button(
             view.say("runs.approve"), key=f"runs-approve-{number}", type="primary", icon=":material/check:"
         ):
-            act(view, lambda: acting.approve(session, number), view.say("runs.approved", run=number))
+            act(
+                view,
+                lambda: acting.approve(session, number, fulfilled),
+                view.say("runs.approved", run=number),
+            )
     with right:
         word = "runs.reject" if may_decide else "runs.withdraw"
         if st.button(view.say(word), key=f"runs-reject-{number}", icon=":material/close:"):
             undo = acting.reject if may_decide else acting.withdraw
             act(view, lambda: undo(session, number, reason), view.say("runs.was-rejected", run=number))
+
+
+def _fulfilled(view: View, number: int) -> list[str]:
+    """References of the obligations that the run fulfils and that the person wants written down with the approval."""
+    offered = deadlines.filed_with(view.session, number, today())
+    if offered.is_empty():
+        return []
+    late = offered.filter(pl.col("filed_on") > pl.col("last_day")).height
+    told = view.say("runs.fulfils", count=offered.height, late=late, day=view.day(offered["filed_on"][0]))
+    wanted = st.checkbox(told, value=True, key=f"runs-fulfils-{number}")
+    columns = [
+        Column(view.say("deadlines.party")),
+        Column(view.say("deadlines.obligation")),
+        Column(view.say("period"), css="nowrap"),
+        Column(view.say("deadlines.last-day"), css="nowrap"),
+    ]
+    rows: list[list[Child | TableCell]] = [
+        [duties.party(view, r), duties.name(view, r), view.day(r["period_end"]), duties.when(view, r)]
+        for r in offered.head(_MOST_FILES).iter_rows(named=True)
+    ]
+    with st.expander(view.say("runs.fulfils-which", count=offered.height), icon=":material/task_alt:"):
+        show(table(columns, rows, css="narrow"))
+    return offered["reference"].to_list() if wanted else []
 
 
 def act(view: View, what: Callable[[], object], done: str) -> None:

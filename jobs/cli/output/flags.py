@@ -17,8 +17,10 @@ from consolidation.words import label, say
 from jobs.cli.output.tables import lines
 from jobs.pipeline.files.table_files import plain, write_csv, write_workbook
 from jobs.usage import UsageError
+from monitoring.calendar import today
 from monitoring.flags.attribution.causes import Causes, causes_of
 from monitoring.flags.evaluate import raise_flags
+from monitoring.flags.kinds.filings.missing_filings import judged_on
 from monitoring.flags.registry import KINDS, kind_name, kind_of
 from monitoring.flags.schema import Flags
 from monitoring.flags.sentences import flag_sentence, flags_summary
@@ -143,7 +145,9 @@ def flags_of_set(
     scan_inputs: ScanInputs, rulebook: Rulebook, selection: FlagSelection, as_of: date | None
 ) -> FoundFlags:
     """The flags of a filing set, worked out anew, with the causes of the groups'."""
-    raised = raise_flags(scan_inputs.flag_inputs, rulebook, as_of)
+    inputs = scan_inputs.flag_inputs
+    day = as_of or judged_on(inputs.solo_filings, rulebook, today())
+    raised = raise_flags(inputs, rulebook, day)
     selection.check_period(scan_inputs, raised.flags)
     chosen = selection.choose(raised.flags, _kinds(scan_inputs))
     causes = causes_of(

@@ -7,6 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from monitoring.flags.inputs import TrackedReports
+from monitoring.flags.kinds.filings.missing_filings import judged_on
 from tests.build import Q1, Q2, Q3, Q4, filing, series, table
 from tests.monitoring.flags.build import BOOK, flags_of, members
 
@@ -136,3 +138,27 @@ def test_a_filing_without_figures_is_a_filing() -> None:
 def test_the_due_date_is_the_rulebooks() -> None:
     rule = BOOK.history("obligations.solo-quarterly-report")[-1].value["rules"][0]["due"]
     assert (rule["kind"], rule["days"]) == ("days_after_period_end", 25)
+
+
+def test_one_filing_before_the_due_date_makes_nobody_late() -> None:
+    early = [*series("甲", 2, 2, 2), *series("乙", 2, 2, 2, 2)]
+    today = date(2024, 1, 10)
+    assert judged_on(table("solo_filings", early), BOOK, today) == today
+    assert missing(flags_of(*early, as_of=today)) == []
+
+
+def test_a_due_period_for_which_nobody_has_filed_makes_nobody_late() -> None:
+    assert missing(flags_of(*series("甲", 2, 2), *series("乙", 2, 2), as_of=NEVER)) == []
+
+
+def test_where_reports_are_tracked_the_flags_say_what_the_register_says() -> None:
+    """Overdue though nobody filed for the period; not late with longer time, a waiver or a filing kept elsewhere."""
+    rows = [
+        ("甲", Q3, date(2023, 10, 25), False),  # nobody filed for it, and it is overdue
+        ("乙", Q3, date(2023, 12, 31), False),  # it may be late
+        ("丙", Q2, date(2023, 7, 25), True),  # waived
+    ]
+    tracked = TrackedReports.of_rows(("entity", who, day, last, "A", done) for who, day, last, done in rows)
+    filed = [*series("甲", 2, 2), *series("乙", 2, 2), *series("丙", 2)]
+    assert missing(flags_of(*filed, as_of=date(2023, 11, 1), reports=tracked)) == [("甲", Q3, Q3, "1")]
+    assert missing(flags_of(*filed, as_of=date(2023, 11, 1))) == [("丙", Q2, Q2, "1")]

@@ -129,4 +129,4 @@ def test_a_company_that_comes_late_is_overdue_from_the_start(store: Store) -> No
     states = register.obligations(store, date(2024, 4, 20), parties=["新公司"], until=date(2024, 4, 30))[
         "state"
     ]
-    assert states.to_list() == ["overdue", "due_soon", "due_soon"]
+    assert states.to_list() == ["overdue", "filed", "due_soon"]

@@ -1,8 +1,10 @@
 """Who has not filed though the due date has passed (Notice 2021-52 二).
 
-Expected are insurers that have filed before, from their first period on, and insurers that the set or the store names
-without a filing (``entities``, group members), from the first period of all. Groups are expected from their first published
-statement on. A run of missing periods is one flag, named by the first of them; the filing that arrives late ends it or cuts
+Due dates decide, on the day that is asked about, never who has filed early. Expected are insurers that have filed before, from
+their first period on, and insurers that the set or the store names without a filing (``entities``, group members), from the
+first period of all. Groups are expected from their first published statement on. A due period for which nobody has filed
+is not in the store, which every page says, and makes nobody late; where the reports are tracked as obligations, these say
+who is late and who is not, so that flags and duties say the same. A run of missing periods is one flag, named by the first of them; the filing that arrives late ends it or cuts
 it in two. Missing is "not filed", never zero.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.entities.companies import Companies
@@ -19,14 +22,14 @@ from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 from monitoring.calendar import WorkingDays
 from monitoring.flags import schema as rows
-from monitoring.flags.inputs import FlagData
+from monitoring.flags.inputs import FlagData, TrackedReports
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.speech import Flag, Speech
 from monitoring.obligations import catalogue
 from monitoring.ratios import ENTITY, GROUP
 
-_SOLO = ("solo-quarterly-report",)
-_GROUP = ("group-semiannual-report", "group-annual-report")
+SOLO_REPORTS = ("solo-quarterly-report",)
+GROUP_REPORTS = ("group-semiannual-report", "group-annual-report")
 _QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 
 
@@ -51,7 +54,7 @@ def due_periods(rulebook: Rulebook, periods: Iterable[date], as_of: date, who: s
     days = WorkingDays()
     found = []
     for day in periods:
-        for id in _SOLO if who == ENTITY else _GROUP:
+        for id in SOLO_REPORTS if who == ENTITY else GROUP_REPORTS:
             due = owed.due_date(id, profile, day, days)
             if due is not None and due.due_on < as_of:
                 found.append((day, due.due_on, due.article))
@@ -70,10 +73,20 @@ def horizon(filings: pl.DataFrame, rulebook: Rulebook) -> date:
     return date.fromordinal((due["due_on"].max() if due.height else last).toordinal() + 1)  # type: ignore[union-attr]
 
 
+def judged_on(filings: pl.DataFrame, rulebook: Rulebook, today: date) -> date | None:
+    """The day on which due dates count as passed: today, or where all that anybody filed for was due before, the day after that.
+
+    :param filings: the ``solo_filings`` table; None where it is empty.
+    """
+    return min(horizon(filings, rulebook), today) if filings.height else None
+
+
 def missing_filings(
     filed: pl.DataFrame, named: pl.DataFrame, due: pl.DataFrame, companies: Companies
 ) -> pl.DataFrame:
     """subject_id, period_end, source of every due period for which an expected subject has no filing; none after its end.
+
+    A period for which nobody has filed is not there at all, and nobody misses it.
 
     :param filed: subject_id, period_end.
     :param named: subject_id of those who are expected though they may never have filed.
@@ -83,7 +96,8 @@ def missing_filings(
     never = named.unique().join(starts, on="subject_id", how="anti")
     first = filed["period_end"].min()
     expected = pl.concat([starts, never.with_columns(start=pl.lit(first, pl.Date))])
-    periods = companies.until_their_end(expected.join(due, how="cross"), "period_end", "subject_id")
+    here = due.join(filed.select("period_end").unique(), on="period_end", how="semi", maintain_order="left")
+    periods = companies.until_their_end(expected.join(here, how="cross"), "period_end", "subject_id")
     return (
         periods.filter(pl.col("period_end") >= pl.col("start"))
         .join(filed, on=["subject_id", "period_end"], how="anti")
@@ -122,8 +136,23 @@ def not_filed_flags(data: FlagData) -> pl.DataFrame:
         if not isinstance(first, date):
             continue
         due = due_periods(data.rulebook, quarter_ends(first, as_of), as_of, kind)
-        found.append(_runs(missing_filings(filed, named, due, companies), due, kind))
+        missing = missing_filings(filed, named, due, companies)
+        missing = _as_tracked(missing, inputs.reports, kind, as_of)
+        found.append(_runs(missing, due, kind))
     return pl.concat(found)
+
+
+def _as_tracked(
+    missing: pl.DataFrame, reports: dy.DataFrame[TrackedReports], kind: str, as_of: date
+) -> pl.DataFrame:
+    """The missing filings, where reports are tracked by what the register says: those that are overdue, and no others."""
+    mine = reports.filter(subject_kind=kind).rename({"party_id": "subject_id", "article": "source"})
+    tracked = mine.select("subject_id", "period_end").unique()
+    late = mine.filter(~pl.col("is_done") & (pl.col("last_day") < as_of)).select(missing.columns)
+    untracked = missing.join(tracked, on=["subject_id", "period_end"], how="anti")
+    return pl.concat([untracked, late]).unique(
+        ["subject_id", "period_end"], keep="first", maintain_order=True
+    )
 
 
 def _runs(missing: pl.DataFrame, due: pl.DataFrame, kind: str) -> pl.DataFrame:
