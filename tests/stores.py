@@ -2,7 +2,7 @@
 
 Ask for the fixture ``store`` (an open, empty store, once on SQLite and once on PostgreSQL): ``from tests.stores import *`` in a
 ``conftest.py`` makes it known. A SQLite store is a copy of one that was made once; on PostgreSQL all tests of a worker share
-one database, which is emptied before each of them. A test that alters tables or cuts connections asks for ``own_store``, or
+one database, which is emptied before each of them. What a killed run left behind there, the next one drops. A test that alters tables or cuts connections asks for ``own_store``, or
 for ``store_url``, the address of a database of its own with nothing in it yet.
 
 PostgreSQL is the server of ``RULE19_TEST_POSTGRES`` (a user who may create databases), else the one on this machine; where
@@ -11,12 +11,14 @@ none answers, its half of the tests is skipped and says so.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 SERVER = os.environ.get("RULE19_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+_PREFIX = "rule19_test_"
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -56,9 +59,30 @@ def _execute(statement: str) -> None:
         connection.execute(statement)  # type: ignore[call-overload]
 
 
+@cache
+def this_run() -> str:
+    """What the databases of this process are named after. A connection of that name stays open while it lives."""
+    run = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
+    atexit.register(psycopg.connect(SERVER, autocommit=True, connect_timeout=3, application_name=run).close)
+    return run
+
+
+def drop_what_dead_runs_left() -> None:
+    """Drop the test databases of runs that were killed: those whose name no open connection has. Any server knows its own."""
+    with psycopg.connect(SERVER, autocommit=True, connect_timeout=3) as connection:
+        left = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ %s AND left(datname, %s) NOT IN"
+            " (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)",
+            (f"^{_PREFIX}[0-9a-f]{{12}}_", len(_PREFIX) + 12),
+        ).fetchall()
+    for (name,) in left:
+        with suppress(psycopg.Error):  # another worker is at it, or it is somebody else's
+            drop_postgres_database(name)
+
+
 def new_postgres_database(template: str = "template0") -> str:
     """The name of a fresh database on the test server, which does not wait for its disk either."""
-    name = f"rule19_test_{uuid.uuid4().hex[:12]}"
+    name = f"{this_run()}_{uuid.uuid4().hex[:8]}"
     _execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
     _execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     return name
@@ -116,7 +140,7 @@ def _opened(url: str) -> Iterator[Store]:
 def postgres_server() -> str:
     """The address of the PostgreSQL server for tests."""
     try:
-        _execute("SELECT 1")
+        drop_what_dead_runs_left()
     except psycopg.OperationalError:
         pytest.skip(
             "no PostgreSQL server for tests: set RULE19_TEST_POSTGRES=postgresql://USER@HOST/DATABASE"

@@ -105,8 +105,7 @@ class GroupPositions:
         by_test = {COUNTERPARTY: [law.counterparty for law in laws], SECTOR: [law.sector for law in laws]}
         return {
             test: [
-                ["within_group" if kind.within else kind.reason(rules) for kind in kinds]
-                for rules in by_law
+                ["within_group" if kind.within else kind.reason(rules) for kind in kinds] for rules in by_law
             ]
             for test, by_law in by_test.items()
         }
