@@ -18,7 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
-from consolidation.filing_set.companies import Companies
+from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio, times
 from monitoring.flags.attribution.gap_attribution import (
     CAPITAL,
