@@ -48,7 +48,7 @@ class Room:
         context = self.browser.new_context(**wanted)
         context.add_cookies([{"name": COOKIE, "value": self.token(role, *groups), "url": self.server.url}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)  # how fast a machine is no test says
         return page
 
     def goto(self, page: Any, name: str, **parameters: str) -> None:
