@@ -40,6 +40,7 @@ NAVIGATION = (
     NavItem("group", "watch", ":material/account_tree:"),
     NavItem("entities", "watch", ":material/grid_on:"),
     NavItem("industry", "watch", ":material/bar_chart:"),
+    NavItem("stress", "watch", ":material/speed:"),
     NavItem("what-if", "work", ":material/tune:"),
     NavItem("deadlines", "work", ":material/event:"),
     NavItem("runs", "work", ":material/upload_file:"),

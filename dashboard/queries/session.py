@@ -22,6 +22,7 @@ from monitoring.flags.tables import FlagEvent
 from monitoring.obligations.tables import ObligationHistory
 from monitoring.store import queries as store_queries
 from monitoring.store.layout.filed_tables import Base
+from monitoring.store.layout.stress_tables import StressRun
 from monitoring.store.store import Store, open_store
 
 StoreVersion = tuple[str, str]
@@ -30,10 +31,11 @@ WAIT_SECONDS = 5.0
 
 _RUN = Base.metadata.tables["run"]
 _LATEST = (
+    Base.metadata.tables[str(StressRun.__tablename__)].c.id,
     Base.metadata.tables[str(FlagEvent.__tablename__)].c.id,
     Base.metadata.tables[str(ObligationHistory.__tablename__)].c.id,
 )
-"""Tables that are only added to: their last number moves when flags or obligations do."""
+"""Tables that are only added to: their last number moves when a stress test is kept, flags or obligations change."""
 
 _YEAR = timedelta(days=366)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dashboard.queries import deadlines, industry, runs, what_if
+from dashboard.queries import deadlines, industry, runs, stress, what_if
 from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)
@@ -39,6 +39,11 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
     "industry.measured_days": lambda session, group, company: industry.measured_days(session),
     "what_if.basis": lambda session, group, company: what_if.basis(session, group, DAY),
+    "stress.report_dates": lambda session, group, company: stress.report_dates(session),
+    "stress.group_solvency": lambda session, group, company: stress.group_solvency(session, DAY),
+    "stress.company_solvency": lambda session, group, company: stress.company_solvency(session, DAY),
+    "stress.result": lambda session, group, company: stress.result(session, group, DAY),
+    "stress.filed_by_members": lambda session, group, company: stress.filed_by_members(session, group, DAY),
     "runs.runs": lambda session, group, company: runs.runs(session),
     "runs.run": lambda session, group, company: runs.run(session, run_of(session)),
     "runs.waiting": lambda session, group, company: runs.waiting(session),
@@ -62,5 +67,12 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
 }
 """As ``CALLS`` in ``test_access.py``."""
 
-MORE_ASKED = {"industry.ranks", "what_if.basis", "deadlines.obligation", "deadlines.history"}
+MORE_ASKED = {
+    "industry.ranks",
+    "what_if.basis",
+    "stress.result",
+    "stress.filed_by_members",
+    "deadlines.obligation",
+    "deadlines.history",
+}
 """Those of them that take the id of a group or company, and answer ``NotVisible`` to another's."""

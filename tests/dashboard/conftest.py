@@ -27,6 +27,8 @@ from streamlit.util import calc_hash
 from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
+from consolidation.scenario.reading import group_scenario, read_scenarios
+from consolidation.scenario.stress import stress
 from consolidation.structure.scope import Scope
 from dashboard.queries.session import UserSession, open_session
 from jobs.demo import write_demo
@@ -36,9 +38,12 @@ from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import keep_run, update_flags
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, ObligationSettings
+from monitoring.store.recording import provenance
 from monitoring.store.store import Store, open_store
+from monitoring.store.stress import record_stress
 from tests.stores import *  # noqa: F403
 
+STRESSED = date(2025, 12, 31)
 TRACKED = ObligationSettings(
     track_from=date(2025, 7, 1),
     groups={group: GroupSettings(must_file=True) for group in ("瀛洲集团", "青丘集团", "归墟集团")},
@@ -103,9 +108,19 @@ def write_demo_store(folder: Path) -> None:
         there.chdir(folder)
         there.setenv("LOGNAME", "wangfang")
         store = consolidated(Path("demo/filings"), folder)
+        stressed(store, Path("demo"))
     generate_obligations(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     copy_of(store, _as_made(store)).close()
     store.close()
+
+
+def stressed(store: Store, demo: Path) -> None:
+    """Keep the stress test of the demo in the store: the macro scenario and one of its own."""
+    filed, book = read_filing_set(str(demo / "filings")), Rulebook.load()
+    scenarios = [group_scenario("macro", book.on(STRESSED)), *read_scenarios(demo / "own_scenarios.yaml")]
+    test = stress(filed, book, scenarios, report_date=STRESSED)
+    made = provenance(filed, book, who="wangfang", started_at=datetime.now(UTC), arguments={})
+    record_stress(store, test, made)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:

@@ -30,6 +30,7 @@ from tests.dashboard.servers import running
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium opens every page, in two languages
 DEMO_PLACES: dict[str, dict[str, str]] = {
     "group": {"group": "瀛洲集团", "period": "2025-12-31", "line": "control_risk_minimum_capital"},
+    "stress": {"show": "one", "group": "扶桑集团", "stress": "macro", "line": "actual_capital"},
 }
 MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
     "company": ("entities", {"company": "不周财险", "period": "2025-06-30"}),
