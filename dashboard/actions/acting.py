@@ -12,12 +12,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from consolidation.rulebook import Rulebook
-from dashboard.queries import deadlines, runs
+from dashboard.queries import deadlines, doubts, runs
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
+from monitoring.doubt.register import NotInDoubt
+from monitoring.flags import store as flag_store
 from monitoring.flags.kinds.events import OBLIGATION as EVENT
 from monitoring.flags.store import update_after, update_flags
 from monitoring.obligations import events, register, reversals
@@ -25,10 +29,21 @@ from monitoring.obligations.catalogue import GROUP
 from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.obligations.states import DONE
+from monitoring.ratios import GROUP as GROUP_FIGURES
 from monitoring.store.runs import RunDecisionDenied, UnknownRun, approve_run, reject_run
 from monitoring.store.store import PENDING
 
-__all__ = ["ActionDenied", "approve", "reject", "report_event", "reverse", "submit", "waive", "withdraw"]
+__all__ = [
+    "ActionDenied",
+    "approve",
+    "confirm_figure",
+    "reject",
+    "report_event",
+    "reverse",
+    "submit",
+    "waive",
+    "withdraw",
+]
 
 
 class ActionDenied(Exception):
@@ -120,6 +135,46 @@ def _reject(now: UserSession, number: int, reason: str) -> None:
                 update_flags(inside, number)
         except (RunDecisionDenied, UnknownRun) as problem:
             raise ActionDenied("run-decided", run=number) from problem
+
+
+# --- figures in doubt -------------------------------------------------------------------------------------------------------
+
+
+def confirm_figure(session: UserSession, row: Mapping[str, Any], note: str) -> None:
+    """Write down that a figure in doubt is right as it was filed, and how that is known.
+
+    :param row: the figure, as :func:`dashboard.queries.doubts.doubts` gave it.
+    :raises ActionDenied: without a note, or if it is in doubt no more.
+    :raises NotVisible: if it is not the person's to see.
+    """
+    now = may(session, Right.DECIDE)
+    key = ("subject_kind", "subject_id", "period_end", "basis", "column", "filed")
+    if doubts.doubts(now).filter(pl.all_horizontal(pl.col(k) == row[k] for k in key)).is_empty():
+        raise ActionDenied("not-in-doubt")
+    if not note.strip():
+        raise ActionDenied("no-reason")
+    group = row["subject_id"] if row["subject_kind"] == GROUP_FIGURES else None
+    with audit.acting(
+        now.store,
+        now.person.name,
+        "figure.confirm",
+        f"{row['subject_id']} {row['period_end']} {row['column']}",
+        role=now.person.role,
+        group_id=group,
+        note=note.strip(),
+    ):
+        try:
+            flag_store.confirm_figure(
+                now.store,
+                row["subject_id"],
+                row["period_end"],
+                row["column"],
+                row["basis"],
+                now.person.name,
+                note.strip(),
+            )
+        except NotInDoubt as problem:
+            raise ActionDenied("not-in-doubt") from problem
 
 
 # --- obligations ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.queries.flags import flags
+from monitoring.doubt.sentences import doubt_in_short
 from monitoring.flags.registry import KINDS, kind_of
 from monitoring.flags.schema import RATIO
 from monitoring.flags.sentences import flag_sentence
@@ -59,7 +60,8 @@ def state(flag: Flag) -> SolvencyState:
 
 def sentence(view: View, flag: Flag) -> str:
     """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
-    return kind_of(flag).short(flag, _PageSpeech(view.language, view=view))
+    doubt = doubt_in_short(flag, view.language, view.amount, formatting.ratio)
+    return doubt + kind_of(flag).short(flag, _PageSpeech(view.language, view=view))
 
 
 def whole(view: View, flag: Flag) -> str:
@@ -80,6 +82,8 @@ def short_word(view: View, flag: Flag) -> str:
     item = _PageSpeech(view.language, view=view).item(flag)
     own = f"flag.{kind_of(flag).name}.tag"
     named = view.say(f"ratio.{which}") if is_ratio and own not in words() else item
+    if flag.get("doubted"):
+        named = f"{view.label('doubt.tag')} · {named}"
     return say(own if own in words() else "flag_says.tag", view.language, item=named, word=word(view, flag))
 
 

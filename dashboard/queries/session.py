@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from monitoring.access import sign_in
 from monitoring.access.accounts import Person
+from monitoring.doubt.tables import FigureConfirmation
 from monitoring.flags.tables import FlagEvent
 from monitoring.obligations.tables import ObligationHistory
 from monitoring.store import queries as store_queries
@@ -34,8 +35,9 @@ _LATEST = (
     Base.metadata.tables[str(StressRun.__tablename__)].c.id,
     Base.metadata.tables[str(FlagEvent.__tablename__)].c.id,
     Base.metadata.tables[str(ObligationHistory.__tablename__)].c.id,
+    Base.metadata.tables[str(FigureConfirmation.__tablename__)].c.id,
 )
-"""Tables that are only added to: their last number moves when a stress test is kept, flags or obligations change."""
+"""Tables that are only added to: their last number moves when a stress test is kept, a figure confirmed, flags or obligations change."""
 
 _YEAR = timedelta(days=366)
 

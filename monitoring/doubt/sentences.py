@@ -56,13 +56,39 @@ def contradiction(
     column: str, filed: str, fitting: str, slip: str | None, agreeing: str, language: str
 ) -> str:
     """The contradiction in a clause: what was filed, what agrees on another value, which, and by which slip."""
-    kind, factor = slip_in_signs(slip)
     return say(
         "doubt.contradiction",
         language,
         item=figure_name(column, language),
         filed=filed,
         fitting=fitting,
-        agreeing=listed((figure_name(name, language) for name in agreeing.split("; ") if name), language),
-        slip=say(f"doubt.slip{kind}", language, factor=factor),
+        agreeing=agreeing_in_words(agreeing, language),
+        slip=slip_in_words(slip, language),
+    )
+
+
+def agreeing_in_words(agreeing: str, language: str) -> str:
+    """The columns and identities that agree, by their names."""
+    return listed((figure_name(name, language) for name in agreeing.split("; ") if name), language)
+
+
+def slip_in_words(slip: str | None, language: str) -> str:
+    """The slip in brackets; empty where none fits."""
+    kind, factor = slip_in_signs(slip)
+    return say(f"doubt.slip{kind}", language, factor=factor)
+
+
+def doubt_in_short(flag: Mapping[str, Any], language: str, amount: Written, ratio: Written) -> str:
+    """The same for a page, before what the flag says; empty where it rests on no figure in doubt."""
+    column = flag.get("doubted")
+    if column is None:
+        return ""
+    written = ratio if column.endswith("_ratio") else amount
+    return say(
+        "doubt.short",
+        language,
+        item=figure_name(column, language),
+        filed=written(flag["doubted_filed"]),
+        fitting=written(flag["doubted_fitting"]),
+        slip=slip_in_words(flag["doubted_slip"], language),
     )

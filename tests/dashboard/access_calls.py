@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dashboard.queries import deadlines, industry, runs, stress, what_if
+from dashboard.queries import deadlines, doubts, industry, runs, stress, what_if
 from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)
@@ -29,6 +29,7 @@ def only_own(session: UserSession, group: str, company: str) -> list[str]:
 
 
 MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
+    "doubts.doubts": lambda session, group, company: doubts.doubts(session),
     "industry.scan": lambda session, group, company: industry.scan(session),
     "industry.days": lambda session, group, company: industry.days(session),
     "industry.step_counts": lambda session, group, company: industry.step_counts(session, "all", "core"),

@@ -20,6 +20,7 @@ from dashboard.components.markup import Child, Column, Html, Row, TableCell, sho
 from dashboard.components.sections import head, section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
+from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.entities.heat_map import RATIO
 from dashboard.queries.companies import CompanyRecord
 from monitoring.ratios import ENTITY
@@ -53,6 +54,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
             _trend(view, record)
         _groups(view, record)
         _scores(view, record)
+    figures_to_confirm(view, ENTITY, record.entity_id)
     own_flags(view, ENTITY, record.entity_id)
     _findings(view, record)
 

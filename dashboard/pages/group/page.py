@@ -15,6 +15,7 @@ from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE
 from dashboard.components.view import View, current_view
+from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.group.explain import explanation
 from dashboard.pages.group.members import eliminations, members, reconciliation, structure
 from dashboard.pages.group.readings import readings_panel
@@ -80,6 +81,7 @@ def page(view: View) -> None:
     with right:
         reconciliation(view, record)
     readings_panel(view, record)
+    figures_to_confirm(view, GROUP, group)
     own_flags(view, GROUP, group)
     section(view.say("findings"), str(record.findings.height))
     show(findings_table(view, record.findings))
