@@ -23,6 +23,7 @@ from consolidation.actual_capital.group_capital import (
     capital_findings,
     capital_shares,
 )
+from consolidation.consistency import consistency_of
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, Severity, error, in_order, warning
@@ -47,7 +48,6 @@ from consolidation.result_schemas import (
 )
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.memo import Memo
-from consolidation.solo.contradictions import ENTITY, GROUP, contradicted_figures, doubt_findings
 from consolidation.solo.recompute import before_the_rules, recompute
 from consolidation.solo.transitional import transitional_findings
 from consolidation.statement import Statement, StatementParts
@@ -124,22 +124,14 @@ def consolidate(
         memo=memo,
     )
     with seen.step("compute"):
-        doubts = figures_in_doubt(filing_set, rulebook)
+        consistency = consistency_of(filing_set, rulebook)
         findings = [
             *before_the_rules(filing_set.tables["solo_filings"], rulebook),
             *control_risk.old_results_of_insurers(filing_set, rulebook),
-            *doubt_findings(doubts),
+            *consistency.findings,
         ]
         result = statements_of(filing_set, rulebook, structure, specific, findings, memo)
-        return replace(result, recomputation=recompute_set(filing_set, rulebook), doubts=doubts)
-
-
-def figures_in_doubt(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[FiguresInDoubt]:
-    """The figures of insurers' and groups' filings that their own filing contradicts."""
-    tables = filing_set.tables
-    of_companies = contradicted_figures(tables["solo_filings"], ENTITY, rulebook)
-    of_groups = contradicted_figures(tables["group_filings"], GROUP, rulebook)
-    return FiguresInDoubt.typed(pl.concat([of_companies, of_groups]))
+        return replace(result, recomputation=recompute_set(filing_set, rulebook), doubts=consistency.doubts)
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:

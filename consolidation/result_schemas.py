@@ -96,6 +96,20 @@ class PublishedLines(OfGroup):
     column = c.text_or_none()
 
 
+class ImpliedControlRisk(OfGroup):
+    """One row a group and period whose published minimum capital implies a control risk that was not published."""
+
+    implied = c.amount("minimum less quantifiable and add-on capital as published, 万元")
+    score = c.rate("the score in force; empty before the first assessment")
+    factor = c.rate("Q(S), a fraction of quantifiable capital")
+    expected = c.amount("Q(S) × the published quantifiable capital, 万元")
+    fits = c.yes_no("the two are within the tolerance")
+    basis = c.text("quarterly, or annual (audited)")
+    table = c.text("the table in which minimum capital stands")
+    file = c.text("its file")
+    row = c.row()
+
+
 class ReconciledLines(OfGroup):
     """One row a published line beside the computed one, and the cell where the published figure was read."""
 

@@ -83,6 +83,32 @@ def published_twice(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
     ]
 
 
+def published_totals(group_filings: pl.DataFrame, group_filing_lines: pl.DataFrame) -> pl.DataFrame:
+    """``group_filings`` with what only ``group_filing_lines`` gives: empty cells filled, and a row for who filed lines alone.
+
+    A line fills the cell of the same period and basis; what a cell says stays (:func:`published_twice` says where they differ).
+    """
+    keys = ["group_id", "period_end", "basis"]
+    given = group_filing_lines.filter(
+        pl.col("line").is_in(list(PUBLISHED_COLUMNS)) & pl.col("amount").is_not_null()
+    )
+    if given.is_empty():
+        return group_filings
+    types = {column: group_filings.schema[column] for column in PUBLISHED_COLUMNS.values()}
+    wide = given.group_by(keys, maintain_order=True).agg(
+        *(
+            pl.col("amount").filter(pl.col("line") == line).first().cast(types[column]).alias(column)
+            for line, column in PUBLISHED_COLUMNS.items()
+        ),
+        *(pl.col(c).first() for c in ("source_file", "source_row") if c in group_filings.columns),
+    )
+    filled = group_filings.join(
+        wide, on=keys, how="left", suffix="_line", maintain_order="left"
+    ).with_columns(pl.coalesce(column, f"{column}_line").alias(column) for column in types)
+    alone = wide.join(group_filings, on=keys, how="anti", maintain_order="left")
+    return pl.concat([filled.select(group_filings.columns), alone], how="diagonal")
+
+
 def line_words(line: str) -> dict[str, str]:
     """A line's name in both languages, for a finding's sentence."""
     return {f"line_{language}": label(f"line.{line}", language) for language in LANGUAGES}

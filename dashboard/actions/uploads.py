@@ -17,6 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from consolidation.annex9 import NOTHING_TOLD, ToldIdentity
+from consolidation.consistency import Consistency, consistency_of, with_findings
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
     FilingSet,
@@ -56,6 +57,7 @@ class Checked:
     findings: tuple[Finding, ...]
     inputs: tuple[InputFile, ...]
     not_own: tuple[str, ...]
+    against_itself: Consistency
     figures: tuple[ImportedFigure, ...] = ()
 
 
@@ -68,7 +70,8 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
     """
     now = may(session, Right.FILE)
     with _read(now, data, name, told) as (read, figures):
-        filing_set = check_positions(read)
+        against_itself = consistency_of(read, Rulebook.load())
+        filing_set = with_findings(check_positions(read), against_itself)
         return Checked(
             safe_name(name),
             _digest(data),
@@ -76,6 +79,7 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
             filing_set.findings,
             filing_set.inputs,
             _not_own(now, filing_set),
+            against_itself,
             figures,
         )
 

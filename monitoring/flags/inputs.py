@@ -14,6 +14,7 @@ from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.reconciliation.published_lines import published_totals
 from consolidation.result_schemas import (
     ConcentrationMeasures,
     FiguresInDoubt,
@@ -181,6 +182,7 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
     """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
     tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
     filed: dict[str, Any] = {name: filing_set.tables[name] for name in tables}
+    filed["group_filings"] = published_totals(filed["group_filings"], filing_set.tables["group_filing_lines"])
     return FlagInputs(
         **filed,
         lines=result.lines(),

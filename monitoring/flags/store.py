@@ -16,6 +16,7 @@ import polars as pl
 from sqlalchemy import Boolean, Connection, Table, bindparam, func, or_, select, type_coerce, update
 
 from consolidation.findings import Finding
+from consolidation.reconciliation.published_lines import published_totals
 from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stress import StressTest
@@ -81,7 +82,9 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
     return FlagInputs(
         solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
         sector_filings=reading.sector_filings(store),
-        group_filings=reading.group_filings(store),
+        group_filings=published_totals(
+            reading.group_filings(store), reading.filed(store, "group_filing_lines")
+        ),
         doubts=doubts_of_store(store),
         entities=reading.filed(store, "entities"),
         ratings=reading.ratings(store),

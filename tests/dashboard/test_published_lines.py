@@ -6,9 +6,10 @@ import html
 from pathlib import Path
 
 from monitoring.access.accounts import Role
+from monitoring.store.store import Store
 from tests.build import write_set
 from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
-from tests.dashboard.own_sets import GROUP, tables
+from tests.dashboard.own_sets import GROUP, tables, zipped
 from tests.dashboard.test_group_page import section_of
 
 PUBLISHED = {
@@ -29,3 +30,22 @@ def test_lines_of_both_tables_stand_there_with_their_place(tmp_path: Path, page:
     assert "quarterly, group_filing_lines.csv row 2" in against
     assert ">minimum_capital</span></td>" in against
     assert "within 1 万元 of the members' whole minimum capital, 4000000" in html.unescape(against)
+
+
+def test_the_upload_page_shows_parts_beside_totals_and_what_is_implied(
+    own_demo_store: Store, page: Opened
+) -> None:
+    published = {
+        "group_filings": "group_id,period_end,basis,minimum_capital,quantifiable_risk_minimum_capital\n"
+        f"{GROUP},2026-06-30,quarterly,4000500,4000000\n",
+        "group_filing_lines": PUBLISHED["group_filing_lines"],
+        "assessments": f"group_id,entity_id,period_end,sarmra_score\n{GROUP},,2026-06-30,70\n",
+    }
+    at = page(own_demo_store, token_of(own_demo_store, Role.OFFICER, GROUP), "runs", view="upload", lang="en")
+    at.file_uploader[0].set_value(("set.zip", zipped(tables() | published), "application/zip")).run()
+    shown = text_of(at)
+    against = shown.split("Published statements")[1]
+    assert ">4,000,500.00<" in against and ">3,999,999.00<" in against
+    assert "500.00 (implied)" in against
+    assert "the score in force gives 200,000.00" in against
+    assert "check the score" in shown.split("Findings")[-1]

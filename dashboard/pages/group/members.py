@@ -217,8 +217,8 @@ def reconciliation(view: View, record: StatementRecord) -> None:
     )
     rows = [_compared(view, record, r) for r in compared.iter_rows(named=True)]
     show(table(columns, rows, css="tight", caption=_published_at(view, record)))
-    by_reading = pl.col("code").str.starts_with("published-by-reading-")
-    for remark in record.findings.filter(by_reading).iter_rows(named=True):
+    remarks = pl.col("code").str.contains("^(published-by-reading-|control-risk-implied)")
+    for remark in record.findings.filter(remarks).iter_rows(named=True):
         show(tag("p", view.message(remark), css="quiet small"))
 
 

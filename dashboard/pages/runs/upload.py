@@ -21,6 +21,7 @@ from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.runs import workbook
+from dashboard.pages.runs.published import published_statements
 from monitoring.access.accounts import Right
 
 _CHECKED = "runs-checked"
@@ -61,6 +62,7 @@ def upload(view: View) -> None:
     if checked.figures:
         workbook.ask(view)  # what is not drawn is forgotten, and with it the answers
         workbook.figures(view, [astuple(figure) for figure in checked.figures])
+    published_statements(view, checked.against_itself.published, checked.against_itself.implied)
     _file(view, checked, cast(BinaryIO, given), given.name)
     section(view.say("findings"), f"{len(checked.findings):,}")
     show(findings_table(view, to_frame(checked.findings)))

@@ -41,11 +41,11 @@ def doubts(
     from monitoring.doubt.register import confirmation_log, doubts_of_store
 
     if set_ is not None:
-        from consolidation.consolidate import figures_in_doubt
+        from consolidation.consistency import consistency_of
 
         if confirmed:
             raise UsageError("--confirmed needs the store: a filing set keeps no confirmations")
-        found = figures_in_doubt(options.filing_set(set_, encoding), options.rulebook(None))
+        found = consistency_of(options.filing_set(set_, encoding), options.rulebook(None)).doubts
     else:
         opened = options.store(store)
         if confirmed:

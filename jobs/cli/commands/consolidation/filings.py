@@ -31,12 +31,14 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set could not be read at all.
     """
+    from consolidation.consistency import consistency_of, with_findings
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
     from consolidation.positions import check_positions
     from jobs.cli.output.runs import findings_json, print_findings
 
     try:
-        filing_set = check_positions(read_filing_set(set_, encoding=encoding))
+        checked = check_positions(read_filing_set(set_, encoding=encoding))
+        filing_set = with_findings(checked, consistency_of(checked, options.rulebook(None)))
     except UnusableSet as problem:
         print(f"NOT RUN: {problem.message(language)}")
         raise typer.Exit(2) from None
