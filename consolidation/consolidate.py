@@ -18,7 +18,7 @@ import polars as pl
 
 from consolidation.actual_capital.deduction_method import contributions as capital_contributions
 from consolidation.actual_capital.group_capital import (
-    GroupCapital,
+    ActualCapitalByGroup,
     actual_capital_of_groups,
     capital_findings,
     capital_shares,
@@ -215,7 +215,7 @@ class PutTogether:
     parts: Mapping[GroupPeriod, StatementParts]
     members: dy.DataFrame[Members]
     requirement: MemberCapital
-    capital: GroupCapital
+    capital: ActualCapitalByGroup
     findings: list[Finding]
     blocked: set[GroupPeriod]
 

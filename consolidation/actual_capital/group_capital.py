@@ -30,7 +30,7 @@ from consolidation.structure.scope import Structure
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCapital:
+class ActualCapitalByGroup:
     """Actual capital by group and period, and how that of the second method was summed."""
 
     by_group: Mapping[GroupPeriod, ActualCapital]
@@ -43,7 +43,7 @@ def actual_capital_of_groups(
     groups: Mapping[str, Group],
     rulebook: Rulebook,
     memo: Memo,
-) -> GroupCapital:
+) -> ActualCapitalByGroup:
     """Each group by the method of its type: the consolidated one for holding groups, else the deduction method."""
     second_method = adds_up_capital(groups)
     summed = memo.get(
@@ -70,7 +70,7 @@ def actual_capital_of_groups(
         capital[key] = memo.get(
             ("first method", key), rulebook, [sheets, published], partial(by_first_method, key)
         )
-    return GroupCapital(capital, summed)
+    return ActualCapitalByGroup(capital, summed)
 
 
 def _capital_sheets(
@@ -91,7 +91,7 @@ def capital_findings(
     filing_set: FilingSet,
     structure: Structure,
     by_share: dy.DataFrame[Members],
-    capital: GroupCapital,
+    capital: ActualCapitalByGroup,
     rulebook: Rulebook,
 ) -> list[Finding]:
     """What is to be said of actual capital and of the sums behind it."""

@@ -195,10 +195,10 @@ def write_workbook(
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
-        _Sheet(book, columns, members, law, language).write(group_id, report_date)
+        _StressSheet(book, columns, members, law, language).write(group_id, report_date)
 
 
-class _Sheet:
+class _StressSheet:
     """The one sheet while it is written: a block of rows for the group, then one for each member."""
 
     def __init__(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from consolidation.words import say
-from jobs.delivery.likes import Line, cut, lines_of
+from jobs.delivery.likes import MessageLine, cut, lines_of
 from monitoring.alerts.content import MessageItem, Page
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.presentation.wording import days_left_sentence, title
@@ -41,7 +41,7 @@ def render(
     room -= longest_subject
     ordered = _ordered(told)
     by_alert = {item.alert: item for item in ordered}
-    pages, used = [[]], 0  # type: list[list[Line]], int
+    pages, used = [[]], 0  # type: list[list[MessageLine]], int
     for line in lines_of(ordered, language, today, room - _size("- \n"), _size):
         more = _size(f"- {line.text}\n")
         if pages[-1] and used + more > room:
@@ -61,7 +61,7 @@ def _ordered(told: Sequence[MessageItem]) -> list[MessageItem]:
 
 
 def _page(
-    lines: Sequence[Line],
+    lines: Sequence[MessageLine],
     by_alert: dict[int, MessageItem],
     language: str,
     today: date,
@@ -74,7 +74,7 @@ def _page(
     return Page(cut(subject, longest_subject, _size), body + below, alerts)
 
 
-def _subject(told: Sequence[MessageItem], lines: Sequence[Line], language: str, today: date) -> str:
+def _subject(told: Sequence[MessageItem], lines: Sequence[MessageLine], language: str, today: date) -> str:
     reminders = [t.obligation for t in told if t.words == REMINDER and t.obligation is not None]
     if len(told) == 1 and reminders:
         row = reminders[0]

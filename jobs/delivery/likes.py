@@ -32,7 +32,7 @@ _ALIKE: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MessageLine:
     """One line of a message, and the numbers of the alerts that it tells."""
 
     text: str
@@ -45,7 +45,7 @@ Size = Callable[[str], int]
 
 def lines_of(
     told: Sequence[MessageItem], language: str, today: date, most: int, size: Size
-) -> Iterator[Line]:
+) -> Iterator[MessageLine]:
     """The lines that tell these alerts, in their order; like ones stand where the first of them does.
 
     :param most: bytes of a line; one thing that is longer is cut, more things than fit make another line.
@@ -57,7 +57,7 @@ def lines_of(
     for items in groups.values():
         if len(items) < _FEWEST:
             for item in items:
-                yield Line(cut(_sentence([item], language, today), most, size), (item.alert,))
+                yield MessageLine(cut(_sentence([item], language, today), most, size), (item.alert,))
         else:
             yield from _in_one(items, language, today, most, size)
 
@@ -73,7 +73,7 @@ def cut(text: str, most: int, size: Size) -> str:
 
 def _in_one(
     items: Sequence[MessageItem], language: str, today: date, most: int, size: Size
-) -> Iterator[Line]:
+) -> Iterator[MessageLine]:
     """One line, or as many as it takes."""
     some: list[MessageItem] = []
     used = frame = size(_many(items[:1], "", len(items), language, today))
@@ -88,8 +88,8 @@ def _in_one(
     yield _line(some, language, today, most, size)
 
 
-def _line(some: list[MessageItem], language: str, today: date, most: int, size: Size) -> Line:
-    return Line(cut(_sentence(some, language, today), most, size), tuple(item.alert for item in some))
+def _line(some: list[MessageItem], language: str, today: date, most: int, size: Size) -> MessageLine:
+    return MessageLine(cut(_sentence(some, language, today), most, size), tuple(item.alert for item in some))
 
 
 def _sentence(items: Sequence[MessageItem], language: str, today: date) -> str:
