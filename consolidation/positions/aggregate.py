@@ -363,8 +363,9 @@ def _largest(sums: KeySums) -> Numbers:
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:
-    """By day: which company counts for which group_period_index. A company of several groups stands in as many layers,
-    so that within a layer a company has at most one index and rows need not be multiplied.
+    """By day: which company counts for which group_period_index.
+
+    A company of several groups stands in as many layers, so that within a layer a company has at most one index and rows need not be multiplied.
     """
     layers: dict[date, list[dict[str, int]]] = {}
     for group_period_index, day, entity in (

@@ -33,6 +33,7 @@ class GroupPositions:
     sums: PartialSums
 
     def exposure_totals(self, test: str) -> ExposureTotals:
+        """The sums that a test of counterparties or sectors goes by."""
         return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
 
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:

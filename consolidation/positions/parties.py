@@ -90,6 +90,7 @@ class PositionRows:
     row: Numbers
 
     def take(self, rows: Numbers) -> PositionRows:
+        """The rows of these numbers, in their order."""
         return PositionRows(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 

@@ -118,8 +118,9 @@ def text_encoding(name: str) -> str:
 
 
 def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWrapper:
-    """The bytes as text, not yet decoded. What reads as UTF-8 is UTF-8 whatever the user said of the whole set: text in
-    another encoding hardly ever does by chance.
+    """The bytes as text, not yet decoded.
+
+    What reads as UTF-8 is UTF-8 whatever the user said of the whole set: text in another encoding hardly ever does by chance.
     """
     if not data.strip():
         raise UnreadableFile(
@@ -196,6 +197,7 @@ class Footer:
 
     @property
     def columns(self) -> list[str]:
+        """The names of its columns, in its order."""
         return list(self.schema.names)
 
 

@@ -78,6 +78,7 @@ class Contents:
     headings: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, table: Table, raw: RawTable, found: SourceFile, sha256: str) -> None:
+        """Take in what was read of a table from one file."""
         self.raw.setdefault(table.name, []).append(raw)
         self.headings.setdefault(table.name, set()).update(raw.headings)
         self.findings.extend(raw.findings)
@@ -95,6 +96,7 @@ class TableSource:
 
     @property
     def label(self) -> str:
+        """The file as a finding names it, with its sheet."""
         return f"{self.found.name}[{self.sheet}]" if self.sheet else self.found.name
 
 

@@ -97,6 +97,7 @@ class LocalLocation:
         self.root = root.resolve()
 
     def list(self, path: str, prefix: str = "") -> list[SourceFile]:
+        """What lies in a folder, by name; what cannot be used says why."""
         return [self._seen(child, prefix + child.name) for child in sorted(Path(path).iterdir())]
 
     def _seen(self, child: Path, name: str) -> SourceFile:
@@ -119,6 +120,7 @@ class LocalLocation:
 
     @contextmanager
     def opened(self, path: str) -> Iterator[BinaryIO]:
+        """The bytes of a file, until the end of the block."""
         with Path(path).open("rb") as file:
             yield file
 
@@ -130,6 +132,10 @@ class RemoteLocation:
         self.filesystem = filesystem
 
     def list(self, path: str, prefix: str = "") -> list[SourceFile]:
+        """What lies in a folder, by name.
+
+        :raises OSError: where it cannot be listed.
+        """
         bare = self.filesystem._strip_protocol(path).rstrip("/")
         try:
             entries = self.filesystem.ls(bare, detail=True)
@@ -151,6 +157,10 @@ class RemoteLocation:
 
     @contextmanager
     def opened(self, path: str) -> Iterator[BinaryIO]:
+        """The bytes of a file, until the end of the block.
+
+        :raises OSError: where it cannot be read.
+        """
         try:
             with self.filesystem.open(path, "rb") as file:
                 yield file

@@ -61,9 +61,10 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True)
 class RawTable:
-    """The rows of one file: a String column for each of the table's columns (null where empty or not given), those in which
-    it says currency and unit, and the two trace columns. ``columns`` are those of the table that the file has, ``headings``
-    all that it has, as filed.
+    """The rows of one file.
+
+    A String column for each of the table's columns (null where empty or not given), those in which it says currency and unit,
+    and the two trace columns. ``columns`` are those of the table that the file has, ``headings`` all that it has, as filed.
     """
 
     file: str
@@ -257,8 +258,9 @@ def headings_of(
 
 
 def complete(table: Table, file: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with every column of the table as text, those of currency and unit that it has, empty cells null, and the
-    file's name.
+    """The frame with every column of the table as text, and the file's name.
+
+    It keeps those of currency and unit that it has; empty cells are null.
     """
     return frame.select(
         pl.lit(file).alias("source_file"),
@@ -325,8 +327,9 @@ def _straight(
     findings: list[Finding],
     ragged: RaggedRows,
 ) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows that have a cell for each heading. Blank rows are passed over; one that is too short or too long, and
-    the first that has something under no heading, is told.
+    """The rows that have a cell for each heading.
+
+    Blank rows are passed over; one that is too short or too long, and the first that has something under no heading, is told.
     """
     width = len(headings)
     unnamed = [at for at, heading in enumerate(headings) if not heading]

@@ -79,6 +79,7 @@ class SumsCache:
         return _hash(_program(), parts, bearing)
 
     def has(self, key: str) -> bool:
+        """Whether sums are kept by a key; they may be damaged."""
         return self._file(key).exists()
 
     def get(self, key: str, name: pl.DataType) -> PartialSums | None:

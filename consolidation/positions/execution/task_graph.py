@@ -27,8 +27,10 @@ FAN_IN = 8
 
 @dataclass(frozen=True, slots=True)
 class TaskGraph:
-    """A Dask graph; ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of
-    the sums of all positions.
+    """A Dask graph.
+
+    ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of the sums of all
+    positions.
     """
 
     graph: Mapping[str, Any]

@@ -80,6 +80,7 @@ class Slice:
 
     @property
     def size(self) -> int:
+        """How many rows it has."""
         return sum(self.rows)
 
 
