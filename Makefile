@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RULE19_HOME ?= $(CURDIR)/.rule19
 
-.PHONY: help install demo dashboard test fuzz check bench validation lock clean
+.PHONY: help install demo dashboard test fuzz simulate check bench validation lock clean
 
 help:
 	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
@@ -12,6 +12,7 @@ help:
 	@echo "make dashboard  the dashboard on 127.0.0.1:8501"
 	@echo "make test       the whole test suite"
 	@echo "make fuzz       two thousand hostile files through every reader, from SEED"
+	@echo "make simulate   SEEDS simulations of two years of schedulers that die, clocks that jump and mail that fails, from SEED"
 	@echo "make check      format, lint, types, floors"
 	@echo "make bench      the speed tables, in one run on this machine"
 	@echo "make validation what groups published beside what is computed, from the filings in FILINGS"
@@ -73,6 +74,10 @@ test: $(VENV)/dev.stamp
 SEED ?= 1
 fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.fuzz --files 2000 --seed $(SEED)
+
+SEEDS ?= 1000
+simulate: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED)
 
 # uv is used only to write the two lock files; nothing at run time needs it.
 lock:

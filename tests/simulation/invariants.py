@@ -1,0 +1,218 @@
+"""What must hold in every simulation, read off the committed store and the mail that arrived, not by the program's own functions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from jobs.scheduler.timetable import DEADLINES
+from monitoring.calendar import CHINA, day_in_china
+from tests.simulation.database import Database
+from tests.simulation.processes import Office, Scheduler
+from tests.simulation.recipients import RECIPIENTS, who_hears
+from tests.simulation.timeline import Timeline
+
+LEASE_SECONDS = 30.0
+
+
+class Violation(BaseException):
+    """Something that must never happen has happened; no program catches it as a fault of its own."""
+
+
+@dataclass
+class Invariants:
+    """Watches a simulation; every method raises :class:`Violation`."""
+
+    timeline: Timeline
+    office: Office
+    steps: tuple[int, ...]
+    schedulers: list[Scheduler] = field(default_factory=list)
+    database: Database = field(init=False)
+    arrived: dict[tuple[str, int], list[bool]] = field(default_factory=lambda: defaultdict(list))
+    """Person and alert → for each arrival whether it said that it may be a second one."""
+    seen: Counter[str] = field(default_factory=Counter)
+    _left_behind: dict[str, list[tuple[datetime, bool]]] = field(default_factory=dict)
+    """Person → what waited with the last message that was made and was left out of it, as it was of no use any more."""
+    _last_beat: float = 0.0
+    _tried: set[str] = field(default_factory=set)
+
+    def _ask(self, query: str, *values: object) -> list[Any]:
+        return self.database.eye.execute(query, values).fetchall()
+
+    # no write by who lost the lease
+
+    def before_commit(self, connection: Any, tables: frozenset[str]) -> None:
+        """Whoever commits holds the lease, or writes only what became of its own message; nobody takes the lease from the living."""
+        task = self.timeline.current
+        assert task is not None
+        kept = self._ask("SELECT holder, token FROM lease")
+        if "lease" in tables:
+            self._lease_changes(connection, kept[0] if kept else (None, 0))
+        elif task.holder is not None and (not kept or kept[0][0] != task.holder):
+            if tables != {"message"} or not self._only_answers(connection, task.holder):
+                raise Violation(f"{task.holder} wrote to {sorted(tables)}, the lease is {kept}")
+            self.seen["answers of who was replaced"] += 1
+        if tables == {"message", "alert_copy"}:
+            self._note_left_behind(connection)
+
+    def _note_left_behind(self, connection: Any) -> None:
+        query = (
+            "SELECT c.person, a.created_at, a.urgent FROM alert_copy c JOIN alert a ON a.id = c.alert_id"
+            " WHERE c.dropped IS NOT NULL"
+        )
+        new = Counter(connection.connection.execute(query).fetchall()) - Counter(self._ask(query))
+        for person in {person for person, _, _ in new}:
+            self._left_behind[person] = [(_moment(at), bool(u)) for who, at, u in new if who == person]
+
+    def _lease_changes(self, connection: Any, before: tuple[str | None, int]) -> None:
+        columns = "SELECT holder, token, beat FROM lease"
+        after = connection.connection.execute(columns).fetchone()
+        if self._ask(columns) == [after]:
+            return
+        silent = self.timeline.now - self._last_beat
+        if after[:2] != before and after[0] is not None:
+            if before[0] is not None and silent < LEASE_SECONDS * 0.98:
+                raise Violation(f"{after} took the lease from {before}, who was heard of {silent:.1f} s ago")
+            self.seen["taken over" if before[0] else "taken when free"] += 1
+        self._last_beat = self.timeline.now
+
+    def _only_answers(self, connection: Any, holder: str) -> bool:
+        columns = "SELECT id, status, sender, person, body, subject, attempts FROM message"
+        before = {row[0]: row for row in self._ask(columns)}
+        after = connection.connection.execute(columns).fetchall()
+        return all(before[row[0]] == row or before[row[0]][2] == holder for row in after)
+
+    # none twice unmarked, none early
+
+    def arrives(self, person: str, key: str, marked: bool) -> None:
+        """A mail was taken by the server."""
+        self.timeline.note(f"arrives {person} {key} {marked}")
+        rows = self._ask(
+            "SELECT a.id, a.created_at, a.urgent FROM alert a JOIN alert_copy c ON c.alert_id = a.id"
+            " JOIN message m ON m.id = c.message_id WHERE m.key = ? AND m.person = ? AND c.dropped IS NULL",
+            *(key, person),
+        )
+        if not rows:
+            raise Violation(f"a mail to {person} carries nothing that the store knows of: {key}")
+        for number, _, _ in rows:
+            marks = self.arrived[person, number]
+            marks.append(marked)
+            if marks.count(False) > 1:
+                raise Violation(f"{person} was told alert {number} {len(marks)} times, not marked: {marks}")
+        self.seen["arrived marked" if marked else "arrived"] += 1
+        alerts = [(_moment(at), bool(urgent)) for _, at, urgent in rows]
+        self._not_early(person, key, alerts + self._left_behind.get(person, []))
+
+    def _not_early(self, person: str, key: str, alerts: list[tuple[datetime, bool]]) -> None:
+        task = self.timeline.current
+        assert task is not None and task.holder is not None
+        begun = max(s.passes[task.holder] for s in self.schedulers if task.holder in s.passes)
+        again = key in self._tried
+        self._tried.add(key)
+        if not any(_may_arrive(person, at, alerts, again) for at in self.database.readings_since(begun)):
+            raise Violation(f"{person} was told at {self.database.time().astimezone(CHINA)}: {alerts}")
+
+    # no alert lost
+
+    def after_job(self, name: str, begun: datetime) -> None:
+        """When the deadlines of a day were done, each open obligation has been reminded of as the day wants."""
+        if name != DEADLINES:
+            return
+        done = self._ask("SELECT succeeded_at FROM scheduled_job WHERE name = ?", DEADLINES)
+        if not done or done[0][0] is None or _moment(done[0][0]) < begun or begun > self.database.time():
+            return
+        today = min(day_in_china(begun), day_in_china(self.database.time()))
+        steps = defaultdict(list)
+        for (key,) in self._ask("SELECT key FROM alert WHERE words = 'reminder'"):
+            _, number, day, step = key.split("/")
+            steps[int(number.partition(".")[0]), day].append(int(step))
+        open_ones = self._ask(
+            "SELECT id, last_day, state FROM obligation WHERE state IN ('upcoming', 'due_soon', 'overdue')"
+        )
+        self.seen["days of deadlines"] += 1
+        for number, last_day, _ in open_ones:
+            left = (date.fromisoformat(last_day) - today).days
+            wanted = left if left < 0 else min((s for s in self.steps if left <= s), default=None)
+            if wanted is not None and min(steps[number, last_day], default=999) > wanted:
+                raise Violation(f"obligation {number} was not reminded of on {today}: {left} days left")
+
+    def _no_reminder_early(self) -> None:
+        highest = max(day_in_china(at) for at in self.database.readings_since(0.0))
+        for (key,) in self._ask("SELECT key FROM alert WHERE words = 'reminder'"):
+            _, _, last_day, step = key.split("/")
+            if date.fromisoformat(last_day) - timedelta(days=int(step)) > highest:
+                raise Violation(f"{key} was written by {highest}, before its day")
+
+    def at_the_end(self) -> None:
+        """All alerts have reached all who hear of them, or were left out for a reason that holds."""
+        kept = {
+            key: (number, copied) for number, key, copied in self._ask("SELECT id, key, copied_at FROM alert")
+        }
+        for key in self.office.raised:
+            if key not in kept:
+                raise Violation(f"the store took alert {key} and does not have it")
+        waiting = self._ask("SELECT id, status, problem FROM message WHERE status NOT IN ('sent', 'void')")
+        if waiting:
+            raise Violation(f"not sent at the end: {waiting}")
+        self._no_reminder_early()
+        copies = defaultdict(dict)
+        for number, person, message, dropped in self._ask(
+            "SELECT alert_id, person, message_id, dropped FROM alert_copy"
+        ):
+            copies[number][person] = (message, dropped)
+        for number, topic, party, escalated, useful_until, obligation, at, urgent in self._ask(
+            "SELECT id, topic, party_id, escalated, useful_until, obligation_id, created_at, urgent FROM alert"
+        ):
+            alert = (_moment(at), bool(urgent))
+            if set(copies[number]) != who_hears(topic, party, bool(escalated)):
+                raise Violation(f"alert {number} {topic, party, escalated} went to {sorted(copies[number])}")
+            for person, (message, dropped) in copies[number].items():
+                waits = message is None and not _may_arrive(person, self.database.time(), [alert], False)
+                if waits and dropped is None:
+                    self.seen["wait for their hour"] += 1
+                elif not self.arrived.get((person, number)):
+                    self._left_out(number, person, dropped, useful_until, obligation)
+        self.seen["alerts"] += len(kept)
+        self.seen["copies"] += sum(map(len, copies.values()))
+
+    def _left_out(
+        self, alert: int, person: str, dropped: str | None, useful_until: str | None, obligation: int | None
+    ) -> None:
+        what = f"{person} was not told alert {alert} ({dropped})"
+        if dropped == "too late":
+            last = max(day_in_china(at) for at in self.database.readings_since(0.0))
+            if useful_until is None or date.fromisoformat(useful_until) >= last:
+                raise Violation(f"{what}: it was of use until {useful_until}")
+        elif dropped == "done":
+            state = self._ask("SELECT state FROM obligation WHERE id = ?", obligation)[0][0]
+            if state in ("upcoming", "due_soon", "overdue"):
+                raise Violation(f"{what}: the obligation is {state}")
+        elif dropped == "superseded":
+            later = self._ask(
+                "SELECT max(alert_id) FROM alert_copy c JOIN alert a ON a.id = c.alert_id WHERE a.obligation_id = ?"
+                " AND c.person = ? AND (c.dropped IS NULL OR c.dropped = 'done')",
+                *(obligation, person),
+            )[0][0]
+            if later is None or later < alert:
+                raise Violation(f"{what}: nothing later was told")
+        else:
+            raise Violation(what)
+        self.seen[f"left out: {dropped}"] += 1
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _may_arrive(person: str, at: datetime, alerts: list[tuple[datetime, bool]], again: bool) -> bool:
+    """Whether a mail may reach somebody then: outside the quiet hours, and not before the hour of the digest."""
+    who, local = RECIPIENTS.people[person], at.astimezone(CHINA)
+    if who.quiet is not None and (local.hour >= 22 or local.hour < 7):
+        return False
+    if who.digest is None or again or any(urgent for _, urgent in alerts):
+        return True
+    hour = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    last_hour = hour if hour <= local else hour - timedelta(days=1)
+    return any(since <= last_hour for since, _ in alerts)
