@@ -70,20 +70,32 @@ def may(session: UserSession, right: Right) -> UserSession:
 # --- runs -----------------------------------------------------------------------------------------------------------------
 
 
-def approve(session: UserSession, number: int, fulfilled: Collection[str] = ()) -> None:
+def approve(
+    session: UserSession,
+    number: int,
+    fulfilled: Collection[str] = (),
+    confirmed: Collection[str] = (),
+) -> None:
     """Let a run that waits count: the second person's decision.
 
     :param fulfilled: references of obligations whose reports the run holds, to be written down as submitted with it.
-    :raises ActionDenied: if it is the person's own, or waits no more, or an obligation is none that it fulfils.
+    :param confirmed: the parts of what the run will do that the person has confirmed (``monitoring.gate.effect.PARTS``).
+    :raises ActionDenied: if it is the person's own, or waits no more, or an obligation is none that it fulfils, or something that
+        it will do is not confirmed.
     """
     now = may(session, Right.DECIDE)
     if runs.run(now, number)["is_own"]:
         raise ActionDenied("own-run")
+    if runs.run(now, number)["status"] != PENDING:
+        raise ActionDenied("run-decided", run=number)
+    if runs.effect(now, number).unconfirmed(confirmed):
+        raise ActionDenied("not-confirmed")
     day = today()
     offered = dict(deadlines.filed_with(now, number, day).select("reference", "filed_on").iter_rows())
     if not offered.keys() >= set(fulfilled):
         raise ActionDenied("not-allowed")
     noted = {"fulfilled": ", ".join(sorted(fulfilled))} if fulfilled else {}
+    noted |= {"confirmed": ", ".join(sorted(confirmed))} if confirmed else {}
     with audit.acting(now.store, now.person.name, "run.approve", str(number), role=now.person.role, **noted):
         try:
             with now.store.writing() as connection:

@@ -8,7 +8,7 @@ a set that speaks of another's group or company is refused as a whole, and so is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from consolidation.filing_set import (
     FilingSet,
     InputFile,
     UnusableSet,
+    ValidationStatus,
     Verdict,
     read_filing_set,
     verdict,
@@ -41,7 +42,9 @@ from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.flags.store import keep_run
+from monitoring.gate.effect import Effect, effect_of_record
 from monitoring.store.recording import provenance, run_record
+from monitoring.store.store import RunRecord
 
 SOURCE = "upload: {name}"
 _INDUSTRY = "industry_averages"
@@ -49,7 +52,11 @@ _INDUSTRY = "industry_averages"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a look at an upload has shown. ``not_own`` names what in it is not the person's to file."""
+    """What a look at an upload has shown.
+
+    ``not_own`` names what in it is not the person's to file; ``effect`` is what it will do once it counts, None where it cannot be
+    filed.
+    """
 
     name: str
     sha256: str
@@ -59,6 +66,7 @@ class Checked:
     not_own: tuple[str, ...]
     against_itself: Consistency
     figures: tuple[ImportedFigure, ...] = ()
+    effect: Effect | None = None
 
 
 def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> Checked:
@@ -72,26 +80,48 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
     with _read(now, data, name, told) as (read, figures):
         against_itself = consistency_of(read, Rulebook.load())
         filing_set = with_findings(check_positions(read), against_itself)
+        found, foreign, digest = verdict(filing_set), _not_own(now, filing_set), _digest(data)
+        effect = None
+        if not foreign and found.word is not ValidationStatus.NOT_RUN:
+            effect = _effect(now, filing_set, figures, name, digest)
         return Checked(
             safe_name(name),
-            _digest(data),
-            verdict(filing_set),
+            digest,
+            found,
             filing_set.findings,
             filing_set.inputs,
-            _not_own(now, filing_set),
+            foreign,
             against_itself,
             figures,
+            effect,
         )
 
 
-def file(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> int:
+def _effect(
+    now: UserSession, filing_set: FilingSet, figures: tuple[ImportedFigure, ...], name: str, digest: str
+) -> Effect | None:
+    """What the set will do once it counts; None where it cannot be computed, as its filing will say."""
+    try:
+        record = _record(now, filing_set, figures, name, digest)
+    except UnusableSet:
+        return None
+    return runs.cut_effect(now, effect_of_record(now.store, record, Rulebook.load()))
+
+
+def file(
+    session: UserSession,
+    data: BinaryIO,
+    name: str,
+    told: ToldIdentity = NOTHING_TOLD,
+    confirmed: Collection[str] = (),
+) -> int:
     """Compute the set and record it as a run that waits for a second person; gives its number.
 
+    :param confirmed: the parts of what it will do that the person has confirmed, for the audit log.
     :raises ActionDenied: if the person may not file it.
     :raises UnusableSet: if it is no filing set, or its positions cannot be read to their end.
     """
     now = may(session, Right.FILE)
-    started, rulebook = datetime.now(UTC), Rulebook.load()
     with _read(now, data, name, told) as (filing_set, figures):
         if _not_own(now, filing_set):
             raise ActionDenied("not-own")
@@ -105,22 +135,34 @@ def file(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = N
             role=now.person.role,
             group_id=groups[0] if len(groups) == 1 else None,
             sha256=digest,
+            **({"confirmed": ", ".join(sorted(confirmed))} if confirmed else {}),
         ):
-            try:
-                result = consolidate(filing_set, rulebook)
-            except (EngineFault, UnknownGroup) as fault:
-                said = str(fault).strip('"')
-                raise UnusableSet(lambda _language: said) from None
-            made = provenance(
-                filing_set,
-                rulebook,
-                who=now.person.name,
-                started_at=started,
-                arguments={"upload": safe_name(name), "sha256": digest}
-                | ({"figures": [list(astuple(figure)) for figure in figures]} if figures else {}),
-            )
-            record = run_record(filing_set, result, rulebook, made, status=PENDING)
+            record = _record(now, filing_set, figures, name, digest)
             return keep_run(now.store, record)
+
+
+def _record(
+    now: UserSession, filing_set: FilingSet, figures: tuple[ImportedFigure, ...], name: str, digest: str
+) -> RunRecord:
+    """The run of a set, computed and not yet recorded.
+
+    :raises UnusableSet: if its positions cannot be read to their end.
+    """
+    started, rulebook = datetime.now(UTC), Rulebook.load()
+    try:
+        result = consolidate(filing_set, rulebook)
+    except (EngineFault, UnknownGroup) as fault:
+        said = str(fault).strip('"')
+        raise UnusableSet(lambda _language: said) from None
+    made = provenance(
+        filing_set,
+        rulebook,
+        who=now.person.name,
+        started_at=started,
+        arguments={"upload": safe_name(name), "sha256": digest}
+        | ({"figures": [list(astuple(figure)) for figure in figures]} if figures else {}),
+    )
+    return run_record(filing_set, result, rulebook, made, status=PENDING)
 
 
 @contextmanager

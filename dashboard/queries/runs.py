@@ -14,6 +14,7 @@ import polars as pl
 import streamlit as st
 from sqlalchemy import select
 
+from consolidation.rulebook import Rulebook
 from dashboard.queries.session import (
     NotVisible,
     StoreVersion,
@@ -23,6 +24,8 @@ from dashboard.queries.session import (
     only_own_groups,
 )
 from monitoring.access import audit
+from monitoring.gate.effect import Effect, effect_of_run
+from monitoring.ratios import ENTITY, GROUP
 from monitoring.store import frames
 from monitoring.store import queries as store_queries
 from monitoring.store.layout.filed_tables import Base
@@ -122,6 +125,36 @@ def beside_current(session: UserSession, number: int) -> pl.DataFrame:
     return both.filter(pl.col("amount").ne_missing(pl.col("current"))).rename({"amount": "in_run"})
 
 
+def effect(session: UserSession, number: int) -> Effect:
+    """What a run that waits will do once it counts, cut to what the person may see.
+
+    :raises NotVisible: as :func:`run`.
+    """
+    run(session, number)
+    return cut_effect(session, _effect(session.store, session.version, number))
+
+
+def cut_effect(session: UserSession, whole: Effect) -> Effect:
+    """The part of an effect that is about the person's groups and their members."""
+    if session.person.sees_everything:
+        return whole
+    frames: dict[str, Any] = {
+        name: _cut_subjects(session, getattr(whole, name)) for name in ("periods", "flags", "ratios")
+    }
+    frames["recomputation"] = _cut(session, whole.recomputation)
+    return replace(whole, **frames)
+
+
+def _cut_subjects(session: UserSession, frame: pl.DataFrame) -> pl.DataFrame:
+    of_groups = only_own_groups(
+        session, frame.filter(subject_kind=GROUP).rename({"subject_id": "group_id"})
+    ).rename({"group_id": "subject_id"})
+    of_companies = only_own_companies(
+        session, frame.filter(subject_kind=ENTITY).rename({"subject_id": "entity_id"})
+    ).rename({"entity_id": "subject_id"})
+    return pl.concat([of_groups, of_companies])
+
+
 def compare(session: UserSession, a: int, b: int) -> Comparison:
     """Two runs line by line, cut to what the person may see.
 
@@ -197,6 +230,11 @@ def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
     member = Base.metadata.tables["group_member"]
     with _store.reading() as connection:
         return frames.read(connection, select(member.c.run_id, member.c.group_id).distinct())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _effect(_store: Store, version: StoreVersion, number: int) -> Effect:
+    return effect_of_run(_store, number, Rulebook.load())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

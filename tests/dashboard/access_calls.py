@@ -52,6 +52,7 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "runs.files": lambda session, group, company: runs.files(session, run_of(session)),
     "runs.beside_current": lambda session, group, company: runs.beside_current(session, run_of(session)),
     "runs.compare": lambda session, group, company: runs.compare(session, run_of(session), run_of(session)),
+    "runs.effect": lambda session, group, company: runs.effect(session, run_of(session)),
     "runs.not_own": only_own,
     "runs.history": lambda session, group, company: runs.history(session),
     "deadlines.obligations": lambda session, group, company: deadlines.obligations(session, TODAY),

@@ -66,7 +66,7 @@ ASKED_BY_NAME = {
     *MORE_ASKED,
 }
 ADMINISTRATORS_ONLY = {"log.entries"}
-NOT_FOR_PAGES = {"run_headers.for_person"}
+NOT_FOR_PAGES = {"run_headers.for_person", "runs.cut_effect"}
 
 
 def said(result: object) -> str:

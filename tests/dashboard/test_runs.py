@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -20,6 +22,7 @@ from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.calendar import today
 from monitoring.flags.store import current_flags, update_flags
+from monitoring.gate.effect import PARTS
 from monitoring.obligations import register
 from monitoring.store import queries as reading
 from monitoring.store.runs import list_runs
@@ -48,6 +51,11 @@ def store(own_demo_store: Store) -> Store:
 
 def file(session: UserSession, data: bytes | None = None, name: str = "set.zip") -> int:
     return uploads.file(session, io.BytesIO(zipped(tables()) if data is None else data), name)
+
+
+def approve(session: UserSession, number: int, fulfilled: Collection[str] = ()) -> None:
+    """Approve with everything confirmed that the run will do."""
+    acting.approve(session, number, fulfilled, PARTS)
 
 
 def check(session: UserSession, data: bytes, name: str = "set.zip") -> uploads.Checked:
@@ -87,7 +95,7 @@ def test_a_filed_set_waits_and_does_not_count(store: Store) -> None:
 def test_a_second_person_lets_it_count(store: Store) -> None:
     officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
     number = file(officer)
-    acting.approve(supervisor, number)
+    approve(supervisor, number)
     lines = dict(counted(store).select("line", "amount").iter_rows())
     assert (lines["actual_capital"], lines["minimum_capital"]) == (5000000, 4000000)
     assert acts(store) == [
@@ -118,8 +126,8 @@ def test_a_report_that_is_filed_and_approved_is_owed_no_more(store: Store) -> No
     offered = deadlines.filed_with(supervisor.refreshed(), number, today())
     assert offered["reference"].to_list() == [REPORT]
     assert (owed(store)["state"], late(store)) == ("overdue", 1)  # it does not count yet
-    assert refused("approve", supervisor, number, [f"solo-flash/{COMPANY}/{PERIOD}"]) == "not-allowed"
-    acting.approve(supervisor, number, [REPORT])
+    assert refused("approve", supervisor, number, [f"solo-flash/{COMPANY}/{PERIOD}"], PARTS) == "not-allowed"
+    approve(supervisor, number, [REPORT])
     done = owed(store)
     assert (done["state"], done["submitted_on"], done["receipt"]) == (
         "submitted_late",
@@ -135,10 +143,31 @@ def test_a_report_that_is_filed_and_approved_is_owed_no_more(store: Store) -> No
 
 def test_an_approval_without_a_note_leaves_the_report_filed_and_nobody_late(store: Store) -> None:
     officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    acting.approve(supervisor, file(officer))
+    approve(supervisor, file(officer))
     assert owed(store)["state"] == "filed"
     flagged = current_flags(store, entities=[COMPANY], codes=["not_filed"])
     assert PERIOD not in flagged["period_end"].to_list()
+
+
+def test_what_a_run_will_do_has_to_be_confirmed_part_by_part(store: Store) -> None:
+    """The company's own ratio comes into being and its report is no longer missing: two things to confirm."""
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    update_flags(store)
+    number = file(officer)
+    told = runs.effect(supervisor.refreshed(), number)
+    assert "ratios" in told.unconfirmed([]) and "tables" in told.unconfirmed([])
+    assert told.moved().filter(subject_id=COMPANY, measure="comprehensive").select("before", "after").row(
+        0
+    ) == (
+        None,
+        Decimal("1.25"),
+    )
+    assert refused("approve", supervisor, number) == "not-confirmed"
+    assert refused("approve", supervisor, number, (), told.unconfirmed([])[1:]) == "not-confirmed"
+    acting.approve(supervisor, number, (), told.unconfirmed([]))
+    confirmed = audit.entries(store).filter(action="run.approve")["detail"][0]
+    assert json.loads(confirmed)["confirmed"] == ", ".join(sorted(told.unconfirmed([])))
+    assert set(runs.effect(officer.refreshed(), number).ratios["subject_id"]) <= {GROUP, COMPANY}
 
 
 def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:
@@ -151,8 +180,8 @@ def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:
 def test_rejecting_takes_a_reason_and_what_was_replaced_counts_again(store: Store) -> None:
     one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
     first, second = file(one), file(one, zipped(tables(capital="6000000")))
-    acting.approve(two, first)
-    acting.approve(two, second)
+    approve(two, first)
+    approve(two, second)
     assert refused("reject", two, second, "  ") == "no-reason"
     acting.reject(two, second, "wrong capital")
     assert counted(store).filter(pl.col("line") == "actual_capital")["amount"].to_list() == [5000000]
@@ -195,7 +224,7 @@ def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> Non
     number = file(officer)
     close_account(store, supervisor)
     with pytest.raises(NotVisible):
-        acting.approve(supervisor, number)
+        approve(supervisor, number)
     with pytest.raises(NotVisible):
         file(supervisor)
 
@@ -326,7 +355,7 @@ def test_a_run_about_others_is_not_there_for_an_officer(store: Store) -> None:
 
 def test_beside_what_counts_only_what_differs_is_shown(store: Store) -> None:
     one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
-    acting.approve(two, file(one))
+    approve(two, file(one))
     same, other = file(one), file(one, zipped(tables(capital="6000000")))
     assert runs.beside_current(one.refreshed(), same).is_empty()
     beside = runs.beside_current(one.refreshed(), other)
@@ -337,7 +366,7 @@ def test_who_did_what_is_told_to_those_it_concerns(store: Store) -> None:
     officer = signed_in(store, Role.OFFICER, GROUP)
     stranger = signed_in(store, Role.OFFICER, OTHER_GROUP)
     supervisor = signed_in(store, Role.SUPERVISOR)
-    acting.approve(supervisor, file(officer))
+    approve(supervisor, file(officer))
     assert runs.history(supervisor.refreshed())["action"].to_list() == ["run.approve", "run.file"]
     assert runs.history(officer.refreshed())["action"].to_list() == ["run.file"]
     assert runs.history(stranger.refreshed()).is_empty()
@@ -350,16 +379,26 @@ def upload(at: AppTest, data: bytes, name: str = "set.zip") -> AppTest:
     return at.file_uploader[0].set_value((name, data, "application/zip")).run()
 
 
+def ticked(at: AppTest) -> AppTest:
+    """With every part of what the set will do confirmed."""
+    for box in at.checkbox:
+        if str(box.key).startswith("gate-"):
+            box.check()
+    return at.run()
+
+
 def test_a_set_is_uploaded_checked_filed_and_approved_on_the_page(store: Store, page: Opened) -> None:
     at = page(store, token_of(store, Role.OFFICER, GROUP), "runs", view="upload")
     upload(at, zipped(tables()))
     assert "核查通过" in text_of(at)
     assert list_runs(store).height == 1
-    at.button(key="runs-file").click().run()
+    assert at.button(key="runs-file").disabled  # nothing it will do has been confirmed
+    ticked(at).button(key="runs-file").click().run()
     assert "已提交，运行 2" in text_of(at)
     other = page(store, token_of(store, Role.SUPERVISOR), "runs")
     assert "待复核 1" in text_of(other)
-    other.button(key="runs-approve-2").click().run()
+    assert other.button(key="runs-approve-2").disabled
+    ticked(other).button(key="runs-approve-2").click().run()
     assert "运行 2 已通过" in text_of(other)
     assert not counted(store).is_empty()
 
@@ -370,6 +409,7 @@ def test_a_set_with_errors_needs_a_tick(store: Store, page: Opened) -> None:
     text = text_of(at)
     assert "有错误" in text and "solo_filings.csv" in text and "actual_capital" in text
     assert at.button(key="runs-file").disabled
+    ticked(at)
     at.checkbox(key="runs-despite-errors").check().run()
     assert not at.button(key="runs-file").disabled
 

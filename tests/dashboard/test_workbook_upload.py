@@ -15,12 +15,14 @@ from dashboard.actions.acting import ActionDenied
 from dashboard.actions.workbooks import WorkbookRefused
 from dashboard.queries import runs
 from monitoring.access.accounts import Role
+from monitoring.gate.effect import PARTS
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from tests.consolidation.annex9.forms import cover, s01, s02, s05, workbook
 from tests.consolidation.annex11.forms import SOLVENCY, changed, property_workbook
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, signed_in
+from tests.dashboard.test_runs import ticked
 
 NAME = "附件9.xlsx"
 
@@ -55,7 +57,7 @@ def test_a_workbook_is_imported_with_its_cells_and_counts_after_approval(
         return frame.filter(frame["period_end"] == date(2026, 9, 30))["actual_capital"].to_list()
 
     assert filed() == []
-    acting.approve(supervisor, number)
+    acting.approve(supervisor, number, (), PARTS)
     assert [float(value) for value in filed()] == [80014.66]  # type: ignore[arg-type]
 
 
@@ -82,10 +84,10 @@ def test_the_page_shows_the_cells_to_who_files_and_to_who_approves(
     assert "没有写明公司" in text_of(at)
     at.text_input(key="runs-told-entity").set_value(COMPANY).run()
     assert "S01-偿付能力状况表!C7" in text_of(at) and "80014.66" in text_of(at)
-    at.button(key="runs-file").click().run()
+    ticked(at).button(key="runs-file").click().run()
     other = page(store, token_of(store, Role.SUPERVISOR), "runs")
     assert "S01-偿付能力状况表!C7" in text_of(other)
-    other.button(key="runs-approve-2").click().run()
+    ticked(other).button(key="runs-approve-2").click().run()
     assert "运行 2 已通过" in text_of(other)
 
 

@@ -21,7 +21,7 @@ from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words as duties
-from dashboard.pages.runs import workbook
+from dashboard.pages.runs import effect, workbook
 from dashboard.queries import deadlines, runs
 from dashboard.queries.runs import PENDING, REJECTED
 from dashboard.queries.session import UserSession
@@ -157,16 +157,22 @@ def _decision(view: View, head: Head) -> None:
         show(tag("p", view.say("runs.second-person"), css="quiet"))
         return
     fulfilled = _fulfilled(view, number) if may_decide else []
+    told = runs.effect(session, number)
+    confirmed = effect.confirm(view, told, str(number)) if may_decide else []
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
     with middle:
         reason = st.text_input(view.say("runs.reason"), key=f"runs-reason-{number}", max_chars=500)
     with left:
         if may_decide and st.button(
-            view.say("runs.approve"), key=f"runs-approve-{number}", type="primary", icon=":material/check:"
+            view.say("runs.approve"),
+            key=f"runs-approve-{number}",
+            type="primary",
+            icon=":material/check:",
+            disabled=bool(told.unconfirmed(confirmed)),
         ):
             act(
                 view,
-                lambda: acting.approve(session, number, fulfilled),
+                lambda: acting.approve(session, number, fulfilled, confirmed),
                 view.say("runs.approved", run=number),
             )
     with right:

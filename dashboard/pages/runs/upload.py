@@ -20,7 +20,7 @@ from dashboard.components.markup import Column, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View
-from dashboard.pages.runs import workbook
+from dashboard.pages.runs import effect, workbook
 from dashboard.pages.runs.published import published_statements
 from monitoring.access.accounts import Right
 
@@ -147,16 +147,26 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
     if checked.verdict.word is ValidationStatus.NOT_RUN:
         problem(view.say("upload.nothing"))
         return
+    confirmed: list[str] = []
+    if checked.effect is None:
+        show(tag("p", view.say("gate.unknown"), css="quiet"))
+    else:
+        confirmed = effect.confirm(view, checked.effect, checked.sha256[:12])
+    seen = checked.effect is None or not checked.effect.unconfirmed(confirmed)
     sure = checked.verdict.word is ValidationStatus.VALID or st.checkbox(
         view.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
     )
     if not st.button(
-        view.say("upload.file"), key="runs-file", type="primary", icon=":material/send:", disabled=not sure
+        view.say("upload.file"),
+        key="runs-file",
+        type="primary",
+        icon=":material/send:",
+        disabled=not (sure and seen),
     ):
         return
     try:
         with st.spinner(view.say("upload.computing")):
-            number = uploads.file(view.session, data, name, workbook.told())
+            number = uploads.file(view.session, data, name, workbook.told(), confirmed)
     except UnusableSet as reason:
         problem(reason.message(view.language))
         return
