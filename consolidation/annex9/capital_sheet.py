@@ -98,7 +98,7 @@ def _check(
     tiers = [totals[tier] for tier in _TIERS if tier in totals]
     sums.append((_name("actual_capital"), totals.get("actual_capital"), tiers))
     for name, total, parts in sums:
-        _hold(filled.name, name, total, parts, log)
+        hold(filled.name, name, total, parts, log)
 
 
 def _name(column: str) -> str:
@@ -111,9 +111,10 @@ def _deducted(figure: FormFigure) -> FormFigure:
     return FormFigure(value, figure.row, figure.reference, figure.step, readable=figure.readable)
 
 
-def _hold(
+def hold(
     sheet: str, name: str, total: FormFigure | None, parts: Sequence[FormFigure], log: ImportLog
 ) -> None:
+    """Warn where parts do not add up to their total, as far as the cells show places; blank parts are none."""
     given = [part for part in parts if part.value is not None]
     if total is None or total.value is None or not given or not all(part.readable for part in parts):
         return

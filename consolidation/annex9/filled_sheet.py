@@ -8,7 +8,8 @@ items, headings or companies is not read: the fault shows what was seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import pairwise
 
 from consolidation.annex9 import text
@@ -16,6 +17,7 @@ from consolidation.annex9.form import Item, form
 from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
+CLOSING_HEADING, OPENING_HEADING = "期末数", "期初数"
 _LINE_NUMBER_DIGITS = "0123456789.*"
 _SHOWN_ROWS, _SHOWN_TEXT = 4, 16
 
@@ -67,8 +69,14 @@ class FilledSheet:
         return self.sheet.name
 
 
-def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
-    """Find every item of the form on the sheet, with the cells of its closing and opening balance."""
+def fill(code: str, sheet: WorkbookSheet, report_day: date | None = None) -> FilledSheet:
+    """Find every item of the form on the sheet, with the cells of its closing and opening balance.
+
+    :param report_day: the day of the report: over the first item a heading that is just this day is that of closing balances,
+        one that is an earlier quarter's end that of opening ones. Without it no bare date is a heading.
+    """
+    if report_day is not None:
+        sheet = _with_dated_headings(code, sheet, report_day)
     filled = FilledSheet(code, sheet)
     rows = sheet.rows()
     blocks: list[Block] = []
@@ -95,10 +103,28 @@ def fill(code: str, sheet: WorkbookSheet) -> FilledSheet:
     return filled
 
 
+def _with_dated_headings(code: str, sheet: WorkbookSheet, report_day: date) -> WorkbookSheet:
+    """The sheet with the dates that stand over its first item written as the headings that they are."""
+    dated: dict[tuple[int, int], WorkbookCell] = {}
+    for cell in heading_row(code, sheet):
+        found = cell.day or text.bare_day(cell.text, cell.number)
+        if found is None or found > report_day or not text.is_quarter_end(found):
+            continue
+        heading = CLOSING_HEADING if found == report_day else f"{OPENING_HEADING}（{found.isoformat()}）"
+        dated[cell.row, cell.column] = replace(cell, kind=CellKind.TEXT, text=heading)
+    return replace(sheet, cells={**sheet.cells, **dated}) if dated else sheet
+
+
 def headings_seen(filled: FilledSheet) -> str:
-    """The texts that stand where headings of columns would: over the first item, or beside the word for items."""
-    rows = filled.sheet.rows()
-    known = form().keys.get(filled.code, {})
+    """The texts that stand where headings of columns would."""
+    row = heading_row(filled.code, filled.sheet)
+    return ", ".join(f"{cell.reference}: {plain(cell.text)}" for cell in row)
+
+
+def heading_row(code: str, sheet: WorkbookSheet) -> list[WorkbookCell]:
+    """The row where headings of columns would stand: over the first item, or with the word for items in it."""
+    rows = sheet.rows()
+    known = form().keys.get(code, {})
     before: list[WorkbookCell] = []
     for row in rows:
         texts = [cell for cell in row if cell.kind is CellKind.TEXT]
@@ -108,7 +134,7 @@ def headings_seen(filled: FilledSheet) -> str:
             before = row
         if any(text.heading_key(cell.text) in form().item_headings for cell in texts):
             break
-    return ", ".join(f"{cell.reference}: {plain(cell.text)}" for cell in before)
+    return before
 
 
 def picture(rows: Iterable[list[WorkbookCell]]) -> str:

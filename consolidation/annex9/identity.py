@@ -82,6 +82,20 @@ def stated_identity(path: Path, cover: list[list[WorkbookCell]], first: FilledSh
     return StatedIdentity(cover, [row for row in first.sheet.rows() if row[0].row < heading_row], path.stem)
 
 
+def report_day(
+    path: Path, cover: list[list[WorkbookCell]], heads: list[list[WorkbookCell]], supplied: SuppliedIdentity
+) -> date | None:
+    """The quarter's end that the workbook is of, as supplied, else as its cover, lines over its tables and name agree on.
+
+    :param heads: the rows over the tables of all sheets.
+    """
+    if supplied.period is not None:
+        return supplied.period
+    stated = StatedIdentity(cover, heads, path.stem).periods()
+    days = {day for _, day in stated if day and text.is_quarter_end(day)}
+    return days.pop() if len(days) == 1 else None
+
+
 def entity_of(
     identity: StatedIdentity, log: ImportLog, supplied: SuppliedIdentity
 ) -> tuple[str | None, KnownEntity | None]:

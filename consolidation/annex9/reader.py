@@ -16,8 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.annex9 import text
+from consolidation.annex9.add_on_sheet import check_add_on
 from consolidation.annex9.capital_sheet import check_capital_sheet
-from consolidation.annex9.filled_sheet import FilledSheet, fill, headings_seen
+from consolidation.annex9.filled_sheet import FilledSheet, fill, heading_row, headings_seen
 from consolidation.annex9.form import form, sheets_named
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale
 from consolidation.annex9.identity import (
@@ -25,6 +26,7 @@ from consolidation.annex9.identity import (
     entity_of,
     kind_of,
     period_of,
+    report_day,
     stated_identity,
 )
 from consolidation.annex9.log import ImportLog
@@ -33,13 +35,14 @@ from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import sheet_unit
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings, known_in
 from consolidation.filing_set.merging import merge_into_set
-from consolidation.findings import Finding, error, warning
+from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, EXACT, RATE
+from consolidation.money import plain as written_plainly
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
 from consolidation.typed_numbers import plain
-from consolidation.workbook.cells import UnreadableWorkbook, Workbook, open_workbook
+from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 __all__ = [
     "FormReading",
@@ -118,12 +121,13 @@ class FormReading:
     findings: tuple[Finding, ...]
     cells: Mapping[str, FormFigure] = field(default_factory=dict)
     capital_items: Mapping[str, FormFigure] = field(default_factory=dict)
+    add_on_items: Mapping[str, FormFigure] = field(default_factory=dict)
 
 
 def read_form(
     path: Path | str, told: ToldIdentity = NOTHING_TOLD, known: KnownFilings = NOTHING_KNOWN
 ) -> FormReading:
-    """As :func:`read_workbook`, with the cell of every figure; ``capital_items`` are S02's, by the form's line.
+    """As :func:`read_workbook`, with the cell of every figure; ``capital_items`` are S02's, ``add_on_items`` S05's, by the form's line.
 
     :param told: what the caller says of the workbook.
     :param known: the entities that give ids and kinds, and the filings that opening balances are compared with.
@@ -153,7 +157,11 @@ def read_form(
         else:
             read.opening.compare(known.filings_of(str(read.row["entity_id"])), log)
     return FormReading(
-        _rows([] if log.failed else rows), tuple(log.findings), read.amounts, read.capital_items
+        _rows([] if log.failed else rows),
+        tuple(log.findings),
+        read.amounts,
+        read.capital_items,
+        read.add_on_items,
     )
 
 
@@ -174,18 +182,23 @@ class _Read:
     row: dict[str, object]
     amounts: Mapping[str, FormFigure]
     capital_items: Mapping[str, FormFigure]
+    add_on_items: Mapping[str, FormFigure]
     opening: OpeningBalances | None
 
 
 def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity) -> _Read | None:
-    sheets = {code: filled for code in form().titles if (filled := _sheet(book, code, log))}
+    cover = [
+        row
+        for name in book.sheet_names
+        if text.closed_up(name) in form().cover_sheets
+        for row in book.sheet(name).rows()
+    ]
+    day = report_day(path, cover, _heads(book), supplied)
+    sheets = {code: filled for code in form().titles if (filled := _sheet(book, code, day, log))}
     if "S01" not in sheets:
         return None
-    cover = [
-        book.sheet(name).rows() for name in book.sheet_names if text.closed_up(name) in form().cover_sheets
-    ]
     first = sheets["S01"]
-    identity = stated_identity(path, [row for rows in cover for row in rows], first)
+    identity = stated_identity(path, cover, first)
     entity, known = entity_of(identity, log, supplied)
     kind = kind_of(known, log, supplied)
     period = period_of(identity, log, supplied)
@@ -203,6 +216,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
     capital_items = (
         check_capital_sheet(sheets["S02"], units["S02"], read["S02"], log) if "S02" in read else {}
     )
+    add_on_items = check_add_on(sheets["S05"], units["S05"], read["S05"], log) if "S05" in read else {}
     may_be_audited = period is not None and is_reported(period, (AUDITED_REPORT,), Rulebook.load())
     audited = may_be_audited and text.says_audited(identity.texts)
     row: dict[str, object] = {
@@ -216,11 +230,27 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
         for item in form().items["S01"]
     }
     opening = opening_balances(sheets, units, period, log.file) if period else None
-    return _Read(row, amounts, capital_items, opening)
+    return _Read(row, amounts, capital_items, add_on_items, opening)
 
 
-def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
-    """The form's sheet, filled in; what keeps it from being read is said."""
+def _heads(book: Workbook) -> list[list[WorkbookCell]]:
+    """The rows over the headings of the form's sheets, as far as each has one sheet."""
+    found = []
+    for code in form().titles:
+        named = sheets_named(book, code)
+        if len(named) == 1:
+            sheet = book.sheet(named[0])
+            headings = heading_row(code, sheet)
+            until = headings[0].row if headings else 0
+            found += [row for row in sheet.rows() if row[0].row < until]
+    return found
+
+
+def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> FilledSheet | None:
+    """The form's sheet, filled in; what keeps it from being read is said.
+
+    :param day: the day of the report, as far as the workbook says it beside the headings.
+    """
     named = sheets_named(book, code)
     named = [name for name in named if name not in book.hidden_sheets] or named
     official = f"{code}-{form().titles[code]}"
@@ -249,6 +279,22 @@ def _sheet(book: Workbook, code: str, log: ImportLog) -> FilledSheet | None:
         return None
     sheet = book.sheet(named[0])
     filled = fill(code, sheet)
+    if not filled.headings and day is not None:
+        filled = fill(code, sheet, day)
+        for heading in filled.headings:
+            cell = sheet.cells[heading.row, heading.column]
+            written = cell.text if cell.number is None else written_plainly(cell.number)
+            log.report(
+                info(
+                    "annex9-dated-heading",
+                    file=log.file,
+                    table=filled.name,
+                    row=heading.row,
+                    value=written,
+                    expected=day.isoformat(),
+                    detail={"cell": heading.reference},
+                )
+            )
     if not filled.headings:
         log.report(
             missing(

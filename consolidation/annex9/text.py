@@ -9,7 +9,8 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from enum import Enum
 
 from consolidation.typed_numbers import plain
@@ -126,6 +127,25 @@ def day(text: str) -> date | None:
     if match := _YEAR.search(written):
         return _month_end(int(match.group(1)), 12)
     return None
+
+
+_BARE_DATE = re.compile(r"(?:截至)?[\d〇零一二三四五六七八九十年月日末底第季度Qq./\-]+")
+_SERIAL_DAYS = range(36526, 73051)
+"""Days as Excel counts them, of this century."""
+
+
+def bare_day(written: str, number: Decimal | None = None) -> date | None:
+    """The day that a heading is and nothing else: 2025年12月31日, 2025-12-31, 45657 as Excel counts; None for any other heading.
+
+    :param number: the cell's number, where it holds one.
+    """
+    if number is not None:
+        is_serial = number == number.to_integral_value() and int(number) in _SERIAL_DAYS
+        return date(1899, 12, 30) + timedelta(days=int(number)) if is_serial else None
+    key = heading_key(written)
+    if key.isdecimal() and len(key) == len("45657"):
+        return bare_day("", Decimal(key))
+    return day(key) if _BARE_DATE.fullmatch(key) else None
 
 
 def dates_something_else(text: str) -> bool:

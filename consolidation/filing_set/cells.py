@@ -16,6 +16,7 @@ import polars as pl
 
 from consolidation.filing_set.entities.look_alikes import check_unseen
 from consolidation.filing_set.faults import Faults
+from consolidation.filing_set.readers.codes import as_codes
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table
@@ -62,12 +63,18 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     stripped = text.with_columns(pl.col(filed).str.strip_chars(BLANKS)).with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in filed
     )
+    stripped, coded = as_codes(table, stripped)
     columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
     typed = stripped.select(
         *TRACE, *(_typed(name, rules, column) for name, (rules, column) in columns.items())
     )
     absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
     faults = Faults(table, stripped, typed, absent)
+    for name, word, code, rows in coded:
+        details = [{"count": f"{len(rows):,}"}]
+        faults.add(
+            "code-read", rows[:1], name, severity=Severity.INFO, expected=code, values=[word], details=details
+        )
     for name, (rules, column) in columns.items():
         _unread(faults, name, rules, column)
         match rules.cell_type:

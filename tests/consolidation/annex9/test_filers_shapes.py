@@ -1,7 +1,7 @@
 """Headings, items, units and places as filers write them: read as they mean them, or refused with what was seen."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -313,3 +313,61 @@ def test_the_audited_year_end_is_taken_from_the_opening_column_when_told(tmp_pat
     later = workbook(tmp_path / "三井住友_2022Q2.xlsx", headed("期末数", "上季度末数"))
     row, said = found(later, opening_basis="annual")
     assert row is None and ("annex9-opening-not-a-year-end", "上季度末数") in said
+
+
+@pytest.mark.parametrize(
+    "closing",
+    ["2022年3月31日", "2022-03-31", "2022.03.31（万元）", "44651", "2022年3月末", "截至2022年3月31日"],
+)
+def test_a_column_headed_by_the_day_of_the_report_is_the_closing_one(tmp_path: Path, closing: str) -> None:
+    layout = headed(closing, "2021年12月31日")
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, layout))
+    assert row is not None and figures_of(row) == expected()
+    assert ("annex9-dated-heading", closing) in findings
+
+
+def test_a_day_as_a_number_or_a_date_is_read_too(tmp_path: Path) -> None:
+    def as_number(book: Book) -> Sheet:
+        sheet = headed("", "")(book)
+        sheet.write_number(3, 2, 44651)
+        sheet.write_datetime(3, 3, datetime(2021, 12, 31), book.add_format({"num_format": "yyyy-mm-dd"}))
+        return sheet
+
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, as_number))
+    assert row is not None and figures_of(row) == expected()
+    assert ("annex9-dated-heading", "44651") in findings
+
+
+@pytest.mark.parametrize(
+    ("closing", "opening"), [("2022年6月30日", "2021年12月31日"), ("2023年3月31日", "2022年12月31日")]
+)
+def test_a_column_headed_by_another_day_is_not(tmp_path: Path, closing: str, opening: str) -> None:
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, headed(closing, opening)))
+    assert row is None and "annex9-no-closing-column" in dict(findings)
+
+
+PARTS = {"逆周期附加资本": "30", "D-SII附加资本": "20.5", "G-SII附加资本": "0", "其他附加资本": None}
+
+
+@pytest.mark.parametrize(
+    ("total", "said"), [("50.5", None), ("60.5", "annex9-sum-differs"), (None, "annex9-add-on-without-total")]
+)
+def test_the_parts_of_the_add_on_capital_are_held_against_it(
+    tmp_path: Path, total: str | None, said: str | None
+) -> None:
+    sheet = S05 | {"附加资本": total}
+    last = sheet.pop("最低资本")
+    items = sheet | PARTS | {"最低资本": last}
+    path = workbook(tmp_path / "a.xlsx", cover, s01(ITEMS | {"附加资本": total}), s05(items))
+    reading = read_form(path, PROPERTY)
+    codes = [f.code for f in reading.findings]
+    assert ("annex9-sum-differs" in codes, "annex9-add-on-without-total" in codes) == (
+        said == "annex9-sum-differs",
+        said == "annex9-add-on-without-total",
+    )
+    assert {line: figure.value for line, figure in reading.add_on_items.items()} == {
+        "3.1": 30,
+        "3.2": Decimal("20.5"),
+        "3.3": 0,
+        "3.4": None,
+    }
