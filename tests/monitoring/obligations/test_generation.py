@@ -49,6 +49,10 @@ def test_a_group_on_the_list_owes_its_reports_and_one_that_is_not_owes_none(stor
     an_industry(store)
     generated(store)
     assert owed(store, LISTED_GROUP) == [
+        "2024-04-30 group-stress-test-data 2023-12-31",
+        "2024-05-10 group-stress-test-results 2023-12-31",
+        "2024-05-20 group-stress-test-review 2023-12-31",
+        "2024-05-25 group-stress-test-board 2023-12-31",
         "2024-05-31 group-annual-report 2023-12-31",
         "2024-05-31 group-capital-plan 2023-12-31",
         "2024-05-31 group-member-accounts 2023-12-31",
@@ -235,7 +239,7 @@ def test_a_group_that_is_found_twice_on_the_list_owes_everything_once(store: Sto
     an_industry(store)
     both = {LISTED_GROUP: GroupSettings(name_in_law="华泰保险集团股份有限公司")}
     generated(store, settings=tracked_from(NEW_YEAR_2024, groups=both))
-    assert len(owed(store, LISTED_GROUP)) == 8
+    assert len(owed(store, LISTED_GROUP)) == 12
 
 
 def test_without_a_setting_tracking_begins_on_the_first_day_and_stays_there(store: Store) -> None:
@@ -270,7 +274,7 @@ def test_who_says_nothing_undoes_nothing_that_was_said_before(store: Store) -> N
 def test_a_second_roll_has_nothing_to_do(store: Store) -> None:
     an_industry(store)
     assert (
-        generated(store).added == 2 * 18 + 8 + 7
+        generated(store).added == 2 * 18 + 12 + 7
     )  # two insurers, the group, the supervisor: until February 2025
     assert generated(store) == GenerationResult()
     assert generated(store, date(2024, 1, 30)) == GenerationResult()
@@ -280,7 +284,7 @@ def test_time_passing_adds_the_next_months(store: Store) -> None:
     an_industry(store)
     generated(store)
     before = owed(store, LIFE, until=date(2030, 1, 1))
-    assert generated(store, date(2024, 3, 1)).added == 2 * 4 + 2
+    assert generated(store, date(2024, 3, 1)).added == 2 * 4 + 2 + 1  # 30 April 2025: the stress test's data
     after = owed(store, LIFE, until=date(2030, 1, 1))
     assert after[: len(before)] == before
     assert after[-1] == "2025-04-30 solo-quarterly-disclosure 2025-03-31"
@@ -340,12 +344,12 @@ def test_who_leaves_the_list_owes_nothing_open_any_more_and_who_returns_owes_it_
     generated(store)
     updated(store, date(2024, 5, 20))
     released = tracked_from(NEW_YEAR_2024, groups={LISTED_GROUP: GroupSettings(must_file=False)})
-    assert generated(store, date(2024, 5, 20), released).lapsed == 8
+    assert generated(store, date(2024, 5, 20), released).lapsed == 12
     states = register.obligations(store, date(2024, 5, 20), parties=[LISTED_GROUP])["state"].unique()
     assert states.to_list() == ["lapsed"]
     assert updated(store, date(2024, 6, 1)).reminders == reminders_without(store)
     back = generated(store, date(2024, 5, 21))
-    assert (back.revived, back.added, back.lapsed) == (8, 5, 0)  # and five until June 2025
+    assert (back.revived, back.added, back.lapsed) == (12, 9, 0)  # and nine until June 2025
     report = register.obligations(store, date(2024, 5, 21), ids=["group-annual-report"]).row(0, named=True)
     assert (report["state"], report["last_day"]) == ("due_soon", date(2024, 5, 31))
 
