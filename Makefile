@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RULE19_HOME ?= $(CURDIR)/.rule19
 
-.PHONY: help install demo dashboard test fuzz simulate check bench validation lock clean
+.PHONY: help install demo dashboard test fuzz simulate check bench validation lock audit clean
 
 help:
 	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench      the speed tables, in one run on this machine"
 	@echo "make validation what groups published beside what is computed, from the filings in FILINGS"
 	@echo "make lock       pin the packages anew"
+	@echo "make audit      known vulnerabilities of the pinned packages, where a registry answers"
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rule19 needs Python 3.11 or newer; try make PYTHON=python3.11")'
@@ -86,5 +87,8 @@ lock:
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev -c requirements.txt -o requirements-dev.txt
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 
+audit:
+	PYTHON=$(PYTHON) .ci/audit
+
 clean:
-	rm -rf .rule19 .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .rule19 .venv-bench .venv-audit .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
+from typing import Annotated
 
 import typer
 
@@ -48,6 +50,7 @@ Amounts are in 万元, ratios are fractions (1.5 = 150%), dates are YYYY-MM-DD.
 Exit status: 0 done; 1 done with errors in some groups, which are named; 2 unusable arguments or set; 70 a fault of this program, whose report is named.""",
 )
 
+_DEBUG = "--debug"
 _OWNER_ONLY = 0o077
 """What the program writes – store, results, caches – is for its owner to read."""
 
@@ -70,8 +73,20 @@ for module in (
     module.register(app)
 
 
+@app.callback()
+def _for_every_command(
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="Show the traceback of a fault of this program, too.")
+    ] = False,
+) -> None:
+    # main() itself looks for the option: a fault may come before any command is known
+    pass
+
+
 def _arguments(given: list[str]) -> list[str]:
-    """The command line with ``--store`` alone read as the usual store, which needs no address."""
+    """The command line with ``--store`` alone read as the usual store, which needs no address, and ``--debug`` wherever it stands."""
+    end = given.index("--") if "--" in given else len(given)
+    given = [word for word in given[:end] if word != _DEBUG] + given[end:]
     following = [*given[1:], "-"]
     return [
         "--store=" if word == "--store" and after.startswith("-") else word
@@ -99,6 +114,8 @@ def main() -> None:
         if is_for_people(fault):
             print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
             sys.exit(2)
+        if _DEBUG in sys.argv:
+            traceback.print_exception(fault)
         for line in report(fault):
             print(f"rule19: {line}", file=sys.stderr)
         sys.exit(FAULT_OF_THE_PROGRAM)

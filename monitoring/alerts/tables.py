@@ -97,7 +97,7 @@ class Message(Base, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = moment()
     problem: str | None = long_text()
-    part: int
-    parts: int
+    part: int = Field(default=1, sa_column_kwargs={"default": 1})
+    parts: int = Field(default=1, sa_column_kwargs={"default": 1})
     most_bytes: int | None
     handed_over_at: datetime | None = moment()

@@ -87,6 +87,14 @@ Workers = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option(metavar="tcp://…", help="Use this Dask cluster instead of local processes.")
 ]
+LogFormat = Annotated[
+    str,
+    typer.Option(
+        "--log-format",
+        metavar="text|json",
+        help="Of what is logged: for people, or a JSON object a line (default: RULE19_LOG_FORMAT, else text).",
+    ),
+]
 StoreUrl = Annotated[
     str | None,
     typer.Option(
@@ -95,6 +103,16 @@ StoreUrl = Annotated[
         help="Database of runs (default: RULE19_DATABASE_URL, else a SQLite file); 'none' keeps no record.",
     ),
 ]
+
+
+def log_format(given: str) -> str:
+    """``text`` or ``json``, as asked for or as the environment says."""
+    from monitoring import logs
+
+    found = given or os.environ.get(logs.VARIABLE, "").strip() or logs.TEXT
+    if found not in logs.FORMATS:
+        raise UsageError(f"--log-format {found!r} is not known; expected {' or '.join(logs.FORMATS)}")
+    return found
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -35,8 +35,16 @@ def schedule(
             help="How long a scheduler may be silent before another takes over; the same for all of them.",
         ),
     ] = 30,
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Answer /healthz and /metrics (Prometheus) there; port 0 takes a free one and logs it.",
+        ),
+    ] = "",
     store: options.StoreUrl = None,
     quiet: options.Quiet = False,
+    log_format: options.LogFormat = "",
 ) -> None:
     """Run the scheduler until it is stopped: deadlines and reminders, delivery, flags, watched folder, weekly scan.
 
@@ -45,9 +53,12 @@ def schedule(
     import logging
     import os
     import signal
+    from contextlib import nullcontext
 
     from jobs.scheduler import Service
+    from jobs.scheduler.endpoints import listening
     from jobs.usage import UsageError
+    from monitoring import logs
     from monitoring.store.database import StoreError, database_url
 
     try:
@@ -57,16 +68,27 @@ def schedule(
     if watch is not None and not watch.is_dir():
         what = "is a file; name a folder" if watch.exists() else "there is no such folder; make it first"
         raise UsageError(f"--watch {watch}: {what}")
-    level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("rule19").setLevel(level)
+    logs.set_up(options.log_format(log_format), logging.WARNING if quiet else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    listened = listening(store, *_address(listen)) if listen else nullcontext()
     service = Service(store, watch.resolve() if watch else None, lease_seconds=lease)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
-    if not service.run():
+    with listened:
+        is_idle = service.run()
+    if not is_idle:
         # A job is still at work and would hold the process up; it leaves nothing half done behind.
         os._exit(0)
+
+
+def _address(listen: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT``, ``[::1]:PORT`` or ``PORT`` alone, which is this machine's own address."""
+    from jobs.usage import UsageError
+
+    host, _, port = listen.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise UsageError(f"--listen {listen}: expected HOST:PORT, as in 127.0.0.1:9119")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def status(

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.build import one_group, write_set
 
 _PLANTED = """
@@ -53,3 +55,25 @@ def test_a_terminal_without_chinese_gets_numbers_for_signs_and_the_verdict(tmp_p
     assert ended.returncode == 1
     assert b"\\u91d1\\u989d" in ended.stdout
     assert ended.stdout.splitlines()[-1].startswith(b"INVALID: ")
+
+
+@pytest.mark.parametrize("given", [("--debug", "validate"), ("validate", "--debug")])
+def test_with_debug_the_traceback_is_shown_too(tmp_path: Path, given: tuple[str, ...]) -> None:
+    write_set(tmp_path / "set", one_group())
+    ended = rule19(_PLANTED, *given, str(tmp_path / "set"), RULE19_HOME=str(tmp_path / "home"))
+    said = ended.stderr.decode()
+    assert ended.returncode == 70
+    assert "Traceback (most recent call last)" in said and "KeyError: 'planted'" in said
+    assert "the report is in" in said
+
+
+def test_debug_changes_nothing_of_what_a_user_can_cause(tmp_path: Path) -> None:
+    ended = rule19(
+        "from jobs.cli.main import main; main()",
+        "--debug",
+        "validate",
+        str(tmp_path / "none"),
+        RULE19_HOME=str(tmp_path),
+    )
+    assert ended.returncode == 2
+    assert b"nothing is there" in ended.stdout and b"Traceback" not in ended.stdout + ended.stderr
