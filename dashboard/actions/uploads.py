@@ -30,7 +30,7 @@ from consolidation.filing_set import (
 )
 from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
-from consolidation.positions import EngineFault, check_positions
+from consolidation.positions import EngineFault, check_positions, ids_in_positions
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
@@ -194,10 +194,16 @@ def _not_own(session: UserSession, filing_set: FilingSet) -> tuple[str, ...]:
     """What in the set is not the person's to file: groups, companies, or the table that is the supervisor's."""
     if session.person.sees_everything:
         return ()
-    # A parent is a member of its group: who could name another's company as one would see what it filed.
-    companies = _named(filing_set, "entity_id") | _named(filing_set, "parent_id")
-    foreign = runs.not_own(session, _named(filing_set, "group_id"), companies)
+    # Whatever a row says of another's company is not the person's to say: as an owner, a guarantor, a counterparty.
+    foreign = runs.not_own(session, _named(filing_set, "group_id"), _companies(filing_set))
     return (*foreign, *((_INDUSTRY,) if filing_set.tables[_INDUSTRY].height else ()))
+
+
+def _companies(filing_set: FilingSet) -> set[str]:
+    """All ids in the set that may be a company's: those of every column of ids but the groups', positions included."""
+    frames = [*filing_set.tables.values(), *filing_set.set_aside.values()]
+    columns = {name for frame in frames for name in frame.columns if name.endswith("_id")} - {"group_id"}
+    return {id for name in columns for id in _named(filing_set, name)} | ids_in_positions(filing_set)
 
 
 def _named(filing_set: FilingSet, column: str) -> set[str]:

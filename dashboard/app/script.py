@@ -14,7 +14,7 @@ from consolidation.words import say
 from dashboard.app import error_page
 from dashboard.app.appearance import appearance
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
-from dashboard.auth import passwords, session
+from dashboard.auth import passwords, second_factor_form, session
 from dashboard.components import links
 from dashboard.components.formatting import UNIT_NAMES
 from dashboard.components.sections import as_of
@@ -44,8 +44,8 @@ def main() -> None:
     try:
         if person is None:
             _closed(store)
-        elif person.must_change_password:
-            _must_change(store, person)
+        elif person.is_held_up:
+            _held_up(store, person)
         else:
             _open(store, person)
     except (StoreError, NotVisible) as problem:
@@ -58,9 +58,14 @@ def _closed(store: Store) -> None:
     session.ask(store, _language(LANGUAGES[0]))
 
 
-def _must_change(store: Store, person: Person) -> None:
+def _held_up(store: Store, person: Person) -> None:
+    """Nothing is shown before the account is safe: an own password, and the second factor where it is required."""
     no_page()
-    passwords.form(store, person, _language(person.language))
+    language = _language(person.language)
+    if person.must_change_password:
+        passwords.form(store, person, language)
+    else:
+        second_factor_form.form(store, person, language)
     session.hand_over()
 
 

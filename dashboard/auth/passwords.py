@@ -6,7 +6,7 @@ import streamlit as st
 
 from consolidation.words import say
 from dashboard.auth import session
-from monitoring.access import accounts
+from monitoring.access import accounts, password_rules
 from monitoring.access.accounts import AccountError, Person
 from monitoring.store.store import Store
 
@@ -21,7 +21,7 @@ def form(store: Store, person: Person, language: str) -> None:
             say("dashboard.password.old", language), type="password", autocomplete="current-password"
         )
         new = st.text_input(
-            say("dashboard.password.new", language, length=accounts.SHORTEST_PASSWORD),
+            say("dashboard.password.new", language, length=password_rules.SHORTEST),
             type="password",
             autocomplete="new-password",
         )

@@ -24,7 +24,7 @@ class Html(str):
 
 
 Child = Html | str | int | None
-_VOID = frozenset({"br", "hr", "col"})
+_VOID = frozenset({"br", "hr", "col", "img"})
 
 
 def text(value: object) -> Html:

@@ -11,7 +11,7 @@ from dashboard.components.markup import Child, Column, show, table
 from dashboard.components.sections import head, section
 from dashboard.components.view import View, current_view
 from dashboard.queries import groups
-from monitoring.access import accounts
+from monitoring.access import accounts, second_factor
 from monitoring.access.accounts import LONGEST_NAME, AccountError, Role
 
 _SCOPED = (Role.VIEWER, Role.OFFICER)
@@ -28,6 +28,7 @@ def page(view: View) -> None:
                 Column(view.say("account.role")),
                 Column(view.say("account.groups")),
                 Column(view.say("account.identity")),
+                Column(view.say("account.second-factor")),
                 Column(view.say("account.state")),
                 Column(view.say("account.since")),
             ],
@@ -51,6 +52,7 @@ def _account(view: View, row: dict[str, object]) -> list[Child]:
         view.label(f"access.role.{row['role']}"),
         scope or view.say("account.no-group"),
         str(row["identity"] or ""),
+        view.say("account.second-factor-yes") if row["second_factor"] else "–",
         state,
         view.moment(row["created_at"]),  # type: ignore[arg-type]
     ]
@@ -120,6 +122,10 @@ def _change(view: View, names: list[str]) -> None:
         _show_password(
             view, name, _done(view, lambda: accounts.new_password(view.session.store, view.person, name))
         )
+    if row["second_factor"] and st.button(
+        view.say("account.go-no-second-factor"), key="accounts-second-factor"
+    ):
+        _done(view, lambda: second_factor.reset(view.session.store, view.person, name))
 
 
 def _changed(view: View, name: str, role: Role, scope: list[str] | None, is_open: bool) -> None:

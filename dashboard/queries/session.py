@@ -61,7 +61,7 @@ class UserSession:
         :raises NotVisible: if the session has ended.
         """
         person = sign_in.person(self.store, self.token)
-        if person is None or person.must_change_password:
+        if person is None or person.is_held_up:
             raise NotVisible("the session has ended")
         return replace(self, person=person, version=store_version(self.store))
 
@@ -92,10 +92,10 @@ def store_version(store: Store) -> StoreVersion:
 def open_session(store: Store, person: Person, token: str = "") -> UserSession:
     """Open the store for a person who is signed in.
 
-    :raises NotVisible: while the person has to change a one-time password first.
+    :raises NotVisible: while the person has to change a one-time password or add a second factor first.
     """
-    if person.must_change_password:
-        raise NotVisible("the password has to be changed first")
+    if person.is_held_up:
+        raise NotVisible("the account has to be made safe first")
     return UserSession(store, person, store_version(store), token)
 
 

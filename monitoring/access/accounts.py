@@ -1,6 +1,6 @@
 """Accounts: who may sign in, in which role, and whose data they see.
 
-A role says what a person may do (:class:`Right`), the groups of the account say whose data it is done to. Accounts are
+A role says what a person may do (``monitoring.access.roles``), the groups of the account say whose data it is done to. Accounts are
 local (a password, kept as an Argon2 hash) or of an OpenID Connect provider (an ``identity``, matched with the provider's
 claim). Signing in and sessions are in ``monitoring.access.sign_in``. Every change is written to the audit log in its own
 transaction.
@@ -14,17 +14,17 @@ import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import polars as pl
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from monitoring.access import audit
+from monitoring.access import audit, password_rules
+from monitoring.access.roles import GUARDED, RIGHTS, Right, Role, SecondFactor
 from monitoring.access.system_account import system_account
-from monitoring.access.tables import Account, SignInSession, lower
+from monitoring.access.tables import Account, KnownBrowser, SignInSession, lower
 from monitoring.store import frames
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.locks import Lock, take_lock
@@ -32,8 +32,8 @@ from monitoring.store.store import Store
 
 ACCOUNT = Base.metadata.tables[str(Account.__tablename__)]
 SESSION = Base.metadata.tables[str(SignInSession.__tablename__)]
+BROWSER = Base.metadata.tables[str(KnownBrowser.__tablename__)]
 HASHER = PasswordHasher()
-SHORTEST_PASSWORD = 12
 LONGEST_NAME = 200
 ONE_TIME_PASSWORD_LASTS = timedelta(hours=72)
 FIRST_ADMINISTRATOR = "administrator"
@@ -43,34 +43,6 @@ LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi")
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GLANCE = 4
-
-
-class Role(StrEnum):
-    """What a person is here; ``_RIGHTS`` says what each may do."""
-
-    VIEWER = "viewer"
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-
-
-class Right(StrEnum):
-    """What a person may do beyond looking at the data of the account's groups."""
-
-    FILE = "file"
-    """Upload a filing set, submit a report, waive a deadline."""
-    DECIDE = "decide"
-    """Approve or reject what somebody else filed."""
-    ADMINISTER = "administer"
-    """Open, change and close accounts; read the whole audit log."""
-
-
-_RIGHTS = {
-    Role.VIEWER: frozenset[Right](),
-    Role.OFFICER: frozenset({Right.FILE}),
-    Role.SUPERVISOR: frozenset({Right.FILE, Right.DECIDE}),
-    Role.ADMINISTRATOR: frozenset(Right),
-}
 
 
 class AccountError(Exception):
@@ -94,10 +66,22 @@ class Person:
     unit: str = "wan"
     must_change_password: bool = False
     is_local: bool = True
+    has_second_factor: bool = False
+
+    @property
+    def must_add_second_factor(self) -> bool:
+        """Whether the person has to add a second factor before anything else."""
+        missing = self.is_local and not self.has_second_factor and self.role in GUARDED
+        return missing and SecondFactor.of_this_installation() is SecondFactor.REQUIRED
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the person has to do something for the account before anything is shown."""
+        return self.must_change_password or self.must_add_second_factor
 
     def may(self, right: Right) -> bool:
         """Whether the person's role has the right."""
-        return right in _RIGHTS[self.role]
+        return right in RIGHTS[self.role]
 
     def sees(self, group_id: str) -> bool:
         """Whether the person may see the group."""
@@ -120,6 +104,7 @@ def person_of(row: Any) -> Person:
         row.unit,
         row.must_change_password,
         row.password_hash is not None,
+        row.totp_secret is not None,
     )
 
 
@@ -153,7 +138,7 @@ def open_account(
     :param groups: whose data the person sees; None: all. An officer has at least one; supervisors and administrators see all.
     :raises AccountError: where the name or identity is taken or empty, or role and groups do not fit.
     """
-    _must_administer(by)
+    must_administer(by)
     scope = _scope(role, groups)
     if not lower(name):
         raise AccountError("name-empty")
@@ -176,11 +161,11 @@ def change_account(
 
     :raises AccountError: where role and groups do not fit, or nobody would be left to administer.
     """
-    _must_administer(by)
+    must_administer(by)
     scope = _scope(role, groups)
     with store.writing() as connection:
         take_lock(connection, Lock.ACCOUNTS)
-        old = _row(connection, name)
+        old = account_row(connection, name)
         others = select(func.count()).where(
             ACCOUNT.c.role == Role.ADMINISTRATOR, ACCOUNT.c.is_open, ACCOUNT.c.name != old.name
         )
@@ -210,15 +195,16 @@ def new_password(store: Store, by: Person | None, name: str) -> str:
     :raises AccountError: if there is no such account, or it is one of OpenID Connect.
     """
     if by is not None:
-        _must_administer(by)
+        must_administer(by)
     password = one_time_password()
     hashed = HASHER.hash(password)
     with store.writing() as connection:
-        row = _row(connection, name)
+        row = account_row(connection, name)
         if row.password_hash is None:
             raise AccountError("no-password", name=row.name)
         _set_password(connection, row.name, hashed, one_time=True)
         end_sessions(connection, row.id)
+        forget_browsers(connection, row.id)
         audit.record(
             connection,
             by.name if by else system_account(),
@@ -232,20 +218,21 @@ def new_password(store: Store, by: Person | None, name: str) -> str:
 def change_password(store: Store, person: Person, old: str, new: str, *, keep: str = "") -> None:
     """The person's own new password; sessions opened with the old one end, but for that of the token ``keep``.
 
-    :raises AccountError: if ``old`` is not right, or ``new`` is too short or holds the name.
+    :raises AccountError: if ``old`` is not right, or ``new`` is none (:func:`monitoring.access.password_rules.weakness`).
     """
+    old, new = password_rules.trimmed(old), password_rules.trimmed(new)
     with store.reading() as connection:
-        row = _row(connection, person.name)
+        row = account_row(connection, person.name)
     if row.password_hash is None or not matches(row.password_hash, old):
         raise AccountError("wrong-password")
-    if len(new) < SHORTEST_PASSWORD:
-        raise AccountError("password-short", length=SHORTEST_PASSWORD)
-    if person.name in new.casefold() or new == old:
-        raise AccountError("password-weak")
+    weakness = "password-weak" if new == old else password_rules.weakness(new, person.name)
+    if weakness:
+        raise AccountError(weakness, length=password_rules.SHORTEST, most=password_rules.LONGEST)
     hashed = HASHER.hash(new)
     with store.writing() as connection:
         _set_password(connection, person.name, hashed, one_time=False)
         end_sessions(connection, row.id, keep=keep)
+        forget_browsers(connection, row.id)
         audit.record(connection, person.name, "account.password", person.name, role=person.role)
 
 
@@ -260,14 +247,15 @@ def choose(store: Store, person: Person, *, language: str, unit: str) -> None:
 
 
 def list_accounts(store: Store, by: Person) -> pl.DataFrame:
-    """name, display_name, role, groups (JSON text or null: all), identity, is_open, created_at, created_by, by name.
+    """name, display_name, role, groups (JSON text or null: all), identity, is_open, created_at, created_by, second_factor; by name.
 
     :raises AccountError: if ``by`` may not administer.
     """
-    _must_administer(by)
+    must_administer(by)
     kept = ("name", "display_name", "role", "groups", "identity", "is_open", "created_at", "created_by")
     with store.reading() as connection:
-        return frames.read(connection, select(*(ACCOUNT.c[c] for c in kept))).sort("name")
+        second_factor = ACCOUNT.c.totp_secret.is_not(None).label("second_factor")
+        return frames.read(connection, select(*(ACCOUNT.c[c] for c in kept), second_factor)).sort("name")
 
 
 def one_time_password() -> str:
@@ -276,7 +264,9 @@ def one_time_password() -> str:
 
 
 def matches(password_hash: str, password: str) -> bool:
-    """Whether the password is the one of the hash."""
+    """Whether the password is the one of the hash; one that is longer than any can be is not looked at."""
+    if len(password) > password_rules.LONGEST:
+        return False
     try:
         return HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -301,14 +291,23 @@ def end_sessions(connection: Connection, account_id: int, *, keep: str = "") -> 
     )
 
 
-def _must_administer(by: Person) -> None:
+def forget_browsers(connection: Connection, account_id: int) -> None:
+    """No browser is known for an account any more."""
+    connection.execute(delete(BROWSER).where(BROWSER.c.account_id == account_id))
+
+
+def must_administer(by: Person) -> None:
+    """Refuse what is not the person's.
+
+    :raises AccountError: if ``by`` may not administer.
+    """
     if not by.may(Right.ADMINISTER):
         raise AccountError("not-allowed")
 
 
 def _scope(role: Role, groups: Collection[str] | None) -> list[str] | None:
     """The groups as they are kept, fitting the role."""
-    if role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+    if role in GUARDED:
         if groups is not None:
             raise AccountError("role-sees-all")
         return None
@@ -321,7 +320,11 @@ def _json(groups: Iterable[str] | None) -> str | None:
     return None if groups is None else json.dumps(list(groups), ensure_ascii=False)
 
 
-def _row(connection: Connection, name: str) -> Row[Any]:
+def account_row(connection: Connection, name: str) -> Row[Any]:
+    """The row of an account.
+
+    :raises AccountError: if there is none.
+    """
     found = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == lower(name))).one_or_none()
     if found is None:
         raise AccountError("name-unknown", name=name)

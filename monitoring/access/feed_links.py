@@ -64,7 +64,8 @@ def whose(store: Store, token: str) -> Person | None:
     )
     with store.reading() as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None or row.must_change_password else person_of(row)
+    person = None if row is None else person_of(row)
+    return None if person is None or person.is_held_up else person
 
 
 def _account(connection: Connection, person: Person) -> int:

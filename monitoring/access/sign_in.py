@@ -1,22 +1,22 @@
 """Signing in: passwords and OpenID Connect claims become sessions, sessions become persons.
 
 A session is a random token that the browser keeps; the store keeps its hash. It ends by signing out, when it has not been
-used for :data:`IDLE`, after :data:`LONGEST`, and when the account is closed or gets a new password. After
-:data:`FREE_TRIES` failures in a row by one name every further try has to wait, each time twice as long. An unknown name
-costs the same time as a wrong password and gets the same answer.
+used for :data:`IDLE`, after :data:`LONGEST`, and when the account is closed or gets a new password. Tries are slowed by
+``monitoring.access.attempts``. An unknown name costs the same time as a wrong password or code and gets the same answer.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from monitoring.access import audit
+from monitoring.access import attempts, audit, known_browsers, password_rules, second_factor
 from monitoring.access.accounts import (
     ACCOUNT,
     HASHER,
@@ -27,9 +27,8 @@ from monitoring.access.accounts import (
     person_of,
     token_hash,
 )
-from monitoring.access.tables import FailedSignIn, lower
-from monitoring.store.layout.filed_tables import Base
-from monitoring.store.locks import Lock, take_lock
+from monitoring.access.attempts import Attempt, TooMany
+from monitoring.access.tables import lower
 from monitoring.store.store import Store
 
 IDLE = timedelta(minutes=30)
@@ -37,13 +36,18 @@ LONGEST = timedelta(hours=12)
 NOTED_EVERY = timedelta(minutes=2)
 """How exactly the last use of a session is kept; not every click is a write."""
 
-FREE_TRIES = 3
-LONGEST_WAIT = timedelta(minutes=5)
-FORGOTTEN_AFTER = timedelta(days=1)
-"""Failures that nobody added to for so long are forgotten."""
-
 DEFAULT_CLAIM = "email"
-_FAILED = Base.metadata.tables[str(FailedSignIn.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """From where somebody signs in: the address, and the token by which the browser is known (``monitoring.access.known_browsers``)."""
+
+    address: str = ""
+    browser: str = ""
+
+
+NOWHERE = Caller()
 
 
 class SignInDenied(Exception):
@@ -55,29 +59,58 @@ class SignInDenied(Exception):
         self.wait = wait
 
 
-def sign_in(store: Store, name: str, password: str, *, now: datetime | None = None) -> str:
+def sign_in(
+    store: Store,
+    name: str,
+    password: str,
+    code: str = "",
+    *,
+    caller: Caller = NOWHERE,
+    now: datetime | None = None,
+) -> str:
     """The token of a new session.
 
-    :raises SignInDenied: ``wrong`` where name and password do not belong together, ``wait`` after too many failures,
+    :param code: that of the second factor, where the account has one.
+    :raises SignInDenied: ``wrong`` where name, password and code do not belong together, ``wait`` after too many failures,
         ``expired`` for a one-time password that was not used in time.
     """
     now = now or datetime.now(UTC)
     if len(name) > LONGEST_NAME or "\0" in name:
         raise SignInDenied("wrong")  # nobody's name, and none that a database has to keep
-    with store.writing() as connection:
-        _count_try(connection, lower(name), now)
+    attempt = _counted(store, lower(name), caller, now)
     with store.reading() as connection:
         row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == lower(name))).one_or_none()
-    right = matches(row.password_hash if row and row.password_hash else _nobodys_hash(), password)
+    given = password_rules.trimmed(password)
+    right = matches(row.password_hash if row and row.password_hash else _nobodys_hash(), given)
     if row is None or not right or not row.is_open:
-        with store.writing() as connection:
-            audit.record(connection, lower(name), "session.refused", lower(name), at=now)
-        raise SignInDenied("wrong")
+        raise _refused(store, name, caller, now)
     if row.password_expires_at is not None and row.password_expires_at < now:
         raise SignInDenied("expired")
     with store.writing() as connection:
-        connection.execute(delete(_FAILED).where(_FAILED.c.name == row.name))
-        return _new_session(connection, row, now)
+        is_used = second_factor.use(connection, row, code, now)
+        if is_used:
+            attempts.succeeded(connection, attempt, now)
+            return _new_session(connection, row, now)
+    raise _refused(store, name, caller, now)
+
+
+def _counted(store: Store, name: str, caller: Caller, now: datetime) -> Attempt:
+    with store.writing() as connection:
+        browser = known_browsers.known_hash(connection, caller.browser, name, now)
+        attempt = Attempt.of(name, caller.address, browser)
+        try:
+            attempts.count(connection, attempt, now)
+        except TooMany as many:
+            raise SignInDenied("wait", wait=many.wait) from None
+    return attempt
+
+
+def _refused(store: Store, name: str, caller: Caller, now: datetime) -> SignInDenied:
+    """The one answer to whatever did not fit, and its entry in the audit log."""
+    with store.writing() as connection:
+        detail = {"address": caller.address} if caller.address else {}
+        audit.record(connection, lower(name), "session.refused", lower(name), at=now, **detail)
+    return SignInDenied("wrong")
 
 
 def sign_in_by_claims(
@@ -156,29 +189,6 @@ def _new_session(connection: Connection, row: Any, now: datetime) -> str:
     )
     audit.record(connection, row.name, "session.begin", row.name, role=row.role, at=now)
     return token
-
-
-def _count_try(connection: Connection, name: str, now: datetime) -> None:
-    """Count a try as failed before it is looked at, so that many at once do not slip by; success clears the count."""
-    take_lock(connection, Lock.ACCOUNTS)
-    connection.execute(delete(_FAILED).where(_FAILED.c.failed_at < now - FORGOTTEN_AFTER))
-    row = connection.execute(select(_FAILED).where(_FAILED.c.name == name)).one_or_none()
-    if row is None:
-        connection.execute(insert(_FAILED).values(name=name, failures=1, failed_at=now))
-        return
-    # A clock set back must not make anybody wait for longer than that.
-    wait = min(row.failed_at + _wait_after(row.failures) - now, _wait_after(row.failures))
-    if wait > timedelta(0):
-        raise SignInDenied("wait", wait=-(-wait // timedelta(seconds=1)))
-    connection.execute(
-        update(_FAILED).where(_FAILED.c.name == name).values(failures=row.failures + 1, failed_at=now)
-    )
-
-
-def _wait_after(failures: int) -> timedelta:
-    if failures < FREE_TRIES:
-        return timedelta(0)
-    return min(timedelta(seconds=2 ** min(failures - FREE_TRIES, 20)), LONGEST_WAIT)
 
 
 @cache

@@ -18,7 +18,8 @@ class Account(Base, table=True):
     """A person who may sign in. ``name`` and ``identity`` are kept in lower case; each is unique.
 
     ``groups`` is a JSON list of the groups whose data the person sees, or empty: all. Without ``password_hash`` the
-    account is one of OpenID Connect, known by ``identity``. Accounts are closed, never removed: the audit log names them.
+    account is one of OpenID Connect, known by ``identity``. ``totp_secret`` is that of a second factor, ``totp_step`` the half minute
+    whose code was used last. Accounts are closed, never removed: the audit log names them.
     """
 
     __tablename__ = "account"
@@ -36,6 +37,8 @@ class Account(Base, table=True):
     is_open: bool
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
+    totp_secret: str | None = long_text()
+    totp_step: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class SignInSession(Base, table=True):
@@ -49,10 +52,21 @@ class SignInSession(Base, table=True):
     ended_at: datetime | None = moment()
 
 
+class KnownBrowser(Base, table=True):
+    """A browser that has signed in by an account. Only a hash of its token is kept."""
+
+    __tablename__ = "known_browser"
+    token_hash: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FailedSignIn(Base, table=True):
-    """How often in a row somebody failed to sign in by a name, known or not."""
+    """How often somebody failed to sign in by a name, known or not, from an address, or over all (``kind``)."""
 
     __tablename__ = "failed_sign_in"
+    kind: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     failures: int
     failed_at: datetime = Field(sa_type=UtcDateTime)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitoring.access import accounts, audit, sign_in
+from monitoring.access import accounts, audit, known_browsers, sign_in
 from monitoring.access.accounts import AccountError, Person, Right, Role
 from monitoring.access.sign_in import SignInDenied
 from monitoring.access.system_account import system_account
@@ -58,7 +58,18 @@ def test_a_one_time_password_is_good_for_three_days(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("new", "code"),
-    [("short", "password-short"), ("li-li-li-li-li-li", "password-weak"), ("", "password-short")],
+    [
+        ("short", "password-short"),
+        ("  short       ", "password-short"),
+        ("li-li-li-li-li-li", "password-weak"),
+        ("", "password-short"),
+        ("password123456", "password-common"),
+        ("qwertyuiop123", "password-common"),
+        ("Rule19Rule19", "password-common"),
+        ("1q2w3e4r5t6y", "password-common"),
+        ("administrator1", "password-common"),
+        ("啊" * 257, "password-long"),
+    ],
 )
 def test_a_weak_password_is_refused(store: Store, new: str, code: str) -> None:
     once = _officer(store)
@@ -69,6 +80,27 @@ def test_a_weak_password_is_refused(store: Store, new: str, code: str) -> None:
         accounts.change_password(store, person, once, once)
     with pytest.raises(AccountError, match="wrong-password"):
         accounts.change_password(store, person, "something else", GOOD)
+
+
+def test_spaces_around_a_password_are_none_of_it_and_it_may_be_long(store: Store) -> None:
+    once = _officer(store)
+    person = Person("li", "李", Role.OFFICER, frozenset({"青丘集团"}))
+    long = (GOOD * 20)[:256]
+    accounts.change_password(store, person, f"{once}\n", f"  {long}\t")
+    assert sign_in.sign_in(store, "li", f"{long} \n")
+    with pytest.raises(SignInDenied, match="wrong"):
+        sign_in.sign_in(store, "li", long + "1")
+
+
+def test_a_password_longer_than_any_costs_no_hash(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoHasher:
+        def verify(self, _hash: str, _given: str) -> bool:
+            raise AssertionError("a hash was made")
+
+    once = _officer(store)
+    monkeypatch.setattr(accounts, "HASHER", NoHasher())
+    with pytest.raises(SignInDenied, match="wrong"):
+        sign_in.sign_in(store, "li", once + "x" * 1_000_000)
 
 
 def test_a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours_with(store: Store) -> None:
@@ -239,10 +271,12 @@ def test_only_an_administrator_administers(store: Store, role: Role) -> None:
 def test_the_store_keeps_neither_passwords_nor_tokens(store: Store) -> None:
     once = _officer(store)
     token = sign_in.sign_in(store, "li", once)
+    known = known_browsers.remember(store, token, "")
+    assert known is not None
     with store.reading() as connection:
-        for table in ("account", "sign_in_session", "failed_sign_in", "audit_entry"):
+        for table in ("account", "sign_in_session", "known_browser", "failed_sign_in", "audit_entry"):
             rows = str(connection.execute(text(f"SELECT * FROM {table}")).all())
-            assert once not in rows and token not in rows
+            assert once not in rows and token not in rows and known not in rows
 
 
 def test_every_change_stands_in_the_audit_log_newest_first(store: Store) -> None:

@@ -229,6 +229,9 @@ def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> Non
         file(supervisor)
 
 
+POSITION = "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount,guarantor_id,issuer_id\n"
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
@@ -246,6 +249,15 @@ def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> Non
         ({**tables(), "groups": f"group_id,name,type,parent_id\n{GROUP},{GROUP},mixed,{OTHER_COMPANY}\n"}, OTHER_COMPANY),
         # a row that intake sets aside still speaks of another's company
         ({**tables(), "assessments": f"group_id,entity_id,period_end,sarmra_score\n,{OTHER_COMPANY},2026-06-30,900\n"}, OTHER_COMPANY),
+        # as an owner, a guarantor, a holder of capital, a customer, a counterparty: in any table
+        ({**tables(), "ownership": f"owner_id,entity_id,valid_from,stake,relation\n{OTHER_COMPANY},{COMPANY},2020-01-01,0.1,associate\n"}, OTHER_COMPANY),
+        ({**tables(), "guarantees": f"group_id,guarantee_id,guarantor_id,beneficiary_id,amount\n{GROUP},g1,{COMPANY},{OTHER_COMPANY},1\n"}, OTHER_COMPANY),
+        ({**tables(), "capital_links": f"investor_id,issuer_id,instrument,period_end\n{OTHER_COMPANY},{COMPANY},share,2026-06-30\n"}, OTHER_COMPANY),
+        ({**tables(), "counterparties": f"counterparty_id,class\n{OTHER_COMPANY},bank\n"}, OTHER_COMPANY),
+        ({**tables(), "exposures": f"{POSITION}{COMPANY},2026-06-30,{OTHER_COMPANY},equity,SWS,银行,1,,\n"}, OTHER_COMPANY),
+        ({**tables(), "exposures": f"{POSITION}{OTHER_COMPANY},2026-06-30,某银行,equity,SWS,银行,1,,\n"}, OTHER_COMPANY),
+        ({**tables(), "exposures": f"{POSITION}{COMPANY},2026-06-30,某银行,equity,SWS,银行,1,{OTHER_COMPANY},\n"}, OTHER_COMPANY),
+        ({**tables(), "exposures": f"{POSITION}{COMPANY},2026-06-30,某银行,equity,SWS,银行,1,,{OTHER_COMPANY}\n"}, OTHER_COMPANY),
     ],
 )  # fmt: skip
 def test_an_officer_files_for_the_own_group_only(store: Store, given: dict[str, str], named: str) -> None:

@@ -9,6 +9,8 @@ import typer
 from jobs.cli.commands import options
 from jobs.usage import UsageError
 
+_HOSTS = "RULE19_ALLOWED_HOSTS"
+
 
 def register(app: typer.Typer) -> None:
     """Add the dashboard commands to the application."""
@@ -21,18 +23,33 @@ def dashboard(
         str, typer.Option(help="Address to listen on; any but 127.0.0.1 opens the dashboard to others.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name by which browsers ask for it, beside this machine's own; several times.",
+        ),
+    ] = None,
     store: options.StoreUrl = None,
+    log_format: options.LogFormat = "",
 ) -> None:
     """Start the dashboard over the store of runs. The first start prints an administrator's one-time password.
 
-    Stop it with Ctrl-C. To let others in, put a proxy with TLS before it: docs/dashboard.md.
+    Stop it with Ctrl-C. To let others in, put a proxy with TLS before it: docs/operations.md.
     """
     import importlib.util
     import os
     import sys
     from pathlib import Path
 
+    from monitoring import logs
+    from monitoring.access.accounts import SecondFactor
+    from monitoring.access.roles import SECOND_FACTOR_VARIABLE
     from monitoring.store.database import URL_VARIABLE
+
+    wanted = os.environ.get(SECOND_FACTOR_VARIABLE, "").strip().casefold()
+    if wanted not in ("", *SecondFactor):
+        raise UsageError(f"{SECOND_FACTOR_VARIABLE}: {wanted} – expected {' or '.join(SecondFactor)}")
 
     options.store(store).close()  # says at once, and in one line, if the store cannot be used
     found = importlib.util.find_spec("dashboard")
@@ -40,6 +57,9 @@ def dashboard(
         raise UsageError("the dashboard is not installed: install rule19 anew")
     entry = str(Path(found.submodule_search_locations[0]) / "app" / "server.py")
     environment = {**os.environ, **({URL_VARIABLE: store} if store else {})}
+    environment[logs.VARIABLE] = options.log_format(log_format)
+    if allow_host:
+        environment[_HOSTS] = ",".join([*filter(None, [os.environ.get(_HOSTS)]), *allow_host])
     command = [sys.executable, "-m", "streamlit", "run", entry]
     command += ["--server.address", host, "--server.port", str(port)]
     # The server takes this process's place: whoever stops it stops the server.
@@ -49,13 +69,19 @@ def dashboard(
 def new_password(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account's sign-in name.")],
     store: options.StoreUrl = None,
+    without_second_factor: Annotated[
+        bool, typer.Option(help="Take the second factor away, too: the phone is lost.")
+    ] = False,
 ) -> None:
     """Print a new one-time password for an account of the dashboard; its old one and its sessions end."""
+    from monitoring.access import second_factor
     from monitoring.access.accounts import AccountError
     from monitoring.access.accounts import new_password as make
 
     opened = options.store(store)
     try:
+        if without_second_factor:
+            second_factor.reset(opened, None, name)
         password = make(opened, None, name)
     except AccountError as problem:
         from consolidation.words import say

@@ -128,6 +128,7 @@ SINCE = {
     "0016": {"group_member": ("coverage",)},
     "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
     "0019": dict.fromkeys(("flag", "flag_event"), tuple(FlagDoubt.column_names())),
+    "0020": {"account": ("totp_secret", "totp_step")},
 }
 """Layout → the columns that came with it."""
 INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
@@ -135,7 +136,7 @@ TABLES_SINCE_0011 = (
     "stress_result", "stress_driver", "stress_sign_off",
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
-    "outlook_own_forecast", "outlook_run", "figure_confirmation",
+    "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser",
 )  # fmt: skip
 
 

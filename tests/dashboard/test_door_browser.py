@@ -1,0 +1,107 @@
+"""The door in a real browser: with all that is refused, signing in, looking, uploading and downloading work as they did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.app.navigation import NAVIGATION
+from dashboard.auth.session import COOKIE, KNOWN
+from monitoring.access import accounts
+from monitoring.access.accounts import Role
+from monitoring.store.runs import list_runs
+from tests.dashboard.browsing import *  # noqa: F403
+from tests.dashboard.browsing import Room, no_fault, running, settle
+from tests.dashboard.conftest import ADMINISTRATOR, copy_of
+from tests.dashboard.own_sets import GROUP, tables, zipped
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium opens every page
+
+PASSWORD = "纸上得来终觉浅绝知此事要躬行"
+WATCH = """
+window.refused = [];
+document.addEventListener('securitypolicyviolation',
+  (e) => window.refused.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def own(browser: Any, demo_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("door")
+    store = copy_of(demo_store, folder / "rule19.db")
+    with running(f"sqlite:///{store.where}", folder) as server:
+        yield Room(server, store, browser)
+    store.close()
+
+
+def signed_in(room: Room, name: str, role: Role, *groups: str) -> Any:
+    """Somebody who comes with a one-time password and chooses an own one."""
+    once = accounts.open_account(
+        room.store, ADMINISTRATOR, name, display_name=name, role=role, groups=groups or None
+    )
+    context = room.browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.goto(f"{room.server.url}/today")
+    page.get_by_label("用户名").fill(name)
+    page.get_by_label("密码").fill(f" {once}\n")
+    page.get_by_role("button", name="登录").click()
+    page.get_by_label("原密码").fill(once)
+    page.get_by_label("新密码（至少").fill(PASSWORD)
+    page.get_by_label("再次输入新密码").fill(PASSWORD)
+    page.get_by_role("button", name="确定").click()
+    settle(page)
+    return page
+
+
+def refused(page: Any) -> list[str]:
+    found: list[str] = page.evaluate("window.refused")
+    return found
+
+
+def test_every_page_works_under_the_policy_and_a_foreign_script_does_not(own: Room) -> None:
+    page = signed_in(own, "door-admin", Role.ADMINISTRATOR)
+    for entry in NAVIGATION:
+        own.goto(page, entry.url_path)
+        no_fault(page, entry.url_path)
+        assert refused(page) == [], entry.url_path
+    cookies = {c["name"]: c for c in page.context.cookies()}
+    assert all(
+        cookies[name]["httpOnly"] and cookies[name]["sameSite"] == "Strict" for name in (COOKIE, KNOWN)
+    )
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.body.append(script);
+        document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.ran = true">');
+    }""")
+    page.wait_for_function("window.refused.length >= 2")
+    assert page.evaluate("window.ran") is None
+    page.context.close()
+
+
+def test_a_set_is_uploaded_filed_and_a_workbook_downloaded(own: Room, tmp_path: Path) -> None:
+    page = signed_in(own, "door-officer", Role.OFFICER, GROUP)
+    before = list_runs(own.store).height
+    own.goto(page, "runs", view="upload")
+    given = tmp_path / "set.zip"
+    given.write_bytes(zipped(tables()))
+    page.locator("input[type=file]").set_input_files(given)
+    page.get_by_role("button", name="提交复核").wait_for()
+    settle(page)
+    ticks = page.locator(".stMain .stCheckbox")
+    for number in range(ticks.count()):
+        ticks.nth(number).locator("label").click()
+        settle(page)
+    page.get_by_role("button", name="提交复核").click()
+    page.get_by_text("待第二人复核").first.wait_for()
+    assert list_runs(own.store).height == before + 1
+    own.goto(page, "group", group=GROUP, period="2025-12-31")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="附件10工作簿").click()
+    assert download.value.failure() is None
+    assert refused(page) == []
+    page.context.close()
