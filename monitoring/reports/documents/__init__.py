@@ -1,0 +1,1 @@
+"""A report written: Word (``word``), HTML (``web``), PDF (``office``), with its charts as pictures (``charts``)."""
