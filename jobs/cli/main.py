@@ -15,7 +15,18 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.commands import alerts, dashboard, deadlines, doubts, flags, outlook, record, runs, schedule
+from jobs.cli.commands import (
+    alerts,
+    dashboard,
+    deadlines,
+    doubts,
+    flags,
+    outlook,
+    record,
+    reports,
+    runs,
+    schedule,
+)
 from jobs.cli.commands.consolidation import engine, filings, readings, statements, stress
 from jobs.usage import UsageError
 
@@ -64,6 +75,7 @@ for module in (
     doubts,
     outlook,
     deadlines,
+    reports,
     alerts,
     schedule,
     record,

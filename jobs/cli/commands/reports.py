@@ -1,0 +1,101 @@
+"""The reports that fall due."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli.commands import options
+from jobs.usage import UsageError
+
+
+class ReportKind(StrEnum):
+    """The kinds of ``monitoring.reports.catalogue.Kind``, here so that ``--help`` answers at once."""
+
+    ANNUAL = "annual"
+    SEMIANNUAL = "semiannual"
+    SUMMARY = "summary"
+    STRESS = "stress"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report", rich_help_panel="Deadlines and alerts")(report)
+
+
+def report(
+    group: Annotated[
+        str | None, typer.Argument(metavar="GROUP", help="The group's id; left out with --all.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Argument(metavar="PERIOD", help="The period's last day, YYYY-MM-DD.")
+    ] = None,
+    kind: Annotated[ReportKind, typer.Option(help="Which report.")] = ReportKind.ANNUAL,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR",
+            help="A file ending in .docx, .html or .pdf (LibreOffice makes it), or with --all a folder; "
+            "without it what the report lacks is listed and nothing is written.",
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="The report of every group, as Word files.")] = False,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Make a report that falls due from the store (Rule 19 A133, A140, A143, A145): its parts filled, and what a person must add.
+
+      rule19 report 青丘集团 2025-12-31 --kind annual --out report.docx
+
+      rule19 report --all 2025-12-31 --kind annual --out DIR
+
+    What people wrote and checked on the page Reports is in it. --language is that of the report. Exit status 1: a group has no
+    statement for the period, and its report says so.
+    """
+    from consolidation.rulebook import Rulebook
+    from jobs.cli.output.reports import make_all, make_one, print_made, print_parts
+    from jobs.pipeline.progress import progress
+    from monitoring.reports.assembly import WrongPeriod
+    from monitoring.reports.catalogue import Kind
+    from monitoring.reports.documents.office import NoOffice
+    from monitoring.reports.sources import UnknownGroup
+
+    if all_ and period is None:
+        group, period = None, group
+    day = options.day("PERIOD", period)
+    if day is None or (group is None) is not all_:
+        raise UsageError(
+            "expected GROUP PERIOD, or --all PERIOD: rule19 report 青丘集团 2025-12-31 --kind annual"
+        )
+    opened, chosen, wanted = options.store(store), options.language(language), Kind(kind)
+    try:
+        if group is None:
+            if out is None:
+                raise UsageError("--all needs --out DIR, the folder for the reports")
+            made = make_all(opened, Rulebook.load(), wanted, day, chosen, out, progress(quiet))
+        else:
+            made = [make_one(opened, Rulebook.load(), wanted, group, day, chosen, out)]
+    except UnknownGroup:
+        raise UsageError(
+            f"the store knows no group {group}; rule19 deadlines lists those that owe reports"
+        ) from None
+    except WrongPeriod as problem:
+        raise UsageError(
+            f"PERIOD {day}: a report of kind {kind} is owed for periods ending {problem}"
+        ) from None
+    except NoOffice as problem:
+        raise UsageError(
+            f"--out {out}: a PDF needs LibreOffice ({problem}); write .docx or .html instead"
+        ) from None
+    except OSError as problem:
+        raise UsageError(f"--out {out}: {problem.strerror or problem}; nothing was written") from None
+    if not quiet:
+        if out is None:
+            print_parts(made[0].report, chosen)
+        else:
+            print_made(made, chosen)
+    raise typer.Exit(1 if any(not one.has_statement for one in made) else 0)

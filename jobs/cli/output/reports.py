@@ -1,0 +1,113 @@
+"""Reports made for the command line, and what is said of them: files written, parts that somebody still has to write or check."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from consolidation.progress import Progress
+from consolidation.rulebook import Rulebook
+from consolidation.words import say
+from jobs.cli.output.tables import print_texts
+from jobs.usage import UsageError
+from monitoring.calendar import today
+from monitoring.reports.assembly import make_report
+from monitoring.reports.catalogue import Kind
+from monitoring.reports.content import PartState, Report
+from monitoring.reports.documents.formats import FORMATS, WORD, file_name, written
+from monitoring.store import queries
+from monitoring.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report that was made: where it was written, and whether the group has a statement for the period."""
+
+    report: Report
+    file: Path | None
+    has_statement: bool
+
+
+def make_one(
+    store: Store,
+    rulebook: Rulebook,
+    kind: Kind,
+    group_id: str,
+    period_end: date,
+    language: str,
+    out: Path | None,
+) -> Made:
+    """Make one report, and write it where ``out`` says.
+
+    :raises OSError: if the file cannot be written.
+    """
+    if out is not None and out.suffix.lower() not in FORMATS:
+        raise UsageError(f"--out {out}: expected a file ending in {', '.join(FORMATS)}")
+    made = make_report(store, rulebook, kind, group_id, period_end, language, today=today())
+    if out is not None:
+        _write(out, written(made, out.suffix.lower()))
+    stated = queries.statements(store, groups=[group_id], periods=[period_end])
+    return Made(made, out, stated.height > 0)
+
+
+def make_all(
+    store: Store,
+    rulebook: Rulebook,
+    kind: Kind,
+    period_end: date,
+    language: str,
+    folder: Path,
+    progress: Progress,
+) -> list[Made]:
+    """Make the report of every group into a folder, as Word files.
+
+    :raises OSError: if a file cannot be written.
+    """
+    groups = queries.groups(store)["group_id"].to_list()
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    with progress.steps("reports", len(groups)) as done:
+        for group_id in groups:
+            name = file_name(kind, group_id, period_end, WORD, groups)
+            made.append(make_one(store, rulebook, kind, group_id, period_end, language, folder / name))
+            done()
+    return made
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put the file in place whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def print_parts(report: Report, language: str) -> None:
+    """The parts with their state, and what a person has to write in each."""
+    rows = [
+        (
+            part.title,
+            part.article,
+            say(f"reports.state.{part.state}", language),
+            say("reports.semicolon", language).join(p.prompt for p in part.texts() if not p.text.strip()),
+        )
+        for part in report.parts
+    ]
+    headings = [say(f"reports_listing.{key}", language) for key in ("part", "article", "state", "wanted")]
+    print_texts(headings, rows, f"{report.name} {report.title} {report.about}")
+
+
+def print_made(made: Sequence[Made], language: str) -> None:
+    """One line a report: where it is, and how many of its parts are not checked yet."""
+    for one in made:
+        count = len([p for p in one.report.parts if p.state is not PartState.CHECKED])
+        key = "written" if one.has_statement else "written-without-statement"
+        print(say(f"reports_listing.{key}", language, file=one.file, parts=count, name=one.report.name))
