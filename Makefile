@@ -69,8 +69,9 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose=False 2>/dev/null || $(BIN)/lint-imports
 
+# Tests start some two hundred processes: what is compiled is kept for the next one, whatever the environment says of it.
 test: $(VENV)/dev.stamp
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 SEED ?= 1
 fuzz: $(VENV)/dev.stamp
