@@ -27,8 +27,8 @@ _KIND_PRIOR = 30.0
 USUAL_CHANGE = 0.15
 """The volatility of a quarter before anything is known: about that of the filings published for 2022 and 2023."""
 
-_DISTANCES, _LEVELS = (0.25, 30.0), (0.03, 3.0)
-"""Closer than these a company is at its limit, and what is behind the comma says nothing."""
+_DISTANCES, _FARTHEST_LEVEL = (0.25, 30.0), 3.0
+"""Closer than a quarter of its usual change a company is at its limit, and what is behind the comma says nothing."""
 
 _YEAR = 4
 _USUAL_SHARE, _USUAL_LOG_ASSETS = 0.7, 14.0
@@ -36,9 +36,10 @@ _SPREAD = {"latest": 0.12, "change": 0.2, "core_share": 0.3}
 """What is a usual difference between companies: the ridge treats all inputs alike."""
 
 NAMES = ("distance", "level", "latest", "change", "core_share", "life", "reinsurance", "size")
-"""The model's inputs. distance: to the limit, in the subject's own volatility; level: to the limit; latest: size of the
-latest change; change: against the mean of the year before; size: by total assets. All but the first two do not depend on
-the limit.
+"""The model's inputs. distance: to the limit, in the subject's own volatility; level: the same in the volatility that is
+usual, as log(1 + distance), so that the chance is a power of it far from a limit, where ratios have fat tails, and levels off
+on it: whoever stands on a limit falls below it about as often as not. latest: size of the latest change; change: against
+the mean of the year before; size: by total assets. All but the first two do not depend on the limit.
 """
 
 
@@ -71,7 +72,7 @@ class Features:
         apart = np.abs(self.now[chosen] - log_limit)
         inputs = np.empty((len(apart), len(NAMES)))
         inputs[:, 0] = np.log(np.clip(apart / self.volatility[chosen], *_DISTANCES))
-        inputs[:, 1] = np.log(np.clip(apart, *_LEVELS))
+        inputs[:, 1] = np.log1p(np.minimum(apart, _FARTHEST_LEVEL) / USUAL_CHANGE)
         inputs[:, 2:] = self.others[chosen]
         return inputs
 

@@ -60,28 +60,37 @@ LEVEL_ONLY = (NAMES.index("level"),)
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of :meth:`Features.towards` and whether each came to be below its limit."""
+    """Rows of :meth:`Features.towards`, whether each came to be below its limit, and whether that is one of the law's."""
 
     inputs: Matrix
     below: Mask
+    at_limit: Mask
 
 
-def ladder(limits: Sequence[float]) -> list[float]:
-    """Logarithms of the limits to learn from: the given ones and steps up to half above the highest."""
-    steps = np.geomspace(min(limits), 1.5 * max(limits), _LADDER)
-    return sorted({round(float(v), 9) for v in np.log(np.concatenate([steps, np.array(limits)]))})
+@dataclass(frozen=True)
+class Ladder:
+    """Logarithms of the limits to learn from: those of the law and steps up to half above the highest, in ascending order."""
+
+    rungs: Matrix
+    of_law: Mask
+
+    @classmethod
+    def about(cls, limits: Sequence[float]) -> Ladder:
+        """The ladder about the law's limits."""
+        law = np.round(np.log(limits), 9)
+        steps = np.round(np.log(np.geomspace(min(limits), 1.5 * max(limits), _LADDER)), 9)
+        rungs = np.unique(np.concatenate([steps, law]))
+        return cls(rungs, np.isin(rungs, law))
 
 
-def sample_of(
-    features: Features, lowest: Matrix, filed_all: Mask, log_limits: Sequence[float], above: bool
-) -> Sample:
+def sample_of(features: Features, lowest: Matrix, filed_all: Mask, limits: Ladder, above: bool) -> Sample:
     """What a period has taught by now.
 
     :param lowest: the lowest log ratio filed within the horizon, NaN where there is none.
     :param filed_all: whether every period of the horizon was filed: without, only a fall that was seen counts.
     :param above: of those at or above a limit, else of those below it.
     """
-    levels = np.array(log_limits)
+    levels = limits.rungs
     apart = features.now - levels[:, None]
     fell = lowest < levels[:, None]
     chosen = (apart >= 0) if above else (apart < 0)
@@ -90,7 +99,7 @@ def sample_of(
     # Chosen first: of many companies only so many rows are ever built.
     every = -(-len(rows) // MOST_ROWS) or 1
     rungs, rows = rungs[::every], rows[::every]
-    return Sample(features.towards(levels[rungs], rows), fell[rungs, rows])
+    return Sample(features.towards(levels[rungs], rows), fell[rungs, rows], limits.of_law[rungs])
 
 
 def fit(
@@ -101,20 +110,55 @@ def fit(
     :param start: coefficients towards which the ridge pulls; None: nought, intercept and first input nearly free.
     :param before: the model of the period before, where the search begins.
     """
-    inputs = (
-        np.concatenate([s.inputs[:, columns] for s in samples]) if samples else np.empty((0, len(columns)))
-    )
     below = np.concatenate([s.below for s in samples]) if samples else np.empty(0, bool)
-    events = int(below.sum())
-    if min(events, len(below) - events) < MIN_EVENTS:
+    if not _is_enough(below):
         return None if start is None else Model(start, columns)
+    inputs = np.concatenate([s.inputs[:, columns] for s in samples])
+    weights = np.full(len(columns) + 1, RIDGE)
+    if start is None:
+        weights[:2] = _FREE
+    towards = np.zeros(len(weights)) if start is None else start
+    begin = towards if before is None else before.coefficients
+    return Model(_coefficients(inputs, below, towards, weights, begin), columns)
+
+
+def at_the_limits(model: Model | None, samples: Sequence[Sample], start: Matrix | None) -> Model | None:
+    """The model with its log odds shifted and stretched to what has happened at the law's limits (Platt's scaling).
+
+    A limit is no level like others: whoever is near it has been told so and raises capital. How far that goes is learnt
+    from the past outcomes at the limits alone, held to ``start`` by the ridge.
+
+    :param start: shift and stretch; None: no shift, the odds as they are.
+    """
+    if model is None:
+        return None
+    inputs, below = np.empty((0, len(model.columns))), np.empty(0, bool)
+    if samples:
+        inputs = np.concatenate([s.inputs[s.at_limit][:, model.columns] for s in samples])
+        below = np.concatenate([s.below[s.at_limit] for s in samples])
+    shift, stretch = np.array([0.0, 1.0]) if start is None else start
+    if _is_enough(below):
+        odds = model.coefficients[0] + np.einsum("ij,j->i", inputs, model.coefficients[1:])
+        towards = np.array([shift, stretch])
+        shift, stretch = _coefficients(odds[:, None], below, towards, np.full(2, RIDGE), towards)
+    moved = model.coefficients * stretch
+    moved[0] += shift
+    return Model(moved, model.columns)
+
+
+def _is_enough(below: Mask) -> bool:
+    events = int(below.sum())
+    return min(events, len(below) - events) >= MIN_EVENTS
+
+
+def _coefficients(inputs: Matrix, below: Mask, towards: Matrix, weights: Matrix, begin: Matrix) -> Matrix:
+    """Intercept and coefficients of the ridge's logistic regression.
+
+    :param towards: coefficients to which the ridge pulls, each with its entry of ``weights``.
+    """
     from scipy.optimize import minimize
 
     design = np.column_stack([np.ones(len(inputs)), inputs])
-    weights = np.full(design.shape[1], RIDGE)
-    if start is None:
-        weights[:2] = _FREE
-    towards = np.zeros(design.shape[1]) if start is None else start
     happened = below.astype(float)
 
     # einsum, as BLAS starts threads for a product of a tall matrix and a vector, which cost more than they bring.
@@ -132,10 +176,11 @@ def fit(
 
     found = minimize(
         loss,
-        towards if before is None else before.coefficients,
+        begin,
         jac=True,
         hess=curvature,
         method="trust-exact",
         options={"gtol": 1e-7, "initial_trust_radius": 10.0},
     )
-    return Model(found.x, columns)
+    coefficients: Matrix = found.x
+    return coefficients

@@ -22,13 +22,14 @@ from monitoring.outlook.forecasting.panel import Mask, Matrix, Panel, Vintages
 from monitoring.outlook.forecasting.probabilities import (
     ALL,
     LEVEL_ONLY,
+    Ladder,
     Model,
     Sample,
+    at_the_limits,
     fit,
-    ladder,
     sample_of,
 )
-from monitoring.outlook.forecasting.settings import ABOVE, BELOW, CODES, HORIZONS, Settings
+from monitoring.outlook.forecasting.settings import ABOVE, BELOW, CODES, HORIZONS, LEVEL, Settings
 from monitoring.ratios import MEASURES
 
 OwnForecasts = Callable[[date, int, str], Mapping[str, float]]
@@ -87,7 +88,7 @@ class PeriodForecast:
 
 @dataclass
 class _Memory:
-    """What has been learnt for a measure and horizon."""
+    """What has been learnt for a measure and horizon. above, below, level: the last fits, before they are held to the limits."""
 
     band: Band
     evidence: tuple[Evidence, ...]
@@ -96,7 +97,9 @@ class _Memory:
         default_factory=lambda: {side: deque(maxlen=MEMORY) for side in (ABOVE, BELOW)}
     )
     open: dict[int, PeriodForecast] = field(default_factory=dict)
-    fitted: Fitted | None = None
+    above: Model | None = None
+    below: Model | None = None
+    level: Model | None = None
 
 
 def replay(
@@ -157,7 +160,7 @@ def _learn(memory: _Memory, closed: PeriodForecast, panel: Panel) -> None:
     memory.choice.learn(closed.candidates, ratio)
     for evidence, limit in zip(memory.evidence, closed.limits, strict=True):
         evidence.learn(_cases(closed, limit, lowest, all_filed))
-    rungs = ladder(closed.limits)
+    rungs = Ladder.about(closed.limits)
     for side in (ABOVE, BELOW):
         memory.samples[side].append(sample_of(features, lowest, all_filed, rungs, side == ABOVE))
 
@@ -220,19 +223,20 @@ def _forecast(
 
 def _fit(memory: _Memory, measure: str, horizon: int, settings: Settings) -> Fitted:
     above, below = ([*memory.samples[side]] for side in (ABOVE, BELOW))
-    last = memory.fitted
-    memory.fitted = Fitted(
+    memory.above = fit(above, ALL, settings.coefficients(measure, ABOVE, horizon), memory.above)
+    memory.below = fit(below, ALL, settings.coefficients(measure, BELOW, horizon), memory.below)
+    memory.level = fit(above, LEVEL_ONLY, settings.coefficients(measure, LEVEL, horizon), memory.level)
+    return Fitted(
         memory.band.quantiles(settings.quantiles(measure, horizon)),
-        fit(above, ALL, settings.coefficients(measure, ABOVE, horizon), last.above if last else None),
-        fit(below, ALL, settings.coefficients(measure, BELOW, horizon), last.below if last else None),
-        fit(above, LEVEL_ONLY, settings.level_coefficients(measure, horizon), last.level if last else None),
+        at_the_limits(memory.above, above, settings.at_limits(measure, ABOVE, horizon)),
+        memory.below,
+        at_the_limits(memory.level, above, settings.at_limits(measure, LEVEL, horizon)),
         tuple(
             evidence.is_worth_it(settings.gain(measure, horizon, code))
             for code, evidence in zip(CODES, memory.evidence, strict=True)
         ),
         memory.band.errors(),
     )
-    return memory.fitted
 
 
 def range_of(

@@ -19,7 +19,8 @@ HORIZONS = (1, 2)
 CODES = ("watch", "key_check", "breach")
 """The limits of a measure by the flag that falling below them raises, the highest first: 150, 120, 100; core 75, 60, 50."""
 
-ABOVE, BELOW = "above", "below"
+ABOVE, BELOW, LEVEL = "above", "below", "level"
+"""The models: of who falls below a limit, of who stays below it, and of the first by the ratio's distance to it alone."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Settings:
             return None
         return np.array([float(c) for c in self.start[measure][f"{side}_{horizon}"]])
 
-    def level_coefficients(self, measure: str, horizon: int) -> Matrix | None:
-        """The same of the model that sees nothing but the distance of the ratio to the limit."""
+    def at_limits(self, measure: str, side: str, horizon: int) -> Matrix | None:
+        """Shift and stretch of the log odds at the law's limits, towards which these are pulled."""
         if self.start is None:
             return None
-        return np.array([float(c) for c in self.start[measure][f"level_{horizon}"]])
+        return np.array([float(c) for c in self.start[measure][f"{side}_at_limits_{horizon}"]])
 
     def quantiles(self, measure: str, horizon: int) -> tuple[float, float] | None:
         """Of past errors, in units of volatility."""

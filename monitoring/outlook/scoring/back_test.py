@@ -58,6 +58,7 @@ class _Tally:
     def __init__(self) -> None:
         self._errors: dict[tuple[str, int, str], _Errors] = {}
         self._rankings: dict[tuple[str, int, int, str], Ranking] = {}
+        self._with_model: set[tuple[str, int, int]] = set()
 
     def add(self, scored: Scored) -> None:
         """Count a forecast in every row that it belongs to."""
@@ -87,6 +88,8 @@ class _Tally:
                 features.towards(float(np.log(forecast.limits[number])), chosen)
             )
         said = forecast.probabilities[:, number]
+        if forecast.fitted.use_model[number] and chosen.any():
+            self._with_model.add((forecast.measure, forecast.horizon, limit))
         scores: dict[str, tuple[Matrix, Matrix | None]] = {
             RULE19: (said, said),
             LEVEL: (-ratio, by_level),
@@ -122,10 +125,14 @@ class _Tally:
             if (measure, horizon, name) in self._errors
         ]
         limits = sorted({k[2] for k in self._rankings if k[:2] == (measure, horizon)}, reverse=True)
-        rows += [
-            {**said, "model": name, "limit": limit, **self._rankings[measure, horizon, limit, name].row()}
-            for limit in limits
-            for name in (LEVEL, LINE_OF_FOUR, OWN_FORECAST, RULE19)
-            if (measure, horizon, limit, name) in self._rankings
-        ]
+        for limit in limits:
+            rankings = {
+                name: self._rankings[measure, horizon, limit, name].row()
+                for name in (LEVEL, LINE_OF_FOUR, OWN_FORECAST, RULE19)
+                if (measure, horizon, limit, name) in self._rankings
+            }
+            if (measure, horizon, limit) not in self._with_model:
+                # Whoever uses the ratio alone sorts by it, whatever the probability of a ratio was from period to period.
+                rankings[RULE19] = {**rankings[LEVEL], "brier": rankings[RULE19]["brier"]}
+            rows += [{**said, "model": name, "limit": limit, **row} for name, row in rankings.items()]
         return [row for row in rows if row["n"]]
