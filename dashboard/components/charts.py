@@ -78,6 +78,15 @@ class LimitLine:
     value: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class RangeBand:
+    """An area between a lower and an upper value a date, as fractions; None leaves a gap."""
+
+    name: str
+    css: str
+    values: Sequence[tuple[Decimal, Decimal] | None]
+
+
 _CUT = Decimal(5)
 _TOO_CLOSE = Decimal(8)
 """Names at the right end stay this many percent of the height apart."""
@@ -89,12 +98,15 @@ def ratio_lines(
     limits: Sequence[LimitLine],
     title: str,
     dated: Callable[[date], Child] = formatting.quarter,
+    ranges: Sequence[RangeBand] = (),
 ) -> Html:
     """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
 
     :param dated: what stands under a date, such as a link to it.
+    :param ranges: areas behind the lines.
     """
     known = [min(v, _CUT) for s in series for v in s.values if v is not None]
+    known += [min(end, _CUT) for r in ranges for both in r.values if both is not None for end in both]
     top = max([*known, *(limit.value for limit in limits), Decimal("0.1")]) * Decimal("1.08")
     bottom = min([Decimal(0), *known])
 
@@ -108,11 +120,12 @@ def ratio_lines(
         "div",
         *(_level(level, y(level)) for level in _levels(bottom, top)),
         *(_limit(limit, y(limit.value)) for limit in limits),
+        *(_range(r, days, x, y) for r in ranges),
         *(_line(s, days, x, y) for s in series),
         *_names(series, limits, y),
         css="plot",
         role="img",
-        aria_label=_in_words(title, days, series),
+        aria_label=_in_words(title, days, series, ranges),
     )
     return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
 
@@ -161,6 +174,24 @@ def _line(
     return join([*bands, *dots])
 
 
+def _range(
+    r: RangeBand, days: Sequence[date], x: Callable[[int], Decimal], y: Callable[[Decimal], Decimal]
+) -> Html:
+    """The area from the first to the last date with a range."""
+    known = [(n, both) for n, both in enumerate(r.values) if both is not None]
+    if len(known) < 2:
+        return join([])
+    upper = [f"{x(n):.2f}% {100 - y(high):.2f}%" for n, (_, high) in known]
+    lower = [f"{x(n):.2f}% {100 - y(low):.2f}%" for n, (low, _) in reversed(known)]
+    told = "; ".join(_range_in_words(r, days[n], both) for n, both in known if both[0] != both[1])
+    outline = ",".join([*upper, *lower])
+    return tag("div", css=f"range {r.css}", style=f"clip-path:polygon({outline})", title=told)
+
+
+def _range_in_words(r: RangeBand, day: date, both: tuple[Decimal, Decimal]) -> str:
+    return f"{r.name} {day.isoformat()}: {formatting.ratio(both[0], 1)} – {formatting.ratio(both[1], 1)}"
+
+
 def _band(points: Sequence[tuple[Decimal, Decimal]]) -> str:
     upper = [f"{left:.2f}% calc({100 - height:.2f}% - 1px)" for left, height in points]
     lower = [f"{left:.2f}% calc({100 - height:.2f}% + 1px)" for left, height in reversed(points)]
@@ -183,10 +214,18 @@ def _names(
     return told
 
 
-def _in_words(title: str, days: Sequence[date], series: Sequence[Series]) -> str:
-    """What the chart shows, for who has it read."""
-    told = (
-        f"{s.name} {', '.join(f'{d.isoformat()} {formatting.ratio(v)}' for d, v in zip(days, s.values, strict=True))}"
+def _in_words(
+    title: str, days: Sequence[date], series: Sequence[Series], ranges: Sequence[RangeBand] = ()
+) -> str:
+    """What the chart shows, for who has it read; a date without a figure is left out where there are ranges."""
+    told = [
+        f"{s.name} {', '.join(f'{d.isoformat()} {formatting.ratio(v)}' for d, v in zip(days, s.values, strict=True) if v is not None or not ranges)}"
         for s in series
-    )
+    ]
+    told += [
+        _range_in_words(r, day, both)
+        for r in ranges
+        for day, both in zip(days, r.values, strict=True)
+        if both is not None and both[0] != both[1]
+    ]
     return f"{title}: {'; '.join(told)}"

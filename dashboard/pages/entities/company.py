@@ -17,11 +17,13 @@ from dashboard.components.findings_table import findings_table
 from dashboard.components.flags import own_flags
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
+from dashboard.components.outlook import outlook_section
 from dashboard.components.sections import head, section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.entities.heat_map import RATIO
+from dashboard.queries import outlook
 from dashboard.queries.companies import CompanyRecord
 from monitoring.ratios import ENTITY
 
@@ -55,8 +57,19 @@ def company_page(view: View, record: CompanyRecord) -> None:
         _groups(view, record)
         _scores(view, record)
     figures_to_confirm(view, ENTITY, record.entity_id)
+    _outlook(view, record)
     own_flags(view, ENTITY, record.entity_id)
     _findings(view, record)
+
+
+def _outlook(view: View, record: CompanyRecord) -> None:
+    """Where the ratios go; nothing for a company that files none."""
+    if record.filings.is_empty():
+        return
+    own = prefer_audited(record.filings, "entity_id", "period_end")
+    history = {w: dict(own.select("period_end", RATIO[w]).iter_rows()) for w in (COMPREHENSIVE, CORE)}
+    alarms = outlook.record(view.session).alarms
+    outlook_section(view, outlook.of_company(view.session, record.entity_id), alarms, history)
 
 
 def _trend(view: View, record: CompanyRecord) -> None:

@@ -21,7 +21,7 @@ from dashboard.pages.group.members import eliminations, members, reconciliation,
 from dashboard.pages.group.readings import readings_panel
 from dashboard.pages.group.statement_table import beside, statement_table
 from dashboard.pages.group.summary_strip import RATIO_LINES, summary_strip
-from dashboard.pages.group.waterfall import causes, trend, waterfall
+from dashboard.pages.group.waterfall import causes, group_outlook, trend, waterfall
 from dashboard.pages.group.workbook import annex10
 from dashboard.queries import groups, headlines
 from dashboard.queries.groups import StatementRecord
@@ -82,6 +82,7 @@ def page(view: View) -> None:
         reconciliation(view, record)
     readings_panel(view, record)
     figures_to_confirm(view, GROUP, group)
+    group_outlook(view, group)
     own_flags(view, GROUP, group)
     section(view.say("findings"), str(record.findings.height))
     show(findings_table(view, record.findings))

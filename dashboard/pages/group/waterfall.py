@@ -14,12 +14,13 @@ from dashboard.components import charts, choices, formatting, states
 from dashboard.components.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
+from dashboard.components.outlook import outlook_section
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.summary_strip import RATIO_LINES, ratio_state
-from dashboard.queries import groups, headlines
+from dashboard.queries import groups, headlines, outlook
 from dashboard.queries.groups import StatementRecord
 from monitoring.flags.attribution.gap_attribution import ELIMINATION, MEMBER
 
@@ -124,6 +125,14 @@ def trend(view: View, group: str, day: date) -> None:
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
     if not own["is_complete"].all():
         show(tag("p", view.say("group.trend.published"), css="quiet small"))
+
+
+def group_outlook(view: View, group: str) -> None:
+    """Where the ratios go, from the group's statements and from its members."""
+    own = headlines.headlines(view.session).filter(group_id=group)
+    history = {w: dict(own.select("period_end", w).iter_rows()) for w in (COMPREHENSIVE, CORE)}
+    alarms = outlook.record(view.session).alarms
+    outlook_section(view, outlook.of_group(view.session, group), alarms, history)
 
 
 # --- who explains the distance ----------------------------------------------------------------------------------------

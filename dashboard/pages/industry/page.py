@@ -17,6 +17,7 @@ from dashboard.pages.industry.companies import beside_peers, companies_in_quadra
 from dashboard.pages.industry.gap import common_holdings, disclosure_gap
 from dashboard.pages.industry.levels import distribution, level_strip, migration, step_counts
 from dashboard.pages.industry.names import KINDS, kind_name
+from dashboard.pages.industry.outlook import outlook_sections
 from dashboard.queries import industry
 from dashboard.queries.session import UserSession
 
@@ -51,6 +52,7 @@ def page(view: View) -> None:
     if not view.person.sees_everything:
         show(tag("p", view.say("industry.own-only", fewest=industry.FEWEST), css="quiet"))
     level_strip(view, kind, measure, day)
+    outlook_sections(view, kind, measure)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
         distribution(view, kind, measure, day)

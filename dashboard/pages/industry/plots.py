@@ -136,3 +136,54 @@ def _end(values: Sequence[Decimal], limits: RatioLimits | None) -> Decimal:
 def _levels(end: Decimal) -> list[Decimal]:
     step = next(s for s in map(Decimal, ("0.25", "0.5", "1")) if end / s <= 8)
     return [step * n for n in range(int(end / step) + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityPoint:
+    """A class of probabilities: their mean, the share that came, how many, and all of it in words."""
+
+    said: float
+    came: float
+    count: int
+    told: str
+
+
+def reliability_plot(points: Sequence[ReliabilityPoint], axes: tuple[str, str]) -> Html:
+    """What was said (across) beside what came (up); on the diagonal both are the same.
+
+    Both axes by the square root, as most probabilities are small. The bar at a point is where eight in ten such classes lie if
+    the probabilities are right.
+
+    :param axes: what stands at the two axes.
+    """
+
+    def part(value: float) -> float:
+        return float(max(0.0, min(value, 1.0))) ** 0.5 * 100
+
+    drawn = []
+    for point in points:
+        spread = 1.28 * (point.said * (1 - point.said) / max(point.count, 1)) ** 0.5
+        low, high = part(point.said - spread), part(point.said + spread)
+        place = f"left:{part(point.said):.2f}%"
+        drawn.append(tag("span", css="chance", style=f"{place};bottom:{low:.2f}%;height:{high - low:.2f}%"))
+        drawn.append(
+            tag(
+                "span",
+                css="dot",
+                style=f"{place};bottom:{part(point.came):.2f}%",
+                title=point.told,
+                role="img",
+                aria_label=point.told,
+            )
+        )
+    levels = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
+    marks = [tag("span", f"{v:.0%}", css="level", style=f"bottom:{part(v):.2f}%") for v in levels]
+    steps = [tag("span", f"{v:.0%}", style=f"left:{part(v):.2f}%") for v in levels]
+    return tag(
+        "div",
+        tag("div", f"↑ {axes[1]}", css="quiet"),
+        tag("div", tag("div", css="diagonal"), *marks, *drawn, css="plot"),
+        tag("div", *steps, css="steps"),
+        tag("div", f"{axes[0]} →", css="axis"),
+        css="r19-quadrant r19-reliability",
+    )
