@@ -21,6 +21,7 @@ from monitoring.access.accounts import Person
 from monitoring.doubt.tables import FigureConfirmation
 from monitoring.flags.tables import FlagEvent
 from monitoring.obligations.tables import ObligationHistory
+from monitoring.outlook.tables import OutlookRun
 from monitoring.store import queries as store_queries
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.layout.stress_tables import StressRun
@@ -36,8 +37,11 @@ _LATEST = (
     Base.metadata.tables[str(FlagEvent.__tablename__)].c.id,
     Base.metadata.tables[str(ObligationHistory.__tablename__)].c.id,
     Base.metadata.tables[str(FigureConfirmation.__tablename__)].c.id,
+    Base.metadata.tables[str(OutlookRun.__tablename__)].c.id,
 )
-"""Tables that are only added to: their last number moves when a stress test is kept, a figure confirmed, flags or obligations change."""
+"""Tables that are only added to: their last number moves when a stress test or an outlook is kept, a figure confirmed, flags or
+obligations change.
+"""
 
 _YEAR = timedelta(days=366)
 

@@ -107,12 +107,8 @@ def filings_without_doubt(
     if confirmed is not None and confirmed.height:
         found = FiguresInDoubt.typed(found.join(confirmed, on=_KEY, how="anti", maintain_order="left"))
     touched: Collection[str] = {column for columns in RESTS_ON.values() for column in columns}
-    out = found.filter(pl.col("column").is_in(touched))["source_row"].to_list()
-    return (
-        solo_filings
-        if not out
-        else solo_filings[[n for n in range(solo_filings.height) if n not in set(out)]]
-    )
+    out = set(found.filter(pl.col("column").is_in(touched))["source_row"].to_list())
+    return solo_filings if not out else solo_filings[[n for n in range(solo_filings.height) if n not in out]]
 
 
 def of_statements(

@@ -102,6 +102,7 @@ class FlagInputs:
     group_financials: pl.DataFrame = field(default_factory=lambda: _table("group_financials"))
     entities: pl.DataFrame = field(default_factory=lambda: _table("entities"))
     ratings: pl.DataFrame = field(default_factory=lambda: _table("ratings"))
+    transitional_measures: pl.DataFrame = field(default_factory=lambda: _table("transitional_measures"))
     lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
     bank_items: dy.DataFrame[BankItems] = field(default_factory=BankItems.create_empty)
     members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
@@ -155,9 +156,7 @@ class FlagData:
         for part in by_companies(filed.select(name for name in SOLO_COLUMNS if name in filed.columns)):
             figures = solo_figures(part)
             certain = without_doubt(figures, self.inputs.doubts)
-            yield CompanyData(
-                part, figures, CapitalFigures.typed(certain), self.inputs.entities, self.rulebook
-            )
+            yield CompanyData(part, figures, CapitalFigures.typed(certain), self.inputs, self.rulebook)
 
 
 @dataclass(frozen=True)
@@ -167,8 +166,13 @@ class CompanyData:
     filings: pl.DataFrame
     figures: dy.DataFrame[CapitalFigures]
     certain: dy.DataFrame[CapitalFigures]
-    entities: pl.DataFrame
+    inputs: FlagInputs
     rulebook: Rulebook
+
+    @property
+    def entities(self) -> pl.DataFrame:
+        """The declared companies."""
+        return self.inputs.entities
 
 
 def by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -180,7 +184,15 @@ def by_companies(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInputs:
     """What there is to look at in a filing set and its consolidation. Events are written down in a store only."""
-    tables = ("solo_filings", "sector_filings", "group_filings", "group_financials", "entities", "ratings")
+    tables = (
+        "solo_filings",
+        "sector_filings",
+        "group_filings",
+        "group_financials",
+        "entities",
+        "ratings",
+        "transitional_measures",
+    )
     filed: dict[str, Any] = {name: filing_set.tables[name] for name in tables}
     filed["group_filings"] = published_totals(filed["group_filings"], filing_set.tables["group_filing_lines"])
     return FlagInputs(
@@ -202,7 +214,14 @@ def in_one_history(inputs: FlagInputs, companies: Companies) -> FlagInputs:
     """The inputs with every company under its newest name, so that what it did under earlier ones is its own history."""
     if not companies.former_names():
         return inputs
-    tables = ("solo_filings", "sector_filings", "ratings", "members", "recomputation")
+    tables = (
+        "solo_filings",
+        "sector_filings",
+        "ratings",
+        "transitional_measures",
+        "members",
+        "recomputation",
+    )
     named: dict[str, Any] = {name: companies.under_current_names(getattr(inputs, name)) for name in tables}
     doubts = companies.under_current_names(inputs.doubts.rename({"subject_id": "entity_id"}))
     named["doubts"] = doubts.rename({"entity_id": "subject_id"}).select(FiguresInDoubt.column_names())

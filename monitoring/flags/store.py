@@ -88,6 +88,7 @@ def flag_inputs_of_store(store: Store) -> FlagInputs:
         doubts=doubts_of_store(store),
         entities=reading.filed(store, "entities"),
         ratings=reading.ratings(store),
+        transitional_measures=reading.filed(store, "transitional_measures"),
         lines=reading.lines(store),
         bank_items=reading.bank_items(store),
         members=reading.members(store),

@@ -10,6 +10,7 @@ import polars as pl
 
 from consolidation.words import say
 from monitoring.formatting import clauses
+from monitoring.series_breaks import breaks_in_words
 
 _STEADY = 0.03
 """A change of less than this against the year before is no driver."""
@@ -20,7 +21,8 @@ class Drivers:
     """A forecast's probability, the record of such alarms, and what it was made from; as JSON in a flag's ``value``.
 
     volatility: usual change from filing to filing, change: against the mean of the year before, both of the ratio's
-    logarithm; None where the members' forecasts were added up. speaks: model, or level: the ratio itself.
+    logarithm; None where the members' forecasts were added up. speaks: model, or level: the ratio itself. breaks: between the last
+    two filings (:mod:`monitoring.series_breaks`), where the ratio fell.
     """
 
     probability: float
@@ -29,6 +31,7 @@ class Drivers:
     volatility: float | None
     change: float | None
     speaks: str
+    breaks: str | None = None
 
     @staticmethod
     def packed() -> pl.Expr:
@@ -55,4 +58,6 @@ def drivers_in_words(drivers: Drivers, points: Decimal | None, language: str) ->
         said.append(say(f"outlook.driver.{way}", language, change=f"{abs(drivers.change) * 100:.0f}"))
     if drivers.speaks == "level":
         said.append(say("outlook.driver.level_alone", language))
+    if drivers.breaks:
+        said.append(breaks_in_words(drivers.breaks, language))
     return clauses(said, language)

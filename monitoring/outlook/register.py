@@ -16,10 +16,12 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
+from consolidation.reconciliation.published_lines import published_totals
 from consolidation.rulebook import Rulebook
-from monitoring.completeness import group_figures
+from monitoring.doubt.figures import FIGURES_NEEDED, filings_without_doubt
+from monitoring.doubt.register import confirmations
 from monitoring.outlook.forecasting.filings import COLUMNS
-from monitoring.outlook.result import Outlook, OutlookInputs
+from monitoring.outlook.result import Outlook, OutlookInputs, group_ratios
 from monitoring.outlook.schema import (
     PLACES,
     AlarmRecords,
@@ -40,7 +42,6 @@ from monitoring.outlook.tables import (
 from monitoring.ratios import (
     GROUP,
     computable,
-    one_source,
     solo_figures,
 )
 from monitoring.store import frames
@@ -70,12 +71,15 @@ def outlook_of_store(store: Store, rulebook: Rulebook) -> Outlook:
 
 def _inputs(store: Store) -> OutlookInputs:
     return OutlookInputs(
-        solo_filings=reading.filing_versions(store, "solo_filings", COLUMNS),
-        group_filings=reading.group_filings(store),
+        solo_filings=reading.filing_versions(store, "solo_filings", (*COLUMNS, *FIGURES_NEEDED)),
+        group_filings=published_totals(
+            reading.group_filings(store), reading.filed(store, "group_filing_lines")
+        ),
         stress_results=reading.filed(store, "stress_results"),
         entities=reading.filed(store, "entities"),
         lines=reading.lines(store),
         members=reading.members(store),
+        confirmed=confirmations(store),
     )
 
 
@@ -89,8 +93,8 @@ def keep_outlook(
     :raises monitoring.store.store.StoreError: if the database cannot be used; nothing is changed then.
     """
     moment = at or datetime.now(UTC)
-    outlook = outlook_of_store(store, rulebook)
-    filed = _filed(store)
+    inputs = _inputs(store)
+    outlook, filed = Outlook(inputs, rulebook), _filed(store, inputs, rulebook)
     with store.writing() as connection:
         take_lock(connection, Lock.OUTLOOK)
         added = _add_forecasts(connection, outlook, rulebook, run_id, moment)
@@ -139,17 +143,14 @@ def _newest(connection: Connection, *conditions: Any) -> pl.DataFrame:
 # --- what came of them ----------------------------------------------------------------------------------------------------
 
 
-def _filed(store: Store) -> pl.DataFrame:
-    """subject_kind, subject_id, measure, period_end, filed, filed_at: every version of every figure."""
-    solo = reading.filing_versions(store, "solo_filings", COLUMNS)
+def _filed(store: Store, inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFrame:
+    """subject_kind, subject_id, measure, period_end, filed, filed_at: every version of every figure that is in no doubt."""
+    solo = filings_without_doubt(inputs.solo_filings, rulebook, inputs.confirmed)
     of_companies = [
         computable(solo_figures(part)).with_columns(filed_at=pl.lit(moment[0]))
         for moment, part in solo.partition_by("recorded_at", as_dict=True).items()
     ]
-    lines = reading.lines(store)
-    groups = one_source(
-        group_figures(lines, reading.members(store), reading.group_filings(store), Rulebook.load())
-    )
+    lines, groups = reading.lines(store), group_ratios(inputs, rulebook)
     moments = pl.concat(
         [
             lines.select(pl.col("group_id").alias("subject_id"), "period_end", filed_at="recorded_at"),

@@ -6,15 +6,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
-from consolidation.result_schemas import Members, StatementLines
+from consolidation.reconciliation.published_lines import published_totals
+from consolidation.result_schemas import FiguresInDoubt, Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
+from monitoring.doubt.figures import (
+    Confirmations,
+    figures_in_doubt,
+    filings_without_doubt,
+    of_statements,
+    without_doubt,
+)
 from monitoring.outlook import groups
 from monitoring.outlook.forecasting.filings import company_vintages, group_vintages
 from monitoring.outlook.forecasting.panel import Vintages
@@ -40,7 +49,8 @@ _BASES = {STATEMENT: groups.OWN_STATEMENTS, PUBLISHED: groups.PUBLISHED_STATEMEN
 class OutlookInputs:
     """What an outlook is made from: tables as in the filing set, results as a consolidation gives them.
 
-    solo_filings: of a store with ``recorded_at``, every version of every filing.
+    solo_filings: of a store with ``recorded_at``, every version of every filing. confirmed: figures that are no longer in
+    doubt. A figure in doubt is never forecast from, learnt from or scored against.
     """
 
     solo_filings: pl.DataFrame
@@ -49,6 +59,26 @@ class OutlookInputs:
     entities: pl.DataFrame = field(default_factory=lambda: TABLES["entities"].empty())
     lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
     members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
+    confirmed: dy.DataFrame[Confirmations] = field(default_factory=lambda: Confirmations.create_empty())
+
+
+def group_ratios(inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFrame:
+    """The groups' figures of one source each (:class:`~monitoring.ratios.CapitalFigures`), without those in doubt."""
+    figures = group_figures(inputs.lines, inputs.members, inputs.group_filings, rulebook)
+    return one_source(without_doubt(figures, _doubts_of_groups(inputs, rulebook)))
+
+
+def _doubts_of_groups(inputs: OutlookInputs, rulebook: Rulebook) -> dy.DataFrame[FiguresInDoubt]:
+    """The figures in doubt of the groups, filed by them or inherited from members; of several versions the last counts."""
+    filings = inputs.solo_filings
+    if "recorded_at" in filings.columns:
+        key = ["entity_id", "period_end", "basis"]
+        filings = filings.sort("recorded_at", maintain_order=True).unique(
+            key, keep="last", maintain_order=True
+        )
+    of_members = filings.join(inputs.members.select("entity_id").unique(), on="entity_id", how="semi")
+    found = figures_in_doubt(of_members, inputs.group_filings, rulebook, inputs.confirmed)
+    return FiguresInDoubt.typed(pl.concat([found, of_statements(found, inputs.members)]))
 
 
 class Outlook:
@@ -60,7 +90,8 @@ class Outlook:
     @cached_property
     def vintages(self) -> Vintages | None:
         """The insurers' ratios as they came to be known; None where there is none."""
-        return company_vintages(self._filings)
+        inputs = self._inputs
+        return company_vintages(filings_without_doubt(self._filings, self._rulebook, inputs.confirmed))
 
     @cached_property
     def _filings(self) -> pl.DataFrame:
@@ -74,7 +105,11 @@ class Outlook:
     @cached_property
     def company_forecasts(self) -> list[PeriodForecast]:
         """The insurers' forecasts, the earliest first."""
-        return company_forecasts(self.vintages, self._rulebook, own_points(self._inputs.stress_results))
+        return company_forecasts(self.vintages, self._rulebook, own_points(self._stress_results))
+
+    @cached_property
+    def _stress_results(self) -> pl.DataFrame:
+        return self._companies.under_current_names(self._inputs.stress_results)
 
     @cached_property
     def forecasts(self) -> dy.DataFrame[Outlooks]:
@@ -96,9 +131,7 @@ class Outlook:
     def _of_groups(self, companies: groups.Companies) -> Iterator[dy.DataFrame[Outlooks]]:
         """The groups' forecasts of the periods of ``companies``."""
         inputs = self._inputs
-        figures = one_source(
-            group_figures(inputs.lines, inputs.members, inputs.group_filings, self._rulebook)
-        )
+        figures = group_ratios(inputs, self._rulebook)
         for source, basis in _BASES.items():
             own = group_vintages(figures, source)
             if own is not None:
@@ -170,7 +203,7 @@ class Outlook:
         """What insurers forecast themselves and how it came out (:class:`OwnForecasts`)."""
         if self.vintages is None:
             return OwnForecasts.create_empty()
-        return own_forecasts(self._inputs.stress_results, self.vintages.first)
+        return own_forecasts(self._stress_results, self.vintages.first)
 
 
 def inputs_of(
@@ -178,6 +211,7 @@ def inputs_of(
 ) -> OutlookInputs:
     """The inputs of a filing set's tables and what its consolidation gave."""
     names = ("solo_filings", "group_filings", "stress_results", "entities")
-    return OutlookInputs(
-        **{name: tables[name] for name in names if name in tables}, lines=lines, members=members
-    )
+    given: dict[str, Any] = {name: tables[name] for name in names if name in tables}
+    if "group_filing_lines" in tables:
+        given["group_filings"] = published_totals(tables["group_filings"], tables["group_filing_lines"])
+    return OutlookInputs(**given, lines=lines, members=members)

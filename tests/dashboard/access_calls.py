@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dashboard.queries import deadlines, doubts, industry, runs, stress, what_if
+from dashboard.queries import deadlines, doubts, industry, outlook, runs, stress, what_if
 from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)
@@ -39,6 +39,12 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.common": lambda session, group, company: industry.common(session, DAY),
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
     "industry.measured_days": lambda session, group, company: industry.measured_days(session),
+    "outlook.of_company": lambda session, group, company: outlook.of_company(session, company),
+    "outlook.of_group": lambda session, group, company: outlook.of_group(session, group),
+    "outlook.ranked": lambda session, group, company: outlook.ranked(session),
+    "outlook.record": lambda session, group, company: outlook.record(session),
+    "outlook.own_forecasts": lambda session, group, company: outlook.own_forecasts(session),
+    "outlook.sheets": lambda session, group, company: outlook.sheets(session),
     "what_if.basis": lambda session, group, company: what_if.basis(session, group, DAY),
     "stress.report_dates": lambda session, group, company: stress.report_dates(session),
     "stress.group_solvency": lambda session, group, company: stress.group_solvency(session, DAY),
@@ -70,6 +76,8 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
 """As ``CALLS`` in ``test_access.py``."""
 
 MORE_ASKED = {
+    "outlook.of_company",
+    "outlook.of_group",
     "industry.ranks",
     "what_if.basis",
     "stress.result",

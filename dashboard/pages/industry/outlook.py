@@ -22,6 +22,7 @@ from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot
 from dashboard.queries import outlook
 from dashboard.queries.session import UserSession
 from monitoring.outlook.ranking import LIMITS
+from monitoring.outlook.schema import BackTests
 from monitoring.outlook.sentences import comparisons
 from monitoring.ratios import ENTITY
 
@@ -115,7 +116,7 @@ def _record(view: View, record: outlook.OutlookRecord, measure: str) -> None:
     show(tag("h3", view.say("outlook.record"), css="r19-section"))
     mine = record.alarms.filter(pl.col("measure") == measure)
     last = mine.filter(pl.col("made_from") == pl.col("made_from").max())
-    if last.is_empty() or not last["events"].sum() + last["alarms"].sum():
+    if last.select("events", "alarms").sum_horizontal().sum() == 0:
         quiet(view, "outlook.no-record")
         return
     lead = dict(
@@ -131,14 +132,13 @@ def _record(view: View, record: outlook.OutlookRecord, measure: str) -> None:
     ]
     rows: list[list[Child | TableCell]] = []
     for limit in LIMITS[measure]:
-        for row in last.filter(limit=limit).iter_rows(named=True):
-            alarms, right, events = row["alarms"], row["came_true"], row["events"]
+        for alarms, right, events in last.filter(limit=limit).select("alarms", "came_true", "events").rows():
             counts = (alarms, right, alarms - right, events - right)
             quarters = lead.get(limit)
             shown = formatting.NONE if quarters is None else f"{quarters:.1f}"
             rows.append([f"{limit}%", *(str(count) for count in counts), shown])
     show(table(columns, rows, css="tight", caption=view.say("outlook.record-note")))
-    about = record.scores.filter((pl.col("measure") == measure) & (pl.col("horizon") == _HORIZON))
+    about = BackTests.typed(record.scores.filter(measure=measure, horizon=_HORIZON))
     show(
         tag(
             "ul",

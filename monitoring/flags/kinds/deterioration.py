@@ -3,7 +3,7 @@
 A fall of 40 points over half a year fell 20 in one of the quarters, whichever. A group is followed through its own statements
 where there are any, else through the published ones; the two are never joined in one series. Where a quarterly filing stands
 beside an annual one, or a ratio from amounts beside a filed one, the flag's bases name both. Where a ratio is likely to go
-is the outlook flag's.
+is the outlook flag's. A fall across a break in the series (:mod:`monitoring.series_breaks`) says so.
 """
 
 from __future__ import annotations
@@ -16,22 +16,27 @@ import polars as pl
 from consolidation.money import RATE
 from consolidation.rulebook import NotInForce, Rulebook
 from monitoring.flags import schema as rows
-from monitoring.flags.inputs import CompanyData, FlagData
+from monitoring.flags.inputs import CompanyData, FlagData, FlagInputs
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.thresholds import basis_shown
 from monitoring.flags.speech import Flag, Speech
+from monitoring.formatting import clauses
 from monitoring.ratios import computable, one_source, units, whole
+from monitoring.series_breaks import breaks_in_words, series_breaks
 from monitoring.trend import quarter_number
 
 _SERIES = ("measure", "source", "subject_id")
 _DROP = "_drop"
+_THEN = "|"
+"""Between the earlier ratio and the breaks in a flag's ``value``."""
 BETWEEN = " – "
 
 
-def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+def falling_flags(figures: pl.DataFrame, inputs: FlagInputs, rulebook: Rulebook) -> pl.DataFrame:
     """The drop, for every period in which there is one.
 
     :param figures: companies' computable figures and what :func:`one_source` leaves of the groups'.
+    :param inputs: for transitional measures that ended, and whose members they were.
     """
     if figures.is_empty():
         return rows.no_rows()
@@ -50,10 +55,14 @@ def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         value=_before("ratio").cast(pl.String),
         both_shown=_joined("shown_basis"),
         both_filings=_joined("filing_basis"),
+        before=_before("period_end"),
+        basis_before=_before("filing_basis"),
     )
     fell = units(pl.col("ratio")) <= pl.col("limit_units")
     up = rows.episodes(compared.drop("first"), _SERIES, fell, ~fell.fill_null(False))
     limit = pl.col("limit_units")
+    breaks = series_breaks(up, inputs.transitional_measures, inputs.members, rulebook)
+    up = up.join(breaks, on=breaks.columns[:-1], how="left", nulls_equal=True, maintain_order="left")
     shown = up.with_columns(rows.distances(limit)[0], limit=limit.reinterpret(dtype=RATE)).drop("source")
     return rows.complete(
         shown,
@@ -62,6 +71,7 @@ def falling_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
         unit=rows.RATIO,
         figure=pl.col("ratio"),
         distance_points=((units(pl.col("ratio")) - limit) * 100).reinterpret(dtype=RATE),
+        value=pl.concat_str("value", "breaks", separator=_THEN, ignore_nulls=True),
         figure_basis=pl.col("both_shown"),
         filing_basis=pl.col("both_filings"),
         source="house rule",
@@ -84,30 +94,31 @@ def _joined(column: str) -> pl.Expr:
 
 
 def _of_groups(data: FlagData) -> pl.DataFrame:
-    return falling_flags(one_source(data.certain_groups()), data.rulebook)
+    return falling_flags(one_source(data.certain_groups()), data.inputs, data.rulebook)
 
 
 def _of_companies(data: CompanyData) -> pl.DataFrame:
-    return falling_flags(computable(data.certain), data.rulebook)
+    return falling_flags(computable(data.certain), data.inputs, data.rulebook)
 
 
 def _says(flag: Flag, speech: Speech) -> str:
     if not flag["item"].endswith(_DROP):
         return _short(flag, speech)
-    value = Decimal(flag["value"])
-    return speech.say(
+    value, breaks = _unpacked(flag)
+    said = speech.say(
         "falling.says_drop",
         item=speech.item(flag),
         before=speech.ratio(value),
         figure=speech.ratio(flag["figure"]),
         points=speech.points((value - flag["figure"]) * 100),
     )
+    return clauses([said, breaks_in_words(breaks, speech.language)], speech.language) if breaks else said
 
 
 def _short(flag: Flag, speech: Speech) -> str:
-    value = Decimal(flag["value"])
+    value, breaks = _unpacked(flag)
     # A store may remember flags of the trend line, which the outlook has replaced.
-    return speech.say(
+    said = speech.say(
         "falling.short_drop" if flag["item"].endswith(_DROP) else "falling.short_trend",
         item=speech.item(flag),
         figure=speech.figure(flag),
@@ -115,6 +126,13 @@ def _short(flag: Flag, speech: Speech) -> str:
         value=speech.ratio(value),
         fall=speech.points((value - flag["figure"]) * 100),
     )
+    return clauses([said, breaks_in_words(breaks, speech.language)], speech.language) if breaks else said
+
+
+def _unpacked(flag: Flag) -> tuple[Decimal, str]:
+    """The earlier ratio, and the breaks between the two."""
+    value, _, breaks = flag["value"].partition(_THEN)
+    return Decimal(value), breaks
 
 
 FALLING = FlagKind(

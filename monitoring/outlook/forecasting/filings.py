@@ -6,33 +6,12 @@ known first; the audited one, due by the end of April, counts from the next peri
 
 from __future__ import annotations
 
-import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
-from consolidation.money import AMOUNT
 from monitoring.outlook.forecasting.panel import Versions, Vintages, versions, vintages
 from monitoring.ratios import solo_figures
 
-
-class DoubtfulFilings(c.ResultSchema):
-    """Filings none of whose figures enter."""
-
-    entity_id = c.text("the insurer")
-    period_end = c.day("the period's last day")
-    basis = c.text_or_none("quarterly, or annual (audited)")
-
-
 _RECORDED = "recorded_at"
-_APART = 0.02
-"""Two figures agree where they are less than this share apart."""
-
-_TIERS = (
-    "core_tier1_capital",
-    "core_tier2_capital",
-    "supplementary_tier1_capital",
-    "supplementary_tier2_capital",
-)
 _ANNUAL = "annual"
 
 COLUMNS = (
@@ -45,31 +24,21 @@ COLUMNS = (
     "actual_capital",
     "core_tier1_capital",
     "core_tier2_capital",
-    "supplementary_tier1_capital",
-    "supplementary_tier2_capital",
     "minimum_capital",
-    "comprehensive_surplus",
     "core_solvency_ratio",
     "comprehensive_solvency_ratio",
 )
 """The columns of ``solo_filings`` that are looked at."""
 
 
-def company_vintages(
-    solo_filings: pl.DataFrame, doubtful: dy.DataFrame[DoubtfulFilings] | None = None
-) -> Vintages | None:
+def company_vintages(solo_filings: pl.DataFrame) -> Vintages | None:
     """The insurers' ratios as they came to be known; None where nobody has filed any.
 
-    :param solo_filings: the table of the filing set; of a store with ``recorded_at``, every version of every filing.
-    :param doubtful: filings to leave out; None: those that contradict themselves.
+    :param solo_filings: the table of the filing set without figures in doubt; of a store with ``recorded_at``, every version
+        of every filing.
     """
     looked_at = [name for name in (*COLUMNS, _RECORDED) if name in solo_filings.columns]
-    filings = solo_filings.select(looked_at)
-    out = doubtful_filings(filings) if doubtful is None else doubtful
-    if out.height:
-        keys = out.columns
-        filings = filings.join(out, on=keys, how="anti", nulls_equal=True, maintain_order="left")
-    found = [versions(solo_figures(part), part) for part in _layers(filings)]
+    found = [versions(solo_figures(part), part) for part in _layers(solo_filings.select(looked_at))]
     return vintages(Versions.typed(pl.concat(found)))
 
 
@@ -122,24 +91,3 @@ def group_vintages(groups: pl.DataFrame, source: str) -> Vintages | None:
     :param groups: the groups' figures (:data:`~monitoring.ratios.FIGURE_SCHEMA`).
     """
     return vintages(versions(groups.filter(pl.col("source") == source)), step=2)
-
-
-def doubtful_filings(solo_filings: pl.DataFrame) -> dy.DataFrame[DoubtfulFilings]:
-    """Filings whose tiers, surplus and ratio agree with each other while the actual capital, or what it is measured by, does not."""
-
-    def amount(name: str) -> pl.Expr:
-        return pl.col(name).cast(AMOUNT).cast(pl.Float64)
-
-    tiers = pl.sum_horizontal(*(amount(t).fill_null(0) for t in _TIERS), ignore_nulls=False)
-    actual, minimum = amount("actual_capital"), amount("minimum_capital")
-    by_ratio = pl.col("comprehensive_solvency_ratio").cast(pl.Float64) * minimum
-    by_surplus = amount("comprehensive_surplus") + minimum
-
-    def agree(a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return (a - b).abs() <= _APART * pl.max_horizontal(a.abs(), b.abs())
-
-    tiers_given = pl.col("core_tier1_capital").is_not_null()
-    contradicted = tiers_given & agree(tiers, by_ratio) & agree(tiers, by_surplus) & ~agree(tiers, actual)
-    return DoubtfulFilings.typed(
-        solo_filings.filter(contradicted.fill_null(False)).select(DoubtfulFilings.column_names())
-    )

@@ -183,6 +183,9 @@ FILED: Mapping[str, ScopedTable] = {
     "stress_results": _filed(
         "stress_results", "stress_result", "entity_id", "report_date", "scenario", "horizon_end"
     ),
+    "transitional_measures": _filed(
+        "transitional_measures", "transitional_measure", "entity_id", "parameter", "valid_from"
+    ),
     "stress_drivers": _filed("stress_drivers", "stress_driver", "entity_id", "period_end"),
     "stress_sign_offs": _filed("stress_sign_offs", "stress_sign_off", "group_id", "entity_id", "report_date"),
 }

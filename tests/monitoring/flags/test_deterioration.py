@@ -9,9 +9,10 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
+from monitoring.flags.sentences import flag_sentence
 from monitoring.trend import projection
-from tests.build import Q1, Q2, Q3, Q4, filing, series
-from tests.monitoring.flags.build import flags_of, only
+from tests.build import Q1, Q2, Q3, Q4, filing, series, table
+from tests.monitoring.flags.build import BOOK, flags_of, lines, members, only
 
 
 def falling(raised: object) -> set[tuple[str, date]]:
@@ -72,3 +73,43 @@ def test_the_weights_are_those_of_least_squares(periods: int, ahead: int) -> Non
     expected = mean_y + b * (periods - 1 + ahead - mean_x)
     found = projection(periods, ahead)
     assert sum(w * v for w, v in zip(found.weights, values, strict=True)) / found.denominator == expected
+
+
+def measure(company: str, valid_to: date) -> pl.DataFrame:
+    row = {
+        "entity_id": company,
+        "parameter": "capital_limits.core_tier2_to_core",
+        "valid_from": date(2022, 1, 1),
+        "value": "0.4",
+        "valid_to": valid_to,
+    }
+    return table("transitional_measures", [row])
+
+
+@pytest.mark.parametrize(("valid_to", "ended"), [(date(2023, 3, 30), False), (Q1, True), (Q2, False)])
+def test_a_fall_that_ends_a_transitional_measure_says_so(valid_to: date, ended: bool) -> None:
+    found = flags_of(*series("甲", "2.5", "2.1", core=100), transitional_measures=measure("甲", valid_to))
+    flag = only(found, "falling", "comprehensive_drop")
+    assert ("a transitional measure ended in between" in flag_sentence(flag, "en")) == ended
+    assert ("其间过渡期政策到期" in flag_sentence(flag, "zh")) == ended
+
+
+def test_a_groups_fall_says_that_a_members_transitional_measure_ended() -> None:
+    june, december = date(2023, 6, 30), date(2023, 12, 31)
+    found = flags_of(
+        lines=pl.concat([lines("集团", june, 200, core=100), lines("集团", december, 140, core=100)]),
+        members=members(("集团", june, "甲"), ("集团", december, "甲")),
+        transitional_measures=measure("甲", date(2023, 9, 30)),
+    )
+    said = flag_sentence(only(found, "falling", "comprehensive_drop"), "en")
+    assert "a transitional measure ended in between" in said
+
+
+def test_a_fall_to_an_audited_figure_and_across_a_changed_reading_says_so() -> None:
+    entry = "minimum_capital.member_requirement"
+    changed = BOOK.overlay({entry: {"from": Q4, "value": "whole"}})
+    for book in (BOOK, changed):
+        found = flags_of(*series("甲", "2.5", "2.1", days=(Q3, Q4), core=100), book=book)
+        said = flag_sentence(only(found, "falling", "comprehensive_drop"), "en")
+        assert "the later figure is audited, the earlier is not" in said
+        assert ("is read otherwise since" in said) == (book is changed)

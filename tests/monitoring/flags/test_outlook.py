@@ -10,7 +10,7 @@ import polars as pl
 from monitoring.flags.kinds.outlook import OUTLOOK
 from monitoring.flags.sentences import flag_sentence
 from monitoring.outlook.schema import AlarmRecords, Outlooks
-from tests.build import Q1, Q2, Q3
+from tests.build import Q1, Q2, Q3, series, table
 from tests.monitoring.flags.build import BOOK, flags_of
 
 THRESHOLD = float(BOOK.on(Q1).number("outlook.flag_threshold"))
@@ -98,3 +98,20 @@ def test_a_groups_next_half_year_is_two_quarters_and_its_members_sum_makes_no_fl
     found = raised(*rows)
     assert found["subject_id"].to_list() == ["集团"]
     assert '"probability":0.5' in found["value"].item()
+
+
+def test_a_ratio_that_fell_across_the_end_of_a_transitional_measure_says_so() -> None:
+    ended = {
+        "entity_id": "甲",
+        "parameter": "capital_limits.core_tier2_to_core",
+        "valid_from": date(2022, 1, 1),
+        "value": "0.4",
+        "valid_to": Q1,
+    }
+    found = flags_of(
+        *series("甲", "1.7", "1.6"),
+        outlook=pl.DataFrame([forecast(Q2, 1.6, 0.6)], schema=Outlooks.polars_schema()),
+        transitional_measures=table("transitional_measures", [ended]),
+    ).flags
+    flag = found.filter(pl.col("code") == OUTLOOK.code).to_dicts()[0]
+    assert "a transitional measure ended in between" in flag_sentence(flag, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from polars.testing import assert_frame_equal
 
 from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
-from monitoring.outlook.forecasting.filings import company_vintages, doubtful_filings
+from monitoring.doubt.figures import Confirmations
+from monitoring.outlook.forecasting.filings import company_vintages
 from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
 from monitoring.outlook.ranking import PROBABILITIES, who_is_next
+from monitoring.outlook.result import Outlook, OutlookInputs
 from tests.build import solo
 from tests.monitoring.outlook.build import QUARTERS, filing, industry
 
@@ -117,7 +120,7 @@ def test_the_audited_year_end_is_not_known_before_the_next_quarter() -> None:
     assert mine["volatility"][0] != before["volatility"][0]
 
 
-def test_a_total_that_its_own_tiers_surplus_and_ratio_contradict_does_not_enter() -> None:
+def test_a_total_that_its_own_filing_contradicts_does_not_enter_until_it_is_confirmed() -> None:
     wrong = filing(
         "A",
         QUARTERS[1],
@@ -128,9 +131,16 @@ def test_a_total_that_its_own_tiers_surplus_and_ratio_contradict_does_not_enter(
         supplementary_tier1_capital=0,
     )
     table = solo(filing("A", QUARTERS[0], 1.8), wrong)
-    assert doubtful_filings(table)["period_end"].to_list() == [QUARTERS[1]]
-    made = forecasts_of(table)
-    assert made["made_from"].unique().to_list() == [QUARTERS[0]]
+    periods = [
+        Outlook(OutlookInputs(solo_filings=table, confirmed=confirmed), BOOK).forecasts["made_from"].unique()
+        for confirmed in (
+            Confirmations.create_empty(),
+            Confirmations.of_rows(
+                [("entity", "A", QUARTERS[1], "quarterly", "actual_capital", Decimal(1800))]
+            ),
+        )
+    ]
+    assert [p.sort().to_list() for p in periods] == [[QUARTERS[0]], [QUARTERS[0], QUARTERS[1]]]
 
 
 def test_whoever_is_below_a_limit_already_is_listed_against_the_next_one() -> None:

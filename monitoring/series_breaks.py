@@ -1,0 +1,119 @@
+"""Breaks in a series of ratios: what else changed between two filings beside the company.
+
+A transitional measure that was granted ended (``transitional_measures.valid_to`` between the two periods; of a group, one
+of a member's), the later figure is audited and the earlier is not, or the rulebook reads an open question otherwise at the
+later period. A fall across a break says so; it is no less a fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+
+import polars as pl
+
+from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.rulebook.readings import readings
+from consolidation.words import say
+from monitoring.formatting import clauses
+from monitoring.ratios import GROUP
+
+TRANSITIONAL, AUDITED, READING = "transitional", "audited", "reading"
+SEPARATOR = ";"
+_ANNUAL = "annual"
+
+
+def series_breaks(
+    changes: pl.DataFrame, measures: pl.DataFrame, members: pl.DataFrame, rulebook: Rulebook
+) -> pl.DataFrame:
+    """subject_kind, subject_id, before, period_end, filing_basis, basis_before, breaks: the breaks as codes, joined; null: none.
+
+    :param changes: the first six columns.
+    :param measures: ``transitional_measures`` of the filing set.
+    :param members: group_id, period_end, entity_id.
+    """
+    keys = ["subject_kind", "subject_id", "before", "period_end", "filing_basis", "basis_before"]
+    distinct = changes.select(keys).unique(maintain_order=True).drop_nulls("before")
+    ended = _ended(distinct, measures, members)
+    spans = distinct.select("before", "period_end").unique().sort("before", "period_end")
+    read = pl.DataFrame(
+        {"reading": [_changed_readings(a, b, rulebook) for a, b in spans.rows()]},
+        schema={"reading": pl.String},
+    )
+    audited = (pl.col("filing_basis") == _ANNUAL) & (pl.col("basis_before") != _ANNUAL)
+    return (
+        distinct.join(ended, on=keys[:4], how="left", maintain_order="left")
+        .join(pl.concat([spans, read], how="horizontal"), on=["before", "period_end"], maintain_order="left")
+        .with_columns(audited=pl.when(audited).then(pl.lit(AUDITED)))
+        .with_columns(
+            breaks=pl.concat_str("ended", "audited", "reading", separator=SEPARATOR, ignore_nulls=True)
+        )
+        .with_columns(breaks=pl.when(pl.col("breaks") != "").then("breaks"))
+        .select(*keys, "breaks")
+    )
+
+
+def _ended(changes: pl.DataFrame, measures: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """subject_kind, subject_id, before, period_end, ended: the parameters whose transitional treatment ended between."""
+    keys = ["subject_kind", "subject_id", "before", "period_end"]
+    of_groups = changes.filter(pl.col("subject_kind") == GROUP).join(
+        members.select("period_end", "entity_id", subject_id="group_id").unique(),
+        on=["subject_id", "period_end"],
+    )
+    of_companies = changes.filter(pl.col("subject_kind") != GROUP).with_columns(entity_id="subject_id")
+    affected = pl.concat([part.select(*keys, "entity_id") for part in (of_companies, of_groups)])
+    given = measures.select("entity_id", "parameter", "valid_to").drop_nulls().unique()
+    between = (pl.col("valid_to") >= pl.col("before")) & (pl.col("valid_to") < pl.col("period_end"))
+    codes = pl.concat_str(pl.lit(f"{TRANSITIONAL}:"), "parameter").unique().sort().str.join(SEPARATOR)
+    return affected.join(given, on="entity_id").filter(between).group_by(keys).agg(codes.alias("ended"))
+
+
+def _changed_readings(before: date, now: date, rulebook: Rulebook) -> str | None:
+    """The readings of which an entry has another value in force on the later day, as codes."""
+    found = [
+        f"{READING}:{reading.id}"
+        for reading in readings()
+        if any(_in_force(rulebook, id, before) != _in_force(rulebook, id, now) for id in reading.entries)
+    ]
+    return SEPARATOR.join(found) or None
+
+
+def _in_force(rulebook: Rulebook, id: str, day: date) -> object:
+    try:
+        return rulebook.on(day).value(id)
+    except NotInForce:
+        return None
+
+
+def breaks_in_words(breaks: str, language: str) -> str:
+    """The breaks of :func:`series_breaks` in one phrase."""
+    return clauses(list(_phrases(breaks.split(SEPARATOR), language)), language)
+
+
+def _phrases(codes: Iterable[str], language: str) -> Iterable[str]:
+    for code in codes:
+        kind, _, what = code.partition(":")
+        if kind == READING:
+            what = _question(what, language)
+        elif kind == TRANSITIONAL:
+            what = _parameter(what, language)
+        yield (
+            say(f"series_break.{kind}", language, what=what)
+            if what
+            else say(f"series_break.{kind}", language)
+        )
+
+
+@cache
+def _parameter(id: str, language: str) -> str:
+    try:
+        entry = Rulebook.load().history(id)[-1]
+    except KeyError:
+        return id
+    return entry.zh if language == "zh" else entry.en
+
+
+@cache
+def _question(id: str, language: str) -> str:
+    return next((r.question.in_language(language) for r in readings() if r.id == id), id)
