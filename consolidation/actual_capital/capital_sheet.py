@@ -62,6 +62,18 @@ def bank_items_of(core_tier2: Line) -> Decimal:
     return add(i.amount or ZERO for i in core_tier2.inputs if isinstance(i, Step) and i.name in steps)
 
 
+def policy_surplus_of(core_tier1: Line) -> Decimal | None:
+    """The policy surplus in core tier 1 as it was given, before the limits cut it, by the tree of a statement's line.
+
+    None where the tree does not say it: nothing was cut of it then.
+    """
+    for step in core_tier1.inputs:
+        if isinstance(step, Step) and step.name == f"{STEP}{POLICY_SURPLUS_CORE1}":
+            cells = [one for one in step.inputs if isinstance(one, Cell)]
+            return Decimal(cells[0].value) if cells else None
+    return None
+
+
 _ARTICLES_OF_REMARKS = {
     "excess-differs": "Rule 1 A41",
     "policy-surplus-cut": "Rule 1 A41",

@@ -182,6 +182,12 @@ class GroupState:
         cuts = {t: less(a, tiers[t] or ZERO) for t, a in zip(CAPITAL_TIER_LINES, new, strict=True)}
         return replace(state, gross=new, cuts=cuts, excess=state._excess(new))
 
+    def capital(self, change: CapitalChange) -> tuple[Decimal | None, Decimal | None]:
+        """Actual and core capital after a change, the limits held anew; None where a part of it is not known."""
+        tiers = self._tiers(change)
+        core = [amount for tier in (CORE_TIER1, CORE_TIER2) if (amount := tiers[tier]) is not None]
+        return self._total(tiers, change), add(core) if len(core) == 2 else None
+
     def figures(
         self, change: CapitalChange, specific: Decimal, *, limits: bool, known: Figures | None = None
     ) -> Figures:

@@ -42,5 +42,5 @@ def _basis(
             store_queries.solo_filings(_store, **asked), store_queries.sector_filings(_store, **asked)
         ),
         assessment=_record.score,
-        core_tier2=_record.statement.line("core_tier2_capital"),
+        statement=_record.statement,
     )

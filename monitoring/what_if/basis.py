@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.actual_capital.capital_sheet import bank_items_of
+from consolidation.actual_capital.capital_sheet import bank_items_of, policy_surplus_of
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
-from consolidation.provenance import Line, Status
+from consolidation.provenance import Status
+from consolidation.statement import Statement
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from consolidation.structure.membership import Group
 from monitoring.what_if.scenario import UnusableWhatIf, line_of
@@ -83,7 +84,8 @@ class Basis:
     """One stored statement.
 
     ``lines`` and ``statuses`` by line; ``exact`` are the members' lines before rounding; ``bank_items`` what banks
-    bring into core tier 2.
+    bring into core tier 2; ``capital_lines`` Annex 10's lines behind actual capital, ``policy_surplus`` that in core tier 1
+    before the limits, where the statement has them: they say what the limits cut.
     """
 
     group: Group
@@ -96,6 +98,8 @@ class Basis:
     exposures: Mapping[str, Exposure]
     assessment: Assessment | None
     bank_items: Decimal = ZERO
+    capital_lines: Mapping[int, Decimal] = field(default_factory=dict)
+    policy_surplus: Decimal | None = None
 
     @classmethod
     def of(
@@ -110,12 +114,12 @@ class Basis:
         concentration: pl.DataFrame,
         own_capital: pl.DataFrame,
         assessment: Mapping[str, Any] | None,
-        core_tier2: Line,
+        statement: Statement,
     ) -> Basis:
         """From the frames of one statement, as ``monitoring.store.queries`` gives them.
 
         :param own_capital: entity_id and :data:`OWN_CAPITAL_COLUMNS` as each member filed them, 万元.
-        :param core_tier2: that line with its tree.
+        :param statement: the same as the engine had it.
         :param assessment: ``sarmra_score``, ``capped`` and ``period_end`` of the group's latest assessment at or before
             the period's end, if there is one.
         """
@@ -141,7 +145,9 @@ class Basis:
                 .iter_rows()
             },
             None,
-            bank_items_of(core_tier2),
+            bank_items_of(statement.line("core_tier2_capital")),
+            statement.capital_lines,
+            policy_surplus_of(statement.line("core_tier1_capital")),
         )
         if assessment is None or assessment["sarmra_score"] is None:
             return basis

@@ -1,29 +1,33 @@
 """What if: a stored statement under other assumptions, and the question turned round: what brings the ratio back.
 
 :class:`Basis` is a statement as the store has it, with the members' own figures. :func:`what_if` lays a
-``monitoring.what_if.scenario.WhatIfScenario`` over it and lets the engine's own :func:`consolidation.statement.build` put the statement
-together anew; no formula of the law stands here a second time. Nothing is stored and nothing becomes a filing.
+``monitoring.what_if.scenario.WhatIfScenario`` over it: what it changes is added to the statement's parts as every scenario's
+is (:class:`consolidation.scenario.group_state.GroupState`), with the limits on tiers held anew, and the engine's own statement
+comes of it. No formula of the law stands here a second time; nothing is stored and nothing becomes a filing.
 
 Assumptions, stated with every result (:data:`ASSUMPTIONS`): what a member's capital gains or loses, the group's core tier 1
 gains or loses by the member's share; a company is sold or bought for cash at the price given, and takes its own capital and
 the eliminations with it along; a loss from a counterparty hits core tier 1 in full, without tax relief; other charges for
-group-specific risk and the total assets behind the limits stay; tiers over a limit are named, not cut.
+group-specific risk and the total assets behind the limits stay; what a change adds to the excess of a tier over its limit is cut,
+what it releases comes back, and what the stored statement exceeds without being cut stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from consolidation.actual_capital.capital_items import ActualCapital, CapitalItem
+from consolidation.actual_capital.capital_sheet import POLICY_SURPLUS_CORE1
 from consolidation.actual_capital.tier_limits import Exceeded, Tiers, exceeded
 from consolidation.minimum_capital.control_risk import Assessment
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
-from consolidation.minimum_capital.member_lines import Key
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook, RulesInForce
-from consolidation.statement import Statement, build
+from consolidation.scenario.group_state import CapitalChange, GroupState
+from consolidation.statement import Statement, StatementParts
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from monitoring.what_if.basis import Basis, Member
 from monitoring.what_if.scenario import UnusableWhatIf, WhatIfScenario, line_of
@@ -38,12 +42,15 @@ __all__ = [
     "what_if",
 ]
 
-ASSUMPTIONS = ("member-capital", "cash", "loss", "charges-stay", "tiers-named")
+ASSUMPTIONS = ("member-capital", "cash", "loss", "charges-stay", "tier-limits")
 """Keys ``what-if-assumption.<key>`` of the table of words."""
 
 CORE, COMPREHENSIVE = "core", "comprehensive"
 SCORE_STEP = Decimal("0.01")
 """Assessments are published with two decimals."""
+
+TIER_LIMITS = "tier-limits"
+"""The effect of holding the limits on tiers anew, after all others."""
 
 _FORMULA = "as stored, with the changes"
 
@@ -85,9 +92,14 @@ def what_if(basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook) -> WhatI
     :raises UnusableWhatIf: for a company, counterparty or score that the group cannot have.
     """
     law = rulebook.on(basis.period_end)
-    before = _statement(basis, WhatIfScenario(), (), law)
+    state = _state(basis, law)
+    before = state.statement
     effects = tuple(_effects(basis, scenario, law))
-    after = _statement(basis, scenario, effects, law)
+    after = (
+        _assessed(state, basis, scenario.score, law)
+        .after(_change(effects), _specific(basis, scenario))
+        .statement
+    )
     differs = tuple(
         name
         for name, line in before.lines.items()
@@ -98,21 +110,51 @@ def what_if(basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook) -> WhatI
     over = (
         tuple(exceeded(Tiers(*known), law, basis.bank_items)) if len(known) == len(CAPITAL_TIER_LINES) else ()
     )
-    return WhatIfOutcome(before, after, effects, differs, over)
+    return WhatIfOutcome(before, after, (*effects, *_limits_anew(before, after, effects)), differs, over)
 
 
-def capital_to_reach(statement: Statement, ratio: str, target: Decimal) -> Decimal | None:
+def capital_to_reach(
+    basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook, ratio: str, target: Decimal
+) -> Decimal | None:
     """How much core tier 1 capital (万元, six places) makes the ratio just reach ``target``; below zero: as much may leave.
 
-    None where there is no ratio.
+    Put in beside the scenario, all that it puts in counting as core tier 1, it gives that very ratio: every unit more of core
+    tier 1 counts once, and more where it brings back what a limit cuts. None where there is no ratio.
 
     :param ratio: ``core`` or ``comprehensive``.
     :param target: as a fraction.
     """
-    held, required = _held(statement, ratio), statement.amount("minimum_capital")
-    if held is None or required is None or required <= 0:
+    law = rulebook.on(basis.period_end)
+    injected = replace(scenario, tier=CAPITAL_TIER_LINES[0])
+    state = _assessed(_state(basis, law), basis, scenario.score, law)
+    change = _change(tuple(_effects(basis, injected, law)))
+    required = state.after(change, _specific(basis, scenario)).statement.amount("minimum_capital")
+    if required is None or required <= 0:
         return None
-    return less(times(target, required), held).quantize(QUANTUM, ROUND_CEILING, EXACT)
+
+    def missing(more: Decimal) -> Decimal | None:
+        actual, core = state.capital(change.plus(CapitalChange({CAPITAL_TIER_LINES[0]: more})))
+        held = actual if ratio == COMPREHENSIVE else core
+        return None if held is None else less(times(target, required), held)
+
+    now = missing(ZERO)
+    if now is None:
+        return None
+    steps = int((now / QUANTUM).to_integral_value(ROUND_CEILING))
+    return times(
+        Decimal(_fewest(lambda n: (missing(times(Decimal(n), QUANTUM)) or ZERO) <= 0, steps)), QUANTUM
+    )
+
+
+def _fewest(suffices: Callable[[int], bool], without_limits: int) -> int:
+    """The fewest steps that suffice; with the limits it is never farther from none than ``without_limits``."""
+    fails, enough = (-1, without_limits) if without_limits > 0 else (without_limits - 1, 0)
+    while not suffices(enough):  # by the rounding of a share, at most
+        fails, enough = enough, enough + 1
+    while enough - fails > 1:
+        middle = (fails + enough) // 2
+        fails, enough = (fails, middle) if suffices(middle) else (middle, enough)
+    return enough
 
 
 def score_to_reach(
@@ -126,11 +168,13 @@ def score_to_reach(
     effects = tuple(_effects(basis, scenario, law))
     lowest, highest = (law.number(f"control_risk.score_{end}imum") for end in ("min", "max"))
 
+    state, change, specific = _state(basis, law), _change(effects), _specific(basis, scenario)
+
     def reaches(step: int) -> bool:
         score = add([lowest, times(SCORE_STEP, Decimal(step))])
-        statement = _statement(basis, scenario, effects, law, score=score)
-        needed = capital_to_reach(statement, ratio, target)
-        return needed is not None and needed <= 0
+        statement = _assessed(state, basis, score, law).after(change, specific).statement
+        held, required = _held(statement, ratio), statement.amount("minimum_capital")
+        return held is not None and required is not None and required > 0 and held >= times(target, required)
 
     # The requirement never rises with the score, so the scores that suffice are all above the first that does.
     last = int(EXACT.divide_int(less(highest, lowest), SCORE_STEP))
@@ -204,31 +248,52 @@ def _sale(basis: Basis, member: Member, price: Decimal, law: RulesInForce) -> Ef
 # --- the statement anew ---------------------------------------------------------------------------------------------------
 
 
-def _statement(
-    basis: Basis,
-    scenario: WhatIfScenario,
-    effects: tuple[Effect, ...],
-    law: RulesInForce,
-    *,
-    score: Decimal | None = None,
-) -> Statement:
-    return build(
+def _state(basis: Basis, law: RulesInForce) -> GroupState:
+    """The stored statement as a scenario finds it."""
+    parts = StatementParts(
         basis.group,
         basis.period_end,
-        member_totals=_totals(basis, effects),
-        specific=_specific(basis, scenario),
-        capital=_capital(basis, effects),
-        assessment=_assessment(basis, scenario.score if score is None else score, law),
-        law=law,
+        {line: basis.exact_total(line) for line in MEMBER_LINES},
+        _specific(basis, WhatIfScenario()),
+        _capital(basis),
+        basis.assessment,
+        frozenset(line for line in MEMBER_LINES if basis.status(line) is Status.INCOMPLETE),
+    )
+    surplus = basis.policy_surplus
+    return GroupState.of(parts, law, {} if surplus is None else {POLICY_SURPLUS_CORE1: surplus})
+
+
+def _capital(basis: Basis) -> ActualCapital:
+    """Capital as stored, with the lines of Annex 10 behind it, which say what the limits cut."""
+
+    def item(line: str) -> CapitalItem:
+        return CapitalItem(basis.lines.get(line), basis.status(line), _FORMULA, "")
+
+    tiers = {tier: item(tier) for tier in CAPITAL_TIER_LINES}
+    return ActualCapital(tiers, item("actual_capital"), lines=basis.capital_lines)
+
+
+def _change(effects: tuple[Effect, ...]) -> CapitalChange:
+    return CapitalChange.sum(
+        CapitalChange(e.tiers, {e.line: e.requirement} if e.line else {}) for e in effects
     )
 
 
-def _totals(basis: Basis, effects: tuple[Effect, ...]) -> dict[Key, Decimal]:
-    totals = {}
-    for line in MEMBER_LINES:
-        changed = add(e.requirement for e in effects if e.line == line)
-        totals[basis.group.group_id, basis.period_end, line] = add([basis.exact_total(line), changed])
-    return totals
+def _limits_anew(before: Statement, after: Statement, effects: tuple[Effect, ...]) -> Iterator[Effect]:
+    """What the limits on tiers cut, or bring back, beside what the changes themselves do."""
+    moved = _change(effects).tiers
+    found = {}
+    for tier in CAPITAL_TIER_LINES:
+        old, new = before.amount(tier), after.amount(tier)
+        if old is not None and new is not None:
+            found[tier] = line_amount(less(new, old, moved.get(tier, ZERO)))
+    if any(found.values()):
+        yield Effect(TIER_LIMITS, "", found)
+
+
+def _assessed(state: GroupState, basis: Basis, score: Decimal | None, law: RulesInForce) -> GroupState:
+    """The state under another score, if there is one."""
+    return replace(state, parts=replace(state.parts, assessment=_assessment(basis, score, law)))
 
 
 def _specific(basis: Basis, scenario: WhatIfScenario) -> GroupSpecificRisk:
@@ -251,18 +316,6 @@ def _specific(basis: Basis, scenario: WhatIfScenario) -> GroupSpecificRisk:
         sector=charge("sector_concentration_minimum_capital"),
         customer=charge("customer_concentration_minimum_capital"),
     )
-
-
-def _capital(basis: Basis, effects: tuple[Effect, ...]) -> ActualCapital:
-    changed = {tier: add(e.tiers.get(tier, ZERO) for e in effects) for tier in CAPITAL_TIER_LINES}
-
-    def item(line: str, change: Decimal) -> CapitalItem:
-        stored = basis.lines.get(line)
-        amount = None if stored is None else line_amount(add([stored, change]))
-        return CapitalItem(amount, basis.status(line), _FORMULA, "")
-
-    tiers = {tier: item(tier, changed[tier]) for tier in CAPITAL_TIER_LINES}
-    return ActualCapital(tiers, item("actual_capital", add(changed.values())))
 
 
 def _assessment(basis: Basis, score: Decimal | None, law: RulesInForce) -> Assessment | None:

@@ -35,6 +35,11 @@ GROUP, DAY = "云梦系", date(2025, 12, 31)
 WHERE = {"group": GROUP, "period": DAY.isoformat()}
 
 
+def to_reach(store: Store, target: Decimal) -> Decimal | None:
+    basis = reading.basis(session_of(store, Role.SUPERVISOR), GROUP, DAY)
+    return capital_to_reach(basis, WhatIfScenario(), Rulebook.load(), "comprehensive", target)
+
+
 def opened(store: Store, page: Opened, scenario: str = "", **parameters: str) -> AppTest:
     given = {**WHERE, **({"scenario": scenario} if scenario else {}), **parameters}
     at = page(store, token_of(store, Role.SUPERVISOR), "what-if", **given)
@@ -144,15 +149,14 @@ def test_the_answer_of_the_reverse_question_put_in_just_reaches_the_line(
     reverse = text_of(at).split("反推")[1].split("</table>")[0]
     offered = [json.loads(p["scenario"]) for p in links(reverse, "what-if") if "scenario" in p]
     needed = next(Decimal(s["injection"]) for s in offered if "injection" in s)
-    before = asked(demo_store, WhatIfScenario()).after
-    assert needed == capital_to_reach(before, "comprehensive", Decimal("1.5"))
+    assert needed == to_reach(demo_store, Decimal("1.5"))
     after = text_of(opened(demo_store, page, json.dumps({"injection": str(needed)})))
     assert "150.00%" in after.split('class="r19-figures"')[1].split("</h2>")[0]
 
 
 def test_a_target_of_ones_own_is_kept_in_the_address(demo_store: Store, page: Opened) -> None:
     at = opened(demo_store, page, target="175.5")
-    needed = capital_to_reach(asked(demo_store, WhatIfScenario()).after, "comprehensive", Decimal("1.755"))
+    needed = to_reach(demo_store, Decimal("1.755"))
     assert needed is not None
     assert f"+{formatting.amount(needed)}" in text_of(at) and "175.50%" in text_of(at)
     assert "175.50%" not in text_of(opened(demo_store, page, target="<script>"))
@@ -253,3 +257,17 @@ def test_the_score_of_an_earlier_period_stands_until_the_next(tmp_path: Path, fr
     outcome = what_if(basis, WhatIfScenario(), Rulebook.load())
     assert outcome.differs == ()
     assert outcome.after.amount("control_risk_minimum_capital") == 600_000
+
+
+def test_what_the_reverse_answer_says_put_in_gives_that_ratio(demo_store: Store) -> None:
+    """Fusang's perpetual bonds are above their limit: core tier 1 brings back what is cut of them."""
+    basis = reading.basis(session_of(demo_store, Role.SUPERVISOR), "扶桑集团", date(2025, 12, 31))
+    rules = Rulebook.load()
+    more = capital_to_reach(basis, WhatIfScenario(), rules, "comprehensive", Decimal("1.5"))
+    assert more is not None
+    after = what_if(basis, WhatIfScenario(injection=more), rules).after
+    assert after.amount("comprehensive_solvency_ratio") == Decimal("1.5")
+    less = what_if(basis, WhatIfScenario(injection=more - Decimal("0.000001")), rules).after
+    held, required = less.amount("actual_capital"), less.amount("minimum_capital")
+    assert held is not None and required is not None and held < Decimal("1.5") * required
+    assert more.quantize(Decimal("0.01")) == Decimal("506655.41")

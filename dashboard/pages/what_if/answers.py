@@ -22,7 +22,14 @@ from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from monitoring.what_if.basis import Basis
-from monitoring.what_if.outcome import ASSUMPTIONS, Effect, WhatIfOutcome, capital_to_reach, score_to_reach
+from monitoring.what_if.outcome import (
+    ASSUMPTIONS,
+    TIER_LIMITS,
+    Effect,
+    WhatIfOutcome,
+    capital_to_reach,
+    score_to_reach,
+)
 from monitoring.what_if.scenario import WhatIfScenario, write_scenario
 
 _CORE_PARTS = ("core_tier1_capital", "core_tier2_capital")
@@ -118,7 +125,7 @@ def changes(view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfO
             _effect(view, effect, scenario),
             _moved_cell(view, effect.capital),
             _moved_cell(view, effect.requirement),
-            _without(view, basis, _taken_out(scenario, effect)),
+            "" if effect.kind == TIER_LIMITS else _without(view, basis, _taken_out(scenario, effect)),
         ]
         for effect in outcome.effects
     ]
@@ -198,9 +205,7 @@ def _plain(value: Decimal | None) -> str:
 # --- the reverse question -------------------------------------------------------------------------------------------------
 
 
-def reverse(
-    view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfOutcome, own_target: Decimal | None
-) -> None:
+def reverse(view: View, basis: Basis, scenario: WhatIfScenario, own_target: Decimal | None) -> None:
     """How much capital, or which score, makes the ratio just reach each line; a click puts the answer into the scenario."""
     section(view.say("what-if.reverse"), view.say("what-if.reverse-note"))
     columns = [
@@ -209,7 +214,7 @@ def reverse(
         Column(view.say("what-if.score-needed"), figures=True),
     ]
     rows = [
-        _answer(view, basis, scenario, outcome, which, target, words)
+        _answer(view, basis, scenario, which, target, words)
         for which, target, words in _targets(view, basis, own_target)
     ]
     show(table(columns, rows))
@@ -230,12 +235,11 @@ def _answer(
     view: View,
     basis: Basis,
     scenario: WhatIfScenario,
-    outcome: WhatIfOutcome,
     which: str,
     target: Decimal,
     words: str,
 ) -> Row:
-    needed = capital_to_reach(outcome.after, which, target)
+    needed = capital_to_reach(basis, scenario, Rulebook.load(), which, target)
     score = score_to_reach(basis, scenario, Rulebook.load(), which, target)
     head = (
         f"{view.say(f'ratio.{which}')} {formatting.ratio(target, 0 if target * 100 % 1 == 0 else 2)}  {words}"

@@ -58,7 +58,7 @@ def page(view: View) -> None:
         changes.inputs(view, basis, scenario)
         answers.changes(view, basis, scenario, outcome)
     with right:
-        answers.reverse(view, basis, scenario, outcome, _own_target())
+        answers.reverse(view, basis, scenario, _own_target())
         _ask_target(view)
         answers.beside(view, outcome)
     answers.assumptions(view)

@@ -83,7 +83,7 @@ def _basis(
             filing_set.tables["solo_filings"].filter(on_day),
             filing_set.tables["sector_filings"].filter(on_day),
         ),
-        core_tier2=statement.lines["core_tier2_capital"],
+        statement=statement,
         assessment=scores.sort("period_end").row(-1, named=True) if scores.height else None,
     )
 

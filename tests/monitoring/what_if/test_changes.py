@@ -190,12 +190,14 @@ def test_capital_put_in_raises_its_tier_and_both_ratios_that_count_it(holding: B
     assert after(debt, "core_solvency_ratio", "comprehensive_solvency_ratio") == D("1.818182", "2")
 
 
-def test_a_limit_on_tiers_that_is_exceeded_is_named_and_nothing_is_cut(holding: Basis) -> None:
+def test_what_a_change_adds_above_a_limit_on_tiers_is_cut(holding: Basis) -> None:
     outcome = asked(holding, injection=Decimal(1100000), tier="supplementary_tier1_capital")
-    assert after(outcome, "actual_capital") == D("2100000")
-    assert [(o.tier, o.amount) for o in outcome.over_limits] == [
-        ("supplementary_tier1_capital", Decimal(100000))
+    assert after(outcome, "actual_capital", "supplementary_tier1_capital") == D("2000000", "1000000")
+    assert [(e.kind, e.capital) for e in outcome.effects] == [
+        ("injection", Decimal(1100000)),
+        ("tier-limits", Decimal(-100000)),
     ]
+    assert outcome.over_limits == ()
 
 
 def test_changes_add_up_and_each_says_what_it_does(holding: Basis) -> None:
