@@ -12,6 +12,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard.components.view import View
+from dashboard.queries import companies
 
 
 def choose(
@@ -71,6 +72,22 @@ def switch(
         label_visibility="collapsed",
     )
     return str(chosen or wanted)
+
+
+def choose_period(view: View, days: Sequence[date]) -> str:
+    """The period, at first the newest for which most insurers have filed; one for which most have not is marked.
+
+    :param days: at least one, newest first.
+    """
+    partial = {p.day.isoformat(): p for p in companies.filed_periods(view.session) if p.is_partial}
+    options = [day.isoformat() for day in days]
+
+    def shown(day: str) -> str:
+        found = partial.get(day)
+        return day if found is None else view.say("choice.partial", day=day, filed=found.filed, of=found.of)
+
+    default = next((day for day in options if day not in partial), options[0])
+    return choose(view, "period", view.say("period"), options, shown=shown, default=default)
 
 
 def day_of(text: str) -> date | None:

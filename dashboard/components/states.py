@@ -26,6 +26,7 @@ class SolvencyState(Enum):
     KEY_CHECK = ("key", "▲")
     WATCH = ("watch", "◆")
     FINE = ("fine", "✓")
+    DOUBT = ("doubt", "?")
     UNKNOWN = ("none", "–")
 
     def __init__(self, css: str, symbol: str) -> None:

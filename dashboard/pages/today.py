@@ -110,7 +110,7 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
     note = link("today", view.say("today.show-all")) if chosen else ""
     title = heading(view.say("today.trouble"), note)
     if not ranked:
-        return [title, tag("p", view.say("today.nothing"), css="quiet")]
+        return [title, tag("p", view.say("today.nothing-here" if up else "today.nothing"), css="quiet")]
     columns = [
         Column(view.say("state"), css="nowrap"),
         Column(view.say("today.who"), css="middle"),
@@ -247,6 +247,8 @@ def _due(view: View) -> list[Html]:
     """What is overdue and what is due next: who owes it, or how many where it is more than one."""
     now = today()
     rows = deadlines.obligations(view.session, now).filter(pl.col("days_left").is_not_null())
+    if deadlines.tracked_since(view.session) is None:
+        return [heading(view.say("today.overdue")), tag("p", view.say("today.not-tracked"), css="quiet")]
     if rows.is_empty():
         return [heading(view.say("today.overdue")), tag("p", view.say("today.none-due"), css="quiet")]
     overdue, next_due = rows.filter(pl.col("days_left") < 0), rows.filter(pl.col("days_left") >= 0)

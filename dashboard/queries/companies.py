@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 import streamlit as st
@@ -18,6 +19,9 @@ from dashboard.queries.session import (
     only_own_companies,
     only_own_groups,
 )
+from monitoring.doubt.figures import with_doubt
+from monitoring.doubt.register import doubts_of_store
+from monitoring.ratios import solo_figures
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
 
@@ -51,6 +55,36 @@ def filings(session: UserSession) -> pl.DataFrame:
     comprehensive_solvency_ratio, integrated_risk_rating. Amounts in 万元, ratios as filed.
     """
     return only_own_companies(session, _filings(session.store, session.version))
+
+
+@dataclass(frozen=True, slots=True)
+class FiledPeriod:
+    """A period's end with how many insurers filed for it, of how many at the fullest period; partial: not most of them."""
+
+    day: date
+    filed: int
+    of: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether half of them or fewer have filed."""
+        return 2 * self.filed <= self.of
+
+
+def filed_periods(session: UserSession) -> list[FiledPeriod]:
+    """The periods for which the person's companies filed, newest first."""
+    counted = filings(session).group_by("period_end").len().sort("period_end", descending=True).rows()
+    most = max((count for _, count in counted), default=0)
+    return [FiledPeriod(day, count, most) for day, count in counted]
+
+
+def ratios(session: UserSession) -> pl.DataFrame:
+    """The ratios that count, each with what it is made of: one row an insurer, date and measure.
+
+    entity_id, period_end, measure, capital, required, ratio (from the amounts where both were filed, else as filed; null where there is
+    none), figure_basis, in_doubt (its own filing contradicts a figure that it rests on).
+    """
+    return only_own_companies(session, _ratios(session.store, session.version))
 
 
 def group_of(session: UserSession) -> pl.DataFrame:
@@ -116,6 +150,15 @@ def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
         "comprehensive_solvency_ratio",
         "integrated_risk_rating",
     ).sort("entity_id", "period_end")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _ratios(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    figures = solo_figures(store_queries.solo_filings(_store))
+    return with_doubt(figures, doubts_of_store(_store)).select(
+        pl.col("subject_id").alias("entity_id"),
+        *("period_end", "measure", "capital", "required", "ratio", "figure_basis", "in_doubt"),
+    )
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -14,6 +14,8 @@ import streamlit as st
 from consolidation.rulebook import Rulebook
 from dashboard.queries.session import StoreVersion, UserSession, only_own_groups, own_group
 from monitoring.completeness import completeness
+from monitoring.doubt.figures import of_statements, with_doubt
+from monitoring.doubt.register import doubts_of_store
 from monitoring.ratios import COMPREHENSIVE, CORE, PUBLISHED, STATEMENT, published_figures, statement_figures
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
@@ -23,11 +25,15 @@ _KEYS = ("group_id", "period_end")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One ratio with what it is made of, 万元; the amounts may be unknown where only the ratio was published."""
+    """One ratio with what it is made of, 万元; the amounts may be unknown where only the ratio was published.
+
+    ``in_doubt``: it rests on a figure that its own filing contradicts.
+    """
 
     capital: Decimal | None
     required: Decimal | None
     ratio: Decimal | None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,13 @@ def headlines(session: UserSession) -> pl.DataFrame:
     return only_own_groups(session, _headlines(session.store, session.version))
 
 
+def worst_group(session: UserSession) -> str | None:
+    """The group whose newest comprehensive ratio that counts is the lowest; None where none has one."""
+    newest = headlines(session).filter(pl.col(COMPREHENSIVE).is_not_null()).group_by("group_id").last()
+    ranked = newest.sort(COMPREHENSIVE, "group_id")["group_id"].to_list()
+    return ranked[0] if ranked else None
+
+
 def headline(session: UserSession, group_id: str, period_end: date) -> Headline | None:
     """What counts for a group on a date; None where it has no statement.
 
@@ -74,7 +87,10 @@ def _of_row(row: Mapping[str, Any]) -> Headline:
     def measured(prefix: str) -> dict[str, Measured]:
         return {
             which: Measured(
-                row[f"{prefix}{which}_capital"], row[f"{prefix}required"], row[f"{prefix}{which}"]
+                row[f"{prefix}{which}_capital"],
+                row[f"{prefix}required"],
+                row[f"{prefix}{which}"],
+                bool(row[f"{prefix}{which}_doubt"]),
             )
             for which in (CORE, COMPREHENSIVE)
         }
@@ -97,9 +113,10 @@ def _of_row(row: Mapping[str, Any]) -> Headline:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
     lines, filed = store_queries.lines(_store), store_queries.group_filings(_store)
-    found = completeness(lines, store_queries.members(_store), filed, Rulebook.load())
-    computed = _wide(statement_figures(lines), "computed_")
-    published = _wide(published_figures(filed), "published_")
+    members, doubts = store_queries.members(_store), doubts_of_store(_store)
+    found = completeness(lines, members, filed, Rulebook.load())
+    computed = _wide(with_doubt(statement_figures(lines), of_statements(doubts, members)), "computed_")
+    published = _wide(with_doubt(published_figures(filed), doubts), "published_")
     joined = (
         found.drop("computed", "published")
         .join(computed, on=_KEYS, how="left")
@@ -129,6 +146,10 @@ def _wide(figures: pl.DataFrame, prefix: str) -> pl.DataFrame:
         *(pl.col("ratio").filter(is_it).first().alias(f"{prefix}{which}") for which, is_it in of.items()),
         *(
             pl.col("capital").filter(is_it).first().alias(f"{prefix}{which}_capital")
+            for which, is_it in of.items()
+        ),
+        *(
+            pl.col("in_doubt").filter(is_it).first().alias(f"{prefix}{which}_doubt")
             for which, is_it in of.items()
         ),
         pl.col("required").first().alias(f"{prefix}required"),

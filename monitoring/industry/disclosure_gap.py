@@ -25,7 +25,7 @@ import polars as pl
 from consolidation import result_columns as c
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, line_rate, times
-from consolidation.rulebook import Rulebook
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import (
     AMOUNTS,
@@ -44,6 +44,8 @@ BY_FILINGS, BY_ENTITIES, BY_LIST = "filings", "entities", "list"
 ASSUMPTIONS = ("weighted", "complete", "rounded", "size_kept", "size_not_negative")
 """Keys ``gap_assumption.<key>`` of the table of words."""
 
+NEGATIVE, BEYOND, SIZE = "negative", "beyond", "size"
+"""Why a gap disproves the size that it assumes of the silent."""
 _PERCENT = Decimal(100)
 _PRINTED = Decimal("0.05")
 """Half of the last place of a published average, in percentage points."""
@@ -72,6 +74,10 @@ class DisclosureGaps(c.ResultSchema):
         "empty where F is not above P or none does it"
     )
     least_required_at_limit = c.amount("the same if their ratio is exactly the lowest allowed, 万元")
+    disproved = c.text_or_none(
+        "why the silent cannot be of the size that they last published: negative (their ratio would be), "
+        "beyond (above industry.mean_ratio_ceiling) or size (industry.gap_size_times their size would be needed)"
+    )
     bases = c.text_or_none("the filing bases in the average")
 
 
@@ -240,6 +246,7 @@ def _with_bounds(row: dict[str, Any], rulebook: Rulebook) -> tuple[Any, ...]:
             low, high = (low, max(ends)) if above else (min(ends), high)
     law = rulebook.on(row["period_end"])
     lowest = law.number(f"solvency.{row['measure']}_minimum_ratio")
+    needed = _least_required(capital, required, average, lowest)
     return (
         row["kind"],
         row["period_end"],
@@ -257,8 +264,25 @@ def _with_bounds(row: dict[str, Any], rulebook: Rulebook) -> tuple[Any, ...]:
         None if low is None else line_rate(low),
         None if high is None else line_rate(high),
         _least_required(capital, required, average, ZERO),
-        _least_required(capital, required, average, lowest),
+        needed,
+        _disproved(low, high, size, needed, law),
         row["bases"],
+    )
+
+
+def _disproved(
+    low: Decimal | None, high: Decimal | None, size: Decimal, needed: Decimal | None, law: RulesInForce
+) -> str | None:
+    """Why the assumption that the silent kept their last published size cannot hold; None where it can, or none is known."""
+    ends = [end for end in (low, high) if end is not None]
+    if size <= 0 or not ends:
+        return None
+    if min(ends) < 0:
+        return NEGATIVE
+    if max(ends) > law.number("industry.mean_ratio_ceiling"):
+        return BEYOND
+    return (
+        SIZE if needed is not None and needed > times(law.number("industry.gap_size_times"), size) else None
     )
 
 

@@ -178,6 +178,10 @@ def _gap(here: IndustryScan, kind: str, measure: str, language: str, rulebook: R
     sentences = [
         say("industry_says.gap", language, **places, silent=len(names), names=listed(names, language))
     ]
+    if row["disproved"] is not None:
+        required = wan_yuan(row["silent_required"])
+        told = say(f"industry_says.gap_disproved.{row['disproved']}", language, required=required)
+        return [*sentences, told]
     sentences.append(_bound(row, language))
     zero, at_limit = row["least_required_at_zero"], row["least_required_at_limit"]
     if zero is not None and at_limit is not None:

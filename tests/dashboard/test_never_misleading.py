@@ -45,3 +45,27 @@ def test_every_page_says_as_of_when_its_figures_are_and_what_is_due_but_absent(r
             assert "as of run 1 (" in told and "newest period 2023-12-31" in told, entry.url_path
             assert "due, but nothing in the store: " in told and "26Q2" in told, entry.url_path
     page.context.close()
+
+
+def test_an_implied_ratio_that_cannot_be_disproves_the_assumption(real: Room) -> None:
+    """Property insurers, June 2023: the one silent company of known size would be at −58,334%."""
+    page = real.open(Role.SUPERVISOR)
+    real.goto(page, "industry", period="2023-06-30", kind="property", lang="en")
+    no_fault(page, "industry")
+    rows = page.locator("tr").filter(has_text="2023-06-30").filter(has_text="disproves it")
+    assert rows.count() == 1
+    assert "%–" not in rows.inner_text() and "−583" not in page.locator(".stMain").inner_text()
+    page.context.close()
+
+
+def test_nothing_has_a_tick_that_nobody_looked_at(real: Room) -> None:
+    """Duties that are not tracked are not "none"; a line without data is a dash, and the total says that it lacks it."""
+    page = real.open(Role.SUPERVISOR)
+    real.goto(page, "today", lang="en")
+    assert "Duties are not tracked here" in page.locator(".stMain").inner_text()
+    real.goto(page, "group", group="阳光集团", period="2023-12-31", lang="en")
+    row = page.locator("table.statement tr", has_text="Contagion").first
+    assert "no data" in row.inner_text() and "–" in row.inner_text() and "0.00" not in row.inner_text()
+    total = page.locator("table.statement tr.total", has_text="without what is missing")
+    assert total.count() > 0
+    page.context.close()

@@ -465,3 +465,11 @@ def test_the_page_compares_two_runs(store: Store, page: Opened) -> None:
     text = text_of(at)
     assert ">+25.00</td>" in text and "6,000,000.00" in text
     assert ">6000000</td>" in text
+
+
+def test_one_early_filing_moves_no_default_and_its_period_is_marked(store: Store, page: Opened) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    approve(supervisor, file(officer))
+    chosen = page(store, token_of(store, Role.SUPERVISOR), "industry").selectbox(key="choice-period")
+    assert chosen.value == "2025-12-31"
+    assert chosen.options[0].startswith("2026-06-30（仅 1/")

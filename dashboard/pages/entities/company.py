@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.money import ratio
 from dashboard.components import charts, formatting, states
 from dashboard.components.charts import LimitLine, Series
 from dashboard.components.findings_table import findings_table
@@ -95,14 +96,13 @@ def _trend(view: View, record: CompanyRecord) -> None:
     show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
 
 
-def _state(row: Mapping[str, Any], which: str) -> SolvencyState:
-    available_capital = row["actual_capital"] if which == COMPREHENSIVE else _core(row)
-    state = states.state_of(which, available_capital, row["minimum_capital"], row["period_end"])
-    return (
-        state
-        if state is not SolvencyState.UNKNOWN
-        else states.state(which, row[RATIO[which]], row["period_end"])
-    )
+def _figure(row: Mapping[str, Any], which: str) -> tuple[Decimal | None, SolvencyState]:
+    """A ratio and its state, both of one figure: the amounts where both were filed, else the filed ratio."""
+    held = row["actual_capital"] if which == COMPREHENSIVE else _core(row)
+    required, day = row["minimum_capital"], row["period_end"]
+    if held is None or required is None:
+        return row[RATIO[which]], states.state(which, row[RATIO[which]], day)
+    return ratio(held, required), states.state_of(which, held, required, day)
 
 
 def _core(row: Mapping[str, Any]) -> Decimal | None:
@@ -140,7 +140,7 @@ def _filing(view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: d
 
 
 def _ratio(view: View, row: Mapping[str, Any], which: str) -> TableCell:
-    value, state = row[RATIO[which]], _state(row, which)
+    value, state = _figure(row, which)
     shown: list[Child] = [view.symbol(state), " ", formatting.ratio(value)]
     return TableCell(tag("span", *shown), hint=formatting.exact(value, ""))
 

@@ -17,9 +17,9 @@ from dashboard.components.states import COMPREHENSIVE, SolvencyState
 from dashboard.components.view import View
 from dashboard.queries import companies
 from dashboard.queries.session import StoreVersion, UserSession
+from monitoring.ratios import FILED_RATIO
 
 RATIO = {COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
-CAPITAL = {COMPREHENSIVE: "actual_capital", states.CORE: "core_capital"}
 BY_NAME, BY_STATE = "name", "state"
 _LARGEST = Decimal("9.995")
 
@@ -35,19 +35,25 @@ class CompanyRatio:
 
 def figures_of(session: UserSession, which: str) -> Mapping[str, Mapping[date, CompanyRatio]]:
     """Company → date → figure, of all companies that the person may see."""
-    return _figures(companies.filings(session), session.version, session.person.groups, which)
+    return _figures(companies.ratios(session), session.version, session.person.groups, which)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figures(
-    _filings: pl.DataFrame, version: StoreVersion, scope: frozenset[str] | None, which: str
+    _ratios: pl.DataFrame, version: StoreVersion, scope: frozenset[str] | None, which: str
 ) -> Mapping[str, Mapping[date, CompanyRatio]]:
-    """The state is tested on the amounts where both were filed, else on the filed ratio."""
+    """State and number are of one figure: the amounts where both were filed, else the filed ratio."""
     found: dict[str, dict[date, CompanyRatio]] = {}
-    columns = ("entity_id", "period_end", RATIO[which], CAPITAL[which], "minimum_capital")
-    for company, day, value, available_capital, minimum_capital in _filings.select(columns).iter_rows():
-        by_amounts = states.state_of(which, available_capital, minimum_capital, day)
-        state = by_amounts if by_amounts is not SolvencyState.UNKNOWN else states.state(which, value, day)
+    columns = ("entity_id", "period_end", "ratio", "capital", "required", "figure_basis", "in_doubt")
+    for company, day, value, capital, required, basis, in_doubt in (
+        _ratios.filter(measure=which).select(columns).iter_rows()
+    ):
+        if in_doubt:
+            state = SolvencyState.DOUBT
+        elif basis == FILED_RATIO:
+            state = states.state(which, value, day)
+        else:
+            state = states.state_of(which, capital, required, day)
         lines = states.limits(which, day)
         below = lines.line_of(state) if lines else None
         found.setdefault(company, {})[day] = CompanyRatio(value, state, below)
@@ -62,14 +68,16 @@ def sorted_companies(
 ) -> list[str]:
     """The companies in the asked order.
 
-    By name, by the figure of a date (lowest first, none last), or the worst state last filed first.
+    By name, by the figure of a date (lowest first, none last), or the worst state first, each company by the last that it filed.
     """
     if sort == BY_NAME:
         return sorted(found, key=lambda company: names[company])
-    day = date.fromisoformat(sort) if sort != BY_STATE else max(days)
+    day = date.fromisoformat(sort) if sort != BY_STATE else None
 
     def of_day(company: str) -> tuple[object, ...]:
-        figure = found[company].get(day)
+        own = found[company]
+        last = max((d for d in own if d in days), default=None)
+        figure = own.get(day if day is not None else last)  # type: ignore[arg-type]
         value = figure.value if figure else None
         rank = figure.state.rank if figure and sort == BY_STATE else 0
         return (value is None, rank, value or Decimal(0), names[company])
@@ -84,8 +92,21 @@ def heat_map(
 
     :param address: its parameters, to be kept by the links that sort.
     """
+    partial = {p.day: p for p in companies.filed_periods(view.session) if p.is_partial}
     by_period = [
-        Column(_sorting(view, formatting.quarter(day), day.isoformat(), sort, address), True, day.isoformat())
+        Column(
+            _sorting(
+                view,
+                f"{formatting.quarter(day)}{'*' if day in partial else ''}",
+                day.isoformat(),
+                sort,
+                address,
+            ),
+            True,
+            view.say("choice.partial", day=day, filed=partial[day].filed, of=partial[day].of)
+            if day in partial
+            else day.isoformat(),
+        )
         for day in days
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]

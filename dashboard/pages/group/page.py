@@ -36,7 +36,14 @@ def page(view: View) -> None:
         return
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     with left:
-        group = choices.choose(view, "group", view.say("group"), own["group_id"].to_list(), shown=view.name)
+        group = choices.choose(
+            view,
+            "group",
+            view.say("group"),
+            own["group_id"].to_list(),
+            shown=view.name,
+            default=headlines.worst_group(view.session),
+        )
     days = groups.periods(view.session, group)
     if not days:
         head(view.name(group))

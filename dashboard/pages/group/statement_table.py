@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from consolidation.annex10.layout import HOLDING, NON_HOLDING_AND_MIXED, Fills, LayoutRow, layout
 from consolidation.money import add
+from consolidation.provenance import LineRef, Status
 from dashboard.components import formatting
 from dashboard.components.markup import Column, Html, Row, TableCell, table
 from dashboard.components.view import View
@@ -69,6 +70,12 @@ def _row(
         return Row([title, row.line, *sides, ""], css or None)
     status = {now.statement.lines[n].status for n in names}
     told = view.label(f"status.{status.pop()}") if len(status) == 1 else ""
+    without = sorted(
+        {lacked for n in names for lacked in _lacking(now, n)}, key=list(now.statement.lines).index
+    )
+    hint = view.say("statement.without", lines=", ".join(view.line(n) for n in without)) if without else None
+    if without:
+        told = f"{told} · {view.say('statement.partial')}".lstrip(" ·")
     return Row(
         [
             title,
@@ -77,19 +84,30 @@ def _row(
             why(before, _figure(view, row, before, names), names[0], view.say("statement.why"))
             if before
             else "",
-            TableCell(told, "quiet small"),
+            TableCell(told, "quiet small", hint),
         ],
         css or None,
     )
 
 
 def _figure(view: View, row: LayoutRow, record: StatementRecord, names: list[str]) -> str:
-    amounts = [record.statement.line(n).amount for n in names]
+    lines = [record.statement.line(n) for n in names]
+    amounts = [line.amount for line in lines if line.status is not Status.NO_DATA]
     known = [amount for amount in amounts if amount is not None]
     total = add(known) if known else None
     if row.fills is Fills.RATIO:
         return formatting.ratio(total)
     return view.amount(total)
+
+
+def _lacking(record: StatementRecord, name: str) -> set[str]:
+    """The lines without data, or without a member, that a line adds up; none for one that is such a line itself."""
+    found: set[str] = set()
+    for part in record.statement.line(name).inputs:
+        if isinstance(part, LineRef):
+            own = record.statement.line(part.name).status in (Status.NO_DATA, Status.INCOMPLETE)
+            found |= {part.name} if own else _lacking(record, part.name)
+    return found
 
 
 def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> TableCell | str:

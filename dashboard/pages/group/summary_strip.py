@@ -78,6 +78,8 @@ def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which
     ratio = record.statement.line(RATIO_LINES[which]).amount
     state, lines = ratio_state(record, which)
     below = lines.line_of(state) if lines else None
+    if headline.computed[which].in_doubt:
+        state = SolvencyState.DOUBT
     return tag(
         "div",
         tag("div", view.line(RATIO_LINES[which]), css="label"),
@@ -94,6 +96,8 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
     if state is SolvencyState.UNKNOWN:
         state = states.state(which, told.ratio, record.period_end)
     below = lines.line_of(state) if lines else None
+    if told.in_doubt:
+        state = SolvencyState.DOUBT
     computed = formatting.ratio(record.statement.line(RATIO_LINES[which]).amount)
     beside = view.say("group.computed-beside", figure=computed, why=incomplete_words(view, headline))
     return tag(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -58,17 +59,25 @@ def disclosure_gap(view: View, kind: str, measure: str, day: date) -> None:
                     ),
                     formatting.signed(r["gap"], 1),
                     str(r["silent"]) if r["silent"] else "–",
-                    _bound(r),
-                    TableCell(
-                        view.short(r["least_required_at_limit"]),
-                        hint=formatting.exact(r["least_required_at_limit"]),
-                    ),
+                    *_implied(view, r),
                 ]
                 for r in rows.iter_rows(named=True)
             ],
         )
     )
     _silent(view, scan.silent.filter(of_kind(kind), pl.col("period_end") == day), day)
+
+
+def _implied(view: View, row: Mapping[str, Any]) -> list[TableCell]:
+    """What the silent would have to be; where that cannot be, that the assumption is disproved, and no figure."""
+    if row["disproved"] is not None:
+        why = view.say(f"industry.gap.disproved.{row['disproved']}")
+        return [
+            TableCell(view.say("industry.gap.disproved"), "quiet", why),
+            TableCell(formatting.NONE, hint=why),
+        ]
+    needed = row["least_required_at_limit"]
+    return [TableCell(_bound(row)), TableCell(view.short(needed), hint=formatting.exact(needed))]
 
 
 def _bound(row: Mapping[str, Decimal | None]) -> str:

@@ -32,7 +32,7 @@ def page(view: View) -> None:
         return
     top = st.columns([1, 1.7, 1.2, 1], vertical_alignment="bottom")
     with top[0]:
-        chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in days])
+        chosen = choices.choose_period(view, days)
     with top[1]:
         kind = choices.switch(view, "kind", view.say("kind"), KINDS, shown=lambda k: kind_name(view, k))
     with top[2]:

@@ -134,6 +134,21 @@ def test_how_large_the_silent_must_be_is_said_for_a_ratio_of_zero_and_of_the_lim
     assert (below["least_required_at_zero"], below["least_required_at_limit"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("published", "size", "why"),
+    [
+        (180, 100, None),  # 140% of 100
+        (130, 100, "negative"),  # 1.3 × 300 − 400 = −10
+        (220, 1, "beyond"),  # 2.2 × 201 − 400 = 42.2 times its requirement
+        (105, 200, "size"),  # at 100% it would take 190 ÷ 0.05 = 3,800 to explain
+    ],
+)
+def test_a_gap_that_cannot_be_disproves_the_size_of_the_silent(
+    published: int, size: int, why: str | None
+) -> None:
+    assert gap(published, *BOTH, filing("乙", Q1, 130, size))["disproved"] == why
+
+
 @pytest.mark.parametrize("size", [1, 100, 12345])
 def test_the_implied_ratio_brings_the_average_of_all_to_the_published_one(size: int) -> None:
     ratio = implied_ratio(Decimal(400), Decimal(200), Decimal(size), Decimal("1.8"))
