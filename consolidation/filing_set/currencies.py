@@ -13,13 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import polars as pl
 
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.headings import CURRENCY, UNIT, declarations_of, is_amount
 from consolidation.findings import Severity
-from consolidation.money import line_amount, times
+from consolidation.money import RATE, line_amount, times
 
 CONVERTED = "currency-converted"
 """The code of the finding of a row that was converted."""
@@ -47,6 +49,17 @@ class ExchangeRate:
     place: str
 
 
+RATE_COLUMNS: Mapping[str, Any] = {
+    "currency": pl.String,
+    "on": pl.Date,
+    "rate": RATE,
+    "source": pl.String,
+    "source_file": pl.String,
+    "source_row": pl.Int64,
+}
+"""What is needed of ``exchange_rates``."""
+
+
 class ClosingRates:
     """The rates of a filing set by currency and day."""
 
@@ -57,6 +70,12 @@ class ClosingRates:
             place = f"{row['source_file']} row {row['source_row']}"
             rate = ExchangeRate(row["on"], row["rate"], row["source"], place)
             self._of.setdefault(code_of(row["currency"]), []).append(rate)
+
+    @classmethod
+    @cache
+    def of_rows(cls, rows: tuple[tuple[str, date, Decimal, str, str, int], ...]) -> ClosingRates:
+        """The same from rows of :data:`RATE_COLUMNS`."""
+        return cls(pl.DataFrame(rows, schema=RATE_COLUMNS, orient="row"))
 
     def at(self, currency: str, day: date) -> ExchangeRate | None:
         """The rate of the day, else the last before it that is not older than :data:`OLDEST_RATE`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -17,7 +17,7 @@ import polars as pl
 
 from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_scales, check_spans
-from consolidation.filing_set.currencies import ClosingRates, settle_amounts
+from consolidation.filing_set.currencies import RATE_COLUMNS, ClosingRates, settle_amounts
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.entities.look_alikes import check_alike
 from consolidation.filing_set.entities.succession import (
@@ -148,6 +148,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
         if len(rest):
             set_aside[name] = rest
         findings += all_faults[name].findings
+    rates = tuple(tables["exchange_rates"].select(list(RATE_COLUMNS)).sort("currency", "on").rows())
     companies = Companies(tables["entities"])
     named, twice = filed_under_two_names(names_of_the_day(tables, companies), tables)
     findings += [*twice, *succession_findings(named, companies)]
@@ -155,7 +156,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
         location,
         named,
         frozenset(contents.given),
-        tuple(contents.parts),
+        tuple(replace(part, rates=rates) for part in contents.parts),
         tuple(in_order(findings)),
         tuple(contents.inputs),
         set_aside,

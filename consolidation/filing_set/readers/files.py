@@ -10,6 +10,8 @@ import difflib
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path, PurePath
 
 from consolidation.filing_set.readers.csv_and_parquet import (
@@ -49,12 +51,17 @@ class InputFile:
     rows: int | None
 
 
+Rates = tuple[tuple[str, date, Decimal, str, str, int], ...]
+"""Rows of ``exchange_rates``: currency, day, rate, source, file and row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A file of positions for the engine to read.
 
     ``path`` opens it (a path or URL), ``file`` is the name that the user sees, ``row_groups`` is known for Parquet,
-    ``format`` is parquet, csv (text in ``encoding``) or xlsx (the sheet named ``sheet``).
+    ``format`` is parquet, csv (text in ``encoding``) or xlsx (the sheet named ``sheet``). ``rates`` are the set's exchange rates, for
+    amounts that say that they are in another currency.
     """
 
     path: str
@@ -63,6 +70,7 @@ class Part:
     format: str
     encoding: str = "utf-8"
     sheet: str = ""
+    rates: Rates = ()
 
 
 @dataclass

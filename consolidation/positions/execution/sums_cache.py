@@ -71,6 +71,7 @@ class SumsCache:
                     one.part.file,
                     one.part.format,
                     one.part.encoding,
+                    one.part.rates,
                     one.first,
                     one.rows,
                     one.first_row,

@@ -21,9 +21,9 @@ import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID, read_cells
 from consolidation.filing_set.checks import check_rows
-from consolidation.filing_set.currencies import settle_amounts
+from consolidation.filing_set.currencies import ClosingRates, settle_amounts
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
-from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.files import Part, Rates
 from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.readers.sheets import read_sheets
@@ -73,7 +73,7 @@ def csv_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | Non
                 if clean is not None:
                     yield clean
                 else:
-                    yield from careful_chunks(part.file, table, record, known_entities)
+                    yield from careful_chunks(part, table, record, known_entities)
                 record += len(table)
     with opened() as file:
         yield from _one_by_one(part, file, encoding, record, known_entities)
@@ -153,7 +153,7 @@ def _one_by_one(
             while block := list(islice(rest, BLOCK_ROWS)):
                 number = block[-1][0]
                 raw = from_rows(TABLES[EXPOSURES], part.file, chain([heading], block))
-                yield checked(without_apostrophes(TABLES[EXPOSURES], raw), known_entities)
+                yield checked(without_apostrophes(TABLES[EXPOSURES], raw), known_entities, part.rates)
     except StopIteration:
         yield _told(part, error("file-empty", table=EXPOSURES, file=part.file))
     except UnicodeError:
@@ -176,13 +176,14 @@ def sheet_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | N
                     yield _told(part, raw.finding)
                 else:
                     named = raw.frame.with_columns(source_file=pl.lit(part.file))
-                    yield checked(RawTable(part.file, named, raw.columns, raw.findings), known_entities)
+                    read = RawTable(part.file, named, raw.columns, raw.findings)
+                    yield checked(read, known_entities, part.rates)
         except UnreadableFile as refusal:
             yield _told(part, refusal.finding)
 
 
 def careful_chunks(
-    file: str, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
+    part: Part, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
 ) -> Iterator[Chunk]:
     """The chunks of decoded rows that are not all plain."""
     from pyarrow import parquet
@@ -192,9 +193,9 @@ def careful_chunks(
     for start in range(0, len(table), rows):
         pack_key = io.BytesIO()
         parquet.write_table(table.slice(start, rows), pack_key, compression="none")
-        raw, _ = read_parquet(TABLES[EXPOSURES], file, pack_key.getvalue(), _ANY_SIZE)
+        raw, _ = read_parquet(TABLES[EXPOSURES], part.file, pack_key.getvalue(), _ANY_SIZE)
         moved = raw.frame.with_columns(pl.col("source_row") + (first_row + start - _FIRST_RECORD))
-        yield checked(RawTable(file, moved, raw.columns, raw.findings), known_entities)
+        yield checked(RawTable(part.file, moved, raw.columns, raw.findings), known_entities, part.rates)
 
 
 def _shortened(table: pa.Table) -> tuple[pa.Table, int]:
@@ -215,11 +216,14 @@ def _shortened(table: pa.Table) -> tuple[pa.Table, int]:
     return table, row_bytes
 
 
-def checked(raw: RawTable, known_entities: frozenset[str] | None) -> Chunk:
-    """A raw table of positions as a chunk: typed, checked, its bad rows set aside and told."""
+def checked(raw: RawTable, known_entities: frozenset[str] | None, rates: Rates = ()) -> Chunk:
+    """A raw table of positions as a chunk: typed, checked, its bad rows set aside and told.
+
+    :param rates: the exchange rates of the set (:class:`~consolidation.filing_set.readers.files.Part`).
+    """
     faults = read_cells(TABLES[EXPOSURES], [raw])
     check_rows(faults)
-    settle_amounts(faults)
+    settle_amounts(faults, ClosingRates.of_rows(rates) if rates else None)
     if known_entities is not None:
         entities = faults.typed["entity_id"]
         strange = (entities.is_not_null() & ~entities.is_in(list(known_entities))).arg_true().to_list()

@@ -212,7 +212,7 @@ def _chunks_of_groups(
             if clean is not None:
                 yield clean
             else:
-                yield from careful_chunks(one.part.file, table, first_row, known_entities)
+                yield from careful_chunks(one.part, table, first_row, known_entities)
             first_row += len(table)
     except PartUnreadable as reason:
         if len(groups) == 1:
