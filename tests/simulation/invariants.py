@@ -88,21 +88,21 @@ class Invariants:
 
     def arrives(self, person: str, key: str, marked: bool) -> None:
         """A mail was taken by the server."""
-        self.timeline.note(f"arrives {person} {key} {marked}")
         rows = self._ask(
-            "SELECT a.id, a.created_at, a.urgent FROM alert a JOIN alert_copy c ON c.alert_id = a.id"
+            "SELECT a.id, a.created_at, a.urgent, m.id FROM alert a JOIN alert_copy c ON c.alert_id = a.id"
             " JOIN message m ON m.id = c.message_id WHERE m.key = ? AND m.person = ? AND c.dropped IS NULL",
             *(key, person),
         )
         if not rows:
             raise Violation(f"a mail to {person} carries nothing that the store knows of: {key}")
-        for number, _, _ in rows:
+        self.timeline.note(f"arrives {person} message {rows[0][3]} {marked}")
+        for number, *_ in rows:
             marks = self.arrived[person, number]
             marks.append(marked)
             if marks.count(False) > 1:
                 raise Violation(f"{person} was told alert {number} {len(marks)} times, not marked: {marks}")
         self.seen["arrived marked" if marked else "arrived"] += 1
-        alerts = [(_moment(at), bool(urgent)) for _, at, urgent in rows]
+        alerts = [(_moment(at), bool(urgent)) for _, at, urgent, _ in rows]
         self._not_early(person, key, alerts + self._left_behind.get(person, []))
 
     def _not_early(self, person: str, key: str, alerts: list[tuple[datetime, bool]]) -> None:
@@ -129,8 +129,11 @@ class Invariants:
             _, number, day, step = key.split("/")
             steps[int(number.partition(".")[0]), day].append(int(step))
         open_ones = self._ask(
-            "SELECT id, last_day, state FROM obligation WHERE state IN ('upcoming', 'due_soon', 'overdue')"
-        )
+            "SELECT id, last_day, state FROM obligation o WHERE state IN ('upcoming', 'due_soon', 'overdue')"
+            " AND NOT EXISTS (SELECT 1 FROM solo_filing f WHERE f.is_current AND f.entity_id = o.party_id"
+            " AND f.period_end = o.period_end AND (o.obligation = 'solo-quarterly-report'"
+            " OR o.obligation = 'solo-audited-q4' AND f.basis = 'annual'))"
+        )  # what was filed already is not reminded of
         self.seen["days of deadlines"] += 1
         for number, last_day, _ in open_ones:
             left = (date.fromisoformat(last_day) - today).days

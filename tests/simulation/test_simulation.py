@@ -55,7 +55,7 @@ def _lease_is_taken_from_the_living(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _not_noted_that_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "mark_in_flight", lambda connection, message, sender: True)
+    monkeypatch.setattr(messages, "mark_in_flight", lambda *_: True)
 
 
 def _alerts_after_the_transaction_of_their_cause(monkeypatch: pytest.MonkeyPatch) -> None:
