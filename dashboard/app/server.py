@@ -23,6 +23,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from streamlit.runtime import runtime_util
 
 from dashboard.app.error_page import show_error
 from dashboard.app.guard import Guard
@@ -63,9 +64,22 @@ async def remember(request: Request) -> Response:
     return answer
 
 
+_MOST_TO_A_PAGE = 50_000_000
+
+
+def _let_pages_be_larger_than_what_they_send() -> None:
+    """Streamlit has one limit for messages both ways (``server.maxMessageSize``).
+
+    By now the server has taken it for those that come in, and holds no longer one in memory for anybody; a table that goes out may
+    be longer.
+    """
+    runtime_util._max_message_size_bytes = _MOST_TO_A_PAGE
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """On the first start: the administrator's one-time password, on the console; what is logged, in the form that is asked for."""
+    _let_pages_be_larger_than_what_they_send()
     logs.set_up(logs.wanted(), logging.INFO)
     if logs.wanted() == logs.JSON:
         logs.take_over()

@@ -280,6 +280,16 @@ def test_a_large_message_on_a_page_before_sign_in_ends_its_connection(door: Door
     page.line.close()
 
 
+def test_the_announcement_of_a_long_message_is_enough_and_nobodys_memory_is_held(door: Door) -> None:
+    page = a_page(door, token_of(door.store, Role.OFFICER, "甲"))
+    page.line.sendall(bytes([0x82, 0xFF]) + (2 * MB).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 1000)
+    data = b""
+    while chunk := page.line.recv(65536):
+        data += chunk
+    assert b"\x88" in data and (1009).to_bytes(2, "big") in data
+    page.line.close()
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1.evil.example"])
 def test_a_connection_from_another_page_is_refused(door: Door, origin: str) -> None:
     with pytest.raises(ConnectionRefusedError, match="403"):
