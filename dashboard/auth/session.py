@@ -75,11 +75,7 @@ def _code(store: Store, language: str) -> str:
     """The field for the code of a second factor, where anybody has one: it asks nobody in particular, and so tells nothing."""
     if not second_factor.in_use(store):
         return ""
-    return st.text_input(
-        say("dashboard.sign-in.code", language),
-        autocomplete="one-time-code",
-        help=say("dashboard.sign-in.code-help", language),
-    )
+    return st.text_input(say("dashboard.sign-in.code", language), autocomplete="one-time-code")
 
 
 def _caller() -> Caller:

@@ -19,6 +19,9 @@ _PAGE = 200
 
 def page(view: View) -> None:
     head(view.say("page.audit"), view.say("audit.about"))
+    if (last := log.head(view.session)) is not None:
+        seq, hash = last
+        show(tag("p", view.say("audit.head", seq=seq), " ", tag("code", hash), css="quiet small"))
     before = st.query_params.get("before", "")
     entries = log.entries(
         view.session, latest=_PAGE, before=int(before) if before.isdecimal() and len(before) < 19 else None

@@ -68,7 +68,7 @@ ASKED_BY_NAME = {
     "companies.company",
     *MORE_ASKED,
 }
-ADMINISTRATORS_ONLY = {"log.entries"}
+ADMINISTRATORS_ONLY = {"log.entries", "log.head"}
 NOT_FOR_PAGES = {"run_headers.for_person", "runs.cut_effect"}
 
 
@@ -199,6 +199,8 @@ def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role
     groups_ = (OWN,) if role is Role.OFFICER else ()
     with pytest.raises(NotVisible):
         log.entries(session_of(demo_store, role, *groups_))
+    with pytest.raises(NotVisible):
+        log.head(session_of(demo_store, role, *groups_))
     log.entries(session_of(demo_store, Role.ADMINISTRATOR))
 
 

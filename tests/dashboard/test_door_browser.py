@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 
 from dashboard.app.navigation import NAVIGATION
 from dashboard.auth.session import COOKIE, KNOWN
-from monitoring.access import accounts
+from monitoring.access import accounts, audit, second_factor
 from monitoring.access.accounts import Role
+from monitoring.access.roles import SECOND_FACTOR_VARIABLE
 from monitoring.store.runs import list_runs
 from tests.dashboard.browsing import *  # noqa: F403
 from tests.dashboard.browsing import Room, no_fault, running, settle
@@ -36,8 +39,8 @@ def own(browser: Any, demo_store: Any, tmp_path_factory: pytest.TempPathFactory)
     store.close()
 
 
-def signed_in(room: Room, name: str, role: Role, *groups: str) -> Any:
-    """Somebody who comes with a one-time password and chooses an own one."""
+def signed_in(room: Room, name: str, role: Role, *groups: str, stop: bool = False) -> Any:
+    """Somebody who comes with a one-time password and chooses an own one; ``stop``: whatever then comes."""
     once = accounts.open_account(
         room.store, ADMINISTRATOR, name, display_name=name, role=role, groups=groups or None
     )
@@ -53,7 +56,8 @@ def signed_in(room: Room, name: str, role: Role, *groups: str) -> Any:
     page.get_by_label("新密码（至少").fill(PASSWORD)
     page.get_by_label("再次输入新密码").fill(PASSWORD)
     page.get_by_role("button", name="确定").click()
-    settle(page)
+    if not stop:
+        settle(page)
     return page
 
 
@@ -105,3 +109,51 @@ def test_a_set_is_uploaded_filed_and_a_workbook_downloaded(own: Room, tmp_path: 
     assert download.value.failure() is None
     assert refused(page) == []
     page.context.close()
+
+
+def test_a_second_factor_is_required_added_asked_for_and_taken_away(
+    browser: Any, demo_store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECOND_FACTOR_VARIABLE, "required")
+    store = copy_of(demo_store, tmp_path / "rule19.db")
+    with running(f"sqlite:///{store.where}", tmp_path) as server:
+        page = signed_in(Room(server, store, browser), "door-supervisor", Role.SUPERVISOR, stop=True)
+        page.get_by_role("heading", name="第二重验证").wait_for()
+        assert page.get_by_text("瀛洲").count() == 0  # nothing of the store before it is added
+        picture = page.locator("img[alt='供验证器扫描的图案']")
+        assert picture.evaluate("img => img.naturalWidth") > 100
+        secret = page.locator(".stCode code").inner_text().replace(" ", "")
+        enter(page, "000000")
+        page.get_by_text("动态码不正确或已用过").wait_for()
+        enter(page, pyotp.TOTP(secret).now())
+        settle(page)
+        page.get_by_role("button", name="退出登录").click()
+
+        def sign_in(code: str) -> None:
+            page.get_by_label("用户名").fill("door-supervisor")
+            page.get_by_label("密码").fill(PASSWORD)
+            page.get_by_label("动态码").fill(code)
+            page.get_by_role("button", name="登录").click()
+
+        later = pyotp.TOTP(secret).at(
+            time.time() + 30
+        )  # the next code holds already, the one that added it no more
+        sign_in(later)
+        page.get_by_role("button", name="退出登录").wait_for()
+        settle(page)
+        page.goto(f"{server.url}/account")
+        page.get_by_text("已启用").first.wait_for()
+        assert refused(page) == []
+        page.get_by_role("button", name="退出登录").click()
+        sign_in(later)
+        page.get_by_text("用户名或密码不正确").wait_for()
+        second_factor.reset(store, ADMINISTRATOR, "door-supervisor")
+        actions = audit.entries(store)["action"].to_list()
+        assert {"account.second-factor", "account.second-factor-removed", "session.refused"} <= {*actions}
+        page.context.close()
+    store.close()
+
+
+def enter(page: Any, code: str) -> None:
+    page.get_by_label("动态码").fill(code)
+    page.get_by_role("button", name="启用第二重验证").click()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 import streamlit as st
 
 from dashboard.auth import session
-from monitoring.access import accounts, audit, sign_in
-from monitoring.access.accounts import Role
+from monitoring.access import accounts, audit, second_factor, sign_in
+from monitoring.access.accounts import Person, Role
 from monitoring.store import queries as reading
+from monitoring.store.integrity import chain
 from monitoring.store.store import Store
 from tests.dashboard.conftest import ADMINISTRATOR, Opened, text_of, token_of
 
@@ -301,8 +303,27 @@ def test_the_log_stands_on_its_page(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.ADMINISTRATOR)
     with demo_store.writing() as connection:
         audit.record(connection, "<script>", "export.annex10", "=cmd", group_id="青丘集团")
+    with demo_store.reading() as connection:
+        last = chain.head(connection)
     text = text_of(page(demo_store, token, "audit"))
     assert "&lt;script&gt;" in text and "下载附件10工作簿" in text
+    assert last is not None and f"第 {last[0]} 环 <code>{last[1]}</code>" in text
+
+
+def test_an_administrator_takes_a_lost_second_factor_away(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.ADMINISTRATOR)
+    accounts.open_account(
+        demo_store, ADMINISTRATOR, "lost", display_name="", role=Role.SUPERVISOR, groups=None
+    )
+    secret, now = second_factor.new_secret(), datetime.now(UTC)
+    person = Person("lost", "", Role.SUPERVISOR, None)
+    second_factor.add(demo_store, person, secret, pyotp.TOTP(secret).at(now), now=now)
+    at = page(demo_store, token, "accounts")
+    at.selectbox(key="accounts-name").select("lost").run()
+    at.button(key="accounts-second-factor").click().run()
+    assert [s.value for s in at.success] == ["已完成。"]
+    assert audit.entries(demo_store).row(0, named=True)["action"] == "account.second-factor-removed"
+    assert not accounts.list_accounts(demo_store, ADMINISTRATOR).filter(name="lost")["second_factor"].item()
 
 
 def test_the_log_tells_in_words_what_was_changed_from_what_to_what(demo_store: Store, page: Opened) -> None:
