@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RULE19_HOME ?= $(CURDIR)/.rule19
 
-.PHONY: help install demo dashboard test fuzz simulate check bench validation lock audit clean
+.PHONY: help install demo dashboard test fuzz simulate sweep mutate check bench validation lock audit clean
 
 help:
 	@echo "make install    a virtual environment in .venv with pinned, hashed packages"
@@ -13,6 +13,8 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make fuzz       two thousand hostile files through every reader, from SEED"
 	@echo "make simulate   SEEDS simulations of two years of schedulers that die, clocks that jump and mail that fails, from SEED"
+	@echo "make sweep      every step of a run failing once: disk, database"
+	@echo "make mutate     the share of mutants of the formulas that the tests kill; SAMPLE=300 takes some"
 	@echo "make check      format, lint, types, floors"
 	@echo "make bench      the speed tables, in one run on this machine"
 	@echo "make validation what groups published beside what is computed, from the filings in FILINGS"
@@ -80,6 +82,12 @@ fuzz: $(VENV)/dev.stamp
 SEEDS ?= 1000
 simulate: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED)
+
+sweep: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.jobs.pipeline.sweep
+
+mutate: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 # uv is used only to write the two lock files; nothing at run time needs it.
 lock:
