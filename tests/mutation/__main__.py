@@ -1,0 +1,93 @@
+"""``python -m tests.mutation``: the share of mutants of the formulas that the tests kill, and the survivors.
+
+``--sample 300 --seed 1`` takes so many by chance, ``--only TEXT`` those of files with that text; ``--seconds`` ends after a while, and the
+next call goes on from there. Survivors that stand in ``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means
+that no test can tell them apart, and they are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.mutation.mutants import ROOT, Mutant, mutants_of, target_files
+from tests.mutation.runner import MutationRun
+
+TESTS = ["tests/scenarios", "tests/readings", "tests/oracle", "tests/consolidation"]
+WITHOUT = [
+    "annex9",
+    "filing_set",
+    "inspection",
+    "rulebook",
+    "test_real_filings.py",
+    "annex10/test_annex10_libreoffice.py",
+]
+SURVIVORS = Path(__file__).with_name("survivors.yaml")
+LEAST = 0.95
+
+
+def main() -> int:
+    """Run; 1 where less than :data:`LEAST` are killed."""
+    parser = argparse.ArgumentParser(prog="tests.mutation")
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--results", type=Path, default=ROOT / ".rule19" / "mutants.jsonl")
+    given = parser.parse_args()
+    chosen = [m for path in target_files() for m in mutants_of(path) if given.only in m.file]
+    if given.sample:
+        chosen = random.Random(given.seed).sample(chosen, min(given.sample, len(chosen)))
+    given.results.parent.mkdir(parents=True, exist_ok=True)
+    done = _results(given.results)
+    waiting = [m for m in chosen if m.name not in done]
+    print(f"{len(chosen)} mutants, {len(waiting)} to do", flush=True)
+    if waiting:
+        _run(waiting, given.results, given.seconds)
+    return report(chosen, _results(given.results))
+
+
+def _run(mutants: list[Mutant], results: Path, seconds: float) -> None:
+    ignored = [f"--ignore={ROOT / 'tests/consolidation' / name}" for name in WITHOUT]
+    with tempfile.TemporaryDirectory() as folder:
+        marks = "not slow and not postgres and not browser"
+        options = ["-q", "--timeout=0", "-p", "no:cacheprovider", "-m", marks, f"--basetemp={folder}/tests"]
+        pytest.main([*options, *ignored, *TESTS], plugins=[MutationRun(mutants, results, seconds)])
+
+
+def _results(file: Path) -> dict[str, str | None]:
+    if not file.exists():
+        return {}
+    lines = map(json.loads, file.read_text("utf-8").splitlines())
+    return {line["mutant"]: line["killed_by"] for line in lines}
+
+
+def report(chosen: list[Mutant], results: dict[str, str | None]) -> int:
+    """Print the share killed and every survivor; 1 where it is too low."""
+    known = yaml.safe_load(SURVIVORS.read_text("utf-8")) or {} if SURVIVORS.exists() else {}
+    done = [m for m in chosen if m.name in results]
+    equivalent = [m for m in done if not results[m.name] and known.get(m.name, "").startswith("equivalent")]
+    killed = sum(bool(results[m.name]) for m in done)
+    counted = len(done) - len(equivalent)
+    for mutant in done:
+        if not results[mutant.name]:
+            where = "" if results[mutant.name] is None else " (no test reaches it)"
+            print(
+                f"survives{where}: {mutant.name} (line {mutant.line}): {known.get(mutant.name, 'NOT EXPLAINED')}"
+            )
+    share = killed / counted if counted else 1.0
+    print(
+        f"{killed} of {counted} killed: {share:.1%}; {len(equivalent)} more are equivalent; {len(chosen) - len(done)} not done"
+    )
+    return int(share < LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
