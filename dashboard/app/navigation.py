@@ -38,6 +38,7 @@ class NavItem:
 NAVIGATION = (
     NavItem("today", "watch", ":material/today:"),
     NavItem("group", "watch", ":material/account_tree:"),
+    NavItem("changes", "watch", ":material/difference:"),
     NavItem("entities", "watch", ":material/grid_on:"),
     NavItem("industry", "watch", ":material/bar_chart:"),
     NavItem("stress", "watch", ":material/speed:"),

@@ -37,6 +37,7 @@ from dashboard.queries.session import (
     own_group,
 )
 from monitoring.flags.attribution.gap_attribution import GapInputs, GapParts, gap_of
+from monitoring.flags.attribution.ratio_bridge import Bridge, stored_bridge
 from monitoring.store import queries as store_queries
 from monitoring.store.runs import list_runs
 from monitoring.store.statements import stored_statement
@@ -131,6 +132,15 @@ def gap(session: UserSession, group_id: str, period_end: date, measure: str, lim
     """
     record = statement(session, group_id, period_end)
     return _gap(session.store, session.version, record.group_id, period_end, measure, limit)
+
+
+def bridge(session: UserSession, group_id: str, opening: date, closing: date, measure: str) -> Bridge | None:
+    """Why a group's ratio changed from one statement to a later one; None where one of them is not there or has no capital.
+
+    :param measure: core or comprehensive.
+    :raises NotVisible: if the group is not the person's.
+    """
+    return _bridge(session.store, session.version, own_group(session, group_id), opening, closing, measure)
 
 
 def blocked(session: UserSession) -> pl.DataFrame:
@@ -286,6 +296,13 @@ def _gap(
     )
     found = gap_of(gap_inputs, group_id, period_end, measure, limit)
     return GapParts.create_empty() if found is None else found.frame()
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _bridge(
+    _store: Store, version: StoreVersion, group_id: str, opening: date, closing: date, measure: str
+) -> Bridge | None:
+    return stored_bridge(_store, group_id, opening, closing, measure)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

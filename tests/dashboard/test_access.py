@@ -42,6 +42,9 @@ CALLS: dict[str, Call] = {
     "groups.stakes": lambda session, group, company: groups.stakes(session, group, DAY),
     "groups.member_figures": lambda session, group, company: groups.member_figures(session, group, DAY),
     "groups.gap": lambda session, group, company: groups.gap(session, group, DAY, "core", Decimal(1)),
+    "groups.bridge": lambda session, group, company: groups.bridge(
+        session, group, date(2025, 6, 30), DAY, "core"
+    ),
     "groups.blocked": lambda session, group, company: groups.blocked(session),
     "companies.companies": lambda session, group, company: companies.companies(session),
     "companies.filings": lambda session, group, company: companies.filings(session),
@@ -65,6 +68,7 @@ ASKED_BY_NAME = {
     "groups.stakes",
     "groups.member_figures",
     "groups.gap",
+    "groups.bridge",
     "companies.company",
     *MORE_ASKED,
 }

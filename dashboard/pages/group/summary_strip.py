@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import polars as pl
+
 from consolidation.money import add, less, times
 from dashboard.components import formatting, states
+from dashboard.components.links import link
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
+from dashboard.queries import headlines
 from dashboard.queries.groups import StatementRecord
 from dashboard.queries.headlines import Headline, Measured
 from monitoring.ratios import PUBLISHED
@@ -86,6 +90,7 @@ def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which
         tag("div", why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, headline.computed[which], lines, ratio), css="note"),
+        _since(view, record, which, ratio),
     )
 
 
@@ -106,8 +111,23 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
         tag("div", formatting.ratio(told.ratio, against=below), css="figure"),
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, told, lines, told.ratio), css="note"),
+        _since(view, record, which, told.ratio),
         tag("div", why(record, beside, RATIO_LINES[which]), css="note"),
     )
+
+
+def _since(view: View, record: StatementRecord, which: str, ratio: Decimal | None) -> Child:
+    """What the ratio that counts has moved by since the statement before, as a link to why."""
+    own = headlines.headlines(view.session).filter(
+        pl.col("group_id") == record.group_id, pl.col("period_end") < record.period_end
+    )
+    if own.is_empty() or ratio is None or own[which][-1] is None:
+        return None
+    before = own["period_end"][-1]
+    moved = formatting.points(less(ratio, own[which][-1]))
+    label = view.say("changes.since", points=moved, day=before.isoformat())
+    why_changed = link("changes", label, group=record.group_id, period=record.period_end, since=before)
+    return tag("div", why_changed, css="note")
 
 
 def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Decimal | None) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consolidation.consolidate import consolidate
+from consolidation.filing_set import read_filing_set
+from consolidation.rulebook import Rulebook
 from monitoring.flags.attribution.gap_attribution import GapInputs
 from monitoring.flags.attribution.ratio_bridge import Bridge, bridge_of
 from tests.build import Q2, Q4
@@ -142,3 +147,28 @@ def test_core_counts_the_core_tiers() -> None:
     )
     found = bridge(whole, "core")
     assert found.steps.filter(pl.col("kind") == "member")["ratio"].to_list() == [Decimal("-0.1")]
+
+
+def test_every_bridge_of_the_published_filings_adds_up(filings: Path) -> None:
+    """Ten groups, every pair of their four half-years, both ratios."""
+    filing_set = read_filing_set(str(filings))
+    result = consolidate(filing_set, Rulebook.load())
+    made = 0
+    for group in result.members["group_id"].unique().sort():
+        own = {
+            name: getattr(result, name).filter(group_id=group)
+            for name in ("contributions", "eliminations", "members")
+        }
+        whole = GapInputs(
+            lines=result.lines().filter(group_id=group),
+            **own,
+            solo_filings=filing_set.tables["solo_filings"],
+            sector_filings=filing_set.tables["sector_filings"],
+        )
+        for opening, closing in combinations(sorted(own["members"]["period_end"].unique()), 2):
+            for measure in ("core", "comprehensive"):
+                found = bridge_of(whole, group, opening, closing, measure)
+                assert found is not None
+                assert_adds_up(found)
+                made += 1
+    assert made == 10 * 6 * 2
