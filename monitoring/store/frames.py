@@ -196,7 +196,8 @@ def _incoming(name: str, values: list[Any], column_type: Any, dialect: str) -> p
 
 
 def _from_scaled(name: str, values: list[Any]) -> pl.Series:
-    if any(isinstance(v, str) for v in values):
-        values = [int(v.removesuffix(BEYOND_64_BITS)) if isinstance(v, str) else v for v in values]
-        return pl.Series(name, values, dtype=pl.Int128)
-    return pl.Series(name, values, dtype=pl.Int64).cast(pl.Int128)
+    try:
+        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Int128)
+    except TypeError:  # an amount beyond 64 bits is kept as text
+        whole = [int(v.removesuffix(BEYOND_64_BITS)) if isinstance(v, str) else v for v in values]
+        return pl.Series(name, whole, dtype=pl.Int128)
