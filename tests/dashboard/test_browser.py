@@ -1,4 +1,4 @@
-"""Every page in a real browser, in both languages, on the demo industry and on the real filings.
+"""Every page in a real browser, in both languages, on the demo industry.
 
 ``RULE19_SCREENSHOTS=1`` writes ``docs/screens/*.png`` anew (:mod:`tests.dashboard.browsing`).
 """
@@ -55,16 +55,6 @@ def test_every_page_of_the_demo_stands_without_a_fault_and_asks_no_other_machine
     own = (demo.server.url, demo.server.url.replace("http", "ws"), "data:", "blob:")
     assert asked
     assert [url for url in asked if not url.startswith(own)] == []
-    page.context.close()
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_of_the_real_filings_stands_without_a_fault(real: Room, language: str) -> None:
-    page = real.open(Role.SUPERVISOR)
-    for entry in NAVIGATION:
-        if entry.right is None:
-            real.goto(page, entry.url_path, lang=language)
-            no_fault(page, entry.url_path)
     page.context.close()
 
 

@@ -1,4 +1,4 @@
-"""What a screen says is so: seen in a real browser, on the published filings and on the demo industry."""
+"""What a screen says is so: seen in a real browser, on every page over the published filings."""
 
 from __future__ import annotations
 
@@ -36,14 +36,24 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     page.context.close()
 
 
-def test_every_page_says_as_of_when_its_figures_are_and_what_is_due_but_absent(real: Room) -> None:
+@pytest.mark.parametrize(
+    ("language", "as_of", "newest", "absent"),
+    [
+        ("zh", "数据截至运行 1（", "最新报告期 2023-12-31", "已到期而库中没有任何报送："),
+        ("en", "as of run 1 (", "newest period 2023-12-31", "due, but nothing in the store: "),
+    ],
+)
+def test_every_page_stands_and_says_as_of_when_its_figures_are_and_what_is_due_but_absent(
+    real: Room, language: str, as_of: str, newest: str, absent: str
+) -> None:
     page = real.open(Role.SUPERVISOR)
     for entry in NAVIGATION:
         if entry.right is None:
-            real.goto(page, entry.url_path, lang="en")
+            real.goto(page, entry.url_path, lang=language)
+            no_fault(page, entry.url_path)
             told = page.locator(".r19-as-of").inner_text()
-            assert "as of run 1 (" in told and "newest period 2023-12-31" in told, entry.url_path
-            assert "due, but nothing in the store: " in told and "26Q2" in told, entry.url_path
+            assert as_of in told and newest in told, (entry.url_path, told)
+            assert absent in told and "26Q2" in told, (entry.url_path, told)
     page.context.close()
 
 
