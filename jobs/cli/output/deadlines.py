@@ -161,7 +161,7 @@ def print_outbox(frame: pl.DataFrame, waiting: Backlog, language: str) -> None:
         (
             row["id"],
             f"{row['person']} ({row['channel']})",
-            row["subject"],
+            _subject(row, language),
             say(f"outbox.status.{row['status']}", language),
             row["attempts"],
             row["sent_at"] and row["sent_at"].astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
@@ -172,6 +172,12 @@ def print_outbox(frame: pl.DataFrame, waiting: Backlog, language: str) -> None:
     if rows:
         print_texts([say(f"outbox.column.{c}", language) for c in columns], rows)
     lines().print(say("outbox.counts", language, waiting=waiting.waiting, dead=waiting.dead))
+
+
+def _subject(row: Mapping[str, Any], language: str) -> str:
+    """As it is sent: one of a series with its number."""
+    part = say("alert.part", language, part=row["part"], parts=row["parts"]) if row["parts"] > 1 else ""
+    return part + str(row["subject"])
 
 
 def recipients_json(recipients: Recipients) -> dict[str, Any]:
