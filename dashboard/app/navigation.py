@@ -37,6 +37,7 @@ class NavItem:
 
 NAVIGATION = (
     NavItem("today", "watch", ":material/today:"),
+    NavItem("groups", "watch", ":material/view_list:"),
     NavItem("group", "watch", ":material/account_tree:"),
     NavItem("changes", "watch", ":material/difference:"),
     NavItem("entities", "watch", ":material/grid_on:"),

@@ -41,7 +41,7 @@ class Headline:
     """What counts for a group on a date.
 
     ``source``: statement, published, or none where the statement lacks members and nothing was published; ``measured`` by
-    measure; ``computed`` the same of the statement, whatever counts.
+    measure; ``computed`` the same of the statement, whatever counts; ``published_ratio`` the published comprehensive one.
     ``is_complete``, ``members``, ``coverage``, ``lacks_filing``, ``share``: as :class:`~monitoring.completeness.Completeness` has them.
     """
 
@@ -53,6 +53,8 @@ class Headline:
     coverage: str | None
     lacks_filing: bool
     share: Decimal | None
+    published_ratio: Decimal | None
+    rating: str | None
 
 
 def headlines(session: UserSession) -> pl.DataFrame:
@@ -63,6 +65,12 @@ def headlines(session: UserSession) -> pl.DataFrame:
     of :class:`~monitoring.completeness.Completeness`.
     """
     return only_own_groups(session, _headlines(session.store, session.version))
+
+
+def by_group(session: UserSession) -> Mapping[str, Mapping[date, Headline]]:
+    """Group → date → what counts, of all statements of the person's groups."""
+    every = _by_group(session.store, session.version)
+    return {group: history for group, history in every.items() if session.person.sees(group)}
 
 
 def worst_group(session: UserSession) -> str | None:
@@ -104,6 +112,8 @@ def _of_row(row: Mapping[str, Any]) -> Headline:
         row["coverage"],
         bool(row["lacks_filing"]),
         row["share"],
+        row[f"published_{COMPREHENSIVE}"],
+        row["integrated_risk_rating"],
     )
 
 
@@ -117,8 +127,11 @@ def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
     found = completeness(lines, members, filed, Rulebook.load())
     computed = _wide(with_doubt(statement_figures(lines), of_statements(doubts, members)), "computed_")
     published = _wide(with_doubt(published_figures(filed), doubts), "published_")
+    ratings = store_queries.ratings(_store).filter(pl.col("group_id").fill_null("") != "")
+    rated = ratings.unique(_KEYS, keep="last").select(*_KEYS, "integrated_risk_rating")
     joined = (
         found.drop("computed", "published")
+        .join(rated, on=_KEYS, how="left")
         .join(computed, on=_KEYS, how="left")
         .join(published, on=_KEYS, how="left")
     )
@@ -137,6 +150,14 @@ def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
         )
         .sort(_KEYS)
     )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _by_group(_store: Store, version: StoreVersion) -> Mapping[str, Mapping[date, Headline]]:
+    found: dict[str, dict[date, Headline]] = {}
+    for row in _headlines(_store, version).iter_rows(named=True):
+        found.setdefault(row["group_id"], {})[row["period_end"]] = _of_row(row)
+    return found
 
 
 def _wide(figures: pl.DataFrame, prefix: str) -> pl.DataFrame:

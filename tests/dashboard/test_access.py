@@ -49,6 +49,7 @@ CALLS: dict[str, Call] = {
     "companies.companies": lambda session, group, company: companies.companies(session),
     "companies.filings": lambda session, group, company: companies.filings(session),
     "companies.filed_periods": lambda session, group, company: companies.filed_periods(session),
+    "headlines.by_group": lambda session, group, company: headlines.by_group(session),
     "headlines.worst_group": lambda session, group, company: headlines.worst_group(session),
     "companies.ratios": lambda session, group, company: companies.ratios(session),
     "companies.group_of": lambda session, group, company: companies.group_of(session),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dashboard.app.navigation import NAVIGATION
 from monitoring.access.accounts import Role
 from tests.dashboard.browsing import *  # noqa: F403
-from tests.dashboard.browsing import Room, no_fault
+from tests.dashboard.browsing import Room, no_fault, settle
+from tests.dashboard.own_sets import tables, zipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
 
@@ -78,4 +81,26 @@ def test_nothing_has_a_tick_that_nobody_looked_at(real: Room) -> None:
     assert "no data" in row.inner_text() and "–" in row.inner_text() and "0.00" not in row.inner_text()
     total = page.locator("table.statement tr.total", has_text="without what is missing")
     assert total.count() > 0
+    page.context.close()
+
+
+def test_the_gate_shows_what_a_set_will_do_and_files_nothing_unconfirmed(demo: Room, tmp_path: Path) -> None:
+    """A set of one group without the tables that the last one had: each part is ticked before it can be filed."""
+    upload = tmp_path / "set.zip"
+    upload.write_bytes(zipped(tables()))
+    page = demo.open(Role.SUPERVISOR)
+    demo.goto(page, "runs", view="upload", lang="en")
+    page.locator("input[type=file]").set_input_files(upload)
+    page.get_by_text("What it will do once it counts").wait_for(timeout=60_000)
+    settle(page)
+    seen = page.locator(".stMain").inner_text()
+    assert "Tables that the last set had and this has not" in seen and "exposures" in seen
+    assert "Ratios of members and groups that change" in seen and "125.00%" in seen
+    file = page.get_by_role("button", name="File for approval")
+    assert file.is_disabled()
+    boxes = page.locator("[data-testid='stCheckbox'] label")
+    for number in range(boxes.count()):
+        boxes.nth(number).click()
+        settle(page)
+    assert file.is_enabled()
     page.context.close()

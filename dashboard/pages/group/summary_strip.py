@@ -5,6 +5,7 @@ Where the statement lacks members the published figures stand there, and the com
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -37,6 +38,14 @@ def ratio_state(record: StatementRecord, which: str) -> tuple[SolvencyState, Rat
     minimum_capital = record.statement.line("minimum_capital").amount
     state = states.state_of(which, capital_of(record, which), minimum_capital, record.period_end)
     return state, states.limits(which, record.period_end)
+
+
+def measured_state(told: Measured, which: str, day: date) -> SolvencyState:
+    """The state of a ratio that counts: by the amounts where they are known, else by the ratio; in doubt where a figure is."""
+    if told.in_doubt:
+        return SolvencyState.DOUBT
+    state = states.state_of(which, told.capital, told.required, day)
+    return state if state is not SolvencyState.UNKNOWN else states.state(which, told.ratio, day)
 
 
 def summary_strip(view: View, record: StatementRecord, headline: Headline) -> None:
@@ -97,12 +106,8 @@ def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which
 def _published_ratio(view: View, record: StatementRecord, headline: Headline, which: str) -> Html:
     """The published ratio with its state; the computed one beside it has none."""
     told, lines = headline.measured[which], states.limits(which, record.period_end)
-    state = states.state_of(which, told.capital, told.required, record.period_end)
-    if state is SolvencyState.UNKNOWN:
-        state = states.state(which, told.ratio, record.period_end)
+    state = measured_state(told, which, record.period_end)
     below = lines.line_of(state) if lines else None
-    if told.in_doubt:
-        state = SolvencyState.DOUBT
     computed = formatting.ratio(record.statement.line(RATIO_LINES[which]).amount)
     beside = view.say("group.computed-beside", figure=computed, why=incomplete_words(view, headline))
     return tag(
