@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES, ENTITY_KINDS
 from consolidation.filing_set.schemas.stress import MEMBER_SCENARIOS
@@ -28,7 +29,7 @@ def _one_or_more(given: Any) -> Any:
 def _one_of(words: Collection[str]) -> AfterValidator:
     def check(word: str) -> str:
         if word not in words:
-            raise ValueError(f"must be one of {', '.join(words)}, not {word!r}")
+            raise PydanticCustomError("not_one_of", "{value}", {"value": word, "words": ", ".join(words)})
         return word
 
     return AfterValidator(check)
@@ -81,7 +82,7 @@ class CompanyStep(ScenarioStep):
     @model_validator(mode="after")
     def _names_companies(self) -> Self:
         if not self.companies:
-            raise ValueError(f"{self.type} must name its companies")
+            raise PydanticCustomError("companies_missing", "{step}", {"step": self.type})
         return self
 
 
@@ -247,7 +248,7 @@ class Scenario(Record):
         names = [step.name for stage in self.stages for step in (*stage.shocks, *stage.actions)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} stands twice; give each an id of its own")
+            raise PydanticCustomError("names_twice", "{names}", {"names": ", ".join(twice)})
         return self
 
     def results_of(self, kind: str | None) -> tuple[str, ...]:

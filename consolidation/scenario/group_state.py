@@ -88,6 +88,7 @@ class GroupState:
     policy_surplus: tuple[Decimal, Decimal]
     bank_items: Decimal
     excess: Mapping[str, Decimal]
+    _known_excess: dict[Tiers, dict[str, Decimal]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, parts: StatementParts, law: RulesInForce, given: Mapping[int, Decimal]) -> GroupState:
@@ -109,12 +110,17 @@ class GroupState:
         return replace(state, excess={} if gross is None else state._excess(gross))
 
     def _excess(self, gross: Tiers) -> dict[str, Decimal]:
-        """The excess over the limits by tier, rounded as its line of Annex 10 is: the ordinary engine takes that line off."""
-        found = excess_over_limits(gross, self.policy_surplus, self.law, bank_items=self.bank_items)
-        return {
-            **{tier: line_amount(excess) for tier, excess in found.by_tier.items()},
-            CORE_TIER1: found.core_tier1,
-        }
+        """The excess over the limits by tier, rounded as its line of Annex 10 is: the ordinary engine takes that line off.
+
+        Remembered, as a scenario asks for that of the same tiers for its lines, its steps and its state.
+        """
+        if gross not in self._known_excess:
+            found = excess_over_limits(gross, self.policy_surplus, self.law, bank_items=self.bank_items)
+            self._known_excess[gross] = {
+                **{tier: line_amount(excess) for tier, excess in found.by_tier.items()},
+                CORE_TIER1: found.core_tier1,
+            }
+        return self._known_excess[gross]
 
     def _tiers(self, change: CapitalChange, *, limits: bool = True) -> dict[str, Decimal | None]:
         """The tiers after a change; ``limits``: with the limits held anew, else with the cuts of the base."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.scenario.definition import Action, Scenario
+from consolidation.words import say
 
 PREFIX = "stress.scenario."
 GROUP_SCENARIOS = ("insurance_risk", "macro", "interest_rate", "equity_fall", "quarter_1", "quarter_2")
@@ -20,11 +22,28 @@ _ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 
 
 class UnusableScenario(ValueError):
-    """A scenario that cannot be applied: for each fault one line that says where it stands and what is expected."""
+    """A scenario that cannot be applied: of each fault where it stands, what is wrong and what is expected."""
 
-    def __init__(self, *faults: str) -> None:
-        super().__init__("\n".join(faults))
+    def __init__(self, *faults: ScenarioFault) -> None:
+        super().__init__("\n".join(fault.message("en") for fault in faults))
         self.faults = faults
+
+    def message(self, language: str) -> str:
+        """All faults, one a line."""
+        return "\n".join(fault.message(language) for fault in self.faults)
+
+
+@dataclass(frozen=True)
+class ScenarioFault:
+    """One fault: where it stands, ``scenario-fault.<code>`` of the table of words, and what that sentence names."""
+
+    place: str
+    code: str
+    names: Mapping[str, object] = field(default_factory=dict)
+
+    def message(self, language: str) -> str:
+        """The sentence for a person."""
+        return f"{self.place}: {say(f'scenario-fault.{self.code}', language, **self.names)}"
 
 
 def group_scenario(name: str, law: RulesInForce) -> Scenario:
@@ -34,9 +53,7 @@ def group_scenario(name: str, law: RulesInForce) -> Scenario:
     :raises consolidation.rulebook.NotInForce: where it is not in force on the day.
     """
     if name not in GROUP_SCENARIOS:
-        raise UnusableScenario(
-            f"{name}: no scenario of the rulebook ({', '.join(GROUP_SCENARIOS)}) and no file of that name"
-        )
+        raise UnusableScenario(ScenarioFault(name, "unknown", {"known": ", ".join(GROUP_SCENARIOS)}))
     entry = law.entry(PREFIX + name)
     words = {"zh": entry.zh, "en": entry.en}
     return _checked(name, {**_plain(entry.value), "description": words, "basis": entry.article})
@@ -54,8 +71,8 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
     """
     given = _document(path)
     if not isinstance(given, dict) or not given:
-        raise UnusableScenario(f"{path.name}: must hold scenarios by name, as in docs/stress.md")
-    found, faults = [], list[str]()
+        raise UnusableScenario(ScenarioFault(path.name, "no-scenarios"))
+    found, faults = [], list[ScenarioFault]()
     for name, content in given.items():
         try:
             found.append(_checked(str(name), content, f"{path.name}: "))
@@ -73,9 +90,7 @@ def read_actions(path: Path) -> tuple[Action, ...]:
     """
     given = _document(path)
     if not isinstance(given, dict) or list(given) != ["actions"]:
-        raise UnusableScenario(
-            f"{path.name}: must hold a list under the one name actions, as in docs/stress.md"
-        )
+        raise UnusableScenario(ScenarioFault(path.name, "no-actions"))
     try:
         return _ACTIONS.validate_python(given["actions"])
     except ValidationError as invalid:
@@ -86,27 +101,73 @@ def _document(path: Path) -> Any:
     try:
         return parse(path.read_text("utf-8"))
     except OSError as fault:
-        raise UnusableScenario(f"{path.name}: cannot be read ({fault.strerror}); name a YAML file") from None
+        cause = fault.strerror or str(fault)
+        raise UnusableScenario(ScenarioFault(path.name, "not-readable", {"cause": cause})) from None
     except UnicodeDecodeError:
-        raise UnusableScenario(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None
+        raise UnusableScenario(ScenarioFault(path.name, "not-utf8")) from None
     except UnreadableYaml as fault:
-        raise UnusableScenario(f"{path.name}: {fault}") from None
+        raise UnusableScenario(ScenarioFault(path.name, "not-yaml", {"cause": fault})) from None
 
 
 def _checked(name: str, content: Any, place: str = "") -> Scenario:
     if not isinstance(content, Mapping):
-        raise UnusableScenario(f"{place}{name}: must be a mapping with stages")
+        raise UnusableScenario(ScenarioFault(f"{place}{name}", "not-a-mapping"))
     try:
         return Scenario.model_validate({**content, "name": name})
     except ValidationError as invalid:
         raise UnusableScenario(*_faults(f"{place}{name}", invalid)) from None
 
 
-def _faults(place: str, invalid: ValidationError) -> list[str]:
+_CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown-name",
+    "union_tag_invalid": "unknown-type",
+    "union_tag_not_found": "no-type",
+    "literal_error": "not-one-of",
+    "not_one_of": "not-one-of",
+    "companies_missing": "companies-missing",
+    "names_twice": "names-twice",
+    "too_short": "empty",
+    "greater_than": "greater-than",
+    "greater_than_equal": "at-least",
+    "less_than_equal": "at-most",
+    "decimal_max_places": "too-many-places",
+    "decimal_max_digits": "too-large",
+    "decimal_whole_digits": "too-large",
+}
+"""Kinds of faults as the checker names them → words; every other is a value of the wrong kind."""
+
+
+def _faults(place: str, invalid: ValidationError) -> list[ScenarioFault]:
     return [
-        f"{place}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}".replace(": :", ":")
+        ScenarioFault(
+            f"{place}: {where}" if (where := ".".join(map(str, fault["loc"]))) else place,
+            _CODES.get(fault["type"], "wrong-kind"),
+            _names(fault),
+        )
         for fault in invalid.errors(include_url=False)
     ]
+
+
+def _names(fault: Mapping[str, Any]) -> dict[str, object]:
+    """What the sentence of a fault names: what was given, and the bound or the words that would do."""
+    told = fault.get("ctx", {})
+    given = told.get("value", told.get("tag", fault["input"]))
+    bounds = (
+        str(told[key]) for key in ("gt", "ge", "lt", "le", "decimal_places", "max_digits") if key in told
+    )
+    words = next((told[key] for key in ("words", "expected", "expected_tags") if key in told), "")
+    return {
+        "value": str(given)[:_LONGEST],
+        "bound": next(bounds, ""),
+        "words": str(words).replace("'", "").replace(" or ", ", "),
+        "names": told.get("names", ""),
+        "step": told.get("step", ""),
+    }
+
+
+_LONGEST = 60
+"""Characters of a faulty value that are shown."""
 
 
 def _plain(value: Any) -> Any:

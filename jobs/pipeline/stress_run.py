@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, to_frame
@@ -14,7 +16,8 @@ from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.scenario.definition import Action, Scenario
-from consolidation.scenario.reading import GROUP_SCENARIOS, UnusableScenario, group_scenario, read_scenarios
+from consolidation.scenario.reading import GROUP_SCENARIOS, group_scenario, read_scenarios
+from consolidation.scenario.schemas import StressLines
 from consolidation.scenario.stress import StressTest, report_dates, stress
 from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.error_scope import errors_concerning
@@ -22,6 +25,9 @@ from jobs.pipeline.files.disk_faults import added_files
 from jobs.usage import UsageError
 from monitoring.access.system_account import system_account
 from monitoring.store.recording import provenance
+
+if TYPE_CHECKING:
+    from jobs.pipeline.scan_inputs import ScanInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +48,19 @@ class FinishedStressTest:
 def scenarios_named(names: Sequence[str], law: RulesInForce) -> list[Scenario] | None:
     """The scenarios that were asked for, by name or in a file; None where none was.
 
-    :raises UsageError: where there is no such scenario, a file cannot be used, or a name is given twice.
+    :raises UnusableScenario: where there is no such scenario or a file cannot be used.
+    :raises UsageError: where a name is given twice.
     """
     if not names:
         return None
     found: list[Scenario] = []
-    try:
-        for name in names:
-            if name in GROUP_SCENARIOS:
-                found.append(group_scenario(name, law))
-            elif Path(name).suffix in (".yaml", ".yml") or Path(name).exists():
-                found += read_scenarios(Path(name))
-            else:
-                group_scenario(name, law)
-    except UnusableScenario as unusable:
-        raise UsageError(f"--scenario {unusable}") from None
+    for name in names:
+        if name in GROUP_SCENARIOS:
+            found.append(group_scenario(name, law))
+        elif Path(name).suffix in (".yaml", ".yml") or Path(name).exists():
+            found += read_scenarios(Path(name))
+        else:
+            group_scenario(name, law)
     twice = sorted({s.name for s in found if [o.name for o in found].count(s.name) > 1})
     if twice:
         raise UsageError(
@@ -100,7 +104,8 @@ def run_stress(
 
     :param record: writes the test to the store and gives its number; None keeps no store.
     :param cache: the folder that remembers what positions came to; None remembers nothing.
-    :raises UsageError: where a scenario cannot be used or there is no date to test.
+    :raises UnusableScenario: where a scenario cannot be used.
+    :raises UsageError: where there is no date to test.
     :raises consolidation.structure.scope.UnknownGroup: where the set does not know the group.
     :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
     """
@@ -163,3 +168,21 @@ def write_tables(result: StressTest, folder: Path) -> None:
     ):
         for_csv(frame).write_csv(folder / f"{name}.csv")
     for_csv(to_frame(result.findings)).write_csv(folder / "findings.csv")
+
+
+def with_stress(
+    scan_inputs: ScanInputs,
+    filing_set: FilingSet,
+    rulebook: Rulebook,
+    progress: Progress,
+    workers: int | None = None,
+) -> ScanInputs:
+    """What flags look at, with the group scenarios of every report date for which a member gave something.
+
+    :raises consolidation.positions.EngineFault: where the positions cannot be read to their end.
+    """
+    if not report_dates(filing_set):
+        return scan_inputs
+    test = stress(filing_set, rulebook, workers=workers, progress=progress)
+    lines = StressLines.typed(pl.concat([test.base, test.lines]))
+    return replace(scan_inputs, flag_inputs=replace(scan_inputs.flag_inputs, stress_lines=lines))

@@ -11,6 +11,7 @@ from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.scenario import definition as d
+from consolidation.scenario.members.contradictions import contradictions
 from consolidation.scenario.members.effects import ScenarioOnGroup
 from consolidation.scenario.members.own_results import ARTICLE, OwnResults
 from consolidation.scenario.outcome import Outcome, horizon_of
@@ -85,6 +86,7 @@ def _test(
     rows.consolidations[at.day] = at.consolidation
     rows.members |= {(group, at.day): members for group, members in at.members.items()}
     _strangers(at, rows)
+    rows.findings += contradictions(at.filing_set.tables["stress_results"], at.day, at.law)
     base_rows(at, rows)
     with progress.steps("scenarios", len(at.scenarios)) as done:
         for scenario in at.scenarios:

@@ -35,8 +35,47 @@ class ScenarioRun:
 
     def run(self) -> None:
         """The outcomes of all groups, then the companies that are in none."""
+        self._names_unknown()
         self._groups()
         self._companies_alone()
+
+    def _names_unknown(self) -> None:
+        """What the scenario names and nobody bears: companies and groups, and what no position is held against."""
+        lost = self.at.given.lost_on_positions.get(self.scenario.name, {})
+        known = {entity for members in self.at.members.values() for entity in members}
+        known |= set(self.at.outsiders) | set(self.at.states)
+        steps = [step for stage in self.scenario.stages for step in (*stage.shocks, *stage.actions)]
+        for step in (*steps, *self.actions):
+            for name in (*step.companies, *step.groups):
+                if name not in known:
+                    self.rows.findings.append(self._unknown(step, name))
+            if isinstance(step, d.AssetFall | d.Default) and not any(lost.get(step.name, {}).values()):
+                self.rows.findings.append(self._no_position(step))
+
+    def _unknown(self, step: d.ScenarioStep, name: str) -> Finding:
+        return warning(
+            "stress-name-unknown",
+            period_end=self.at.day,
+            value=name,
+            expected="entity_id of a member on the report date, group_id",
+            article=ARTICLE,
+            detail={"scenario": self.scenario.name, "step": step.name},
+        )
+
+    def _no_position(self, shock: d.AssetFall | d.Default) -> Finding:
+        if isinstance(shock, d.Default):
+            named: tuple[str, ...] = (shock.counterparty,)
+        else:
+            named = (*shock.asset_classes, *shock.sectors, *shock.counterparties)
+        return warning(
+            "stress-no-position",
+            table="exposures",
+            period_end=self.at.day,
+            value=", ".join(named) or shock.name,
+            expected="counterparty_id, sector_scheme/sector, asset_class",
+            article=ARTICLE,
+            detail={"scenario": self.scenario.name, "step": shock.name},
+        )
 
     def _groups(self) -> None:
         by_group: dict[str, list[Outcome]] = {}

@@ -83,11 +83,14 @@ def flags(
     else:
         day = options.day("--as-of", as_of)
         from jobs.pipeline.outlook import with_outlook
+        from jobs.pipeline.progress import progress
+        from jobs.pipeline.stress_run import with_stress
 
         filing_set = options.filing_set(set_, encoding)
         scan_inputs = with_outlook(
             _observed(filing_set, set_, rulebook, workers, quiet, language), filing_set, rulebook
         )
+        scan_inputs = with_stress(scan_inputs, filing_set, rulebook, progress(quiet), workers)
         found, has_errors = flags_of_set(scan_inputs, rulebook, selection, day), bool(scan_inputs.errors)
     found.write(csv, xlsx, language)
     if json:

@@ -19,7 +19,8 @@ from jobs.cli.commands import flags as commands
 from jobs.usage import UsageError
 from monitoring.flags.store import update_flags
 from monitoring.store.store import RunRecord, open_store, record_run
-from tests.build import Q1, Q2, filing, series, solo
+from tests.build import Q1, Q2, filing, series, solo, write_set
+from tests.consolidation.scenario.worked import worked_example
 
 app = typer.Typer()
 commands.register(app)
@@ -323,3 +324,12 @@ def test_the_store_can_be_scanned(store_file: str) -> None:
     found = json.loads(run("scan", "--store", store_file, "--json").output)
     assert found["period"] == "2023-03-31"
     assert {row["entity_id"] for row in found["ranks"]} == {"甲", "乙"}
+
+
+def test_the_flags_of_a_set_hold_those_of_its_stress_tests(tmp_path: Path) -> None:
+    tables = worked_example()
+    tables["stress_results"][1]["actual_capital"] = "1000"
+    write_set(tmp_path / "set", tables)
+    said = run("flags", tmp_path / "set", "--code", "stress_breach", "--json")
+    found = {(flag["subject_id"], flag["item"]) for flag in json.loads(said.stdout)["flags"]}
+    assert ("L", "comprehensive/macro/2024-12-31") in found

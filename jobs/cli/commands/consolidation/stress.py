@@ -127,7 +127,7 @@ def stress(
             cache=None if no_cache else home() / "cache" / "positions",
         )
     except UnusableScenario as problem:
-        raise UsageError(f"--actions {problem}") from None
+        raise UsageError(problem.message(language or "en")) from None
     except (UnusableSet, UnknownGroup) as problem:
         raise UsageError(str(problem)) from None
     except (EngineFault, StoreError) as problem:

@@ -1,0 +1,60 @@
+"""Rows of ``stress_results`` that contradict themselves, and names in a scenario that nothing bears: said, the rest computed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from consolidation.rulebook import Rulebook
+from consolidation.scenario.reading import read_scenarios
+from consolidation.scenario.stress import StressTest, stress
+from tests.build import read_set
+from tests.consolidation.scenario.worked import result, worked_example
+from tests.oracle.plain_reading import Tables
+
+BOOK = Rulebook.load()
+
+
+def told(test: StressTest, code: str) -> list[tuple[str, str, str, int | None]]:
+    return [(f.entity_id, f.column, f.value, f.row) for f in test.findings if f.code == code]
+
+
+def test_every_contradiction_of_a_row_is_named_and_the_rest_computed(tmp_path: Path) -> None:
+    tables: Tables = worked_example()
+    tables["stress_results"] = [
+        result("L", "base", "6000", "4000"),
+        result("L", "mandatory_2", "4500", "-1", core_capital="4600"),
+        result("J", "base", "2000", "1000"),
+        result("J", "mandatory_2", "1600", "", core_tier1_capital="1000", core_tier2_capital="500"),
+    ]
+    test = stress(read_set(tmp_path, tables), BOOK)
+
+    assert told(test, "stress-core-above-actual") == [("L", "core_capital", "4600.000000", 3)]
+    assert told(test, "stress-requirement-not-positive") == [("L", "minimum_capital", "-1.000000", 3)]
+    assert told(test, "stress-requirement-missing") == [("J", "minimum_capital", "", 5)]
+    assert told(test, "stress-tiers-differ") == [
+        ("J", "actual_capital", "1600.000000", 5), ("J", "core_capital", "1600.000000", 5),
+    ]  # fmt: skip
+    for finding in test.findings:
+        for language in ("zh", "en"):
+            assert "{" not in finding.message(language)
+    actual = test.lines.filter(group_id="G", scenario="macro", line="actual_capital")["stressed"].item()
+    assert actual == Decimal(10_000) - 1_500 - 200
+
+
+def test_a_counterparty_or_sector_that_no_position_has_is_named_and_does_nothing(tmp_path: Path) -> None:
+    shocks = (
+        "{type: default, counterparty: NOBODY, loss: 1}",
+        "{type: asset_fall, sectors: [SWS/无此行业], asset_classes: [equity], fall: 0.5}",
+        "{type: capital_loss, companies: [NOBODY], amount: 5}",
+    )
+    path = tmp_path / "own.yaml"
+    path.write_text(f"own: {{stages: [{{shocks: [{', '.join(shocks)}]}}]}}", "utf-8")
+    test = stress(read_set(tmp_path / "set", worked_example()), BOOK, read_scenarios(path))
+
+    assert [f.value for f in test.findings if f.code == "stress-no-position"] == [
+        "NOBODY",
+        "equity, SWS/无此行业",
+    ]
+    assert [f.value for f in test.findings if f.code == "stress-name-unknown"] == ["NOBODY"]
+    assert set(test.lines.drop_nulls("change")["change"]) == {Decimal(0)}
