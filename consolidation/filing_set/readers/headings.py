@@ -22,9 +22,14 @@ from consolidation.money import AMOUNT
 
 CURRENCY, UNIT = "currency", "unit"
 DECLARATIONS = {
-    CURRENCY: ("currency", "ccy", "币种", "货币", "货币种类"),
-    UNIT: ("unit", "单位", "金额单位", "计量单位"),
-}
+    CURRENCY: (
+        "currency", "ccy", "currency_code", "reporting_currency", "币种", "币别", "货币", "货币种类", "货币名称", "货币代码", "币种代码",
+        "交易货币", "交易币种", "报告货币", "报告币种", "报表货币", "报表币种", "记账本位币", "本位币", "原币", "原币币种",
+    ),
+    UNIT: (
+        "unit", "单位", "金额单位", "计量单位", "货币单位", "报表单位", "数据单位", "币值单位", "amount_unit",
+    ),
+}  # fmt: skip
 """Columns that say in what the amounts of a row are, and the headings under which they are known in any table of amounts."""
 
 _WORDS = Path(__file__).parent.parent / "schemas" / "headings.yaml"

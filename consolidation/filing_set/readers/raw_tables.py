@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 
 import polars as pl
 
@@ -209,10 +209,24 @@ def from_rows(
     :param house: what the set's own mapping file says of headings.
     :raises UnreadableFile: if there is no heading, or a column of the table stands there twice.
     """
-    numbered = iter(rows)
+    passed, numbered = _from_heading(table, rows, house)
     filed, named = headings_of(table, file, numbered, house)
     headings = named.columns
     findings = heading_findings(table, file, named)
+    if passed:
+        said = excerpt(
+            " / ".join(dict.fromkeys(cell for _, row in passed for cell in row if cell.strip(BLANKS)))
+        )
+        findings.append(
+            info(
+                "rows-over-heading",
+                table=table.name,
+                file=file,
+                row=passed[0][0],
+                value=said,
+                expected=str(len(passed)),
+            )
+        )
     place = {name: at for at, name in enumerate(headings)}
     positions = {name: place[name] for name in (*table.columns, *declarations_of(table)) if name in place}
     ragged = RaggedRows(table, file, headings)
@@ -233,6 +247,41 @@ def from_rows(
         chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
     frame = complete(table, file, pl.concat(chunks))
     return RawTable(file, frame, frozenset(positions), tuple(findings), tuple(filed))
+
+
+_MOST_OVER_HEADING = 6
+"""Rows that may stand over a heading: a title, a unit, names of groups of columns."""
+
+
+def _from_heading(
+    table: Table, rows: Iterable[tuple[int, Sequence[str]]], house: HouseHeadings
+) -> tuple[list[tuple[int, Sequence[str]]], Iterator[tuple[int, Sequence[str]]]]:
+    """The rows from the heading on, and those that hold anything over it.
+
+    The heading is the first row that holds anything, unless it names no required column and one of the next names all of them.
+    """
+    numbered = iter(rows)
+    first: list[tuple[int, Sequence[str]]] = []
+    filled = 0
+    for numbered_row in numbered:
+        first.append(numbered_row)
+        filled += any(cell.strip(BLANKS) for cell in numbered_row[1])
+        if filled > _MOST_OVER_HEADING:
+            break
+    required = {n for n, column in table.columns.items() if rules_of(column).presence is Presence.REQUIRED}
+    required -= {"kind"}  # may stand in entities instead
+    over: list[tuple[int, Sequence[str]]] = []
+    for at, (number, row) in enumerate(first):
+        cells = [cell.strip(BLANKS) for cell in row]
+        if not any(cells):
+            continue
+        named = required.intersection(name_headings(table, cells, house).columns)
+        if over and named == required:
+            return over, chain(first[at:], numbered)
+        if not over and named:
+            break
+        over.append((number, row))
+    return [], chain(first, numbered)
 
 
 def headings_of(

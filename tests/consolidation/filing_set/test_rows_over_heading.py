@@ -1,0 +1,56 @@
+"""Titles and groups of columns over a heading are passed over and said; a heading that is only wrong is told as before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from consolidation.filing_set.filing_set import read_filing_set
+
+HEAD = ["公司名称", "机构类型", "报告期", "口径", "实际资本", "最低资本"]
+ROW = ["甲", "寿险", "2023-06-30", "第二季度", "200", "100"]
+
+
+def written(path: Path, rows: list[list[str]]) -> Path:
+    if path.suffix == ".csv":
+        path.write_text("\n".join(",".join(row) for row in rows) + "\n", "utf-8")
+        return path
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("solo_filings")
+        for at, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                sheet.write_string(at, column, cell)
+    return path
+
+
+@pytest.mark.parametrize("name", ["solo_filings.csv", "solo_filings.xlsx"])
+@pytest.mark.parametrize(
+    "over",
+    [
+        [["某集团偿付能力报送表", "", "", "", "", ""]],
+        [["报送表", "", "", "", "", ""], ["", "", "", "", "", "金额：万元"]],
+        [["基本信息", "", "", "", "资本", ""]],
+    ],
+)
+def test_the_heading_is_found_below(tmp_path: Path, name: str, over: list[list[str]]) -> None:
+    written(tmp_path / name, [*over, HEAD, ROW])
+    filing_set = read_filing_set(str(tmp_path))
+    table = filing_set.tables["solo_filings"]
+    assert table.select("entity_id", "actual_capital", "source_row").rows() == [("甲", 200, len(over) + 2)]
+    (said,) = [f for f in filing_set.findings if f.code == "rows-over-heading"]
+    assert (said.expected, over[0][0] in said.value) == (str(len(over)), True)
+
+
+def test_a_heading_that_lacks_a_column_is_still_the_heading(tmp_path: Path) -> None:
+    written(tmp_path / "solo_filings.csv", [HEAD[:4], ROW[:4], HEAD])
+    codes = {f.code for f in read_filing_set(str(tmp_path)).findings}
+    assert "column-missing" in codes and "rows-over-heading" not in codes
+
+
+@pytest.mark.parametrize("heading", ["交易货币", "记账本位币", "币别"])
+def test_a_currency_under_another_name_is_not_ignored(tmp_path: Path, heading: str) -> None:
+    written(tmp_path / "solo_filings.csv", [[*HEAD, heading], [*ROW, "HKD"]])
+    found = [(f.code, f.row) for f in read_filing_set(str(tmp_path)).findings if f.severity == "error"]
+    assert found == [("currency-not-yuan", 2)]
