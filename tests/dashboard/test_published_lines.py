@@ -49,3 +49,19 @@ def test_the_upload_page_shows_parts_beside_totals_and_what_is_implied(
     assert "500.00 (implied)" in against
     assert "the score in force gives 200,000.00" in against
     assert "check the score" in shown.split("Findings")[-1]
+
+
+def test_a_row_filed_in_another_currency_shows_its_rate_beside_the_figure(tmp_path: Path, page: Opened) -> None:
+    given = tables()
+    head, row = given["solo_filings"].splitlines()
+    abroad = {
+        "solo_filings": f"{head},currency\n{row},HKD\n",
+        "exchange_rates": "currency,on,rate,source\nHKD,2026-06-30,0.9,PBoC\n",
+    }
+    store = consolidated(write_set(tmp_path / "set", given | abroad), tmp_path)
+    token = token_of(store, Role.SUPERVISOR)
+    line = "insurance_members_minimum_capital"
+    shown = text_of(page(store, token, "group", group=GROUP, period="2026-06-30", lang="en", line=line))
+    store.close()
+    assert ">3,600,000.00<" in shown
+    assert "was filed in HKD and converted to CNY at the closing rate 0.9" in html.unescape(shown)
