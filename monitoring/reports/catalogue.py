@@ -65,6 +65,8 @@ def definition(rulebook: Rulebook, kind: Kind, period_end: date) -> ReportDefini
 def kind_of(obligation: str, rulebook: Rulebook, period_end: date) -> Kind | None:
     """The kind of report that meets an obligation; None where none does."""
     for kind in Kind:
+        if period_end < rulebook.history(f"reports.{kind}")[0].valid_from:
+            continue
         if definition(rulebook, kind, period_end).obligation(period_end) == obligation:
             return kind
     return None

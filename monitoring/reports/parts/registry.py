@@ -37,3 +37,26 @@ FILLS: Mapping[str, Fill] = {
         stress.stress_measures,
     )
 }
+
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "company": ("registration", "contact"),
+    "declaration": ("board_vote",),
+    "opinions": ("opinions",),
+    "basics": ("shareholders", "other_members", "penalties"),
+    "basics_in_brief": ("penalties",),
+    "members": ("operations",),
+    "members_in_brief": ("operations",),
+    "discussion": ("discussion",),
+    "discussion_in_brief": ("discussion",),
+    "events": ("events",),
+    "risk_management": ("governance", "strategy", "specific_risks"),
+    "risk_management_in_brief": ("governance",),
+    "rating": ("improvements",),
+    "stress_base": ("base_assumptions",),
+    "stress_scenarios": ("scenarios",),
+    "stress_sensitivity": ("sensitivity",),
+    "stress_reverse": ("reverse",),
+    "stress_methods": ("methods",),
+    "stress_measures": ("measures",),
+}
+"""The places for a person's text in a part, whatever the data: for who asks what is to be written without filling the part."""

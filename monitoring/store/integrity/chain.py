@@ -37,7 +37,7 @@ def note(
 ) -> None:
     """Remember that the transaction changes these things, until it is sealed.
 
-    :param kind: what happened: ``audit``, ``run``, ``stress``, ``decision``, ``flags``, ``obligation``.
+    :param kind: what happened: ``audit``, ``run``, ``stress``, ``decision``, ``flags``, ``obligation``, ``report``.
     :param names: a name of :data:`monitoring.store.integrity.digests.COVERED` → the keys that were touched.
     """
     noted: dict[tuple[str, str, str], Changes] = connection.info.setdefault(_NOTES, {})

@@ -106,6 +106,10 @@ COVERED: Mapping[str, Covered] = {
     "flag": Covered("flag"),
     "flag_event": Covered("flag_event"),
     "obligation": Covered("obligation", columns=_MET, only=_is_met),
+    "report": Covered("report"),
+    "report_entry": Covered("report_entry"),
+    # the bytes are bound by their hash, which is covered
+    "report_document": Covered("report_document", without=("content",)),
     "obligation_act": Covered("obligation_history", "obligation_id", only=lambda t: t.c.who != PROGRAM),
 }
 """Name in the chain → what it stands for."""

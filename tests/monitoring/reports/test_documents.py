@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from consolidation.words import table
 from monitoring.reports.catalogue import Kind, definition
 from monitoring.reports.content import Chart, Heading, Report, Structure
 from monitoring.reports.documents.charts import picture
 from monitoring.reports.documents.office import NoOffice, pdf
 from monitoring.reports.documents.web import html
 from monitoring.reports.documents.word import docx
-from monitoring.reports.parts.registry import FILLS
+from monitoring.reports.parts.registry import FILLS, PLACES
 from monitoring.store.store import Store
+from monitoring.store.stress import stress_result
 from tests.build import Q2, Q4, filing, rows, write_set
 from tests.dashboard.conftest import consolidated
 from tests.monitoring.reports.build import BOOK, DEMO, Page, report, word_text
@@ -34,6 +36,16 @@ def test_the_law_s_parts_are_all_filled_by_something() -> None:
     assert {part.fills for parts in kinds.values() for part in parts} == set(FILLS)
 
 
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("group", ["瀛洲集团", "云梦系"])
+def test_the_places_for_texts_are_those_that_lists_and_reminders_name(
+    demo: Store, group: str, kind: Kind
+) -> None:
+    made = report(demo, group, kind, LAST.replace(month=6, day=30) if kind is Kind.SEMIANNUAL else LAST)
+    fills = [part.fills for part in definition(BOOK, kind, LAST).parts]
+    assert [tuple(t.id for t in part.texts()) for part in made.parts] == [PLACES.get(f, ()) for f in fills]
+
+
 def names_in(store: Store) -> list[str]:
     from monitoring.store import queries
 
@@ -41,11 +53,22 @@ def names_in(store: Store) -> list[str]:
     return [n for n in (*groups["name_en"], *companies["name"]) if n]
 
 
+def own_ids(store: Store) -> list[str]:
+    """Scenarios and shocks of a user's own, which have the ids that the user gave them."""
+    found = stress_result(store, "青丘集团", LAST, [])
+    assert found is not None
+    ids = {*found.scenarios, *found.attribution["shock"]}
+    return sorted(
+        (i for i in ids if f"stress.scenario.{i}" not in BOOK.ids() and f"reports.shock.{i}" not in table()),
+        key=len,
+    )
+
+
 @pytest.mark.parametrize(("group", "kind"), DEMO)
 def test_the_chinese_report_is_chinese_and_no_heading_is_empty(demo: Store, group: str, kind: Kind) -> None:
     made = report(demo, group, kind)
     text = word_text(docx(made))
-    for name in names_in(demo):
+    for name in (*names_in(demo), *own_ids(demo)):
         text = text.replace(name, "")
     assert [word for word in re.findall(r"[A-Za-z_]{2,}", text) if not re.fullmatch(RATING, word)] == []
     for part in made.parts:
