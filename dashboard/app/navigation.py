@@ -45,6 +45,7 @@ NAVIGATION = (
     NavItem("stress", "watch", ":material/speed:"),
     NavItem("what-if", "work", ":material/tune:"),
     NavItem("deadlines", "work", ":material/event:"),
+    NavItem("reports", "work", ":material/description:"),
     NavItem("runs", "work", ":material/upload_file:"),
     NavItem("account", "people", ":material/person:"),
     NavItem("accounts", "people", ":material/group:", Right.ADMINISTER),

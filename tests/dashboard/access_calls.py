@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dashboard.queries import deadlines, doubts, industry, outlook, runs, stress, what_if
+from dashboard.queries import deadlines, doubts, industry, outlook, reports, runs, stress, what_if
 from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)
@@ -71,6 +71,14 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     ),
     "deadlines.late": lambda session, group, company: deadlines.late(session, TODAY),
     "deadlines.arrivals": lambda session, group, company: deadlines.arrivals(session, TODAY),
+    "reports.reports": lambda session, group, company: reports.reports(session, TODAY),
+    "reports.report": lambda session, group, company: reports.report(
+        session, "annual", group, DAY, "zh", TODAY
+    ),
+    "reports.document": lambda session, group, company: reports.document(
+        session, "annual", group, DAY, "zh", ".html", TODAY
+    ),
+    "reports.acts": lambda session, group, company: reports.acts(session, "annual", group, DAY),
     "deadlines.tracked_since": lambda session, group, company: deadlines.tracked_since(session),
 }
 """As ``CALLS`` in ``test_access.py``."""
@@ -84,5 +92,8 @@ MORE_ASKED = {
     "stress.filed_by_members",
     "deadlines.obligation",
     "deadlines.history",
+    "reports.report",
+    "reports.document",
+    "reports.acts",
 }
 """Those of them that take the id of a group or company, and answer ``NotVisible`` to another's."""

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from consolidation.rulebook import Rulebook
 from dashboard.actions import acting, downloads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
@@ -24,6 +25,7 @@ from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.obligations.reversals import latest_entry
 from monitoring.obligations.states import TO_DO, ObligationState
+from monitoring.reports.catalogue import kind_of
 
 _MOST = 80
 _SAID = "deadlines-said"
@@ -105,6 +107,7 @@ def in_full(view: View, reference: str, today: date) -> None:
         (view.say("deadlines.submitted"), view.day(row["submitted_on"]) if row["submitted_on"] else ""),
         (view.say("deadlines.receipt"), row["receipt"] or ""),
         (view.say("deadlines.reason"), row["reason"] or ""),
+        (view.say("page.reports"), _report(view, row)),
     ]
     left, right = st.columns([1, 1.2], gap="medium")
     with left:
@@ -113,6 +116,15 @@ def in_full(view: View, reference: str, today: date) -> None:
     with right:
         if view.person.may(Right.FILE):
             _acts(view, row, today)
+
+
+def _report(view: View, row: Row) -> Child:
+    """The way to the report that meets the obligation, where the program makes it."""
+    kind = kind_of(row["obligation"], Rulebook.load(), row["period_end"])
+    if kind is None:
+        return ""
+    label = view.label(f"reports.kind.{kind}")
+    return link("reports", label, kind=kind.value, of=row["party_id"], ends=row["period_end"].isoformat())
 
 
 def _history(view: View, reference: str, today: date) -> None:
