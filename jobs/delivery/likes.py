@@ -15,6 +15,7 @@ from typing import Any
 from consolidation.words import say
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
+from monitoring.formatting import listed
 from monitoring.obligations.presentation.wording import dates_sentence, days_left_sentence, occasion, title
 
 _FEWEST = 10
@@ -125,6 +126,9 @@ def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) ->
     if row["occasion"]:
         parts.append(": ".join(filter(None, (occasion(row, language), row["note"]))))
     parts.append(row["article"])
+    if wanted := row.get("empty_parts"):
+        titles = [part.zh if language == "zh" else part.en for part in wanted]
+        parts.append(say("alert.empty_parts", language, parts=listed(titles, language)))
     called = title({**row, "party_name": party}, language)
     return _flat(f"{called} {say('deadlines.dash', language)} " + "; ".join(parts))
 
@@ -134,7 +138,8 @@ def _alike(item: MessageItem) -> object:
     row = item.obligation
     if item.words == REMINDER and row is not None:
         same = ("obligation", "period_end", "due_on", "last_day", "working_day", "occasion", "note")
-        return (REMINDER, *(row[name] for name in (*same, "article", "provisional")))
+        told = (row[name] for name in (*same, "article", "provisional"))
+        return (REMINDER, *told, row.get("empty_parts"))
     names = _ALIKE.get(item.words)
     if names is None or not item.places.keys() >= set(names):
         return None  # one of its own kind, or written before its kind had those places

@@ -10,12 +10,14 @@ and marked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
+from consolidation.rulebook import Rulebook
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
 from jobs.delivery.digest import render
@@ -27,6 +29,7 @@ from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.register import open_obligations
+from monitoring.reports.wanted import empty_parts
 from monitoring.store.integrity import chain
 from monitoring.store.store import Store
 
@@ -43,6 +46,13 @@ _log = logging.getLogger("rule19.delivery")
 
 def anybody(_connection: Connection) -> None:
     """The guard that lets anybody write."""
+
+
+def _still_owed(connection: Connection, numbers: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
+    """The rows of obligations that are still open; that of a report with the parts that want a text (``empty_parts``)."""
+    book = Rulebook.load()
+    found = open_obligations(connection, numbers)
+    return {n: {**row, "empty_parts": empty_parts(connection, book, row)} for n, row in found.items()}
 
 
 class _TakenOver(Exception):
@@ -153,7 +163,7 @@ class Sender:
     def _send_first(self, one: _Pass, person: Recipient, to: Addressee) -> None:
         def claim(connection: Connection, make: Render) -> ClaimedMessage | None:
             today = day_in_china(one.now)
-            return messages.claim_new(connection, to, self._name, today, make, open_obligations)
+            return messages.claim_new(connection, to, self._name, today, make, _still_owed)
 
         self._send(one, person, to, claim)
 
@@ -170,7 +180,7 @@ class Sender:
 
     def _send_again(self, one: _Pass, id: int, to: Addressee) -> None:
         def claim(connection: Connection, make: Render) -> ClaimedMessage | None:
-            return messages.claim(connection, id, self._name, day_in_china(one.now), make, open_obligations)
+            return messages.claim(connection, id, self._name, day_in_china(one.now), make, _still_owed)
 
         person = self._person(one.recipients, to)
         if person is None:

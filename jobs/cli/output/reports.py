@@ -15,10 +15,11 @@ from consolidation.words import say
 from jobs.cli.output.tables import print_texts
 from jobs.usage import UsageError
 from monitoring.calendar import today
-from monitoring.reports.assembly import make_report
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import PartState, Report
-from monitoring.reports.documents.formats import FORMATS, WORD, file_name, written
+from monitoring.reports.documents.formats import FORMATS, WORD, file_name
+from monitoring.reports.downloads import document_of
+from monitoring.reports.register import ReportKey, stored_report
 from monitoring.store import queries
 from monitoring.store.store import Store
 
@@ -47,11 +48,14 @@ def make_one(
     """
     if out is not None and out.suffix.lower() not in FORMATS:
         raise UsageError(f"--out {out}: expected a file ending in {', '.join(FORMATS)}")
-    made = make_report(store, rulebook, kind, group_id, period_end, language, today=today())
-    if out is not None:
-        _write(out, written(made, out.suffix.lower()))
+    key, now = ReportKey(kind, group_id, period_end), today()
+    if out is None:
+        found = stored_report(store, rulebook, key, language, today=now)
+    else:
+        data, found = document_of(store, rulebook, key, language, out.suffix.lower(), today=now)
+        _write(out, data)
     stated = queries.statements(store, groups=[group_id], periods=[period_end])
-    return Made(made, out, stated.height > 0)
+    return Made(found.report, out, stated.height > 0)
 
 
 def make_all(

@@ -28,6 +28,12 @@ from tests.monitoring.obligations.companies import LIFE, LISTED_GROUP, an_indust
 NOON_IN_CHINA = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
 NIGHT = QuietHours.model_validate({"from": "21:00", "to": "08:00"})
 
+TO_BE_WRITTEN = (
+    "parts to be written: Company information, Declaration of the board and management, The group, Main member companies, "
+    "Opinions of external institutions, Management's discussion and analysis, Material events, Risk management, Integrated risk rating"
+)
+"""Of an annual report or its summary that nobody has begun."""
+
 
 @pytest.fixture
 def office() -> Iterator[PostOffice]:
@@ -349,10 +355,10 @@ def test_three_days_of_downtime_end_in_one_digest_of_what_still_matters(
     assert office.texts() == [
         "\n".join(
             [
-                f"- {LISTED_GROUP}: Audited group solvency report for the year (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A133; Notice 2021-52 二(一)3",
+                f"- {LISTED_GROUP}: Audited group solvency report for the year (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A133; Notice 2021-52 二(一)3; {TO_BE_WRITTEN}",
                 f"- {LISTED_GROUP}: Group's rolling three-year capital plan (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A115",
                 f"- {LISTED_GROUP}: Financial reports of unregulated members (audited for the year) (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A141",
-                f"- {LISTED_GROUP}: Summary of the annual report on the group's website (2023-12-31) – in 15 days; due 2024-06-15 Sat, last working day before it 2024-06-14 Fri; Rule 19 A144; Rule 19 A146",
+                f"- {LISTED_GROUP}: Summary of the annual report on the group's website (2023-12-31) – in 15 days; due 2024-06-15 Sat, last working day before it 2024-06-14 Fri; Rule 19 A144; Rule 19 A146; {TO_BE_WRITTEN}",
             ]
         )
     ]
