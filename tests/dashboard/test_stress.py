@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from consolidation.scenario.reading import GROUP_SCENARIOS
 from dashboard.queries import stress
 from dashboard.queries.session import NotVisible
 from monitoring.access.accounts import Role
@@ -43,13 +44,8 @@ def test_the_heat_map_has_every_group_under_every_scenario_the_worst_first(
     assert {row["group"] for row in asked} == set(
         stress.group_solvency(session_of(demo_store, Role.SUPERVISOR), LAST)["group_id"]
     )
-    assert {row["stress"] for row in asked} == {
-        "base",
-        "quarter_base",
-        "macro",
-        "property_slump",
-        "bank_default",
-    }
+    own = {"property_slump", "bank_default"}
+    assert {row["stress"] for row in asked} == {"base", "quarter_base", *GROUP_SCENARIOS, *own}
     assert text.index("瀛洲") < text.index("青丘")
     assert "<b>✖</b>91%" in text  # 扶桑集团 under macro
 
@@ -75,6 +71,15 @@ def test_a_line_leads_to_the_member_and_to_the_row_that_it_filed(demo_store: Sto
         scenario="macro", group_id="扶桑集团", line="actual_capital", actions="before"
     )
     assert changes == lines["change"].item()
+
+
+def test_the_reverse_test_stands_as_gauges(demo_store: Store, page: Opened) -> None:
+    text = opened(demo_store, page, show="one", group="扶桑集团", stress="macro")
+    result = stress.result(session_of(demo_store, Role.SUPERVISOR), "扶桑集团", LAST)
+    row = result.reverse.filter(driver="equity_assets", ratio="comprehensive").row(0, named=True)
+    assert row["status"] == "reached" and row["due"]
+    assert f"{row['size'] * 100:+,.4f}%".replace("-", "−") in text and "权益类资产" in text
+    assert "应开展反向压力测试" in text
 
 
 def test_what_was_not_given_and_by_whom_is_said(demo_store: Store, page: Opened) -> None:
