@@ -8,6 +8,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from consolidation.rulebook import Rulebook
+from monitoring.doubt.register import confirm
 from monitoring.flags.store import current_flags, update_flags
 from monitoring.outlook.register import (
     keep_outlook,
@@ -79,6 +80,27 @@ def test_a_forecast_is_kept_once_and_scored_by_filing_and_refiling(store: Store)
     assert mine["filed"][1] == 1.0
     assert mine["point"].n_unique() == 1
     assert (mine["error"] - (mine["filed"] - mine["point"])).abs().max() < 1e-6  # type: ignore[operator]
+
+
+def test_a_figure_in_doubt_scores_nothing_until_it_is_confirmed(store: Store) -> None:
+    record_run(store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY))
+    keep_outlook(store, BOOK, 1, at=MONDAY)
+    wrong = filing(
+        "company 03",
+        QUARTERS[8],
+        18.0,
+        core=1.8,
+        comprehensive_solvency_ratio="1.8",
+        comprehensive_surplus=80,
+        supplementary_tier1_capital=0,
+    )
+    others = sent(QUARTERS[8], QUARTERS[8]).filter(pl.col("entity_id") != "company 03")
+    record_run(store, a_run("next", filings=pl.concat([others, solo(wrong)]), recorded_at=TUESDAY))
+    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == 29 * 2
+    assert kept_forecasts(store, subjects=("company 03",))["made_from"].max() == LAST
+    confirm(store, "company 03", QUARTERS[8], "actual_capital", None, "wangfang", "as filed")
+    assert keep_outlook(store, BOOK, 2, at=WEDNESDAY).scores == 2
+    assert kept_forecasts(store, subjects=("company 03",))["made_from"].max() == QUARTERS[8]
 
 
 def test_flags_and_the_score_are_those_of_the_last_making(store: Store) -> None:
