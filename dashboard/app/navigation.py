@@ -42,6 +42,7 @@ NAVIGATION = (
     NavItem("changes", "watch", ":material/difference:"),
     NavItem("entities", "watch", ":material/grid_on:"),
     NavItem("industry", "watch", ":material/bar_chart:"),
+    NavItem("counterparty", "watch", ":material/handshake:"),
     NavItem("stress", "watch", ":material/speed:"),
     NavItem("what-if", "work", ":material/tune:"),
     NavItem("deadlines", "work", ":material/event:"),

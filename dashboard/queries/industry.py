@@ -6,6 +6,7 @@ Who sees everything sees every company by name. Others see their own companies a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -95,6 +96,30 @@ def common(session: UserSession, day: date) -> pl.DataFrame:
     else:
         found = common_exposures(only_own_groups(session, _concentration(session.store, session.version)))
     return found.filter(pl.col("period_end") == day)
+
+
+def parties(session: UserSession, test: str) -> Mapping[str, str]:
+    """Counterparty, sector or customer → its name, of those that the person's groups hold; the most held first.
+
+    :param test: counterparty, sector or customer.
+    """
+    own = only_own_groups(session, _concentration(session.store, session.version)).filter(
+        pl.col("test") == test, pl.col("exposure") > 0
+    )
+    newest = pl.col("period_end") == pl.col("period_end").max()
+    held = own.group_by("party").agg(
+        pl.col("party_name").drop_nulls().last(), now=pl.col("exposure").filter(newest).sum()
+    )
+    ordered = held.sort("now", "party", descending=[True, False])
+    return {party: name or party for party, name in ordered.select("party", "party_name").iter_rows()}
+
+
+def held_by_groups(session: UserSession, test: str, party: str) -> pl.DataFrame:
+    """group_id, period_end, exposure, limit, charge of a counterparty, sector or customer in the person's groups."""
+    own = only_own_groups(session, _concentration(session.store, session.version))
+    return own.filter(pl.col("test") == test, pl.col("party") == party, pl.col("exposure") > 0).select(
+        "group_id", "period_end", "exposure", "limit", "charge"
+    )
 
 
 def concentration(session: UserSession, day: date) -> pl.DataFrame:

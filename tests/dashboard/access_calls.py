@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from dashboard.queries import deadlines, doubts, industry, outlook, reports, runs, stress, what_if
@@ -38,6 +39,13 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.ranks": lambda session, group, company: industry.ranks(session, company),
     "industry.common": lambda session, group, company: industry.common(session, DAY),
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
+    "industry.parties": lambda session, group, company: industry.parties(session, "counterparty"),
+    "industry.held_by_groups": lambda session, group, company: industry.held_by_groups(
+        session, "sector", "SWS/房地产"
+    ),
+    "what_if.default_of": lambda session, group, company: what_if.default_of(
+        session, [group], "nobody", DAY, Decimal(1)
+    ),
     "industry.measured_days": lambda session, group, company: industry.measured_days(session),
     "outlook.of_company": lambda session, group, company: outlook.of_company(session, company),
     "outlook.of_group": lambda session, group, company: outlook.of_group(session, group),
@@ -88,6 +96,7 @@ MORE_ASKED = {
     "outlook.of_group",
     "industry.ranks",
     "what_if.basis",
+    "what_if.default_of",
     "stress.result",
     "stress.filed_by_members",
     "deadlines.obligation",

@@ -143,7 +143,7 @@ def _held(view: View, rows: pl.DataFrame, test: str, day: date) -> Html:
         columns,
         [
             [
-                r["party"],
+                link("counterparty", r["party"], test=test, party=r["party"], period=day),
                 r["groups"],
                 view.amount_cell(r["exposure"]),
                 formatting.ratio(r["share"], 1),

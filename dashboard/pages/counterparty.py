@@ -1,0 +1,150 @@
+"""Counterparty: who holds a name, a sector or a customer, how much of the limit it takes, and what its default would do to every group."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from consolidation.money import add, less
+from dashboard.components import choices, formatting, states
+from dashboard.components.links import link
+from dashboard.components.markup import Child, Column, Row, TableCell, join, show, table, tag
+from dashboard.components.sections import empty_page, head, section
+from dashboard.components.states import COMPREHENSIVE, CORE
+from dashboard.components.view import View, current_view
+from dashboard.queries import industry, what_if
+from dashboard.queries.what_if import DefaultEffect
+
+_TESTS = ("counterparty", "sector", "customer")
+_LOSSES = ("25", "50", "75", "100")
+_MEASURES = (COMPREHENSIVE, CORE)
+_MOST_PERIODS = 12
+
+
+def page(view: View) -> None:
+    days = industry.measured_days(view.session)
+    if not days:
+        empty_page(view, view.say("page.counterparty"))
+        return
+    left, middle, right = st.columns([1.2, 2, 1], vertical_alignment="bottom")
+    with left:
+        test = choices.switch(
+            view,
+            "test",
+            view.say("counterparty.test"),
+            _TESTS,
+            shown=lambda t: view.say(f"counterparty.test.{t}"),
+        )
+    names = industry.parties(view.session, test)
+    if not names:
+        head(view.say("page.counterparty"))
+        show(tag("p", view.say("counterparty.none"), css="quiet"))
+        return
+    with middle:
+        party = choices.choose(
+            view, "party", view.say("counterparty.party"), list(names), shown=lambda p: names[p]
+        )
+    held = industry.held_by_groups(view.session, test, party)
+    own_days = held["period_end"].unique().sort(descending=True).to_list()
+    with right:
+        chosen = choices.choose(view, "period", view.say("period"), [d.isoformat() for d in own_days])
+    day = date.fromisoformat(chosen)
+    head(names[party], view.say(f"counterparty.test.{test}"), day.isoformat())
+    _holders(view, held.filter(period_end=day), test, party, day)
+    _over_time(view, held, own_days[:_MOST_PERIODS])
+
+
+def _holders(view: View, rows: pl.DataFrame, test: str, party: str, day: date) -> None:
+    section(view.say("counterparty.holders"), view.say("counterparty.holders-note"))
+    effects: dict[str, DefaultEffect] = {}
+    if test == "counterparty":
+        loss = choices.switch(
+            view,
+            "loss",
+            view.say("counterparty.loss"),
+            _LOSSES,
+            shown=lambda percent: view.say("counterparty.loss-of", percent=percent),
+            default=_LOSSES[-1],
+        )
+        share = Decimal(loss) / 100
+        effects = what_if.default_of(view.session, rows["group_id"].to_list(), party, day, share)
+    columns = [
+        Column(view.say("group")),
+        Column(view.say("counterparty.exposure", unit=view.unit_name), figures=True),
+        Column(view.say("counterparty.limit", unit=view.unit_name), figures=True),
+        Column(view.say("counterparty.of-limit"), figures=True),
+        *(
+            column
+            for which in _MEASURES
+            for column in (
+                Column(view.say(f"ratio.{which}"), figures=True, hint=view.say("counterparty.now")),
+                Column(view.say("counterparty.then"), figures=True),
+                Column(view.say("group.points"), figures=True),
+            )
+            if effects
+        ),
+    ]
+    shown: list[Row | list[Child | TableCell]] = []
+    for r in rows.sort("exposure", descending=True).iter_rows(named=True):
+        taken = None if not r["limit"] else r["exposure"] / r["limit"]
+        shown.append(
+            [
+                link("group", view.name(r["group_id"]), group=r["group_id"], period=day),
+                view.amount_cell(r["exposure"]),
+                view.amount_cell(r["limit"]),
+                formatting.ratio(taken, 1),
+                *(_after(view, effects.get(r["group_id"]), day) if effects else ()),
+            ]
+        )
+    total = add(rows["exposure"].drop_nulls().to_list())
+    shown.append(
+        Row([view.say("counterparty.together"), view.amount_cell(total), *[""] * (len(columns) - 2)], "total")
+    )
+    show(table(columns, shown))
+    if effects:
+        show(tag("p", view.say("counterparty.assumed"), css="quiet small"))
+
+
+def _after(view: View, effect: DefaultEffect | None, day: date) -> list[Child | TableCell]:
+    """Both ratios now, after the default, and the difference; dashes where the statement lacks members."""
+    if effect is None:
+        return [TableCell(formatting.NONE, hint=view.say("counterparty.incomplete"))] * 6
+    cells: list[Child | TableCell] = []
+    for which in _MEASURES:
+        before, after = effect.before[which], effect.after[which]
+        known = before is not None and after is not None
+        state = states.state(which, after, day)
+        cells += [
+            view.ratio_cell(before),
+            TableCell(
+                join([view.symbol(state), " ", formatting.ratio(after)]), hint=formatting.exact(after, "")
+            ),
+            formatting.points(less(after, before), 1) if known else formatting.NONE,  # type: ignore[arg-type]
+        ]
+    return cells
+
+
+def _over_time(view: View, held: pl.DataFrame, days: list[date]) -> None:
+    section(view.say("counterparty.over-time"), view.say("group.in-unit", unit=view.unit_name))
+    amounts = {(r["group_id"], r["period_end"]): r["exposure"] for r in held.iter_rows(named=True)}
+    columns = [
+        Column(view.say("group")),
+        *(Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days),
+    ]
+    rows: list[Row | list[Child | TableCell]] = [
+        [
+            link("group", view.name(group), group=group),
+            *(
+                TableCell(view.short(amounts.get((group, d))), hint=formatting.exact(amounts.get((group, d))))
+                for d in days
+            ),
+        ]
+        for group in held["group_id"].unique().sort()
+    ]
+    show(table(columns, rows, css="tight"))
+
+
+page(current_view())
