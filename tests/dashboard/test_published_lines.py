@@ -51,7 +51,9 @@ def test_the_upload_page_shows_parts_beside_totals_and_what_is_implied(
     assert "check the score" in shown.split("Findings")[-1]
 
 
-def test_a_row_filed_in_another_currency_shows_its_rate_beside_the_figure(tmp_path: Path, page: Opened) -> None:
+def test_a_row_filed_in_another_currency_shows_its_rate_beside_the_figure(
+    tmp_path: Path, page: Opened
+) -> None:
     given = tables()
     head, row = given["solo_filings"].splitlines()
     abroad = {

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.annex9 import read_workbook
+from consolidation.annex11 import read_stress_form
 from consolidation.filing_set import UnusableSet, read_filing_set, verdict
 from consolidation.filing_set.uploads import unpacked
 from consolidation.findings import Severity
@@ -48,6 +49,7 @@ def read_hostile(seed: int, folder: Path) -> str:
     path = hostile_file(seed, folder)
     if path.name == "form.xlsx":
         _, findings = read_workbook(path)
+        findings = (*findings, *read_stress_form(path).findings)
         assert all(f.message(language) for f in findings for language in ("zh", "en"))
         return "form: " + ("refused" if any(f.severity is Severity.ERROR for f in findings) else "read")
     form = path.suffix[1:]
