@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from jobs.cli.commands import flags as commands
 from jobs.usage import UsageError
 from monitoring.flags.store import update_flags
 from monitoring.store.store import RunRecord, open_store, record_run
-from tests.build import Q1, Q2, filing, series, solo, write_set
+from tests.build import Q1, Q2, Q3, filing, series, solo, write_set
 from tests.consolidation.scenario.worked import worked_example
 
 app = typer.Typer()
@@ -136,11 +137,18 @@ def test_flags_can_be_held_to_a_period_a_kind_and_a_code(filing_set: Path) -> No
     assert {s for s, _, _ in chosen("--kind", "group")} == {"集团"}
 
 
-def test_a_later_day_makes_more_reports_overdue(filing_set: Path) -> None:
-    found = json.loads(
-        run("flags", filing_set, "--json", "--as-of", "2023-10-26", "--code", "not_filed").output
-    )
-    assert {f["subject_id"]: f["value"] for f in found["flags"]} == {"甲": "1", "乙": "2", "=丙": "1"}
+def test_a_later_day_makes_more_reports_overdue_where_anybody_has_filed(filing_set: Path) -> None:
+    def late(day: str) -> dict[str, str]:
+        told = run("flags", filing_set, "--json", "--as-of", day, "--code", "not_filed").output
+        return {f["subject_id"]: f["value"] for f in json.loads(told)["flags"]}
+
+    assert late("2023-10-26") == {"乙": "1"}  # nobody's report for Q3 is in the set
+    with (filing_set / "solo_filings.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.DictWriter(file, SOLO, extrasaction="ignore").writerow(
+            filing("=丙", Q3, Decimal(300), kind="property")
+        )
+    assert late("2023-10-26") == {"甲": "1", "乙": "2"}
+    assert late("2023-10-01") == {"乙": "1"}
 
 
 def test_files_hold_the_same_flags_and_no_text_becomes_a_formula(filing_set: Path, tmp_path: Path) -> None:
