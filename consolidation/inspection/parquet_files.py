@@ -64,6 +64,7 @@ def _look(path: Path, columns: Collection[str], laid_out: bool) -> None:
     if laid_out and metadata.num_rows > most_rows:
         raise Refusal("rows-too-many", row=most_rows, expected=f"{most_rows:,}")
     held = flat_columns(schema, columns)
+    _refuse_wide_numbers(schema, held)
     with ParquetFile(path, read_dictionary=text_columns(schema, held)) as opened:
         left = most = most_expanded_bytes(size)
         groups = _row_groups(opened, size)
@@ -73,6 +74,19 @@ def _look(path: Path, columns: Collection[str], laid_out: bool) -> None:
             left -= _look_at_row_groups(opened, some, held, left if laid_out else _ANY_SIZE, longest)
             if laid_out and left < 0:
                 raise Refusal("file-expands", value=f"> {most:,}", expected=f"{most:,}")
+
+
+def _refuse_wide_numbers(schema: pa.Schema, names: Collection[str]) -> None:
+    """Refuse decimals of more than 38 digits: no amount is as long, and Polars ends where it meets one.
+
+    :raises Refusal: for the first.
+    """
+    import pyarrow as pa
+
+    for field in schema:
+        if field.name in names and pa.types.is_decimal256(field.type):
+            sizes = {"value": str(field.type), "expected": "decimal(38, 6)"}
+            raise Refusal("column-of-wrong-type", row=1, column=field.name, **sizes)
 
 
 def _look_at_row_groups(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding
@@ -108,6 +111,14 @@ def test_a_row_group_of_nothing_but_zeros_is_refused_by_its_rows(tmp_path: Path)
     pl.DataFrame({"balance": pl.zeros(7_000_000, pl.Int8, eager=True)}).write_parquet(tmp_path / "a.parquet")
     finding = looked_at(tmp_path / "a.parquet", "parquet")
     assert finding is not None and finding.code == "rows-too-many"
+
+
+def test_decimals_wider_than_any_amount_are_refused_by_their_type(tmp_path: Path) -> None:
+    wide = pa.array([Decimal(10**70)], pa.decimal256(76, 0))
+    parquet.write_table(pa.table({"balance": wide}), tmp_path / "a.parquet")
+    finding = looked_at(tmp_path / "a.parquet", "parquet", laid_out=False)
+    assert finding is not None and finding.code == "column-of-wrong-type"
+    assert (finding.column, finding.value) == ("balance", "decimal256(76, 0)")
 
 
 def test_the_child_knows_nothing_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
