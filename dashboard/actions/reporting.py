@@ -17,9 +17,9 @@ from monitoring.access.accounts import Right
 from monitoring.calendar import today
 from monitoring.flags.store import update_after
 from monitoring.obligations.register import reference
-from monitoring.reports import life
 from monitoring.reports.assembly import definition_for
-from monitoring.reports.register import ReportKey, StoredReport
+from monitoring.reports.lifecycle import life
+from monitoring.reports.lifecycle.register import ReportKey, StoredReport
 
 REPORT = "report"
 

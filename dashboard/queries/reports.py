@@ -14,8 +14,8 @@ from monitoring.obligations import register as obligations
 from monitoring.obligations.catalogue import GROUP
 from monitoring.reports.assembly import WrongPeriod
 from monitoring.reports.catalogue import Kind, definition, kind_of
-from monitoring.reports.downloads import document_of
-from monitoring.reports.register import ReportKey, StoredReport, begun, checked_parts, stored_report
+from monitoring.reports.lifecycle.downloads import document_of
+from monitoring.reports.lifecycle.register import ReportKey, StoredReport, begun, checked_parts, stored_report
 from monitoring.reports.sources import UnknownGroup
 from monitoring.store.store import Store
 

@@ -29,7 +29,7 @@ from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.register import open_obligations
-from monitoring.reports.wanted import empty_parts
+from monitoring.reports.lifecycle.wanted import empty_parts
 from monitoring.store.integrity import chain
 from monitoring.store.store import Store
 

@@ -7,7 +7,7 @@ from datetime import date
 from dashboard.queries import reports
 from monitoring.access.accounts import Role
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.register import ReportKey
+from monitoring.reports.lifecycle.register import ReportKey
 from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, session_of, text_of, token_of
 

@@ -24,7 +24,7 @@ from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import Part, PartState
 from monitoring.reports.documents import office
 from monitoring.reports.documents.formats import MEDIA_TYPES, PDF, WEB, WORD, file_name
-from monitoring.reports.register import LifeState, ReportKey, StoredReport
+from monitoring.reports.lifecycle.register import LifeState, ReportKey, StoredReport
 
 _SAID = "reports-said"
 _MOST_CHANGES = 30

@@ -18,8 +18,8 @@ from monitoring.calendar import today
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import PartState, Report
 from monitoring.reports.documents.formats import FORMATS, WORD, file_name
-from monitoring.reports.downloads import document_of
-from monitoring.reports.register import ReportKey, stored_report
+from monitoring.reports.lifecycle.downloads import document_of
+from monitoring.reports.lifecycle.register import ReportKey, stored_report
 from monitoring.store import queries
 from monitoring.store.store import Store
 

@@ -11,9 +11,9 @@ from jobs.delivery.sender import _still_owed
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.generation import OBLIGATION
-from monitoring.reports import life
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.register import ReportKey
+from monitoring.reports.lifecycle import life
+from monitoring.reports.lifecycle.register import ReportKey
 from monitoring.store.store import Store
 from tests.build import Q4
 from tests.monitoring.reports.build import BOOK

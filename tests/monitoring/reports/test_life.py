@@ -22,11 +22,11 @@ from monitoring.obligations import register as obligations
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.record.verify import verify
-from monitoring.reports import life
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import PartState
-from monitoring.reports.life import ReportDenied
-from monitoring.reports.register import (
+from monitoring.reports.lifecycle import life
+from monitoring.reports.lifecycle.life import ReportDenied
+from monitoring.reports.lifecycle.register import (
     DOCUMENT,
     DamagedDocument,
     LifeState,

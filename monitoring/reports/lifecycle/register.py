@@ -16,8 +16,8 @@ from consolidation.rulebook import Rulebook
 from monitoring.reports.assembly import make_report
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import Report, TextPlace
-from monitoring.reports.stale import ChangedFigure, StaleQuote, changed, kept_of, stale_quotes
-from monitoring.reports.tables import ReportDocument, ReportEntry, ReportRecord
+from monitoring.reports.lifecycle.stale import ChangedFigure, StaleQuote, changed, kept_of, stale_quotes
+from monitoring.reports.lifecycle.tables import ReportDocument, ReportEntry, ReportRecord
 from monitoring.store import frames
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store

@@ -25,7 +25,7 @@ from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import digest_of
 from monitoring.reports.documents.formats import WEB, WORD, written
 from monitoring.reports.documents.text import printable
-from monitoring.reports.register import (
+from monitoring.reports.lifecycle.register import (
     DOCUMENT,
     ENTRY,
     REPORT,
@@ -36,7 +36,7 @@ from monitoring.reports.register import (
     key_of,
     stored_report,
 )
-from monitoring.reports.stale import kept_text, quoted
+from monitoring.reports.lifecycle.stale import kept_text, quoted
 from monitoring.store.integrity.chain import note
 from monitoring.store.store import Store
 

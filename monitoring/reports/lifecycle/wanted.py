@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from consolidation.rulebook import Rulebook
 from monitoring.reports.catalogue import PartDefinition, definition, kind_of
+from monitoring.reports.lifecycle.register import ENTRY, ReportKey, head_of
 from monitoring.reports.parts.registry import PLACES
-from monitoring.reports.register import ENTRY, ReportKey, head_of
 
 
 def empty_parts(

@@ -7,7 +7,7 @@ from datetime import date
 from consolidation.rulebook import Rulebook
 from monitoring.reports.documents.formats import PDF, WORD, written
 from monitoring.reports.documents.office import pdf
-from monitoring.reports.register import ReportKey, StoredReport, approved_document, stored_report
+from monitoring.reports.lifecycle.register import ReportKey, StoredReport, approved_document, stored_report
 from monitoring.store.store import Store
 
 
@@ -17,7 +17,7 @@ def document_of(
     """The file of that ending, and the report that it is of.
 
     :raises monitoring.reports.documents.office.NoOffice: where a PDF is asked for and LibreOffice is not there.
-    :raises monitoring.reports.register.DamagedDocument: where the approved document is not what was approved.
+    :raises monitoring.reports.lifecycle.register.DamagedDocument: where the approved document is not what was approved.
     :raises monitoring.reports.sources.UnknownGroup, monitoring.reports.assembly.WrongPeriod: where there is no such report.
     """
     found = stored_report(store, rulebook, key, language, today=today)
