@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,10 @@ from sqlalchemy import Connection
 
 from consolidation.rulebook import Rulebook
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
+from jobs.delivery.channels.mail import Mail
 from jobs.delivery.credentials import SecretFault, Secrets
 from jobs.delivery.digest import render
+from jobs.delivery.letter import letter
 from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.content import MessageItem, Page, Render
@@ -260,7 +262,11 @@ class Sender:
             handed_over = True
 
         try:
-            return channel.send(OutgoingMessage.of(message, person.language, now), mark_in_flight)
+            outgoing = OutgoingMessage.of(message, person.language, now)
+            if isinstance(channel, Mail):
+                shown = letter(self._store, message.id, message.body, person.language)
+                outgoing = replace(outgoing, letter=shown)
+            return channel.send(outgoing, mark_in_flight)
         except Exception as problem:
             if stopped is not None:
                 raise stopped from None

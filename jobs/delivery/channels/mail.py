@@ -15,6 +15,7 @@ from typing import Any
 from jobs.delivery.channels.outgoing_message import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
+    Letter,
     MarkInFlight,
     OutgoingMessage,
 )
@@ -100,6 +101,8 @@ class Mail:
         if message.maybe_duplicate:
             mail["X-Rule19-Duplicate"] = "maybe"
         mail.set_content(message.body + "\n", charset="utf-8", cte="base64")
+        if message.letter is not None:
+            _show(mail, message.letter)
         return mail.as_bytes()
 
     def _refused(self, code: int, reply: bytes | str) -> DeliveryRejected:
@@ -107,6 +110,15 @@ class Mail:
         return DeliveryRejected(
             self._secrets.redacted(f"{self._plugin.smtp_host}: {code} {text}"), final=code >= 550
         )
+
+
+def _show(mail: EmailMessage, letter: Letter) -> None:
+    """Put the HTML beside the plain text, with its pictures inside the mail."""
+    mail.add_alternative(letter.html, subtype="html", charset="utf-8", cte="base64")
+    shown = mail.get_payload(1)
+    assert isinstance(shown, EmailMessage)
+    for name, data in letter.pictures.items():
+        shown.add_related(data, "image", "png", cid=f"<{name}>", disposition="inline")
 
 
 def _dotted(text: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,14 +18,23 @@ MarkInFlight = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail shows beside its text: HTML, and the PNG pictures that it names as ``cid:<id>``, by id."""
+
+    html: str
+    pictures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message as a channel sends it; ``moment`` is when it was claimed."""
+    """A message as a channel sends it; ``moment`` is when it was claimed, ``letter`` what a mail shows beside the text."""
 
     key: str
     subject: str
     body: str
     maybe_duplicate: bool
     moment: datetime
+    letter: Letter | None = None
 
     @classmethod
     def of(cls, message: ClaimedMessage, language: str, moment: datetime) -> OutgoingMessage:
