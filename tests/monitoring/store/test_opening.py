@@ -137,6 +137,7 @@ TABLES_SINCE_0011 = (
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser", "transitional_measure",
+    "report_document", "report_entry", "report",
 )  # fmt: skip
 
 
