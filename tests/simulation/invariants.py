@@ -36,7 +36,6 @@ class Invariants:
     _left_behind: dict[str, list[tuple[datetime, bool]]] = field(default_factory=dict)
     """Person → what waited with the last message that was made and was left out of it, as it was of no use any more."""
     _last_beat: float = 0.0
-    _tried: set[str] = field(default_factory=set)
 
     def _ask(self, query: str, *values: object) -> list[Any]:
         return self.database.eye.execute(query, values).fetchall()
@@ -109,8 +108,7 @@ class Invariants:
         task = self.timeline.current
         assert task is not None and task.holder is not None
         begun = max(s.passes[task.holder] for s in self.schedulers if task.holder in s.passes)
-        again = key in self._tried
-        self._tried.add(key)
+        again = self._ask("SELECT attempts FROM message WHERE key = ?", key)[0][0] > 1
         if not any(_may_arrive(person, at, alerts, again) for at in self.database.readings_since(begun)):
             raise Violation(f"{person} was told at {self.database.time().astimezone(CHINA)}: {alerts}")
 
