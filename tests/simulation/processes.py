@@ -105,12 +105,16 @@ class Scheduler:
 
     def _do(self, name: str, runner: JobRunner, lease: Lease, ending: list[bool]) -> None:
         """One job, whenever the timetable says so by the clock of the machine."""
+        planned: datetime | None = None
         while not ending:
             now = BEGINNING + timedelta(seconds=self.timeline.now + self.process.skew)
             with suppress(StoreError):
                 with self.database.store.reading() as connection:
                     statuses = job_status.job_statuses(connection)
-                if next_run(name, statuses, now) <= now:
+                wanted = next_run(name, statuses, now)
+                planned = wanted if planned is None else min(planned, wanted)
+                if planned <= now:
+                    planned = None
                     begun = self.database.time()
                     if name == DELIVERY:
                         self.passes[lease.holder] = self.timeline.now
