@@ -22,8 +22,9 @@ class ReportKind(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("report", rich_help_panel="Deadlines and alerts")(report)
+    app.command("board", rich_help_panel="Deadlines and alerts")(board)
 
 
 def report(
@@ -99,3 +100,33 @@ def report(
         else:
             print_made(made, chosen)
     raise typer.Exit(1 if any(not one.has_statement for one in made) else 0)
+
+
+def board(
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="A file ending in .html, .docx or .pdf (LibreOffice makes it)."),
+    ],
+    group: Annotated[
+        list[str] | None, typer.Option(help="Only this group_id; may be given several times.")
+    ] = None,
+    store: options.StoreUrl = None,
+    quiet: options.Quiet = False,
+    language: options.Language = "",
+) -> None:
+    """Write the weekly page for the board: one A4 a group with ratios, why they changed, the gravest flags, what is due soon."""
+    from consolidation.words import say
+    from jobs.cli.output.reports import write_board
+    from monitoring.reports.documents.office import NoOffice
+
+    chosen = options.language(language)
+    try:
+        pages = write_board(options.store(store), group or [], chosen, out)
+    except NoOffice as problem:
+        raise UsageError(
+            f"--out {out}: a PDF needs LibreOffice ({problem}); write .html or .docx instead"
+        ) from None
+    except OSError as problem:
+        raise UsageError(f"--out {out}: {problem.strerror or problem}; nothing was written") from None
+    if not quiet:
+        typer.echo(say("reports_listing.board", chosen, file=out, count=pages))

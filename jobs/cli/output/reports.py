@@ -15,9 +15,12 @@ from consolidation.words import say
 from jobs.cli.output.tables import print_texts
 from jobs.usage import UsageError
 from monitoring.calendar import today
+from monitoring.reports.board import board
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import PartState, Report
-from monitoring.reports.documents.formats import FORMATS, WORD, file_name
+from monitoring.reports.documents import web, word
+from monitoring.reports.documents.formats import FORMATS, PDF, WEB, WORD, file_name
+from monitoring.reports.documents.office import pdf
 from monitoring.reports.lifecycle.downloads import document_of
 from monitoring.reports.lifecycle.register import ReportKey, stored_report
 from monitoring.store import queries
@@ -80,6 +83,26 @@ def make_all(
             made.append(make_one(store, rulebook, kind, group_id, period_end, language, folder / name))
             done()
     return made
+
+
+def write_board(store: Store, groups: Sequence[str], language: str, out: Path) -> int:
+    """Write the board's pages of these groups, or of all; gives how many there are.
+
+    :raises OSError: if the file cannot be written.
+    """
+    ending = out.suffix.lower()
+    if ending not in FORMATS:
+        raise UsageError(f"--out {out}: expected a file ending in {', '.join(FORMATS)}")
+    known = queries.groups(store)["group_id"].to_list()
+    if unknown := [g for g in groups if g not in known]:
+        raise UsageError(f"the store knows no group {', '.join(unknown)}")
+    made = board(store, Rulebook.load(), groups or known, language, today=today())
+    if ending == WEB:
+        _write(out, web.sheets(made))
+    else:
+        document = word.sheets(made)
+        _write(out, pdf(document) if ending == PDF else document)
+    return len(made.parts)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -34,11 +34,25 @@ def html(report: Report, *, is_draft: bool = True) -> bytes:
 
     :param is_draft: whether it says that nobody has approved it.
     """
+    return _page(report, body(report, is_draft=is_draft))
+
+
+def sheets(report: Report) -> bytes:
+    """The parts of a report as an HTML page without cover and contents, each on a page of its own in print."""
+    told = (
+        f'<section id="{_text(part.id)}"><h2>{_text(part.title)}</h2><p class="note">{_text(part.article)}</p>'
+        f"{''.join(_block(block, report.language, is_draft=False) for block in part.blocks)}</section>"
+        for part in report.parts
+    )
+    return _page(report, f'<div class="sheets"><h1>{_text(report.title)}</h1>{"".join(told)}</div>')
+
+
+def _page(report: Report, content: str) -> bytes:
     title = f"{report.name} {report.title} {report.about}"
     language = "zh-CN" if report.language == "zh" else "en"
     page = (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{_text(title)}</title>\n'
-        f"<style>{_STYLE.read_text('utf-8')}</style></head>\n<body>\n{body(report, is_draft=is_draft)}\n</body></html>\n"
+        f"<style>{_STYLE.read_text('utf-8')}</style></head>\n<body>\n{content}\n</body></html>\n"
     )
     return page.encode()
 

@@ -41,6 +41,8 @@ BODY_FONT, HEADING_FONT = ("Times New Roman", "宋体"), ("Arial", "黑体")
 _PAGE = (Cm(21), Cm(29.7))
 _MARGIN = Cm(2.4)
 _ROOM = _PAGE[0] - 2 * _MARGIN
+_SHEET_MARGIN, _SHEET_CHARTS = Cm(1.5), 0.5
+"""A sheet has to hold all that it says."""
 _MISSING, _NOTE, _WARNING, _FIGURES = "Missing text", "Note", "Warning", "Table figures"
 _CELL = "Table text"
 _POINTS_OF_PIXEL = 0.75 / SCALE
@@ -62,11 +64,30 @@ def docx(report: Report, *, is_draft: bool = True) -> bytes:
     return written.bytes()
 
 
+def sheets(report: Report) -> bytes:
+    """The parts of a report as a .docx file without cover and contents, each from a new page."""
+    written = _Document(report, is_draft=False)
+    section = written.document.sections[0]
+    section.different_first_page_header_footer = False
+    section.top_margin = section.bottom_margin = _SHEET_MARGIN
+    written.chart_scale = _SHEET_CHARTS
+    styles = written.document.styles
+    styles["Body Text"].font.size, styles["Body Text"].paragraph_format.line_spacing = Pt(9), 1.1
+    styles["Heading 2"].paragraph_format.space_before = Pt(4)
+    for number, part in enumerate(report.parts, 1):
+        written.sheet(number, part.title)
+        written.note(part.article)
+        for block in part.blocks:
+            written.block(block)
+    return written.bytes()
+
+
 class _Document:
     """A document being written."""
 
     def __init__(self, report: Report, is_draft: bool) -> None:
         self.report, self.is_draft = report, is_draft
+        self.chart_scale = 1.0
         self.document = Document()
         _styles(self.document)
         section = self.document.sections[0]
@@ -124,6 +145,14 @@ class _Document:
         heading.paragraph_format.page_break_before = number == 1
         _bookmark(heading, _mark(number), number)
 
+    def sheet(self, number: int, text: str) -> None:
+        heading = self._paragraph(text, "Heading 1")
+        heading.paragraph_format.page_break_before = number > 1
+        heading.paragraph_format.space_before = Pt(0)
+
+    def note(self, text: str) -> None:
+        self._paragraph(text, _NOTE)
+
     def article(self, article: str) -> None:
         self._paragraph(self.say("basis", article=article), _NOTE).paragraph_format.keep_with_next = True
 
@@ -155,7 +184,7 @@ class _Document:
         data = picture(chart.drawing)
         shown = self.document.add_picture(io.BytesIO(data))
         natural = Pt(int.from_bytes(data[16:20], "big") * _POINTS_OF_PIXEL)
-        width = min(natural, _ROOM)
+        width = int(min(natural, _ROOM) * self.chart_scale)
         shown.height, shown.width = Emu(int(shown.height * width / shown.width)), Emu(width)
         shown._inline.docPr.set("descr", printable(chart.told))
         self.document.paragraphs[-1].paragraph_format.space_after = Pt(8)

@@ -28,7 +28,7 @@ def discussion(data: ReportData, words: Wording) -> Iterator[Block]:
     if data.closing is None:
         yield from no_statement(data, words)
     else:
-        yield from _ratios(data, data.closing, words)
+        yield from ratios(data, data.closing, words)
         for measure, bridge in data.bridges.items():
             yield from _bridge(data, measure, bridge, words)
         yield from _readings(data, data.closing, words)
@@ -43,13 +43,14 @@ def discussion_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
     if data.closing is None:
         yield from no_statement(data, words)
     else:
-        yield from _ratios(data, data.closing, words)
+        yield from ratios(data, data.closing, words)
         for measure, bridge in data.bridges.items():
-            yield _effects(measure, bridge, words)
+            yield effects(measure, bridge, words)
     yield words.place("discussion")
 
 
-def _ratios(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
+def ratios(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
+    """Both ratios beside their limits, and how they went."""
     yield Heading(words.say("heading.ratios"))
     for measure in MEASURES:
         line = RATIO_OF[measure]
@@ -96,8 +97,8 @@ def _bridge(data: ReportData, measure: str, bridge: Bridge, words: Wording) -> I
     moved = {"higher": closing > opening, "lower": closing < opening}
     which = next((key for key, is_so in moved.items() if is_so), "same")
     here = f"bridge/{measure}"
-    effects = dict(bridge.by_effect().select("name", "ratio").iter_rows())
-    places: dict[str, Any] = {e: points(f"{here}/{e}/ratio", effects[e]) for e in EFFECTS}
+    changed = dict(bridge.by_effect().select("name", "ratio").iter_rows())
+    places: dict[str, Any] = {e: points(f"{here}/{e}/ratio", changed[e]) for e in EFFECTS}
     yield words.sentence(
         f"bridge-{which}",
         ratio=name,
@@ -106,7 +107,7 @@ def _bridge(data: ReportData, measure: str, bridge: Bridge, words: Wording) -> I
         change=points(f"{here}/change", closing - opening),
         **places,
     )
-    yield _effects(measure, bridge, words)
+    yield effects(measure, bridge, words)
     if measure == COMPREHENSIVE:
         steps = tuple(_labelled(bridge, words))
         ends = (words.say("at", day=e.period_end) for e in (bridge.opening, bridge.closing))
@@ -134,7 +135,8 @@ def _named(name: str, kind: str, words: Wording) -> str:
     return words.say("rounding") if kind == RESIDUAL else words.line(name)
 
 
-def _effects(measure: str, bridge: Bridge, words: Wording) -> Table:
+def effects(measure: str, bridge: Bridge, words: Wording) -> Table:
+    """The bridge of a ratio by effect, from the opening to the closing figure."""
     here = f"bridge/{measure}"
     rows = [_end(here, "opening", bridge.opening, words)]
     for effect, requirement, capital, step in (

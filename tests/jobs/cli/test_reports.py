@@ -64,3 +64,11 @@ def test_what_cannot_be_is_said_in_a_line(rule19, stored, given, told) -> None:
     said = rule19("report", *given)
     assert (said.status, said.out) == (2, "")
     assert told in said.err and said.err.count("\n") == 1
+
+
+def test_the_board_gets_a_page_a_group_that_has_a_statement(rule19, stored, tmp_path) -> None:
+    file = tmp_path / "board.html"
+    said = rule19("board", "--out", file, "--language", "en")
+    assert (said.status, said.out) == (0, f"{file}: a page for each of 1 groups\n")
+    assert "集团甲" in file.read_text("utf-8")
+    assert rule19("board", "--group", "X", "--out", file).status == 2
