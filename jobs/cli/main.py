@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import traceback
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -99,10 +100,9 @@ def _arguments(given: list[str]) -> list[str]:
     """The command line with ``--store`` alone read as the usual store, which needs no address, and ``--debug`` wherever it stands."""
     end = given.index("--") if "--" in given else len(given)
     given = [word for word in given[:end] if word != _DEBUG] + given[end:]
-    following = [*given[1:], "-"]
     return [
         "--store=" if word == "--store" and after.startswith("-") else word
-        for word, after in zip(given, following, strict=True)
+        for word, after in pairwise([*given, "-"])
     ]
 
 

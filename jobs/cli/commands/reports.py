@@ -12,6 +12,10 @@ from jobs.cli.commands import options
 from jobs.usage import UsageError
 
 
+_SUPERVISORS = "zh"
+"""The language of who gets the report, whatever the terminal's is."""
+
+
 class ReportKind(StrEnum):
     """The kinds of ``monitoring.reports.catalogue.Kind``, here so that ``--help`` answers at once."""
 
@@ -54,8 +58,8 @@ def report(
 
       rule19 report --all 2025-12-31 --kind annual --out DIR
 
-    What people wrote and checked on the page Reports is in it. --language is that of the report. Exit status 1: a group has no
-    statement for the period, and its report says so.
+    What people wrote and checked on the page Reports is in it. The supervisor reads it in Chinese: it is English only where
+    --language en asks for it. Exit status 1: a group has no statement for the period, and its report says so.
     """
     from consolidation.rulebook import Rulebook
     from jobs.cli.output.reports import make_all, make_one, print_made, print_parts
@@ -73,13 +77,14 @@ def report(
             "expected GROUP PERIOD, or --all PERIOD: rule19 report 青丘集团 2025-12-31 --kind annual"
         )
     opened, chosen, wanted = options.store(store), options.language(language), Kind(kind)
+    of_document = chosen if language else _SUPERVISORS
     try:
         if group is None:
             if out is None:
                 raise UsageError("--all needs --out DIR, the folder for the reports")
-            made = make_all(opened, Rulebook.load(), wanted, day, chosen, out, progress(quiet))
+            made = make_all(opened, Rulebook.load(), wanted, day, of_document, out, progress(quiet))
         else:
-            made = [make_one(opened, Rulebook.load(), wanted, group, day, chosen, out)]
+            made = [make_one(opened, Rulebook.load(), wanted, group, day, of_document, out)]
     except UnknownGroup:
         raise UsageError(
             f"the store knows no group {group}; rule19 deadlines lists those that owe reports"

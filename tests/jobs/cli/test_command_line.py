@@ -49,6 +49,11 @@ def rule19(
     return call
 
 
+def test_the_name_alone_shows_what_there_is(rule19) -> None:
+    said = rule19()
+    assert "consolidate" in said.out + said.err and "fault" not in said.err
+
+
 @pytest.fixture
 def small_set(tmp_path: Path) -> Path:
     return write_set(tmp_path / "set", {"solo_filings": FILED, "group_members": MEMBERS})

@@ -32,6 +32,13 @@ def test_without_a_file_it_lists_the_parts_and_what_is_to_be_written(rule19, sto
     assert "董事会和管理层声明" in said.out and "待填写" in said.out and "法定代表人" in said.out
 
 
+def test_a_report_is_chinese_unless_english_is_asked_for(rule19, stored, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    for asked, title in (((), "年度"), (("--language", "en"), "Annual")):
+        assert rule19("report", "G", Q4, "--out", tmp_path / "r.html", *asked).status == 0
+        assert title in (tmp_path / "r.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(("ending", "begins"), [(".docx", b"PK"), (".html", b"<!doctype html>")])
 def test_a_report_is_written_in_the_form_of_the_file(rule19, stored, tmp_path, ending, begins) -> None:
     file = tmp_path / f"r{ending}"
