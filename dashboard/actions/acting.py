@@ -79,7 +79,7 @@ def approve(
     """Let a run that waits count: the second person's decision.
 
     :param fulfilled: references of obligations whose reports the run holds, to be written down as submitted with it.
-    :param confirmed: the parts of what the run will do that the person has confirmed (``monitoring.gate.effect.PARTS``).
+    :param confirmed: the parts of what the run will do that the person has confirmed (``monitoring.upload_effect.PARTS``).
     :raises ActionDenied: if it is the person's own, or waits no more, or an obligation is none that it fulfils, or something that
         it will do is not confirmed.
     """

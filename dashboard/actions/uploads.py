@@ -42,9 +42,9 @@ from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
 from monitoring.flags.store import keep_run
-from monitoring.gate.effect import Effect, effect_of_record
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import RunRecord
+from monitoring.upload_effect import UploadEffect, effect_of_record
 
 SOURCE = "upload: {name}"
 _INDUSTRY = "industry_averages"
@@ -66,7 +66,7 @@ class Checked:
     not_own: tuple[str, ...]
     against_itself: Consistency
     figures: tuple[ImportedFigure, ...] = ()
-    effect: Effect | None = None
+    effect: UploadEffect | None = None
 
 
 def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> Checked:
@@ -99,7 +99,7 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
 
 def _effect(
     now: UserSession, filing_set: FilingSet, figures: tuple[ImportedFigure, ...], name: str, digest: str
-) -> Effect | None:
+) -> UploadEffect | None:
     """What the set will do once it counts; None where it cannot be computed, as its filing will say."""
     try:
         record = _record(now, filing_set, figures, name, digest)

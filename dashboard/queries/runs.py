@@ -24,13 +24,13 @@ from dashboard.queries.session import (
     only_own_groups,
 )
 from monitoring.access import audit
-from monitoring.gate.effect import Effect, effect_of_run
 from monitoring.ratios import ENTITY, GROUP
 from monitoring.store import frames
 from monitoring.store import queries as store_queries
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.runs import Comparison, compare_runs, list_runs
 from monitoring.store.store import PENDING, REJECTED, Store
+from monitoring.upload_effect import UploadEffect, effect_of_run
 
 __all__ = [
     "ACTS",
@@ -125,7 +125,7 @@ def beside_current(session: UserSession, number: int) -> pl.DataFrame:
     return both.filter(pl.col("amount").ne_missing(pl.col("current"))).rename({"amount": "in_run"})
 
 
-def effect(session: UserSession, number: int) -> Effect:
+def effect(session: UserSession, number: int) -> UploadEffect:
     """What a run that waits will do once it counts, cut to what the person may see.
 
     :raises NotVisible: as :func:`run`.
@@ -134,7 +134,7 @@ def effect(session: UserSession, number: int) -> Effect:
     return cut_effect(session, _effect(session.store, session.version, number))
 
 
-def cut_effect(session: UserSession, whole: Effect) -> Effect:
+def cut_effect(session: UserSession, whole: UploadEffect) -> UploadEffect:
     """The part of an effect that is about the person's groups and their members."""
     if session.person.sees_everything:
         return whole
@@ -233,7 +233,7 @@ def _groups(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _effect(_store: Store, version: StoreVersion, number: int) -> Effect:
+def _effect(_store: Store, version: StoreVersion, number: int) -> UploadEffect:
     return effect_of_run(_store, number, Rulebook.load())
 
 

@@ -84,7 +84,7 @@ def test_nothing_has_a_tick_that_nobody_looked_at(real: Room) -> None:
     page.context.close()
 
 
-def test_the_gate_shows_what_a_set_will_do_and_files_nothing_unconfirmed(demo: Room, tmp_path: Path) -> None:
+def test_the_page_shows_what_a_set_will_do_and_files_nothing_unconfirmed(demo: Room, tmp_path: Path) -> None:
     """A set of one group without the tables that the last one had: each part is ticked before it can be filed."""
     upload = tmp_path / "set.zip"
     upload.write_bytes(zipped(tables()))

@@ -22,11 +22,11 @@ from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.calendar import today
 from monitoring.flags.store import current_flags, update_flags
-from monitoring.gate.effect import PARTS
 from monitoring.obligations import register
 from monitoring.store import queries as reading
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
+from monitoring.upload_effect import PARTS
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import (
     COMPANY,
@@ -394,7 +394,7 @@ def upload(at: AppTest, data: bytes, name: str = "set.zip") -> AppTest:
 def ticked(at: AppTest) -> AppTest:
     """With every part of what the set will do confirmed."""
     for box in at.checkbox:
-        if str(box.key).startswith("gate-"):
+        if str(box.key).startswith("effect-"):
             box.check()
     return at.run()
 

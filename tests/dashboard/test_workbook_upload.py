@@ -15,9 +15,9 @@ from dashboard.actions.acting import ActionDenied
 from dashboard.actions.workbooks import WorkbookRefused
 from dashboard.queries import runs
 from monitoring.access.accounts import Role
-from monitoring.gate.effect import PARTS
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
+from monitoring.upload_effect import PARTS
 from tests.consolidation.annex9.forms import cover, s01, s02, s05, workbook
 from tests.consolidation.annex11.forms import SOLVENCY, changed, property_workbook
 from tests.dashboard.conftest import Opened, text_of, token_of

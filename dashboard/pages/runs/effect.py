@@ -1,4 +1,4 @@
-"""Filings and runs, the gate: what a set will do once it counts, part by part, each confirmed by who files and who approves."""
+"""Filings and runs, what a set will do once it counts, part by part, each confirmed by who files and who approves."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
-from monitoring.gate.effect import Effect
 from monitoring.ratios import ENTITY
+from monitoring.upload_effect import UploadEffect
 
 _MOST = 60
 _Rows = list[Row | list[Child | TableCell]]
 
 
-def confirm(view: View, effect: Effect, of: str) -> list[str]:
+def confirm(view: View, effect: UploadEffect, of: str) -> list[str]:
     """Show what a set will do; gives the parts that the person has confirmed.
 
     :param of: what tells this set's ticks from another's.
     """
     note = (
-        view.say("gate.first")
+        view.say("upload_effect.first")
         if effect.compared_with is None
-        else view.say("gate.against", run=effect.compared_with)
+        else view.say("upload_effect.against", run=effect.compared_with)
     )
-    section(view.say("gate.title"), note)
-    shown: dict[str, Callable[[View, Effect], Html]] = {
+    section(view.say("upload_effect.title"), note)
+    shown: dict[str, Callable[[View, UploadEffect], Html]] = {
         "tables": _tables,
         "periods": _periods,
         "recomputation": _recomputation,
@@ -42,9 +42,9 @@ def confirm(view: View, effect: Effect, of: str) -> list[str]:
     confirmed = []
     for part, count in effect.parts().items():
         if not count:
-            show(tag("p", f"– {view.say(f'gate.{part}.none')}", css="quiet small"))
+            show(tag("p", f"– {view.say(f'upload_effect.{part}.none')}", css="quiet small"))
             continue
-        if st.checkbox(view.say(f"gate.{part}", count=count), key=f"gate-{part}-{of}"):
+        if st.checkbox(view.say(f"upload_effect.{part}", count=count), key=f"effect-{part}-{of}"):
             confirmed.append(part)
         show(shown[part](view, effect))
     return confirmed
@@ -52,7 +52,7 @@ def confirm(view: View, effect: Effect, of: str) -> list[str]:
 
 def _subject(view: View, kind: str, id: str, period: date | None = None) -> Child:
     if not id:
-        return view.say("gate.industry")
+        return view.say("upload_effect.industry")
     if kind == ENTITY:
         return link("entities", view.name(id), company=id, period=period)
     return link("group", view.name(id), group=id, period=period)
@@ -60,20 +60,20 @@ def _subject(view: View, kind: str, id: str, period: date | None = None) -> Chil
 
 def _listed(view: View, columns: list[Column], rows: _Rows, count: int) -> Html:
     more = count - len(rows)
-    caption = view.say("gate.more", count=more) if more > 0 else ""
+    caption = view.say("upload_effect.more", count=more) if more > 0 else ""
     return table(columns, rows, css="narrow tight", caption=caption)
 
 
-def _tables(view: View, effect: Effect) -> Html:
+def _tables(view: View, effect: UploadEffect) -> Html:
     return tag("p", ", ".join(effect.tables), css="place")
 
 
-def _periods(view: View, effect: Effect) -> Html:
+def _periods(view: View, effect: UploadEffect) -> Html:
     columns = [
-        Column(view.say("gate.who")),
+        Column(view.say("upload_effect.who")),
         Column(view.say("period"), css="nowrap"),
-        Column(view.say("gate.rows"), figures=True),
-        Column(view.say("gate.lines"), figures=True),
+        Column(view.say("upload_effect.rows"), figures=True),
+        Column(view.say("upload_effect.lines"), figures=True),
     ]
     rows: _Rows = [
         [
@@ -87,13 +87,13 @@ def _periods(view: View, effect: Effect) -> Html:
     return _listed(view, columns, rows, effect.periods.height)
 
 
-def _recomputation(view: View, effect: Effect) -> Html:
+def _recomputation(view: View, effect: UploadEffect) -> Html:
     columns = [
         Column(view.say("company")),
         Column(view.say("period"), css="nowrap"),
         Column(view.say("statement.item")),
-        Column(view.say("gate.filed"), figures=True),
-        Column(view.say("gate.recomputed"), figures=True),
+        Column(view.say("upload_effect.filed"), figures=True),
+        Column(view.say("upload_effect.recomputed"), figures=True),
     ]
     rows: _Rows = [
         [
@@ -108,11 +108,11 @@ def _recomputation(view: View, effect: Effect) -> Html:
     return _listed(view, columns, rows, effect.recomputation.height)
 
 
-def _flags(view: View, effect: Effect) -> Html:
+def _flags(view: View, effect: UploadEffect) -> Html:
     columns = [
-        Column(view.say("gate.event"), css="nowrap"),
+        Column(view.say("upload_effect.event"), css="nowrap"),
         Column(view.say("state"), css="nowrap"),
-        Column(view.say("gate.who")),
+        Column(view.say("upload_effect.who")),
         Column(view.say("what"), css="wide"),
         Column(view.say("period"), css="nowrap"),
     ]
@@ -129,13 +129,13 @@ def _flags(view: View, effect: Effect) -> Html:
     return _listed(view, columns, rows, effect.flags.height)
 
 
-def _ratios(view: View, effect: Effect) -> Html:
+def _ratios(view: View, effect: UploadEffect) -> Html:
     columns = [
-        Column(view.say("gate.who")),
+        Column(view.say("upload_effect.who")),
         Column(view.say("period"), css="nowrap"),
         Column(view.say("industry.measure")),
-        Column(view.say("gate.before"), figures=True),
-        Column(view.say("gate.after"), figures=True),
+        Column(view.say("upload_effect.before"), figures=True),
+        Column(view.say("upload_effect.after"), figures=True),
         Column(view.say("group.points"), figures=True),
     ]
     changes = effect.ratios.with_columns(moves=pl.col("before").ne_missing(pl.col("after")))

@@ -149,7 +149,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
         return
     confirmed: list[str] = []
     if checked.effect is None:
-        show(tag("p", view.say("gate.unknown"), css="quiet"))
+        show(tag("p", view.say("upload_effect.unknown"), css="quiet"))
     else:
         confirmed = effect.confirm(view, checked.effect, checked.sha256[:12])
     seen = checked.effect is None or not checked.effect.unconfirmed(confirmed)

@@ -11,7 +11,6 @@ import typer
 from jobs.cli.commands import options
 from jobs.usage import UsageError
 
-
 _SUPERVISORS = "zh"
 """The language of who gets the report, whatever the terminal's is."""
 
@@ -50,7 +49,9 @@ def report(
     all_: Annotated[bool, typer.Option("--all", help="The report of every group, as Word files.")] = False,
     store: options.StoreUrl = None,
     quiet: options.Quiet = False,
-    language: options.Language = "",
+    language: Annotated[
+        str, typer.Option("--language", help="zh or en: the language of the report, Chinese if left out.")
+    ] = "",
 ) -> None:
     """Make a report that falls due from the store (Rule 19 A133, A140, A143, A145): its parts filled, and what a person must add.
 

@@ -60,7 +60,7 @@ class RatioChanges(c.ResultSchema):
 
 
 @dataclass(frozen=True)
-class Effect:
+class UploadEffect:
     """What a run will do.
 
     ``compared_with``: the last run that counts about the same subjects, None where there is none; ``tables``: those that its set had and this
@@ -93,7 +93,7 @@ class _Undo(Exception):
     """Ends the transaction in which a run was let count."""
 
 
-def effect_of_run(store: Store, run: int, rulebook: Rulebook) -> Effect:
+def effect_of_run(store: Store, run: int, rulebook: Rulebook) -> UploadEffect:
     """What a run that waits will do; nothing is changed.
 
     :raises monitoring.store.store.StoreError: if the database cannot be used.
@@ -101,7 +101,7 @@ def effect_of_run(store: Store, run: int, rulebook: Rulebook) -> Effect:
     return _undone(store, rulebook, run)
 
 
-def effect_of_record(store: Store, record: RunRecord, rulebook: Rulebook) -> Effect:
+def effect_of_record(store: Store, record: RunRecord, rulebook: Rulebook) -> UploadEffect:
     """What a run that nobody has recorded yet will do; nothing is changed.
 
     :raises monitoring.store.store.StoreError: if the database cannot be used.
@@ -109,8 +109,8 @@ def effect_of_record(store: Store, record: RunRecord, rulebook: Rulebook) -> Eff
     return _undone(store, rulebook, record)
 
 
-def _undone(store: Store, rulebook: Rulebook, which: int | RunRecord) -> Effect:
-    found: list[Effect] = []
+def _undone(store: Store, rulebook: Rulebook, which: int | RunRecord) -> UploadEffect:
+    found: list[UploadEffect] = []
     try:
         with store.writing() as connection:
             inside = store.inside(connection)
@@ -121,7 +121,7 @@ def _undone(store: Store, rulebook: Rulebook, which: int | RunRecord) -> Effect:
         return found[0]
 
 
-def _effect(inside: Store, run: int, rulebook: Rulebook) -> Effect:
+def _effect(inside: Store, run: int, rulebook: Rulebook) -> UploadEffect:
     subjects = _Subjects.of(inside, run)
     update_flags(inside, rulebook=rulebook)  # what the day has changed by itself is not the run's doing
     before = _State.of(inside, subjects, rulebook)
@@ -131,7 +131,7 @@ def _effect(inside: Store, run: int, rulebook: Rulebook) -> Effect:
     happened = update_flags(inside, run, rulebook=rulebook).events
     after = _State.of(inside, subjects, rulebook)
     contradicted = reading.recomputation(inside, run=run).filter(~pl.col("within_tolerance"))
-    return Effect(
+    return UploadEffect(
         last,
         () if last is None else _absent(inside, last, run),
         _changed(before, after),

@@ -13,11 +13,11 @@ from consolidation.filing_set import read_filing_set
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
 from monitoring.flags.store import current_flags, keep_run, update_flags
-from monitoring.gate.effect import effect_of_record, effect_of_run
 from monitoring.store import queries as reading
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.runs import approve_run, list_runs
 from monitoring.store.store import PENDING, RunRecord, Store
+from monitoring.upload_effect import effect_of_record, effect_of_run
 from tests.build import write_set
 
 BOOK = Rulebook.load()
