@@ -121,7 +121,7 @@ class Simulation:
                 self._go_wrong(end - begin)
             else:
                 self._be_well()
-                if number == len(wild) + 2:
+                if number > len(wild):
                     self.office.send_again()
             while self.timeline.now < end:
                 self.timeline.takes(min(self.chance.uniform(1, 40), max(0.001, end - self.timeline.now)))
