@@ -36,7 +36,7 @@ _TOO_BIG_TO_BE_A_MESSAGE = 1009
 _log = logging.getLogger("rule19.dashboard")
 
 
-class _TooMuch(Exception):
+class _BodyTooLarge(Exception):
     """The body is longer than it may be."""
 
 
@@ -73,7 +73,7 @@ class Guard:
 
         try:
             await self._request(scope, receive, send_with_headers)
-        except _TooMuch:
+        except _BodyTooLarge:
             if not has_begun:
                 await _refuse(413, "too much")(scope, receive, send_with_headers)
 
@@ -94,7 +94,7 @@ class Guard:
                 await self.app(scope, receive, send)
         else:
             if _length(headers) > MOST_OF_ANYBODY:
-                raise _TooMuch
+                raise _BodyTooLarge
             await self.app(scope, _bounded(receive, MOST_OF_ANYBODY), send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -190,7 +190,7 @@ def _bounded(receive: Receive, most: int) -> Receive:
         if message["type"] == "http.request":
             left -= len(message.get("body", b""))
             if left < 0:
-                raise _TooMuch
+                raise _BodyTooLarge
         return message
 
     return bounded

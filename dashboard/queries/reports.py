@@ -16,7 +16,7 @@ from monitoring.reports.assembly import WrongPeriod
 from monitoring.reports.catalogue import Kind, definition, kind_of
 from monitoring.reports.lifecycle.downloads import document_of
 from monitoring.reports.lifecycle.register import ReportKey, StoredReport, begun, checked_parts, stored_report
-from monitoring.reports.sources import UnknownGroup
+from monitoring.reports.sources import GroupNotStored
 from monitoring.store.store import Store
 
 
@@ -38,7 +38,7 @@ def report(
     key = _key(session, kind, group_id, period_end)
     try:
         return stored_report(session.store, Rulebook.load(), key, language, today=today)
-    except (UnknownGroup, WrongPeriod) as problem:
+    except (GroupNotStored, WrongPeriod) as problem:
         raise NotVisible(str(problem)) from None
 
 
@@ -52,7 +52,7 @@ def document(
     key = _key(session, kind, group_id, period_end)
     try:
         return document_of(session.store, Rulebook.load(), key, language, ending, today=today)[0]
-    except (UnknownGroup, WrongPeriod) as problem:
+    except (GroupNotStored, WrongPeriod) as problem:
         raise NotVisible(str(problem)) from None
 
 

@@ -18,7 +18,7 @@ ANNUAL = "annual"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportSource:
     """The table whose rows are an obligation's report, the column that names its party, and its basis (None: any)."""
 
     table: str
@@ -26,11 +26,11 @@ class Report:
     basis: str | None = None
 
 
-REPORTS: Mapping[str, Report] = {
-    "solo-quarterly-report": Report("solo_filings", "entity_id"),
-    "solo-audited-q4": Report("solo_filings", "entity_id", ANNUAL),
-    "group-semiannual-report": Report("group_filings", "group_id"),
-    "group-annual-report": Report("group_filings", "group_id", ANNUAL),
+REPORTS: Mapping[str, ReportSource] = {
+    "solo-quarterly-report": ReportSource("solo_filings", "entity_id"),
+    "solo-audited-q4": ReportSource("solo_filings", "entity_id", ANNUAL),
+    "group-semiannual-report": ReportSource("group_filings", "group_id"),
+    "group-annual-report": ReportSource("group_filings", "group_id", ANNUAL),
 }
 """Obligation → what of the filing set is its report."""
 
@@ -50,12 +50,12 @@ def is_filed_by(input_set: int) -> ColumnElement[bool]:
     )
 
 
-def _current(report: Report) -> ColumnElement[bool]:
+def _current(report: ReportSource) -> ColumnElement[bool]:
     current: Column[bool] = FILED[report.table].table.c.is_current
     return current.is_(True)
 
 
-def _filed_as(id: str, report: Report, which: ColumnElement[bool]) -> ColumnElement[bool]:
+def _filed_as(id: str, report: ReportSource, which: ColumnElement[bool]) -> ColumnElement[bool]:
     table = FILED[report.table].table
     conditions = [
         which,

@@ -8,7 +8,7 @@ from datetime import date
 
 from consolidation.rulebook import Rulebook
 from monitoring.reports.catalogue import Kind, PartDefinition, ReportDefinition, definition
-from monitoring.reports.content import Block, Part, PartState, Report, TextPlace
+from monitoring.reports.content import Block, PartState, Report, ReportPart, TextPlace
 from monitoring.reports.parts.registry import FILLS
 from monitoring.reports.sources import ReportData, read_report_data
 from monitoring.reports.wording import Wording
@@ -85,15 +85,15 @@ def report_of(
     )
 
 
-def _parts(data: ReportData, wanted: ReportDefinition, language: str, texts: Texts) -> list[Part]:
+def _parts(data: ReportData, wanted: ReportDefinition, language: str, texts: Texts) -> list[ReportPart]:
     words = Wording(language, data.names)
     return [_part(data, part, words, texts) for part in wanted.parts]
 
 
-def _part(data: ReportData, wanted: PartDefinition, words: Wording, texts: Texts) -> Part:
+def _part(data: ReportData, wanted: PartDefinition, words: Wording, texts: Texts) -> ReportPart:
     filled = (_with_text(block, wanted.id, texts) for block in FILLS[wanted.fills](data, words))
     title = wanted.zh if words.language == "zh" else wanted.en
-    return Part(wanted.id, title, words.article(wanted.article), tuple(filled))
+    return ReportPart(wanted.id, title, words.article(wanted.article), tuple(filled))
 
 
 def _with_text(block: Block, part: str, texts: Texts) -> Block:
@@ -103,7 +103,7 @@ def _with_text(block: Block, part: str, texts: Texts) -> Block:
     return block if known is None else replace(block, text=known.text, who=known.who, at=known.at)
 
 
-def _state(part: Part, checked: str | None) -> PartState:
+def _state(part: ReportPart, checked: str | None) -> PartState:
     """Empty while a text is wanted; checked while it is what somebody has checked."""
     if any(not place.text.strip() for place in part.texts()):
         return PartState.EMPTY

@@ -14,7 +14,7 @@ from monitoring.flags.store import current_flags
 from monitoring.obligations.presentation.wording import name
 from monitoring.obligations.states import OPEN
 from monitoring.ratios import COMPREHENSIVE
-from monitoring.reports.content import Block, Heading, Part, Report, Row, Table
+from monitoring.reports.content import Block, Report, ReportHeading, ReportPart, ReportRow, ReportTable
 from monitoring.reports.parts import discussion
 from monitoring.reports.sources import ReportData, read_report_data
 from monitoring.reports.wording import Wording
@@ -38,10 +38,12 @@ def board(store: Store, rulebook: Rulebook, groups: Sequence[str], language: str
     return Report(KIND, "", today, language, words.say("board"), words.say("board"), "", about, tuple(parts))
 
 
-def _page(store: Store, rulebook: Rulebook, group: str, day: date, language: str, today: date) -> Part:
+def _page(store: Store, rulebook: Rulebook, group: str, day: date, language: str, today: date) -> ReportPart:
     data = read_report_data(store, rulebook, group, day, today)
     words = Wording(language, data.names)
-    return Part(group, words.name(group), words.say("about.board-of", day=day), tuple(_blocks(data, words)))
+    return ReportPart(
+        group, words.name(group), words.say("about.board-of", day=day), tuple(_blocks(data, words))
+    )
 
 
 def _blocks(data: ReportData, words: Wording) -> Iterator[Block]:
@@ -50,28 +52,31 @@ def _blocks(data: ReportData, words: Wording) -> Iterator[Block]:
     bridge = data.bridges.get(COMPREHENSIVE)
     if bridge is not None:
         yield discussion.effects(COMPREHENSIVE, bridge, words)
-    yield Heading(words.say("heading.flags"))
+    yield ReportHeading(words.say("heading.flags"))
     flags = current_flags(data.store, groups=[data.group_id]).filter(pl.col("covered_by").is_null())
     if flags.is_empty():
         yield words.sentence("no-flags")
     else:
         speech = Speech(words.language, data.names, data.rulebook)
         said = [kind_of(flag).says(flag, speech) for flag in flags.head(_MOST_FLAGS).iter_rows(named=True)]
-        yield Table(
-            "flags", words.say("table.flags"), words.columns("found"), tuple(Row((what,)) for what in said)
+        yield ReportTable(
+            "flags",
+            words.say("table.flags"),
+            words.columns("found"),
+            tuple(ReportRow((what,)) for what in said),
         )
-    yield Heading(words.say("heading.due"))
+    yield ReportHeading(words.say("heading.due"))
     is_open = pl.col("state").is_in([s.value for s in OPEN])
     due = data.obligations.filter(is_open, pl.col("last_day") <= data.today + _SOON).head(_MOST_DUTIES)
     if due.is_empty():
         yield words.sentence("nothing-due")
         return
     rows = tuple(
-        Row(
+        ReportRow(
             (name(r, words.language), r["last_day"].isoformat(), words.label(f"deadlines.state.{r['state']}"))
         )
         for r in due.iter_rows(named=True)
     )
-    yield Table(
+    yield ReportTable(
         "due", words.say("table.due"), words.columns("obligation", "due", "state", wide=["obligation"]), rows
     )

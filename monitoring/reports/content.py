@@ -36,7 +36,7 @@ Cell = str | Figure | None
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class ReportHeading:
     """A heading inside a part."""
 
     text: str
@@ -64,7 +64,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     """A column of a table: its heading, whether figures stand in it, and its share of the width."""
 
     heading: str
@@ -73,7 +73,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """A row of a table; a total stands out."""
 
     cells: tuple[Cell, ...]
@@ -81,13 +81,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """A table with its caption. ``id`` tells it from the others of the report."""
 
     id: str
     caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[ReportColumn, ...]
+    rows: tuple[ReportRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Waterfall:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class StructureNode:
     """A company in a graph of a group: its name, how deep it stands, its owner's row, and the stake as shown."""
 
     name: str
@@ -120,13 +120,13 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
+class GroupStructure:
     """Who holds whom, one node a row, each below its owner."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[StructureNode, ...]
 
 
-Drawing = RatioLines | Waterfall | Structure
+Drawing = RatioLines | Waterfall | GroupStructure
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class TextPlace:
     at: datetime | None = None
 
 
-Block = Heading | Paragraph | Table | Chart | TextPlace
+Block = ReportHeading | Paragraph | ReportTable | Chart | TextPlace
 
 
 class PartState(StrEnum):
@@ -162,7 +162,7 @@ class PartState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportPart:
     """A part of a report by the law."""
 
     id: str
@@ -180,7 +180,7 @@ class Part:
         for block in self.blocks:
             if isinstance(block, Paragraph):
                 yield from (s for s in block.spans if isinstance(s, Figure))
-            elif isinstance(block, Table):
+            elif isinstance(block, ReportTable):
                 yield from (c for row in block.rows for c in row.cells if isinstance(c, Figure))
 
     def digest(self) -> str:
@@ -189,11 +189,11 @@ class Part:
 
     def _told(self) -> Iterator[list[str]]:
         for block in self.blocks:
-            if isinstance(block, Heading):
+            if isinstance(block, ReportHeading):
                 yield [block.text]
             elif isinstance(block, Paragraph):
                 yield [_exact(span) for span in block.spans]
-            elif isinstance(block, Table):
+            elif isinstance(block, ReportTable):
                 yield from ([_exact(cell) for cell in row.cells] for row in block.rows)
             elif isinstance(block, TextPlace):
                 yield [block.id, block.text]
@@ -219,13 +219,13 @@ class Report:
     name: str
     name_en: str
     about: str
-    parts: tuple[Part, ...] = field(default=())
+    parts: tuple[ReportPart, ...] = field(default=())
 
     def figures(self) -> dict[str, Figure]:
         """Source → figure, of every figure in it."""
         return {f.source: f for part in self.parts for f in part.figures()}
 
-    def part(self, id: str) -> Part:
+    def part(self, id: str) -> ReportPart:
         """The part of that id.
 
         :raises KeyError: where the kind of report has none.
@@ -235,11 +235,11 @@ class Report:
                 return part
         raise KeyError(id)
 
-    def unfinished(self) -> tuple[Part, ...]:
+    def unfinished(self) -> tuple[ReportPart, ...]:
         """The parts that nobody has checked as they are."""
         return tuple(p for p in self.parts if p.state is not PartState.CHECKED)
 
 
-def digest_of(parts: Sequence[Part]) -> str:
+def digest_of(parts: Sequence[ReportPart]) -> str:
     """SHA-256 over the parts of a report, in their order."""
     return hashlib.sha256("\n".join(f"{p.id} {p.digest()}" for p in parts).encode()).hexdigest()

@@ -35,7 +35,7 @@ LIMIT_OF = {"core": "solvency.core_minimum_ratio", "comprehensive": "solvency.co
 """Measure → the rulebook's least ratio (Rule 19 A12)."""
 
 
-class UnknownGroup(LookupError):
+class GroupNotStored(LookupError):
     """The store knows no such group."""
 
 
@@ -231,7 +231,7 @@ def read_report_data(
     """
     groups = queries.groups(store, groups=[group_id])
     if groups.is_empty():
-        raise UnknownGroup(group_id)
+        raise GroupNotStored(group_id)
     return ReportData(
         store,
         rulebook,

@@ -9,7 +9,7 @@ from string import Formatter
 
 from consolidation.words import label, say, table
 from monitoring.formatting import listed, source_in_words
-from monitoring.reports.content import Column, Figure, Paragraph, Span, TextPlace, Tone
+from monitoring.reports.content import Figure, Paragraph, ReportColumn, Span, TextPlace, Tone
 
 _SWS, _GICS = "SWS/", "GICS/"
 
@@ -51,11 +51,11 @@ class Wording:
 
     def columns(
         self, *keys: str, figures: Iterable[str] = (), wide: Iterable[str] = ()
-    ) -> tuple[Column, ...]:
+    ) -> tuple[ReportColumn, ...]:
         """Columns with the headings ``reports.column.<key>``; those in ``figures`` hold figures, ``wide`` get more room."""
         numeric, more = set(figures), set(wide)
         return tuple(
-            Column(self.say(f"column.{key}"), key in numeric, 2.2 if key in more else 1) for key in keys
+            ReportColumn(self.say(f"column.{key}"), key in numeric, 2.2 if key in more else 1) for key in keys
         )
 
     def name(self, id: str | None) -> str:

@@ -21,7 +21,7 @@ from dashboard.queries import reports
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.content import Part, PartState
+from monitoring.reports.content import PartState, ReportPart
 from monitoring.reports.documents import office
 from monitoring.reports.documents.formats import MEDIA_TYPES, PDF, WEB, WORD, file_name
 from monitoring.reports.lifecycle.register import LifeState, ReportKey, StoredReport
@@ -96,7 +96,7 @@ def _files(view: View, found: StoredReport, today: date) -> None:
             )
 
 
-def _part(view: View, found: StoredReport, shown: Part) -> None:
+def _part(view: View, found: StoredReport, shown: ReportPart) -> None:
     label = f"{_MARKS[shown.state]} {shown.title} · {view.label(f'reports.state.{shown.state}')}"
     with st.expander(label, expanded=st.query_params.get("part") == shown.id):
         preview.part(view, shown)

@@ -68,7 +68,7 @@ def report(
     from monitoring.reports.assembly import WrongPeriod
     from monitoring.reports.catalogue import Kind
     from monitoring.reports.documents.office import NoOffice
-    from monitoring.reports.sources import UnknownGroup
+    from monitoring.reports.sources import GroupNotStored
 
     if all_ and period is None:
         group, period = None, group
@@ -86,7 +86,7 @@ def report(
             made = make_all(opened, Rulebook.load(), wanted, day, of_document, out, progress(quiet))
         else:
             made = [make_one(opened, Rulebook.load(), wanted, group, day, of_document, out)]
-    except UnknownGroup:
+    except GroupNotStored:
         raise UsageError(
             f"the store knows no group {group}; rule19 deadlines lists those that owe reports"
         ) from None

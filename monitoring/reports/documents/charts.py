@@ -12,7 +12,7 @@ from typing import Any
 
 import vl_convert
 
-from monitoring.reports.content import Drawing, RatioLines, Structure, Waterfall
+from monitoring.reports.content import Drawing, GroupStructure, RatioLines, Waterfall
 from monitoring.reports.documents.text import printable
 
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimHei, sans-serif"
@@ -179,7 +179,7 @@ def _bar(name: str, start: Decimal, end: Decimal, kind: str, text: str) -> dict[
     }
 
 
-def _structure(drawing: Structure) -> dict[str, Any]:
+def _structure(drawing: GroupStructure) -> dict[str, Any]:
     """One company a row, each to the right of its owner, with the stake on the way to it."""
     nodes = drawing.nodes
     bottom = len(nodes)
@@ -233,7 +233,7 @@ def _structure(drawing: Structure) -> dict[str, Any]:
     return {"width": WIDTH, "height": height, "layer": [*drawn, stakes, names, root]}
 
 
-_DRAWN: Mapping[type, Any] = {RatioLines: _ratio_lines, Waterfall: _waterfall, Structure: _structure}
+_DRAWN: Mapping[type, Any] = {RatioLines: _ratio_lines, Waterfall: _waterfall, GroupStructure: _structure}
 
 
 def _keyed(bars: Sequence[dict[str, Any]]) -> None:

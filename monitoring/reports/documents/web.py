@@ -14,12 +14,12 @@ from monitoring.reports.content import (
     Cell,
     Chart,
     Figure,
-    Heading,
     Paragraph,
-    Part,
     Report,
-    Row,
-    Table,
+    ReportHeading,
+    ReportPart,
+    ReportRow,
+    ReportTable,
     TextPlace,
     Tone,
 )
@@ -77,19 +77,19 @@ def body(report: Report, *, is_draft: bool = True) -> str:
     return "\n".join(lines)
 
 
-def section(part: Part, title: str, language: str, *, is_draft: bool = True) -> str:
+def section(part: ReportPart, title: str, language: str, *, is_draft: bool = True) -> str:
     """One part with its heading."""
     head = f'<section id="{part.id}"><h2>{_text(title)}</h2>\n<p class="note">{_text(say("reports.basis", language, article=part.article))}</p>'
     return "\n".join([head, *(_block(block, language, is_draft) for block in part.blocks), "</section>"])
 
 
 def _block(block: Block, language: str, is_draft: bool) -> str:
-    if isinstance(block, Heading):
+    if isinstance(block, ReportHeading):
         return f"<h3>{_text(block.text)}</h3>"
     if isinstance(block, Paragraph):
         style = "" if block.tone is Tone.BODY else f' class="{block.tone}"'
         return f"<p{style}>{''.join(_span(span) for span in block.spans)}</p>"
-    if isinstance(block, Table):
+    if isinstance(block, ReportTable):
         return "\n".join(_table(block))
     if isinstance(block, Chart):
         data = base64.b64encode(picture(block.drawing)).decode("ascii")
@@ -110,7 +110,7 @@ def _place(place: TextPlace, language: str, is_draft: bool) -> Iterator[str]:
         yield f'<p class="note">{_text(told)}</p>'
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: ReportTable) -> Iterator[str]:
     yield f'<table id="table-{_text(table.id)}"><caption>{_text(table.caption)}</caption><colgroup>'
     whole = sum(c.width for c in table.columns)
     yield (
@@ -125,7 +125,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _row(row: Row, table: Table) -> str:
+def _row(row: ReportRow, table: ReportTable) -> str:
     style = ' class="total"' if row.is_total else ""
     cells = (
         f"<td{_side(column.is_figures)}>{_span(cell)}</td>"

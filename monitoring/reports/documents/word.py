@@ -22,13 +22,13 @@ from consolidation.words import say
 from monitoring.reports.content import (
     Block,
     Chart,
-    Column,
     Figure,
-    Heading,
     Paragraph,
     Report,
-    Row,
-    Table,
+    ReportColumn,
+    ReportHeading,
+    ReportRow,
+    ReportTable,
     TextPlace,
     Tone,
 )
@@ -157,12 +157,12 @@ class _Document:
         self._paragraph(self.say("basis", article=article), _NOTE).paragraph_format.keep_with_next = True
 
     def block(self, block: Block) -> None:
-        if isinstance(block, Heading):
+        if isinstance(block, ReportHeading):
             self._paragraph(block.text, "Heading 2")
         elif isinstance(block, Paragraph):
             style = {Tone.NOTE: _NOTE, Tone.WARNING: _WARNING}.get(block.tone, "Body Text")
             self._paragraph(block.text, style)
-        elif isinstance(block, Table):
+        elif isinstance(block, ReportTable):
             self._table(block)
         elif isinstance(block, Chart):
             self._chart(block)
@@ -189,7 +189,7 @@ class _Document:
         shown._inline.docPr.set("descr", printable(chart.told))
         self.document.paragraphs[-1].paragraph_format.space_after = Pt(8)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: ReportTable) -> None:
         self._paragraph(table.caption, "Caption")
         made = self.document.add_table(len(table.rows) + 1, len(table.columns))
         made.style, made.alignment, made.autofit = "Report table", WD_TABLE_ALIGNMENT.CENTER, False
@@ -197,7 +197,9 @@ class _Document:
         for column, width in zip(made.columns, widths, strict=True):
             column.width = width
         rows = list(made.rows)
-        _row(rows[0], Row(tuple(c.heading for c in table.columns), is_total=True), table.columns, widths)
+        _row(
+            rows[0], ReportRow(tuple(c.heading for c in table.columns), is_total=True), table.columns, widths
+        )
         _mark_row(rows[0], "w:tblHeader")
         _shade(rows[0], "DDE6F0")
         for row, told in zip(rows[1:], table.rows, strict=True):
@@ -316,12 +318,12 @@ def _table_style(styles: Any) -> None:
 # --- tables -------------------------------------------------------------------------------------------------------------
 
 
-def _widths(columns: Sequence[Column]) -> list[Emu]:
+def _widths(columns: Sequence[ReportColumn]) -> list[Emu]:
     whole = sum(c.width for c in columns)
     return [Emu(int(_ROOM * c.width / whole)) for c in columns]
 
 
-def _row(row: Any, told: Row, columns: Sequence[Column], widths: Iterable[Emu]) -> None:
+def _row(row: Any, told: ReportRow, columns: Sequence[ReportColumn], widths: Iterable[Emu]) -> None:
     for cell, content, column, width in zip(row.cells, told.cells, columns, widths, strict=True):
         cell.width = width
         paragraph = cell.paragraphs[0]

@@ -8,7 +8,16 @@ from decimal import Decimal
 import polars as pl
 
 from consolidation.structure.membership import INSURERS
-from monitoring.reports.content import Block, Chart, Figure, Heading, Node, Row, Structure, Table
+from monitoring.reports.content import (
+    Block,
+    Chart,
+    Figure,
+    GroupStructure,
+    ReportHeading,
+    ReportRow,
+    ReportTable,
+    StructureNode,
+)
 from monitoring.reports.figures import number, share
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData, StatementData
@@ -25,13 +34,13 @@ def basics(data: ReportData, words: Wording) -> Iterator[Block]:
         yield from _structure(data, data.closing, words)
         yield from _changes(data, data.closing, words)
         yield from _stakes(data, words)
-    yield Heading(words.say("heading.shareholders"))
+    yield ReportHeading(words.say("heading.shareholders"))
     yield from _shareholders(data, words)
     yield words.place("shareholders")
-    yield Heading(words.say("heading.other_members"))
+    yield ReportHeading(words.say("heading.other_members"))
     yield from _other_members(data, words)
     yield words.place("other_members")
-    yield Heading(words.say("heading.penalties"))
+    yield ReportHeading(words.say("heading.penalties"))
     yield words.place("penalties")
 
 
@@ -42,14 +51,14 @@ def basics_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
     else:
         yield from _structure(data, data.closing, words)
         yield from _changes(data, data.closing, words)
-    yield Heading(words.say("heading.penalties"))
+    yield ReportHeading(words.say("heading.penalties"))
     yield words.place("penalties")
 
 
 def _structure(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
     members = closing.members
     kinds = members["kind"].is_in(INSURERS)
-    yield Heading(words.say("heading.structure"))
+    yield ReportHeading(words.say("heading.structure"))
     yield words.sentence(
         "members-count",
         count=number("members/count", members.height),
@@ -59,9 +68,9 @@ def _structure(data: ReportData, closing: StatementData, words: Wording) -> Iter
     )
     nodes = _nodes(data, closing, words)
     drawn = words.say("structure-told", count=len(nodes), root=nodes[0].name if nodes else data.group_id)
-    yield Chart("structure", words.say("chart.structure"), Structure(nodes), drawn)
+    yield Chart("structure", words.say("chart.structure"), GroupStructure(nodes), drawn)
     rows = tuple(
-        Row(
+        ReportRow(
             (
                 words.name(m["entity_id"]),
                 words.label(f"kind.{m['kind']}") if m["kind"] else words.say("unknown"),
@@ -77,10 +86,10 @@ def _structure(data: ReportData, closing: StatementData, words: Wording) -> Iter
     columns = words.columns(
         "company", "kind", "relation", "share", "registered", figures=["share"], wide=["company"]
     )
-    yield Table("members", words.say("table.members"), columns, rows)
+    yield ReportTable("members", words.say("table.members"), columns, rows)
 
 
-def _nodes(data: ReportData, closing: StatementData, words: Wording) -> tuple[Node, ...]:
+def _nodes(data: ReportData, closing: StatementData, words: Wording) -> tuple[StructureNode, ...]:
     """The members below whoever inside holds most of them, depth first; who is held by nobody inside stands below the group itself."""
     inside = {*data.member_ids, data.group["parent_id"]}
     parent = data.group["parent_id"]
@@ -91,7 +100,7 @@ def _nodes(data: ReportData, closing: StatementData, words: Wording) -> tuple[No
             owned.add(entity)
             held.setdefault(owner, []).append((entity, stake, relation))
     root = parent or data.group_id
-    nodes = [Node(words.name(root), 0, None, "")]
+    nodes = [StructureNode(words.name(root), 0, None, "")]
     placed = {root}
 
     def place(owner: str, depth: int, row: int) -> None:
@@ -100,37 +109,39 @@ def _nodes(data: ReportData, closing: StatementData, words: Wording) -> tuple[No
                 placed.add(entity)
                 percent = share("", stake)
                 text = percent if isinstance(percent, str) else percent.text
-                nodes.append(Node(words.name(entity), depth, row, text, relation != "subsidiary"))
+                nodes.append(StructureNode(words.name(entity), depth, row, text, relation != "subsidiary"))
                 place(entity, depth + 1, len(nodes) - 1)
 
     place(root, 1, 0)
     for entity in data.member_ids:
         if entity not in placed:
             placed.add(entity)
-            nodes.append(Node(words.name(entity), 1, 0, "", is_dashed=True))
+            nodes.append(StructureNode(words.name(entity), 1, 0, "", is_dashed=True))
             place(entity, 2, len(nodes) - 1)
     return tuple(nodes)
 
 
 def _changes(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
-    yield Heading(words.say("heading.changes"))
+    yield ReportHeading(words.say("heading.changes"))
     if data.opening is None:
         yield words.sentence("no-opening", day=data.opening_day)
         return
     now = {m["entity_id"]: m for m in closing.members.iter_rows(named=True)}
     then = {m["entity_id"]: m for m in data.opening.members.iter_rows(named=True)}
     rows = [
-        Row((words.name(e), words.say("change.joined"), "", _share(now[e], "closing")))
+        ReportRow((words.name(e), words.say("change.joined"), "", _share(now[e], "closing")))
         for e in now
         if e not in then
     ]
     rows += [
-        Row((words.name(e), words.say("change.left"), _share(then[e], "opening"), ""))
+        ReportRow((words.name(e), words.say("change.left"), _share(then[e], "opening"), ""))
         for e in then
         if e not in now
     ]
     rows += [
-        Row((words.name(e), words.say("change.share"), _share(then[e], "opening"), _share(now[e], "closing")))
+        ReportRow(
+            (words.name(e), words.say("change.share"), _share(then[e], "opening"), _share(now[e], "closing"))
+        )
         for e in now
         if e in then and now[e]["share"] != then[e]["share"]
     ]
@@ -141,7 +152,7 @@ def _changes(data: ReportData, closing: StatementData, words: Wording) -> Iterat
     columns = words.columns(
         "company", "what", "opening", "closing", figures=["opening", "closing"], wide=["company"]
     )
-    yield Table("changes", words.say("table.changes"), columns, tuple(rows))
+    yield ReportTable("changes", words.say("table.changes"), columns, tuple(rows))
 
 
 def _share(member: dict[str, object], when: str) -> Figure | str:
@@ -155,7 +166,7 @@ def _stakes(data: ReportData, words: Wording) -> Iterator[Block]:
         return
     inside = {*data.member_ids, data.group["parent_id"]}
     rows = tuple(
-        Row(
+        ReportRow(
             (
                 words.name(owner) if owner in inside else words.say("outside", name=words.name(owner)),
                 words.name(entity),
@@ -170,7 +181,7 @@ def _stakes(data: ReportData, words: Wording) -> Iterator[Block]:
     columns = words.columns(
         "holder", "company", "stake", "relation", figures=["stake"], wide=["holder", "company"]
     )
-    yield Table("stakes", words.say("table.stakes"), columns, rows)
+    yield ReportTable("stakes", words.say("table.stakes"), columns, rows)
 
 
 def _shareholders(data: ReportData, words: Wording) -> Iterator[Block]:
@@ -179,11 +190,11 @@ def _shareholders(data: ReportData, words: Wording) -> Iterator[Block]:
     if own.is_empty():
         return
     rows = tuple(
-        Row((words.name(owner), share(f"shareholders/{owner}", stake)))
+        ReportRow((words.name(owner), share(f"shareholders/{owner}", stake)))
         for owner, stake in own.select("owner_id", "stake").iter_rows()
     )
     columns = words.columns("holder", "stake", figures=["stake"], wide=["holder"])
-    yield Table("shareholders", words.say("table.shareholders"), columns, rows)
+    yield ReportTable("shareholders", words.say("table.shareholders"), columns, rows)
 
 
 def _other_members(data: ReportData, words: Wording) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from monitoring.reports.content import Block, Cell, Row, Table
+from monitoring.reports.content import Block, Cell, ReportRow, ReportTable
 from monitoring.reports.figures import number
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -35,11 +35,11 @@ def company(data: ReportData, words: Wording) -> Iterator[Block]:
         ("reporter", words.say("reporter.parent" if parent else "reporter.designated")),
         ("period", data.period_end.isoformat()),
     ]
-    yield Table(
+    yield ReportTable(
         "company",
         words.say("table.company"),
         words.columns("item", "content", wide=["content"]),
-        tuple(Row((words.say(f"company.{key}"), value)) for key, value in rows),
+        tuple(ReportRow((words.say(f"company.{key}"), value)) for key, value in rows),
     )
     yield words.place("registration")
     yield words.place("contact")
@@ -49,8 +49,8 @@ def declaration(data: ReportData, words: Wording) -> Iterator[Block]:
     """The sentence of the law, the board's vote, and who signs."""
     yield words.sentence("declaration")
     yield words.place("board_vote")
-    signed = tuple(Row((words.say(f"signatory.{who}"), "", "")) for who in _SIGNATORIES)
-    yield Table(
+    signed = tuple(ReportRow((words.say(f"signatory.{who}"), "", "")) for who in _SIGNATORIES)
+    yield ReportTable(
         "signatures", words.say("table.signatures"), words.columns("office", "signature", "date"), signed
     )
 

@@ -13,7 +13,16 @@ from consolidation.rulebook.readings import readings
 from monitoring.flags.attribution.gap_attribution import MEMBER, RESIDUAL
 from monitoring.flags.attribution.ratio_bridge import EFFECTS, Bridge, BridgeEnd
 from monitoring.ratios import COMPREHENSIVE, MEASURES
-from monitoring.reports.content import Block, Cell, Chart, Heading, RatioLines, Row, Table, Waterfall
+from monitoring.reports.content import (
+    Block,
+    Cell,
+    Chart,
+    RatioLines,
+    ReportHeading,
+    ReportRow,
+    ReportTable,
+    Waterfall,
+)
 from monitoring.reports.figures import Figure, amount, change, number, points, ratio
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import RATIO_OF, ReportData, StatementData
@@ -34,7 +43,7 @@ def discussion(data: ReportData, words: Wording) -> Iterator[Block]:
         yield from _readings(data, data.closing, words)
         yield from _findings(data, words)
         yield from _published(data, words)
-    yield Heading(words.say("heading.management"))
+    yield ReportHeading(words.say("heading.management"))
     yield words.place("discussion")
 
 
@@ -51,7 +60,7 @@ def discussion_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
 
 def ratios(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
     """Both ratios beside their limits, and how they went."""
-    yield Heading(words.say("heading.ratios"))
+    yield ReportHeading(words.say("heading.ratios"))
     for measure in MEASURES:
         line = RATIO_OF[measure]
         now = closing.statement.amount(line)
@@ -89,7 +98,7 @@ def _history(data: ReportData, words: Wording) -> Iterator[Block]:
 
 def _bridge(data: ReportData, measure: str, bridge: Bridge, words: Wording) -> Iterator[Block]:
     name = words.line(RATIO_OF[measure])
-    yield Heading(words.say("heading.bridge", ratio=name))
+    yield ReportHeading(words.say("heading.bridge", ratio=name))
     opening, closing = bridge.opening.ratio, bridge.closing.ratio
     if opening is None or closing is None:
         yield words.warning("no-bridge", ratio=name)
@@ -135,7 +144,7 @@ def _named(name: str, kind: str, words: Wording) -> str:
     return words.say("rounding") if kind == RESIDUAL else words.line(name)
 
 
-def effects(measure: str, bridge: Bridge, words: Wording) -> Table:
+def effects(measure: str, bridge: Bridge, words: Wording) -> ReportTable:
     """The bridge of a ratio by effect, from the opening to the closing figure."""
     here = f"bridge/{measure}"
     rows = [_end(here, "opening", bridge.opening, words)]
@@ -144,22 +153,22 @@ def effects(measure: str, bridge: Bridge, words: Wording) -> Table:
     ):
         source = f"{here}/{effect}"
         cells = (words.say(f"effect.{effect}"), *_changes(source, requirement, capital, step))
-        rows.append(Row(cells))
+        rows.append(ReportRow(cells))
     rows.append(_end(here, "closing", bridge.closing, words))
     caption = words.say("table.effects", ratio=words.line(RATIO_OF[measure]))
-    return Table(f"effects-{measure}", caption, _columns("step", measure, words), tuple(rows))
+    return ReportTable(f"effects-{measure}", caption, _columns("step", measure, words), tuple(rows))
 
 
-def _members(measure: str, bridge: Bridge, words: Wording) -> Table:
+def _members(measure: str, bridge: Bridge, words: Wording) -> ReportTable:
     here = f"bridge/{measure}"
     rows = [_end(here, "opening", bridge.opening, words)]
     named = bridge.by_member().select("name", "kind", "requirement", "capital", "ratio")
     for name, kind, requirement, capital, step in named.iter_rows():
         source = f"{here}/{kind}/{name}"
-        rows.append(Row((_named(name, kind, words), *_changes(source, requirement, capital, step))))
+        rows.append(ReportRow((_named(name, kind, words), *_changes(source, requirement, capital, step))))
     rows.append(_end(here, "closing", bridge.closing, words))
     caption = words.say("table.bridge_members", ratio=words.line(RATIO_OF[measure]))
-    return Table(f"bridge-{measure}", caption, _columns("member", measure, words), tuple(rows))
+    return ReportTable(f"bridge-{measure}", caption, _columns("member", measure, words), tuple(rows))
 
 
 def _columns(first: str, measure: str, words: Wording) -> Any:
@@ -167,14 +176,14 @@ def _columns(first: str, measure: str, words: Wording) -> Any:
     return words.columns(*names, figures=names[1:], wide=[first])
 
 
-def _end(here: str, which: str, end: BridgeEnd, words: Wording) -> Row:
+def _end(here: str, which: str, end: BridgeEnd, words: Wording) -> ReportRow:
     cells: tuple[Cell, ...] = (
         words.say("at", day=end.period_end),
         amount(f"{here}/{which}/minimum_capital", end.minimum_capital),
         amount(f"{here}/{which}/capital", end.capital),
         ratio(f"{here}/{which}", end.ratio),
     )
-    return Row(cells, is_total=True)
+    return ReportRow(cells, is_total=True)
 
 
 def _changes(
@@ -193,7 +202,7 @@ def _readings(data: ReportData, closing: StatementData, words: Wording) -> Itera
     moves = [m for m in closing.readings.get("moves", ()) if m["reading"] in known and not m["lacking"]]
     if not moves:
         return
-    yield Heading(words.say("heading.readings"))
+    yield ReportHeading(words.say("heading.readings"))
     yield words.note("readings")
     rows = []
     for move in moves:
@@ -201,7 +210,7 @@ def _readings(data: ReportData, closing: StatementData, words: Wording) -> Itera
         other = next((a.words for a in one.alternatives if a.id == move["alternative"]), None)
         here = f"readings/{one.id}/{move['alternative']}"
         rows.append(
-            Row(
+            ReportRow(
                 (
                     one.question.in_language(words.language),
                     other.in_language(words.language) if other else move["alternative"],
@@ -211,7 +220,7 @@ def _readings(data: ReportData, closing: StatementData, words: Wording) -> Itera
         )
     names = ("question", "alternative", "core_change", "comprehensive_change")
     columns = words.columns(*names, figures=names[2:], wide=names[:2])
-    yield Table("readings", words.say("table.readings"), columns, tuple(rows))
+    yield ReportTable("readings", words.say("table.readings"), columns, tuple(rows))
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -220,20 +229,20 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def _findings(data: ReportData, words: Wording) -> Iterator[Block]:
     """What was found about the group's data and is not put right."""
-    yield Heading(words.say("heading.findings"))
+    yield ReportHeading(words.say("heading.findings"))
     left = data.findings.filter(pl.col("severity") != "info")
     if left.is_empty():
         yield words.sentence("no-findings")
         return
     yield words.sentence("findings", count=number("findings/count", left.height))
     column = "message_zh" if words.language == "zh" else "message"
-    rows = tuple(Row((message,)) for message in left[column].head(_MOST_FINDINGS))
-    yield Table("findings", words.say("table.findings"), words.columns("found"), rows)
+    rows = tuple(ReportRow((message,)) for message in left[column].head(_MOST_FINDINGS))
+    yield ReportTable("findings", words.say("table.findings"), words.columns("found"), rows)
 
 
 def _published(data: ReportData, words: Wording) -> Iterator[Block]:
     """Every line that the group published beside the computed one."""
-    yield Heading(words.say("heading.published"))
+    yield ReportHeading(words.say("heading.published"))
     lines = data.reconciliation
     if lines.is_empty():
         yield words.sentence("not-published", day=data.period_end)
@@ -256,7 +265,7 @@ def _published(data: ReportData, words: Wording) -> Iterator[Block]:
                 amount(f"{here}/published", row["published"]),
             )
             apart = change(f"{here}/difference", row["difference"])
-        rows.append(Row((words.line(row["line"]), *shown, apart)))
+        rows.append(ReportRow((words.line(row["line"]), *shown, apart)))
     names = ("item", "computed", "published", "difference")
     columns = words.columns(*names, figures=names[1:], wide=["item"])
-    yield Table("published", words.say("table.published"), columns, tuple(rows))
+    yield ReportTable("published", words.say("table.published"), columns, tuple(rows))

@@ -9,7 +9,7 @@ import polars as pl
 from monitoring.flags.sentences import flag_sentence
 from monitoring.obligations.presentation.wording import occasion
 from monitoring.obligations.register import reference_of
-from monitoring.reports.content import Block, Heading, Paragraph, Row, Table
+from monitoring.reports.content import Block, Paragraph, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import amount, number
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -28,7 +28,7 @@ def events(data: ReportData, words: Wording) -> Iterator[Block]:
     if written.height:
         yield words.sentence("events", count=number("events/count", written.height))
         rows = tuple(
-            Row(
+            ReportRow(
                 (
                     row["period_end"].isoformat(),
                     occasion(row, words.language) or row["note"] or "",
@@ -41,9 +41,9 @@ def events(data: ReportData, words: Wording) -> Iterator[Block]:
         columns = words.columns(
             "day", "event", "event_amount", "state", figures=["event_amount"], wide=["event"]
         )
-        yield Table("events", words.say("table.events"), columns, rows)
+        yield ReportTable("events", words.say("table.events"), columns, rows)
     if found.height:
-        yield Heading(words.say("heading.limits_missed"))
+        yield ReportHeading(words.say("heading.limits_missed"))
         for flag in found.iter_rows(named=True):
             yield Paragraph((flag_sentence(flag, words.language, data.names, data.rulebook),))
     yield words.place("events")

@@ -11,7 +11,7 @@ import polars as pl
 
 from consolidation.structure.membership import INSURERS
 from monitoring.obligations.states import ObligationState
-from monitoring.reports.content import Block, Cell, Chart, Heading, RatioLines, Row, Table
+from monitoring.reports.content import Block, Cell, Chart, RatioLines, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, Figure, amount, number, ratio
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData
@@ -44,7 +44,7 @@ def members(data: ReportData, words: Wording) -> Iterator[Block]:
         yield from _course(data, words)
         yield from _outlook(data, words)
         yield from _accounts(data, words)
-    yield Heading(words.say("heading.operations"))
+    yield ReportHeading(words.say("heading.operations"))
     yield words.place("operations")
 
 
@@ -66,7 +66,7 @@ def _insurers(data: ReportData, words: Wording) -> Iterator[Block]:
     assert data.closing is not None
     filed = _by_day(data, data.solo_filings)
     insurers = data.closing.members.filter(pl.col("kind").is_in(INSURERS))
-    yield Heading(words.say("heading.insurers"))
+    yield ReportHeading(words.say("heading.insurers"))
     if insurers.is_empty():
         yield words.sentence("no-insurers")
         return
@@ -94,9 +94,9 @@ def _insurers(data: ReportData, words: Wording) -> Iterator[Block]:
             ),
             rating[1] if rating else NONE,
         )
-        rows.append(Row(cells))
+        rows.append(ReportRow(cells))
     columns = words.columns(*_BASIC, figures=_FIGURES, wide=["company"])
-    yield Table("insurers", words.say("table.insurers"), columns, tuple(rows))
+    yield ReportTable("insurers", words.say("table.insurers"), columns, tuple(rows))
     if data.member_ratings:
         yield words.note("latest-ratings")
     silent = [e for e in insurers["entity_id"] if (e, data.period_end) not in filed]
@@ -114,12 +114,12 @@ def _others(data: ReportData, words: Wording) -> Iterator[Block]:
     ]
     if not others:
         return
-    yield Heading(words.say("heading.sector_members"))
+    yield ReportHeading(words.say("heading.sector_members"))
     rows = []
     for entity, kind in others:
         now, here = filed[entity, data.period_end], f"sector/{data.period_end}/{entity}"
         rows.append(
-            Row(
+            ReportRow(
                 (
                     words.name(entity),
                     words.label(f"kind.{kind}"),
@@ -131,7 +131,7 @@ def _others(data: ReportData, words: Wording) -> Iterator[Block]:
         )
     names = ("company", "kind", "sector_capital", "adequacy", "adequacy_least")
     columns = words.columns(*names, figures=names[2:], wide=["company"])
-    yield Table("sector_members", words.say("table.sector_members"), columns, tuple(rows))
+    yield ReportTable("sector_members", words.say("table.sector_members"), columns, tuple(rows))
 
 
 def _course(data: ReportData, words: Wording) -> Iterator[Block]:
@@ -163,7 +163,7 @@ def _outlook(data: ReportData, words: Wording) -> Iterator[Block]:
     ahead = data.outlook.filter(pl.col("measure") == "comprehensive", pl.col("point").is_not_null())
     if ahead.is_empty():
         return
-    yield Heading(words.say("heading.outlook"))
+    yield ReportHeading(words.say("heading.outlook"))
     yield words.note("outlook")
     rows = []
     for (entity,), own in ahead.sort("subject_id", "horizon").group_by("subject_id", maintain_order=True):
@@ -176,10 +176,12 @@ def _outlook(data: ReportData, words: Wording) -> Iterator[Block]:
                 for name in ("point", "low", "high")
             ]
         last = of_horizon.get(2)
-        rows.append(Row((*cells, _estimate(f"outlook/{entity}/2/p_100", last["p_100"] if last else None))))
+        rows.append(
+            ReportRow((*cells, _estimate(f"outlook/{entity}/2/p_100", last["p_100"] if last else None)))
+        )
     names = ("company", "next", "next_low", "next_high", "after", "after_low", "after_high", "below_least")
     columns = words.columns(*names, figures=names[1:], wide=["company"])
-    yield Table("outlook", words.say("table.outlook"), columns, tuple(rows))
+    yield ReportTable("outlook", words.say("table.outlook"), columns, tuple(rows))
 
 
 def _estimate(source: str, value: float | None) -> Figure | str:
@@ -193,7 +195,7 @@ def _accounts(data: ReportData, words: Wording) -> Iterator[Block]:
     if data.group["type"] != "insurance_holding":
         return
     unsupervised = data.closing.members.filter(~pl.col("kind").is_in(SUPERVISED) | pl.col("kind").is_null())
-    yield Heading(words.say("heading.accounts"))
+    yield ReportHeading(words.say("heading.accounts"))
     if unsupervised.is_empty():
         yield words.sentence("no-unsupervised")
         return
@@ -203,7 +205,7 @@ def _accounts(data: ReportData, words: Wording) -> Iterator[Block]:
         state = words.say("accounts.received", day=owed[0]["submitted_on"], receipt=owed[0]["receipt"])
     else:
         state = words.say("accounts.missing")
-    rows = tuple(Row((words.name(e), state)) for e in unsupervised["entity_id"])
+    rows = tuple(ReportRow((words.name(e), state)) for e in unsupervised["entity_id"])
     yield words.sentence("unsupervised", count=number("members/unsupervised", len(rows)))
     columns = words.columns("company", "accounts", wide=["accounts"])
-    yield Table("accounts", words.say("table.accounts"), columns, rows)
+    yield ReportTable("accounts", words.say("table.accounts"), columns, rows)

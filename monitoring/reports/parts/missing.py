@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from monitoring.reports.content import Block, Column, Row, Table
+from monitoring.reports.content import Block, ReportColumn, ReportRow, ReportTable
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
 
@@ -25,5 +25,7 @@ def errors(data: ReportData, words: Wording) -> Iterator[Block]:
     found = data.findings.filter(pl.col("severity") == "error")
     if found.height:
         column = "message_zh" if words.language == "zh" else "message"
-        rows = tuple(Row((message,)) for message in found[column].head(_MOST))
-        yield Table("errors", words.say("table.errors"), (Column(words.say("column.found")),), rows)
+        rows = tuple(ReportRow((message,)) for message in found[column].head(_MOST))
+        yield ReportTable(
+            "errors", words.say("table.errors"), (ReportColumn(words.say("column.found")),), rows
+        )

@@ -11,7 +11,7 @@ from consolidation.minimum_capital.control_risk import effective_score
 from monitoring.flags.measures import measures_of
 from monitoring.obligations.presentation.wording import name
 from monitoring.obligations.states import DONE, ObligationState
-from monitoring.reports.content import Block, Heading, Row, Table
+from monitoring.reports.content import Block, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import amount, number
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -24,7 +24,7 @@ def risk_management(data: ReportData, words: Wording) -> Iterator[Block]:
     """The assessment and its charge, what the group owed and met, and a person's words on governance and strategy."""
     yield from _assessment(data, words)
     yield from _obligations(data, words)
-    yield Heading(words.say("heading.governance"))
+    yield ReportHeading(words.say("heading.governance"))
     yield words.place("governance")
     yield words.place("strategy")
     yield words.place("specific_risks")
@@ -44,10 +44,12 @@ def rating(data: ReportData, words: Wording) -> Iterator[Block]:
     else:
         yield words.sentence("ratings", count=number("ratings/count", latest.height))
         rows = tuple(
-            Row((day.isoformat(), given))
+            ReportRow((day.isoformat(), given))
             for day, given in latest.select("period_end", "integrated_risk_rating").iter_rows()
         )
-        yield Table("ratings", words.say("table.ratings"), words.columns("rated_period", "rating"), rows)
+        yield ReportTable(
+            "ratings", words.say("table.ratings"), words.columns("rated_period", "rating"), rows
+        )
     required = _measures(data.flags, "measures_required")
     if required:
         yield words.sentence("measures-required", measures=words.listed(map(words.article, required)))
@@ -62,7 +64,7 @@ def _measures(flags: pl.DataFrame, column: str) -> list[str]:
 
 
 def _assessment(data: ReportData, words: Wording) -> Iterator[Block]:
-    yield Heading(words.say("heading.assessment"))
+    yield ReportHeading(words.say("heading.assessment"))
     if data.assessments.is_empty():
         yield words.sentence("no-assessment")
         return
@@ -78,16 +80,16 @@ def _assessment(data: ReportData, words: Wording) -> Iterator[Block]:
         charge=amount(f"statement/{data.period_end}/control_risk_minimum_capital", charge),
     )
     rows = tuple(
-        Row((day.isoformat(), number(f"assessment/{day}", value)))
+        ReportRow((day.isoformat(), number(f"assessment/{day}", value)))
         for day, value in data.assessments.head(_LATEST).select("period_end", "sarmra_score").iter_rows()
     )
     columns = words.columns("assessed_period", "score", figures=["score"])
-    yield Table("assessments", words.say("table.assessments"), columns, rows)
+    yield ReportTable("assessments", words.say("table.assessments"), columns, rows)
 
 
 def _obligations(data: ReportData, words: Wording) -> Iterator[Block]:
     """What fell due within the period or is owed for it: met in time, late, or not yet."""
-    yield Heading(words.say("heading.obligations"))
+    yield ReportHeading(words.say("heading.obligations"))
     fell_due = pl.col("last_day").is_between(data.opening_day, data.period_end, closed="right")
     owed = data.obligations.filter(fell_due | (pl.col("period_end") == data.period_end))
     if owed.is_empty():
@@ -105,7 +107,7 @@ def _obligations(data: ReportData, words: Wording) -> Iterator[Block]:
     )
     done = {s.value for s in DONE}
     rows = tuple(
-        Row(
+        ReportRow(
             (
                 name(row, words.language),
                 row["period_end"].isoformat(),
@@ -119,4 +121,4 @@ def _obligations(data: ReportData, words: Wording) -> Iterator[Block]:
         for row in owed.iter_rows(named=True)
     )
     columns = words.columns("obligation", "period", "due", "state", "submitted", wide=["obligation"])
-    yield Table("obligations", words.say("table.obligations"), columns, rows)
+    yield ReportTable("obligations", words.say("table.obligations"), columns, rows)

@@ -18,7 +18,7 @@ from consolidation.annex10.layout import (
 )
 from consolidation.statement import Statement
 from consolidation.words import say, table
-from monitoring.reports.content import Block, Cell, Column, Heading, Row, Table
+from monitoring.reports.content import Block, Cell, ReportColumn, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, amount, ratio
 from monitoring.reports.parts.missing import errors, no_statement
 from monitoring.reports.sources import ReportData, StatementData
@@ -49,11 +49,11 @@ def statements_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
     holding = data.closing.statement.group_type == "insurance_holding"
     sheet = HOLDING if holding else NON_HOLDING_AND_MIXED
     title = say(f"annex10.title.solvency.{data.closing.statement.group_type}", words.language)
-    yield Heading(title)
+    yield ReportHeading(title)
     yield _sheet(data, words, "solvency", title, layout(sheet), solvency_balance)
     if holding:
         title = say("annex10.title.capital", words.language)
-        yield Heading(title)
+        yield ReportHeading(title)
         if not data.closing.statement.capital_lines:
             yield words.note("no-capital-lines")
         yield _sheet(data, words, "capital", title, layout(HOLDING_CAPITAL), capital_balance)
@@ -61,7 +61,7 @@ def statements_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
 
 def _sheet(
     data: ReportData, words: Wording, id: str, title: str, rows: tuple[LayoutRow, ...], balance: object
-) -> Table:
+) -> ReportTable:
     assert data.closing is not None and callable(balance)
     closing: Balance = balance(data.closing.statement, rows)
     opening: Balance | None = balance(data.opening.statement, rows) if data.opening else None
@@ -73,17 +73,17 @@ def _sheet(
             _cell(row, id, closing, data.closing.statement, data),
             _cell(row, id, opening, data.opening.statement, data) if opening and data.opening else NONE,
         )
-        shown.append(Row(cells, row.fills is not Fills.INPUT))
+        shown.append(ReportRow(cells, row.fills is not Fills.INPUT))
     headings = [
         words.say(f"column.{key}") for key in ("number", "item", "closing_balance", "opening_balance")
     ]
     columns = (
-        Column(headings[0], width=0.45),
-        Column(headings[1], width=3.2),
-        Column(headings[2], is_figures=True, width=1.6),
-        Column(headings[3], is_figures=True, width=1.6),
+        ReportColumn(headings[0], width=0.45),
+        ReportColumn(headings[1], width=3.2),
+        ReportColumn(headings[2], is_figures=True, width=1.6),
+        ReportColumn(headings[3], is_figures=True, width=1.6),
     )
-    return Table(id, title, columns, tuple(shown))
+    return ReportTable(id, title, columns, tuple(shown))
 
 
 def _item(row: LayoutRow, words: Wording) -> str:
@@ -108,7 +108,7 @@ def _cell(row: LayoutRow, sheet: str, balance: Balance, statement: Statement, da
 
 
 def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
-    yield Heading(words.say("heading.contagion"))
+    yield ReportHeading(words.say("heading.contagion"))
     charge = closing.statement.amount("contagion_risk_minimum_capital")
     measured = data.concentration.filter(pl.col("test").is_in(_CONTAGION))
     if measured.is_empty():
@@ -117,7 +117,7 @@ def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iter
     source = f"statement/{data.period_end}/contagion_risk_minimum_capital"
     yield words.sentence("contagion", charge=amount(source, charge))
     rows = tuple(
-        Row(
+        ReportRow(
             (
                 words.say(f"test.{row['test']}"),
                 amount(f"contagion/{row['test']}/exposure", row["exposure"]),
@@ -128,11 +128,13 @@ def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iter
         for row in measured.iter_rows(named=True)
     )
     names = ("internal", "balance", "threshold", "charge")
-    yield Table("contagion", words.say("table.contagion"), words.columns(*names, figures=names[1:]), rows)
+    yield ReportTable(
+        "contagion", words.say("table.contagion"), words.columns(*names, figures=names[1:]), rows
+    )
 
 
 def _concentration(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
-    yield Heading(words.say("heading.concentration"))
+    yield ReportHeading(words.say("heading.concentration"))
     measured = data.concentration.filter(pl.col("test").is_in(_CONCENTRATION))
     if measured.is_empty():
         yield words.sentence("no-positions")
@@ -153,9 +155,9 @@ def _concentration(data: ReportData, closing: StatementData, words: Wording) -> 
             yield _largest(largest, test, words)
 
 
-def _largest(largest: pl.DataFrame, test: str, words: Wording) -> Table:
+def _largest(largest: pl.DataFrame, test: str, words: Wording) -> ReportTable:
     rows = tuple(
-        Row(
+        ReportRow(
             (
                 words.party(test, row["party"], row["party_name"]),
                 amount(f"concentration/{test}/{row['party']}/exposure", row["exposure"]),
@@ -168,4 +170,4 @@ def _largest(largest: pl.DataFrame, test: str, words: Wording) -> Table:
     )
     names = (test, "balance", "threshold", "charge")
     columns = words.columns(*names, figures=names[1:], wide=[test])
-    return Table(f"concentration-{test}", words.say(f"table.{test}"), columns, rows)
+    return ReportTable(f"concentration-{test}", words.say(f"table.{test}"), columns, rows)

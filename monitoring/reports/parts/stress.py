@@ -13,7 +13,7 @@ from consolidation.money import add
 from consolidation.rulebook import NotInForce
 from consolidation.scenario.schemas import StressLines
 from monitoring.ratios import MEASURES
-from monitoring.reports.content import Block, Column, Heading, Row, Table
+from monitoring.reports.content import Block, ReportColumn, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, Figure, amount, change, number, points, ratio
 from monitoring.reports.sources import RATIO_OF, ReportData
 from monitoring.reports.wording import Wording
@@ -38,9 +38,9 @@ def stress_base(data: ReportData, words: Wording) -> Iterator[Block]:
         for (day,), own in base.group_by("horizon_end", maintain_order=True):
             of = dict(own.select("line", "stressed").iter_rows())
             rows.append(
-                Row((str(day), *(_shown(data, f"stress/base/{day}/{n}", n, of.get(n)) for n in _SHOWN)))
+                ReportRow((str(day), *(_shown(data, f"stress/base/{day}/{n}", n, of.get(n)) for n in _SHOWN)))
             )
-        yield Table(
+        yield ReportTable(
             "stress-base", words.say("table.stress_base"), _line_columns("horizon", words), tuple(rows)
         )
         missed = _missed(data, base)
@@ -70,7 +70,7 @@ def stress_reverse(data: ReportData, words: Wording) -> Iterator[Block]:
         due = found.filter("due").height > 0
         yield words.sentence("reverse-due" if due else "reverse-not-due")
         rows = tuple(
-            Row(
+            ReportRow(
                 (
                     words.say(f"driver.{row['driver']}"),
                     words.say(f"measure.{row['ratio']}"),
@@ -84,7 +84,7 @@ def stress_reverse(data: ReportData, words: Wording) -> Iterator[Block]:
         )
         names = ("driver", "measure", "limit", "size", "reached", "state")
         columns = words.columns(*names, figures=names[2:5], wide=["driver", "state"])
-        yield Table("reverse", words.say("table.reverse"), columns, rows)
+        yield ReportTable("reverse", words.say("table.reverse"), columns, rows)
     yield words.place("reverse")
 
 
@@ -115,7 +115,7 @@ def stress_measures(data: ReportData, words: Wording) -> Iterator[Block]:
     after = _of_group(data).filter(actions="after", line="comprehensive_solvency_ratio")
     if after.height:
         rows = tuple(
-            Row(
+            ReportRow(
                 (
                     _scenario_name(data, row["scenario"], words),
                     str(row["horizon_end"]),
@@ -127,7 +127,7 @@ def stress_measures(data: ReportData, words: Wording) -> Iterator[Block]:
             for row in after.iter_rows(named=True)
         )
         columns = words.columns("scenario", "horizon", "comprehensive_ratio", figures=["comprehensive_ratio"])
-        yield Table("after-actions", words.say("table.after_actions"), columns, rows)
+        yield ReportTable("after-actions", words.say("table.after_actions"), columns, rows)
     yield words.place("measures")
 
 
@@ -170,7 +170,7 @@ def _is_sensitivity(data: ReportData, id: str) -> bool:
     return any(str(name).startswith(_SENSITIVITY) for name in results.values() if isinstance(name, str))
 
 
-def _line_columns(first: str, words: Wording) -> tuple[Column, ...]:
+def _line_columns(first: str, words: Wording) -> tuple[ReportColumn, ...]:
     names = (first, *_AMOUNTS, "core_ratio", "comprehensive_ratio")
     return words.columns(*names, figures=names[1:])
 
@@ -203,7 +203,7 @@ def _scenarios(data: ReportData, words: Wording, *, is_sensitivity: bool) -> Ite
         return
     for id in ids:
         name = _scenario_name(data, id, words)
-        yield Heading(name)
+        yield ReportHeading(name)
         lines = own.filter(scenario=id)
         for (stage, horizon), at in lines.group_by("stage", "horizon_end", maintain_order=True):
             yield _stressed(data, id, name, int(str(stage)), str(horizon), at, words)
@@ -212,7 +212,7 @@ def _scenarios(data: ReportData, words: Wording, *, is_sensitivity: bool) -> Ite
 
 def _stressed(
     data: ReportData, id: str, name: str, stage: int, horizon: str, lines: pl.DataFrame, words: Wording
-) -> Table:
+) -> ReportTable:
     rows = []
     for line, base, stressed, moved in (
         lines.filter(pl.col("line").is_in(_SHOWN)).select("line", "base", "stressed", "change").iter_rows()
@@ -221,7 +221,7 @@ def _stressed(
         is_ratio = line in RATIO_OF.values()
         apart = points(f"{here}/change", moved) if is_ratio else change(f"{here}/change", moved)
         rows.append(
-            Row(
+            ReportRow(
                 (
                     words.line(line),
                     _shown(data, f"{here}/base", line, base),
@@ -233,7 +233,7 @@ def _stressed(
     names = ("item", "base", "stressed", "change")
     columns = words.columns(*names, figures=names[1:], wide=["item"])
     caption = words.say("table.stressed", scenario=name, stage=stage, horizon=horizon)
-    return Table(f"stress-{id}-{stage}-{horizon}", caption, columns, tuple(rows))
+    return ReportTable(f"stress-{id}-{stage}-{horizon}", caption, columns, tuple(rows))
 
 
 def _attribution(data: ReportData, id: str, name: str, words: Wording) -> Iterator[Block]:
@@ -250,16 +250,18 @@ def _attribution(data: ReportData, id: str, name: str, words: Wording) -> Iterat
     for shock, entity, moved in largest.head(_MOST).select("shock", "entity_id", "change").iter_rows():
         source = f"attribution/{id}/{shock}/{entity or ''}"
         who = words.name(entity) if entity else words.say("whole-group")
-        rows.append(Row((_shock(shock, words), who, points(source, moved))))
+        rows.append(ReportRow((_shock(shock, words), who, points(source, moved))))
     rest = largest.slice(_MOST)["change"]
     if rest.len():
         others = words.say("others", count=rest.len())
-        rows.append(Row((others, NONE, points(f"attribution/{id}/rest", add(rest.to_list())))))
+        rows.append(ReportRow((others, NONE, points(f"attribution/{id}/rest", add(rest.to_list())))))
     yield words.note("attribution", count=number(f"attribution/{id}/count", largest.height))
     columns = words.columns(
         "shock", "company", "ratio_change", figures=["ratio_change"], wide=["shock", "company"]
     )
-    yield Table(f"attribution-{id}", words.say("table.attribution", scenario=name), columns, tuple(rows))
+    yield ReportTable(
+        f"attribution-{id}", words.say("table.attribution", scenario=name), columns, tuple(rows)
+    )
 
 
 def _status(status: str, words: Wording) -> str:

@@ -12,7 +12,7 @@ from docx import Document
 from consolidation.rulebook import Rulebook
 from monitoring.reports.assembly import make_report
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.content import Figure, Report, Table
+from monitoring.reports.content import Figure, Report, ReportTable
 from monitoring.store.store import Store
 from tests.monitoring.reports.conftest import LAST
 
@@ -28,11 +28,11 @@ def report(store: Store, group: str, kind: Kind, day: date = LAST, language: str
     return make_report(store, BOOK, kind, group, day, language, today=TODAY)
 
 
-def tables(made: Report) -> list[Table]:
-    return [block for part in made.parts for block in part.blocks if isinstance(block, Table)]
+def tables(made: Report) -> list[ReportTable]:
+    return [block for part in made.parts for block in part.blocks if isinstance(block, ReportTable)]
 
 
-def shown(table: Table) -> Cells:
+def shown(table: ReportTable) -> Cells:
     """What a reader sees in a table, heading first."""
     rows = [[c.text if isinstance(c, Figure) else c or "" for c in row.cells] for row in table.rows]
     return [[c.heading for c in table.columns], *rows]

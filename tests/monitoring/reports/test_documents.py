@@ -12,7 +12,7 @@ import pytest
 
 from consolidation.words import table
 from monitoring.reports.catalogue import Kind, definition
-from monitoring.reports.content import Chart, Heading, Report, Structure
+from monitoring.reports.content import Chart, GroupStructure, Report, ReportHeading
 from monitoring.reports.documents.charts import picture
 from monitoring.reports.documents.office import NoOffice, pdf
 from monitoring.reports.documents.web import html
@@ -72,10 +72,12 @@ def test_the_chinese_report_is_chinese_and_no_heading_is_empty(demo: Store, grou
         text = text.replace(name, "")
     assert [word for word in re.findall(r"[A-Za-z_]{2,}", text) if not re.fullmatch(RATING, word)] == []
     for part in made.parts:
-        blocks = [*part.blocks, Heading("")]
-        assert not isinstance(blocks[0], Heading) or not isinstance(blocks[1], Heading), part.title
+        blocks = [*part.blocks, ReportHeading("")]
+        assert not isinstance(blocks[0], ReportHeading) or not isinstance(blocks[1], ReportHeading), (
+            part.title
+        )
         pairs = zip(blocks, blocks[1:], strict=False)
-        assert [a for a, b in pairs if isinstance(a, Heading) and isinstance(b, Heading)] == []
+        assert [a for a, b in pairs if isinstance(a, ReportHeading) and isinstance(b, ReportHeading)] == []
 
 
 def pages(data: bytes, folder: Path) -> list[tuple[float, float, list[tuple[float, float, str]]]]:
@@ -189,6 +191,6 @@ def test_a_group_of_one_member(tmp_path: Path) -> None:
     (structure,) = [
         b.drawing for p in made.parts for b in p.blocks if isinstance(b, Chart) and b.id == "structure"
     ]
-    assert isinstance(structure, Structure) and len(structure.nodes) == 2
+    assert isinstance(structure, GroupStructure) and len(structure.nodes) == 2
     assert docx(made)[:2] == b"PK"
     store.close()
