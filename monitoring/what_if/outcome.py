@@ -107,10 +107,10 @@ def what_if(basis: Basis, scenario: WhatIfScenario, rulebook: Rulebook) -> WhatI
     )
     tiers = [after.amount(tier) for tier in CAPITAL_TIER_LINES]
     known = [amount for amount in tiers if amount is not None]
-    over = (
-        tuple(exceeded(Tiers(*known), law, basis.bank_items)) if len(known) == len(CAPITAL_TIER_LINES) else ()
-    )
-    return WhatIfOutcome(before, after, (*effects, *_limits_anew(before, after, effects)), differs, over)
+    over = exceeded(Tiers(*known), law, basis.bank_items) if len(known) == len(CAPITAL_TIER_LINES) else ()
+    # What the limits have cut is rounded to the line: less than a unit of it is no excess.
+    told = tuple(one for one in over if one.amount >= QUANTUM)
+    return WhatIfOutcome(before, after, (*effects, *_limits_anew(before, after, effects)), differs, told)
 
 
 def capital_to_reach(

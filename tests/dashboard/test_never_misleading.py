@@ -102,5 +102,5 @@ def test_the_page_shows_what_a_set_will_do_and_files_nothing_unconfirmed(demo: R
     for number in range(boxes.count()):
         boxes.nth(number).click()
         settle(page)
-    assert file.is_enabled()
+    file.and_(page.locator(":enabled")).wait_for()
     page.context.close()

@@ -18,7 +18,7 @@ from monitoring.flags.store import current_flags, flag_inputs_of_store, keep_run
 from monitoring.store import queries as reading
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import Store
-from monitoring.what_if.outcome import what_if
+from monitoring.what_if.outcome import TIER_LIMITS, what_if
 from monitoring.what_if.scenario import WhatIfScenario
 from tests.build import read_set
 from tests.monitoring.what_if.bases import basis
@@ -136,5 +136,8 @@ def test_a_what_if_names_no_limit_that_only_the_banks_part_is_above(tmp_path: Pa
     assert what_if(stored, WhatIfScenario(), Rulebook.load()).over_limits == ()
     more = what_if(
         stored, WhatIfScenario(injection=Decimal(1350), tier="core_tier2_capital"), Rulebook.load()
-    ).over_limits
-    assert [(o.tier, o.amount) for o in more] == [("core_tier2_capital", Decimal(80))]
+    )
+    # 1,400 of 4,400 are 80 above 30%; what is cut is no core capital any more, so 80 ÷ 0.7 are.
+    cut = more.effects[-1]
+    assert (cut.kind, cut.tiers["core_tier2_capital"]) == (TIER_LIMITS, Decimal("-114.285714"))
+    assert more.over_limits == ()

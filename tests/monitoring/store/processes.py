@@ -7,7 +7,9 @@ from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from monitoring.store.store import RunRecord, open_store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings
@@ -21,7 +23,9 @@ def started(work: Callable[..., None], *given: Any) -> tuple[BaseProcess, Connec
     """A process that does ``work(answers, *given)``, and what receives its answers."""
     received, answers = _FORKS.Pipe(duplex=False)
     process = _FORKS.Process(target=work, args=(answers, *given), daemon=True)
-    process.start()
+    # A page that a test ran before has left itself as the main module, which the new process would run again.
+    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        process.start()
     answers.close()
     return process, received
 
