@@ -31,7 +31,8 @@ def add_lines(rows: StressRows, outcome: Outcome, after: GroupState, stage: int,
     rows.statements[(outcome.group_id, *key, when)] = after.statement
     for tier in CAPITAL_TIER_LINES:
         amount = after.statement.amount(tier)
-        if amount is not None and amount < 0 and not (outcome.base.statement.amount(tier) or amount) < 0:
+        before = outcome.base.statement.amount(tier)
+        if amount is not None and amount < 0 and before is not None and before >= 0:
             rows.findings.append(
                 warning(
                     "stress-tier-below-zero",

@@ -12,6 +12,9 @@ import pytest
 
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.definition import Scenario
+from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1
+from consolidation.scenario.members.member import GroupMember, MemberEffect, OwnFigures
+from consolidation.scenario.members.own_results import difference
 from consolidation.scenario.stress import StressTest, stress
 from tests.build import read_set, rows
 from tests.consolidation.scenario.worked import DAY, filing, result, worked_example
@@ -190,6 +193,31 @@ def test_a_loss_larger_than_the_tier_is_named(tmp_path: Path) -> None:
     assert ("stress-tier-below-zero", "") in codes(test)
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("0.5", [("supplementary_tier1_capital", "-0.500000")]),
+        ("0", [("supplementary_tier1_capital", "-1.000000")]),
+        ("-1", []),
+    ],
+)
+def test_a_tier_is_named_where_the_scenario_brings_it_below_zero(
+    tmp_path: Path, before: str, told: list[tuple[str, str]]
+) -> None:
+    given = [
+        result("L", "base", "6000", "4000", core_capital="5000"),
+        result("L", "mandatory_2", "5999", "4000", core_capital="5000"),
+    ]
+    tables = worked_example(stress_results=given)
+    tables["group_filings"][0] |= {
+        "supplementary_tier1_capital": before,
+        "core_tier1_capital": str(10_000 - Decimal(before)),
+    }
+    tables["solo_filings"][0]["core_tier1_capital"] = "5000"
+    findings = stressed(tmp_path, tables, {"name": "macro", "results": {"life": "mandatory_2"}}).findings
+    assert [(f.column, f.value) for f in findings if f.code == "stress-tier-below-zero"] == told
+
+
 def test_group_specific_risk_is_measured_anew_on_assets_after_the_loss(tmp_path: Path) -> None:
     more: dict[str, Any] = {
         "group_financials": rows("group_financials", f"G,{DAY},20000,9000,1", "G,2022-12-31,20000,9000,1"),
@@ -224,6 +252,32 @@ def test_an_unreadable_figure_leaves_that_part_unchanged(tmp_path: Path) -> None
     assert after["actual_capital"] == 9_800
     assert after["minimum_capital"] == 5_895
     assert ("stress-figure-missing", "L") in codes(test)
+
+
+@pytest.mark.parametrize("lacking", [{2}, {3}, {2, 3}])
+@pytest.mark.parametrize("column", ["actual_capital", "core_capital", "minimum_capital"])
+def test_a_figure_that_is_not_given_is_named_at_the_row_that_lacks_it(column: str, lacking: set[int]) -> None:
+    def figures(row: int, *given: int) -> OwnFigures:
+        names = ("actual_capital", "core_capital", "minimum_capital")
+        amounts = (
+            None if n == column and row in lacking else Decimal(a) for n, a in zip(names, given, strict=True)
+        )
+        return OwnFigures(*amounts, file="results.csv", row=row)
+
+    member = GroupMember("L", "life", "subsidiary", Decimal(1), Decimal(1), "line", "minimum_capital", None)
+    found = difference(
+        "macro", member, figures(2, 60, 50, 40), figures(3, 45, 42, 39), "G", date(2023, 12, 31)
+    )
+
+    assert [(f.column, f.file, f.row) for f in found.findings] == [(column, "results.csv", max(lacking))]
+    assert found.complete == (column == "core_capital")
+    tiers = {
+        "actual_capital": {},
+        "core_capital": {CORE_TIER1: -15},
+        "minimum_capital": {CORE_TIER1: -8, SUPPLEMENTARY_TIER1: -7},
+    }
+    change = 0 if column == "minimum_capital" else -1
+    assert found.effect == MemberEffect("macro", "L", tiers[column], change, change)
 
 
 def test_horizons_that_differ_are_each_computed_and_named(tmp_path: Path) -> None:
