@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
 from consolidation.minimum_capital.concentration import ConcentrationLimit, PartyExposures, concentration
+from consolidation.minimum_capital.customers import Customers
 from consolidation.money import AMOUNT
 from consolidation.positions import group_specific_risk
 from consolidation.provenance import Status, Step
@@ -113,6 +115,21 @@ def test_a_party_is_shown_above_its_limit_from_the_first_place_beyond_it(
         assert [s.note for s in shown if isinstance(s, Step) and s.name == "counterparty"] == above
 
 
+@pytest.mark.parametrize(("above", "further"), [(200, []), (202, [("further", Decimal("1.1"), "2")])])
+def test_two_hundred_parties_above_their_limit_are_shown_and_the_rest_in_one_sum(
+    above: int, further: list[tuple[str, Decimal, str]]
+) -> None:
+    parties = pl.DataFrame(
+        {"party": [f"C{n:03}" for n in range(above)], "class": "other", "amount": range(10, 10 + above)}
+    ).with_columns(pl.col("amount").cast(AMOUNT))
+    limits = {"other": ConcentrationLimit(Decimal(5), Decimal("0.1"), ())}
+    shown = concentration(PartyExposures("counterparty", parties, limits), lambda _: ()).charge.inputs
+    steps = [(s.name, s.amount, s.note) for s in shown if isinstance(s, Step)]
+    assert steps[0] == ("counterparty", Decimal(above + 4) / 10, f"C{above - 1:03}")
+    assert [name for name, *_ in steps[:200]] == ["counterparty"] * 200
+    assert steps[200:] == further
+
+
 @pytest.mark.parametrize(
     ("lines", "charged"),
     [
@@ -159,6 +176,28 @@ def test_a_sectors_charge(tmp_path: Path, lines: tuple[str, ...], charged: str) 
 def test_a_customers_charge(tmp_path: Path, lines: tuple[str, ...], charged: str) -> None:
     tables = one_group(customer_income=rows("customer_income", *lines))
     assert charge(tables, tmp_path, "customer").amount == Decimal(charged)
+
+
+@pytest.mark.parametrize(
+    ("inside", "told"), [([], []), ([("S", 3, "a.csv", 7, "P", True)], [("within_group", 3)])]
+)
+def test_a_customer_is_explained_by_its_own_rows_the_largest_first_then_as_they_stand(
+    inside: list[tuple[Any, ...]], told: list[tuple[str, int]]
+) -> None:
+    given = [("S", 5, "b.csv", 2), ("P", 7, "b.csv", 3), ("T", 5, "a.csv", 9), ("U", 5, "a.csv", 4)]
+    income = pl.DataFrame(
+        [*((*row, "K", False) for row in given), ("S", 40, "a.csv", 2, "L", False), *inside],
+        schema=["entity_id", "amount", "source_file", "source_row", "customer_id", "within"],
+        orient="row",
+    ).with_columns(pl.col("amount").cast(AMOUNT))
+    limits = {"other": ConcentrationLimit(Decimal(6), Decimal("0.5"), ())}
+    found = Customers({("G", DAY): income}).charge_result(("G", DAY), limits).charge
+    steps = [s for s in found.inputs if isinstance(s, Step)]
+    assert [(s.name, s.amount) for s in steps] == [("customer", 17), ("customer", 8), *told]
+    cells = {s.note: s.inputs[0].inputs for s in steps if s.name == "customer"}
+    assert found.amount == 25, "(22 − 6 + 40 − 6) × 0.5"
+    assert [(c.file, c.row) for c in cells["K"]] == [("b.csv", 3), ("a.csv", 4), ("a.csv", 9), ("b.csv", 2)]
+    assert [(c.file, c.row) for c in cells["L"]] == [("a.csv", 2)]
 
 
 def test_charges_of_many_parties_are_added_before_they_are_rounded(tmp_path: Path) -> None:

@@ -149,6 +149,28 @@ def cells_under(part: Any, column: str) -> list[Cell]:
     return [cell for below in getattr(part, "inputs", ()) for cell in cells_under(below, column)]
 
 
+def test_what_is_material_is_listed_by_size_and_then_by_its_number(tmp_path: Path) -> None:
+    tables = with_guarantees(
+        "G,2,2023-12-31,P,S,15000", "G,3,2023-12-31,P,S,20000", "G,1,2023-12-31,S,P,15000"
+    )
+    shown = cells_under(charge(tables, tmp_path, "contagion"), "balance")
+    assert [cell.key["guarantee_id"] for cell in shown] == ["3", "1", "2"]
+
+
+@pytest.mark.parametrize(("number", "further"), [(200, []), (202, [("further", 2001, "2")])])
+def test_two_hundred_material_ones_are_listed_and_the_rest_in_one_sum(
+    tmp_path: Path, number: int, further: list[tuple[str, int, str]]
+) -> None:
+    tables = with_guarantees(*(f"G,{n},2023-12-31,P,S,{1000 + n}" for n in range(number)))
+    (guarantees,) = charge(tables, tmp_path, "contagion").inputs
+    *listed, materiality = guarantees.inputs[0].inputs[0].inputs
+    assert [cell.value for cell in listed[:200]] == [
+        str(1000 + n) for n in range(number - 1, number - 201, -1)
+    ]
+    assert [(step.name, step.amount, step.note) for step in listed[200:]] == further
+    assert (materiality.name, materiality.amount) == ("materiality", 900)
+
+
 def test_without_both_tables_there_is_no_data_and_nothing_to_say(tmp_path: Path) -> None:
     run = measured(write_set(tmp_path, one_group()))
     assert run.charges["G", DAY].contagion.status is Status.NO_DATA

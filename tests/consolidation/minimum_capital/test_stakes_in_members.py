@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.rulebook import Rulebook
 from tests.build import read_set
@@ -43,6 +45,27 @@ def test_a_stake_is_named_on_the_days_it_is_held(tmp_path: Path) -> None:
     assert estimates(held) == [("P", "A", "10.5", 2)]
     sold = result_of(tmp_path / "b", "P,A,2020-01-01,0.5,subsidiary,2023-12-30\n", FILED)
     assert estimates(sold) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "capital", "estimate"),
+    [
+        ("P,A,2023-12-31,0.5,subsidiary,", "60", ["10.5"]),
+        ("P,A,2024-01-01,0.5,subsidiary,", "60", []),
+        ("P,A,2020-01-01,0.5,joint_venture,", "60", ["12.3"]),
+        ("P,A,2020-01-01,0.5,associate,", "60", ["12.3"]),
+        ("P,A,2020-01-01,0.5,subsidiary,", "-60", ["0"]),  # a stake is worth nothing at least
+        ("P,B,2020-01-01,0.5,subsidiary,", "60", ["20"]),
+        ("P,P,2020-01-01,0.5,subsidiary,", "60", []),
+    ],
+)
+def test_the_factor_is_that_of_how_a_stake_is_held_and_in_whom(
+    tmp_path: Path, held: str, capital: str, estimate: list[str]
+) -> None:
+    filings = f"P,life,2023-12-31,annual,900,100\nA,property,2023-12-31,annual,{capital},10\n"
+    others = "entity_id,period_end,measure,amount,actual_capital\nB,2023-12-31,set_minimum_capital,7,40\n"
+    found = result_of(tmp_path, f"{held}\n", filings, sector_filings=others)
+    assert [(value, row) for _, _, value, row in estimates(found)] == [(value, 2) for value in estimate]
 
 
 def test_what_the_investor_counts_comes_before_an_estimate_of_it(tmp_path: Path) -> None:

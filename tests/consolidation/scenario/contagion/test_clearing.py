@@ -43,7 +43,13 @@ def test_who_has_nothing_pays_nothing_and_takes_others_with_it() -> None:
 
 @pytest.mark.parametrize(
     ("assets", "debts"),
-    [({"A": -1}, {}), ({"A": 1}, {("A", "A"): 1}), ({"A": 1}, {("B", "A"): 1}), ({"A": 1}, {("A", ""): -1})],
+    [
+        ({"A": -1}, {}),
+        ({"A": -1, "B": 1}, {}),
+        ({"A": 1}, {("A", "A"): 1}),
+        ({"A": 1}, {("B", "A"): 1}),
+        ({"A": 1}, {("A", ""): -1}),
+    ],
 )
 def test_what_is_no_network_is_refused(assets: dict[str, int], debts: dict[tuple[str, str], int]) -> None:
     with pytest.raises(ValueError):
