@@ -1,8 +1,9 @@
 """``python -m tests.mutation``: the share of mutants of the formulas that the tests kill, and the survivors.
 
-``--sample 300 --seed 1`` takes so many by chance, ``--only TEXT`` those of files with that text; ``--seconds`` ends after a while, and the
-next call goes on from there. Survivors that stand in ``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means
-that no test can tell them apart, and they are not counted.
+``--sample 300 --seed 1`` takes so many by chance, ``--only TEXT …`` those of files with one of the texts, ``--again`` those that survived
+before; ``--seconds`` ends after a while, and the next call goes on from there (0: only tell what is known). Survivors that stand in
+``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means that no test can tell them apart, and they are not
+counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import random
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,18 +43,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.mutation")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", nargs="+", default=[""])
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--results", type=Path, default=ROOT / ".rule19" / "mutants.jsonl")
     given = parser.parse_args()
-    chosen = [m for path in target_files() for m in mutants_of(path) if given.only in m.file]
+    files = [p for p in target_files() if any(t in p.relative_to(ROOT).as_posix() for t in given.only)]
+    done = _results(given.results)
+    chosen = [m for path in files for m in mutants_of(path)]
+    if given.again:
+        chosen = [m for m in chosen if m.name in done and not done[m.name] and not _is_equivalent(m)]
     if given.sample:
         chosen = random.Random(given.seed).sample(chosen, min(given.sample, len(chosen)))
     given.results.parent.mkdir(parents=True, exist_ok=True)
-    done = _results(given.results)
-    waiting = [m for m in chosen if m.name not in done]
+    waiting = [m for m in chosen if given.again or m.name not in done]
     print(f"{len(chosen)} mutants, {len(waiting)} to do", flush=True)
-    if waiting:
+    if waiting and given.seconds > 0:
         _run(waiting, given.results, given.seconds)
     return report(chosen, _results(given.results))
 
@@ -86,18 +92,27 @@ def _results(file: Path) -> dict[str, str | None]:
     return {line["mutant"]: line["killed_by"] for line in lines}
 
 
+@cache
+def _known() -> dict[str, str]:
+    """Survivors that somebody looked at, and why they survive."""
+    return yaml.safe_load(SURVIVORS.read_text("utf-8")) or {}
+
+
+def _is_equivalent(mutant: Mutant) -> bool:
+    return _known().get(mutant.name, "").startswith("equivalent")
+
+
 def report(chosen: list[Mutant], results: dict[str, str | None]) -> int:
     """Print the share killed and every survivor; 1 where it is too low."""
-    known = yaml.safe_load(SURVIVORS.read_text("utf-8")) or {} if SURVIVORS.exists() else {}
     done = [m for m in chosen if m.name in results]
-    equivalent = [m for m in done if not results[m.name] and known.get(m.name, "").startswith("equivalent")]
+    equivalent = [m for m in done if not results[m.name] and _is_equivalent(m)]
     killed = sum(bool(results[m.name]) for m in done)
     counted = len(done) - len(equivalent)
     for mutant in done:
         if not results[mutant.name]:
             where = "" if results[mutant.name] is None else " (no test reaches it)"
             print(
-                f"survives{where}: {mutant.name} (line {mutant.line}): {known.get(mutant.name, 'NOT EXPLAINED')}"
+                f"survives{where}: {mutant.name} (line {mutant.line}): {_known().get(mutant.name, 'NOT EXPLAINED')}"
             )
     share = killed / counted if counted else 1.0
     print(

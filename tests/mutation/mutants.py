@@ -112,14 +112,19 @@ def _functions(node: ast.AST, within: str) -> Iterator[tuple[Function, str]]:
 
 
 def _changeable(function: Function) -> Iterator[ast.AST]:
-    """The nodes of a function's body without annotations, and without what a message is made of."""
+    """The nodes of a function's body without annotations, assertions, and what a message is made of."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop(0)
         yield node
         left_out = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        if not isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert):
+        if not isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert) and not _is_strict(node):
             waiting[:0] = [child for child in ast.iter_child_nodes(node) if child not in left_out]
+
+
+def _is_strict(node: ast.AST) -> bool:
+    """``strict=`` of zip: an assertion that both are of one length."""
+    return isinstance(node, ast.keyword) and node.arg == "strict"
 
 
 def changes(node: ast.AST) -> list[Change]:

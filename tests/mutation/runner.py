@@ -2,7 +2,7 @@
 
 A process for each mutant would spend most of its time on importing; one forked for each would hang on the threads of Polars. So
 the tests are collected once, it is noted which functions each of them calls, and a mutant meets only the tests that reach
-its function, those first that killed others there. Whatever a fixture keeps is thrown away after each mutant.
+its function, those first that killed others there or in its file. Whatever a fixture keeps is thrown away after each mutant.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.mutation.mutants import ROOT, Mutant
 Called = tuple[str, str, int]
 """A function by file, name within its module, and line."""
 
-_LONGEST = 40.0
+_LONGEST = 15.0
 """Seconds of tests that one mutant may take."""
 
 
@@ -47,6 +47,7 @@ class MutationRun:
         self.reaching: dict[Called, list[pytest.Item]] = defaultdict(list)
         self.taken: dict[str, float] = {}
         self.killers: dict[Called, list[pytest.Item]] = defaultdict(list)
+        self.killers_in_file: dict[str, list[pytest.Item]] = defaultdict(list)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Random tests make the same few examples for every mutant."""
@@ -105,7 +106,8 @@ class MutationRun:
         """The test that fails with the mutant in place; empty where no test reaches the function."""
         if not functions or not self.reaching[called]:
             return ""
-        first = self.killers[called]
+        in_file = [item for item in self.killers_in_file[mutant.file] if item in self.reaching[called]]
+        first = list(dict.fromkeys([*self.killers[called], *in_file]))
         items = first + sorted(
             (item for item in self.reaching[called] if item not in first),
             key=lambda item: self.taken[item.nodeid],
@@ -117,7 +119,8 @@ class MutationRun:
             if not self._passes_with(mutant, functions, item):
                 if not self._passes(item, 300.0):  # it fails by itself now and then, and shows nothing
                     continue
-                self.killers[called] = [item, *(i for i in first if i is not item)][:4]
+                for killers in (self.killers[called], self.killers_in_file[mutant.file]):
+                    killers[:] = [item, *(i for i in killers if i is not item)][:6]
                 return item.nodeid
         return None
 
