@@ -44,6 +44,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/rule19 stress .rule19/demo/filings --out .rule19/demo/out-own --scenario .rule19/demo/own_scenarios.yaml --quiet || [ $$? -eq 1 ]
 	$(BIN)/rule19 explain --out .rule19/demo/out 瀛洲集团 2025-12-31 comprehensive_solvency_ratio
 	$(BIN)/rule19 runs
+	$(BIN)/rule19 outlook --store
 	$(BIN)/rule19 flags
 	$(BIN)/rule19 deadlines --party 瀛洲人寿
 

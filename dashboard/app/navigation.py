@@ -68,7 +68,8 @@ def navigation(person: Person, language: str) -> tuple[Mapping[str, st.Page], st
     for e in mine:
         sections.setdefault(say(f"dashboard.section.{e.section}", language), []).append(pages[e.url_path])
     sections.setdefault("", []).append(_default_page(pages[NAVIGATION[0].url_path]))
-    return pages, st.navigation(sections)
+    # Folded, the menu ends in an English button of Streamlit's.
+    return pages, st.navigation(sections, expanded=True)
 
 
 def no_page() -> None:

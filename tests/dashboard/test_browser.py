@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from consolidation.words import say
 from dashboard.app.navigation import NAVIGATION
 from dashboard.auth.session import COOKIE
 from dashboard.queries import groups
@@ -52,6 +53,8 @@ def test_every_page_of_the_demo_stands_without_a_fault_and_asks_no_other_machine
         demo.goto(page, place, lang=language, **parameters)
         no_fault(page, name)
         picture(page, f"{name}-{language}")
+    menu = page.locator("[data-testid='stSidebarNav']").inner_text()
+    assert say("dashboard.page.audit", language) in menu and (language == "en" or "View" not in menu)
     own = (demo.server.url, demo.server.url.replace("http", "ws"), "data:", "blob:")
     assert asked
     assert [url for url in asked if not url.startswith(own)] == []
