@@ -35,7 +35,7 @@ def _one_of(words: Collection[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-Size = Annotated[Decimal, Field(ge=0, le=1, max_digits=13, decimal_places=12)]
+Size = Annotated[Decimal, Field(ge=0, le=1, decimal_places=12)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=19, decimal_places=6)]
 Kind = Annotated[str, _one_of(ENTITY_KINDS)]
 AssetClass = Annotated[str, _one_of(ASSET_CLASSES)]

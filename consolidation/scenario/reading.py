@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from consolidation.words import say
 PREFIX = "stress.scenario."
 GROUP_SCENARIOS = ("insurance_risk", "macro", "interest_rate", "equity_fall", "quarter_1", "quarter_2")
 """The group scenarios of the rulebook, in the order in which they are shown."""
+
+_TAKEN = (*GROUP_SCENARIOS, "base", "quarter_base")
+"""Names that no scenario of one's own may have: the store and the report would take it for the one of that name."""
 
 _ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 
@@ -74,6 +77,9 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
         raise UnusableScenario(ScenarioFault(path.name, "no-scenarios"))
     found, faults = [], list[ScenarioFault]()
     for name, content in given.items():
+        if name in _TAKEN:
+            faults.append(ScenarioFault(f"{path.name}: {name}", "name-taken", {"taken": ", ".join(_TAKEN)}))
+            continue
         try:
             found.append(_checked(str(name), content, f"{path.name}: "))
         except UnusableScenario as unusable:
@@ -139,14 +145,24 @@ _CODES = {
 
 
 def _faults(place: str, invalid: ValidationError) -> list[ScenarioFault]:
+    found = invalid.errors(include_url=False)
     return [
         ScenarioFault(
             f"{place}: {where}" if (where := ".".join(map(str, fault["loc"]))) else place,
             _CODES.get(fault["type"], "wrong-kind"),
             _names(fault),
         )
-        for fault in invalid.errors(include_url=False)
+        for fault in found
+        if not _follows(fault, found)
     ]
+
+
+def _follows(fault: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is called too short only because what stands in it has faults, which are told themselves."""
+    place = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in every
+    )
 
 
 def _names(fault: Mapping[str, Any]) -> dict[str, object]:

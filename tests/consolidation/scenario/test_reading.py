@@ -54,6 +54,9 @@ def test_the_examples_of_the_documentation_can_be_read(tmp_path: Path) -> None:
         ),
         ("a: {stages: [{}], results: {life: mandatory_9}}", "mandatory_1"),
         ("a: {stages: [{}], shocks: []}", "there is no such field"),
+        ("a: {stages: [{shocks: [{type: equity_fall, fall: 30}]}]}", "must be at most 1, not 30"),
+        ("macro: {stages: [{}]}", "give your own another"),
+        ("base: {stages: [{}]}", "give your own another"),
         ("a: 3", "must be a mapping"),
         ("a: [", "not YAML"),
     ],
@@ -69,6 +72,14 @@ def test_what_is_wrong_with_a_file_is_told_in_words(tmp_path: Path, content: str
         assert not any(
             words in fault for fault in told_in for words in ("Input", "Extra", "valid ", "pydantic")
         )
+
+
+def test_a_list_with_a_fault_in_it_is_not_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("a: {stages: [{shocks: [{type: equity_fall, fal: 0.3}]}]}", "utf-8")
+
+    with pytest.raises(UnusableScenario) as refused:
+        read_scenarios(tmp_path / "s.yaml")
+    assert [fault.code for fault in refused.value.faults] == ["missing", "unknown-name"]
 
 
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
