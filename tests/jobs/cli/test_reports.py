@@ -45,6 +45,7 @@ def test_a_report_is_written_in_the_form_of_the_file(rule19, stored, tmp_path, e
     said = rule19("report", "G", Q4, "--out", file, "--language", "en")
     assert (said.status, said.out) == (0, f"{file}: 集团甲, 10 parts not checked yet\n")
     assert file.read_bytes().startswith(begins)
+    assert file.stat().st_mode & 0o777 == 0o644, "who it is for can read it, as any other output"
 
 
 def test_the_reports_of_all_groups_at_once(rule19, stored, tmp_path) -> None:
