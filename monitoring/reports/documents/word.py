@@ -213,7 +213,7 @@ class _Document:
 
     def _header_and_footer(self, section: Any) -> None:
         head = section.header.paragraphs[0]
-        head.text = printable(f"{self.report.name}　{self.report.title}")
+        head.text = printable("　".join(dict.fromkeys((self.report.name, self.report.title))))
         head.alignment = WD_ALIGN_PARAGRAPH.CENTER
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER

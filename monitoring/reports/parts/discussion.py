@@ -236,8 +236,10 @@ def _findings(data: ReportData, words: Wording) -> Iterator[Block]:
         return
     yield words.sentence("findings", count=number("findings/count", left.height))
     column = "message_zh" if words.language == "zh" else "message"
-    rows = tuple(ReportRow((message,)) for message in left[column].head(_MOST_FINDINGS))
-    yield ReportTable("findings", words.say("table.findings"), words.columns("found"), rows)
+    rows = [ReportRow((message,)) for message in left[column].head(_MOST_FINDINGS)]
+    if left.height > _MOST_FINDINGS:
+        rows.append(ReportRow((words.say("others", count=left.height - _MOST_FINDINGS),)))
+    yield ReportTable("findings", words.say("table.findings"), words.columns("found"), tuple(rows))
 
 
 def _published(data: ReportData, words: Wording) -> Iterator[Block]:

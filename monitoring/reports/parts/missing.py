@@ -25,7 +25,9 @@ def errors(data: ReportData, words: Wording) -> Iterator[Block]:
     found = data.findings.filter(pl.col("severity") == "error")
     if found.height:
         column = "message_zh" if words.language == "zh" else "message"
-        rows = tuple(ReportRow((message,)) for message in found[column].head(_MOST))
+        rows = [ReportRow((message,)) for message in found[column].head(_MOST)]
+        if found.height > _MOST:
+            rows.append(ReportRow((words.say("others", count=found.height - _MOST),)))
         yield ReportTable(
-            "errors", words.say("table.errors"), (ReportColumn(words.say("column.found")),), rows
+            "errors", words.say("table.errors"), (ReportColumn(words.say("column.found")),), tuple(rows)
         )

@@ -32,3 +32,4 @@ def test_every_group_has_one_a4_page(demo: Store, tmp_path: Path) -> None:
     titles = ["".join(text for _, _, text in words) for _, _, words in read]
     assert len(read) == len(GROUPS)
     assert all(part.title in title for part, title in zip(made.parts, titles, strict=True))
+    assert all(title.count(made.title) == 1 for title in titles), "the head of a page says it once"

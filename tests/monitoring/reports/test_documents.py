@@ -12,11 +12,12 @@ import pytest
 
 from consolidation.words import table
 from monitoring.reports.catalogue import Kind, definition
-from monitoring.reports.content import Chart, GroupStructure, Report, ReportHeading
+from monitoring.reports.content import Chart, GroupStructure, Report, ReportHeading, ReportTable
 from monitoring.reports.documents.charts import picture
 from monitoring.reports.documents.office import NoOffice, pdf
 from monitoring.reports.documents.web import html
 from monitoring.reports.documents.word import docx
+from monitoring.reports.parts import discussion
 from monitoring.reports.parts.registry import FILLS, PLACES
 from monitoring.store.store import Store
 from monitoring.store.stress import stress_result
@@ -194,3 +195,11 @@ def test_a_group_of_one_member(tmp_path: Path) -> None:
     assert isinstance(structure, GroupStructure) and len(structure.nodes) == 2
     assert docx(made)[:2] == b"PK"
     store.close()
+
+
+def test_what_a_table_of_findings_leaves_out_is_counted(demo: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discussion, "_MOST_FINDINGS", 0)
+    made = report(demo, "瑶池集团", Kind.ANNUAL)
+    (table,) = [b for p in made.parts for b in p.blocks if isinstance(b, ReportTable) and b.id == "findings"]
+    count = re.search(r"数据核查尚有 (\d+) 项发现", said(made))
+    assert count is not None and [row.cells for row in table.rows] == [(f"其余 {count[1]} 项",)]
