@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from consolidation.scenario.reading import GROUP_SCENARIOS
+from dashboard.pages.stress import steps
 from dashboard.queries import stress
 from dashboard.queries.session import NotVisible
 from monitoring.access.accounts import Role
@@ -71,6 +72,16 @@ def test_a_line_leads_to_the_member_and_to_the_row_that_it_filed(demo_store: Sto
         scenario="macro", group_id="扶桑集团", line="actual_capital", actions="before"
     )
     assert changes == lines["change"].item()
+
+
+def test_the_last_bar_counts_the_bars_that_it_stands_for(
+    demo_store: Store, page: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under macro 扶桑集团 has three shocks (five steps): beside the largest two are left."""
+    monkeypatch.setattr(steps, "_MOST_BARS", 1)
+    address = {"show": "one", "group": "扶桑集团", "stress": "macro", "by": "shock", "lang": "en"}
+    text = opened(demo_store, page, of="comprehensive_solvency_ratio", **address)
+    assert "2 others" in text
 
 
 def test_the_reverse_test_stands_as_gauges(demo_store: Store, page: Opened) -> None:

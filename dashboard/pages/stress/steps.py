@@ -19,7 +19,6 @@ from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.stress.one_group import Chosen, member_cells
 from dashboard.pages.stress.words import BASES, shock_name
-from dashboard.queries.stress import DRIVERS
 
 MEASURES = ("actual_capital", "comprehensive_solvency_ratio", "core_solvency_ratio", "minimum_capital")
 _BY = {"company": "entity_id", "shock": "shock"}
@@ -53,7 +52,7 @@ def waterfall(view: View, chosen: Chosen) -> None:
     if len(parts) > _MOST_BARS + 1:
         parts.sort(key=lambda one: -abs(one[1]))
         rest = sum((change for _, change in parts[_MOST_BARS:]), Decimal(0))
-        parts = [*parts[:_MOST_BARS], (view.say("group.others", count=len(steps) - _MOST_BARS), rest)]
+        parts = [*parts[:_MOST_BARS], (view.say("group.others", count=len(parts) - _MOST_BARS), rest)]
     bars = [_total(view, view.say("stress.base"), row["base"], is_ratio=is_ratio)]
     bars += [_bar(view, chosen, part, change, by, is_ratio=is_ratio) for part, change in parts]
     end = row["base"] + sum((change for _, change in parts), Decimal(0))
@@ -190,8 +189,7 @@ def filed_cells(view: View, chosen: Chosen, filed: Mapping[str, pl.DataFrame]) -
         .filter(pl.col("scenario").is_in([*steps, *BASES]), pl.col("horizon_end") == chosen.horizon)
         .sort("entity_id", pl.col("scenario").is_in(BASES))
     )
-    drivers = filed[DRIVERS]
-    section(view.say("stress.filed-cells"), f"{rows.height + drivers.height:,}")
+    section(view.say("stress.filed-cells"), f"{rows.height:,}")
     columns = [
         Column(view.say("company")),
         Column(view.say("stress.scenario")),
