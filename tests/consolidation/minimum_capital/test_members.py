@@ -110,7 +110,41 @@ def test_a_member_that_is_no_insurer_counts_under_the_article_of_its_kind(
         },
     )
     (row,) = result.contributions.filter(entity_id="O").iter_rows(named=True)
-    assert (row["article"], row["amount"]) == (article, 8 if measure == "risk_weighted_assets" else 80)
+    weighted = measure == "risk_weighted_assets"
+    assert (row["article"], row["amount"]) == (article, 8 if weighted else 80)
+    assert row["column"] == ("amount × required_ratio" if weighted else "amount")
+
+
+def test_a_member_of_no_known_kind_counts_with_what_it_files_elsewhere(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        {
+            "groups": GROUP["groups"],
+            "group_members": "group_id,entity_id,relation\nG,P,parent\nG,A,subsidiary\nG,O,subsidiary\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,10\n",
+            "sector_filings": "entity_id,period_end,measure,amount\nO,2023-06-30,set_minimum_capital,80\n",
+        },
+    )
+    rows = result.contributions.select("entity_id", "line", "amount", "article").rows()
+    assert sorted(rows) == [
+        ("A", "insurance_members_minimum_capital", 10, "Rule 19 A16, A17(1)"),
+        ("O", "other_members_minimum_capital", 80, "Rule 19 A17(5)"),
+    ]
+
+
+def test_an_insurer_that_filed_nothing_and_one_that_filed_no_requirement_are_each_said_once(
+    tmp_path: Path,
+) -> None:
+    result = consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "entities": "entity_id,name,kind\nP,P,holding\nA,A,life\nO,O,life\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-06-30,quarterly,90,\n",
+        },
+    )
+    told = [(f.code, f.entity_id) for f in result.findings if f.article == "Rule 19 A16"]
+    assert sorted(told) == [("member-not-filed", "O"), ("minimum-capital-absent", "A")]
 
 
 def test_the_supervisor_may_set_the_parent_of_a_non_insurance_group_a_requirement(tmp_path: Path) -> None:

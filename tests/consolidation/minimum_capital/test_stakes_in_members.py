@@ -37,12 +37,17 @@ def estimates(result: Consolidation) -> list[tuple[str, str, str, int | None]]:
     ]
 
 
+def columns(result: Consolidation) -> list[tuple[str, str]]:
+    return [(f.table, f.column) for f in result.findings if f.code.startswith("stake-in-member")]
+
+
 FILED = "P,life,2023-12-31,annual,900,100\nA,property,2023-12-31,annual,60,10\n"
 
 
 def test_a_stake_is_named_on_the_days_it_is_held(tmp_path: Path) -> None:
     held = result_of(tmp_path / "a", "P,A,2020-01-01,0.5,subsidiary,2023-12-31\n", FILED)
     assert estimates(held) == [("P", "A", "10.5", 2)]
+    assert columns(held) == [("ownership", "stake")]
     sold = result_of(tmp_path / "b", "P,A,2020-01-01,0.5,subsidiary,2023-12-30\n", FILED)
     assert estimates(sold) == []
 
@@ -72,6 +77,7 @@ def test_what_the_investor_counts_comes_before_an_estimate_of_it(tmp_path: Path)
     links = "investor_id,issuer_id,instrument,period_end,counted_by_investor\nP,A,equity,2023-12-31,40\n"
     found = result_of(tmp_path, "P,A,2020-01-01,0.5,subsidiary,\n", FILED, capital_links=links)
     assert estimates(found) == [("P", "A", "14", 2)]
+    assert columns(found) == [("capital_links", "counted_by_investor")]
 
 
 def test_who_is_no_insurer_needs_no_capital_of_rule_8(tmp_path: Path) -> None:
