@@ -115,5 +115,35 @@ def test_a_gain_on_what_members_sold_each_other_is_taken_out_and_a_loss_is_not_p
     assert statement.amount("core_tier1_capital") == core
 
 
+def test_a_subsidiarys_capital_enters_whole_and_a_ventures_by_its_share(tmp_path: Path) -> None:
+    tables = MIXED | {
+        "group_members": "group_id,entity_id,relation\nG,A,subsidiary\nG,B,joint_venture\n",
+        "ownership": "owner_id,entity_id,valid_from,stake,relation\nA,B,2020-01-01,0.5,joint_venture\n",
+    }
+    rows = consolidated(tmp_path, tables).contributions.filter(line="actual_capital")
+    assert sorted(rows.select("entity_id", "own_amount", "amount", "row", "column").rows()) == [
+        ("A", 900, 900, 2, "actual_capital"),
+        ("B", 400, 200, 3, "actual_capital"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "told"),
+    [
+        ("850,0,0,0", [("member-tiers-differ", "50.000000")]),
+        ("950,0,0,0", [("member-tiers-differ", "-50.000000")]),
+        ("850,0,0,", [("member-tier-missing", "")]),
+        ("900,0,0,0", []),
+    ],
+)
+def test_tiers_that_miss_a_members_capital_are_named_and_a_blank_one_is_asked_for(
+    tmp_path: Path, tiers: str, told: list[tuple[str, str]]
+) -> None:
+    filings = {"solo_filings": f"{OF_A}A,life,2023-06-30,quarterly,900,{tiers},100\n"}
+    members = {"group_members": "group_id,entity_id,relation\nG,A,subsidiary\n"}
+    found = consolidated(tmp_path, MIXED | members | filings).findings
+    assert [(f.code, f.value) for f in found if f.code.startswith("member-tier")] == told
+
+
 def test_the_opening_balance_is_that_of_the_31_december_before(tmp_path: Path) -> None:
     assert of(tmp_path, HOLDING).opening_period == date(2022, 12, 31)

@@ -1,9 +1,9 @@
 """``python -m tests.mutation``: the share of mutants of the formulas that the tests kill, and the survivors.
 
 ``--sample 300 --seed 1`` takes so many by chance, ``--only TEXT …`` those of files with one of the texts, ``--again`` those that survived
-before; ``--seconds`` ends after a while, and the next call goes on from there (0: only tell what is known). Survivors that stand in
-``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means that no test can tell them apart, and they are not
-counted.
+before, ``--tests PATH …`` has these tests alone try; ``--seconds`` ends after a while, and the next call goes on from there (0: only tell
+what is known). Survivors that stand in ``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means that no test can
+tell them apart, and they are not counted.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", default=[""])
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--tests", nargs="+", default=[])
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--results", type=Path, default=ROOT / ".rule19" / "mutants.jsonl")
     given = parser.parse_args()
@@ -59,12 +60,12 @@ def main() -> int:
     waiting = [m for m in chosen if given.again or m.name not in done]
     print(f"{len(chosen)} mutants, {len(waiting)} to do", flush=True)
     if waiting and given.seconds > 0:
-        _run(waiting, given.results, given.seconds)
+        _run(waiting, given.tests, given.results, given.seconds)
     return report(chosen, _results(given.results))
 
 
-def _run(mutants: list[Mutant], results: Path, seconds: float) -> None:
-    tests = {test for start in {_place(m) for m in mutants} for test in TESTS_OF[start]}
+def _run(mutants: list[Mutant], chosen: list[str], results: Path, seconds: float) -> None:
+    tests = chosen or [test for start in {_place(m) for m in mutants} for test in TESTS_OF[start]]
     with tempfile.TemporaryDirectory() as folder:
         marks = "not slow and not postgres and not browser"
         options = [

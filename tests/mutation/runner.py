@@ -2,7 +2,8 @@
 
 A process for each mutant would spend most of its time on importing; one forked for each would hang on the threads of Polars. So
 the tests are collected once, it is noted which functions each of them calls, and a mutant meets only the tests that reach
-its function, those first that killed others there or in its file, then those of its folder. Whatever a fixture keeps is thrown away after each mutant.
+its function, those first that killed others there or in its file, then those of its folder. Whatever a fixture keeps is thrown away
+after each mutant.
 """
 
 from __future__ import annotations

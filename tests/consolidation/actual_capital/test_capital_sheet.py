@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from consolidation.actual_capital.capital_sheet import STEP, bank_items_of, policy_surplus_of
+import pytest
+
+from consolidation.actual_capital.capital_sheet import STEP, CapitalSheet, bank_items_of, policy_surplus_of
 from consolidation.provenance import Cell, Line, Status, Step
+from consolidation.rulebook import Rulebook
+
+DAY = date(2023, 12, 31)
 
 
 def line(*steps: Step) -> Line:
@@ -25,3 +31,24 @@ def test_the_policy_surplus_is_the_given_cell_of_line_9_before_any_cut() -> None
     assert policy_surplus_of(line(other, cut)) == Decimal("12.5")
     assert policy_surplus_of(line(other)) is None
     assert policy_surplus_of(line(Step(f"{STEP}{9}", Decimal(10)))) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({4: "0.000001"}, ["capital-line-not-deducted"]),
+        ({4: "0"}, []),
+        ({4: "-3"}, []),
+        ({8: "-0.000001"}, ["capital-line-below-zero"]),
+        ({8: "0"}, []),
+        ({8: "0.5"}, []),
+        ({7: "-0.5"}, ["deferred-tax-not-counted"]),
+        ({7: "-0.5", 30: "0.5"}, []),
+        ({7: "-0.5", 26: "10"}, []),  # the tier as a total: nobody sees what it holds
+        ({7: "0"}, []),
+    ],
+)
+def test_a_line_of_the_wrong_sign_is_said(given: dict[int, str], told: list[str]) -> None:
+    sheet = CapitalSheet("G", DAY, {line: (Decimal(amount), {}) for line, amount in given.items()})
+    sheet.check_signs(Rulebook.load().on(DAY))
+    assert [finding.code for finding in sheet.findings] == told

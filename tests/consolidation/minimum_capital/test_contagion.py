@@ -238,6 +238,16 @@ def test_net_assets_at_or_below_zero_make_a_limit_of_zero_and_everything_materia
     assert said == [(code, Severity.WARNING, DAY) for code in told]
 
 
+def test_transactions_that_count_for_nothing_leave_guarantees_as_they_are(tmp_path: Path) -> None:
+    tables = with_guarantees("G,1,2023-12-31,P,S,20000", "G,2,2023-12-31,P,S,899")
+    tables |= {
+        "internal_transactions": with_transactions("G,1,P,S,2023-05-01,loan,1")["internal_transactions"]
+    }
+    assert charge(tables, tmp_path / "given", "contagion").amount == 0
+    without = {name: table for name, table in tables.items() if name != "group_financials"}
+    assert charge(without, tmp_path / "without", "contagion").status is Status.NO_DATA
+
+
 def test_the_explanation_shows_the_limit_of_zero_and_the_reading(tmp_path: Path) -> None:
     figures = rows("group_financials", "G,2023-12-31,1,-5,1", "G,2022-12-31,1,-5,1")
     tables = with_guarantees("G,1,2023-12-31,P,S,30000", group_financials=figures)

@@ -8,6 +8,7 @@ import pytest
 
 from consolidation.consolidate import consolidate
 from consolidation.findings import Severity
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from tests.build import consolidated, read_set
 
@@ -145,6 +146,9 @@ def test_an_insurer_that_filed_nothing_and_one_that_filed_no_requirement_are_eac
     )
     told = [(f.code, f.entity_id) for f in result.findings if f.article == "Rule 19 A16"]
     assert sorted(told) == [("member-not-filed", "O"), ("minimum-capital-absent", "A")]
+    status = {line.name: line.status for line in result.statements[0].lines.values()}
+    assert status["insurance_members_minimum_capital"] is Status.INCOMPLETE
+    assert status["bank_members_minimum_capital"] is Status.COMPUTED
 
 
 def test_the_supervisor_may_set_the_parent_of_a_non_insurance_group_a_requirement(tmp_path: Path) -> None:
