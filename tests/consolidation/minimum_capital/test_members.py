@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from consolidation.consolidate import consolidate
@@ -218,6 +219,21 @@ def test_a_member_brings_what_the_reading_says_else_what_its_group_says(
         ("quantifiable_risk_minimum_capital", 9) if quantifiable else ("minimum_capital", 10)
     )
     assert result.statements[0].amount("insurance_members_minimum_capital") == row["amount"]
+
+
+def test_the_quantifiable_part_is_an_insurers_or_of_who_files_a_requirement_as_one(tmp_path: Path) -> None:
+    result = consolidated(
+        tmp_path,
+        GROUP
+        | {
+            "groups": "group_id,name,type,parent_id,member_requirement\nG,Group,insurance_holding,P,quantifiable\n",
+            "entities": "entity_id,name,kind\nP,P,holding\nA,A,life\nO,O,other\n",
+            "solo_filings": "entity_id,period_end,basis,actual_capital,minimum_capital,quantifiable_risk_minimum_capital\n"
+            "P,2023-06-30,quarterly,90,20,15\nA,2023-06-30,quarterly,90,,8\nO,2023-06-30,quarterly,90,,5\n",
+        },
+    )
+    rows = result.contributions.filter(pl.col("line").str.ends_with("minimum_capital"))
+    assert sorted(rows.select("entity_id", "amount").rows()) == [("A", 8), ("P", 15)]
 
 
 def test_an_insurer_without_the_quantifiable_part_is_left_out_and_said(tmp_path: Path) -> None:
