@@ -69,7 +69,8 @@ class StressResult:
     """What stress tests gave for one group and report date: of each scenario the newest test that counts.
 
     ``lines``: the group's and its members', the base among them; ``tests``: the heads of the tests behind it, newest first
-    (id, started_at, recorded_at, who, source, data_hash, rulebook_hash, engine_version, arguments).
+    (id, started_at, recorded_at, who, source, data_hash, rulebook_hash, engine_version, arguments); ``test_of_scenario``: the
+    id of the test that gave the group's lines of each scenario.
     """
 
     group_id: str
@@ -80,6 +81,11 @@ class StressResult:
     changes: dy.DataFrame[MemberChanges]
     findings: dy.DataFrame[Findings]
     tests: pl.DataFrame
+    test_of_scenario: Mapping[str, int]
+
+    def test_behind(self, scenario: str) -> dict[str, Any]:
+        """The head of the test that gave a scenario of the group."""
+        return self.tests.row(by_predicate=pl.col("id") == self.test_of_scenario[scenario], named=True)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -102,7 +108,8 @@ def stress_result(
     read = _newest("lines", StressLines, ours)
     with store.reading() as connection:
         found = read(connection)
-        if found.filter(pl.col("group_id").is_not_null()).is_empty():
+        of_group_itself = found.filter(pl.col("group_id").is_not_null())
+        if of_group_itself.is_empty():
             return None
 
         def of_group(name: str, schema: type[ResultSchema], day: str = "report_date") -> pl.DataFrame:
@@ -128,6 +135,7 @@ def stress_result(
         MemberChanges.typed(_as(frames_of_group["changes"], MemberChanges)),
         Findings.typed(_as(told, Findings).unique(maintain_order=True)),
         tests.sort("id", descending=True),
+        dict(of_group_itself.select("scenario", "stress_run_id").iter_rows()),
     )
 
 

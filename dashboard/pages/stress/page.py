@@ -137,7 +137,7 @@ def _one(view: View, day: date) -> None:
             default=last,
         )
     chosen = Chosen(result, scenario, *variants[variant])
-    test = result.tests.row(0, named=True)
+    test = result.test_behind(scenario)
     head(
         view.name(group),
         scenario_name(view, scenario),

@@ -36,6 +36,7 @@ def test_a_group_has_of_each_scenario_what_the_newest_test_gave(store: Store, tm
     found = stress_result(store, "G", DAY, ["L", "J"])
     assert found is not None and found.scenarios == ("macro", "own")
     assert found.tests["id"].to_list() == [2, 1]
+    assert (found.test_behind("macro")["id"], found.test_behind("own")["id"]) == (1, 2)
     macro = found.lines.filter(scenario="macro")
     assert_frame_equal(macro, first.lines.filter(pl.col("scenario") == "macro"))
     assert_frame_equal(found.attribution.filter(scenario="macro"), first.attribution)
