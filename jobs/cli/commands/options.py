@@ -69,6 +69,9 @@ Encoding = Annotated[str, typer.Option(help="Encoding of CSV files, for sets tha
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress bars, no tables: errors and the exit status only.")
 ]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Count every position anew, and remember nothing of it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of for reading.")]
 Language = Annotated[
     str,

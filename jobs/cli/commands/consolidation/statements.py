@@ -36,10 +36,7 @@ def consolidate(
     ] = False,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
-    no_cache: Annotated[
-        bool,
-        typer.Option("--no-cache", help="Count every position anew, and remember nothing of it."),
-    ] = False,
+    no_cache: options.NoCache = False,
     encoding: options.Encoding = "utf-8",
     what_if: options.WhatIf = None,
     store: options.StoreUrl = None,
