@@ -161,9 +161,10 @@ def _values(history: pl.DataFrame, entity: str, days: list[date]) -> tuple[Decim
 def _outlook(data: ReportData, words: Wording) -> Iterator[Block]:
     """Estimates of the members' next two ratios, as they were forecast from the period."""
     ahead = data.outlook.filter(pl.col("measure") == "comprehensive", pl.col("point").is_not_null())
-    if ahead.is_empty():
-        return
     yield ReportHeading(words.say("heading.outlook"))
+    if ahead.is_empty():
+        yield words.note("no-outlook")
+        return
     yield words.note("outlook")
     rows = []
     for (entity,), own in ahead.sort("subject_id", "horizon").group_by("subject_id", maintain_order=True):

@@ -39,6 +39,11 @@ def test_a_report_is_chinese_unless_english_is_asked_for(rule19, stored, tmp_pat
         assert title in (tmp_path / "r.html").read_text("utf-8")
 
 
+def test_a_report_without_an_outlook_says_so(rule19, stored, tmp_path) -> None:
+    assert rule19("report", "G", Q4, "--out", tmp_path / "r.html").status == 0
+    assert "没有由本期作出的展望" in (tmp_path / "r.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(("ending", "begins"), [(".docx", b"PK"), (".html", b"<!doctype html>")])
 def test_a_report_is_written_in_the_form_of_the_file(rule19, stored, tmp_path, ending, begins) -> None:
     file = tmp_path / f"r{ending}"
