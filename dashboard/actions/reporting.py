@@ -11,7 +11,7 @@ from datetime import date
 
 from consolidation.rulebook import Rulebook
 from dashboard.actions.acting import ActionDenied, may
-from dashboard.queries import reports
+from dashboard.queries.obligations import reports
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.calendar import today

@@ -19,7 +19,7 @@ from consolidation.filing_set.entities.known_entities import KnownEntity, KnownF
 from consolidation.filing_set.merging import STRESS_RESULTS
 from consolidation.findings import Finding, Severity
 from consolidation.money import plain
-from dashboard.queries import companies
+from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession
 
 

@@ -12,7 +12,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard.components.view import View
-from dashboard.queries import companies
+from dashboard.queries.company import companies
 
 
 def choose(

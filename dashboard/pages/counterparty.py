@@ -15,8 +15,9 @@ from dashboard.components.markup import Child, Column, Row, TableCell, join, sho
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View, current_view
-from dashboard.queries import industry, what_if
-from dashboard.queries.what_if import DefaultEffect
+from dashboard.queries import industry
+from dashboard.queries.scenario import what_if
+from dashboard.queries.scenario.what_if import DefaultEffect
 
 _TESTS = ("counterparty", "sector", "customer")
 _LOSSES = ("25", "50", "75", "100")

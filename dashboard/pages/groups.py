@@ -10,16 +10,19 @@ from typing import Any
 import polars as pl
 
 from consolidation.money import less
-from dashboard.components import choices, flags, formatting
+from dashboard.components import choices, formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.subject import flags
 from dashboard.components.view import View, current_view
 from dashboard.pages.group.summary_strip import incomplete_words, measured_state
-from dashboard.queries import deadlines, groups, headlines, outlook, stress
 from dashboard.queries import flags as raised
+from dashboard.queries import groups, headlines, outlook
 from dashboard.queries.headlines import Headline
+from dashboard.queries.obligations import deadlines
+from dashboard.queries.scenario import stress
 from monitoring.calendar import today
 from monitoring.obligations.catalogue import GROUP
 from monitoring.ratios import PUBLISHED

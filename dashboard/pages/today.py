@@ -12,14 +12,15 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting
-from dashboard.components.flags import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, heading
+from dashboard.components.subject.flags import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
 from dashboard.pages.group.waterfall import item_name
-from dashboard.queries import deadlines, flags, groups, run_headers
+from dashboard.queries import flags, groups, run_headers
+from dashboard.queries.obligations import deadlines
 from monitoring.calendar import today
 from monitoring.flags.kinds.events import EVENT
 from monitoring.flags.kinds.filings.missing_filings import NOT_FILED

@@ -10,7 +10,7 @@ import dataframely as dy
 import polars as pl
 import streamlit as st
 
-from dashboard.queries import companies
+from dashboard.queries.company import companies
 from dashboard.queries.industry import FEWEST
 from dashboard.queries.session import (
     NotVisible,

@@ -7,7 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dashboard.queries import deadlines, doubts, industry, outlook, reports, runs, stress, what_if
+from dashboard.queries import doubts, industry, outlook, runs
+from dashboard.queries.obligations import deadlines, reports
+from dashboard.queries.scenario import stress, what_if
 from dashboard.queries.session import UserSession
 
 DAY = date(2025, 12, 31)

@@ -19,7 +19,8 @@ import polars as pl
 import pytest
 
 import dashboard.queries
-from dashboard.queries import companies, flags, groups, headlines, log, run_headers, runs
+from dashboard.queries import flags, groups, headlines, log, run_headers, runs
+from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit
@@ -103,13 +104,13 @@ def foreign(demo_store: Store) -> frozenset[str]:
 
 def _public_functions() -> dict[str, Any]:
     found = {}
-    for module in pkgutil.iter_modules(dashboard.queries.__path__):
-        if module.name == "session":
+    for module in pkgutil.walk_packages(dashboard.queries.__path__, "dashboard.queries."):
+        loaded, short = importlib.import_module(module.name), module.name.rpartition(".")[2]
+        if short == "session":
             continue
-        loaded = importlib.import_module(f"dashboard.queries.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             if not name.startswith("_") and function.__module__ == loaded.__name__:
-                found[f"{module.name}.{name}"] = function
+                found[f"{short}.{name}"] = function
     return found
 
 

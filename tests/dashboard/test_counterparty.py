@@ -9,7 +9,8 @@ import polars as pl
 
 from consolidation.rulebook import Rulebook
 from dashboard.components import formatting
-from dashboard.queries import industry, what_if
+from dashboard.queries import industry
+from dashboard.queries.scenario import what_if
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store
 from monitoring.what_if.outcome import what_if as engine

@@ -26,7 +26,7 @@ from dashboard.actions.acting import ActionDenied
 from dashboard.pages.deadlines import feed_link
 from dashboard.pages.deadlines.calendar import month_of
 from dashboard.pages.deadlines.punctuality import _strip
-from dashboard.queries import deadlines
+from dashboard.queries.obligations import deadlines
 from dashboard.queries.session import NotVisible
 from monitoring.access import audit, feed_links
 from monitoring.access.accounts import Role

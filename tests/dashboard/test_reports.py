@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboard.queries import reports
+from dashboard.queries.obligations import reports
 from monitoring.access.accounts import Role
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.lifecycle.register import ReportKey

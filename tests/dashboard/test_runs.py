@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from consolidation.filing_set import UnusableSet
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import ActionDenied
-from dashboard.queries import deadlines, runs
+from dashboard.queries import runs
+from dashboard.queries.obligations import deadlines
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Role

@@ -10,7 +10,7 @@ import pytest
 
 from consolidation.scenario.reading import GROUP_SCENARIOS
 from dashboard.pages.stress import steps
-from dashboard.queries import stress
+from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store

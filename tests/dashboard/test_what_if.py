@@ -18,7 +18,7 @@ from consolidation.rulebook import Rulebook
 from dashboard.components import formatting
 from dashboard.pages.what_if.changes import _as_text
 from dashboard.queries import groups
-from dashboard.queries import what_if as reading
+from dashboard.queries.scenario import what_if as reading
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.store.runs import list_runs

@@ -20,7 +20,7 @@ from consolidation.words import say
 from dashboard.actions.downloads import File
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
-from dashboard.queries import deadlines
+from dashboard.queries.obligations import deadlines
 from dashboard.queries.session import UserSession, open_session, shared_store
 from monitoring.access import feed_links
 from monitoring.calendar import today as china_today

@@ -20,7 +20,7 @@ from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words
 from dashboard.pages.deadlines.words import MARKS, Row
-from dashboard.queries import deadlines
+from dashboard.queries.obligations import deadlines
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.obligations.reversals import latest_entry

@@ -13,7 +13,7 @@ from dashboard.components.markup import show, tag
 from dashboard.components.sections import head
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality, reporting
-from dashboard.queries import deadlines
+from dashboard.queries.obligations import deadlines
 from monitoring.calendar import today as china_today
 from monitoring.obligations.presentation import wording
 from monitoring.obligations.states import TO_DO, ObligationState

@@ -11,7 +11,7 @@ from dashboard.components.markup import Child, Column, Html, TableCell, show, ta
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words
-from dashboard.queries import deadlines
+from dashboard.queries.obligations import deadlines
 
 
 def late(view: View, today: date) -> None:

@@ -14,18 +14,18 @@ from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import ratio
 from dashboard.components import charts, formatting, states
 from dashboard.components.charts import LimitLine, Series
-from dashboard.components.findings_table import findings_table
-from dashboard.components.flags import own_flags
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
-from dashboard.components.outlook import outlook_section
 from dashboard.components.sections import head, section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.subject.findings_table import findings_table
+from dashboard.components.subject.flags import own_flags
+from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
 from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.entities.heat_map import RATIO
 from dashboard.queries import outlook
-from dashboard.queries.companies import CompanyRecord
+from dashboard.queries.company.companies import CompanyRecord
 from monitoring.ratios import ENTITY
 
 

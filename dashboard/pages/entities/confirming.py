@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard.actions import acting
 from dashboard.actions.acting import ActionDenied
-from dashboard.components.doubts import doubtful_figures
 from dashboard.components.markup import show, tag
+from dashboard.components.subject.doubts import doubtful_figures
 from dashboard.components.view import View
 from monitoring.access.accounts import Right
 from monitoring.doubt.sentences import figure_name

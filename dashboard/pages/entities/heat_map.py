@@ -15,7 +15,7 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, row_markup, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
 from dashboard.components.view import View
-from dashboard.queries import companies
+from dashboard.queries.company import companies
 from dashboard.queries.session import StoreVersion, UserSession
 from monitoring.ratios import FILED_RATIO
 

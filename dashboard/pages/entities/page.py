@@ -24,7 +24,8 @@ from dashboard.pages.entities.heat_map import (
     legend,
     sorted_companies,
 )
-from dashboard.queries import companies, groups
+from dashboard.queries import groups
+from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession
 
 _ALL = ""

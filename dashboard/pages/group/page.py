@@ -9,11 +9,11 @@ import streamlit as st
 
 from dashboard.actions import downloads
 from dashboard.components import choices
-from dashboard.components.findings_table import findings_table
-from dashboard.components.flags import own_flags
 from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE
+from dashboard.components.subject.findings_table import findings_table
+from dashboard.components.subject.flags import own_flags
 from dashboard.components.view import View, current_view
 from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.group.explain import explanation

@@ -14,9 +14,9 @@ from dashboard.components import charts, choices, formatting, states
 from dashboard.components.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
-from dashboard.components.outlook import outlook_section
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
+from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.summary_strip import RATIO_LINES, ratio_state

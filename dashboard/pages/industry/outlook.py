@@ -14,8 +14,8 @@ from dashboard.actions.outlook_workbook import outlook_workbook
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
-from dashboard.components.outlook import chance, span
 from dashboard.components.sections import section
+from dashboard.components.subject.outlook import chance, span
 from dashboard.components.view import View
 from dashboard.pages.industry.names import ALL, quiet
 from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot

@@ -17,7 +17,7 @@ from dashboard.components.markup import Column, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.reports import preview
-from dashboard.queries import reports
+from dashboard.queries.obligations import reports
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.reports.catalogue import Kind

@@ -13,7 +13,7 @@ from dashboard.components.markup import Column, Row, show, table, tag
 from dashboard.components.sections import head, section
 from dashboard.components.view import View, current_view
 from dashboard.pages.reports import one
-from dashboard.queries import reports
+from dashboard.queries.obligations import reports
 from monitoring.calendar import today as china_today
 from monitoring.obligations.states import OPEN
 

@@ -13,10 +13,10 @@ from consolidation.money import plain
 from dashboard.actions import downloads
 from dashboard.actions.downloads import File
 from dashboard.components import choices, formatting
-from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
+from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.entities.company import item_name
 from dashboard.queries import runs

@@ -9,10 +9,11 @@ import polars as pl
 import streamlit as st
 
 from consolidation.money import less
-from dashboard.components import flags, formatting
+from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
+from dashboard.components.subject import flags
 from dashboard.components.view import View
 from monitoring.ratios import ENTITY
 from monitoring.upload_effect import UploadEffect

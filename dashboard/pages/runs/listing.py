@@ -14,15 +14,16 @@ from dashboard.actions import acting, downloads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components import formatting
-from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
+from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.deadlines import words as duties
 from dashboard.pages.runs import effect, workbook
-from dashboard.queries import deadlines, runs
+from dashboard.queries import runs
+from dashboard.queries.obligations import deadlines
 from dashboard.queries.runs import PENDING, REJECTED
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right

@@ -15,10 +15,10 @@ from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.actions.uploads import Checked
 from dashboard.actions.workbooks import WorkbookRefused
-from dashboard.components.findings_table import findings_table
 from dashboard.components.markup import Column, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
+from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.runs import effect, workbook
 from dashboard.pages.runs.published import published_statements

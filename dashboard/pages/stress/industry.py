@@ -24,7 +24,7 @@ _MOST = 200
 def ranking(view: View, solvency: pl.DataFrame, scenario: str, day: date) -> None:
     """Who is below a limit under the scenario, the most capital short first; then who comes nearest to one.
 
-    :param solvency: groups and companies, as :mod:`dashboard.queries.stress` gives them.
+    :param solvency: groups and companies, as :mod:`dashboard.queries.scenario.stress` gives them.
     """
     rows = last_stages(solvency.filter(scenario=scenario)).rows(named=True)
     short = [(capital_short(row, day), row) for row in rows]

@@ -14,14 +14,14 @@ import streamlit as st
 from consolidation.scenario.members.own_results import TABLE
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from dashboard.components import formatting, states
-from dashboard.components.findings_table import findings_table
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.stress.words import BASES, shock_name
-from dashboard.queries.stress import DRIVERS
+from dashboard.queries.scenario.stress import DRIVERS
 from monitoring.store.stress import StressResult
 
 PARTIAL = "partial"

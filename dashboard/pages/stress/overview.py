@@ -33,7 +33,7 @@ def last_stages(solvency: pl.DataFrame) -> pl.DataFrame:
 def heat_map(view: View, solvency: pl.DataFrame, which: str, day: date) -> Html:
     """One row a group, the worst first; a cell leads to the group under that scenario.
 
-    :param solvency: as :func:`dashboard.queries.stress.group_solvency` gives it.
+    :param solvency: as :func:`dashboard.queries.scenario.stress.group_solvency` gives it.
     """
     rows = last_stages(solvency).rows(named=True)
     by_group: dict[str, dict[ColumnKey, Mapping[str, Any]]] = {}

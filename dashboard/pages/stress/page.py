@@ -18,7 +18,7 @@ from dashboard.pages.stress.industry import ranking
 from dashboard.pages.stress.one_group import Chosen
 from dashboard.pages.stress.overview import heat_map, legend
 from dashboard.pages.stress.words import BASES, scenario_name
-from dashboard.queries import stress
+from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession
 
 _SHOWS = ("all", "one", "industry")

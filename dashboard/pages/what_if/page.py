@@ -17,7 +17,7 @@ from dashboard.components.sections import empty_page, head
 from dashboard.components.view import View, current_view
 from dashboard.pages.what_if import answers, changes
 from dashboard.queries import groups
-from dashboard.queries import what_if as statements
+from dashboard.queries.scenario import what_if as statements
 from dashboard.queries.session import UserSession
 from monitoring.what_if.basis import Basis
 from monitoring.what_if.outcome import WhatIfOutcome, what_if

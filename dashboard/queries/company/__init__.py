@@ -1,0 +1,1 @@
+"""Companies and what they filed, as a person may see them."""

@@ -1,0 +1,1 @@
+"""Obligations and the reports among them, as a person may see them."""
