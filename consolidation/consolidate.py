@@ -25,6 +25,8 @@ from consolidation.actual_capital.group_capital import (
 )
 from consolidation.consistency import consistency_of
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.member_filings import SoloFilings
+from consolidation.filing_set.schemas.supervision import TransitionalMeasures
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, Severity, error, in_order, warning
 from consolidation.minimum_capital import control_risk
@@ -126,7 +128,7 @@ def consolidate(
     with seen.step("compute"):
         consistency = consistency_of(filing_set, rulebook)
         findings = [
-            *before_the_rules(filing_set.tables["solo_filings"], rulebook),
+            *before_the_rules(filing_set.table(SoloFilings), rulebook),
             *control_risk.old_results_of_insurers(filing_set, rulebook),
             *consistency.findings,
         ]
@@ -137,7 +139,7 @@ def consolidate(
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:
     """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
     scores = control_risk.results_of(filing_set, control_risk.INSURER)
-    return recompute(filing_set.tables["solo_filings"], scores, rulebook)
+    return recompute(filing_set.table(SoloFilings), scores, rulebook)
 
 
 def shared_structure(filing_set: FilingSet, rulebook: Rulebook, scope: Scope, memo: Memo) -> Structure:
@@ -259,7 +261,7 @@ def put_together(
     transitional = once(
         "transitional",
         [],
-        lambda: transitional_findings(filing_set.tables["transitional_measures"], rulebook),
+        lambda: transitional_findings(filing_set.table(TransitionalMeasures), rulebook),
     )
     wanted, assessed, of_assessments = once(
         "assessments", [members], lambda: _assessments(filing_set, members, rulebook)

@@ -19,6 +19,8 @@ import polars as pl
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.filing_set.schemas.member_filings import SoloFilings
+from consolidation.filing_set.schemas.structure import GroupMembers
 from consolidation.money import ZERO, add, less, times
 from consolidation.provenance import Cell, Status, Step
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -168,7 +170,7 @@ def _published(result: Consolidation, s: Statement) -> dict[str, Decimal]:
 def member_figures(filing_set: FilingSet, members: pl.DataFrame, s: Statement) -> list[MemberFigures]:
     """The three figures of each member that filed as an insurer for the date; a blank one is worked out from the others."""
     of_it = members.filter((pl.col("group_id") == s.group_id) & (pl.col("period_end") == s.period_end))
-    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end")
+    solo = prefer_audited(filing_set.table(SoloFilings), "entity_id", "period_end")
     filed = of_it.join(solo, on=["entity_id", "period_end"]).filter(
         pl.col("minimum_capital").is_not_null(), pl.col("relation") != "parent"
     )
@@ -258,7 +260,7 @@ def _remainder_why(
 
 
 def _complete(filing_set: FilingSet, group_id: str) -> bool:
-    listed = filing_set.tables["group_members"].filter(pl.col("group_id") == group_id)
+    listed = filing_set.table(GroupMembers).filter(pl.col("group_id") == group_id)
     return bool((listed["coverage"] == "complete").all())
 
 

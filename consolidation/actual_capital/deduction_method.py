@@ -26,6 +26,7 @@ from consolidation.actual_capital.capital_items import (
 )
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell, prefer_audited
+from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.provenance import RATIO, Input, MemberSum, Status, Step
@@ -120,7 +121,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
         },
         schema={"period_end": pl.Date, "rounding": AMOUNT},
     )
-    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end").join(
+    solo = prefer_audited(filing_set.table(SoloFilings), "entity_id", "period_end").join(
         rounding, on="period_end"
     )
     missed = pl.sum_horizontal(*(pl.col(t).fill_null(ZERO) for t in CAPITAL_TIER_LINES)) - pl.col(
@@ -140,7 +141,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
     )
     # A member that is no insurer counts its net assets or regulatory capital (A40): core tier 1, none in the others.
     others = (
-        filing_set.tables["sector_filings"]
+        filing_set.table(SectorFilings)
         .filter(pl.col("actual_capital").is_not_null())
         .with_columns(basis=pl.lit("sector"))
         .select(

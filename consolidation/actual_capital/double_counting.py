@@ -17,6 +17,7 @@ import polars as pl
 
 from consolidation.actual_capital.deduction_method import elimination_share
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.intragroup import CapitalLinks
 from consolidation.findings import Finding, Severity, from_rows, warning
 from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
 from consolidation.result_schemas import Eliminations
@@ -47,7 +48,7 @@ def stakes_without_link(
     capital = {
         (g, p, e): amount for g, p, e, amount in own_capital.select(*_KEYS, "actual_capital").iter_rows()
     }
-    links = filing_set.tables["capital_links"].filter(pl.col("instrument") == "equity")
+    links = filing_set.table(CapitalLinks).filter(pl.col("instrument") == "equity")
     linked = set(links.select("period_end", "investor_id", "issuer_id").iter_rows())
     registers = registers_on(filing_set, {day for _, day in shares})
     findings = []
@@ -125,7 +126,7 @@ def capital_debt(
     :param companies: group, period and company, members or not.
     :param eliminations: frame of ``result_schemas.Eliminations``.
     """
-    links = filing_set.tables["capital_links"].filter(pl.col("instrument") == "capital_debt")
+    links = filing_set.table(CapitalLinks).filter(pl.col("instrument") == "capital_debt")
     if links.is_empty():
         return []
     together: dict[tuple[date, str], set[str]] = defaultdict(set)

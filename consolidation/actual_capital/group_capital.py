@@ -18,6 +18,7 @@ from consolidation.actual_capital.double_counting import capital_debt, members_b
 from consolidation.actual_capital.published_capital import as_published, not_given
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import published_statements
+from consolidation.filing_set.schemas.group_filings import GroupCapital, GroupFilings
 from consolidation.findings import Finding
 from consolidation.money import RATE
 from consolidation.result_schemas import (
@@ -54,7 +55,7 @@ def actual_capital_of_groups(
     )
     sheets = memo.get("capital sheets", rulebook, [], lambda: _capital_sheets(filing_set))
     published = memo.get(
-        "published", rulebook, [], lambda: published_statements(filing_set.tables["group_filings"])
+        "published", rulebook, [], lambda: published_statements(filing_set.table(GroupFilings))
     )
 
     def by_first_method(key: GroupPeriod) -> ActualCapital:
@@ -78,7 +79,7 @@ def _capital_sheets(
 ) -> dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]]:
     """By group and period, the amount of each line of Annex 10 in 万元 and its row of ``group_capital``."""
     given: dict[GroupPeriod, dict[int, tuple[Decimal, dict[str, Any]]]] = {}
-    for row in filing_set.tables["group_capital"].iter_rows(named=True):
+    for row in filing_set.table(GroupCapital).iter_rows(named=True):
         if row["amount"] is not None:
             given.setdefault((row["group_id"], row["period_end"]), {})[int(row["line"])] = (
                 row["amount"],

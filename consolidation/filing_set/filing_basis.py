@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.schemas.group_filings import GroupFilings
 from consolidation.money import plain
 from consolidation.provenance import Cell
 
@@ -34,7 +36,7 @@ def prefer_audited(filings: pl.DataFrame, *keys: str) -> pl.DataFrame:
     )
 
 
-def published_statements(group_filings: pl.DataFrame) -> dict[tuple[str, date], dict[str, Any]]:
+def published_statements(group_filings: dy.DataFrame[GroupFilings]) -> dict[tuple[str, date], dict[str, Any]]:
     """By group and period the row of ``group_filings`` that counts."""
     best = prefer_audited(group_filings, "group_id", "period_end")
     return {(row["group_id"], row["period_end"]): row for row in best.iter_rows(named=True)}

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar, cast
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.cells import read_cells
@@ -31,7 +33,8 @@ from consolidation.filing_set.readers.files import Contents, InputFile, Part, re
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.schemas.columns import rules_of
-from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table
+from consolidation.filing_set.schemas.structure import Entities
+from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table, name_of
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Finding, Severity, in_order
 
@@ -45,6 +48,9 @@ __all__ = [
     "read_filing_set",
     "verdict",
 ]
+
+
+S = TypeVar("S", bound=dy.Schema)
 
 
 @dataclass(frozen=True)
@@ -66,15 +72,19 @@ class FilingSet:
     set_aside: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     position_shocks: tuple[PositionShock, ...] = ()
 
+    def table(self, schema: type[S]) -> dy.DataFrame[S]:
+        """The small table of that schema, by name in ``tables``: what the readers checked when the set was read."""
+        return cast("dy.DataFrame[S]", self.tables[name_of(schema)])
+
     @property
     def known_entities(self) -> frozenset[str] | None:
         """The ids in ``entities``; None where that table is not given."""
-        return frozenset(self.tables["entities"]["entity_id"]) if "entities" in self.given else None
+        return frozenset(self.table(Entities)["entity_id"]) if "entities" in self.given else None
 
     @cached_property
     def companies(self) -> Companies:
         """The companies through time."""
-        return Companies(self.tables["entities"])
+        return Companies(self.table(Entities))
 
     @cached_property
     def data_hash(self) -> str:

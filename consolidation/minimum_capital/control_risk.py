@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.findings import Finding, Severity, error, from_rows
 from consolidation.money import add, times
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
@@ -105,7 +106,7 @@ def assessments_of_groups(
 
 def old_results_of_insurers(filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
     """One warning a filing whose control risk is held against a result older than the law's interval."""
-    filings = filing_set.tables["solo_filings"].select(INSURER, "period_end").unique()
+    filings = filing_set.table(SoloFilings).select(INSURER, "period_end").unique()
     return _old(latest(filings, results_of(filing_set, INSURER), INSURER), INSURER, rulebook)
 
 

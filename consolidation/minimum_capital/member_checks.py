@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.group_filings import GroupFinancials
 from consolidation.findings import Finding, Severity, error, from_rows, located, warning
 from consolidation.minimum_capital.member_lines import Key, line_of_member
 from consolidation.money import times
@@ -113,7 +114,7 @@ def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Fin
 
 def overseas_findings(filed: pl.DataFrame, filing_set: FilingSet, rulebook: Rulebook) -> list[Finding]:
     """Local rules serve only a small overseas insurer or one from an equivalent regime (A17(1)(2))."""
-    group_assets = filing_set.tables["group_financials"].select(
+    group_assets = filing_set.table(GroupFinancials).select(
         "group_id", "period_end", group_total_assets="total_assets"
     )
     by_local_rules = (pl.col("rules") == "local").fill_null(False)

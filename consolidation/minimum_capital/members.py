@@ -17,6 +17,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
 from consolidation.findings import Finding
 from consolidation.minimum_capital.member_checks import (
     incomplete_lines,
@@ -67,8 +68,8 @@ def members_minimum_capital(
             share=pl.when("bears_shortfall").then(pl.lit(Decimal(1)).cast(RATE)).otherwise("share")
         )
     )
-    filed = with_requirement(with_solo_filings(members, filing_set.tables["solo_filings"]), groups, rulebook)
-    sector = filing_set.tables["sector_filings"]
+    filed = with_requirement(with_solo_filings(members, filing_set.table(SoloFilings)), groups, rulebook)
+    sector = filing_set.table(SectorFilings)
     wholly, partly = _insurer_contributions(filed)
     stakes = stakes_in_members(filed, filing_set, rulebook)
     carried = pl.DataFrame(list(taken_out(stakes, rulebook)), schema=Contributions.polars_schema())

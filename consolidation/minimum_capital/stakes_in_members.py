@@ -17,6 +17,9 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.filing_set.schemas.intragroup import CapitalLinks
+from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
+from consolidation.filing_set.schemas.structure import Ownership
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, plain, times
@@ -81,13 +84,13 @@ def stakes_in_members(filed: pl.DataFrame, filing_set: FilingSet, rulebook: Rule
 
 
 def _linked(filing_set: FilingSet) -> pl.DataFrame:
-    links = filing_set.tables["capital_links"].filter(pl.col("instrument") == "equity")
+    links = filing_set.table(CapitalLinks).filter(pl.col("instrument") == "equity")
     return links.select(
         "period_end",
         "investor_id",
         "issuer_id",
         counted="counted_by_investor",
-        stake=pl.lit(None, filing_set.tables["ownership"].schema["stake"]),
+        stake=pl.lit(None, filing_set.table(Ownership).schema["stake"]),
         held_as=pl.lit(None, pl.String),
         table=pl.lit("capital_links"),
         file="source_file",
@@ -99,7 +102,7 @@ def _owned(filing_set: FilingSet, days: pl.Series) -> pl.DataFrame:
     on_the_day = (pl.col("valid_from") <= pl.col("period_end")) & (
         pl.col("valid_to").is_null() | (pl.col("period_end") <= pl.col("valid_to"))
     )
-    register = filing_set.tables["ownership"].join(pl.DataFrame({"period_end": days}), how="cross")
+    register = filing_set.table(Ownership).join(pl.DataFrame({"period_end": days}), how="cross")
     return register.filter(on_the_day).select(
         "period_end",
         investor_id="owner_id",
@@ -116,8 +119,8 @@ def _owned(filing_set: FilingSet, days: pl.Series) -> pl.DataFrame:
 def _capital(filing_set: FilingSet) -> pl.DataFrame:
     """issuer_id, period_end, capital: each company's actual capital, as an insurer's where it files as one."""
     columns = ("entity_id", "period_end", "actual_capital")
-    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end").select(columns)
-    others = filing_set.tables["sector_filings"].select(columns)
+    solo = prefer_audited(filing_set.table(SoloFilings), "entity_id", "period_end").select(columns)
+    others = filing_set.table(SectorFilings).select(columns)
     known = pl.concat([solo, others]).filter(pl.col("actual_capital").is_not_null())
     return known.unique(["entity_id", "period_end"], keep="first", maintain_order=True).rename(
         {"entity_id": "issuer_id", "actual_capital": "capital"}

@@ -11,6 +11,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
@@ -66,7 +67,7 @@ def waterfall(
 
     The ratio's chain replaces one thing at a time: first the requirement, then the capital.
     """
-    solo = prefer_audited(filing_set.tables["solo_filings"], "entity_id", "period_end").select(
+    solo = prefer_audited(filing_set.table(SoloFilings), "entity_id", "period_end").select(
         "entity_id", "period_end", "minimum_capital", "actual_capital"
     )
     insurers = members.filter(pl.col("kind").is_in(INSURERS)).join(solo, on=["entity_id", "period_end"])

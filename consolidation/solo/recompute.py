@@ -13,6 +13,7 @@ from decimal import Decimal
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital import control_risk
 from consolidation.result_schemas import Recomputations
@@ -42,7 +43,7 @@ _MINOR = ("core_tier2_capital", "supplementary_tier1_capital", "supplementary_ti
 
 
 def recompute(
-    filings: pl.DataFrame, scores: pl.DataFrame, rulebook: Rulebook
+    filings: dy.DataFrame[SoloFilings], scores: pl.DataFrame, rulebook: Rulebook
 ) -> dy.DataFrame[Recomputations]:
     """Every item of every filing, filed beside recomputed.
 
@@ -104,7 +105,7 @@ def _has_rules(law: RulesInForce) -> bool:
     return True
 
 
-def before_the_rules(filings: pl.DataFrame, rulebook: Rulebook) -> list[Finding]:
+def before_the_rules(filings: dy.DataFrame[SoloFilings], rulebook: Rulebook) -> list[Finding]:
     """Insurers' filings for periods in which the rules were not in force: they stand, but nothing is held against them."""
     known = filings.filter(pl.col("kind").is_in(INSURERS))
     days = [day for day in known["period_end"].unique().sort().to_list() if not _has_rules(rulebook.on(day))]

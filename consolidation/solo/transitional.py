@@ -13,8 +13,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
+import dataframely as dy
 
+from consolidation.filing_set.schemas.supervision import TransitionalMeasures
 from consolidation.findings import Finding, warning
 from consolidation.rulebook import DatedValue, Rulebook
 from consolidation.rulebook.values import as_text
@@ -44,7 +45,7 @@ class _Transition:
         return value > on if self.better[parameter] == "higher" else value < on
 
 
-def transitional_findings(measures: pl.DataFrame, rulebook: Rulebook) -> list[Finding]:
+def transitional_findings(measures: dy.DataFrame[TransitionalMeasures], rulebook: Rulebook) -> list[Finding]:
     """Everything wrong with the measures, in the order of the table.
 
     :param measures: the ``transitional_measures`` table.

@@ -17,6 +17,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.structure import GroupMembers
 from consolidation.findings import Finding, error, warning
 from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
@@ -50,7 +51,7 @@ def members_of(
     """
     kinds = kinds_of(filing_set)
     kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
-    listed = filing_set.tables["group_members"].filter(pl.col("group_id").is_in(list(groups)))
+    listed = filing_set.table(GroupMembers).filter(pl.col("group_id").is_in(list(groups)))
     explicit_groups = set(listed["group_id"].unique().to_list())
 
     findings = [

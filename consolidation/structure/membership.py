@@ -13,6 +13,8 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.member_filings import SoloFilings
+from consolidation.filing_set.schemas.structure import Entities, Groups
 from consolidation.provenance import Cell
 
 INSURERS = ("life", "property", "reinsurance")
@@ -68,7 +70,7 @@ def groups_of(filing_set: FilingSet) -> dict[str, Group]:
             row["member_requirement"] or "whole",
             controls_bank=_controls_bank(row),
         )
-        for row in filing_set.tables["groups"].iter_rows(named=True)
+        for row in filing_set.table(Groups).iter_rows(named=True)
     }
     spoken_of: set[str] = set()
     for table in (
@@ -86,9 +88,9 @@ def groups_of(filing_set: FilingSet) -> dict[str, Group]:
 
 def kinds_of(filing_set: FilingSet) -> pl.DataFrame:
     """entity_id, kind, jurisdiction, equivalent_regime: from ``entities``, else from what the company files as."""
-    entities = filing_set.tables["entities"].select("entity_id", "kind", "jurisdiction", "equivalent_regime")
+    entities = filing_set.table(Entities).select("entity_id", "kind", "jurisdiction", "equivalent_regime")
     filed = (
-        filing_set.tables["solo_filings"]
+        filing_set.table(SoloFilings)
         .filter(pl.col("kind").is_not_null())
         .sort("entity_id", "period_end", "basis")
         .group_by("entity_id", maintain_order=True)

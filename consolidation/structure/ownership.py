@@ -16,6 +16,7 @@ import rustworkx as rx
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.entities.companies import Companies
+from consolidation.filing_set.schemas.structure import Ownership
 from consolidation.money import add, line_rate, times
 from consolidation.rulebook import Rulebook
 
@@ -66,7 +67,7 @@ def stakes_of(filing_set: FilingSet) -> list[Stake]:
     )
     return [
         Stake(owner, entity, stake, relation, bool(bears), since, until, file, row)
-        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.tables["ownership"]
+        for owner, entity, stake, relation, bears, since, until, file, row in filing_set.table(Ownership)
         .select(columns)
         .iter_rows()
     ]

@@ -10,6 +10,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.structure import GroupMembers
 from consolidation.findings import Finding, warning
 from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
@@ -90,12 +91,12 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
     findings += structure_findings(
         groups, members, companies, banks, kinds_of(filing_set), registers, rulebook
     )
-    findings += _nobody_listed(filing_set.tables["group_members"], groups, filed, with_members, periods)
+    findings += _nobody_listed(filing_set.table(GroupMembers), groups, filed, with_members, periods)
     return Structure(scope, groups, members, companies, banks, findings)
 
 
 def _nobody_listed(
-    listed: pl.DataFrame,
+    listed: dy.DataFrame[GroupMembers],
     groups: Mapping[str, Group],
     filed: pl.DataFrame,
     with_members: Collection[GroupPeriod],

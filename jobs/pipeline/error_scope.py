@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.structure import Entities, GroupMembers, Ownership
 from consolidation.findings import Finding, Severity
 from consolidation.structure.membership import groups_of
 
@@ -41,7 +42,7 @@ def errors_concerning(
         return errors
     companies = _companies_of_groups(filing_set)
     ours = companies.pop(group_id, frozenset())
-    listed = filing_set.tables["entities"]["entity_id"]
+    listed = filing_set.table(Entities)["entity_id"]
     theirs = frozenset(listed).union(*companies.values())
     return [error for error in errors if not _is_elsewhere(error, group_id, ours, companies, theirs)]
 
@@ -64,7 +65,7 @@ def _is_elsewhere(
 def _companies_of_groups(filing_set: FilingSet) -> dict[str, frozenset[str]]:
     """Group → every company that may be in it on any day: parent, listed members, and all that they hold a part of."""
     held: dict[str, set[str]] = {}
-    for owner, entity in filing_set.tables["ownership"].select("owner_id", "entity_id").iter_rows():
+    for owner, entity in filing_set.table(Ownership).select("owner_id", "entity_id").iter_rows():
         held.setdefault(owner, set()).add(entity)
 
     @cache
@@ -77,7 +78,7 @@ def _companies_of_groups(filing_set: FilingSet) -> dict[str, frozenset[str]]:
         return frozenset(reached)
 
     listed: dict[str, set[str]] = {}
-    for group, entity in filing_set.tables["group_members"].select("group_id", "entity_id").iter_rows():
+    for group, entity in filing_set.table(GroupMembers).select("group_id", "entity_id").iter_rows():
         listed.setdefault(group, set()).add(entity)
     heads = {
         group.group_id: listed.get(group.group_id, set()) | ({group.parent_id} if group.parent_id else set())

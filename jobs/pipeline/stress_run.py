@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.findings import Finding, to_frame
 from consolidation.positions import SumsCache
 from consolidation.progress import Progress
@@ -72,7 +73,7 @@ def scenarios_named(names: Sequence[str], law: RulesInForce) -> list[Scenario] |
 def day_of_law(filing_set: FilingSet, report_date: date | None) -> date:
     """The day whose rulebook entries name the scenarios: the report date, else the latest of the set."""
     days = report_dates(filing_set)
-    filed = filing_set.tables["solo_filings"]["period_end"]
+    filed = filing_set.table(SoloFilings)["period_end"]
     latest = days[-1] if days else filed.max()
     if report_date is None and latest is None:
         raise UsageError(

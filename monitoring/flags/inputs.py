@@ -13,6 +13,7 @@ import polars as pl
 from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.entities.companies import Companies
+from consolidation.filing_set.schemas.group_filings import GroupFilingLines
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.reconciliation.published_lines import published_totals
 from consolidation.result_schemas import (
@@ -194,7 +195,7 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
         "transitional_measures",
     )
     filed: dict[str, Any] = {name: filing_set.tables[name] for name in tables}
-    filed["group_filings"] = published_totals(filed["group_filings"], filing_set.tables["group_filing_lines"])
+    filed["group_filings"] = published_totals(filed["group_filings"], filing_set.table(GroupFilingLines))
     return FlagInputs(
         **filed,
         lines=result.lines(),

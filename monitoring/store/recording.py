@@ -14,6 +14,7 @@ import polars as pl
 from consolidation.alternatives import effects, few_enough, ratio_moves
 from consolidation.consolidate import Consolidation
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.schemas.exposures import Counterparties
 from consolidation.findings import to_frame
 from consolidation.minimum_capital.concentration import COUNTERPARTY
 from consolidation.result_schemas import InputFiles, NamedConcentration, Statements
@@ -122,12 +123,12 @@ def run_record(
         waterfall=result.waterfall,
         findings=to_frame(result.findings),
         recomputation=result.recomputation,
-        concentration=with_party_names(concentration, filing_set.tables["counterparties"]),
+        concentration=with_party_names(concentration, filing_set.table(Counterparties)),
     )
 
 
 def with_party_names(
-    concentration: pl.DataFrame, counterparties: pl.DataFrame
+    concentration: pl.DataFrame, counterparties: dy.DataFrame[Counterparties]
 ) -> dy.DataFrame[NamedConcentration]:
     """The measured concentration with the counterparties' names beside their ids; none for sectors and customers."""
     named = counterparties.select(party="counterparty_id", party_name="name").drop_nulls().unique("party")

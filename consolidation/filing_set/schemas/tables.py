@@ -52,7 +52,7 @@ from consolidation.filing_set.schemas.supervision import (
 )
 from consolidation.filing_set.schemas.traced import GROUP_OR_ENTITY_KEY, TRACE
 
-__all__ = ["EXPOSURES", "SMALL_TABLES", "TABLES", "Table"]
+__all__ = ["EXPOSURES", "SMALL_TABLES", "TABLES", "Table", "name_of"]
 
 _KEYS_WITH_EMPTY_CELLS = {
     "group_members": GROUP_MEMBER_KEY,
@@ -140,3 +140,11 @@ TABLES: Mapping[str, Table] = {
 EXPOSURES = "exposures"
 SMALL_TABLES = tuple(name for name in TABLES if name != EXPOSURES)
 """The tables that are read into memory."""
+
+
+_NAMES: Mapping[type[dy.Schema], str] = {table.schema: name for name, table in TABLES.items()}
+
+
+def name_of(schema: type[dy.Schema]) -> str:
+    """The table that has this schema, by its name in a filing set."""
+    return _NAMES[schema]
