@@ -131,6 +131,8 @@ def from_rows(
     :param fields: the other fields of :class:`Finding`, each a constant or an expression; ``detail`` maps names to either.
         What is not text is written as Polars casts it (Decimal with all its places); null is an empty text.
     """
+    if frame.is_empty():
+        return []
     given: dict[str, Any] = {f: pl.col(c) for c, f in _FIELD_OF_COLUMN.items() if c in frame.columns} | fields
     details = {f"detail.{name}": value for name, value in given.pop("detail", {}).items()}
     expressions = {

@@ -26,7 +26,6 @@ from consolidation.structure.membership import (
     COMPANY_COLUMNS,
     PLACED_COLUMNS,
     Group,
-    kinds_of,
     parent_row,
 )
 from consolidation.structure.ownership import (
@@ -41,15 +40,16 @@ from consolidation.structure.ownership import (
 def members_of(
     filing_set: FilingSet,
     groups: Mapping[str, Group],
+    kinds: pl.DataFrame,
     registers: Mapping[date, Register],
     rulebook: Rulebook,
 ) -> tuple[dy.DataFrame[Members], list[Finding]]:
     """The members of every group on the day of every register.
 
+    :param kinds: of :func:`~consolidation.structure.membership.kinds_of`.
     :returns: a frame of :class:`~consolidation.result_schemas.Members`, and findings about the lists; those about the
         structure are made by :mod:`consolidation.structure.structure_checks`.
     """
-    kinds = kinds_of(filing_set)
     kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
     listed = filing_set.table(GroupMembers).filter(pl.col("group_id").is_in(list(groups)))
     explicit_groups = set(listed["group_id"].unique().to_list())
@@ -88,9 +88,9 @@ def members_of(
 
 
 def companies_of(
-    filing_set: FilingSet,
     groups: Mapping[str, Group],
     members: dy.DataFrame[Members],
+    kinds: pl.DataFrame,
     registers: Mapping[date, Register],
 ) -> pl.DataFrame:
     """All companies of each group (A3): its members and, of a non-insurance holding group, its other companies.
@@ -99,6 +99,7 @@ def companies_of(
     and a bank among them is a bank that the group controls.
 
     :param members: frame of :class:`~consolidation.result_schemas.Members`.
+    :param kinds: of :func:`~consolidation.structure.membership.kinds_of`.
     :returns: :data:`COMPANY_COLUMNS`, one row a group, period and company.
     """
     parents = {
@@ -115,15 +116,15 @@ def companies_of(
         rows += [(group_id, day, entity, relation) for entity, (relation, _) in tree.items()]
     whole_tree = pl.DataFrame(rows, schema=Members.polars_schema(*COMPANY_COLUMNS[:4]), orient="row")
     outside = whole_tree.join(members, on=["group_id", "period_end", "entity_id"], how="anti").join(
-        kinds_of(filing_set), on="entity_id", how="left"
+        kinds, on="entity_id", how="left"
     )
     return pl.concat([members.select(COMPANY_COLUMNS), outside.select(COMPANY_COLUMNS)])
 
 
 def banks_of(
-    filing_set: FilingSet,
     groups: Mapping[str, Group],
     companies: pl.DataFrame,
+    kinds: pl.DataFrame,
     registers: Mapping[date, Register],
 ) -> dict[tuple[str, date], tuple[str, ...]]:
     """The banks that each group controls or jointly controls (k1 of A23, A24), by group and period.
@@ -132,8 +133,9 @@ def banks_of(
     control. An insurance holding group's list wins over the register here too.
 
     :param companies: of :func:`companies_of`.
+    :param kinds: of :func:`~consolidation.structure.membership.kinds_of`.
     """
-    every_bank = set(kinds_of(filing_set).filter(pl.col("kind") == "bank")["entity_id"].to_list())
+    every_bank = set(kinds.filter(pl.col("kind") == "bank")["entity_id"].to_list())
     banks: dict[tuple[str, date], tuple[str, ...]] = {}
     for (group_id, day), part in companies.partition_by("group_id", "period_end", as_dict=True).items():
         inside = set(part["entity_id"].to_list())

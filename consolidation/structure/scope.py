@@ -72,7 +72,8 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
     ).unique()
     periods = [p for p in filed["period_end"].unique().sort().to_list() if scope.wants(p, rulebook)]
     registers = registers_on(filing_set, periods)
-    members, findings = members_of(filing_set, groups, registers, rulebook)
+    kinds = kinds_of(filing_set)
+    members, findings = members_of(filing_set, groups, kinds, registers, rulebook)
     with_members = set(members.select("group_id", "period_end").unique().iter_rows())
     consolidated_periods = (
         members.join(filed, on=["entity_id", "period_end"], how="semi")
@@ -86,11 +87,9 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
     )
     kept = set(consolidated_periods.iter_rows())
     findings = [f for f in findings if f.period_end is None or (f.group_id, f.period_end) in kept]
-    companies = companies_of(filing_set, groups, members, registers)
-    banks = banks_of(filing_set, groups, companies, registers)
-    findings += structure_findings(
-        groups, members, companies, banks, kinds_of(filing_set), registers, rulebook
-    )
+    companies = companies_of(groups, members, kinds, registers)
+    banks = banks_of(groups, companies, kinds, registers)
+    findings += structure_findings(groups, members, companies, banks, kinds, registers, rulebook)
     findings += _nobody_listed(filing_set.table(GroupMembers), groups, filed, with_members, periods)
     return Structure(scope, groups, members, companies, banks, findings)
 

@@ -90,12 +90,17 @@ class Table:
 
     def empty(self) -> pl.DataFrame:
         """The table without rows."""
-        return self.schema.create_empty()
+        return _without_rows(self.schema)
 
 
 @cache  # a schema collects its columns anew each time, and every heading of a file is held against them
 def _columns_in_files(schema: type[dy.Schema]) -> Mapping[str, dy.Column]:
     return MappingProxyType({name: column for name, column in schema.columns().items() if name not in TRACE})
+
+
+@cache  # a set gives a few tables and lacks twenty
+def _without_rows(schema: type[dy.Schema]) -> pl.DataFrame:
+    return schema.create_empty()
 
 
 TABLES: Mapping[str, Table] = {
