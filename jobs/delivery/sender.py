@@ -163,9 +163,14 @@ class Sender:
                 self._send_first(one, person, waiting.to)
 
     def _send_first(self, one: _Pass, person: Recipient, to: Addressee) -> None:
+        def may_leave(told: Sequence[MessageItem]) -> bool:
+            """Judged again without what was dropped: that may have been all that was due."""
+            since = min((item.since for item in told if item.since is not None), default=one.now)
+            return person.may_be_told(one.now, since, any(item.urgent for item in told))
+
         def claim(connection: Connection, make: Render) -> ClaimedMessage | None:
             today = day_in_china(one.now)
-            return messages.claim_new(connection, to, self._name, today, make, _still_owed)
+            return messages.claim_new(connection, to, self._name, today, make, _still_owed, may_leave)
 
         self._send(one, person, to, claim)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -19,13 +19,17 @@ _AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class MessageItem:
-    """An alert as it goes into a message; ``obligation`` is the row of an open obligation that it is about."""
+    """An alert as it goes into a message; ``obligation`` is the row of an open obligation that it is about.
+
+    ``since``: when it was raised; None where nothing waits for an hour.
+    """
 
     words: str
     places: Mapping[str, Any]
     obligation: Mapping[str, Any] | None
     urgent: bool = False
     alert: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,15 @@ Render = Callable[[Sequence[MessageItem], int | None], Sequence[Page]]
 
 The second argument bounds a page in bytes where the far side has shown that it takes less than its channel says.
 """
+
+MayLeave = Callable[[Sequence[MessageItem]], bool]
+"""Whether what is to be told may go out now, or waits for its hour."""
+
+
+def at_any_hour(_told: Sequence[MessageItem]) -> bool:
+    """Let everything go out."""
+    return True
+
 
 Obligations = Callable[[Connection, Collection[int]], Mapping[int, Mapping[str, Any]]]
 """The rows of those obligations that are still open, by number: a reminder of any other is of no use any more."""
@@ -75,9 +88,8 @@ def useful(
                 continue
             reminded.add(row["obligation_id"])
         about = still_open.get(row["obligation_id"])
-        told.append(
-            MessageItem(row["words"], json.loads(row["places"]), about, row["urgent"], alert=row["id"])
-        )
+        says = row["words"], json.loads(row["places"])
+        told.append(MessageItem(*says, about, row["urgent"], alert=row["id"], since=row["created_at"]))
     for why, ids in dropped.items():
         change(connection, mine, ids, {"dropped": why})
     return told[::-1]

@@ -20,7 +20,16 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
-from monitoring.alerts.content import Obligations, Page, Render, change, of_addressee, useful
+from monitoring.alerts.content import (
+    MayLeave,
+    Obligations,
+    Page,
+    Render,
+    at_any_hour,
+    change,
+    of_addressee,
+    useful,
+)
 from monitoring.alerts.outbox import ALERT, COPY, Addressee, is_pending
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
@@ -106,11 +115,20 @@ def found_limit(connection: Connection, channel: str) -> int | None:
 
 
 def claim_new(
-    connection: Connection, to: Addressee, sender: str, today: date, render: Render, obligations: Obligations
+    connection: Connection,
+    to: Addressee,
+    sender: str,
+    today: date,
+    render: Render,
+    obligations: Obligations,
+    may_leave: MayLeave = at_any_hour,
 ) -> ClaimedMessage | None:
-    """Put all that waits for an addressee into new messages and claim the first; None where none of it is of use any more."""
+    """Put all that waits for an addressee into new messages and claim the first.
+
+    None where none of it is of use any more, or what is left may not leave yet: that goes on waiting.
+    """
     told = useful(connection, of_addressee(to), today, obligations)
-    if not told:
+    if not told or not may_leave(told):
         return None
     first, *others = render(told, found_limit(connection, to.channel))
     parts = len(others) + 1
@@ -126,7 +144,8 @@ def claim(
     """Claim a waiting message for another attempt; None where it is not waiting, or of no use any more.
 
     One that may have arrived goes out as it was. Any other is made anew of what is still of use; one that is no part of a
-    series also of what has come since, and may become the first of one.
+    series also of what has come since, and may become the first of one. Where nothing of its own is of use, what has come
+    since waits for its own hour.
     """
     row = connection.execute(
         select(MESSAGE).where(MESSAGE.c.id == id, MESSAGE.c.status == WAITING).with_for_update()
@@ -138,7 +157,7 @@ def claim(
         own = and_(COPY.c.message_id == id, COPY.c.dropped.is_(None))
         mine = own if parts > 1 else or_(of_addressee(to), own)
         told = useful(connection, mine, today, obligations)
-        if not told:
+        if not connection.execute(select(exists().where(own))).scalar_one():
             connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
             return None
         page, *others = render(told, found_limit(connection, to.channel))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from jobs.delivery import Delivered, Sender
 from jobs.delivery.credentials import Secrets
@@ -472,6 +472,31 @@ def test_a_digest_waits_for_its_hour_unless_something_is_urgent(store: Store, of
     raised(store, news("d", urgent=True))
     sender.deliver(to)
     assert [len(t.split("\n")) for t in office.texts()] == [2, 2]
+
+
+@pytest.mark.parametrize("was_refused", [False, True])
+def test_what_came_after_the_digest_waits_for_the_next_though_what_waited_before_is_of_no_use_any_more(
+    store: Store, office: PostOffice, was_refused: bool
+) -> None:
+    now = datetime.now(UTC)
+    an_hour_ago = (now.astimezone(CHINA) - timedelta(hours=1)).time()
+    to, clock = recipients(office, person(digest=an_hour_ago)), Clock(now)
+    sender = a_sender(store, clock)
+    raised(store, news("of no use any more", urgent=True))
+    if was_refused:
+        office.refuse = "451 later"
+        sender.deliver(to)
+        office.refuse = None
+        its_time_has_come(store)
+    with store.writing() as connection:
+        too_late = {"created_at": now - timedelta(days=2), "useful_until": date(2020, 1, 1)}
+        connection.execute(update(outbox.ALERT).values(too_late))
+    raised(store, news("of today"))
+    sender.deliver(to)
+    early = office.texts()
+    clock.now = now + timedelta(days=1)
+    sender.deliver(to)
+    assert (early, ["of today" in text for text in office.texts()]) == ([], [True])
 
 
 def test_each_is_told_in_their_language(store: Store, office: PostOffice, industry: None) -> None:
