@@ -156,6 +156,12 @@ class JobRunner:
     # The jobs
 
     def _deadlines(self) -> None:
+        """Obligations and their states on the day, and the flags that a due date raises when it passes."""
+        self._update_obligations()
+        self._update_flags(None)
+        self._alert_flags()
+
+    def _update_obligations(self) -> None:
         from consolidation.rulebook import Rulebook
         from monitoring.obligations.generation import generate_obligations
         from monitoring.obligations.reminders import update_states
@@ -170,19 +176,24 @@ class JobRunner:
 
     def _follow_runs(self) -> None:
         """Flags and obligations after a new run; after a run that was killed before its flags were written, too."""
-        from monitoring.flags.store import update_flags
-
         runs = Base.metadata.tables["run"]
         with self._store.reading() as connection:
             last: int = connection.execute(select(func.coalesce(func.max(runs.c.id), 0))).scalar_one()
             done = job_status.cursor(connection, RUNS)
         if last > done:
-            happened = update_flags(self._store, last).events.height
-            self._deadlines()
+            self._update_obligations()
+            self._update_flags(last)
             with self._store.writing() as connection:
                 job_status.set_cursor(connection, RUNS, last)
-            _log.info("flags after run %s: %s events", last, happened)
         self._alert_flags()
+
+    def _update_flags(self, run: int | None) -> None:
+        """Flags as of the day, after the obligations, which say whose report is due and whose is not."""
+        from monitoring.flags.store import update_flags
+
+        today = self._today()
+        happened = update_flags(self._store, run, as_of=today).events.height
+        _log.info("flags of %s: %s events", today, happened)
 
     def _look_ahead(self) -> None:
         """The outlook after a new run, what came of earlier ones, and the flags that it raises."""

@@ -14,7 +14,8 @@ from jobs.delivery.channels.folder import Folder
 from jobs.scheduler.job_runner import Folders, JobRunner
 from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE
 from jobs.scheduler.watched_folder import MARK
-from monitoring.alerts.outbox import NewAlert, raise_alerts
+from monitoring.alerts.outbox import ALERT, NewAlert, raise_alerts
+from monitoring.flags.store import current_flags
 from monitoring.record.backup import copies
 from monitoring.scheduling import job_status
 from monitoring.scheduling.lease import LEASE, Lease, LeaseLost
@@ -22,7 +23,7 @@ from monitoring.store.migrations import all_tables
 from monitoring.store.store import Store, record_run
 from tests.build import write_set
 from tests.jobs.scheduler.test_watched_folder import SOUND
-from tests.monitoring.obligations.companies import LIFE, NEW_YEAR_2024, an_industry, generated
+from tests.monitoring.obligations.companies import LIFE, NEW_YEAR_2024, PROPERTY, an_industry, generated
 from tests.monitoring.store.records import a_run, solo_filings
 
 
@@ -95,6 +96,26 @@ def test_the_store_is_copied_and_one_that_does_not_fit_its_record_makes_the_job_
         fared = job_status.job_statuses(connection)[BACKUP]
     assert fared.failures == 1
     assert str(fared.problem).startswith("the store does not fit its record, `rule19 verify` says where")
+
+
+def test_a_due_date_that_passes_raises_its_flag_and_tells_of_it_once_without_any_run(
+    store: Store, a_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notice 2021-52 二: only one of the two has filed for the quarter; nobody is late before the day is over."""
+    an_industry(store)
+    record_run(store, a_run("in time", filings=solo_filings((LIFE, date(2024, 3, 31), 150))))
+    lease = Lease(store, "one")
+    assert lease.acquire()
+    runner = JobRunner(store, lease, Folders(None, a_home, a_home))
+    late = []
+    for job, day in ((RUNS, 10), (DEADLINES, 10), (DEADLINES, 20), (DEADLINES, 21)):
+        monkeypatch.setattr(runner, "_today", lambda day=day: date(2024, 4 + (day > 10), day))
+        runner.run_job(job)
+        missing = current_flags(store, codes=["not_filed"])["subject_id"].to_list()
+        with store.reading() as connection:
+            alerts = connection.execute(select(ALERT.c.places).where(ALERT.c.topic == "flag")).scalars()
+            late.append((missing, sum("未报送" in told for told in alerts)))
+    assert late == [([], 0), ([], 0), ([PROPERTY], 1), ([PROPERTY], 1)]
 
 
 def test_what_was_missed_while_nobody_worked_is_told_in_one_message(store: Store, a_home: Path) -> None:
