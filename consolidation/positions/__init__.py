@@ -6,7 +6,7 @@ group has, and ``charges`` what it costs.
 """
 
 from consolidation.positions.charges import GroupSpecificRiskResult, group_specific_risk
-from consolidation.positions.checking import check_positions, ids_in_positions
+from consolidation.positions.checking import check_positions, holders_in_positions
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.readers.tasks import EngineFault
 
@@ -16,5 +16,5 @@ __all__ = [
     "SumsCache",
     "check_positions",
     "group_specific_risk",
-    "ids_in_positions",
+    "holders_in_positions",
 ]

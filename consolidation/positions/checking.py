@@ -11,14 +11,13 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error, in_order, info
 from consolidation.positions.fault_list import shorten_findings
-from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk
+from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import UNREADABLE, PartUnreadable, Task, plan_tasks, read_chunks
 
 MOST_CHECKED_ROWS = 20_000_000
 """Positions that are looked at in full; of more, evenly spread tasks, and a finding says so."""
 
 _MOST_KEPT = 20_000
-_ID_COLUMNS = tuple(name for name in ENCODED_COLUMNS if name.endswith("_id"))
 
 
 def check_positions(filing_set: FilingSet, most_rows: int = MOST_CHECKED_ROWS) -> FilingSet:
@@ -45,16 +44,15 @@ def check_positions(filing_set: FilingSet, most_rows: int = MOST_CHECKED_ROWS) -
     return replace(filing_set, findings=tuple(found))
 
 
-def ids_in_positions(filing_set: FilingSet) -> set[str]:
-    """Every id that a position names: holder, counterparty, guarantor, issuer of a product.
+def holders_in_positions(filing_set: FilingSet) -> set[str]:
+    """Whose positions they are.
 
     A position that cannot be read names nobody; it is a finding of :func:`check_positions`.
     """
     found: set[str] = set()
     try:
         for chunk in _chunks(plan_tasks(filing_set.exposures), filing_set.known_entities):
-            for name in _ID_COLUMNS:
-                found.update(chunk.encoded[name].values.cast(pl.String))
+            found.update(chunk.encoded["entity_id"].values.cast(pl.String))
     except PartUnreadable:
         return found
     return found

@@ -28,9 +28,11 @@ from consolidation.filing_set import (
     read_filing_set,
     verdict,
 )
+from consolidation.filing_set.schemas.columns import CellType, rules_of
+from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
-from consolidation.positions import EngineFault, check_positions, ids_in_positions
+from consolidation.positions import EngineFault, check_positions, holders_in_positions
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
@@ -194,20 +196,24 @@ def _not_own(session: UserSession, filing_set: FilingSet) -> tuple[str, ...]:
     """What in the set is not the person's to file: groups, companies, or the table that is the supervisor's."""
     if session.person.sees_everything:
         return ()
-    # Whatever a row says of another's company is not the person's to say: as an owner, a guarantor, a counterparty.
+    # Whatever a row says for another's company is not the person's to say; with whom the own ones deal is.
     foreign = runs.not_own(session, _named(filing_set, "group_id"), _companies(filing_set))
     return (*foreign, *((_INDUSTRY,) if filing_set.tables[_INDUSTRY].height else ()))
 
 
 def _companies(filing_set: FilingSet) -> set[str]:
-    """All ids in the set that may be a company's: those of every column of ids but the groups', positions included."""
-    frames = [*filing_set.tables.values(), *filing_set.set_aside.values()]
-    columns = {name for frame in frames for name in frame.columns if name.endswith("_id")} - {"group_id"}
-    return {id for name in columns for id in _named(filing_set, name)} | ids_in_positions(filing_set)
+    """The companies of which the set says something, as owner or holder too: all but the counterparties of others' rows."""
+    found = holders_in_positions(filing_set)
+    for name, table in TABLES.items():
+        for column, rules in ((c, rules_of(definition)) for c, definition in table.columns.items()):
+            if rules.cell_type is CellType.ID and not rules.counterparty and column != "group_id":
+                found |= _named(filing_set, column, name)
+    return found
 
 
-def _named(filing_set: FilingSet, column: str) -> set[str]:
-    """All ids that the set's tables have in a column, those of rows that were set aside too."""
-    frames = [*filing_set.tables.values(), *filing_set.set_aside.values()]
+def _named(filing_set: FilingSet, column: str, *names: str) -> set[str]:
+    """The ids in a column of these tables, of all where none is named; those of rows that were set aside too."""
+    both = (filing_set.tables, filing_set.set_aside)
+    frames = [frame for tables in both for name, frame in tables.items() if name in names or not names]
     found = [f[column].cast(pl.String).drop_nulls() for f in frames if column in f.columns]
     return {str(v) for series in found for v in series.unique()} - {""}

@@ -46,7 +46,10 @@ class Blank(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
-    """How the intake treats one column. ``harmless``: an unreadable cell is emptied and its row kept."""
+    """How the intake treats one column. ``harmless``: an unreadable cell is emptied and its row kept.
+
+    ``counterparty``: the id is of whom the row's own company deals with; see :func:`counterparty`.
+    """
 
     cell_type: CellType
     presence: Presence
@@ -55,6 +58,7 @@ class ColumnRules:
     bounds: str = ""
     quarter_end: bool = False
     harmless: bool = False
+    counterparty: bool = False
 
 
 _Column = TypeVar("_Column", bound=dy.Column)
@@ -84,6 +88,14 @@ def key(description: str) -> dy.String:
 def id_of(description: str) -> dy.String:
     """An id outside the key."""
     return dy.String(description=description, metadata=_as(CellType.ID))
+
+
+def counterparty(column: _Column) -> _Column:
+    """Whom the company whose row it is deals with: who owes, pays, backs or issues (A28, A32).
+
+    It may be anybody's company, as the row says nothing for it; every other column of ids says whose the row is.
+    """
+    return _marked(column, counterparty=True)
 
 
 def text(description: str) -> dy.String:
