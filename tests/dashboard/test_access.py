@@ -55,6 +55,9 @@ CALLS: dict[str, Call] = {
     "companies.ratios": lambda session, group, company: companies.ratios(session),
     "companies.group_of": lambda session, group, company: companies.group_of(session),
     "companies.company": lambda session, group, company: companies.company(session, company),
+    "companies.bridge": lambda session, group, company: companies.bridge(
+        session, company, date(2025, 9, 30), DAY, "core"
+    ),
     "flags.flags": lambda session, group, company: flags.flags(session),
     "run_headers.last_run": lambda session, group, company: run_headers.last_run(session),
     "run_headers.as_of": lambda session, group, company: run_headers.as_of(session, DAY),
@@ -72,6 +75,7 @@ ASKED_BY_NAME = {
     "groups.gap",
     "groups.bridge",
     "companies.company",
+    "companies.bridge",
     *MORE_ASKED,
 }
 ADMINISTRATORS_ONLY = {"log.entries", "log.head"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from dashboard.components import formatting
 from dashboard.queries import groups
+from dashboard.queries.company import companies
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, session_of, text_of, token_of
@@ -42,3 +43,18 @@ def test_the_tile_says_what_it_moved_by_and_leads_to_why(demo_store: Store, page
     text = text_of(page(demo_store, token, "group", group=GROUP, period=CLOSING.isoformat()))
     asked = {"group": GROUP, "period": CLOSING.isoformat(), "since": OPENING.isoformat()}
     assert links(text, "changes").count(asked) == 2
+
+
+def test_a_companys_steps_lead_to_the_cells_of_its_filing(demo_store: Store, page: Opened) -> None:
+    session, token = session_of(demo_store, Role.SUPERVISOR), token_of(demo_store, Role.SUPERVISOR)
+    company = str(companies.ratios(session).filter(period_end=CLOSING, in_doubt=False)["entity_id"][0])
+    chosen = {"company": company, "since": OPENING.isoformat(), "period": CLOSING.isoformat()}
+    text = text_of(page(demo_store, token, "changes", **chosen, lang="en"))
+    for measure in ("core", "comprehensive"):
+        found = companies.bridge(session, company, OPENING, CLOSING, measure)
+        assert found is not None
+        assert formatting.ratio(found.opening.ratio) in text and formatting.ratio(found.closing.ratio) in text
+        for moved in found.steps["ratio"]:
+            assert f">{formatting.points(moved, 2)}<" in text
+    cells = {p["item"] for p in links(text, "entities") if p.get("company") == company and "item" in p}
+    assert {"core_tier1_capital", "market_risk_minimum_capital", "control_risk_minimum_capital"} <= cells

@@ -24,6 +24,7 @@ from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
 from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.entities.heat_map import RATIO
+from dashboard.pages.entities.items import item_name
 from dashboard.queries import outlook
 from dashboard.queries.company.companies import CompanyRecord
 from monitoring.ratios import ENTITY
@@ -248,14 +249,6 @@ def _verdict(view: View, within: bool | None) -> Html:
         return view.mark(SolvencyState.UNKNOWN, view.say("company.not-compared"))
     state = SolvencyState.FINE if within else SolvencyState.BREACH
     return view.mark(state, view.say("company.agrees" if within else "company.differs"))
-
-
-def item_name(view: View, item: str) -> str:
-    """The name of an item of a solo filing: a line's where it is one."""
-    for key in (f"item.{item}", f"line.{item}"):
-        if view.label(key) != key:
-            return view.label(key)
-    return item
 
 
 def _groups(view: View, record: CompanyRecord) -> None:

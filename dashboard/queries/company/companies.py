@@ -21,6 +21,8 @@ from dashboard.queries.session import (
 )
 from monitoring.doubt.figures import with_doubt
 from monitoring.doubt.register import doubts_of_store
+from monitoring.flags.attribution.company_bridge import company_bridge
+from monitoring.flags.attribution.ratio_bridge import Bridge
 from monitoring.ratios import solo_figures
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
@@ -116,6 +118,15 @@ def company(session: UserSession, entity_id: str) -> CompanyRecord:
         groups=_newest_first(of_groups.select("group_id", "period_end", "relation", "share")),
         **own,
     )
+
+
+def bridge(session: UserSession, entity_id: str, opening: date, closing: date, measure: str) -> Bridge | None:
+    """Why an insurer's ratio changed from one of its filings to a later one; None where one is not there or has no ratio.
+
+    :param measure: core or comprehensive.
+    :raises NotVisible: if the company is not the person's.
+    """
+    return company_bridge(company(session, entity_id).filings, opening, closing, measure)
 
 
 def _newest_first(frame: pl.DataFrame) -> pl.DataFrame:

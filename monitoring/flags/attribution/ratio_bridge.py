@@ -1,6 +1,7 @@
-"""Why a solvency ratio changed between two statements of a group: a bridge of steps that add up to the last digit.
+"""Why a solvency ratio changed between two dates: a bridge of steps that add up to the last digit.
 
-A step is what one member, elimination or group-wide line changed, by effect: *membership* (members that joined or left),
+A step is what one part changed (of a group a member, an elimination or a group-wide line; of a company a tier or a risk part,
+:mod:`monitoring.flags.attribution.company_bridge`), by effect: *membership* (members that joined or left),
 *requirement* (what minimum capital became) and *capital*. The ratio is led over in this order, as in
 :func:`monitoring.flags.attribution.gap_attribution.change_between`; inside an effect the steps do not depend on each other's order, as
 a change of the requirement weighs −capital ÷ (requirement before × after) and a change of capital 1 ÷ requirement.
@@ -9,7 +10,7 @@ Steps are rounded so that their running totals are the exact ones, rounded: each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -37,7 +38,11 @@ EFFECTS = (MEMBERSHIP, REQUIREMENT, CAPITAL)
 """The order in which a ratio is led over."""
 
 _WHOLE = Decimal(1)
-_Key = tuple[str, str, str]
+PartKey = tuple[str, str, str]
+"""Kind, party and item of a part."""
+
+Parts = Mapping[PartKey, tuple[Decimal, Decimal]]
+"""What each part adds to minimum capital and brings in capital on one day, 万元, exact."""
 
 
 class BridgeSteps(c.ResultSchema):
@@ -45,10 +50,10 @@ class BridgeSteps(c.ResultSchema):
 
     effect = c.text("membership, requirement or capital")
     kind = c.text(
-        "member, elimination, group_line, consolidation, or unattributed (the rounding of the parts)"
+        "member, elimination, group_line, consolidation, tier, risk, or unattributed (what the parts do not make up)"
     )
     party = c.text("the company, or two of them; empty for what is of the whole group")
-    item = c.text("the line or kind of elimination; empty for a member")
+    item = c.text("the line, column or kind of elimination; empty for a member")
     requirement = c.amount("what it changes minimum capital by, 万元")
     capital = c.amount("what it changes the capital by, 万元")
     ratio = c.amount("what it changes the ratio by, a fraction; empty where either day has no ratio")
@@ -66,7 +71,7 @@ class BridgeTotals(c.ResultSchema):
 
 @dataclass(frozen=True, slots=True)
 class BridgeEnd:
-    """One end of a bridge: the figures of a statement."""
+    """One end of a bridge: the figures of a statement or filing."""
 
     period_end: date
     minimum_capital: Decimal
@@ -81,12 +86,12 @@ class BridgeEnd:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """How a group's ratio came from one statement to a later one.
+    """How the ratio of a group or company came from one date to a later one.
 
-    ``measure`` is core or comprehensive; ``joined`` and ``left`` are the members of only one of the two days.
+    ``measure`` is core or comprehensive; ``joined`` and ``left`` are a group's members of only one of the two days.
     """
 
-    group_id: str
+    subject_id: str
     measure: str
     opening: BridgeEnd
     closing: BridgeEnd
@@ -131,8 +136,18 @@ def bridge_of(inputs: GapInputs, group_id: str, opening: date, closing: date, me
     were, are = (_members(inputs, group_id, day) for day in (opening, closing))
     start = BridgeEnd(opening, before.minimum_capital, before.capital)
     end = BridgeEnd(closing, after.minimum_capital, after.capital)
-    steps = BridgeSteps.of_rows(_steps(start, end, _changes(before, after, were ^ are)))
+    steps = steps_between(start, _parts(before), end, _parts(after), moved=were ^ are)
     return Bridge(group_id, measure, start, end, steps, tuple(sorted(are - were)), tuple(sorted(were - are)))
+
+
+def steps_between(
+    start: BridgeEnd, were: Parts, end: BridgeEnd, are: Parts, moved: Collection[str] = ()
+) -> dy.DataFrame[BridgeSteps]:
+    """The steps from one end to the other; what the parts do not make up of either sum is *unattributed*.
+
+    :param moved: the members that came or went, whose parts are membership.
+    """
+    return BridgeSteps.of_rows(_steps(start, end, _changes(start, were, end, are, moved)))
 
 
 def stored_bridge(store: Store, group_id: str, opening: date, closing: date, measure: str) -> Bridge | None:
@@ -169,7 +184,7 @@ def stored_inputs(store: Store, group_id: str, periods: Sequence[date]) -> GapIn
 class _Change:
     """What one part changed: exact, not yet rounded."""
 
-    key: _Key
+    key: PartKey
     requirement: Decimal
     capital: Decimal
     is_membership: bool
@@ -188,25 +203,26 @@ def _totals(steps: pl.DataFrame, keys: Sequence[pl.Expr]) -> pl.DataFrame:
     return found.with_columns(ratio=pl.when("known").then("ratio")).drop("known")
 
 
-def _changes(before: Gap, after: Gap, moved: set[str]) -> list[_Change]:
+def _changes(
+    start: BridgeEnd, were: Parts, end: BridgeEnd, are: Parts, moved: Collection[str]
+) -> list[_Change]:
     """What every part changed, and a rest for each sum that the parts do not make up (rounded contributions)."""
-    old, new = _parts(before), _parts(after)
     found = []
-    for key in sorted({*old, *new}):
-        was, now = old.get(key, (ZERO, ZERO)), new.get(key, (ZERO, ZERO))
+    for key in sorted({*were, *are}):
+        was, now = were.get(key, (ZERO, ZERO)), are.get(key, (ZERO, ZERO))
         is_membership = key[0] == MEMBER and key[1] in moved
         found.append(_Change(key, less(now[0], was[0]), less(now[1], was[1]), is_membership))
     rest = _Change(
         (RESIDUAL, "", ""),
-        less(after.minimum_capital, before.minimum_capital, *(one.requirement for one in found)),
-        less(after.capital, before.capital, *(one.capital for one in found)),
+        less(end.minimum_capital, start.minimum_capital, *(one.requirement for one in found)),
+        less(end.capital, start.capital, *(one.capital for one in found)),
         is_membership=False,
     )
     return [*found, rest]
 
 
-def _parts(gap: Gap) -> dict[_Key, tuple[Decimal, Decimal]]:
-    found: dict[_Key, tuple[Decimal, Decimal]] = {}
+def _parts(gap: Gap) -> Parts:
+    found: dict[PartKey, tuple[Decimal, Decimal]] = {}
     for part in gap.parts:
         key = (part.kind, part.party, part.item)
         requirement, capital = found.get(key, (ZERO, ZERO))

@@ -13,6 +13,7 @@ from consolidation.rulebook import Rulebook
 from jobs.demo import DemoIndustry
 from monitoring.flags.attribution.gap_attribution import GapInputs
 from monitoring.flags.attribution.ratio_bridge import bridge_of
+from tests.monitoring.flags.attribution.test_company_bridge import assert_pairs_add_up
 from tests.monitoring.flags.attribution.test_ratio_bridge import assert_adds_up
 
 BRIDGES = 434
@@ -54,3 +55,4 @@ def test_every_bridge_of_the_demo_adds_up(demo: DemoIndustry) -> None:
                     moved += bool(found.joined or found.left)
     assert made == BRIDGES
     assert moved > 0
+    assert assert_pairs_add_up(inputs.solo_filings, every=47) > 300
