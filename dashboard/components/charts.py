@@ -130,6 +130,19 @@ def ratio_lines(
     return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
 
 
+def sparkline(points: Sequence[tuple[date, Decimal]]) -> Html:
+    """A line without axes from the lowest to the highest ratio, the oldest first; nothing for fewer than two."""
+    if len(points) < 2:
+        return join([])
+    values = [min(ratio, _CUT) for _, ratio in points]
+    low, room = min(values), max(values) - min(values) or Decimal(1)
+    heights = [10 + 80 * (value - low) / room for value in values]
+    run = [(Decimal(100) * n / (len(points) - 1), height) for n, height in enumerate(heights)]
+    told = ", ".join(f"{formatting.quarter(day)} {formatting.ratio(ratio, 1)}" for day, ratio in points)
+    line = tag("span", style=f"clip-path:{_band(run)}")
+    return tag("span", line, css="spark", role="img", title=told, aria_label=told)
+
+
 def _at(left: Decimal | None, bottom: Decimal | None) -> str:
     parts = (("left", left), ("bottom", bottom))
     return ";".join(f"{name}:{value:.2f}%" for name, value in parts if value is not None)

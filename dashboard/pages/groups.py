@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.money import less
 from dashboard.components import choices, formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, join, show, table, tag
@@ -17,7 +16,7 @@ from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.subject import flags
 from dashboard.components.view import View, current_view
-from dashboard.pages.group.summary_strip import incomplete_words, measured_state
+from dashboard.pages.group.summary_strip import incomplete_words, measured_state, ratio_history
 from dashboard.queries import flags as raised
 from dashboard.queries import groups, headlines, outlook
 from dashboard.queries.headlines import Headline
@@ -114,8 +113,7 @@ def _row(view: View, group: str, history: _History, beside: _Beside) -> list[Chi
         return [name, *(formatting.NONE for _ in range(8)), *_around(view, group, beside)]
     days = sorted(history, reverse=True)
     now = history[days[0]]
-    before = history[days[1]] if len(days) > 1 else None
-    ratios = [cell for which in _MEASURES for cell in _ratio(view, group, days, now, before, which)]
+    ratios = [cell for which in _MEASURES for cell in _ratio(view, group, days[0], now, which)]
     published, computed = (now.measured, now.computed) if now.source == PUBLISHED else (None, now.computed)
     return [
         name,
@@ -129,19 +127,11 @@ def _row(view: View, group: str, history: _History, beside: _Beside) -> list[Chi
     ]
 
 
-def _ratio(
-    view: View, group: str, days: list[date], now: Headline, before: Headline | None, which: str
-) -> list[Child | TableCell]:
-    found = now.measured[which]
-    state = measured_state(found, which, days[0])
-    shown = TableCell(
-        join([view.symbol(state), " ", formatting.ratio(found.ratio)]), hint=formatting.exact(found.ratio, "")
-    )
-    was = before.measured[which].ratio if before else None
-    if found.ratio is None or was is None:
-        return [shown, formatting.NONE]
-    moved = formatting.points(less(found.ratio, was))
-    return [shown, link("changes", moved, group=group, period=days[0], since=days[1])]
+def _ratio(view: View, group: str, day: date, now: Headline, which: str) -> list[Child | TableCell]:
+    found, past = now.measured[which], ratio_history(view, group, which)
+    state = measured_state(found, which, day)
+    shown = join([view.symbol(state), " ", formatting.ratio(found.ratio), past.line(day)])
+    return [TableCell(shown, hint=formatting.exact(found.ratio, "")), past.change(day)]
 
 
 def _around(view: View, group: str, beside: _Beside) -> list[Child | TableCell]:

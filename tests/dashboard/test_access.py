@@ -55,6 +55,9 @@ CALLS: dict[str, Call] = {
     "companies.ratios": lambda session, group, company: companies.ratios(session),
     "companies.group_of": lambda session, group, company: companies.group_of(session),
     "companies.company": lambda session, group, company: companies.company(session, company),
+    "companies.filed_in_full": lambda session, group, company: companies.filed_in_full(
+        session, companies.companies(session)["entity_id"], DAY
+    ),
     "companies.bridge": lambda session, group, company: companies.bridge(
         session, company, date(2025, 9, 30), DAY, "core"
     ),

@@ -234,10 +234,9 @@ def test_a_company_shows_its_filings_recomputation_groups_and_findings(
 def test_a_company_shows_what_its_minimum_capital_is_made_of(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.SUPERVISOR)
     text = text_of(page(demo_store, token, "entities", company="稷下人寿", period="2025-12-31"))
-    parts = text.split("最低资本构成（2025-12-31）")[1].split("</table>")[0]
-    heads = ["口径", "量化风险最低资本", "控制风险最低资本", "附加资本", "最低资本"]
-    assert re.findall("<th[^>]*>([^<]+)</th>", parts)[: len(heads)] == heads
-    assert parts.count("<tr") == 3  # the heading, the unaudited and the audited filing
+    parts = text.split("最低资本构成 · 2025-12-31")[1].split("</table>")[0]
+    for name in ("量化风险最低资本", "规模调节及舍入", "控制风险最低资本", "附加资本", "最低资本"):
+        assert f">{name}</th>" in parts
     assert "✓ 全部相符" in text
 
 
@@ -339,3 +338,19 @@ def test_the_log_tells_in_words_what_was_changed_from_what_to_what(demo_store: S
     assert f"集团：{name} → 全部集团；启用：是 → 否；角色：集团经办人 → 查看者" in text
     english = text_of(page(demo_store, token, "audit", lang="en"))
     assert "may sign in: yes → no" in english
+
+
+def test_a_company_has_tiers_risk_parts_and_peers_of_ones_choice(demo_store: Store, page: Opened) -> None:
+    token = token_of(demo_store, Role.SUPERVISOR)
+    asked = {"company": "不周财险", "period": "2025-06-30", "item": "market_risk_minimum_capital"}
+    at = page(demo_store, token, "entities", **asked, peers="不周人寿,蓬莱财险", lang="en")
+    text = text_of(at)
+    assert not at.exception
+    for item in ("Core tier 1 capital", "Market risk", "Size adjustment and rounding"):
+        assert f">{item}</th>" in text
+    assert "row 319, column market_risk_minimum_capital" in text
+    assert at.multiselect[0].value == ["不周人寿", "蓬莱财险"]
+    beside = [p["company"] for p in links(text, "entities") if p.get("period") == "2025-06-30"]
+    assert {"不周人寿", "蓬莱财险"} <= set(beside)
+    assert {"company": "不周财险", "period": "2025-06-30", "since": "2025-03-31"} in links(text, "changes")
+    assert any("obligation" in p for p in links(text, "deadlines"))

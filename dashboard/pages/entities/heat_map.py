@@ -14,6 +14,7 @@ from dashboard.components import formatting, states
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, row_markup, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
+from dashboard.components.trend import RatioHistory
 from dashboard.components.view import View
 from dashboard.queries.company import companies
 from dashboard.queries.session import StoreVersion, UserSession
@@ -58,6 +59,12 @@ def _figures(
         below = lines.line_of(state) if lines else None
         found.setdefault(company, {})[day] = CompanyRatio(value, state, below)
     return found
+
+
+def ratio_history(view: View, company: str, which: str) -> RatioHistory:
+    """A ratio of a company over time, each of the figures that count."""
+    own = figures_of(view.session, which).get(company, {})
+    return RatioHistory("company", company, {day: found.value for day, found in own.items()})
 
 
 def sorted_companies(

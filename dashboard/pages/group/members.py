@@ -15,6 +15,7 @@ from dashboard.components.markup import Child, Column, Html, TableCell, join, sh
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
+from dashboard.pages.entities.heat_map import ratio_history
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.structure import Node, dot
 from dashboard.pages.group.summary_strip import RATIO_LINES
@@ -97,7 +98,9 @@ def _filed_ratio(view: View, record: StatementRecord, row: dict[str, Any], which
     if ratio is None:
         return TableCell(formatting.NONE)
     to = link("entities", formatting.ratio(ratio), company=row["entity_id"], period=record.period_end)
-    return TableCell(to, hint=formatting.exact(ratio, ""))
+    past = ratio_history(view, row["entity_id"], which)
+    moved = tag("div", past.change(record.period_end), css="small")
+    return TableCell(join([to, past.line(record.period_end), moved]), hint=formatting.exact(ratio, ""))
 
 
 def _sources(view: View, row: dict[str, Any]) -> Html:

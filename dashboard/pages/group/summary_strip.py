@@ -8,13 +8,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import polars as pl
-
 from consolidation.money import add, less, times
 from dashboard.components import formatting, states
-from dashboard.components.links import link
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
+from dashboard.components.trend import RatioHistory
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries import headlines
@@ -90,22 +88,29 @@ def _reason(view: View, headline: Headline) -> str:
 def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which: str) -> Html:
     ratio = record.statement.line(RATIO_LINES[which]).amount
     state, lines = ratio_state(record, which)
+    past, day = ratio_history(view, record.group_id, which), record.period_end
     below = lines.line_of(state) if lines else None
     if headline.computed[which].in_doubt:
         state = SolvencyState.DOUBT
     return tag(
         "div",
         tag("div", view.line(RATIO_LINES[which]), css="label"),
-        tag("div", why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]), css="figure"),
+        tag(
+            "div",
+            why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]),
+            past.line(day),
+            css="figure",
+        ),
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, headline.computed[which], lines, ratio), css="note"),
-        _since(view, record, which, ratio),
+        _since(view, past, day),
     )
 
 
 def _published_ratio(view: View, record: StatementRecord, headline: Headline, which: str) -> Html:
     """The published ratio with its state; the computed one beside it has none."""
     told, lines = headline.measured[which], states.limits(which, record.period_end)
+    past, day = ratio_history(view, record.group_id, which), record.period_end
     state = measured_state(told, which, record.period_end)
     below = lines.line_of(state) if lines else None
     computed = formatting.ratio(record.statement.line(RATIO_LINES[which]).amount)
@@ -113,26 +118,24 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
     return tag(
         "div",
         tag("div", f"{view.line(RATIO_LINES[which])} · {view.say('group.published')}", css="label"),
-        tag("div", formatting.ratio(told.ratio, against=below), css="figure"),
+        tag("div", formatting.ratio(told.ratio, against=below), past.line(day), css="figure"),
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, told, lines, told.ratio), css="note"),
-        _since(view, record, which, told.ratio),
+        _since(view, past, day),
         tag("div", why(record, beside, RATIO_LINES[which]), css="note"),
     )
 
 
-def _since(view: View, record: StatementRecord, which: str, ratio: Decimal | None) -> Child:
+def ratio_history(view: View, group: str, which: str) -> RatioHistory:
+    """A ratio of a group over time, each of the figures that count."""
+    own = headlines.by_group(view.session).get(group, {})
+    return RatioHistory("group", group, {day: found.measured[which].ratio for day, found in own.items()})
+
+
+def _since(view: View, past: RatioHistory, day: date) -> Child:
     """What the ratio that counts has moved by since the statement before, as a link to why."""
-    own = headlines.headlines(view.session).filter(
-        pl.col("group_id") == record.group_id, pl.col("period_end") < record.period_end
-    )
-    if own.is_empty() or ratio is None or own[which][-1] is None:
-        return None
-    before = own["period_end"][-1]
-    moved = formatting.points(less(ratio, own[which][-1]))
-    label = view.say("changes.since", points=moved, day=before.isoformat())
-    why_changed = link("changes", label, group=record.group_id, period=record.period_end, since=before)
-    return tag("div", why_changed, css="note")
+    change = past.change(day, dated=view.say("changes.since", points="{points}", day="{day}"))
+    return tag("div", change, css="note") if change != formatting.NONE else None
 
 
 def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Decimal | None) -> str:

@@ -18,7 +18,7 @@ from dashboard.components.markup import Child, Column, Html, TableCell, join, sh
 from dashboard.components.sections import section
 from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
-from dashboard.pages.entities.company import item_name
+from dashboard.pages.entities.items import item_name
 from dashboard.queries import runs
 from dashboard.queries.session import UserSession
 

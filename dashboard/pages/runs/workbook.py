@@ -14,7 +14,7 @@ from dashboard.components import formatting
 from dashboard.components.markup import Column, TableCell, show, table
 from dashboard.components.sections import section
 from dashboard.components.view import View
-from dashboard.pages.entities.company import item_name
+from dashboard.pages.entities.items import item_name
 
 _ENTITY, _KIND, _PERIOD, _UNIT = (f"runs-told-{what}" for what in ("entity", "kind", "period", "unit"))
 

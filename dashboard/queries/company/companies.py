@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -118,6 +118,12 @@ def company(session: UserSession, entity_id: str) -> CompanyRecord:
         groups=_newest_first(of_groups.select("group_id", "period_end", "relation", "share")),
         **own,
     )
+
+
+def filed_in_full(session: UserSession, entities: Collection[str], period_end: date) -> pl.DataFrame:
+    """The rows of ``solo_filings`` that count for a date, of those of the insurers that the person may see."""
+    found = store_queries.solo_filings(session.store, entities=list(entities), periods=[period_end])
+    return only_own_companies(session, prefer_audited(found, "entity_id", "period_end"))
 
 
 def bridge(session: UserSession, entity_id: str, opening: date, closing: date, measure: str) -> Bridge | None:

@@ -1,0 +1,56 @@
+"""How a ratio moved, small enough for a tile or a cell: the line of its last quarters, and the change since the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from consolidation.money import less
+from dashboard.components import charts, formatting
+from dashboard.components.links import link
+from dashboard.components.markup import Child, Html
+
+_MOST_PERIODS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RatioHistory:
+    """One ratio of a group or company by period's end, as a fraction; None where there was none.
+
+    ``parameter`` is ``group`` or ``company``, as the address of *Why it changed* names whom ``subject`` is.
+    """
+
+    parameter: str
+    subject: str
+    ratios: Mapping[date, Decimal | None]
+
+    def line(self, day: date) -> Html:
+        """The ratio up to a date as a line without axes; its figures for who points at it. Nothing of fewer than two."""
+        known = sorted((d, r) for d, r in self.ratios.items() if d <= day and r is not None)
+        return charts.sparkline(known[-_MOST_PERIODS:])
+
+    def before(self, day: date) -> date | None:
+        """The last date before it that has a ratio."""
+        return max((d for d, r in self.ratios.items() if d < day and r is not None), default=None)
+
+    def change(self, day: date, *, dated: str = "") -> Child:
+        """What the ratio of the day has moved by since the date before, in points, as a link to why.
+
+        :param dated: words around it, with ``{points}`` and ``{day}``; the points alone if not given.
+        """
+        since, now = self.before(day), self.ratios.get(day)
+        was = None if since is None else self.ratios[since]
+        if since is None or was is None or now is None:
+            return formatting.NONE
+        points = formatting.points(less(now, was))
+        label = dated.format(points=points, day=since.isoformat()) if dated else points
+        return link(
+            "changes",
+            label,
+            hint=since.isoformat(),
+            period=day,
+            since=since,
+            **{self.parameter: self.subject},
+        )

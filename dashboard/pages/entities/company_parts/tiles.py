@@ -1,0 +1,98 @@
+"""The head of a company's page: both ratios with state, distance, change and trend; capital, requirement, rating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.money import add, less, ratio, times
+from dashboard.components import formatting, states
+from dashboard.components.markup import Child, Html, show, tag
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.view import View
+from dashboard.pages.entities.heat_map import RATIO, figures_of, ratio_history
+from dashboard.queries.company.companies import CompanyRecord
+
+
+def counted_filing(record: CompanyRecord, day: date) -> Mapping[str, Any] | None:
+    """The row of the filing that counts for a date: of two the audited one; None where there is none."""
+    own = prefer_audited(record.filings, "entity_id", "period_end").filter(period_end=day)
+    return own.row(0, named=True) if own.height else None
+
+
+def figure(row: Mapping[str, Any], which: str) -> tuple[Decimal | None, SolvencyState]:
+    """A ratio and its state, both of one figure: the amounts where both were filed, else the filed ratio."""
+    held, required, day = _capital(row, which), row["minimum_capital"], row["period_end"]
+    if held is None or required is None:
+        return row[RATIO[which]], states.state(which, row[RATIO[which]], day)
+    return ratio(held, required), states.state_of(which, held, required, day)
+
+
+def _capital(row: Mapping[str, Any], which: str) -> Decimal | None:
+    if which == COMPREHENSIVE:
+        held: Decimal | None = row["actual_capital"]
+        return held
+    first, second = row["core_tier1_capital"], row["core_tier2_capital"]
+    return None if first is None else add([first, second or Decimal(0)])
+
+
+def tiles(view: View, record: CompanyRecord, day: date) -> None:
+    """One strip for the filing of the day."""
+    row = counted_filing(record, day)
+    if row is None:
+        return
+    amounts = (
+        _tile(view.line(name), view.short(row[name]), view.unit_name)
+        for name in ("actual_capital", "minimum_capital")
+    )
+    rated = _tile(view.say("rating"), row["integrated_risk_rating"] or formatting.NONE, view.filed_at(row))
+    ratios = (_ratio(view, record, row, which) for which in (COMPREHENSIVE, CORE))
+    show(tag("div", *ratios, *amounts, rated, css="r19-figures"))
+
+
+def _ratio(view: View, record: CompanyRecord, row: Mapping[str, Any], which: str) -> Html:
+    counts = figures_of(view.session, which).get(record.entity_id, {}).get(row["period_end"])
+    value, state = (counts.value, counts.state) if counts else figure(row, which)
+    past, day = ratio_history(view, record.entity_id, which), row["period_end"]
+    change = past.change(day, dated=view.say("changes.since", points="{points}", day="{day}"))
+    shown = formatting.ratio(value, against=counts.below if counts else None)
+    return tag(
+        "div",
+        tag("div", view.line(RATIO[which]), css="label"),
+        tag("div", shown, past.line(day), css="figure"),
+        tag("div", view.mark(state), css="note"),
+        tag("div", _distance(view, row, which, value), css="note"),
+        tag("div", change, css="note") if change != formatting.NONE else None,
+    )
+
+
+def _distance(view: View, row: Mapping[str, Any], which: str, value: Decimal | None) -> str:
+    """How far from the lowest ratio allowed, in points and in money."""
+    lines, held, required = (
+        states.limits(which, row["period_end"]),
+        _capital(row, which),
+        row["minimum_capital"],
+    )
+    if lines is None or value is None or held is None or required is None:
+        return view.say("group.no-ratio")
+    away = less(held, times(lines.minimum, required))
+    shown = view.short(away)
+    return view.say(
+        "group.distance",
+        limit=formatting.ratio(lines.minimum, 0),
+        points=formatting.points(less(value, lines.minimum)),
+        amount=f"+{shown}" if away > 0 else shown,
+        unit=view.unit_name,
+    )
+
+
+def _tile(label: str, shown: Child, note: Child) -> Html:
+    return tag(
+        "div",
+        tag("div", label, css="label"),
+        tag("div", shown, css="figure"),
+        tag("div", note, css="note"),
+    )
