@@ -27,6 +27,8 @@ from monitoring.doubt.register import doubts_of_store
 from monitoring.flags.kinds.filings.missing_filings import judged_on
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
+from monitoring.industry.nearing import nearing as closest_above
+from monitoring.industry.risk_families import risk_families
 from monitoring.industry.scan import IndustryScan, scan_industry
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
@@ -76,6 +78,18 @@ def quadrant(session: UserSession, kind: str, day: date) -> pl.DataFrame:
         .drop_nulls(["core", "comprehensive"])
         .sort("entity_id")
     )
+
+
+def nearing(session: UserSession, day: date) -> pl.DataFrame:
+    """Who fell on the quarter and stands closest above a line, of those that the person sees (``monitoring.industry.nearing``)."""
+    found = scan(session)
+    return closest_above(found.ranks, found.ladder_bounds, day)
+
+
+def families(session: UserSession) -> pl.DataFrame:
+    """The families of risk by kind and quarter (``monitoring.industry.risk_families``); of few companies only for who sees all."""
+    found = _families(session.store, session.version)
+    return found if session.person.sees_everything else found.filter(pl.col("companies") >= FEWEST)
 
 
 def ranks(session: UserSession, entity_id: str) -> pl.DataFrame:
@@ -165,6 +179,11 @@ def _scan(_store: Store, version: StoreVersion, day: date) -> IndustryScan:
         as_of=judged_on(filings, book, day),
         doubts=doubts_of_store(_store),
     )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _families(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    return risk_families(store_queries.solo_filings(_store), Rulebook.load())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

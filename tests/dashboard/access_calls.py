@@ -38,6 +38,8 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.step_counts": lambda session, group, company: industry.step_counts(session, "all", "core"),
     "industry.migration": lambda session, group, company: industry.migration(session, "all", "core", DAY),
     "industry.quadrant": lambda session, group, company: industry.quadrant(session, "all", DAY),
+    "industry.nearing": lambda session, group, company: industry.nearing(session, DAY),
+    "industry.families": lambda session, group, company: industry.families(session),
     "industry.ranks": lambda session, group, company: industry.ranks(session, company),
     "industry.common": lambda session, group, company: industry.common(session, DAY),
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),

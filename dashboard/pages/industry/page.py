@@ -14,6 +14,7 @@ from dashboard.components.sections import empty_page, head
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View, current_view
 from dashboard.pages.industry.companies import beside_peers, companies_in_quadrant, falls
+from dashboard.pages.industry.course import families, nearing, over_time
 from dashboard.pages.industry.gap import common_holdings, disclosure_gap
 from dashboard.pages.industry.levels import distribution, level_strip, migration, step_counts
 from dashboard.pages.industry.names import KINDS, kind_name
@@ -52,6 +53,12 @@ def page(view: View) -> None:
     if not view.person.sees_everything:
         show(tag("p", view.say("industry.own-only", fewest=industry.FEWEST), css="quiet"))
     level_strip(view, kind, measure, day)
+    left, right = st.columns(_WIDTHS, gap="medium")
+    with left:
+        nearing(view, kind, measure, day)
+    with right:
+        families(view, kind, day)
+    over_time(view, kind, measure, day)
     outlook_sections(view, kind, measure)
     left, right = st.columns(_WIDTHS, gap="medium")
     with left:
