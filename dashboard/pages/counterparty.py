@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from consolidation.money import add, less
+from consolidation.money import add, less, ratio
 from dashboard.components import choices, formatting, states
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, section
-from dashboard.components.states import COMPREHENSIVE, CORE
+from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View, current_view
+from dashboard.pages.entities.heat_map import ratio_history
 from dashboard.queries import industry
+from dashboard.queries.company import companies
 from dashboard.queries.scenario import what_if
 from dashboard.queries.scenario.what_if import DefaultEffect
 
@@ -56,6 +60,7 @@ def page(view: View) -> None:
     head(names[party], view.say(f"counterparty.test.{test}"), day.isoformat())
     _holders(view, held.filter(period_end=day), test, party, day)
     _over_time(view, held, own_days[:_MOST_PERIODS])
+    _own_solvency(view, party)
 
 
 def _holders(view: View, rows: pl.DataFrame, test: str, party: str, day: date) -> None:
@@ -90,7 +95,7 @@ def _holders(view: View, rows: pl.DataFrame, test: str, party: str, day: date) -
     ]
     shown: list[Row | list[Child | TableCell]] = []
     for r in rows.sort("exposure", descending=True).iter_rows(named=True):
-        taken = None if not r["limit"] else r["exposure"] / r["limit"]
+        taken = _of_limit(r)
         shown.append(
             [
                 link("group", view.name(r["group_id"]), group=r["group_id"], period=day),
@@ -129,23 +134,59 @@ def _after(view: View, effect: DefaultEffect | None, day: date) -> list[Child | 
 
 
 def _over_time(view: View, held: pl.DataFrame, days: list[date]) -> None:
-    section(view.say("counterparty.over-time"), view.say("group.in-unit", unit=view.unit_name))
-    amounts = {(r["group_id"], r["period_end"]): r["exposure"] for r in held.iter_rows(named=True)}
+    """What each group held, and how much of its limit that took."""
+    section(view.say("counterparty.over-time"), view.say("counterparty.over-time-note", unit=view.unit_name))
+    rows = {(r["group_id"], r["period_end"]): r for r in held.iter_rows(named=True)}
     columns = [
         Column(view.say("group")),
         *(Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days),
     ]
-    rows: list[Row | list[Child | TableCell]] = [
+    shown: list[Row | list[Child | TableCell]] = [
         [
             link("group", view.name(group), group=group),
-            *(
-                TableCell(view.short(amounts.get((group, d))), hint=formatting.exact(amounts.get((group, d))))
-                for d in days
-            ),
+            *(_held(view, rows.get((group, d))) for d in days),
         ]
         for group in held["group_id"].unique().sort()
     ]
+    show(table(columns, shown, css="tight"))
+
+
+def _held(view: View, row: Mapping[str, Any] | None) -> TableCell:
+    if row is None:
+        return TableCell(formatting.NONE)
+    taken = _of_limit(row)
+    state = SolvencyState.BREACH if taken is not None and taken > 1 else SolvencyState.UNKNOWN
+    note = tag("div", formatting.ratio(taken, 1), css=f"small state {state.css}")
+    return TableCell(join([view.short(row["exposure"]), note]), hint=formatting.exact(row["exposure"]))
+
+
+def _of_limit(row: Mapping[str, Any]) -> Decimal | None:
+    """The share of the limit that an exposure takes, a fraction; None where there is no limit."""
+    return None if not row["limit"] or row["exposure"] is None else ratio(row["exposure"], row["limit"])
+
+
+def _own_solvency(view: View, party: str) -> None:
+    """Ratings and ratios of a counterparty that is an insurer whose filings the person sees; of any other nothing is filed."""
+    filed = companies.filings(view.session).filter(entity_id=party).sort("period_end", descending=True)
+    if filed.is_empty():
+        return
+    section(view.say("counterparty.own"), link("entities", view.name(party), company=party))
+    days = filed["period_end"].to_list()[:_MOST_PERIODS]
+    rated = dict(filed.select("period_end", "integrated_risk_rating").iter_rows())
+    columns = [Column(""), *(Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days)]
+    rows: list[Row | list[Child | TableCell]] = [
+        [view.say("rating"), *(rated[d] or formatting.NONE for d in days)]
+    ]
+    for which in _MEASURES:
+        past = ratio_history(view, party, which)
+        label = join([view.say(f"ratio.{which}"), past.line(days[0])])
+        rows.append([label, *(_own_ratio(view, past.ratios.get(d), which, d) for d in days)])
     show(table(columns, rows, css="tight"))
+
+
+def _own_ratio(view: View, value: Decimal | None, which: str, day: date) -> TableCell:
+    symbol = view.symbol(states.state(which, value, day))
+    return TableCell(join([symbol, " ", formatting.ratio(value, 1)]), hint=formatting.exact(value, ""))
 
 
 page(current_view())
