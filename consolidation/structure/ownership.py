@@ -234,10 +234,10 @@ def cross_holdings(members: set[str], register: Register) -> list[list[str]]:
     """Every cycle of stakes among ``members`` (A85), each as the companies in order, smallest id first."""
     graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
     nodes = {m: graph.add_node(m) for m in sorted(members)}
-    for owner, stakes in register.by_owner.items():
-        for stake in stakes:
-            if owner in nodes and stake.entity_id in nodes:
-                graph.add_edge(nodes[owner], nodes[stake.entity_id], None)
+    for owner, holder in nodes.items():
+        for stake in register.by_owner.get(owner, ()):
+            if stake.entity_id in nodes:
+                graph.add_edge(holder, nodes[stake.entity_id], None)
     cycles = []
     for number, cycle in enumerate(rx.simple_cycles(graph)):
         if number == _MOST_CYCLES_NAMED:
