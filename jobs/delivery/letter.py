@@ -1,11 +1,11 @@
-"""What a mail shows beside its text: of each group that it tells of the ratios with their limits, and what changed since before.
+"""What a mail shows beside its text: the same lines with their links, and of each group that it tells of ratios, limits and changes.
 
-The same lines as in the plain text stand above as HTML. Names are text; the pictures go inside the mail, nothing is fetched.
+Names are text; the pictures go inside the mail, nothing is fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -25,38 +25,61 @@ from monitoring.store import queries
 from monitoring.store.store import Store
 
 _MOST_GROUPS = 4
+_ITEM, _ADDRESS = "- ", ("  http://", "  https://")
 _LINES = ("actual_capital", "minimum_capital", *RATIO_OF.values())
 _CELL = "border-bottom:1px solid #d0d0d0;padding:3px 8px;text-align:"
 
 
-def letter(store: Store, message_id: int, body: str, language: str) -> Letter | None:
-    """The HTML of a message with its pictures; None where it tells of no group that has a statement.
+def letter(store: Store, message_id: int, body: str, language: str) -> Letter:
+    """The HTML of a message with its pictures.
 
-    :param body: the plain text, a line each.
+    :param body: the plain text, a line each; one that is an address is the link of the line before.
     """
+    pictures: dict[str, bytes] = {}
+    parts = [*_told(body), *_of_groups(store, message_id, language, pictures)]
+    return Letter(
+        f'<html><body style="font-family:sans-serif;font-size:14px">{"".join(parts)}</body></html>', pictures
+    )
+
+
+def _told(body: str) -> Iterator[str]:
+    """The lines of the text: a thing is a link where it has an address, what stands before things is their heading."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        text = escape(line.removeprefix(_ITEM))
+        if _is_address(line):
+            continue
+        if _is_address(after):
+            yield f'<p>• <a href="{escape(after.strip())}">{text}</a></p>'
+        elif line.startswith(_ITEM):
+            yield f"<p>• {text}</p>"
+        else:
+            yield f"<h3>{text}</h3>" if after.startswith(_ITEM) else f"<p>{text}</p>"
+
+
+def _is_address(line: str) -> bool:
+    return line.startswith(_ADDRESS)
+
+
+def _of_groups(store: Store, message_id: int, language: str, pictures: dict[str, bytes]) -> Iterator[str]:
+    """Of each group that has a statement a heading, its ratios over time and the two latest statements."""
     groups = _groups(store, message_id)
     lines = queries.lines(store, groups=groups).filter(pl.col("line").is_in(_LINES)) if groups else None
     if lines is None or lines.is_empty():
-        return None
-    names = {
-        i: n or i for i, n in queries.groups(store, groups=groups).select("group_id", "name").iter_rows()
-    }
-    parts = ["".join(f"<p>{escape(line)}</p>" for line in body.splitlines() if line.strip())]
-    pictures: dict[str, bytes] = {}
+        return
+    known = queries.groups(store, groups=groups).select("group_id", "name", "name_en").iter_rows()
+    names = {i: (en if language == "en" else zh) or zh or i for i, zh, en in known}
     for number, group in enumerate(g for g in groups if lines.filter(group_id=g).height):
         of_group = lines.filter(group_id=group).select("period_end", "line", "amount")
         days = sorted(of_group["period_end"].unique())
         figures = {(line, day): value for day, line, value in of_group.iter_rows()}
-        parts.append(f"<h3>{escape(names.get(group, group))}</h3>")
+        yield f"<h3>{escape(names.get(group, group))}</h3>"
         if len(days) > 1:
             pictures[f"ratios{number}"] = picture(_ratios(figures, days, language))
-            parts.append(
+            yield (
                 f'<img src="cid:ratios{number}" width="480" alt="{escape(say("alert.ratios", language))}">'
             )
-        parts.append(_table(figures, days, language))
-    return Letter(
-        f'<html><body style="font-family:sans-serif;font-size:14px">{"".join(parts)}</body></html>', pictures
-    )
+        yield _table(figures, days, language)
 
 
 def _groups(store: Store, message_id: int) -> list[str]:

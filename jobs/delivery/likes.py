@@ -13,9 +13,10 @@ from itertools import accumulate, takewhile
 from typing import Any
 
 from consolidation.words import say
+from jobs.delivery.addresses import address
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
-from monitoring.formatting import listed
+from monitoring.formatting import listed, source_in_words
 from monitoring.obligations.presentation.wording import dates_sentence, days_left_sentence, occasion, title
 
 _FEWEST = 10
@@ -34,10 +35,11 @@ _ALIKE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One line of a message, and the numbers of the alerts that it tells."""
+    """One line of a message, the numbers of the alerts that it tells, and its page of the dashboard, empty where it has none."""
 
     text: str
     alerts: tuple[int, ...]
+    page: str = ""
 
 
 Size = Callable[[str], int]
@@ -58,7 +60,7 @@ def lines_of(
     for items in groups.values():
         if len(items) < _FEWEST:
             for item in items:
-                yield MessageLine(cut(_sentence([item], language, today), most, size), (item.alert,))
+                yield _line([item], language, today, most, size)
         else:
             yield from _in_one(items, language, today, most, size)
 
@@ -90,7 +92,9 @@ def _in_one(
 
 
 def _line(some: list[MessageItem], language: str, today: date, most: int, size: Size) -> MessageLine:
-    return MessageLine(cut(_sentence(some, language, today), most, size), tuple(item.alert for item in some))
+    page = address(some)
+    room = most - (size(page) if page else 0)
+    return MessageLine(cut(_sentence(some, language, today), room, size), tuple(i.alert for i in some), page)
 
 
 def _sentence(items: Sequence[MessageItem], language: str, today: date) -> str:
@@ -125,7 +129,7 @@ def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) ->
     parts = [left, dates_sentence(row, language)]
     if row["occasion"]:
         parts.append(": ".join(filter(None, (occasion(row, language), row["note"]))))
-    parts.append(row["article"])
+    parts.append(source_in_words(row["article"], language))
     if wanted := row.get("empty_parts"):
         titles = [part.zh if language == "zh" else part.en for part in wanted]
         parts.append(say("alert.empty_parts", language, parts=listed(titles, language)))

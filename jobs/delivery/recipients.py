@@ -84,7 +84,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The whole file. ``channels``: name → address with places for secrets, or ``file://FOLDER``.
+    """The whole file. ``channels``: name → address with places for secrets, or ``file://FOLDER``; ``base_url``: of the dashboard.
 
     ``settings`` are None without a file: the store keeps what was said last, by whoever has one.
     """
@@ -94,6 +94,7 @@ class Recipients:
     channels: Mapping[str, str]
     settings: ObligationSettings | None = None
     source: str = ""
+    base_url: str = ""
 
     def addressees(self, topic: str, party_id: str, escalated: bool) -> Iterator[Addressee]:
         """Who is told of an alert, on which channels; nobody twice."""
@@ -159,7 +160,7 @@ def from_file(path: Path) -> Recipients:
         for name, person in file.people.items()
     }
     settings = ObligationSettings(file.track_from, file.groups, file.companies)
-    return Recipients(people, roles, file.channels, settings, str(path))
+    return Recipients(people, roles, file.channels, settings, str(path), file.base_url)
 
 
 def _operator() -> Recipients:

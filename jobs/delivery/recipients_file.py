@@ -174,9 +174,16 @@ class PersonEntry(_Entry):
         return given
 
 
-class RecipientsFile(_Entry):
-    """The whole file."""
+def _web(given: Any) -> str:
+    if not isinstance(given, str) or not re.fullmatch(r"https?://[^\s?#]+", given):
+        _fail("the address of the dashboard, as https://rule19.example.com", given)
+    return given
 
+
+class RecipientsFile(_Entry):
+    """The whole file. ``base_url``: the dashboard's address, below which messages link to what they tell."""
+
+    base_url: Annotated[str, BeforeValidator(_web)] = ""
     language: Language = "zh"
     quiet_hours: Quiet = None
     track_from: Day | None = None

@@ -226,7 +226,8 @@ class Sender:
 
             def pages(told: Sequence[MessageItem], at_most: int | None) -> list[Page]:
                 most = min(most_bytes, at_most or most_bytes)
-                return render(told, person.language, day_in_china(one.now), most, head)
+                today, base_url = day_in_china(one.now), one.recipients.base_url
+                return render(told, person.language, today, most, head, base_url)
 
             message = claim(connection, pages)
         if message is None:

@@ -278,7 +278,7 @@ class JobRunner:
         with self._store.writing() as connection:
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
-            places = {"period": found.period.isoformat(), "place": str(place)}
+            places = {"period": found.period.isoformat()}
             raise_alerts(connection, [NewAlert(f"scan:{today}", "scan", "scan_done", places)])
 
     def _back_up(self) -> None:

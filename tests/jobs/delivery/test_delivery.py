@@ -541,7 +541,7 @@ def test_a_long_list_becomes_as_many_pages_as_it_takes() -> None:
     assert "\n".join(page.body for page in pages).split("\n") == [
         f"- 警示 {n}：{'甲' * 50}" for n in range(50)
     ]
-    assert pages[0].subject == f"{len(pages[0].alerts)} 项提醒"
+    assert pages[0].subject.endswith(f"，另有 {len(pages[0].alerts) - 1} 项")
 
 
 def test_a_long_line_is_cut_and_not_the_list_behind_it() -> None:
@@ -562,7 +562,7 @@ def test_fifty_like_things_are_one_line_that_names_all() -> None:
     first, *others = page.body.split("\n")
     assert first.startswith("- 50 个警示「不达标」：公司0（0）、公司1（1）、") and "公司49（49）" in first
     assert others == [f"- 警示 {n}：低于标准" for n in range(4)]
-    assert page.subject == "54 项提醒"
+    assert page.subject == "不达标：公司0，另有 53 项"
 
 
 def test_more_like_things_than_fit_in_a_line_are_several_lines_that_name_all() -> None:
@@ -589,6 +589,7 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
         "party_id": LISTED_GROUP,
         "party_name": LISTED_GROUP,
         "period_end": date(2023, 12, 31),
+        "occurrence": 1,
         "occasion": None,
         "note": None,
         "article": "A133",
@@ -598,9 +599,20 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
     told = [*breaches, MessageItem("reminder", {}, reminder, alert=300)]
     (page,) = render(told, "en", date(2024, 5, 31), 100_000)
     lines = page.body.split("\n")
-    assert lines[0] == "- flag 2: below its limit"
-    assert lines[1].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
-    assert (page.subject, len(lines)) == ("300 reminders", 300)
+    assert lines[:3] == ["GRAVEST", "- flag 2: below its limit", "DUE"]
+    assert lines[3].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
+    assert (page.subject, lines[4], len(lines)) == ("flag 2: below its limit, 299 more", "OTHER FLAGS", 303)
+
+
+def test_each_thing_leads_to_where_one_acts_on_it_in_the_readers_language() -> None:
+    run = MessageItem("run_finished", {"run": 7, "statements": 3, "errors": 0}, None, alert=9)
+    (page,) = render([*flags(1), run], "en", date(2024, 1, 1), 100_000, None, "https://rule19.example.com/")
+    assert page.body.split("\n")[1:3] + page.body.split("\n")[4:] == [
+        "- flag 0: 低于标准",
+        "  https://rule19.example.com/flags?show=all&flag=0&lang=en",
+        "- run 7 is done: 3 statements, 0 errors",
+        "  https://rule19.example.com/runs?run=7&lang=en",
+    ]
 
 
 def test_reminders_of_one_report_by_one_day_are_one_line() -> None:
@@ -610,6 +622,7 @@ def test_reminders_of_one_report_by_one_day_are_one_line() -> None:
             "party_id": party,
             "party_name": party,
             "period_end": date(2024, 3, 31),
+            "occurrence": 1,
             "occasion": None,
             "note": None,
             "article": "A1",

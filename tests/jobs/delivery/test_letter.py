@@ -29,7 +29,6 @@ def of_group(sqlite_store: Store, tmp_path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_mail_has_text_html_and_pictures(of_group: Store) -> None:
     shown = letters.letter(of_group, 1, BODY, "zh")
-    assert shown is not None
     plugin = SimpleNamespace(from_addr=("规则", "rule19@example.com"), smtp_host="h")
     channel = Mail(cast(Any, plugin), cast(Any, SimpleNamespace(mail="a@example.com")), cast(Any, None))
     picture = {**shown.pictures, "ratios9": b"\x89PNG"}
@@ -46,5 +45,9 @@ def test_the_mail_has_text_html_and_pictures(of_group: Store) -> None:
     assert [p["Content-ID"] for p in related] == ["<ratios9>"]
 
 
-def test_a_message_about_no_group_stays_plain(sqlite_store: Store) -> None:
-    assert letters.letter(sqlite_store, 1, BODY, "zh") is None
+def test_a_message_about_no_group_has_headings_and_each_thing_leads_to_its_page(sqlite_store: Store) -> None:
+    body = "【逾期】\n- 甲 <b>\n  https://rule19.example.com/deadlines?obligation=a&lang=en\n\n记录链头"
+    shown = letters.letter(sqlite_store, 1, body, "zh")
+    to = "https://rule19.example.com/deadlines?obligation=a&amp;lang=en"
+    assert f'<h3>【逾期】</h3><p>• <a href="{to}">甲 &lt;b&gt;</a></p><p>记录链头</p>' in shown.html
+    assert shown.pictures == {}
