@@ -45,6 +45,7 @@ __all__ = [
     "not_own",
     "run",
     "runs",
+    "statements_of",
     "waiting",
 ]
 
@@ -168,6 +169,22 @@ def compare(session: UserSession, a: int, b: int) -> Comparison:
     return replace(
         found, a=dict(first), b=dict(second), files=found.files if are_own else found.files.clear()
     )
+
+
+def statements_of(session: UserSession, number: int) -> pl.DataFrame:
+    """group_id, period_end, counts: the statements that a run made, and whether the run is the one that counts for them now.
+
+    :raises NotVisible: as :func:`run`.
+    """
+    run(session, number)
+    own = ["group_id", "period_end"]
+    made = store_queries.statements(session.store, run=number).select(own)
+    current = store_queries.statements(session.store).filter(pl.col("run_id") == number).select(own)
+    counting = current.with_columns(counts=pl.lit(True))
+    told = made.join(counting, on=own, how="left", maintain_order="left").with_columns(
+        pl.col("counts").fill_null(False)
+    )
+    return only_own_groups(session, told)
 
 
 def not_own(session: UserSession, groups: Collection[str], companies: Collection[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Filings and runs, two runs side by side: statement lines, cells of filings, findings and files that differ."""
+"""Filings and runs, two runs side by side over what both contain: in short, then lines, cells, findings and files that differ."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from dashboard.components.sections import section
 from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.entities.items import item_name
+from dashboard.pages.runs.comparison_summary import ROW, in_both, summary
 from dashboard.queries import runs
 from dashboard.queries.session import UserSession
 
 _MOST = 150
+_HEADLINES = "headlines"
+_KINDS = (_HEADLINES, "every")
 
 
 def comparison(view: View) -> None:
@@ -46,10 +49,15 @@ def comparison(view: View) -> None:
     with offer:
         file = File(f"runs-{a}-{b}.xlsx", downloads.EXCEL, lambda session: _workbook(session, int(a), int(b)))
         downloads.offer(view, view.say("compare.download"), file, "export.comparison")
-    section(view.say("compare.lines"), f"{found.lines.height:,}")
-    show(_lines(view, found.lines))
-    section(view.say("compare.filings"), f"{found.filings.height:,}")
-    show(_filings(view, found.filings))
+    rows = pl.col("column") == ROW
+    lines = in_both(found.lines)
+    summary(view, found, lines)
+    shown = _chosen(view, lines)
+    section(view.say("compare.lines"), f"{shown.height:,}")
+    show(_lines(view, shown))
+    cells = found.filings.filter(~rows)
+    section(view.say("compare.filings"), f"{cells.height:,}")
+    show(_filings(view, cells))
     for side in ("a", "b"):
         only = found.findings.filter(pl.col("run") == side)
         section(view.say(f"compare.findings-{side}", run=a if side == "a" else b), f"{only.height:,}")
@@ -57,6 +65,25 @@ def comparison(view: View) -> None:
     if found.files.height:
         section(view.say("runs.files"), f"{found.files.height:,}")
         show(_files(view, found.files))
+
+
+def _chosen(view: View, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines of the group and kind that the address asks for, by size."""
+    left, right = st.columns([2, 2])
+    with left:
+        groups = ["", *lines["group_id"].unique().sort()]
+        group = choices.choose(
+            view, "of", view.say("group"), groups, shown=lambda g: view.name(g) or view.say("all")
+        )
+    with right:
+        which = choices.switch(
+            view, "lines", view.say("compare.lines"), _KINDS, shown=lambda k: view.say(f"compare.kind.{k}")
+        )
+    if group:
+        lines = lines.filter(pl.col("group_id") == group)
+    if which == _HEADLINES:
+        lines = lines.filter(pl.col("line").is_in(runs.HEADLINES))
+    return lines
 
 
 def _told(view: View, head: Mapping[str, Any]) -> str:
@@ -124,9 +151,7 @@ def _filings(view: View, frame: pl.DataFrame) -> Html:
         return [
             r["table"],
             r["key"],
-            view.say("compare.row")
-            if r["column"] == "(row)"
-            else TableCell(item_name(view, r["column"]), hint=r["column"]),
+            TableCell(item_name(view, r["column"]), hint=r["column"]),
             _value(view, r["value_a"]),
             _value(view, r["value_b"]),
         ]
@@ -136,8 +161,6 @@ def _filings(view: View, frame: pl.DataFrame) -> Html:
 
 def _value(view: View, value: str | None) -> str:
     """A cell as text; numbers without the zeros that say nothing."""
-    if value == "given":
-        return view.say("compare.given")
     if value is None:
         return formatting.NONE
     try:
