@@ -25,7 +25,7 @@ from monitoring.doubt.register import NotInDoubt
 from monitoring.flags import store as flag_store
 from monitoring.flags.kinds.events import OBLIGATION as EVENT
 from monitoring.flags.store import update_after, update_flags
-from monitoring.obligations import events, register, reversals
+from monitoring.obligations import events, register, reversals, waivers
 from monitoring.obligations.catalogue import GROUP
 from monitoring.obligations.losses import LossComparison
 from monitoring.obligations.register import NotPossible, UnknownObligation
@@ -37,12 +37,14 @@ from monitoring.store.store import PENDING
 __all__ = [
     "ActionDenied",
     "approve",
+    "ask_waiver",
     "confirm_figure",
+    "grant_waiver",
+    "refuse_waiver",
     "reject",
     "report_event",
     "reverse",
     "submit",
-    "waive",
     "withdraw",
 ]
 
@@ -211,19 +213,50 @@ def submit(session: UserSession, reference: str, on: date, receipt: str) -> None
     update_after(now.store, reference)
 
 
-def waive(session: UserSession, reference: str, reason: str) -> None:
-    """Write down that an obligation need not be met, and why.
+def ask_waiver(session: UserSession, reference: str, reason: str) -> None:
+    """Ask that an obligation need not be met; a second person decides.
 
-    :raises ActionDenied: without a reason, or for what is done.
+    :raises ActionDenied: without a reason, for what is done, or where it is asked for already.
     :raises NotVisible: as :func:`submit`.
     """
     now, row = _of_obligation(session, reference)
     _refuse_done(row)
     if not reason.strip():
         raise ActionDenied("no-reason")
-    with _changing(now, "deadline.waive", row, reason=reason.strip()):
-        register.waive(now.store, reference, reason.strip(), now.person.name)
+    with _changing(now, "deadline.ask_waiver", row, reason=reason.strip()):
+        waivers.ask(now.store, reference, reason.strip(), now.person.name)
+
+
+def grant_waiver(session: UserSession, reference: str) -> None:
+    """Waive what somebody else asked for.
+
+    :raises ActionDenied: where nothing is asked for, or by oneself.
+    :raises NotVisible: as :func:`submit`.
+    """
+    now, row = _of_waiver(session, reference)
+    with _changing(now, "deadline.waive", row):
+        waivers.grant(now.store, reference, now.person.name)
     update_after(now.store, reference)
+
+
+def refuse_waiver(session: UserSession, reference: str, reason: str) -> None:
+    """Refuse a waiver that somebody asked for. Raises as :func:`grant_waiver`, and without a reason."""
+    now, row = _of_waiver(session, reference)
+    if not reason.strip():
+        raise ActionDenied("no-reason")
+    with _changing(now, "deadline.refuse_waiver", row, reason=reason.strip()):
+        waivers.refuse(now.store, reference, reason.strip(), now.person.name)
+
+
+def _of_waiver(session: UserSession, reference: str) -> tuple[UserSession, Mapping[str, Any]]:
+    now = may(session, Right.DECIDE)
+    row = deadlines.obligation(now, reference, today())
+    asked = waivers.asked_waiver(deadlines.history(now, reference, today()))
+    if asked is None:
+        raise ActionDenied("no-waiver")
+    if asked.who == now.person.name:
+        raise ActionDenied("own-waiver")
+    return now, row
 
 
 def reverse(session: UserSession, reference: str, reason: str) -> None:

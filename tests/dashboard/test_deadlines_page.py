@@ -117,15 +117,19 @@ def test_submitting_takes_a_receipt_and_shows_in_the_list(store: Store, page: Op
     assert state_of(store, FLASH) == "submitted_late"
 
 
-def test_waiving_takes_a_reason(store: Store, page: Opened) -> None:
-    at = page(store, token_of(store, Role.SUPERVISOR), "deadlines", obligation=REPORT)
-    waive = next(b for b in at.button if b.form_id.startswith("deadlines-waive"))
-    waive.click().run()
+def test_a_waiver_takes_a_reason_and_two_people(store: Store, page: Opened) -> None:
+    asks = token_of(store, Role.SUPERVISOR, shown="李明")
+    at = page(store, asks, "deadlines", obligation=REPORT)
+    next(b for b in at.button if b.form_id.startswith("deadlines-waive")).click().run()
     assert "请写明理由" in text_of(at)
     next(t for t in at.text_input if t.form_id.startswith("deadlines-waive")).set_value("letter 17")
     next(b for b in at.button if b.form_id.startswith("deadlines-waive")).click().run()
-    assert state_of(store, REPORT) == "waived"
-    assert "letter 17" in text_of(at)
+    assert state_of(store, REPORT) == "overdue", "it is still owed"
+    assert "letter 17" in text_of(at) and "须由第二人决定" in text_of(at)
+    assert not any(b.form_id.startswith("deadlines-decide") for b in at.button)
+    at = page(store, token_of(store, Role.SUPERVISOR), "deadlines", obligation=REPORT)
+    next(b for b in at.button if b.label == "同意豁免").click().run()
+    assert state_of(store, REPORT) == "waived" and "letter 17" in text_of(at)
 
 
 def taking_back(at: AppTest) -> list[str]:
@@ -257,7 +261,7 @@ def test_an_officer_submits_for_the_own_group_and_nobody_elses(store: Store) -> 
     log = audit.entries(store, groups=[GROUP]).filter(pl.col("who") == officer.person.name)
     assert log["action"].to_list() == ["deadline.submit"]
     assert json.loads(log["detail"][0]) == {"on": "2025-09-12", "receipt": "R-7"}
-    for act, given in (("submit", (TODAY, "R")), ("waive", ("x",)), ("reverse", ("x",))):
+    for act, given in (("submit", (TODAY, "R")), ("ask_waiver", ("x",)), ("reverse", ("x",))):
         with pytest.raises(NotVisible):
             getattr(acting, act)(officer, OTHERS, *given)
     assert state_of(store, OTHERS) == "overdue"
@@ -266,7 +270,7 @@ def test_an_officer_submits_for_the_own_group_and_nobody_elses(store: Store) -> 
 def test_a_viewer_writes_nothing_down(store: Store) -> None:
     viewer = signed_in(store, Role.VIEWER)
     assert refused("submit", viewer, FLASH, TODAY, "R") == "not-allowed"
-    assert refused("waive", viewer, FLASH, "x") == "not-allowed"
+    assert refused("ask_waiver", viewer, FLASH, "x") == "not-allowed"
     assert refused("reverse", viewer, FLASH, "x") == "not-allowed"
 
 
@@ -275,11 +279,18 @@ def test_what_cannot_be_is_refused_by_name(store: Store) -> None:
     assert refused("submit", session, FLASH, TODAY + timedelta(1), "R") == "day-impossible"
     assert refused("submit", session, FLASH, date(2025, 12, 30), "R") == "day-impossible"
     assert refused("submit", session, FLASH, TODAY, " ") == "no-receipt"
-    assert refused("waive", session, FLASH, " ") == "no-reason"
+    assert refused("ask_waiver", session, FLASH, " ") == "no-reason"
+    assert refused("grant_waiver", session, FLASH) == "no-waiver"
     assert refused("reverse", session, FLASH, "nothing done yet") == "not-possible"
-    acting.waive(session, FLASH, "released")
+    acting.ask_waiver(session, FLASH, "released")
+    assert refused("ask_waiver", session, FLASH, "again") == "not-possible"
+    assert refused("grant_waiver", session, FLASH) == "own-waiver"
+    second = signed_in(store, Role.SUPERVISOR)
+    acting.refuse_waiver(second, FLASH, "no letter")
+    acting.ask_waiver(session, FLASH, "released")
+    acting.grant_waiver(second, FLASH)
     assert refused("submit", session, FLASH, TODAY, "R") == "obligation-done"
-    assert refused("waive", session, FLASH, "again") == "obligation-done"
+    assert refused("ask_waiver", session, FLASH, "again") == "obligation-done"
     assert refused("reverse", session, FLASH, " ") == "no-reason"
     acting.reverse(session, FLASH, "not released")
     assert state_of(store, FLASH) == "overdue"

@@ -35,11 +35,11 @@ _LOOKS_BACK = timedelta(days=180)
 
 def as_file(view: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
     """The chosen obligations as a calendar file."""
+    base = _base()
 
     def make(session: UserSession) -> bytes:
-        return calendar_feed(
-            pick(deadlines.obligations(session, today)), view.say("deadlines.calendar"), view.language
-        )
+        rows = pick(deadlines.obligations(session, today))
+        return calendar_feed(rows, view.say("deadlines.calendar"), view.language, base)
 
     return File(f"deadlines-{today.isoformat()}.ics", ICS, make)
 
@@ -75,17 +75,21 @@ def offer(view: View) -> None:
 
 
 def _address(secret: str) -> str:
-    """The whole address, behind whatever path a proxy puts the dashboard under."""
+    return f"{_base()}{PATH.format(secret=secret)}"
+
+
+def _base() -> str:
+    """The address of the dashboard, behind whatever path a proxy puts it under."""
     parts = urlsplit(st.context.url or "")
     base = parts.path.rsplit("/deadlines", 1)[0].rstrip("/") if "/deadlines" in parts.path else ""
-    return f"{parts.scheme}://{parts.netloc}{base}{PATH.format(secret=secret)}"
+    return f"{parts.scheme}://{parts.netloc}{base}"
 
 
 async def answer(request: Request) -> Response:
     """The feed of whose secret stands in the address."""
     secret = str(request.path_params.get("secret", ""))
     try:
-        data = await run_in_threadpool(_feed, secret)
+        data = await run_in_threadpool(_feed, secret, str(request.base_url))
     except StoreError:
         return PlainTextResponse("the store cannot be used just now", 503)
     if data is None:
@@ -93,7 +97,7 @@ async def answer(request: Request) -> Response:
     return Response(data, media_type=ICS, headers={"cache-control": "private, max-age=900"})
 
 
-def _feed(secret: str) -> bytes | None:
+def _feed(secret: str, base: str) -> bytes | None:
     store = shared_store()
     person = feed_links.whose(store, secret)
     if person is None:
@@ -101,4 +105,4 @@ def _feed(secret: str) -> bytes | None:
     today = china_today()
     rows = deadlines.obligations(open_session(store, person), today)
     recent = rows.filter(pl.col("last_day") >= today - _LOOKS_BACK)
-    return calendar_feed(recent, say("dashboard.deadlines.calendar", person.language), person.language)
+    return calendar_feed(recent, say("dashboard.deadlines.calendar", person.language), person.language, base)

@@ -1,4 +1,4 @@
-"""Deadlines, the list and one obligation in full: what became of it, and writing down a submission or a waiver."""
+"""Deadlines, the list and one obligation in full: what became of it, and writing down a submission; a waiver takes two."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from dashboard.pages.deadlines.words import MARKS, Row
 from dashboard.queries.obligations import deadlines
 from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
+from monitoring.obligations.register import first_day
 from monitoring.obligations.reversals import latest_entry
 from monitoring.obligations.states import TO_DO, ObligationState
+from monitoring.obligations.waivers import AskedWaiver, asked_waiver
 from monitoring.reports.catalogue import kind_of
 
 _MOST = 80
@@ -180,9 +182,16 @@ def _reverse(view: View, row: Row, today: date) -> None:
 
 def _submit_or_waive(view: View, row: Row, today: date) -> None:
     session, reference = view.session, row["reference"]
+    first = first_day(row)
     with st.form(f"deadlines-submit-{reference}", border=True):
         left, right = st.columns([1, 2])
-        on = left.date_input(view.say("deadlines.submitted-on"), value=today, format="YYYY-MM-DD")
+        on = left.date_input(
+            view.say("deadlines.submitted-on"),
+            value=today,
+            min_value=min(first, today),
+            max_value=today,
+            format="YYYY-MM-DD",
+        )
         receipt = right.text_input(view.say("deadlines.receipt-given"), max_chars=500)
         if st.form_submit_button(view.say("deadlines.submit"), type="primary", icon=":material/task_alt:"):
             day = on if isinstance(on, date) else today
@@ -191,10 +200,42 @@ def _submit_or_waive(view: View, row: Row, today: date) -> None:
                 lambda: acting.submit(session, reference, day, receipt),
                 view.say("deadlines.was-submitted"),
             )
+    asked = asked_waiver(deadlines.history(session, reference, today))
+    if asked is None:
+        _ask_waiver(view, reference)
+    else:
+        _decide_waiver(view, reference, asked)
+
+
+def _ask_waiver(view: View, reference: str) -> None:
     with st.form(f"deadlines-waive-{reference}", border=True):
         reason = st.text_input(view.say("deadlines.waive-reason"), max_chars=500)
         if st.form_submit_button(view.say("deadlines.waive"), icon=":material/block:"):
-            _act(view, lambda: acting.waive(session, reference, reason), view.say("deadlines.was-waived"))
+            _act(
+                view,
+                lambda: acting.ask_waiver(view.session, reference, reason),
+                view.say("deadlines.was-asked"),
+            )
+
+
+def _decide_waiver(view: View, reference: str, asked: AskedWaiver) -> None:
+    """What was asked for, and for a second person the decision."""
+    session = view.session
+    show(tag("p", view.say("deadlines.waiver-asked", who=asked.who, reason=asked.reason)))
+    if not view.person.may(Right.DECIDE) or asked.who == view.person.name:
+        show(tag("p", view.say("deadlines.waiver-waits"), css="quiet"))
+        return
+    with st.form(f"deadlines-decide-{reference}", border=True):
+        reason = st.text_input(view.say("deadlines.waiver-reason"), max_chars=500)
+        left, right = st.columns(2)
+        if left.form_submit_button(view.say("deadlines.grant"), type="primary"):
+            _act(view, lambda: acting.grant_waiver(session, reference), view.say("deadlines.was-waived"))
+        if right.form_submit_button(view.say("deadlines.refuse")):
+            _act(
+                view,
+                lambda: acting.refuse_waiver(session, reference, reason),
+                view.say("deadlines.was-refused"),
+            )
 
 
 def _act(view: View, what: Callable[[], object], done: str) -> None:

@@ -38,12 +38,12 @@ def name(view: View, row: Row) -> str:
 
 def party(view: View, row: Row) -> Child:
     """Who owes, as a link to the group or company; the supervisor has no page."""
-    shown = view.name(row["party_id"]) if row["who"] in (GROUP, INSURER) else row["party_name"]
+    shown = view.name(row["party_id"])
     if row["who"] == GROUP:
         return link("group", shown, group=row["party_id"])
     if row["who"] == INSURER:
         return link("entities", shown, company=row["party_id"])
-    return str(shown)
+    return wording.party(row, view.language)
 
 
 def when(view: View, row: Row) -> str:

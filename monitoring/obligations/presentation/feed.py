@@ -10,26 +10,32 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 
 from consolidation.words import say
+from monitoring.formatting import source_in_words
 from monitoring.obligations.presentation.wording import dates_sentence, title
-from monitoring.obligations.states import ObligationState
+from monitoring.obligations.states import OPEN, ObligationState
 
 _MARKS = {
     ObligationState.OVERDUE: "❗",
     ObligationState.SUBMITTED: "✓",
     ObligationState.SUBMITTED_LATE: "✓",
 }
+_ALARMS = (7, 1)
+"""Days before an open obligation's last day on which the calendar program speaks up, in the morning."""
+_MORNING = timedelta(hours=9)
 
 
-def calendar_feed(obligations: pl.DataFrame, name: str, language: str) -> bytes:
+def calendar_feed(obligations: pl.DataFrame, name: str, language: str, base_url: str = "") -> bytes:
     """An iCalendar file.
 
     :param obligations: as ``register.obligations`` gives them.
     :param name: what the calendar is called in the program that shows it.
+    :param base_url: of the dashboard, to which each event leads; without it none does.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//rule19//deadlines//" + language.upper())
@@ -38,11 +44,11 @@ def calendar_feed(obligations: pl.DataFrame, name: str, language: str) -> bytes:
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", "Asia/Shanghai")
     for row in obligations.iter_rows(named=True):
-        calendar.add_component(_event(row, language))
+        calendar.add_component(_event(row, language, base_url))
     return bytes(calendar.to_ical())
 
 
-def _event(row: dict[str, Any], language: str) -> Event:
+def _event(row: dict[str, Any], language: str, base_url: str) -> Event:
     state = ObligationState(row["state"])
     event = Event()
     event.add("uid", hashlib.sha256(row["reference"].encode()).hexdigest()[:32] + "@rule19")
@@ -56,7 +62,20 @@ def _event(row: dict[str, Any], language: str) -> Event:
     event.add("status", _status(state, row["provisional"]))
     event.add("transp", "TRANSPARENT")
     event.add("categories", [row["obligation"]])
+    if base_url:
+        event.add("url", f"{base_url.rstrip('/')}/deadlines?{urlencode({'obligation': row['reference']})}")
+    if state in OPEN:
+        for days in _ALARMS:
+            event.add_component(_alarm(days, title(row, language)))
     return event
+
+
+def _alarm(days: int, text: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", _MORNING - timedelta(days=days))
+    alarm.add("description", text)
+    return alarm
 
 
 def _status(state: ObligationState, provisional: bool) -> str:
@@ -69,7 +88,7 @@ def _description(row: dict[str, Any], language: str) -> str:
     lines = [
         f"{say('deadlines.state', language)}: {say('deadlines.state.' + row['state'], language)}",
         dates_sentence(row, language),
-        f"{say('deadlines.article', language)}: {row['article']}",
+        f"{say('deadlines.article', language)}: {source_in_words(row['article'], language)}",
         row["reference"],
     ]
     return "\n".join(lines)

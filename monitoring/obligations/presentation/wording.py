@@ -10,7 +10,8 @@ from typing import Any
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from monitoring.calendar import WorkingDays
-from monitoring.obligations.catalogue import EVENT, Catalogue, Obligation
+from monitoring.measures import in_words
+from monitoring.obligations.catalogue import EVENT, ORDERED_MEASURE, SUPERVISOR, Catalogue, Obligation
 
 
 @cache
@@ -25,8 +26,15 @@ def _version(row: Mapping[str, Any]) -> Obligation | None:
 
 def name(row: Mapping[str, Any], language: str) -> str:
     """What is owed, in the rulebook's words; its id where the rulebook does not have it any more."""
+    if row["obligation"] == ORDERED_MEASURE:
+        return in_words(row["occasion"], language)
     version = _version(row)
     return getattr(version, language) if version else str(row["obligation"])
+
+
+def party(row: Mapping[str, Any], language: str) -> str:
+    """Who owes it, by the name that the store has; the supervisor in the reader's language."""
+    return say("deadlines.supervisor", language) if row.get("who") == SUPERVISOR else str(row["party_name"])
 
 
 def title(row: Mapping[str, Any], language: str) -> str:
@@ -36,7 +44,7 @@ def title(row: Mapping[str, Any], language: str) -> str:
     return say(
         key,
         language,
-        party=row["party_name"],
+        party=party(row, language),
         obligation=name(row, language),
         period=row["period_end"].isoformat(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -49,6 +49,18 @@ def test_the_event_names_the_last_working_day_and_the_article() -> None:
     ]
     (event,) = events(ROW, language="zh")
     assert "截止日 2026-05-31 周日，之前最后一个工作日为 2026-05-29 周五" in str(event["description"])
+
+
+def test_what_is_open_leads_to_the_dashboard_and_speaks_up_before_its_day() -> None:
+    done = {**ROW, "state": "submitted"}
+    feed = calendar_feed(pl.DataFrame([ROW, done]), "solvency", "en", "https://rule19.example.com/")
+    first, second = Calendar.from_ical(feed).walk("VEVENT")
+    assert str(first["url"]).startswith(
+        "https://rule19.example.com/deadlines?obligation=group-annual-report%2F"
+    )
+    alarms = [alarm["trigger"].dt for alarm in first.walk("VALARM")]
+    assert alarms == [timedelta(days=-7, hours=9), timedelta(days=-1, hours=9)]
+    assert second.walk("VALARM") == []
 
 
 def test_a_change_keeps_the_id_and_raises_the_sequence() -> None:
