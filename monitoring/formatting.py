@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from consolidation.words import label
+
 _MOST_PLACES = 12
 _SEPARATORS = {"zh": "、", "en": ", "}
 _SEMICOLONS = {"zh": "；", "en": "; "}
@@ -70,6 +72,13 @@ def with_commas(parts: Iterable[str], language: str) -> str:
 def sentence(text: str, language: str) -> str:
     """The text with its full stop, and in English with a capital."""
     return f"{text[:1].upper()}{text[1:]}{_STOPS[language]}"
+
+
+def sector_in_words(sector: str, language: str) -> str:
+    """A sector with its scheme (``SWS/银行``) by its name; one that neither scheme has as it was filed."""
+    key = f"sector.{sector}"
+    found = label(key, language)
+    return sector if found == key else found
 
 
 def source_in_words(source: str | None, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures as they stand on screen: amounts in 万元 or 亿元, ratios in percent, distances with their sign, dates.
+"""Figures as they stand on screen: amounts in 万元 or 亿元 (English: in millions or billions), ratios in percent, distances with their sign, dates.
 
 Everything starts from the exact decimals of the store; only what is shown is rounded, and :func:`exact` gives the whole
 figure for whoever points at it. A figure that is not there is a dash, never a nought.
@@ -6,6 +6,7 @@ figure for whoever points at it. A figure that is not there is a dash, never a n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
@@ -14,10 +15,42 @@ from monitoring.formatting import places_beside
 
 NONE = "–"
 MINUS = "−"
-WAN, YI = "wan", "yi"
-UNIT_NAMES = {WAN: "万元", YI: "亿元"}
-_WAN_IN_YI = Decimal(10_000)
-_PLACES = {WAN: 2, YI: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that amounts are shown in; ``wan`` is how many 万元 it is, the others are places, of a headline and of the whole."""
+
+    name: str
+    wan: Decimal
+    short_places: int
+    places: int
+    exact_places: int
+
+
+WAN, YI, MILLION, BILLION = "wan", "yi", "million", "billion"
+UNITS = {
+    WAN: Unit("万元", Decimal(1), 0, 2, 6),
+    YI: Unit("亿元", Decimal(10_000), 2, 4, 10),
+    MILLION: Unit("CNY million", Decimal(100), 0, 2, 8),
+    BILLION: Unit("CNY billion", Decimal(100_000), 2, 4, 11),
+}
+_OF_LANGUAGE = {"zh": (WAN, YI), "en": (MILLION, BILLION)}
+
+
+def unit_names(language: str) -> dict[str, str]:
+    """The units that a reader of a language may choose, the smaller first."""
+    return {unit: UNITS[unit].name for unit in _OF_LANGUAGE[language]}
+
+
+def unit_for(unit: str | None, language: str) -> str | None:
+    """The unit that stands for a chosen one in a language: the smaller for the smaller; None for none."""
+    for units in _OF_LANGUAGE.values():
+        if unit in units:
+            return _OF_LANGUAGE[language][units.index(unit)]
+    return None
+
+
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -25,13 +58,23 @@ def amount(value: Decimal | None, unit: str = WAN, places: int | None = None) ->
     """An amount given in 万元, shown in ``unit``: 4,875,840.12 or 487.5840."""
     if value is None:
         return NONE
-    shown = value if unit == WAN else value / _WAN_IN_YI
-    return _number(shown, _PLACES[unit] if places is None else places)
+    return _number(value / UNITS[unit].wan, UNITS[unit].places if places is None else places)
 
 
 def short_amount(value: Decimal | None, unit: str = WAN) -> str:
-    """An amount for a headline: whole 万元, 亿元 with two places."""
-    return amount(value, unit, 0 if unit == WAN else 2)
+    """An amount for a headline: whole 万元 or millions, 亿元 or billions with two places."""
+    return amount(value, unit, UNITS[unit].short_places)
+
+
+def signed_amount(value: Decimal, unit: str) -> str:
+    """A difference of amounts given in 万元, with its sign, in ``unit``."""
+    return signed(value / UNITS[unit].wan, UNITS[unit].places)
+
+
+def exact_amount(value: Decimal | None, unit: str) -> str:
+    """The whole amount, given in 万元, in ``unit``."""
+    found = UNITS[unit]
+    return NONE if value is None else f"{_number(value / found.wan, found.exact_places)} {found.name}"
 
 
 def exact(value: Decimal | None, unit: str = "万元") -> str:

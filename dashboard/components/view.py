@@ -89,7 +89,7 @@ class View:
     @property
     def unit_name(self) -> str:
         """The name of the unit that amounts are shown in."""
-        return formatting.UNIT_NAMES[self.unit]
+        return formatting.UNITS[self.unit].name
 
     def amount(self, value: Decimal | None) -> str:
         """Write an amount in the chosen unit."""
@@ -102,7 +102,11 @@ class View:
     def amount_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
         """An amount in the chosen unit that shows its exact figure when pointed at."""
         return TableCell(
-            formatting.amount(value, self.unit), css, None if value is None else formatting.exact(value)
+            formatting.amount(value, self.unit),
+            css,
+            None
+            if value is None
+            else formatting.exact_amount(value, next(iter(formatting.unit_names(self.language)))),
         )
 
     def ratio_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:

@@ -22,6 +22,7 @@ from dashboard.queries import industry
 from dashboard.queries.company import companies
 from dashboard.queries.scenario import what_if
 from dashboard.queries.scenario.what_if import DefaultEffect
+from monitoring.formatting import sector_in_words
 
 _TESTS = ("counterparty", "sector", "customer")
 _LOSSES = ("25", "50", "75", "100")
@@ -43,7 +44,9 @@ def page(view: View) -> None:
             _TESTS,
             shown=lambda t: view.say(f"counterparty.test.{t}"),
         )
-    names = industry.parties(view.session, test)
+    names = {
+        id: sector_in_words(name, view.language) for id, name in industry.parties(view.session, test).items()
+    }
     if not names:
         head(view.say("page.counterparty"))
         show(tag("p", view.say("counterparty.none"), css="quiet"))

@@ -191,12 +191,14 @@ def memberships(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _names(_store: Store, version: StoreVersion) -> Mapping[str, Mapping[str, str]]:
-    """By language: id → name. A company has one name in the store, whatever the language."""
-    groups = store_queries.groups(_store).select("group_id", "name", "name_en").rows()
-    companies = {i: n for i, n in store_queries.entities(_store).select("entity_id", "name").iter_rows() if n}
+    """By language: id → name; what has no English name has its own."""
+    columns = ("name", "name_en")
+    groups = store_queries.groups(_store).select("group_id", *columns).rows()
+    companies = store_queries.entities(_store).select("entity_id", *columns).rows()
+    every = [*companies, *groups]
     return {
-        "zh": {**companies, **{i: n for i, n, _ in groups if n}},
-        "en": {**companies, **{i: en or n for i, n, en in groups if en or n}},
+        "zh": {i: name for i, name, _ in every if name},
+        "en": {i: english or name for i, name, english in every if english or name},
     }
 
 

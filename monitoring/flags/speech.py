@@ -10,7 +10,7 @@ from typing import Any
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring.flags import schema as rows
-from monitoring.formatting import percent, points, wan_yuan
+from monitoring.formatting import percent, points, sector_in_words, wan_yuan
 
 Flag = Mapping[str, Any]
 """A row of :class:`~monitoring.flags.schema.Flags`."""
@@ -40,7 +40,7 @@ class Speech:
 
     def party(self, flag: Flag) -> str:
         """Whom a flag is about beside its subject; empty where there is nobody."""
-        return self.names.get(flag["party"], flag["party"])
+        return self.names.get(flag["party"]) or sector_in_words(flag["party"], self.language)
 
     def of_member(self, flag: Flag, what: str) -> str:
         """What is said of a member, where the flag is about one."""

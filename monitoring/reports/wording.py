@@ -8,10 +8,8 @@ from datetime import date
 from string import Formatter
 
 from consolidation.words import label, say, table
-from monitoring.formatting import listed, source_in_words
+from monitoring.formatting import listed, sector_in_words, source_in_words
 from monitoring.reports.content import Figure, Paragraph, ReportColumn, Span, TextPlace, Tone
-
-_SWS, _GICS = "SWS/", "GICS/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +79,6 @@ class Wording:
         """The parts as an enumeration."""
         return listed(parts, self.language)
 
-    def sector(self, party: str) -> str:
-        """A sector with its scheme: SWS/银行 or GICS/Financials."""
-        if party.startswith(_SWS):
-            return self.say("sector.sws", name=party.removeprefix(_SWS))
-        name = party.removeprefix(_GICS)
-        key = f"reports.gics.{name.lower().replace(' ', '_')}"
-        return self.say("sector.gics", name=label(key, self.language) if key in table() else name)
-
     def party(self, test: str, party: str, known_as: str | None) -> str:
         """Whom a measure of concentration is about."""
-        return self.sector(party) if test == "sector" else known_as or self.name(party)
+        return sector_in_words(party, self.language) if test == "sector" else known_as or self.name(party)

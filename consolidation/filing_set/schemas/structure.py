@@ -65,6 +65,7 @@ class Entities(Traced):
     equivalent_regime = c.optional(c.yes_no("its regime has solvency equivalence with China"))
     successor_id = c.optional(c.id_of("the company that goes on, by the id that it has there"))
     valid_to = c.optional(c.day("the last day under this id"))
+    name_en = c.optional(c.text("its English name"))
     ended_by = c.optional(
         c.choice("what ended it; renamed: the successor is the same company under another name", *ENDS)
     )

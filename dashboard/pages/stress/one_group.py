@@ -133,7 +133,7 @@ def row_name(view: View, row: Mapping[str, Any]) -> str:
 def _signed(view: View, value: Decimal | None) -> str:
     if value is None:
         return formatting.NONE
-    return formatting.signed(value) if view.unit == formatting.WAN else formatting.signed(value / 10_000, 4)
+    return formatting.signed_amount(value, view.unit)
 
 
 def lines_table(view: View, chosen: Chosen) -> None:

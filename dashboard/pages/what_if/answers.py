@@ -97,7 +97,7 @@ def _held(statement: Statement, which: str) -> Decimal | None:
 def _signed(view: View, value: Decimal | None) -> str:
     if value is None:
         return formatting.NONE
-    return formatting.signed(value) if view.unit == formatting.WAN else formatting.signed(value / 10_000, 4)
+    return formatting.signed_amount(value, view.unit)
 
 
 # --- changes --------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ from monitoring.what_if.scenario import (
 
 PARAMETER = "scenario"
 _PROBLEM = "what-if-problem"
-_WAN_IN_YI = Decimal(10_000)
 _MOST_DIGITS = 20
 
 
@@ -307,7 +306,7 @@ def _as_text(value: Decimal | None, unit: str) -> str:
     """An amount as one types it: exact, in the chosen unit, with thousands marks."""
     if value is None:
         return ""
-    shown = value if unit == formatting.WAN else value / _WAN_IN_YI
+    shown = value / formatting.UNITS[unit].wan
     whole, _, places = plain(shown).partition(".")
     return f"{int(whole):,}{'.' + places if places else ''}" if int(whole) or not places else plain(shown)
 
@@ -318,7 +317,7 @@ def _amount(text: str, unit: str) -> Decimal | None:
     :raises UnusableWhatIf: where it is no number.
     """
     value = _number(text)
-    return value if value is None or unit == formatting.WAN else value * _WAN_IN_YI
+    return None if value is None else value * formatting.UNITS[unit].wan
 
 
 _SIGNS: Mapping[int, str | None] = str.maketrans(

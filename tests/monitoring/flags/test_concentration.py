@@ -175,7 +175,7 @@ def test_the_sentence_names_the_party_and_all_amounts() -> None:
         "50.00% of core capital, charge 25.00 万元; since 2023-06-30; Rule 19 A26, A96; computed statement; "
         "measures that may follow: A152."
     )
-    assert "行业 SWS/银行的风险暴露为95.00万元，接近限额100.00万元" in flag_sentence(near, "zh")
+    assert "行业 银行（申万行业）的风险暴露为95.00万元，接近限额100.00万元" in flag_sentence(near, "zh")
 
 
 def test_the_store_keeps_what_the_filing_set_calls_a_counterparty() -> None:
