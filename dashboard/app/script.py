@@ -13,10 +13,11 @@ import streamlit as st
 from consolidation.words import say
 from dashboard.app import error_page
 from dashboard.app.appearance import appearance
+from dashboard.app.finding import finding
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, second_factor_form, session
 from dashboard.components import links
-from dashboard.components.formatting import UNIT_NAMES
+from dashboard.components.formatting import unit_for, unit_names
 from dashboard.components.sections import as_of
 from dashboard.components.view import View, clear_session, set_current_view
 from dashboard.queries.session import NotVisible, open_session, shared_store
@@ -72,6 +73,7 @@ def _held_up(store: Store, person: Person) -> None:
 def _open(store: Store, person: Person) -> None:
     user_session = open_session(store, person, session.token())
     with st.sidebar:
+        top = st.container()
         language = _language(person.language, store, person)
         unit = _unit(language, store, person)
         appearance((item.url_path for item in NAVIGATION), language)
@@ -79,6 +81,8 @@ def _open(store: Store, person: Person) -> None:
     pages, page = navigation(person, language)
     view = View(user_session, language, unit)
     set_current_view(view)
+    with top:
+        finding(view)
     session.hand_over()
     links.catch_clicks(pages)
     as_of(view)
@@ -91,8 +95,15 @@ def _language(default: str, store: Store | None = None, person: Person | None = 
 
 
 def _unit(language: str, store: Store, person: Person) -> str:
-    """The switch between 万元 and 亿元, kept in the account."""
-    return _switch("unit", UNIT_NAMES, say("dashboard.unit", language), person.unit, store, person)
+    """The switch between 万元 and 亿元, in English between millions and billions, kept in the account.
+
+    An address or account that names the unit of the other language gets the one that stands for it.
+    """
+    for place in (st.query_params, st.session_state):
+        if (kept := unit_for(place.get("unit"), language)) and kept != place.get("unit"):
+            place["unit"] = kept
+    default = unit_for(person.unit, language) or ""
+    return _switch("unit", unit_names(language), say("dashboard.unit", language), default, store, person)
 
 
 def _switch(

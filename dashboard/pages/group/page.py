@@ -7,15 +7,15 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard.actions import downloads
+from dashboard.actions import downloads, personal
 from dashboard.components import choices
 from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import empty_page, head, section
 from dashboard.components.states import COMPREHENSIVE
 from dashboard.components.subject.findings_table import findings_table
-from dashboard.components.subject.flags import own_flags
 from dashboard.components.view import View, current_view
 from dashboard.pages.entities.confirming import figures_to_confirm
+from dashboard.pages.flags.own import own_flags
 from dashboard.pages.group.explain import explanation
 from dashboard.pages.group.members import eliminations, members, reconciliation, structure
 from dashboard.pages.group.readings import readings_panel
@@ -34,7 +34,7 @@ def page(view: View) -> None:
     if own.is_empty():
         empty_page(view, view.say("page.group"))
         return
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    left, star, middle, right = st.columns([2, 0.8, 1, 1], vertical_alignment="bottom")
     with left:
         group = choices.choose(
             view,
@@ -44,6 +44,8 @@ def page(view: View) -> None:
             shown=view.name,
             default=headlines.worst_group(view.session),
         )
+    with star:
+        _at_hand(view, group)
     days = groups.periods(view.session, group)
     if not days:
         head(view.name(group))
@@ -90,9 +92,17 @@ def page(view: View) -> None:
     readings_panel(view, record)
     figures_to_confirm(view, GROUP, group)
     group_outlook(view, group)
-    own_flags(view, GROUP, group)
+    own_flags(view, "group", GROUP, group)
     section(view.say("findings"), str(record.findings.height))
     show(findings_table(view, record.findings))
+
+
+def _at_hand(view: View, group: str) -> None:
+    """Keep the group in the side bar of every page, or no longer."""
+    is_kept = group in view.person.favourites
+    if st.button(view.say("search.drop" if is_kept else "search.keep"), key=f"group-at-hand-{group}"):
+        personal.keep_at_hand(view.session, group, not is_kept)
+        st.rerun()
 
 
 def _made_by(view: View, record: StatementRecord) -> str:
