@@ -25,6 +25,11 @@ from monitoring.access import audit
 
 CSV, EXCEL = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LONGEST_TEXT = 32_000
+_WIDEST = 320
+"""Pixels of a column."""
+_FORMS = {"percent": "0.00%", "number": "#,##0.00####"}
+_PER_CENT = ("ratio", "share")
+"""How the names of columns end that hold fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def csv(frame: pl.DataFrame) -> bytes:
 
 
 def excel(sheets: Mapping[str, pl.DataFrame]) -> bytes:
-    """A workbook with a sheet a frame: figures as figures, every text as text."""
+    """A workbook with a sheet a frame: figures as figures in their form, every text as text, heads that stay and filter."""
     data = io.BytesIO()
     book = xlsxwriter.Workbook(
         data,
@@ -81,16 +86,27 @@ def excel(sheets: Mapping[str, pl.DataFrame]) -> bytes:
         },
     )
     heading = book.add_format({"bold": True, "bottom": 1})
+    formats = {name: book.add_format({"num_format": form}) for name, form in _FORMS.items()}
     for name, frame in sheets.items():
         sheet = book.add_worksheet(name)
         for column, title in enumerate(frame.columns):
             sheet.write_string(0, column, title, heading)
+            sheet.set_column(column, column, None, formats.get(_form(title, frame.schema[title])))
         for row, values in enumerate(frame.iter_rows(), 1):
             for column, value in enumerate(values):
                 _write(sheet, row, column, value)
         sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, frame.height, max(frame.width - 1, 0))
+        sheet.autofit(_WIDEST)
     book.close()
     return data.getvalue()
+
+
+def _form(name: str, kind: pl.DataType) -> str:
+    """How the figures of a column are shown: ratios in per cent, amounts with thousands marks; empty for what is no figure."""
+    if not (kind.is_decimal() or kind.is_float()):
+        return ""
+    return "percent" if name.endswith(_PER_CENT) else "number"
 
 
 def _write(sheet: Any, row: int, column: int, value: Any) -> None:

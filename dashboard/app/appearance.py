@@ -4,7 +4,8 @@ Streamlit's menu speaks English only and keeps the choice for the one address th
 forgot it. The menu is off (``client.toolbarMode`` in ``.streamlit/config.toml``); the choice is written where Streamlit looks
 for it when a page is loaded, for every page, and the page is loaded anew. It stays in the browser, as it belongs to the screen.
 
-The same script tells the browser the language of the page, which Streamlit calls English always: a screen reader speaks by it.
+The same script tells the browser the language of the page, which Streamlit calls English always: a screen reader speaks by it. It
+also translates the few words of Streamlit's lists, which know no other language.
 """
 
 from __future__ import annotations
@@ -34,8 +35,23 @@ export default function ({ data, parentElement }) {
   };
   print.textContent = data.print;
   print.onclick = () => window.print();
+  const translate = (node) => {
+    const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const word = data.words[texts.currentNode.nodeValue.trim()];
+      if (word) texts.currentNode.nodeValue = word;
+    }
+  };
+  const observer = new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => {
+    if (target.closest && (target.closest('[data-baseweb="popover"], [role="listbox"]') || target === document.body))
+      addedNodes.forEach(translate);
+  }));
+  observer.observe(document.body, { childList: true, subtree: true });
+  return () => observer.disconnect();
 }
 """
+_OWN_WORDS = ("no-results", "select-all", "no-options")
+"""What Streamlit's own lists say in English only: the words ``dashboard.widget.<key>``."""
 
 
 def appearance(pages: Iterable[str], language: str) -> None:
@@ -52,5 +68,9 @@ def appearance(pages: Iterable[str], language: str) -> None:
             "label": say("dashboard.theme", language),
             "themes": [[name, say(f"dashboard.theme.{name.lower()}", language)] for name in THEMES],
             "print": say("dashboard.print", language),
+            "words": {
+                say(f"dashboard.widget.{key}", "en"): say(f"dashboard.widget.{key}", language)
+                for key in _OWN_WORDS
+            },
         },
     )

@@ -8,19 +8,21 @@ or closing an account holds here, too.
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.app.headers import content_security_policy, headers_of
 from dashboard.app.hosts import VARIABLE, allowed_hosts, is_allowed
+from dashboard.app.navigation import NAVIGATION
 from dashboard.app.upload_room import NoRoom, UploadRoom
 from dashboard.auth import session
+from dashboard.components.sections import MISSING
 from dashboard.queries.session import shared_store
 from monitoring.access import sign_in
 from monitoring.access.accounts import Person, Right, token_hash
@@ -33,6 +35,8 @@ _FOR_NOBODY = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/age
 MOST_OF_ANYBODY = 128 * 1024
 """Bytes of a request, or of a message in a page's connection, from who has not shown a session."""
 _TOO_BIG_TO_BE_A_MESSAGE = 1009
+_PAGES = {"", *(item.url_path for item in NAVIGATION)}
+_LONGEST_SHOWN = 80
 _log = logging.getLogger("rule19.dashboard")
 
 
@@ -85,6 +89,9 @@ class Guard:
             await _refuse(400, said)(scope, receive, send)
         elif any(f"{closed}/" in f"{path}/" for closed in _FOR_NOBODY):
             await _refuse(404, "not here")(scope, receive, send)
+        elif _is_no_page(path, headers):
+            to = f"{self._base}/{NAVIGATION[0].url_path}?{urlencode({MISSING: path.strip('/')[:_LONGEST_SHOWN]})}"
+            await RedirectResponse(to, 303)(scope, receive, send)
         elif path.startswith(UPLOAD):
             await self._upload(scope, receive, send)
         elif path.startswith(MEDIA):
@@ -136,6 +143,18 @@ class Guard:
             return message
 
         await self.app(scope, receive_small, send)
+
+
+def _is_no_page(path: str, headers: Headers) -> bool:
+    """Whether a browser asks for a page that there is none of; Streamlit would say so in English only."""
+    asks = headers.get("sec-fetch-dest", "document") == "document" and "text/html" in headers.get(
+        "accept", ""
+    )
+    name = path.strip("/")
+    is_ours = name in _PAGES or name.startswith(
+        ("_stcore/", "static/", "media/", "calendar/", "auth/", "oauth2", "component/")
+    )
+    return asks and not is_ours
 
 
 def _refuse(status: int, why: str) -> PlainTextResponse:

@@ -45,10 +45,12 @@ NAVIGATION = (
     NavItem("counterparty", "watch", ":material/handshake:"),
     NavItem("stress", "watch", ":material/speed:"),
     NavItem("what-if", "work", ":material/tune:"),
+    NavItem("flags", "work", ":material/flag:"),
     NavItem("deadlines", "work", ":material/event:"),
     NavItem("reports", "work", ":material/description:"),
     NavItem("runs", "work", ":material/upload_file:"),
     NavItem("account", "people", ":material/person:"),
+    NavItem("help", "people", ":material/help:"),
     NavItem("accounts", "people", ":material/group:", Right.ADMINISTER),
     NavItem("audit", "people", ":material/history:", Right.ADMINISTER),
 )

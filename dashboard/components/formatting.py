@@ -54,11 +54,16 @@ def unit_for(unit: str | None, language: str) -> str | None:
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
+def in_unit(value: Decimal, unit: str) -> Decimal:
+    """An amount given in 万元, in another unit; as it is where that is the unit."""
+    return value if unit == WAN else value / UNITS[unit].wan
+
+
 def amount(value: Decimal | None, unit: str = WAN, places: int | None = None) -> str:
     """An amount given in 万元, shown in ``unit``: 4,875,840.12 or 487.5840."""
     if value is None:
         return NONE
-    return _number(value / UNITS[unit].wan, UNITS[unit].places if places is None else places)
+    return _number(in_unit(value, unit), UNITS[unit].places if places is None else places)
 
 
 def short_amount(value: Decimal | None, unit: str = WAN) -> str:
@@ -68,13 +73,13 @@ def short_amount(value: Decimal | None, unit: str = WAN) -> str:
 
 def signed_amount(value: Decimal, unit: str) -> str:
     """A difference of amounts given in 万元, with its sign, in ``unit``."""
-    return signed(value / UNITS[unit].wan, UNITS[unit].places)
+    return signed(in_unit(value, unit), UNITS[unit].places)
 
 
 def exact_amount(value: Decimal | None, unit: str) -> str:
     """The whole amount, given in 万元, in ``unit``."""
     found = UNITS[unit]
-    return NONE if value is None else f"{_number(value / found.wan, found.exact_places)} {found.name}"
+    return NONE if value is None else f"{_number(in_unit(value, unit), found.exact_places)} {found.name}"
 
 
 def exact(value: Decimal | None, unit: str = "万元") -> str:

@@ -42,7 +42,12 @@ def link(
     page: str, label: Child, *, hint: str | None = None, css: str | None = None, **parameters: object
 ) -> Html:
     """A link to a page of the dashboard."""
-    return tag("a", label, href=address(page, **parameters), data_r19="", title=hint, css=css)
+    return link_to(address(page, **parameters), label, hint=hint, css=css)
+
+
+def link_to(to: str, label: Child, *, hint: str | None = None, css: str | None = None) -> Html:
+    """A link to an address of the dashboard (:func:`address`)."""
+    return tag("a", label, href=to, data_r19="", title=hint, css=css)
 
 
 def catch_clicks(pages: Mapping[str, st.Page]) -> None:

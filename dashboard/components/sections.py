@@ -12,10 +12,14 @@ from dashboard.queries import run_headers
 from monitoring.calendar import today
 
 _MOST_ABSENT = 4
+MISSING = "missing"
+"""Names in the address a page that was asked for and is not there."""
 
 
 def head(title: Child, *facts: Child) -> None:
-    """The page's name and what it is about, in one line."""
+    """The page's name and what it is about, in one line; the name stands on the browser's tab, too."""
+    if not isinstance(title, Html):
+        st.set_page_config(page_title=f"{title} · rule19")
     show(
         tag(
             "div",
@@ -27,7 +31,12 @@ def head(title: Child, *facts: Child) -> None:
 
 
 def as_of(view: View) -> None:
-    """One quiet line on every page: as of when its figures are, and which due periods are not in the store."""
+    """One quiet line on every page: as of when its figures are, and which due periods are not in the store.
+
+    Before it, that a page which was asked for is not there.
+    """
+    if missing := st.query_params.get(MISSING):
+        st.text(view.say("no-such-page", page=missing))
     found = run_headers.as_of(view.session, today())
     if found is None:
         return

@@ -9,12 +9,14 @@ from dashboard.actions.downloads import File
 from dashboard.components.audit_words import detail
 from dashboard.components.links import link
 from dashboard.components.markup import Column, TableCell, show, table, tag
-from dashboard.components.sections import head
+from dashboard.components.sections import head, section
+from dashboard.components.states import SolvencyState
 from dashboard.components.view import View, current_view
 from dashboard.queries import log
 from dashboard.queries.session import UserSession
 
 _PAGE = 200
+_MARKS = {"sent": SolvencyState.FINE, "dead": SolvencyState.BREACH, "handed_over": SolvencyState.WATCH}
 
 
 def page(view: View) -> None:
@@ -58,6 +60,40 @@ def page(view: View) -> None:
         show(tag("p", link("audit", view.say("audit.older"), before=entries["id"][-1])))
     downloads.offer(
         view, view.say("audit.download"), File("rule19-audit.csv", downloads.CSV, _as_csv), "export.audit"
+    )
+    _messages(view)
+
+
+def _messages(view: View) -> None:
+    """Who was told what; what was given up is marked."""
+    rows = log.messages(view.session)
+    section(view.say("audit.messages"), view.say("audit.messages-note"))
+    columns = [
+        Column(view.say("audit.at"), css="nowrap"),
+        Column(view.say("audit.message.to")),
+        Column(view.say("audit.message.channel")),
+        Column(view.say("audit.message.subject"), css="wide"),
+        Column(view.say("state"), css="nowrap"),
+        Column(view.say("audit.message.problem")),
+    ]
+    show(
+        table(
+            columns,
+            [
+                [
+                    view.moment(r["sent_at"] or r["created_at"]),
+                    r["person"],
+                    r["channel"],
+                    r["subject"],
+                    view.mark(
+                        _MARKS.get(r["status"], SolvencyState.UNKNOWN),
+                        view.say(f"audit.message.{r['status']}"),
+                    ),
+                    TableCell(r["problem"] or "", "quiet small"),
+                ]
+                for r in rows.iter_rows(named=True)
+            ],
+        )
     )
 
 

@@ -42,7 +42,7 @@ def page(view: View) -> None:
         empty_page(view, view.say("page.today"))
         return
     up = flags.flags(view.session).filter(pl.col("covered_by").is_null()).rows(named=True)
-    head(view.say("page.today"), view.day(today()), _last_run(view, run), _waiting(view))
+    head(view.say("page.today"), view.day(today()), _last_run(view, run), _waiting(view), _unanswered(view))
     _counts(view, up)
     left, right = st.columns([3.3, 1], gap="medium")
     with left:
@@ -65,9 +65,17 @@ def _last_run(view: View, run: Mapping[str, Any]) -> str:
     )
 
 
-def _waiting(view: View) -> str:
+def _waiting(view: View) -> Child:
+    """How many uploads wait, as a link to the oldest."""
     count = run_headers.waiting(view.session)
-    return view.say("today.waiting", count=count) if count else ""
+    return link("runs", view.say("today.waiting", count=count)) if count else ""
+
+
+def _unanswered(view: View) -> Child:
+    """How many flags wait for an answer, as a link to them."""
+    up = flags.flags(view.session)
+    count = up.filter(pl.col("covered_by").is_null(), flags.UNANSWERED).height
+    return link("flags", view.say("today.unanswered", count=count)) if count else ""
 
 
 def _counts(view: View, up: Sequence[Flag]) -> None:
@@ -146,7 +154,10 @@ def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
 
 def _subject(view: View, own: Sequence[Flag], newest: date) -> Row:
     first = own[0]
-    told = tag("div", sentence(view, first), title=whole(view, first))
+    told = tag(
+        "div",
+        link("flags", sentence(view, first), hint=whole(view, first), show="all", flag=first["flag_id"]),
+    )
     period = first["period_end"]
     stale = (
         tag("div", view.say("today.by", period=view.day(period)), css="quiet small")
@@ -255,9 +266,9 @@ def _due(view: View) -> list[Html]:
     overdue, next_due = rows.filter(pl.col("days_left") < 0), rows.filter(pl.col("days_left") >= 0)
     return [
         heading(view.say("today.overdue"), _all(view, overdue.height, "deadlines", show="overdue")),
-        _owed(view, overdue, newest_first=True),
+        _owed(view, overdue),
         heading(view.say("today.due-next"), _all(view, next_due.height, "deadlines")),
-        _owed(view, next_due, newest_first=False),
+        _owed(view, next_due),
     ]
 
 
@@ -266,11 +277,12 @@ def _all(view: View, count: int, page: str, **parameters: str) -> Child:
     return link(page, view.say("today.all", count=count), **parameters) if count else ""
 
 
-def _owed(view: View, rows: pl.DataFrame, *, newest_first: bool) -> Html:
+def _owed(view: View, rows: pl.DataFrame) -> Html:
+    """The first by their last day: what is overdue longest, what is due next."""
     together = (
         rows.group_by("obligation", "period_end", "last_day", maintain_order=True)
         .agg(pl.col("days_left", "party_id", "party_name", "who").first(), count=pl.len())
-        .sort("last_day", "count", descending=[newest_first, True])
+        .sort("last_day", "count", descending=[False, True])
     )
     if together.is_empty():
         return tag("p", view.say("today.none-due"), css="quiet")

@@ -7,6 +7,7 @@ import polars as pl
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
+from monitoring.alerts.messages import outbox
 from monitoring.store.integrity import chain
 
 
@@ -29,3 +30,13 @@ def head(session: UserSession) -> tuple[int, str] | None:
         raise NotVisible("record")
     with session.store.reading() as connection:
         return chain.head(connection)
+
+
+def messages(session: UserSession, *, latest: int = 50) -> pl.DataFrame:
+    """What went out to whom (``monitoring.alerts.messages.outbox``), newest first, for administrators.
+
+    :raises NotVisible: for anybody else.
+    """
+    if not session.person.may(Right.ADMINISTER):
+        raise NotVisible("messages")
+    return outbox(session.store, most=latest)

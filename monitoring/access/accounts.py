@@ -38,8 +38,8 @@ LONGEST_NAME = 200
 ONE_TIME_PASSWORD_LASTS = timedelta(hours=72)
 FIRST_ADMINISTRATOR = "administrator"
 
-LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi")
-"""Units of amounts on screen: 万元 and 亿元."""
+LANGUAGES, UNITS = ("zh", "en"), ("wan", "yi", "million", "billion")
+"""Units of amounts on screen: 万元 and 亿元, in English millions and billions."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GLANCE = 4
@@ -67,6 +67,8 @@ class Person:
     must_change_password: bool = False
     is_local: bool = True
     has_second_factor: bool = False
+    favourites: tuple[str, ...] = ()
+    """The groups that the person keeps at hand, in the order in which they were chosen."""
 
     @property
     def must_add_second_factor(self) -> bool:
@@ -105,6 +107,7 @@ def person_of(row: Any) -> Person:
         row.must_change_password,
         row.password_hash is not None,
         row.totp_secret is not None,
+        tuple(json.loads(row.favourites or "[]")),
     )
 
 
@@ -246,6 +249,13 @@ def choose(store: Store, person: Person, *, language: str, unit: str) -> None:
         )
 
 
+def keep_at_hand(store: Store, person: Person, groups: Iterable[str]) -> None:
+    """Keep the person's own groups at hand, these and no others; like the language, that is in no audit log."""
+    kept = json.dumps([g for g in groups if person.sees(g)], ensure_ascii=False)
+    with store.writing() as connection:
+        connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == person.name).values(favourites=kept))
+
+
 def list_accounts(store: Store, by: Person) -> pl.DataFrame:
     """name, display_name, role, groups (JSON text or null: all), identity, is_open, created_at, created_by, second_factor; by name.
 
@@ -256,6 +266,18 @@ def list_accounts(store: Store, by: Person) -> pl.DataFrame:
     with store.reading() as connection:
         second_factor = ACCOUNT.c.totp_secret.is_not(None).label("second_factor")
         return frames.read(connection, select(*(ACCOUNT.c[c] for c in kept), second_factor)).sort("name")
+
+
+def answering_accounts(store: Store, groups: Collection[str]) -> dict[str, str]:
+    """Name → shown name of the open accounts that may file for one of the groups, or for all, in the order of their names."""
+    query = select(ACCOUNT).where(ACCOUNT.c.is_open).order_by(ACCOUNT.c.name)
+    with store.reading() as connection:
+        people = [person_of(row) for row in connection.execute(query)]
+    return {
+        p.name: p.display_name
+        for p in people
+        if p.may(Right.FILE) and (p.sees_everything or any(map(p.sees, groups)))
+    }
 
 
 def one_time_password() -> str:

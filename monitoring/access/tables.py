@@ -19,7 +19,7 @@ class Account(Base, table=True):
 
     ``groups`` is a JSON list of the groups whose data the person sees, or empty: all. Without ``password_hash`` the
     account is one of OpenID Connect, known by ``identity``. ``totp_secret`` is that of a second factor, ``totp_step`` the half minute
-    whose code was used last. Accounts are closed, never removed: the audit log names them.
+    whose code was used last; ``favourites`` is a JSON list of the groups that the person keeps at hand. Accounts are closed, never removed: the audit log names them.
     """
 
     __tablename__ = "account"
@@ -39,6 +39,7 @@ class Account(Base, table=True):
     created_by: str
     totp_secret: str | None = long_text()
     totp_step: int | None = Field(default=None, sa_type=BigInteger)
+    favourites: str | None = long_text()
 
 
 class SignInSession(Base, table=True):

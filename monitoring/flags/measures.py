@@ -13,8 +13,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.registry import KINDS, kind_name
 from monitoring.flags.schema import Flags
-
-SEPARATOR = "; "
+from monitoring.measures import joined
 
 
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags]:
@@ -31,11 +30,6 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags
         for severity, kind in enumerate(KINDS, 1)
     ]
     return Flags.typed(pl.concat(parts, rechunk=False))
-
-
-def measures_of(flag: str | None) -> list[str]:
-    """The items of a flag's measures column."""
-    return flag.split(SEPARATOR) if flag else []
 
 
 def _remedy(kind: FlagKind) -> pl.Expr:
@@ -62,4 +56,4 @@ def _measures(kind: FlagKind, rulebook: Rulebook, periods: Iterable[date]) -> pl
 
 
 def _items(rulebook: Rulebook, day: date, ids: Iterable[str]) -> str:
-    return SEPARATOR.join(str(m["item"]) for id in ids for m in rows.in_force(rulebook, day, id, ()))
+    return joined(str(m["item"]) for id in ids for m in rows.in_force(rulebook, day, id, ()))

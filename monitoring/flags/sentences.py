@@ -17,7 +17,6 @@ from monitoring.doubt.sentences import doubt_clause
 from monitoring.flags.kinds.deterioration import BETWEEN
 from monitoring.flags.kinds.member_breaches import MEMBER_BREACH
 from monitoring.flags.kinds.thresholds import BREACH
-from monitoring.flags.measures import measures_of
 from monitoring.flags.registry import kind_name, kind_of
 from monitoring.flags.speech import Speech
 from monitoring.formatting import (
@@ -27,6 +26,7 @@ from monitoring.formatting import (
     source_in_words,
     with_commas,
 )
+from monitoring.measures import in_words, items_of
 from monitoring.ratios import STATEMENT
 
 
@@ -70,12 +70,12 @@ def flag_sentence(
         ),
     ]
     for column, key in (("measures_required", "required"), ("measures_allowed", "allowed")):
-        if items := measures_of(row[column]):
+        if items := items_of(row[column]):
             parts.append(
                 say(
                     f"flag_says.{key}",
                     language,
-                    measures=listed((source_in_words(i, language) for i in items), language),
+                    measures=listed((in_words(i, language) for i in items), language),
                 )
             )
     return sentence(clauses(parts, language), language)

@@ -1,4 +1,4 @@
-"""Flags in the store: brought up to date after each run, answered by people, read by everybody else.
+"""Flags in the store: brought up to date after each run, and read; people answer them in ``monitoring.flags.answers``.
 
 Everything that happens to a flag is added to ``flag_event``; the row in ``flag`` is its latest state. Both are written in
 one transaction, under a lock, with whatever the caller wants to write along (an alert's outbox).
@@ -56,9 +56,8 @@ Along = Callable[[Connection, pl.DataFrame], None]
 class UnknownFlag(LookupError):
     """There is no flag of that number; the text says so for a person."""
 
-
-class FlagChangeDenied(Exception):
-    """A flag cannot go there from where it is, or a note is missing; the text says so for a person."""
+    def __init__(self, store: Store, flag: int) -> None:
+        super().__init__(f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them")
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def update_flags(
         take_lock(connection, Lock.FLAGS)
         found = raise_flags(flag_inputs_of_store(store), book, as_of or day_in_china(moment))
         law = book.on(found.as_of or today())
-        happened = lifecycle.events(found.now(), _heads(connection), law)
+        happened = lifecycle.events(found.now(), flag_rows(connection), law)
         happened = _record(connection, happened, moment, run_id)
         if along is not None and happened.height:
             along(connection, happened)
@@ -217,7 +216,8 @@ def update_after(store: Store, reference: str) -> None:
         update_flags(store)
 
 
-def _heads(connection: Connection, *conditions: Any) -> pl.DataFrame:
+def flag_rows(connection: Connection, *conditions: Any) -> pl.DataFrame:
+    """The rows of the table of flags that fulfil the conditions."""
     return frames.read(connection, select(*_FLAG.columns).where(*conditions))
 
 
@@ -241,7 +241,7 @@ def _record(
     begins = pl.col("what").is_in([lifecycle.RAISED, lifecycle.RERAISED])
     _move(connection, old.filter(~begins), {"changed_at": at})
     _move(connection, old.filter(begins), {"changed_at": at, "raised_at": at, **_UNANSWERED})
-    _add_events(connection, happened, at, run_id)
+    add_events(connection, happened, at, run_id)
     return happened
 
 
@@ -259,75 +259,19 @@ def _move(connection: Connection, happened: pl.DataFrame, marks: dict[str, Any])
     connection.execute(moved, rows)
 
 
-def _add_events(
+def add_events(
     connection: Connection, happened: pl.DataFrame, at: datetime, run_id: int | None, **same: object
 ) -> None:
+    """Write down what happened to flags, in the caller's transaction, and in the record's chain.
+
+    :param happened: id of the flag, identity, figures, what, state.
+    :param same: other columns of the history, the same for all.
+    """
     first = connection.execute(select(func.coalesce(func.max(_EVENT.c.id), 0) + 1)).scalar_one()
     numbered = happened.rename({"id": "flag_id"}).with_row_index("id", offset=first)
     frames.insert(connection, _EVENT, numbered, at=at, run_id=run_id, **same)
     touched = {"flag": numbered["flag_id"].to_list(), "flag_event": numbered["id"].to_list()}
     chain.note(connection, "flags", run_id or "", str(same.get("who") or PROGRAM), touched)
-
-
-# --- answers of people --------------------------------------------------------------------------------------------------
-
-
-def acknowledge(store: Store, flag: int, who: str, note: str = "", *, at: datetime | None = None) -> None:
-    """Somebody has seen the flag.
-
-    :raises UnknownFlag: if there is no such flag.
-    :raises FlagChangeDenied: if it is not raised.
-    """
-    _answer(store, flag, lifecycle.ACKNOWLEDGED, who, note, at)
-
-
-def explain(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
-    """Somebody says why it is so; the note is needed.
-
-    :raises UnknownFlag: if there is no such flag.
-    :raises FlagChangeDenied: if it is closed, or explained already, or there is no note.
-    """
-    _answer(store, flag, lifecycle.EXPLAINED, who, _needed(note), at)
-
-
-def close(store: Store, flag: int, who: str, note: str, *, at: datetime | None = None) -> None:
-    """Somebody ends a flag whose test is still met, with a reason; it comes back if it becomes worse.
-
-    :raises UnknownFlag: if there is no such flag.
-    :raises FlagChangeDenied: if it is closed already, or there is no reason.
-    """
-    _answer(store, flag, lifecycle.CLOSED, who, _needed(note), at)
-
-
-def _needed(note: str) -> str:
-    if not note.strip():
-        raise FlagChangeDenied("say why in a note")
-    return note
-
-
-def _answer(store: Store, flag: int, state: str, who: str, note: str, at: datetime | None) -> None:
-    moment = at or datetime.now(UTC)
-    with store.writing() as connection:
-        take_lock(connection, Lock.FLAGS)
-        head = _heads(connection, _FLAG.c.id == flag)
-        if head.is_empty():
-            raise UnknownFlag(
-                f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them"
-            )
-        before = head["state"].item()
-        if before not in lifecycle.ALLOWED[state]:
-            raise FlagChangeDenied(f"flag {flag} is {before} and cannot be {state}")
-        gravity = head.select(lifecycle.gravity(Rulebook.load().on(head["period_end"].item()))).item()
-        marks = {"state": state, "changed_at": moment, "note": note or None, "answered_gravity": gravity}
-        if state == lifecycle.ACKNOWLEDGED:
-            marks["acknowledged_by"] = who
-        if state == lifecycle.CLOSED:
-            marks["closed_by"] = who
-        connection.execute(update(_FLAG).where(_FLAG.c.id == flag).values(marks))
-        event = head.select(*rows.IDENTITY, *lifecycle.FIGURES, "id").with_columns(
-            what=pl.lit(state), state=pl.lit(state)
-        )
-        _add_events(connection, event, moment, None, who=who, note=note or None)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------------
@@ -344,7 +288,7 @@ def current_flags(
     """The flags that are not closed (with ``closed``: all), the gravest first.
 
     flag_id, then :class:`~monitoring.flags.schema.Flags` without ``latest``, then state, raised_at, changed_at,
-    acknowledged_by, closed_by, note.
+    acknowledged_by, closed_by, note, assignee, answer_by.
 
     :param entities: only flags of these companies, and of groups about them as a member.
     :param groups: only flags of these groups; together with ``entities`` those of either.
@@ -364,15 +308,26 @@ def current_flags(
     if codes is not None:
         conditions.append(_FLAG.c.code.in_(list(codes)))
     with store.reading() as connection:
-        heads = _heads(connection, *conditions)
-    tail = ("state", "raised_at", "changed_at", "acknowledged_by", "closed_by", "note")
+        heads = flag_rows(connection, *conditions)
+    tail = (
+        "state",
+        "raised_at",
+        "changed_at",
+        "acknowledged_by",
+        "closed_by",
+        "note",
+        "assignee",
+        "answer_by",
+    )
     return heads.select(pl.col("id").alias("flag_id"), *rows.IDENTITY, *lifecycle.FIGURES, *tail).sort(
         "severity", *rows.IDENTITY, nulls_last=True
     )
 
 
 def flag_history(store: Store, flag: int) -> pl.DataFrame:
-    """Everything that happened to a flag, in order: flag_id, at, what, state, who, note, run_id, then its figures then.
+    """Everything that happened to a flag, in order.
+
+    flag_id, at, what, state, who, note, assignee, answer_by, run_id, then its figures then.
 
     :raises UnknownFlag: if there is no such flag.
     """
@@ -380,8 +335,8 @@ def flag_history(store: Store, flag: int) -> pl.DataFrame:
     with store.reading() as connection:
         history = frames.read(connection, query)
     if history.is_empty():
-        raise UnknownFlag(f"there is no flag {flag} in the store at {store.where}; `rule19 flags` lists them")
-    first = ("flag_id", "at", "what", "state", "who", "note", "run_id")
+        raise UnknownFlag(store, flag)
+    first = ("flag_id", "at", "what", "state", "who", "note", "assignee", "answer_by", "run_id")
     return history.sort("id").select(*first, pl.exclude("id", *first))
 
 

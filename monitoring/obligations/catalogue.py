@@ -18,11 +18,16 @@ from monitoring.calendar import WorkingDays
 
 PREFIX = "obligations."
 GROUP, INSURER, SUPERVISOR, ANY = "group", "insurer", "supervisor", "any"
+INSURER_OR_GROUP = "insurer_or_group"
+"""Whom the supervisor may order something."""
 UNLISTED, LISTED, SUBSIDIARY_OF_LISTED = "unlisted", "listed", "subsidiary_of_listed"
 EVENT = "event"
 """The ``period`` of an obligation that arises from an event and not from the calendar."""
 YEAR_AHEAD = "year_ahead"
 """The ``period`` of a plan: its period's end is the day from which it looks ahead."""
+AS_ORDERED = "as_ordered"
+"""The kind of a due date that the supervisor sets and no law: ``ORDERED_MEASURE``, a measure that follows a flag."""
+ORDERED_MEASURE = "ordered-measure"
 DISCLOSE = "disclose"
 AUDIT_REPORT = "audit_report"
 """``counted_from`` of a report that is due days after the audit report."""
@@ -180,6 +185,8 @@ class Catalogue:
             raise LookupError(
                 f"{id} is not an obligation that arises from an event; expected one of: {known}"
             )
+        if any(rule.kind == AS_ORDERED for rule in version.rules):
+            raise LookupError(f"{id} is due when the supervisor says")
         if version.who == ANY:
             raise LookupError(f"{id} is announced for a disclosure, not reported as an event")
         rule = version.rule_for(occasion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ from sqlalchemy import Connection, case, func, insert, select
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import WorkingDays
 from monitoring.clock import database_time
-from monitoring.obligations.catalogue import NET_ASSETS, Catalogue, DueDate
+from monitoring.measures import article_of
+from monitoring.obligations.catalogue import NET_ASSETS, ORDERED_MEASURE, Catalogue, DueDate
 from monitoring.obligations.generation import OBLIGATION, add_history, history_row
 from monitoring.obligations.losses import LossComparison, compare_loss
 from monitoring.obligations.register import (
@@ -154,6 +156,59 @@ def event_report(
         connection, [history_row(row["id"], row["changed_at"], who, "event", to, _said(what, amount))]
     )
     if today >= schedule.first_on(due.due_on):
+        remind_now(connection, row, today, schedule)
+    return recorded(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOrder:
+    """A measure that the supervisor orders of a party; ``item`` is that of the rulebook's ``measures.*``.
+
+    ``who``: an insurer or a group. ``cause`` says what it follows from, once each; ``note`` what exactly is ordered.
+    """
+
+    item: str
+    party_id: str
+    party_name: str
+    who: str
+    last_day: date
+    note: str | None
+    cause: str
+
+
+def order_measure(connection: Connection, ordered: MeasureOrder, who: str, today: date) -> Recorded:
+    """Write down an ordered measure as a duty of its party, inside a transaction; reminded of as everything is.
+
+    :raises NotPossible: where it was ordered before.
+    """
+    if (row := one(connection, OBLIGATION.c.cause == ordered.cause)) is not None:
+        raise NotPossible(f"{ordered.item} is ordered already: {reference_of(row)}, until {row['last_day']}")
+    working = WorkingDays().on_or_before(ordered.last_day)
+    schedule = reminder_schedule(today)
+    to = state(today, ordered.last_day, schedule)
+    row = _insert(
+        connection,
+        {
+            "obligation": ORDERED_MEASURE,
+            "period_end": today,
+            "article": article_of(ordered.item),
+            "due_on": ordered.last_day,
+            "working_day": working.day,
+            "provisional": working.provisional,
+            "last_day": ordered.last_day,
+            "party_id": ordered.party_id,
+            "party_name": ordered.party_name,
+            "who": ordered.who,
+            "occasion": ordered.item,
+            "cause": ordered.cause,
+            "note": ordered.note,
+            "state": to.value,
+            "remind_on": schedule.first_on(ordered.last_day),
+        },
+    )
+    said = {"what": ordered.note} if ordered.note else {}
+    add_history(connection, [history_row(row["id"], row["changed_at"], who, "event", to, said)])
+    if today >= schedule.first_on(ordered.last_day):
         remind_now(connection, row, today, schedule)
     return recorded(row)
 

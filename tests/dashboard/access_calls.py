@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dashboard.queries import doubts, industry, outlook, runs
+import polars as pl
+
+from dashboard.queries import doubts, flags, industry, outlook, runs, search
 from dashboard.queries.obligations import deadlines, reports
 from dashboard.queries.scenario import stress, what_if
 from dashboard.queries.session import UserSession
+from monitoring.flags.store import current_flags
 
 DAY = date(2025, 12, 31)
 TODAY = date(2026, 2, 1)
@@ -24,6 +27,19 @@ def obligation_of(session: UserSession, group: str, company: str) -> str:
 def run_of(session: UserSession) -> int:
     """The number of a run that everybody sees who sees any group."""
     return int(runs.runs(session)["run_id"].to_list()[-1])
+
+
+def flag_of(session: UserSession, group: str, company: str) -> int:
+    """The number of a flag of the group or company, whoever may see it."""
+    up = current_flags(session.store, entities=[company], groups=[group]).filter(
+        pl.col("subject_id").is_in([group, company])
+    )
+    return int(up["flag_id"][0]) if up.height else 0
+
+
+def files_of(session: UserSession, flag: int) -> list[bytes]:
+    """The files beside a flag."""
+    return [flags.attachment(session, flag, file) for file in flags.attachments(session, flag)["id"]]
 
 
 def only_own(session: UserSession, group: str, company: str) -> list[str]:
@@ -47,6 +63,21 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.held_by_groups": lambda session, group, company: industry.held_by_groups(
         session, "sector", "SWS/房地产"
     ),
+    **{
+        f"flags.{call.__name__}": lambda session, group, company, call=call: call(
+            session, flag_of(session, group, company)
+        )
+        for call in (
+            flags.flag,
+            flags.history,
+            flags.attachments,
+            flags.ordered,
+            flags.assignees,
+            flags.subject_name,
+        )
+    },
+    "flags.attachment": lambda session, group, company: files_of(session, flag_of(session, group, company)),
+    "search.find": lambda session, group, company: search.find(session, company, 20),
     "what_if.default_of": lambda session, group, company: what_if.default_of(
         session, [group], "nobody", DAY, Decimal(1)
     ),
@@ -71,6 +102,7 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "runs.beside_current": lambda session, group, company: runs.beside_current(session, run_of(session)),
     "runs.compare": lambda session, group, company: runs.compare(session, run_of(session), run_of(session)),
     "runs.effect": lambda session, group, company: runs.effect(session, run_of(session)),
+    "runs.statements_of": lambda session, group, company: runs.statements_of(session, run_of(session)),
     "runs.not_own": only_own,
     "runs.history": lambda session, group, company: runs.history(session),
     "deadlines.obligations": lambda session, group, company: deadlines.obligations(session, TODAY),
@@ -96,6 +128,13 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
 """As ``CALLS`` in ``test_access.py``."""
 
 MORE_ASKED = {
+    "flags.flag",
+    "flags.history",
+    "flags.attachments",
+    "flags.attachment",
+    "flags.ordered",
+    "flags.assignees",
+    "flags.subject_name",
     "outlook.of_company",
     "outlook.of_group",
     "industry.ranks",

@@ -81,7 +81,7 @@ ASKED_BY_NAME = {
     "companies.bridge",
     *MORE_ASKED,
 }
-ADMINISTRATORS_ONLY = {"log.entries", "log.head"}
+ADMINISTRATORS_ONLY = {"log.entries", "log.head", "log.messages"}
 NOT_FOR_PAGES = {"run_headers.for_person", "runs.cut_effect"}
 
 
@@ -214,6 +214,8 @@ def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role
         log.entries(session_of(demo_store, role, *groups_))
     with pytest.raises(NotVisible):
         log.head(session_of(demo_store, role, *groups_))
+    with pytest.raises(NotVisible):
+        log.messages(session_of(demo_store, role, *groups_))
     log.entries(session_of(demo_store, Role.ADMINISTRATOR))
 
 

@@ -115,10 +115,10 @@ def test_language_and_unit_are_kept_in_the_account(demo_store: Store, page: Open
     token = token_of(demo_store, Role.SUPERVISOR)
     at = page(demo_store, token)
     at.button_group(key="lang").set_value("en").run()
-    at.button_group(key="unit").set_value("yi").run()
+    at.button_group(key="unit").set_value("billion").run()
     person = sign_in.person(demo_store, token)
     assert person is not None
-    assert (person.language, person.unit) == ("en", "yi")
+    assert (person.language, person.unit) == ("en", "billion")
     assert "What is wrong now" in text_of(page(demo_store, token))
 
 

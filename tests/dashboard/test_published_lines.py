@@ -26,7 +26,7 @@ def test_lines_of_both_tables_stand_there_with_their_place(tmp_path: Path, page:
     )
     store.close()
     against = section_of(shown, "Against the published statement")
-    assert ">3,999,999.00<" in against and ">4,000,001.00<" in against
+    assert ">39,999.99<" in against and ">40,000.01<" in against, "in millions"
     assert "quarterly, group_filing_lines.csv row 2" in against
     assert ">minimum_capital</span></td>" in against
     assert "within 1 万元 of the members' whole minimum capital, 4000000" in html.unescape(against)
@@ -45,9 +45,9 @@ def test_the_upload_page_shows_parts_beside_totals_and_what_is_implied(
     at.file_uploader[0].set_value(("set.zip", zipped(tables() | published), "application/zip")).run()
     shown = text_of(at)
     against = shown.split("Published statements")[1]
-    assert ">4,000,500.00<" in against and ">3,999,999.00<" in against
-    assert "500.00 (implied)" in against
-    assert "the score in force gives 200,000.00" in against
+    assert ">40,005.00<" in against and ">39,999.99<" in against
+    assert "5.00 (implied)" in against
+    assert "the score in force gives 2,000.00" in against
     assert "check the score" in shown.split("Findings")[-1]
 
 
@@ -65,5 +65,5 @@ def test_a_row_filed_in_another_currency_shows_its_rate_beside_the_figure(
     line = "insurance_members_minimum_capital"
     shown = text_of(page(store, token, "group", group=GROUP, period="2026-06-30", lang="en", line=line))
     store.close()
-    assert ">3,600,000.00<" in shown
+    assert ">36,000.00<" in shown
     assert "was filed in HKD and converted to CNY at the closing rate 0.9" in html.unescape(shown)

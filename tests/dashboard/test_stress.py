@@ -59,7 +59,7 @@ def test_a_line_leads_to_the_member_and_to_the_row_that_it_filed(demo_store: Sto
     life = result.attribution.filter(scenario="macro", entity_id="扶桑人寿", line="actual_capital")[
         "change"
     ].item()
-    assert f"{life:,.2f}".replace("-", "−") in text
+    assert f"{life / 100:,.2f}".replace("-", "−") in text, "in millions"
     filed = stress.filed_by_members(session_of(demo_store, Role.SUPERVISOR), "扶桑集团", LAST)[
         "stress_results"
     ]
@@ -111,7 +111,7 @@ def test_who_breaks_is_ranked_by_the_capital_short(demo_store: Store, page: Open
     every = stress.group_solvency(session_of(demo_store, Role.SUPERVISOR), LAST).filter(scenario="macro")
     worst = every.sort("comprehensive_solvency_surplus").row(0, named=True)
     assert worst["group_id"] == "瀛洲集团"
-    assert f"{-worst['comprehensive_solvency_surplus']:,.2f}" in text
+    assert f"{-worst['comprehensive_solvency_surplus'] / 100:,.2f}" in text
     assert text.index("瀛洲") < text.index("扶桑")
 
 

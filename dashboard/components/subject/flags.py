@@ -1,25 +1,21 @@
-"""What a flag says, in one short sentence made from its figures; and the table of one subject's flags."""
+"""What a flag says, in one short sentence made from its figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-import polars as pl
-
 from consolidation.words import say
 from consolidation.words import table as words
 from dashboard.components import formatting
-from dashboard.components.markup import Child, Column, TableCell, show, table, tag
-from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
-from dashboard.queries.flags import flags
 from monitoring.doubt.sentences import doubt_in_short
 from monitoring.flags.registry import KINDS, kind_of
 from monitoring.flags.schema import RATIO
 from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.speech import Flag, Speech
+from monitoring.formatting import sector_in_words
 
 STATES = {kind.name: SolvencyState[kind.level.upper()] for kind in KINDS}
 """The colour and symbol of a flag by its kind; its own word stands beside them."""
@@ -89,35 +85,4 @@ def short_word(view: View, flag: Flag) -> str:
 
 def party(view: View, flag: Flag) -> str:
     """Whom a flag is about beside its subject: a member, or a counterparty by the name that the filing set gave."""
-    return flag.get("party_name") or view.name(flag["party"])
-
-
-def own_flags(view: View, kind: str, id: str) -> None:
-    """The section of what is flagged about a subject now; nothing where there is no flag.
-
-    :param kind: ``entity`` or ``group``.
-    """
-    own = flags(view.session).filter(
-        pl.col("covered_by").is_null(), pl.col("subject_kind") == kind, pl.col("subject_id") == id
-    )
-    if own.is_empty():
-        return
-    section(view.say("flags"), str(own.height))
-    columns = [
-        Column(view.say("state"), css="nowrap"),
-        Column(view.say("what"), css="wide"),
-        Column(view.say("period"), css="nowrap"),
-        Column(view.say("today.since"), css="nowrap"),
-        Column(view.say("article")),
-    ]
-    rows: list[list[Child | TableCell]] = [
-        [
-            view.mark(state(flag), word(view, flag)),
-            tag("span", sentence(view, flag), title=whole(view, flag)),
-            view.day(flag["period_end"]),
-            view.day(flag["since"]),
-            view.article(flag["source"]),
-        ]
-        for flag in own.iter_rows(named=True)
-    ]
-    show(table(columns, rows))
+    return sector_in_words(flag.get("party_name") or view.name(flag["party"]), view.language)

@@ -15,7 +15,6 @@ from dashboard.components.markup import Child, Column, TableCell, show, table, t
 from dashboard.components.sections import head, section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.subject.findings_table import findings_table
-from dashboard.components.subject.flags import own_flags
 from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
 from dashboard.pages.entities.company_parts.breakdown import capital_by_tier, requirement_by_part
@@ -26,6 +25,7 @@ from dashboard.pages.entities.company_parts.peers import peers
 from dashboard.pages.entities.company_parts.tiles import tiles
 from dashboard.pages.entities.confirming import figures_to_confirm
 from dashboard.pages.entities.heat_map import RATIO
+from dashboard.pages.flags.own import own_flags
 from dashboard.queries import outlook
 from dashboard.queries.company.companies import CompanyRecord
 from monitoring.ratios import ENTITY
@@ -49,7 +49,7 @@ def company_page(view: View, record: CompanyRecord) -> None:
         return
     if record.filings.height:
         tiles(view, record, day)
-    own_flags(view, ENTITY, record.entity_id)
+    own_flags(view, "entities", ENTITY, record.entity_id)
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
         capital_by_tier(view, record, day)

@@ -306,7 +306,7 @@ def _as_text(value: Decimal | None, unit: str) -> str:
     """An amount as one types it: exact, in the chosen unit, with thousands marks."""
     if value is None:
         return ""
-    shown = value / formatting.UNITS[unit].wan
+    shown = formatting.in_unit(value, unit)
     whole, _, places = plain(shown).partition(".")
     return f"{int(whole):,}{'.' + places if places else ''}" if int(whole) or not places else plain(shown)
 

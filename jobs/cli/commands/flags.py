@@ -124,13 +124,14 @@ def flag(
     from jobs.usage import UsageError
     from monitoring.access.system_account import logged, system_account
     from monitoring.flags import store as flag_store
+    from monitoring.flags.answers import answering
     from monitoring.store.store import StoreError
 
     opened = options.store(store)
     answers = {
-        "acknowledge": flag_store.acknowledge,
-        "explain": flag_store.explain,
-        "close": flag_store.close,
+        "acknowledge": answering.acknowledge,
+        "explain": answering.explain,
+        "close": answering.close,
     }
     if answer is not None and answer not in answers:
         raise UsageError(f"{answer!r} is no answer to a flag; expected acknowledge, explain or close")
@@ -141,7 +142,7 @@ def flag(
             with logged(opened, f"flag.{answer}", number, given={"who": who} if who else {}, note=note):
                 answers[answer](opened, number, who or system_account(), note)
         history = flag_store.flag_history(opened, number)
-    except (flag_store.UnknownFlag, flag_store.FlagChangeDenied, StoreError) as problem:
+    except (flag_store.UnknownFlag, answering.FlagChangeDenied, StoreError) as problem:
         raise UsageError(str(problem)) from None
     if json:
         options.print_json(plain(history))

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from consolidation.minimum_capital.control_risk import effective_score
-from monitoring.flags.measures import measures_of
+from monitoring.measures import in_words, items_of
 from monitoring.obligations.presentation.wording import name
 from monitoring.obligations.states import DONE, ObligationState
 from monitoring.reports.content import Block, ReportHeading, ReportRow, ReportTable
@@ -52,14 +52,16 @@ def rating(data: ReportData, words: Wording) -> Iterator[Block]:
         )
     required = _measures(data.flags, "measures_required")
     if required:
-        yield words.sentence("measures-required", measures=words.listed(map(words.article, required)))
+        yield words.sentence(
+            "measures-required", measures=words.listed(in_words(item, words.language) for item in required)
+        )
     yield words.place("improvements")
 
 
 def _measures(flags: pl.DataFrame, column: str) -> list[str]:
     found: dict[str, None] = {}
     for text in flags[column]:
-        found |= dict.fromkeys(measures_of(text))
+        found |= dict.fromkeys(items_of(text))
     return list(found)
 
 

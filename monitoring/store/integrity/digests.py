@@ -105,6 +105,8 @@ COVERED: Mapping[str, Covered] = {
     "figure_confirmation": Covered("figure_confirmation"),
     "flag": Covered("flag"),
     "flag_event": Covered("flag_event"),
+    # as for the documents of reports
+    "flag_attachment": Covered("flag_attachment", without=("content",)),
     "obligation": Covered("obligation", columns=_MET, only=_is_met),
     "report": Covered("report"),
     "report_entry": Covered("report_entry"),

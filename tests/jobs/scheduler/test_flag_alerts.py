@@ -12,8 +12,9 @@ from sqlalchemy import select
 from consolidation.rulebook import Rulebook
 from jobs.scheduler.watched_folder import MARK
 from monitoring.alerts.outbox import ALERT
+from monitoring.flags.answers.answering import acknowledge
 from monitoring.flags.consequences import alerts as flag_alerts
-from monitoring.flags.store import acknowledge, current_flags
+from monitoring.flags.store import current_flags
 from monitoring.store.store import Store
 from tests.build import write_set
 from tests.jobs.scheduler.test_watched_folder import watching

@@ -12,13 +12,10 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from monitoring.flags import store as flag_store
+from monitoring.flags.answers.answering import FlagChangeDenied, acknowledge, close, explain
 from monitoring.flags.store import (
-    FlagChangeDenied,
     UnknownFlag,
-    acknowledge,
-    close,
     current_flags,
-    explain,
     flag_events,
     flag_history,
     update_flags,

@@ -11,7 +11,8 @@ import pytest
 from consolidation.consolidate import consolidate
 from consolidation.rulebook import Rulebook
 from monitoring.access import audit
-from monitoring.flags.store import acknowledge, current_flags, keep_run
+from monitoring.flags.answers.answering import acknowledge
+from monitoring.flags.store import current_flags, keep_run
 from monitoring.record.backup import back_up, restore
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.runs import approve_run

@@ -128,6 +128,11 @@ SINCE = {
     "0016": {"group_member": ("coverage",)},
     "0017": {"message": ("part", "parts", "most_bytes", "handed_over_at")},
     "0019": dict.fromkeys(("flag", "flag_event"), tuple(FlagDoubt.column_names())),
+    "0023": {
+        **dict.fromkeys(("flag", "flag_event"), ("assignee", "answer_by")),
+        "account": ("favourites",),
+        "entity": ("name_en",),
+    },
     "0020": {"account": ("totp_secret", "totp_step")},
 }
 """Layout → the columns that came with it."""
@@ -137,7 +142,7 @@ TABLES_SINCE_0011 = (
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser", "transitional_measure",
-    "report_document", "report_entry", "report",
+    "report_document", "report_entry", "report", "flag_attachment",
 )  # fmt: skip
 
 

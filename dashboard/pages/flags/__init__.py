@@ -1,0 +1,1 @@
+"""Flags: all that are up, and one with what people did about it."""

@@ -1,0 +1,179 @@
+"""The walks of docs/dashboard.md in a real browser: what somebody comes for, in how many clicks.
+
+A click is one on a link, a button or an entry of a list; typing is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pypinyin import lazy_pinyin
+
+from consolidation.words import say
+from dashboard.queries import flags, industry
+from jobs.delivery.digest import render
+from monitoring.access import audit
+from monitoring.access.accounts import Role
+from monitoring.alerts.content import MessageItem
+from monitoring.calendar import today
+from monitoring.flags.store import current_flags, flag_history
+from monitoring.obligations import register
+from monitoring.obligations.catalogue import ORDERED_MEASURE
+from monitoring.store.store import Store
+from tests.dashboard.browsing import Room, browser, no_fault, picture, settle  # noqa: F401
+from tests.dashboard.conftest import copy_of, session_of
+from tests.dashboard.own_sets import GROUP, tables, zipped
+from tests.dashboard.servers import running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
+PDF = b"%PDF-1.7\nbody"
+
+
+@pytest.fixture(scope="module")
+def office(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:  # noqa: F811
+    """The demo industry in a store that these walks change."""
+    folder = tmp_path_factory.mktemp("walks")
+    store = copy_of(demo_store, folder / "walks.db")
+    with running(f"sqlite:///{store.where}", folder) as server:
+        yield Room(server, store, browser)
+    store.close()
+
+
+def click(page: Any, what: Any) -> int:
+    """One click, after which the page stands; gives 1 to count it."""
+    what.click()
+    settle(page)
+    return 1
+
+
+def test_officers_first_morning_from_what_is_wrong_to_an_answer_with_its_evidence(office: Room) -> None:
+    gravest = current_flags(office.store, codes=["breach"]).filter(subject_kind="group").row(0, named=True)
+    page = office.open(Role.OFFICER, gravest["subject_id"])
+    office.goto(page, "today")
+    clicks = click(page, page.locator("table.r19 td.wide a").first)
+    page.get_by_text("监管谈话（第26条(一)）").first.wait_for()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "macro.xlsx", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    clicks += click(page, page.get_by_role("button", name="添加附件"))
+    page.get_by_text("文件内容不是 xlsx").wait_for()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "增资决议.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    clicks += click(page, page.get_by_role("button", name="添加附件"))
+    page.get_by_text("增资决议.pdf").first.wait_for()
+    page.get_by_label("说明（解释、关闭时必填）").fill("已决议增资，年内到位")
+    clicks += click(page, page.get_by_role("button", name="提交说明"))
+    page.get_by_text("说明已提交").wait_for()
+    no_fault(page, "flags")
+    picture(page, "flag-zh")
+    assert page.get_by_role("button", name="要求采取所选措施").count() == 0, "that is the supervisor's"
+    head = flag_history(office.store, gravest["flag_id"])
+    assert head["what"].to_list()[-2:] == ["attached", "explained"] and clicks == 4
+    acts = audit.entries(office.store, latest=3)["action"].to_list()
+    assert acts[0] == "flag.explain" and "flag.attach.failed" in acts
+    page.context.close()
+
+
+def test_supervisor_orders_what_the_law_requires_and_it_becomes_duties(office: Room) -> None:
+    page = office.open(Role.SUPERVISOR)
+    office.goto(page, "flags", show="unanswered", lang="en")
+    clicks = click(page, page.locator("table.r19 td.wide a").first)
+    page.get_by_label("What exactly is ordered").fill("by the board")
+    clicks += click(page, page.get_by_role("button", name="Order the measures chosen"))
+    page.get_by_text("each measure is a duty now").wait_for()
+    owed = register.obligations(office.store, today(), ids=[ORDERED_MEASURE])
+    assert owed["article"].to_list()[:2] == ["Regulation 2021 A26(一)", "Regulation 2021 A26(二)"]
+    assert clicks == 2
+    clicks = click(page, page.get_by_role("link", name="ordered: its duty").first)
+    page.get_by_role("heading", name="supervisory interview").wait_for()
+    page.context.close()
+
+
+def test_supervisors_scan_from_a_name_typed_in_pinyin_to_its_default_in_every_group(office: Room) -> None:
+    page = office.open(Role.SUPERVISOR)
+    office.goto(page, "today")
+    name = next(iter(industry.parties(session_of(office.store, Role.SUPERVISOR), "counterparty").values()))
+    search = page.get_by_label("搜索", exact=True)
+    search.fill("".join(lazy_pinyin(name)))
+    search.press("Enter")
+    clicks = click(page, page.locator(".r19-found a", has_text=name).first)
+    page.get_by_role("heading", name=name).first.wait_for()
+    settle(page)
+    held = industry.held_by_groups(
+        session_of(office.store, Role.SUPERVISOR),
+        "counterparty",
+        parse_qs(urlsplit(page.url).query)["party"][0],
+    )
+    newest = held.filter(period_end=held["period_end"].max())
+    assert page.locator("table.r19").first.locator("tbody tr").count() == newest.height
+    assert clicks == 1 and name in page.title()
+    page.context.close()
+
+
+def test_why_a_groups_ratio_changed_is_two_clicks_from_the_first_page(office: Room) -> None:
+    page = office.open(Role.SUPERVISOR)
+    office.goto(page, "today")
+    clicks = click(page, page.locator("table.r19 td a[href^='group?']").first)
+    page.wait_for_url("**/group?**")
+    settle(page)
+    page.locator("[data-testid='stSelectbox'] input").first.fill("no such group")
+    page.get_by_text("没有匹配项").wait_for()
+    page.keyboard.press("Escape")
+    clicks += click(page, page.locator("a[href^='changes?']").first)
+    page.wait_for_url("**/changes?**")
+    page.get_by_role("heading", name=say("dashboard.page.changes", "zh")).first.wait_for()
+    assert clicks == 2
+    page.context.close()
+
+
+def test_a_mail_is_acted_on_where_its_link_leads(office: Room) -> None:
+    flag = current_flags(office.store).filter(flags.UNANSWERED).row(0, named=True)
+    places = {"flag": flag["flag_id"], "says": {"zh": "低于标准"}, "kind": {"zh": "不达标"}, "about": "甲"}
+    alert = MessageItem("flag_raised", places, None, urgent=True, alert=1)
+    (mail,) = render([alert], "zh", today(), 100_000, None, office.server.url)
+    page = office.open(Role.SUPERVISOR)
+    page.goto(mail.body.split("\n")[1].strip())
+    settle(page)
+    page.get_by_label("说明（解释、关闭时必填）").fill("已约谈")
+    clicks = click(page, page.get_by_role("button", name="提交说明"))
+    page.get_by_text("说明已提交").wait_for()
+    assert flag_history(office.store, flag["flag_id"])["note"].to_list()[-1] == "已约谈" and clicks == 1
+    page.goto(f"{office.server.url}/no-such-page")
+    settle(page)
+    page.get_by_text("没有“no-such-page”这一页").wait_for()
+    page.context.close()
+
+
+def test_an_upload_is_approved_in_one_click_and_a_tick_for_each_thing_that_it_will_do(office: Room) -> None:
+    officer = office.open(Role.OFFICER, GROUP)
+    office.goto(officer, "runs", view="upload")
+    officer.locator("input[type=file]").set_input_files(
+        {"name": "set.zip", "mimeType": "application/zip", "buffer": zipped(tables())}
+    )
+    ticked(officer)
+    clicks = click(officer, officer.get_by_role("button", name="提交复核"))
+    officer.get_by_text("待第二人复核").first.wait_for()
+    supervisor = office.open(Role.SUPERVISOR)
+    office.goto(supervisor, "today")
+    clicks += click(supervisor, supervisor.get_by_text("次报送待复核"))
+    supervisor.wait_for_url("**/runs**")
+    ticked(supervisor)
+    clicks += click(supervisor, supervisor.get_by_role("button", name="通过，计入"))
+    supervisor.get_by_text("已通过，开始计入").wait_for()
+    assert clicks == 3
+    officer.context.close()
+    supervisor.context.close()
+
+
+def ticked(page: Any) -> None:
+    """Every part of what the set will do is confirmed."""
+    page.get_by_text("计入后将带来什么").first.wait_for()
+    settle(page)
+    boxes = page.locator(".stMain [data-testid='stCheckbox'] label:has(input[type=checkbox])")
+    for number in range(boxes.count()):
+        if not boxes.nth(number).locator("input").is_checked():
+            click(page, boxes.nth(number))
