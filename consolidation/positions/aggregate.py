@@ -12,7 +12,7 @@ travel as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
@@ -52,6 +53,7 @@ from consolidation.positions.parties import (
     sectors_of,
 )
 from consolidation.positions.readers.chunks import Chunk
+from consolidation.positions.shocks import units_under
 
 MOST_TOLD = 20
 """Positions without a counterparty named one by one for one company and period of one chunk; the rest are counted."""
@@ -93,12 +95,15 @@ class PositionAggregator:
         self._manager = np.full(len(self._first_kinds), NOBODY)
         self._manager[products] = self._codes(context.products["manager_id"])
 
-    def sums(self, chunks: Iterable[Chunk]) -> PartialSums:
-        """The partial sums of some chunks."""
-        found = FoundSums()
+    def sums(
+        self, chunks: Iterable[Chunk], scenarios: Sequence[Sequence[PositionShock]]
+    ) -> list[PartialSums]:
+        """The partial sums of some chunks, by scenario."""
+        findings: list[Finding] = []
+        found = [FoundSums(findings) for _ in scenarios]
         for chunk in chunks:
-            self._count(chunk, found)
-        return found.partial_sums(self.name)
+            self._count(chunk, units_under(chunk, scenarios), found)
+        return [of_scenario.partial_sums(self.name) for of_scenario in found]
 
     def _codes(self, ids: pl.Series) -> Numbers:
         """The run's code of each id."""
@@ -127,9 +132,9 @@ class PositionAggregator:
             | _OUT_WHOEVER * all(k.reason(law.counterparty) is not None for k in anybody)
         )
 
-    def _count(self, chunk: Chunk, sums: FoundSums) -> None:
+    def _count(self, chunk: Chunk, units: Numbers, sums: Sequence[FoundSums]) -> None:
         """Sum a chunk, once for each day and layer of groups that count its companies."""
-        sums.findings.extend(chunk.findings)
+        sums[0].findings.extend(chunk.findings)
         parties, sectors = parties_of(chunk), sectors_of(chunk)
         entities, days = chunk.encoded["entity_id"].values, chunk.period_end.values
         codes = self._codes(parties.names)
@@ -144,7 +149,7 @@ class PositionAggregator:
             self._codes(entities),
             np.append(self._codes(sectors.values), NOBODY),
         )
-        rows = rows_of(chunk, each_once(parties, codes), sectors.codes)
+        rows = rows_of(chunk, each_once(parties, codes), sectors.codes, units)
         for number, day in enumerate(days):
             on_day = rows if len(days) == 1 else rows.take(np.flatnonzero(chunk.period_end.codes == number))
             for layer in self._layers.get(day, ()):
@@ -159,8 +164,10 @@ class PositionAggregator:
                     groups = GroupsAtHand(at_hand, day, of_entity)
                     self._add(found, replace(of_layer, group=of_entity[of_layer.entity]), groups, sums)
 
-    def _add(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: FoundSums) -> None:
-        """Sum rows of one day, each of one group."""
+    def _add(
+        self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: Sequence[FoundSums]
+    ) -> None:
+        """Sum rows of one day, each of one group: what they are is looked up once, whatever the scenarios."""
         nobody = len(found.codes) - 1
         guaranteed = rows.party != nobody
         rows = self._owed(found, rows, groups)
@@ -170,12 +177,15 @@ class PositionAggregator:
         if faulty.any():
             told, sound = np.flatnonzero(faulty), np.flatnonzero(~faulty)
             only = np.where(guaranteed, groups.indices[rows.group], _OF_NO_GROUP)[told]
-            sums.findings.extend(self._without_counterparty(found, rows.take(told), only, groups.day))
+            sums[0].findings.extend(self._without_counterparty(found, rows.take(told), only, groups.day))
             rows, kind, flag = rows.take(sound), kind[sound], flag[sound]
-        _add_parties(found, rows, np.flatnonzero(flag & OUT_OF_COUNTERPARTY == 0), groups, sums)
-        self._add_kinds(found, rows, kind, groups, sums)
-        self._add_issuers(found, rows, kind, flag, groups, sums)
-        self._keep(found, rows, kind, flag, groups, sums)
+        in_counterparty = np.flatnonzero(flag & OUT_OF_COUNTERPARTY == 0)
+        for units, of_scenario in zip(rows.units, sums, strict=True):
+            left = replace(rows, units=units)
+            _add_parties(found, left, in_counterparty, groups, of_scenario)
+            self._add_kinds(found, left, kind, groups, of_scenario)
+            self._add_issuers(found, left, kind, flag, groups, of_scenario)
+            self._keep(found, left, kind, flag, groups, of_scenario)
 
     def _owed(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand) -> PositionRows:
         """The rows with a guarantor of the group's own giving way to the debtor.

@@ -7,12 +7,14 @@ explanations, the limit tests behind them, and the holders and largest positions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity
 from consolidation.minimum_capital.group_specific_risk import (
@@ -20,9 +22,7 @@ from consolidation.minimum_capital.group_specific_risk import (
     GroupSpecificRisk,
     concentration_frame,
 )
-from consolidation.positions.context import (
-    AggregationContext,
-)
+from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.executor import sum_positions
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.fault_list import shorten_findings
@@ -35,7 +35,7 @@ from consolidation.positions.measurement import (
     with_left_out,
 )
 from consolidation.positions.partial_sums import PartialSums
-from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, plan_tasks
+from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, Task, plan_tasks
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.memo import Memo
@@ -69,52 +69,42 @@ class GroupSpecificRiskResult:
     positions: pl.DataFrame
 
 
+class Execution(TypedDict, total=False):
+    """How positions are read.
+
+    ``workers``: processes; None starts some only where there are many positions. ``scheduler``: address of a Dask cluster to use
+    instead. ``cache``: what earlier runs counted, and where to keep what this one counts. ``progress``: who looks on.
+    """
+
+    workers: int | None
+    scheduler: str | None
+    cache: SumsCache | None
+    progress: Progress | None
+
+
 def group_specific_risk(
     filing_set: FilingSet,
     structure: Structure,
     rulebook: Rulebook,
     *,
-    workers: int | None = None,
-    scheduler: str | None = None,
-    cache: SumsCache | None = None,
-    progress: Progress | None = None,
     memo: Memo | None = None,
+    **how: Unpack[Execution],
 ) -> GroupSpecificRiskResult:
     """The group-specific charges of every group and period of ``structure``.
 
-    :param workers: processes for the positions; None starts some only where there are many positions.
-    :param scheduler: address of a Dask cluster to use instead.
-    :param cache: what earlier runs counted, and where to keep what this one counts.
     :param memo: steps that other rulebooks may share; the sums are among them where positions are few.
     :raises EngineFault: where positions cannot be read to their end, or nobody is left to read them.
     """
     memo = memo or Memo()
-    found = positions_of_groups(
-        filing_set,
-        structure,
-        rulebook,
-        workers=workers,
-        scheduler=scheduler,
-        cache=cache,
-        progress=progress,
-        memo=memo,
-    )
+    found = positions_of_groups(filing_set, structure, rulebook, memo=memo, **how)
     return charges_on(filing_set, structure, rulebook, found, memo)
 
 
 def charges_under(
-    filing_set: FilingSet,
-    structure: Structure,
-    rulebook: Rulebook,
-    memo: Memo,
-    *,
-    workers: int | None = None,
-    scheduler: str | None = None,
+    filing_set: FilingSet, structure: Structure, rulebook: Rulebook, memo: Memo, **how: Unpack[Execution]
 ) -> tuple[dict[GroupPeriod, GroupSpecificRisk], list[Finding]]:
     """The charges under another rulebook, and what is found, without what is listed behind them; as :func:`group_specific_risk`."""
-    found = positions_of_groups(
-        filing_set, structure, rulebook, workers=workers, scheduler=scheduler, memo=memo
-    )
+    found = positions_of_groups(filing_set, structure, rulebook, memo=memo, **how)
     results, findings = _measured(filing_set, structure, rulebook, found, memo)
     return _charges(results), findings
 
@@ -124,38 +114,57 @@ def positions_of_groups(
     structure: Structure,
     rulebook: Rulebook,
     *,
-    workers: int | None = None,
-    scheduler: str | None = None,
-    cache: SumsCache | None = None,
-    progress: Progress | None = None,
     memo: Memo | None = None,
+    **how: Unpack[Execution],
 ) -> GroupPositions:
     """The positions of the groups, read and summed; parameters and errors as :func:`group_specific_risk`."""
-    _refuse_unreadable(filing_set)
-    try:
-        tasks = plan_tasks(filing_set.exposures)
-    except PartUnreadable as reason:
-        raise EngineFault(f"{reason}; put the file right and run again") from None
-    rows = sum(one.size for task in tasks for one in task)
 
     def summed() -> GroupPositions:
-        charging = ChargeMeasurement(filing_set, structure, rulebook)
-        context = charging.context(group_periods_in_force(structure, rulebook), rows)
-        sums = sum_positions(
-            tasks,
-            context,
-            workers=workers,
-            scheduler=scheduler,
-            cache=cache,
-            progress=progress or Progress(),
-        )
-        _refuse_all_stopped(context, sums)
-        return GroupPositions(context, sums)
+        (found,) = positions_under(filing_set, structure, rulebook, (filing_set.position_shocks,), **how)
+        return found
 
-    if memo is None or rows > FEW_POSITIONS:
+    if memo is None or _rows(_planned(filing_set)) > FEW_POSITIONS:
         return summed()
     inputs = (structure.companies, who_is_in_what(structure, memo))
     return memo.get("positions", rulebook, inputs, summed)
+
+
+def positions_under(
+    filing_set: FilingSet,
+    structure: Structure,
+    rulebook: Rulebook,
+    scenarios: Sequence[tuple[PositionShock, ...]],
+    **how: Unpack[Execution],
+) -> list[GroupPositions]:
+    """The positions of the groups under each of some scenarios, read once for all of them; errors as :func:`group_specific_risk`.
+
+    :param scenarios: by scenario its shocks to the positions as filed; without shocks they are what they are.
+    """
+    tasks = _planned(filing_set)
+    charging = ChargeMeasurement(filing_set, structure, rulebook)
+    context = charging.context(group_periods_in_force(structure, rulebook), _rows(tasks), tuple(scenarios))
+    found = sum_positions(
+        tasks,
+        context,
+        workers=how.get("workers"),
+        scheduler=how.get("scheduler"),
+        cache=how.get("cache"),
+        progress=how.get("progress") or Progress(),
+    )
+    _refuse_all_stopped(context, found[0])
+    return [GroupPositions(context, sums) for sums in found]
+
+
+def _planned(filing_set: FilingSet) -> list[Task]:
+    _refuse_unreadable(filing_set)
+    try:
+        return plan_tasks(filing_set.exposures)
+    except PartUnreadable as reason:
+        raise EngineFault(f"{reason}; put the file right and run again") from None
+
+
+def _rows(tasks: Iterable[Task]) -> int:
+    return sum(one.size for task in tasks for one in task)
 
 
 def charges_on(

@@ -38,7 +38,8 @@ class AggregationContext:
     :param exclusions: the different exclusions of the periods; ``exclusions_index``: which of them holds, by group_period_index.
     :param listing_threshold: by group_period_index, the amount in 万元 from which a position is kept by itself; None: none is.
     :param known_entities: the ids in ``entities``, None where that table is not given.
-    :param shocks: what a scenario does to the positions as they are read (:mod:`consolidation.positions.shocks`).
+    :param scenarios: by scenario what it does to the positions (:mod:`consolidation.positions.shocks`); nothing in the base. Each is
+        summed in the same pass.
     """
 
     run: str
@@ -51,7 +52,7 @@ class AggregationContext:
     exclusions_index: tuple[int, ...]
     listing_threshold: tuple[Decimal | None, ...]
     known_entities: frozenset[str] | None
-    shocks: tuple[PositionShock, ...] = ()
+    scenarios: tuple[tuple[PositionShock, ...], ...] = ((),)
 
     @property
     def kinds(self) -> Sequence[PositionKind]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.minimum_capital.concentration import (
     ARTICLES,
     COUNTERPARTY,
@@ -94,7 +95,12 @@ class ChargeMeasurement:
         self._contagion = Contagion.of(filing_set, self._figures)
         self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
-    def context(self, group_periods: tuple[GroupPeriod, ...], positions: int) -> AggregationContext:
+    def context(
+        self,
+        group_periods: tuple[GroupPeriod, ...],
+        positions: int,
+        scenarios: tuple[tuple[PositionShock, ...], ...] = ((),),
+    ) -> AggregationContext:
         """What the processes that read ``positions`` rows need to know."""
         numbers = pl.DataFrame(
             [(number, *key) for number, key in enumerate(group_periods)],
@@ -123,7 +129,7 @@ class ChargeMeasurement:
             exclusions_index=tuple(exclusions.index(by_day[day]) for _, day in group_periods),
             listing_threshold=tuple(self._listing_threshold(key, positions) for key in group_periods),
             known_entities=self._set.known_entities,
-            shocks=self._set.position_shocks,
+            scenarios=scenarios,
         )
 
     def _products(self) -> pl.DataFrame:

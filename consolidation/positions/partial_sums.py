@@ -129,6 +129,8 @@ def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: i
 
 def combine(parts: Sequence[PartialSums]) -> PartialSums:
     """The partial sums of several parts as those of one: associative and commutative."""
+    if len(parts) == 1:
+        return parts[0]
     return PartialSums(
         _combine_totals([part.counterparty for part in parts]),
         _combine_totals([part.sector for part in parts]),
@@ -174,12 +176,12 @@ _NUMBERS: dict[str, type[pl.DataType]] = {
 class FoundSums:
     """What has been summed of the chunks of a task, ids as codes of the run: columns by :data:`_HOLDERS` and so on."""
 
+    findings: list[Finding]
     parties: dict[int, list[KeySums]] = field(default_factory=dict)
     holders: list[Columns] = field(default_factory=list)
     kinds: list[Columns] = field(default_factory=list)
     issuers: list[Columns] = field(default_factory=list)
     kept: list[Columns] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
 
     def partial_sums(self, name: pl.DataType) -> PartialSums:
         """What was found, as small frames with ids of the type ``name``, the run's Categorical."""

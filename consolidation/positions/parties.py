@@ -76,7 +76,7 @@ class PositionRows:
 
     ``group`` counts into the groups at hand (:class:`GroupsAtHand`), ``issuer`` and ``party`` into the chunk's parties, ``sector`` into
     its sectors; ``what`` is asset class and separate account together. ``stands_in``: the party is a guarantor in place of the
-    debtor.
+    debtor. ``units`` has a line for each scenario.
     """
 
     entity: Numbers
@@ -91,7 +91,7 @@ class PositionRows:
 
     def take(self, rows: Numbers) -> PositionRows:
         """The rows of these numbers, in their order."""
-        return PositionRows(*(getattr(self, column.name)[rows] for column in fields(self)))
+        return PositionRows(*(getattr(self, column.name)[..., rows] for column in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,11 @@ class GroupsAtHand:
         return by_group[:1] if len(self.indices) == 1 else by_group[group]
 
 
-def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers) -> PositionRows:
-    """All rows of a chunk; of which group, is still open."""
+def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers, units: Numbers) -> PositionRows:
+    """All rows of a chunk; of which group, is still open.
+
+    :param units: of each scenario.
+    """
     assets = chunk.encoded["asset_class"]
     what = assets.map_values(assets.values.replace_strict(_ASSETS, return_dtype=pl.Int32).to_numpy())
     stands_in = np.zeros(len(chunk), np.bool_)
@@ -141,7 +144,7 @@ def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers) -> PositionRows:
         stands_in,
         what + chunk.separate_account,
         sectors,
-        chunk.units,
+        units,
         chunk.rows,
     )
 

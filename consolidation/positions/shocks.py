@@ -1,9 +1,13 @@
-"""Applies the shocks of a scenario to positions while they are read (:class:`~consolidation.filing_set.position_shocks.PositionShock`)."""
+"""Applies the shocks of scenarios to positions while they are read (:class:`~consolidation.filing_set.position_shocks.PositionShock`).
+
+Shocks apply one after the other, in their order; after each the amount is rounded half to even to six places, so that two
+shocks together give what the second gives of a set that the first has hit. That is why each position is shocked and not
+their sums.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -21,29 +25,27 @@ _ONE = 10**RATE.scale
 _FITS = 2**64
 
 
-def shocked_chunks(chunks: Iterable[Chunk], shocks: Sequence[PositionShock]) -> Iterator[Chunk]:
-    """The chunks with what the shocks leave of each carrying amount.
+def units_under(chunk: Chunk, scenarios: Sequence[Sequence[PositionShock]]) -> Numbers:
+    """A line of units for each scenario: what its shocks leave of each position."""
+    units = np.empty((len(scenarios), len(chunk)), np.uint64)
+    for line, shocks in zip(units, scenarios, strict=True):
+        line[:] = chunk.units
+        for shock in shocks:
+            apply_shock(chunk, shock, line)
+    return units
 
-    Shocks apply one after the other, in their order; after each the amount is rounded half to even to six places, so that two
-    shocks together give what the second gives of a set that the first has hit.
+
+def apply_shock(chunk: Chunk, shock: PositionShock, units: Numbers) -> None:
+    """Leave of the units of a chunk, in place, what a shock leaves of them.
+
+    :raises EngineFault: where that is beyond 64 bits, and so beyond all measure.
     """
-    for chunk in chunks:
-        yield _shocked(chunk, shocks) if shocks else chunk
-
-
-def _shocked(chunk: Chunk, shocks: Sequence[PositionShock]) -> Chunk:
-    units = chunk.units.copy()
-    for shock in shocks:
-        hit = np.flatnonzero(_hit(chunk, shock))
-        units[hit] = _left(units[hit], shock.factor)
-    return replace(chunk, units=units)
+    hit = np.flatnonzero(_hit(chunk, shock))
+    units[hit] = _left(units[hit], shock.factor)
 
 
 def _left(units: Numbers, factor: Decimal) -> Numbers:
-    """Units × factor, half to even; in 64 bits where the product with the reduced fraction fits, else in 128.
-
-    :raises EngineFault: where what is left is beyond 64 bits, and so beyond all measure.
-    """
+    """Units × factor, half to even; in 64 bits where the product with the reduced fraction fits, else in 128."""
     above, below = Fraction(factor).as_integer_ratio()
     if len(units) and int(units.max()) * above < _FITS and 2 * below < _FITS:
         whole, rest = np.divmod(units * np.uint64(above), np.uint64(below))

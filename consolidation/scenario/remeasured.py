@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.minimum_capital.group_specific_risk import GroupSpecificRisk
-from consolidation.positions.charges import only_charges, positions_of_groups
+from consolidation.positions.charges import Execution, only_charges, positions_under
 from consolidation.positions.group_positions import GroupPositions
 from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stressed_set import moved_set
 from consolidation.structure.scope import Structure
 
+READ_TOGETHER = 4
+"""Scenarios whose positions are summed in one pass: each keeps what every group has against every counterparty."""
+
 
 @dataclass
 class Remeasured:
-    """Measures a scenario's group-specific risk, reading positions once for each set of shocks to them.
+    """Measures a scenario's group-specific risk.
 
-    ``base``: the charges without a scenario. ``how``: workers, scheduler and progress for the positions.
+    ``base``: the charges without a scenario. ``positions``: as filed, and under the first of the scenarios' shocks; ``expected``: the
+    shocks that will be asked for, in that order; those of several scenarios are read together. ``how``: workers, scheduler, cache
+    and progress for the positions.
     """
 
     filing_set: FilingSet
@@ -31,9 +35,10 @@ class Remeasured:
     rulebook: Rulebook
     report_date: date
     base: Mapping[tuple[str, date], GroupSpecificRisk]
-    positions: GroupPositions
-    how: Mapping[str, Any] = field(default_factory=dict)
-    _latest: tuple[tuple[PositionShock, ...], GroupPositions] | None = None
+    positions: Mapping[tuple[PositionShock, ...], GroupPositions]
+    expected: Sequence[tuple[PositionShock, ...]] = ()
+    how: Execution = field(default_factory=Execution)
+    _read: dict[tuple[PositionShock, ...], GroupPositions] = field(default_factory=dict)
 
     def charges(
         self,
@@ -55,19 +60,22 @@ class Remeasured:
         if not shocked and not any(_measured(unmoved[g]) for g in moved if g in unmoved):
             return unmoved
         stressed = moved_set(self.filing_set, self.report_date, losses, called, shocked)
-        found = self._positions(stressed)
+        found = self._positions(shocked)
         key = None if only is None else (only, self.report_date)
         measured = only_charges(stressed, self.structure, self.rulebook, found, only=key)
         return {group: risk for (group, day), risk in measured.items() if day == self.report_date}
 
-    def _positions(self, stressed: FilingSet) -> GroupPositions:
-        """The positions of a set whose shocks are perhaps those of the last one."""
-        if not stressed.position_shocks:
-            return self.positions
-        if self._latest is None or self._latest[0] != stressed.position_shocks:
-            found = positions_of_groups(stressed, self.structure, self.rulebook, **self.how)
-            self._latest = (stressed.position_shocks, found)
-        return self._latest[1]
+    def _positions(self, shocks: tuple[PositionShock, ...]) -> GroupPositions:
+        """The positions as shocks leave them; read, where they have not been, together with those that come next."""
+        for known in (self.positions, self._read):
+            if shocks in known:
+                return known[shocks]
+        self._read.clear()
+        start = self.expected.index(shocks) if shocks in self.expected else len(self.expected)
+        together = tuple(dict.fromkeys((shocks, *self.expected[start : start + READ_TOGETHER])))
+        found = positions_under(self.filing_set, self.structure, self.rulebook, together, **self.how)
+        self._read.update(zip(together, found, strict=True))
+        return self._read[shocks]
 
 
 def _measured(risk: GroupSpecificRisk) -> bool:

@@ -14,7 +14,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -48,8 +48,8 @@ class DaskCluster:
     client: Client
     name: str
 
-    def sum_positions(self, planned: TaskGraph, done: Callable[[], None]) -> PartialSums:
-        """What all positions of a graph come to; ``done`` after each task.
+    def sum_positions(self, planned: TaskGraph, done: Callable[[], None]) -> Sequence[PartialSums]:
+        """What all positions of a graph come to, by scenario; ``done`` after each task.
 
         :raises consolidation.positions.readers.tasks.PartUnreadable: as the task that met it.
         :raises EngineFault: where workers or scheduler are lost for good.
@@ -75,10 +75,10 @@ class DaskCluster:
         """The next future that is done."""
         return self._while_workers_last(lambda seconds: finished.get(timeout=seconds))
 
-    def _fetched(self, future: Future[Any]) -> PartialSums:
+    def _fetched(self, future: Future[Any]) -> Sequence[PartialSums]:
         """The sums of a future that is done; where the worker that had them has died, they are counted again first."""
         loop: Any = self.client.loop
-        fetching: concurrent.futures.Future[PartialSums] = asyncio.run_coroutine_threadsafe(
+        fetching: concurrent.futures.Future[Sequence[PartialSums]] = asyncio.run_coroutine_threadsafe(
             self.client.gather(future, asynchronous=True), loop.asyncio_loop
         )
         try:

@@ -33,8 +33,8 @@ def sum_positions(
     scheduler: str | None,
     cache: SumsCache | None,
     progress: Progress,
-) -> PartialSums:
-    """The exact sums of all positions of ``tasks``.
+) -> Sequence[PartialSums]:
+    """The exact sums of all positions of ``tasks``, by scenario of the context.
 
     :param workers: processes to start; one is this process. None: none for few positions or on few cores.
     :param scheduler: address of a Dask cluster that does the work instead; it keeps nothing in the ``cache``.
@@ -67,7 +67,7 @@ def _sum_in_threads(
     context: AggregationContext,
     cache: SumsCache | None,
     done: Callable[[], None],
-) -> PartialSums:
+) -> Sequence[PartialSums]:
     """In threads of this process, one a core."""
     import dask.threaded
     from dask.callbacks import Callback
@@ -82,7 +82,7 @@ def _sum_in_threads(
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
         with Callback(posttask=finished):  # type: ignore[no-untyped-call]
-            total: PartialSums = dask.threaded.get(planned.graph, planned.total, pool=pool)
+            total: Sequence[PartialSums] = dask.threaded.get(planned.graph, planned.total, pool=pool)
             return total
     finally:
         stopped.set()

@@ -84,13 +84,17 @@ class SumsCache:
         return self._file(key).exists()
 
     def get(self, key: str, name: pl.DataType) -> PartialSums | None:
-        """The sums kept by a key, with ids of the type ``name``; None where there are none any more, or damaged ones."""
+        """The sums kept by a key, with ids of the type ``name``; None where there are none, or damaged ones, which are deleted."""
         file = self._file(key)
         try:
             data = file.read_bytes()
             os.utime(file)
             return _unpacked(data, name)
-        except (OSError, BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError):
+        except OSError:
+            return None
+        except (BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
             return None
 
     def keep(self, key: str, tasks: Sequence[Task], sums: PartialSums) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.positions.aggregate import PositionAggregator
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.sums_cache import SumsCache, bearing_on, combined_key
 from consolidation.positions.partial_sums import PartialSums, combine
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import TASK_ROWS, Task, read_chunks
-from consolidation.positions.shocks import shocked_chunks
 
 FAN_IN = 8
 """Partial sums that are combined at a time."""
@@ -30,7 +30,7 @@ class TaskGraph:
     """A Dask graph.
 
     ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of the sums of all
-    positions.
+    positions, by scenario.
     """
 
     graph: Mapping[str, Any]
@@ -38,12 +38,16 @@ class TaskGraph:
     total: str
 
 
+Keys = tuple[str | None, ...]
+"""What the cache knows sums by, for each scenario; None where it cannot know them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """Some tasks whose sums are one: a single task, or the nodes ``under`` it; ``key`` is what the cache knows them by."""
+    """Some tasks whose sums are one: a single task, or the nodes ``under`` it; by ``keys``, one a scenario, the cache knows them."""
 
     name: str
-    key: str | None
+    keys: Keys
     tasks: tuple[Task, ...]
     under: tuple[_Node, ...] = ()
 
@@ -53,14 +57,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def sum_task(task: Task, context: AggregationContext, stopped: threading.Event | None = None) -> PartialSums:
-    """The exact sums of one task's positions; a pure function, so a task whose worker died is simply done again.
+def sum_task(
+    task: Task,
+    context: AggregationContext,
+    scenarios: Sequence[Sequence[PositionShock]],
+    stopped: threading.Event | None = None,
+) -> list[PartialSums]:
+    """The exact sums of one task's positions, by scenario; a pure function, so a task whose worker died is simply done again.
 
     :param stopped: where it is set meanwhile, reading ends early and the result must not be used.
     """
     companies = context.counted["entity_id"].unique().sort().to_list()
-    chunks = shocked_chunks(read_chunks(task, context.known_entities, companies), context.shocks)
-    return _aggregator(context).sums(_unless(stopped, chunks))
+    chunks = read_chunks(task, context.known_entities, companies)
+    return _aggregator(context).sums(_unless(stopped, chunks), scenarios)
 
 
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -78,9 +87,9 @@ def task_graph(
 ) -> TaskGraph:
     """The graph of all tasks; those far above the usual size come first, and what the cache has is not counted again."""
     first_the_large = sorted(tasks, key=lambda task: sum(one.size for one in task) <= TASK_ROWS)
-    bearing = bearing_on(context) if cache else ""
+    bearings = [bearing_on(replace(context, scenarios=(one,))) if cache else "" for one in context.scenarios]
     level = [
-        _Node(f"count-{context.run}-{number:06}", cache.key(task, bearing) if cache else None, (task,))
+        _Node(f"count-{context.run}-{number:06}", _keys(task, bearings, cache), (task,))
         for number, task in enumerate(first_the_large or [()])
     ]
     height = 0
@@ -96,9 +105,16 @@ def task_graph(
     return TaskGraph(graph, steps, level[0].name)
 
 
+def _keys(task: Task, bearings: Sequence[str], cache: SumsCache | None) -> Keys:
+    return tuple(cache.key(task, bearing) if cache else None for bearing in bearings)
+
+
 def _over(name: str, under: Sequence[_Node]) -> _Node:
     tasks = tuple(task for node in under for task in node.tasks)
-    return _Node(name, combined_key([node.key for node in under]), tasks, tuple(under))
+    keys = tuple(
+        combined_key(of_scenario) for of_scenario in zip(*(node.keys for node in under), strict=True)
+    )
+    return _Node(name, keys, tasks, tuple(under))
 
 
 def _add(
@@ -109,48 +125,60 @@ def _add(
     cache: SumsCache | None,
     stopped: threading.Event | None,
 ) -> None:
-    """What has to be done for a node."""
-    handed = f"context-{context.run}"
-    if cache and node.key and cache.has(node.key):
-        graph[node.name] = (partial(_remembered, cache, node.key, node.tasks), handed)
+    """What has to be done for a node: all that the cache has of every scenario is not looked into any further."""
+    if not node.under or (cache and all(key and cache.has(key) for key in node.keys)):
+        counted = partial(_counted, cache, node.keys, node.tasks, stopped)
+        graph[node.name] = (counted, f"context-{context.run}")
         steps[node.name] = len(node.tasks)
-    elif not node.under:
-        graph[node.name] = (partial(_counted, cache, node.key, node.tasks[0], stopped), handed)
-        steps[node.name] = 1
     else:
         for below in node.under:
             _add(below, graph, steps, context, cache, stopped)
         names = [below.name for below in node.under]
-        graph[node.name] = (partial(_combined, cache, node.key, node.tasks), names)
+        graph[node.name] = (partial(_combined, cache, node.keys, node.tasks), names)
 
 
 def _counted(
     cache: SumsCache | None,
-    key: str | None,
-    task: Task,
+    keys: Keys,
+    tasks: Sequence[Task],
     stopped: threading.Event | None,
     context: AggregationContext,
-) -> PartialSums:
-    sums = sum_task(task, context, stopped)
-    if cache and key and not (stopped and stopped.is_set()):
-        cache.keep(key, (task,), sums)
-    return sums
+) -> Sequence[PartialSums]:
+    """The sums of tasks, by scenario: those that the cache has, and the others counted together."""
+    name = _aggregator(context).name
+    known = [cache.get(key, name) if cache and key else None for key in keys]
+    unknown = [number for number, sums in enumerate(known) if sums is None]
+    if unknown:
+        scenarios = [context.scenarios[number] for number in unknown]
+        counted = [sum_task(task, context, scenarios, stopped) for task in tasks]
+        for number, *parts in zip(unknown, *counted, strict=True):
+            known[number] = combine(parts)
+    found = [sums for sums in known if sums is not None]
+    if not (stopped and stopped.is_set()):
+        _keep(cache, keys, unknown, tasks, found)
+    return found
 
 
 def _combined(
-    cache: SumsCache | None, key: str | None, tasks: Sequence[Task], parts: Sequence[PartialSums]
-) -> PartialSums:
-    sums = combine(parts)
-    if cache and key:
-        cache.keep(key, tasks, sums)
-    return sums
+    cache: SumsCache | None, keys: Keys, tasks: Sequence[Task], parts: Sequence[Sequence[PartialSums]]
+) -> Sequence[PartialSums]:
+    found = [combine(of_scenario) for of_scenario in zip(*parts, strict=True)]
+    _keep(cache, keys, range(len(keys)), tasks, found)
+    return found
 
 
-def _remembered(
-    cache: SumsCache, key: str, tasks: Sequence[Task], context: AggregationContext
-) -> PartialSums:
-    """What the cache has; where it has just been cleaned away, the tasks are counted."""
-    return cache.get(key, _aggregator(context).name) or combine([sum_task(task, context) for task in tasks])
+def _keep(
+    cache: SumsCache | None,
+    keys: Keys,
+    new: Iterable[int],
+    tasks: Sequence[Task],
+    found: Sequence[PartialSums],
+) -> None:
+    """Remember what is new."""
+    for number in new:
+        key = keys[number]
+        if cache and key and not cache.has(key):
+            cache.keep(key, tasks, found[number])
 
 
 _aggregators: dict[str, PositionAggregator] = {}

@@ -11,7 +11,8 @@ from typing import Any
 from consolidation.consolidate import Consolidation, statements_of
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.positions.charges import charges_on, positions_of_groups
+from consolidation.positions.charges import Execution, charges_on, positions_under
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.scenario import definition as d
 from consolidation.scenario.group_state import GroupState, capital_sheets
@@ -20,13 +21,13 @@ from consolidation.scenario.members.given import Given, given, position_shock
 from consolidation.scenario.members.member import GroupMember, members_by_group, members_of_none
 from consolidation.scenario.members.own_results import OwnResults
 from consolidation.scenario.outcome import horizon_of
-from consolidation.scenario.remeasured import Remeasured
+from consolidation.scenario.remeasured import READ_TOGETHER, Remeasured
 from consolidation.structure.scope import Scope, Structure, structure_of
 
 
 @dataclass
 class ReportDate:
-    """One report date. ``states``: by group, those without error; ``how``: how positions are read, and who looks on."""
+    """One report date. ``states``: by group, those without error."""
 
     filing_set: FilingSet
     rulebook: Rulebook
@@ -48,19 +49,26 @@ class ReportDate:
         day: date,
         group_id: str | None,
         scenarios: Sequence[d.Scenario],
-        how: Mapping[str, Any],
+        actions: Sequence[d.Action],
+        how: Execution,
     ) -> ReportDate:
         """Consolidate the filings of the report date.
 
-        :param how: ``workers``, ``scheduler``, ``cache`` and ``progress``, as :func:`stress` takes them.
+        :param actions: management actions beside those of the scenarios.
         """
         law = rulebook.on(day)
-        with how["progress"].step("structure"):
+        with (how.get("progress") or Progress()).step("structure"):
             structure = structure_of(filing_set, rulebook, Scope(group_id, day, quarterly=True))
-        found = positions_of_groups(filing_set, structure, rulebook, **how)
-        specific = charges_on(filing_set, structure, rulebook, found)
+        expected = _expected_shocks(scenarios, actions, structure, law) if filing_set.exposures else []
+        together = ((), *expected[: READ_TOGETHER - 1])
+        positions = dict(
+            zip(together, positions_under(filing_set, structure, rulebook, together, **how), strict=True)
+        )
+        specific = charges_on(filing_set, structure, rulebook, positions[()])
         result = statements_of(filing_set, rulebook, structure, specific)
-        remeasured = Remeasured(filing_set, structure, rulebook, day, specific.charges, found, how)
+        remeasured = Remeasured(
+            filing_set, structure, rulebook, day, specific.charges, positions, expected, how
+        )
         sheets = capital_sheets(filing_set.tables["group_capital"])
         states = {
             group: GroupState.of(parts, law, sheets.get((group, day), {}))
@@ -138,19 +146,37 @@ class ReportDate:
         self, scenario: d.Scenario, stage: int, actions: Sequence[d.Action]
     ) -> tuple[PositionShock, ...]:
         """What happens to positions until the end of a stage."""
-        stages = scenario.stages[: stage + 1]
-        steps: list[d.ScenarioStep] = [shock for one in stages for shock in one.shocks]
-        if actions or any(one.actions for one in stages):
-            steps += [action for one in stages for action in one.actions]
-            steps += actions
-        found = (position_shock(step, self.holders(step), self.law) for step in steps)
-        return tuple(shock for shock in found if shock is not None)
+        return _position_shocks(scenario, stage, actions, self.structure, self.law)
 
-    def holders(self, step: d.ScenarioStep) -> tuple[str, ...]:
-        """The companies that a step hits; empty where it hits everybody."""
-        if not (step.kinds or step.companies or step.groups):
-            return ()
-        rows = self.structure.companies.select("group_id", "entity_id", "kind").unique().iter_rows()
-        return tuple(sorted({entity for group, entity, kind in rows if step.hits(group, entity, kind)})) or (
-            "",
-        )
+
+def _position_shocks(
+    scenario: d.Scenario, stage: int, actions: Sequence[d.Action], structure: Structure, law: RulesInForce
+) -> tuple[PositionShock, ...]:
+    stages = scenario.stages[: stage + 1]
+    steps: list[d.ScenarioStep] = [shock for one in stages for shock in one.shocks]
+    if actions or any(one.actions for one in stages):
+        steps += [action for one in stages for action in one.actions]
+        steps += actions
+    found = (position_shock(step, _holders(step, structure), law) for step in steps)
+    return tuple(shock for shock in found if shock is not None)
+
+
+def _holders(step: d.ScenarioStep, structure: Structure) -> tuple[str, ...]:
+    """The companies that a step hits; empty where it hits everybody."""
+    if not (step.kinds or step.companies or step.groups):
+        return ()
+    rows = structure.companies.select("group_id", "entity_id", "kind").unique().iter_rows()
+    return tuple(sorted({entity for group, entity, kind in rows if step.hits(group, entity, kind)})) or ("",)
+
+
+def _expected_shocks(
+    scenarios: Iterable[d.Scenario], actions: Sequence[d.Action], structure: Structure, law: RulesInForce
+) -> list[tuple[PositionShock, ...]]:
+    """The different shocks that the stages of all scenarios have for positions, in the order in which they are asked for."""
+    found = (
+        _position_shocks(scenario, stage, taken, structure, law)
+        for scenario in scenarios
+        for stage in range(len(scenario.stages))
+        for taken in ((), actions)
+    )
+    return [shocks for shocks in dict.fromkeys(found) if shocks]

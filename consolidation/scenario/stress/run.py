@@ -8,6 +8,7 @@ from datetime import date
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, info, warning
 from consolidation.positions import SumsCache
+from consolidation.positions.charges import Execution
 from consolidation.progress import Progress
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.scenario import definition as d
@@ -48,7 +49,7 @@ def stress(
     """
     seen = progress or Progress()
     rows = StressRows()
-    how = {"workers": workers, "scheduler": scheduler, "cache": cache, "progress": seen}
+    how = Execution(workers=workers, scheduler=scheduler, cache=cache, progress=seen)
     days = [report_date] if report_date else report_dates(filing_set)
     if not days:
         rows.findings.append(warning("stress-nothing-given", table="stress_results", article=ARTICLE))
@@ -59,7 +60,7 @@ def stress(
         except NotInForce as reason:
             rows.findings.append(_not_in_force(day, str(reason)))
             continue
-        at = ReportDate.of(filing_set, rulebook, day, group_id, chosen, how)
+        at = ReportDate.of(filing_set, rulebook, day, group_id, chosen, actions, how)
         _test(at, rows, seen, actions, with_second_round=with_second_round, only_reached=scenarios is None)
     return rows.result(OwnResults.of(filing_set.tables["stress_results"]))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.positions import group_specific_risk
+from consolidation.positions.charges import charges_on, positions_under
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.build import amounts, measured, read, write_set
@@ -60,17 +61,22 @@ def written_anew(tables: Tables, shocks: list[PositionShock]) -> Tables:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filing_set(), st.lists(shock, max_size=4))
-def test_shocked_positions_are_those_of_a_set_written_anew(
+def test_in_one_reading_base_and_shocked_positions_are_those_of_sets_written_by_hand(
     tables: Tables, shocks: list[PositionShock]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         filed = read(write_set(Path(folder) / "filed", tables, part_rows=11, group_rows=4))
-        stressed = replace(filed, position_shocks=tuple(shocks))
-        structure = structure_of(stressed, Rulebook.load(), Scope())
-        run = group_specific_risk(stressed, structure, Rulebook.load())
+        structure = structure_of(filed, Rulebook.load(), Scope())
+        base, stressed = (
+            charges_on(filed, structure, Rulebook.load(), found)
+            for found in positions_under(filed, structure, Rulebook.load(), ((), tuple(shocks)))
+        )
         anew = measured(write_set(Path(folder) / "anew", written_anew(tables, shocks)))
+        as_filed = group_specific_risk(filed, structure, Rulebook.load())
 
-    assert amounts(run) == amounts(anew)
+    assert amounts(stressed) == amounts(anew)
+    assert amounts(base) == amounts(as_filed)
+    assert base.positions.equals(as_filed.positions)
 
 
 def test_half_a_unit_of_the_last_place_goes_to_the_even_one(tmp_path: Path) -> None:
