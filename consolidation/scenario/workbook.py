@@ -84,7 +84,7 @@ def columns_of(
     """
     of_date = lines.filter(report_date=report_date)
     scenarios = of_date["scenario"].unique(maintain_order=True).to_list()
-    known = [scenario for _, scenario, _ in FORM_COLUMNS if scenario not in _OWN]
+    of_form = [scenario for _, scenario, _ in FORM_COLUMNS]
     found = []
     for heading, scenario, months in FORM_COLUMNS:
         if scenario in _OWN and scenario not in scenarios:
@@ -95,7 +95,7 @@ def columns_of(
         else:
             found += _columns(heading, scenario, of_date, group_id, members, law)
     for scenario in scenarios:
-        if scenario not in known:
+        if scenario not in of_form:
             found += _columns(scenario, scenario, of_date, group_id, members, law)
     return found
 
@@ -122,7 +122,7 @@ def _own_column(
     amounts = dict(rows.select("line", "stressed").iter_rows())
     if not rows.height and scenario == "base" and horizon == report_date:
         filed = base.filter(report_date=report_date, group_id=group_id)
-        amounts = dict(filed.unique("line", maintain_order=True).select("line", "base").iter_rows())
+        amounts = dict(filed.select("line", "base").iter_rows())
     return FormColumn(heading, horizon, _of_group(amounts), own)
 
 
@@ -161,8 +161,8 @@ def _columns(
 
 
 def _of_group(amounts: Mapping[str, Decimal | None], base: Decimal | None = None) -> Cells:
-    tiers = [amounts.get("core_tier1_capital"), amounts.get("core_tier2_capital")]
-    core = None if None in tiers else add(t for t in tiers if t is not None)
+    first, second = amounts.get("core_tier1_capital"), amounts.get("core_tier2_capital")
+    core = None if first is None or second is None else add([first, second])
     minimum = amounts.get("minimum_capital")
     quantifiable = amounts.get("quantifiable_risk_minimum_capital")
     control = None if minimum is None or quantifiable is None else less(minimum, quantifiable)
@@ -193,8 +193,7 @@ def write_workbook(
 
     :raises OSError: if the file cannot be written.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    with xlsxwriter.Workbook(path) as book:
         _StressSheet(book, columns, members, law, language).write(group_id, report_date)
 
 
@@ -243,10 +242,8 @@ class _StressSheet:
                 self.sheet.write_number(row, 1, float(share), self.formats["share"])
         for number, column in enumerate(self.columns):
             self._column(_FIRST + number, column)
-        self.sheet.set_column(0, 0, 24)
-        self.sheet.set_column(1, 1, 8)
-        self.sheet.set_column(2, 2, 34)
-        self.sheet.set_column(_FIRST, _FIRST + len(self.columns), 18)
+        for at, width in enumerate((*_WIDTHS, *(_WIDTH for _ in self.columns))):
+            self.sheet.set_column(at, at, width)
         self.sheet.freeze_panes(_HEADINGS, _FIRST)
         self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
@@ -276,7 +273,7 @@ class _StressSheet:
             self._formula(at, who, "actual_capital", formula, cells.actual)
         else:
             self._number(at, who, "actual_capital", cells.actual)
-        if not who and cells.quantifiable is not None:
+        if not who and cells.control is not None:
             self._number(at, who, "quantifiable", cells.quantifiable)
             self._number(at, who, "control_and_add_on", cells.control)
             formula = f"{cell('quantifiable')}+{cell('control_and_add_on')}"
@@ -315,14 +312,17 @@ class _StressSheet:
 
     def _formula(self, at: int, who: str, item: str, formula: str, result: Any) -> None:
         look = "ratio_formula" if item in _RATIOS else "amount_formula"
-        stored = result if isinstance(result, str) or result is None else float(result)
+        stored = result if isinstance(result, str) else float(result)
         self.sheet.write_formula(self.rows[who, item], at, f"={formula}", self.formats[look], stored)
 
     def _text(self, row: int, column: int, text: str, look: str) -> None:
         if text:
-            self.sheet.write_string(row, column, text[:32_000], self.formats[look])
+            self.sheet.write_string(row, column, text[:_LONGEST_TEXT], self.formats[look])
 
 
+_WIDTHS, _WIDTH = (24, 8, 34), 18
+"""In characters: company, share, item; each column of figures."""
+_LONGEST_TEXT = 32_000
 _NUMBER = "#,##0.00;-#,##0.00"
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
