@@ -117,15 +117,7 @@ class _Book:
         self, target: io.BytesIO, statement: Statement, opening: Statement | None, language: str
     ) -> None:
         self.statement, self.opening, self.language = statement, opening, language
-        self.book = xlsxwriter.Workbook(
-            target,
-            {
-                "in_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
+        self.book = xlsxwriter.Workbook(target, {"in_memory": True})
         made = datetime.combine(statement.period_end, time())
         self.book.set_properties(
             {"title": _clean(f"{statement.group_id} {statement.period_end}"), "created": made}
@@ -143,7 +135,7 @@ class _Book:
         solvency = layout(HOLDING if holding else NON_HOLDING_AND_MIXED)
         statements = {CLOSING: self.statement} | ({OPENING: self.opening} if self.opening else {})
         title = self.say(f"title.solvency.{self.statement.group_type}")
-        sheet = self._sheet("solvency", title, (6, 44, 20, 20, 40, 12, 40))
+        sheet = self._sheet("solvency", title)
         balances = {column: solvency_balance(s, solvency) for column, s in statements.items()}
         if not holding:
             self._official(sheet, solvency, balances, limits, {})
@@ -158,7 +150,7 @@ class _Book:
             limits,
             {column: (name, capital[column]) for column, s in statements.items() if s.capital_lines},
         )
-        sheet = self._sheet("capital", self.say("title.capital"), (6, 60, 20, 20, 40, 12, 40))
+        sheet = self._sheet("capital", self.say("title.capital"))
         if not self.statement.capital_lines:
             self._text(sheet, 2, 0, self.say("no_capital_lines"), "about")
         self._official(sheet, rows, capital, limits, {})
@@ -190,7 +182,7 @@ class _Book:
             self._text(sheet, at, 6, "; ".join(notes), "note")
         sheet.freeze_panes(FIRST_ROW, 2)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 1)
 
     def _content(self, sheet: Worksheet, at: int, column: str, row: LayoutRow, held: Content) -> None:
@@ -220,7 +212,7 @@ class _Book:
 
     def exact_sheet(self) -> None:
         """Every line of the statement to its last digit, as text that no program rounds."""
-        sheet = self._sheet("exact", self.say("title.exact"), (46, 40, 26, 14, 26, 14, 34))
+        sheet = self._sheet("exact", self.say("title.exact"))
         self._headings(
             sheet, ("name", "item", "closing_exact", "status", "opening_exact", "opening_status", "article")
         )
@@ -249,7 +241,7 @@ class _Book:
 
     def frame_sheet(self, name: str, frame: pl.DataFrame) -> None:
         """A sheet of rows as they are, amounts as numbers; names of lines in the reader's language."""
-        sheet = self._sheet(name, self.say(f"title.{name}"), (34,) + (20,) * (frame.width - 1))
+        sheet = self._sheet(name, self.say(f"title.{name}"))
         for column, heading in enumerate(frame.columns):
             key = f"annex10.column.{heading}"
             self._text(
@@ -275,7 +267,7 @@ class _Book:
         self._text(sheet, at, column, label(key, self.language) if key in table() else str(value), "text")
 
     def findings_sheet(self, findings: list[Finding]) -> None:
-        sheet = self._sheet("findings", self.say("title.findings"), (10, 34, 44, 110))
+        sheet = self._sheet("findings", self.say("title.findings"))
         self._headings(sheet, ("severity", "code", "place", "message"))
         for index, finding in enumerate(findings):
             cells = (finding.severity.value, finding.code, finding.where(), finding.message(self.language))
@@ -283,10 +275,10 @@ class _Book:
                 self._text(sheet, FIRST_ROW + index, column, text, "wrapped")
         sheet.freeze_panes(FIRST_ROW, 0)
 
-    def _sheet(self, name: str, title: str, widths: tuple[int, ...]) -> Worksheet:
+    def _sheet(self, name: str, title: str) -> Worksheet:
         """A new sheet with its title, what it is about, and its columns' widths."""
         sheet = self.book.add_worksheet(self.say(f"sheet.{name}"))
-        for column, width in enumerate(widths):
+        for column, width in enumerate(_WIDTHS[name]):
             sheet.set_column(column, column, width)
         self._text(sheet, 0, 0, title, "title")
         about = self.say(
@@ -308,6 +300,17 @@ class _Book:
             sheet.write_string(row, column, _clean(text), self.formats[look])
 
 
+_A4 = 9
+_OF_ROWS = (34, *(20,) * 20)
+_WIDTHS = {
+    "solvency": (6, 44, 20, 20, 40, 12, 40),
+    "capital": (6, 60, 20, 20, 40, 12, 40),
+    "exact": (46, 40, 26, 14, 26, 14, 34),
+    "members": _OF_ROWS,
+    "eliminations": _OF_ROWS,
+    "findings": (10, 34, 44, 110),
+}
+"""By sheet the widths of its columns, in characters."""
 _NUMBER = "#,##0.00;-#,##0.00"
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},

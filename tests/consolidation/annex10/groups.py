@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import yaml
@@ -132,8 +134,14 @@ def concentrated(case: Case) -> Case:
     )
 
 
-def cases(folder: Path) -> dict[str, Case]:
-    """Every kind of group and every state of a line, by what is special about it."""
+@cache
+def cases() -> dict[str, Case]:
+    """Every kind of group and every state of a line, by what is special about it; computed once, for nothing changes them."""
+    with TemporaryDirectory() as folder:
+        return _cases(Path(folder))
+
+
+def _cases(folder: Path) -> dict[str, Case]:
     consistent = published(
         "2022-12-31,annual,1000000,700000,100000,200000,0",
         "2023-06-30,quarterly,1100000,800000,100000,150000,50000",

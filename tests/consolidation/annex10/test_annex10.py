@@ -34,8 +34,8 @@ from tests.consolidation.annex10.groups import (
 
 
 @pytest.fixture(scope="module")
-def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
-    return cases(tmp_path_factory.mktemp("sets"))
+def every() -> dict[str, Case]:
+    return cases()
 
 
 def written(path: Path, case: Case, **more: object) -> Workbook:

@@ -41,7 +41,7 @@ class Opened:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     folder = tmp_path_factory.mktemp("office")
-    every = cases(folder / "sets")
+    every = cases()
     written, given = folder / "written", folder / "given"
     written.mkdir()
     given.mkdir()

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -21,8 +22,8 @@ LAST_PLACE = Decimal("0.000001")
 
 
 @pytest.fixture(scope="module")
-def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
-    return cases(tmp_path_factory.mktemp("sets"))
+def every() -> dict[str, Case]:
+    return cases()
 
 
 def test_what_this_program_writes_it_reads_back_to_the_last_place(
@@ -129,3 +130,78 @@ def test_what_a_groups_workbook_does_not_say_is_asked_by_name(tmp_path: Path) ->
     told = ToldIdentity("甲集团", None, date(2025, 12, 31), "亿元")
     filed = read_group_form(tmp_path / "g.xlsx", told).rows[GROUP_FILINGS]
     assert filed.select("group_id", "minimum_capital").rows() == [("甲集团", 60000)]
+
+
+def form(
+    path: Path,
+    *sheets: str,
+    head: tuple[str, ...] = ("报告期：2025年12月31日", "集团：青丘集团（QQ）"),
+    rows: int = 99,
+) -> Path:
+    """A workbook of official items in 万元 with their line numbers as amounts; each sheet is named after its layout."""
+    book = xlsxwriter.Workbook(path)
+    for number, name in enumerate(sheets):
+        sheet = book.add_worksheet(f"{number} {name}"[:31])
+        for place, text in enumerate(head):
+            sheet.write_string(place, 0, text)
+        sheet.write_row(len(head), 0, ("项目", "期末数（万元）"))
+        for place, row in enumerate(layout(name)[:rows], start=len(head) + 1):
+            sheet.write_row(place, 0, (row.item, row.line))
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("stem", "head", "read"),
+    [
+        ("g", ("报告期：2025年12月31日", "集团：青丘集团（QQ）"), ("QQ", date(2025, 12, 31), "quarterly")),
+        ("g", ("报告期：2025年12月31日", "集团：青丘集团", "经审计"), ("青丘集团", date(2025, 12, 31), "annual")),
+        ("g", ("报告期：2025年9月30日", "集团：青丘集团", "经审计"), ("青丘集团", date(2025, 9, 30), "quarterly")),
+        ("2025年度报告", ("集团：青丘 集团 期末：2025-12-31",), ("青丘集团", date(2025, 12, 31), "annual")),
+        ("g_2025Q2", ("Group: Qing (Q-1)",), ("Q-1", date(2025, 6, 30), "quarterly")),
+    ],
+)  # fmt: skip
+def test_the_head_says_whose_workbook_it_is_of_which_day_and_whether_it_was_audited(
+    stem: str, head: tuple[str, ...], read: tuple[str, date, str], tmp_path: Path
+) -> None:
+    found = read_group_form(form(tmp_path / f"{stem}.xlsx", HOLDING, head=head), NOTHING)
+    assert found.rows[GROUP_FILINGS].select("group_id", "period_end", "basis").rows() == [read]
+    assert [(f.code, f.expected, f.period_end) for f in found.findings] == [
+        ("annex10-read", read[2], read[1])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "seen"),
+    [
+        (("报告期：2025年12月31日", "期末：2025-06-30"), "2025-06-30, 2025-12-31"),
+        (("报告期：2025年11月30日",), "2025-11-30"),
+        ((), ""),
+    ],
+)
+def test_a_day_that_is_none_or_not_one_is_asked_for(head: tuple[str, ...], seen: str, tmp_path: Path) -> None:
+    found = read_group_form(form(tmp_path / "g.xlsx", HOLDING, head=("集团：青丘集团", *head)), NOTHING)
+    assert found.rows == {}
+    assert [(f.code, f.file, f.value) for f in found.findings] == [("annex10-period-missing", "g.xlsx", seen)]
+
+
+def test_a_sheet_is_known_by_five_of_its_items_and_only_one_counts(tmp_path: Path) -> None:
+    assert GROUP_FILINGS in read_group_form(form(tmp_path / "a.xlsx", HOLDING, rows=5), NOTHING).rows
+    few = read_group_form(form(tmp_path / "b.xlsx", HOLDING, rows=4), NOTHING)
+    assert [(f.code, f.value) for f in few.findings] == [("annex10-no-sheet", "0 holding_solvency")]
+    twice = read_group_form(form(tmp_path / "c.xlsx", HOLDING, HOLDING_CAPITAL, HOLDING), NOTHING)
+    assert ("annex10-sheet-twice", "2 holding_solvency", "0 holding_solvency") in [
+        (f.code, f.table, f.value) for f in twice.findings
+    ]
+    assert twice.rows == {}
+
+
+def test_a_hidden_sheet_is_not_read_and_an_unreadable_file_is_said(tmp_path: Path) -> None:
+    path = form(tmp_path / "g.xlsx", HOLDING, HOLDING_CAPITAL)
+    book = openpyxl.load_workbook(path)
+    book.worksheets[1].sheet_state = "hidden"
+    book.save(path)
+    assert GROUP_CAPITAL not in read_group_form(path, NOTHING).rows
+    assert [f.code for f in read_group_form(tmp_path / "none.xlsx", NOTHING).findings] == [
+        "workbook-not-readable"
+    ]
