@@ -168,9 +168,11 @@ def _rulebook(scenario: Scenario) -> Rulebook:
     return Rulebook.load().overlay(scenario.rulebook) if scenario.rulebook else Rulebook.load()
 
 
-def differences(scenario: Scenario, folder: Path) -> list[str]:
-    """What is not as the scenario expects, one sentence each; empty where all is."""
-    computed = compute_scenario(scenario, folder)
+def differences(scenario: Scenario, folder: Path, computed: Consolidation) -> list[str]:
+    """What is not as the scenario expects, one sentence each; empty where all is.
+
+    :param folder: where :func:`compute_scenario` put the tables of which it computed this.
+    """
     found = [d for s in scenario.statements for d in _statement_differences(s, computed)]
     errors = [f for f in computed.findings if f.severity is Severity.ERROR]
     if scenario.findings is not None:

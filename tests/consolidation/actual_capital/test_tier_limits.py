@@ -199,3 +199,40 @@ def test_supplementary_capital_keeps_its_limit_beside_an_excess_that_the_input_t
         left = gross.supplementary_tier1 - cuts["supplementary_tier1_capital"]
         left += gross.supplementary_tier2 - cuts["supplementary_tier2_capital"]
         assert left <= max(t1, at_least) + CENT
+
+
+@pytest.mark.parametrize(
+    ("core", "tiers", "taken", "tier2_first", "tier1_first"),
+    [
+        # of a core of 100, tier 2 may be 25 and both together 100
+        (100, (80, 30), {}, (0, 10), (5, 5)),
+        (100, (75, 25), {}, (0, 0), (0, 0)),
+        (100, (130, 30), {}, (30, 30), (55, 5)),
+        (100, (10, 120), {}, (0, 95), (0, 95)),
+        (100, (-20, 120), {}, (0, 95), (0, 95)),
+        (-50, (5, 5), {}, (5, 5), (5, 5)),
+        # what the input takes off one tier leaves so much more, or less, to the other
+        (100, (130, 30), {"supplementary_tier1_capital": 0}, (30, 30), (55, 30)),
+        (100, (130, 30), {"supplementary_tier1_capital": 45}, (30, 15), (55, 15)),
+        (100, (130, 30), {"supplementary_tier2_capital": 3}, (57, 30), (57, 5)),
+    ],
+)
+def test_supplementary_capital_is_cut_to_its_limits_in_the_order_of_the_reading(
+    core: int,
+    tiers: tuple[int, int],
+    taken: dict[str, int],
+    tier2_first: tuple[int, int],
+    tier1_first: tuple[int, int],
+) -> None:
+    gross = Tiers(Decimal(core), Decimal(0), *map(Decimal, tiers))
+    for first, expected in (
+        ("supplementary_tier2_capital", tier2_first),
+        ("supplementary_tier1_capital", tier1_first),
+    ):
+        law = SINCE
+        if law.value("capital_limits.supplementary_excess_cut_first") != first:
+            book = Rulebook.load().overlay({"capital_limits.supplementary_excess_cut_first": first})
+            law = book.on(date(2023, 9, 30))
+        given_off = {tier: Decimal(amount) for tier, amount in taken.items()}
+        cuts = excess_over_limits(gross, (Decimal(0), Decimal(0)), law, given_off).by_tier
+        assert (cuts["supplementary_tier1_capital"], cuts["supplementary_tier2_capital"]) == expected, first

@@ -175,3 +175,42 @@ def test_a_certificate_that_was_tampered_with_is_refused() -> None:
     assert check(network, Certificate({**cleared.payments, "B": Fraction(2)}, cleared.ways_out)) != []
     assert check(network, Certificate(cleared.payments, {"A": "B"})) != []
     assert check(network, Certificate({"A": Fraction(2)}, {})) != []
+
+
+def test_a_way_out_is_the_shortest_and_of_two_the_first_by_name() -> None:
+    """D pays in full. A reaches D and the outside in one step, B in one; C only through A or B."""
+    owes = {"A": (OUTSIDE, "D"), "B": ("D", "A"), "C": ("B", "A"), "D": (OUTSIDE,)}
+    debts = {(debtor, creditor): 10 for debtor, creditors in owes.items() for creditor in creditors}
+    network = Network.of({"A": 1, "B": 1, "C": 1, "D": 10, "E": 5}, {**debts, ("E", "A"): 0})
+    cleared = clear(network)
+
+    assert cleared.ways_out == {"A": OUTSIDE, "B": "D", "C": "A"}
+    assert ("E", "A") not in network.debts and cleared.paid(network, "E", "A") == 0
+    # A has 1 and half of what B and C pay: 1 + (1.5 + 1) ÷ 2; B has 1 and half of C's 1, a quarter of its 20 for each.
+    assert cleared.payments == {
+        "A": Fraction(1) + Fraction(1, 2) + Fraction(3, 4),
+        "B": Fraction(3, 2),
+        "C": 1,
+        "D": 10,
+        "E": 0,
+    }
+    assert cleared.paid(network, "B", "D") == Fraction(3, 4)
+
+
+def test_what_is_wrong_with_a_certificate_is_said_of_each_company() -> None:
+    network = Network.of({"A": 2, "B": 1, "C": 0}, {("A", "B"): 5, ("B", OUTSIDE): 9})
+    payments = {"A": Fraction(2), "B": Fraction(3), "C": Fraction(0)}
+
+    assert check(network, Certificate(payments, {"A": "B", "B": OUTSIDE})) == []
+    assert check(network, Certificate(payments, {"A": "B"})) == [
+        f"from {name} no chain of debts leads out of those that pay less than they owe" for name in ("A", "B")
+    ]
+    assert check(network, Certificate({**payments, "B": Fraction(9)}, {"A": "B"})) == [
+        "B pays 9 and should pay 3"
+    ]
+    assert check(network, Certificate({"A": Fraction(2)}, {})) == [
+        "the payments are not those of the network's companies"
+    ]
+    with pytest.raises(ValueError, match="no debt of the network: 'A' to 'A', 1"):
+        Network.of({"A": 1}, {("A", "A"): 1})
+    assert Network.of({"A": 0}, {("A", OUTSIDE): 0}).debts == {}

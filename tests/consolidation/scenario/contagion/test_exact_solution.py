@@ -1,0 +1,44 @@
+"""Square systems of integer equations: as plain elimination solves them, and the systems that have no single solution."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+
+from consolidation.scenario.contagion.exact_solution import solve
+from tests.consolidation.scenario.contagion.test_clearing import eliminated
+
+
+@pytest.mark.parametrize("digits", [1, 7, 20])
+def test_random_systems_are_solved_as_by_elimination(digits: int) -> None:
+    """Of small numbers, of numbers about 2^24 where a limb ends, and of numbers of several limbs; below zero as well."""
+    chance, most = random.Random(digits), 10**digits
+
+    def number() -> int:
+        return chance.choice((0, 1, -1, 2**24, -(2**24), 2**24 - 1, chance.randrange(-most, most)))
+
+    for size in (1, 1, 2, 2, 3, 4, 6):
+        matrix = [[number() for _ in range(size)] for _ in range(size)]
+        right = [number() for _ in range(size)]
+        expected = eliminated([[Fraction(a) for a in row] for row in matrix], [Fraction(b) for b in right])
+        if expected is None:
+            with pytest.raises(ValueError, match="no single solution"):
+                solve(matrix, right)
+        else:
+            assert solve(matrix, right) == expected
+
+
+def test_a_matrix_without_an_inverse_to_one_prime_is_solved_to_the_next() -> None:
+    prime = 67_108_859
+    assert solve([[prime, 0], [0, 3]], [2, -7]) == [Fraction(2, prime), Fraction(-7, 3)]
+    assert solve([[0, 1], [1, 0]], [5, 8]) == [8, 5]
+
+
+def test_no_equation_has_no_unknown_and_too_many_are_refused() -> None:
+    assert solve([], []) == []
+    with pytest.raises(ValueError, match="more than 2000 equations"):
+        solve([[0]] * 2_001, [0] * 2_001)
+    with pytest.raises(ValueError, match="no single solution"):
+        solve([[0]] * 2_000, [0] * 2_000)
