@@ -1,96 +1,141 @@
 """``python -m tests.mutation``: the share of mutants of the formulas that the tests kill, and the survivors.
 
-``--sample 300 --seed 1`` takes so many by chance, ``--only TEXT …`` those of files with one of the texts, ``--again`` those that survived
-before, ``--tests PATH …`` has these tests alone try; ``--seconds`` ends after a while, and the next call goes on from there (0: only tell
-what is known). Survivors that stand in ``survivors.yaml`` with a reason are said to be known; ``equivalent`` there means that no test can
-tell them apart, and they are not counted.
+``--sample 300 --seed 1`` takes so many by chance, with ``--fresh`` only of those never tried; ``--only TEXT …`` takes those of files
+with one of the texts, ``--again`` those that survived before, ``--tests PATH …`` has these tests alone try. Every result is kept as
+soon as it is known, so that a run that was stopped goes on where it was; ``--seconds`` ends by itself after a while (0: only
+tell what is known). Survivors that stand in ``survivors.yaml`` with a reason are said to be known; ``equivalent`` there
+means that no test can tell them apart, and they are not counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import random
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.mutation.mutants import ROOT, Mutant, mutants_of, target_files
-from tests.mutation.runner import MutationRun
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # small frames: threads only cost; before Polars is imported
 
-TESTS_OF = {
-    "consolidation/annex10": ["tests/consolidation/annex10"],
-    "consolidation/scenario": ["tests/consolidation/scenario"],
-    "": [
-        "tests/scenarios",
-        "tests/readings",
-        "tests/oracle",
-        *(f"tests/consolidation/{name}" for name in ("minimum_capital", "actual_capital", "structure")),
-        *(f"tests/consolidation/test_{name}.py" for name in ("statement", "consolidate", "typed_numbers")),
-    ],
-}
-"""Where a formula is, by the start of its file → the tests that may kill its mutants; the first that fits."""
+from tests.mutation.mutants import ROOT, Mutant, mutants_of, target_files
+from tests.mutation.reach import Reached
+from tests.mutation.runner import MutationRun, Tried
+
+TESTS = [
+    "tests/scenarios",
+    "tests/readings",
+    "tests/oracle",
+    *(
+        f"tests/consolidation/{name}"
+        for name in ("minimum_capital", "actual_capital", "structure", "scenario", "annex10")
+    ),
+    *(
+        f"tests/consolidation/test_{name}.py"
+        for name in ("statement", "consolidate", "money", "typed_numbers")
+    ),
+]
+"""What may kill a mutant: tests that are quick, and about the formulas."""
 SURVIVORS = Path(__file__).with_name("survivors.yaml")
 LEAST = 0.95
+
+Results = dict[str, str | None]
+"""By mutant, the test that killed it; None: none did; empty: none reaches it."""
 
 
 def main() -> int:
     """Run; 1 where less than :data:`LEAST` are killed."""
+    given = _arguments()
+    given.results.parent.mkdir(parents=True, exist_ok=True)
+    everything = [mutant for path in target_files() for mutant in mutants_of(path)]
+    chosen = _chosen(given, everything, _results(given.results, everything))
+    known = _results(given.results, everything)
+    waiting = [mutant for mutant in chosen if given.again or mutant.name not in known]
+    print(f"{len(chosen)} mutants of {len(everything)}, {len(waiting)} to do", flush=True)
+    if waiting and given.seconds > 0:
+        tried = MutationRun(
+            waiting,
+            Reached(given.results.with_suffix(".reach.json")),
+            _note(given.results, len(waiting)),
+            given.most,
+            given.seconds,
+        )
+        _run(tried, given.tests or TESTS)
+    return report(chosen, _results(given.results, everything))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.mutation")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", default=[""])
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--tests", nargs="+", default=[])
+    parser.add_argument("--most", type=float, default=10.0, help="seconds of the processor a mutant")
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--results", type=Path, default=ROOT / ".rule19" / "mutants.jsonl")
-    given = parser.parse_args()
-    files = [p for p in target_files() if any(t in p.relative_to(ROOT).as_posix() for t in given.only)]
-    done = _results(given.results)
-    chosen = [m for path in files for m in mutants_of(path)]
+    return parser.parse_args()
+
+
+def _chosen(given: argparse.Namespace, everything: Sequence[Mutant], known: Results) -> list[Mutant]:
+    chosen = [m for m in everything if any(text in m.file for text in given.only)]
     if given.again:
-        chosen = [m for m in chosen if m.name in done and not done[m.name] and not _is_equivalent(m)]
+        chosen = [m for m in chosen if not known.get(m.name, "killed") and not _is_equivalent(m)]
+    if given.fresh:
+        chosen = [m for m in chosen if m.name not in known]
     if given.sample:
         chosen = random.Random(given.seed).sample(chosen, min(given.sample, len(chosen)))
-    given.results.parent.mkdir(parents=True, exist_ok=True)
-    waiting = [m for m in chosen if given.again or m.name not in done]
-    print(f"{len(chosen)} mutants, {len(waiting)} to do", flush=True)
-    if waiting and given.seconds > 0:
-        _run(waiting, given.tests, given.results, given.seconds)
-    return report(chosen, _results(given.results))
+    return chosen
 
 
-def _run(mutants: list[Mutant], chosen: list[str], results: Path, seconds: float) -> None:
-    tests = chosen or [test for start in {_place(m) for m in mutants} for test in TESTS_OF[start]]
+def _run(tried: MutationRun, tests: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         marks = "not slow and not postgres and not browser"
-        options = [
-            "-q",
-            "--timeout=0",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            marks,
-            "-k",
-            "not libreoffice",
-            f"--basetemp={folder}/tests",
-        ]
-        pytest.main([*options, *sorted(tests)], plugins=[MutationRun(mutants, results, seconds)])
+        options = ["-q", "--timeout=0", "-p", "no:cacheprovider", "-m", marks, "-k", "not libreoffice"]
+        pytest.main([*options, f"--basetemp={folder}/tests", *tests], plugins=[tried])
 
 
-def _place(mutant: Mutant) -> str:
-    return next(start for start in TESTS_OF if mutant.file.startswith(start))
+def _note(results: Path, waiting: int) -> Callable[[Tried], None]:
+    """What keeps a result as soon as it is known, and tells it."""
+    numbers = count(1)
+
+    def note(tried: Tried) -> None:
+        mutant, killer, seconds = tried
+        line = {
+            "mutant": mutant.name,
+            "of": _digest(mutant),
+            "killed_by": killer,
+            "seconds": round(seconds, 2),
+        }
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        told = f"killed by {killer}" if killer else _survivor(mutant, killer)
+        print(f"{next(numbers)}/{waiting} {seconds:.1f} s {told}", flush=True)
+
+    return note
 
 
-def _results(file: Path) -> dict[str, str | None]:
-    if not file.exists():
-        return {}
-    lines = map(json.loads, file.read_text("utf-8").splitlines())
-    return {line["mutant"]: line["killed_by"] for line in lines}
+def _results(file: Path, everything: Sequence[Mutant]) -> Results:
+    """What is known of functions that are still the same; the last line may be half a one, where a run was stopped."""
+    text = file.read_text("utf-8") if file.exists() else ""
+    if text and not text.endswith("\n"):
+        file.write_text(text := text[: text.rfind("\n") + 1], "utf-8")
+    of = {mutant.name: _digest(mutant) for mutant in everything}
+    lines = map(json.loads, text.splitlines())
+    return {line["mutant"]: line["killed_by"] for line in lines if of.get(line["mutant"]) == line["of"]}
+
+
+def _digest(mutant: Mutant) -> str:
+    return hashlib.sha256(mutant.source.encode()).hexdigest()[:16]
 
 
 @cache
@@ -103,21 +148,23 @@ def _is_equivalent(mutant: Mutant) -> bool:
     return _known().get(mutant.name, "").startswith("equivalent")
 
 
-def report(chosen: list[Mutant], results: dict[str, str | None]) -> int:
+def _survivor(mutant: Mutant, killer: str | None) -> str:
+    where = "" if killer is None else " (no test reaches it)"
+    why = _known().get(mutant.name, "NOT EXPLAINED")
+    return f"survives{where}: {mutant.file}:{mutant.line}: {mutant.shown()} [{mutant.name}]: {why}"
+
+
+def report(chosen: Sequence[Mutant], results: Results) -> int:
     """Print the share killed and every survivor; 1 where it is too low."""
-    done = [m for m in chosen if m.name in results]
-    equivalent = [m for m in done if not results[m.name] and _is_equivalent(m)]
-    killed = sum(bool(results[m.name]) for m in done)
-    counted = len(done) - len(equivalent)
-    for mutant in done:
-        if not results[mutant.name]:
-            where = "" if results[mutant.name] is None else " (no test reaches it)"
-            print(
-                f"survives{where}: {mutant.name} (line {mutant.line}): {_known().get(mutant.name, 'NOT EXPLAINED')}"
-            )
+    done = [mutant for mutant in chosen if mutant.name in results]
+    left = [mutant for mutant in done if not results[mutant.name]]
+    equivalent = sum(map(_is_equivalent, left))
+    counted, killed = len(done) - equivalent, len(done) - len(left)
+    for mutant in left:
+        print(_survivor(mutant, results[mutant.name]))
     share = killed / counted if counted else 1.0
     print(
-        f"{killed} of {counted} killed: {share:.1%}; {len(equivalent)} more are equivalent; {len(chosen) - len(done)} not done"
+        f"{killed} of {counted} killed: {share:.1%}; {equivalent} more are equivalent; {len(chosen) - len(done)} not done"
     )
     return int(share < LEAST)
 

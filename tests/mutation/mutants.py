@@ -64,22 +64,59 @@ _NAMES = {
 _JOINS = {"left": "inner", "inner": "left", "anti": "semi", "semi": "anti"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
-    """One fault. ``name`` stays the same while the function around it does not change."""
+    """One fault. ``name`` stays the same while the function around it does not change.
+
+    :param lines: first and last line of the statement, or of the head of one, that the fault is in.
+    :param source: the function's text, so that what was found of another text is known to be old.
+    """
 
     file: str
     function: str
-    line: int
     first_line: int
+    lines: tuple[int, int]
     what: str
     number: int
-    code: CodeType
+    source: str
+    node: ast.AST
+    change: Callable[[ast.AST], None]
+    tree: ast.Module
 
     @property
     def name(self) -> str:
         """The function, what was changed, and the how manieth of its kind there it is."""
         return f"{self.file} {self.function}: {self.what} #{self.number}"
+
+    @property
+    def line(self) -> int:
+        """Where the changed node is."""
+        return getattr(self.node, "lineno", self.lines[0])
+
+    def code(self) -> CodeType:
+        """The function with the fault in it."""
+        tree, _ = self._changed()
+        code = compile(ast.fix_missing_locations(tree), str(ROOT / self.file), "exec")
+        for part in self.function.split("."):
+            code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == part)
+        return code
+
+    def shown(self) -> str:
+        """What stood there, and what stands there now."""
+        before, after = ast.unparse(_head(self.node)), ast.unparse(_head(self._changed()[1]))
+        return f"{before} → {after}"
+
+    def _changed(self) -> tuple[ast.Module, ast.AST]:
+        memo: dict[int, ast.AST] = {}
+        tree = copy.deepcopy(self.tree, memo)  # type: ignore[arg-type]
+        node = memo[id(self.node)]
+        self.change(node)
+        return tree, node
+
+
+def _head(node: ast.AST) -> ast.AST:
+    """Of an ``if`` its condition; all else is short."""
+    return node.test if isinstance(node, ast.If | ast.IfExp) else node
 
 
 def target_files() -> list[Path]:
@@ -94,13 +131,12 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
     file = path.relative_to(ROOT).as_posix()
     for function, name in _functions(tree, ""):
         counted: Counter[str] = Counter()
-        for node in _changeable(function):
+        source = ast.get_source_segment(text, function) or ""
+        first = min(node.lineno for node in (function, *function.decorator_list))
+        for node, lines in _changeable(function, None):
             for what, change in changes(node):
                 counted[what] += 1
-                code = _compiled(tree, node, change, path)
-                line = getattr(node, "lineno", function.lineno)
-                found = _code_of(code, name)
-                yield Mutant(file, name, line, found.co_firstlineno, what, counted[what], found)
+                yield Mutant(file, name, first, lines, what, counted[what], source, node, change, tree)
 
 
 def _functions(node: ast.AST, within: str) -> Iterator[tuple[Function, str]]:
@@ -111,15 +147,38 @@ def _functions(node: ast.AST, within: str) -> Iterator[tuple[Function, str]]:
             yield from _functions(child, f"{within}{child.name}.")
 
 
-def _changeable(function: Function) -> Iterator[ast.AST]:
-    """The nodes of a function's body without annotations, assertions, and what a message is made of."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        left_out = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        if not isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert) and not _is_strict(node):
-            waiting[:0] = [child for child in ast.iter_child_nodes(node) if child not in left_out]
+Lines = tuple[int, int]
+
+
+def _changeable(within: ast.AST, lines: Lines | None) -> Iterator[tuple[ast.AST, Lines]]:
+    """The nodes below one, each with the lines of its statement (of one with a body: of the part of its head).
+
+    Annotations, assertions, and what a message is made of are left out.
+    """
+    left_out = [getattr(within, "annotation", None), getattr(within, "returns", None)]
+    if isinstance(within, ast.JoinedStr | ast.Raise | ast.Assert) or _is_strict(within):
+        return
+    for child in ast.iter_child_nodes(within):
+        if child not in left_out and not (isinstance(within, Function) and child in _outside(within)):
+            own = _lines_of(child, lines)
+            yield child, own or _lines(_head(child))
+            yield from _changeable(child, own)
+
+
+def _outside(function: Function) -> list[ast.AST]:
+    """What of a function is computed before it is called."""
+    return [function.args, *function.decorator_list]
+
+
+def _lines_of(node: ast.AST, around: Lines | None) -> Lines | None:
+    if isinstance(node, ast.stmt):
+        return None if hasattr(node, "body") or isinstance(node, ast.Match) else _lines(node)
+    return around if around or not isinstance(node, ast.expr) else _lines(node)
+
+
+def _lines(node: ast.AST) -> Lines:
+    first: int = getattr(node, "lineno", 0)
+    return first, getattr(node, "end_lineno", None) or first
 
 
 def _is_strict(node: ast.AST) -> bool:
@@ -172,16 +231,3 @@ def _without_not(node: ast.AST) -> None:
 def _opposite(node: ast.AST) -> None:
     assert isinstance(node, ast.If | ast.IfExp)
     node.test = ast.UnaryOp(ast.Not(), node.test)
-
-
-def _compiled(tree: ast.Module, node: ast.AST, change: Callable[[ast.AST], None], path: Path) -> CodeType:
-    memo: dict[int, ast.AST] = {}
-    changed = copy.deepcopy(tree, memo)  # type: ignore[arg-type]
-    change(memo[id(node)])
-    return compile(ast.fix_missing_locations(changed), str(path), "exec")
-
-
-def _code_of(code: CodeType, name: str) -> CodeType:
-    for part in name.split("."):
-        code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == part)
-    return code

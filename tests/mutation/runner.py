@@ -1,157 +1,226 @@
 """Runs the tests against each mutant, in one process: a function's code is put in place and taken out again.
 
 A process for each mutant would spend most of its time on importing; one forked for each would hang on the threads of Polars. So
-the tests are collected once, it is noted which functions each of them calls, and a mutant meets only the tests that reach
-its function, those first that killed others there or in its file, then those of its folder. Whatever a fixture keeps is thrown away
-after each mutant.
+the tests are collected once, and a mutant meets only those that run its statement, in the order of how many they killed a
+second so far, and no longer than it may cost. A filing set of the same files is read once. Whatever a fixture or a
+cache of the formulas keeps is thrown away after each test.
 """
 
 from __future__ import annotations
 
 import gc
-import json
+import hashlib
 import signal
-import sys
-import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import ROOT, Mutant
+from tests.mutation.reach import Reached
 
+READ_WITH = "consolidation/money.py"
+"""The one file with formulas that a filing set is read with."""
+SHOWS = "consolidation/annex10/"
+"""Nothing is computed with these formulas, they only show: statements that tests keep stay good."""
 Called = tuple[str, str, int]
 """A function by file, name within its module, and line."""
-
-_LONGEST = 25.0
-"""Seconds of tests that one mutant may take."""
 
 
 class TooLong(BaseException):
     """A test takes many times as long as without the mutant: it does not end."""
 
 
+class Tried(NamedTuple):
+    """``killed_by``: the test that fails with the mutant; None: none does; empty: none reaches it. ``seconds`` of the processor."""
+
+    mutant: Mutant
+    killed_by: str | None
+    seconds: float
+
+
 class MutationRun:
     """A plugin of pytest that does its own loop.
 
-    :param results: a file of lines of JSON, one a mutant; what stands there already is not done again.
+    :param note: called with each mutant as soon as it was tried.
+    :param most: seconds of the processor that a mutant's tests may take.
     :param seconds: for how long mutants are begun, once the tests are known.
     """
 
-    def __init__(self, mutants: list[Mutant], results: Path, seconds: float) -> None:
-        self.mutants, self.results, self.seconds = mutants, results, seconds
-        self.files = {str(ROOT / mutant.file) for mutant in mutants}
-        self.reaching: dict[Called, list[pytest.Item]] = defaultdict(list)
-        self.taken: dict[str, float] = {}
-        self.killers: dict[Called, list[pytest.Item]] = defaultdict(list)
-        self.killers_in_file: dict[str, list[pytest.Item]] = defaultdict(list)
+    def __init__(
+        self,
+        mutants: list[Mutant],
+        reached: Reached,
+        note: Callable[[Tried], None],
+        most: float,
+        seconds: float,
+    ) -> None:
+        self.mutants, self.reached, self.note, self.most, self.seconds = mutants, reached, note, most, seconds
+        self.kills: Counter[str] = Counter()
+        self.kills_in_file: Counter[tuple[str, str]] = Counter()
+        self.caches: list[Any] = []
+        self.kept_by_tests: list[Any] = []
+        self.sound: set[pytest.Item] = set()
+        self.sets: dict[bytes, Any] = {}
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Random tests make the same few examples for every mutant."""
+        """Random tests make the same few examples for every mutant, and a set is read once."""
         from hypothesis import settings
 
-        settings.register_profile("mutation", database=None, derandomize=True, max_examples=25)
+        settings.register_profile("mutation", database=None, derandomize=True, max_examples=10)
         settings.load_profile("mutation")
+        _read_once(self.sets)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of running each test once."""
-        begun = time.monotonic()
-        for number, item in enumerate(session.items):
-            self._see_what_it_reaches(item)
-            if number % 100 == 0:
-                print(f"{number} tests looked at, {time.monotonic() - begun:.0f} s", flush=True)
+        self.reached.look(session.items, lambda item: self._passes(item, 300.0))
         functions, begun = self._functions(), time.monotonic()
+        tried: list[Tried] = []
         for mutant in self.mutants:
             if time.monotonic() - begun > self.seconds:
                 break
+            cpu = time.process_time()
             called = (str(ROOT / mutant.file), mutant.function, mutant.first_line)
-            self._note(mutant, self._killer(called, mutant, functions[called]))
+            killer = self._killer(mutant, functions[called], session.items)
+            if killer:
+                self.kills[killer] += 1
+                self.kills_in_file[mutant.file, killer] += 1
+            tried.append(Tried(mutant, killer, time.process_time() - cpu))
+            self.note(tried[-1])
+        self._see_again(tried)
         return True
-
-    def _see_what_it_reaches(self, item: pytest.Item) -> None:
-        called: set[Called] = set()
-
-        def see(frame: FrameType, event: str, _argument: Any) -> None:
-            if event == "call" and frame.f_code.co_filename in self.files:
-                code = frame.f_code
-                called.add((code.co_filename, code.co_qualname, code.co_firstlineno))
-
-        begun = time.monotonic()
-        threading.setprofile(see)
-        sys.setprofile(see)
-        try:
-            passed = self._passes(item, 300.0)
-        finally:
-            sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
-        if not passed:
-            print(f"fails without any mutant, left out: {item.nodeid}", flush=True)
-            return
-        self.taken[item.nodeid] = time.monotonic() - begun
-        for one in called:
-            self.reaching[one].append(item)
 
     def _functions(self) -> dict[Called, list[FunctionType]]:
         found: dict[Called, list[FunctionType]] = defaultdict(list)
+        files = {str(ROOT / mutant.file) for mutant in self.mutants}
         for one in gc.get_objects():
-            if isinstance(one, FunctionType) and one.__code__.co_filename in self.files:
+            if isinstance(one, FunctionType) and one.__code__.co_filename in files:
                 code = one.__code__
                 found[code.co_filename, code.co_qualname, code.co_firstlineno].append(one)
+            elif isinstance(one, _lru_cache_wrapper) and isinstance(one.__wrapped__, FunctionType):
+                file = one.__wrapped__.__code__.co_filename
+                if file in files:
+                    self.caches.append(one)
+                elif file.startswith(str(ROOT / "tests")):
+                    self.kept_by_tests.append(one)
         return found
 
-    def _killer(self, called: Called, mutant: Mutant, functions: list[FunctionType]) -> str | None:
-        """The test that fails with the mutant in place; empty where no test reaches the function."""
-        if not functions or not self.reaching[called]:
-            return ""
-        in_file = [item for item in self.killers_in_file[mutant.file] if item in self.reaching[called]]
-        first = list(dict.fromkeys([*self.killers[called], *in_file]))
-        folder = Path(mutant.file).parent.name
-        items = first + sorted(
-            (item for item in self.reaching[called] if item not in first),
-            key=lambda item: (folder not in item.nodeid, self.taken[item.nodeid]),
-        )
-        begun = time.monotonic()
-        for item in items:
-            if time.monotonic() - begun > _LONGEST:
+    def _killer(self, mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item]) -> str | None:
+        """The test that fails with the mutant in place; empty where no test runs its statement."""
+        reached = self.reached.of
+        meeting = [item for item in items if reached[item.nodeid].meets(mutant)] if functions else []
+        code, begun = mutant.code(), time.process_time()
+        for item in sorted(meeting, key=lambda item: self._worth(mutant, item), reverse=True):
+            if time.process_time() - begun > self.most:
                 break
-            if not self._passes_with(mutant, functions, item):
-                if not self._passes(item, 300.0):  # it fails by itself now and then, and shows nothing
-                    continue
-                for killers in (self.killers[called], self.killers_in_file[mutant.file]):
-                    killers[:] = [item, *(i for i in killers if i is not item)][:6]
+            with self._in_place(mutant, functions, code):
+                killed = self._passes(item, 2 + 5 * reached[item.nodeid].seconds) is None
+            if killed and self._is_sound(item):
                 return item.nodeid
-        return None
+        return None if meeting else ""
 
-    def _passes_with(self, mutant: Mutant, functions: list[FunctionType], item: pytest.Item) -> bool:
-        before: list[CodeType] = [function.__code__ for function in functions]
+    def _is_sound(self, item: pytest.Item) -> bool:
+        """Whether a test that fails passes without a mutant: one that fails by itself shows nothing. Seen at its first kill."""
+        if item not in self.sound and self._passes(item, 300.0) is not None:
+            self.sound.add(item)
+        return item in self.sound
+
+    def _see_again(self, tried: list[Tried]) -> None:
+        """At the end, that no mutant has left a test failing: whatever such a test killed is taken back."""
+        for item in self.sound:
+            if self._passes(item, 300.0) is None:
+                print(f"fails without any mutant by now: {item.nodeid}", flush=True)
+                for one in tried:
+                    if one.killed_by == item.nodeid:
+                        self.note(one._replace(killed_by=None))
+
+    def _worth(self, mutant: Mutant, item: pytest.Item) -> float:
+        """Kills a second so far, those in the mutant's own file before all."""
+        kills = 1 + self.kills[item.nodeid] + 20 * self.kills_in_file[mutant.file, item.nodeid]
+        return kills / (0.05 + self.reached.of[item.nodeid].seconds)
+
+    @contextmanager
+    def _in_place(self, mutant: Mutant, functions: list[FunctionType], code: CodeType) -> Iterator[None]:
+        before = [function.__code__ for function in functions]
+        self._forget(mutant)
         for function in functions:
-            function.__code__ = mutant.code
+            function.__code__ = code
         try:
-            return self._passes(item, 10 + 5 * self.taken[item.nodeid])
+            yield
         finally:
-            for function, code in zip(functions, before, strict=True):
-                function.__code__ = code
+            for function, own in zip(functions, before, strict=True):
+                function.__code__ = own
+            self._forget(mutant)
 
-    def _passes(self, item: pytest.Item, seconds: float) -> bool:
-        def ring(_number: int, _frame: FrameType | None) -> None:
-            raise TooLong
+    def _forget(self, mutant: Mutant) -> None:
+        """What was read and computed, where it may have the fault in it."""
+        if mutant.file == READ_WITH:
+            self.sets.clear()
+        if not mutant.file.startswith(SHOWS):
+            for cache in self.kept_by_tests:
+                cache.cache_clear()
 
-        signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+    def _passes(self, item: pytest.Item, seconds: float) -> float | None:
+        """The seconds of the processor that a test takes; None where it fails, or takes longer than it may."""
+        for cache in self.caches:
+            cache.cache_clear()
+        begun = time.process_time()
         try:
-            reports = runtestprotocol(item, log=False, nextitem=None)
-            return not any(report.failed for report in reports)
+            with _ends_after(seconds):
+                reports = runtestprotocol(item, log=False, nextitem=None)
+            return None if any(report.failed for report in reports) else time.process_time() - begun
         except (TooLong, pytest.exit.Exception):
-            return False
+            return None
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
             item.session._setupstate.teardown_exact(None)
+            for cache in self.caches:
+                cache.cache_clear()
 
-    def _note(self, mutant: Mutant, killer: str | None) -> None:
-        line = {"mutant": mutant.name, "line": mutant.line, "killed_by": killer}
-        with self.results.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+@contextmanager
+def _ends_after(seconds: float) -> Iterator[None]:
+    """Stop after so many seconds of the processor, or twenty times as long by the clock."""
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TooLong
+
+    timers = (
+        (signal.SIGPROF, signal.ITIMER_PROF, seconds),
+        (signal.SIGALRM, signal.ITIMER_REAL, 20 * seconds + 60),
+    )
+    for number, timer, after in timers:
+        signal.signal(number, ring)
+        signal.setitimer(timer, after)
+    try:
+        yield
+    finally:
+        for _, timer, _ in timers:
+            signal.setitimer(timer, 0)
+
+
+def _read_once(known: dict[bytes, Any]) -> None:
+    """Have the reader keep what it read, by the names and bytes of the files."""
+    from consolidation import filing_set
+    from consolidation.filing_set import filing_set as module
+
+    read = module.read_filing_set
+
+    def read_filing_set(location: str, *, encoding: str = "utf-8") -> module.FilingSet:
+        folder = Path(location)
+        if not folder.is_dir():
+            return read(location, encoding=encoding)
+        files = [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in folder.rglob("*") if p.is_file()]
+        key = hashlib.sha256(repr((encoding, sorted(files))).encode()).digest()
+        if key not in known:
+            known[key] = read(location, encoding=encoding)
+        return replace(known[key], source=location)
+
+    module.read_filing_set = filing_set.read_filing_set = read_filing_set  # type: ignore[attr-defined]
