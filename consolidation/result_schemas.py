@@ -169,6 +169,7 @@ class LargestPositions(OfGroup):
     test = c.text("counterparty or sector")
     party = c.text("the counterparty or the sector")
     entity_id = c.text("the holder")
+    asset_class = c.text("the class of asset")
     amount = c.amount("万元")
     file = c.text_or_none()
     row = c.row()

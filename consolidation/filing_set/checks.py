@@ -36,6 +36,8 @@ MEMBER_IDS = {
     "stress_results": ("entity_id",),
     "stress_drivers": ("entity_id",),
     "stress_sign_offs": ("entity_id",),
+    "penalties": ("entity_id",),
+    "member_accounts": ("entity_id",),
 }
 """Columns whose ids must be in ``entities`` where that table is given."""
 
@@ -50,7 +52,12 @@ PARTY_IDS = {
 LEAST_AVERAGE = Decimal(10)
 """Percent; an average below it is a fraction."""
 
-_EXPECTED = {"before_valid_from": "≥ valid_from", "group_or_entity": "group_id / entity_id"}
+_EXPECTED = {
+    "before_valid_from": "≥ valid_from",
+    "before_period_end": "> period_end",
+    "above_shares": "≤ shares",
+    "group_or_entity": "group_id / entity_id",
+}
 
 
 def check_rows(faults: Faults) -> None:
@@ -214,6 +221,27 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
     differs = list(first.values())
     expected = [listed[kinds[row][0]] for row in differs]
     faults.add("kind-differs", differs, "kind", severity=Severity.WARNING, expected=expected)
+
+
+def check_shareholders(all_faults: Mapping[str, Faults]) -> None:
+    """Ask about shareholders of one group and day whose stakes add up to more than 1, at the last of them."""
+    faults = all_faults.get("shareholders")
+    if faults is None:
+        return
+    of_day = _sound(faults).group_by("group_id", "period_end", maintain_order=True)
+    for row, held in (
+        of_day.agg(pl.col("row").last(), pl.col("stake").sum()).select("row", "stake").iter_rows()
+    ):
+        if held > 1:
+            shown = f"{held.normalize():f}"
+            faults.add(
+                "shareholders-above-one",
+                [row],
+                "stake",
+                severity=Severity.WARNING,
+                values=[shown],
+                expected="≤ 1",
+            )
 
 
 def check_spans(all_faults: Mapping[str, Faults]) -> list[Finding]:

@@ -18,7 +18,14 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.cells import read_cells
-from consolidation.filing_set.checks import check_kinds, check_listed, check_rows, check_scales, check_spans
+from consolidation.filing_set.checks import (
+    check_kinds,
+    check_listed,
+    check_rows,
+    check_scales,
+    check_shareholders,
+    check_spans,
+)
 from consolidation.filing_set.currencies import RATE_COLUMNS, ClosingRates, settle_amounts
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.entities.look_alikes import check_alike
@@ -146,6 +153,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     check_kinds(all_faults)
     check_listed(all_faults)
     check_alike(all_faults)
+    check_shareholders(all_faults)
     spans = check_spans(all_faults)
     tables: dict[str, pl.DataFrame] = {}
     set_aside: dict[str, pl.DataFrame] = {}

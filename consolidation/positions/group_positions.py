@@ -283,14 +283,13 @@ class GroupPositions:
 
     def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
         """The largest positions of each listed counterparty and sector; see :class:`~consolidation.result_schemas.LargestPositions`."""
+        classes = pl.Series([kind.asset_class for kind in self.context.kinds])
         frames: list[pl.DataFrame] = [LargestPositions.create_empty()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
-            frames.append(
-                self._of_listed(self.exposure_totals(test).largest, listed).select(
-                    LargestPositions.column_names()
-                )
-            )
+            of_listed = self._of_listed(self.exposure_totals(test).largest, listed)
+            named = of_listed.with_columns(asset_class=classes.gather(of_listed["kind"]))
+            frames.append(named.select(LargestPositions.column_names()))
         return _in_order(pl.concat(frames), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:

@@ -42,7 +42,7 @@ class ExposureTotals:
     ``sums``: group_period_index, party, amount, positions – all parties.
     ``holders``: group_period_index, party, entity_id, amount, positions – the companies behind the largest parties. Where a party was
     among the largest in some blocks only, what it has in the others is in ``sums`` alone.
-    ``largest``: group_period_index, party, entity_id, amount, file, row – the largest single positions.
+    ``largest``: group_period_index, party, kind, entity_id, amount, file, row – the largest single positions.
     """
 
     sums: pl.DataFrame
@@ -195,13 +195,13 @@ class FoundSums:
                 party_sums(self.parties, name),
                 sum_parts(_frame(self.holders, _HOLDERS, name), *PARTY, "entity_id"),
                 largest_positions(
-                    _shown(kept.filter(pl.col("flag") & OUT_OF_COUNTERPARTY == 0), PARTY, "party")
+                    _shown(kept.filter(pl.col("flag") & OUT_OF_COUNTERPARTY == 0), (*PARTY, "kind"), "party")
                 ),
             ),
             ExposureTotals(
                 sum_parts(of_sectors, *PARTY).sort("group_period_index"),
                 of_sectors,
-                largest_positions(_shown(kept_in_sectors, PARTY, "sector")),
+                largest_positions(_shown(kept_in_sectors, (*PARTY, "kind"), "sector")),
             ),
             sum_parts(kinds, *KIND),
             largest_positions(

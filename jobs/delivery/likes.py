@@ -133,6 +133,8 @@ def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) ->
     if wanted := row.get("empty_parts"):
         titles = [part.zh if language == "zh" else part.en for part in wanted]
         parts.append(say("alert.empty_parts", language, parts=listed(titles, language)))
+    if missing := row.get("accounts_missing"):
+        parts.append(say("alert.accounts_missing", language, members=listed(missing, language)))
     called = title({**row, "party_name": party}, language)
     return _flat(f"{called} {say('deadlines.dash', language)} " + "; ".join(parts))
 
@@ -143,7 +145,7 @@ def _alike(item: MessageItem) -> object:
     if item.words == REMINDER and row is not None:
         same = ("obligation", "period_end", "due_on", "last_day", "working_day", "occasion", "note")
         told = (row[name] for name in (*same, "article", "provisional"))
-        return (REMINDER, *told, row.get("empty_parts"))
+        return (REMINDER, *told, row.get("empty_parts"), row.get("accounts_missing"))
     names = _ALIKE.get(item.words)
     if names is None or not item.places.keys() >= set(names):
         return None  # one of its own kind, or written before its kind had those places

@@ -31,6 +31,7 @@ from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.register import open_obligations
+from monitoring.reports.given import ACCOUNTS, accounts_not_received
 from monitoring.reports.lifecycle.wanted import empty_parts
 from monitoring.store.integrity import chain
 from monitoring.store.store import Store
@@ -51,10 +52,25 @@ def anybody(_connection: Connection) -> None:
 
 
 def _still_owed(connection: Connection, numbers: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
-    """The rows of obligations that are still open; that of a report with the parts that want a text (``empty_parts``)."""
+    """The rows of obligations that are still open, with what is missing for each.
+
+    ``empty_parts``: parts of the report that want a text; ``accounts_missing``: names of members whose accounts have not come.
+    """
     book = Rulebook.load()
-    found = open_obligations(connection, numbers)
-    return {n: {**row, "empty_parts": empty_parts(connection, book, row)} for n, row in found.items()}
+    return {
+        number: {
+            **row,
+            "empty_parts": empty_parts(connection, book, row),
+            "accounts_missing": _accounts_missing(connection, row),
+        }
+        for number, row in open_obligations(connection, numbers).items()
+    }
+
+
+def _accounts_missing(connection: Connection, row: Mapping[str, Any]) -> tuple[str, ...]:
+    if row["obligation"] != ACCOUNTS:
+        return ()
+    return accounts_not_received(connection, row["party_id"], row["period_end"])
 
 
 class _TakenOver(Exception):

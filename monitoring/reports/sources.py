@@ -13,7 +13,14 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.filing_basis import prefer_audited
-from consolidation.result_schemas import Contributions, Eliminations, Findings, Members, NamedConcentration
+from consolidation.result_schemas import (
+    Contributions,
+    Eliminations,
+    Findings,
+    LargestPositions,
+    Members,
+    NamedConcentration,
+)
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement import Statement
@@ -23,6 +30,7 @@ from monitoring.obligations import register
 from monitoring.outlook.register import kept_forecasts
 from monitoring.outlook.schema import Outlooks
 from monitoring.ratios import MEASURES
+from monitoring.reports.given import filled_places
 from monitoring.store import queries
 from monitoring.store.statements import stored_statement
 from monitoring.store.store import Store
@@ -132,6 +140,11 @@ class ReportData:
         return queries.concentration(self.store, groups=[self.group_id], periods=[self.period_end])
 
     @cached_property
+    def largest_positions(self) -> dy.DataFrame[LargestPositions]:
+        """The largest single positions behind them, by test."""
+        return queries.largest_positions(self.store, groups=[self.group_id], periods=[self.period_end])
+
+    @cached_property
     def reconciliation(self) -> pl.DataFrame:
         """Computed lines beside the published ones."""
         return queries.reconciliation(self.store, groups=[self.group_id], periods=[self.period_end])
@@ -207,6 +220,31 @@ class ReportData:
             pl.col("valid_to").is_null() | (pl.col("valid_to") >= self.period_end)
         )
         return rows.filter(on_day).select("owner_id", "entity_id", "stake", "relation")
+
+    @cached_property
+    def filled_places(self) -> frozenset[str]:
+        """The places for a person's text that tables fill."""
+        with self.store.reading() as connection:
+            return filled_places(connection, self.group_id, self.period_end)
+
+    @cached_property
+    def shareholders(self) -> pl.DataFrame:
+        """The shareholders of both days, as the newest list of each has them."""
+        return queries.filed(self.store, "shareholders", groups=[self.group_id], periods=self._days)
+
+    @cached_property
+    def penalties(self) -> pl.DataFrame:
+        """The penalties of the period, the earliest first."""
+        found = queries.filed(self.store, "penalties", groups=[self.group_id])
+        within = pl.col("decided_on").is_between(*self._days, closed="right")
+        return found.filter(within).sort("decided_on", "decision", "subject")
+
+    @cached_property
+    def member_accounts(self) -> dict[str, Mapping[str, Any]]:
+        """Member → what came of its accounts for the period: received_on, audited_by."""
+        one: Any = {"groups": [self.group_id], "periods": [self.period_end]}
+        rows = queries.filed(self.store, "member_accounts", **one).iter_rows(named=True)
+        return {row["entity_id"]: row for row in rows}
 
     @cached_property
     def bridges(self) -> dict[str, Bridge]:

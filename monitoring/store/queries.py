@@ -28,6 +28,7 @@ from consolidation.result_schemas import (
     Contributions,
     Eliminations,
     Findings,
+    LargestPositions,
     Members,
     NamedConcentration,
     Recomputations,
@@ -192,6 +193,11 @@ def waterfall(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Waterfall
 def concentration(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[NamedConcentration]:
     """Exposures to parties, sectors and customers against their limits, as the run ordered them."""
     return NamedConcentration.typed(_computed(store, "concentration", criteria))
+
+
+def largest_positions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[LargestPositions]:
+    """The largest single positions against counterparties and sectors, as the run ordered them."""
+    return LargestPositions.typed(_computed(store, "largest_position", criteria))
 
 
 def party_names(store: Store) -> dict[str, str]:

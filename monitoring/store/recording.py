@@ -17,11 +17,14 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.exposures import Counterparties
 from consolidation.findings import to_frame
 from consolidation.minimum_capital.concentration import COUNTERPARTY
-from consolidation.result_schemas import InputFiles, NamedConcentration, Statements
+from consolidation.result_schemas import InputFiles, LargestPositions, NamedConcentration, Statements
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.structure.membership import GroupPeriod
 from monitoring.store.store import COMPLETE, RunRecord
+
+MOST_POSITIONS = 10
+"""Positions of one group, period and test that the store keeps, the largest first."""
 
 
 def explanations(
@@ -124,7 +127,15 @@ def run_record(
         findings=to_frame(result.findings),
         recomputation=result.recomputation,
         concentration=with_party_names(concentration, filing_set.table(Counterparties)),
+        largest_positions=largest_of_group(result.group_specific_risk.positions),
     )
+
+
+def largest_of_group(positions: pl.DataFrame) -> dy.DataFrame[LargestPositions]:
+    """Of the positions that a run lists by party the largest of each group, period and test: a run's folder holds them all."""
+    ordered = positions.sort("amount", "file", "row", descending=[True, False, False])
+    of_test = ordered.group_by("group_id", "period_end", "test", maintain_order=True)
+    return LargestPositions.typed(of_test.head(MOST_POSITIONS))
 
 
 def with_party_names(

@@ -24,6 +24,7 @@ from consolidation.result_schemas import (
     Eliminations,
     Findings,
     InputFiles,
+    LargestPositions,
     Members,
     NamedConcentration,
     Recomputations,
@@ -104,6 +105,7 @@ class RunRecord:
     findings: dy.DataFrame[Findings] | None = None
     recomputation: dy.DataFrame[Recomputations] | None = None
     concentration: dy.DataFrame[NamedConcentration] | None = None
+    largest_positions: dy.DataFrame[LargestPositions] | None = None
 
 
 class Store:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.schemas.disclosure import MemberAccounts, Penalties, Shareholders
 from consolidation.filing_set.schemas.exposures import Counterparties, CustomerIncome, Exposures
 from consolidation.filing_set.schemas.group_filings import (
     GroupCapital,
@@ -136,6 +137,16 @@ TABLES: Mapping[str, Table] = {
             group="group_id",
             entities=("entity_id",),
             period="report_date",
+            stops=False,
+        ),
+        Table("shareholders", Shareholders, group="group_id", period="period_end", stops=False),
+        Table("penalties", Penalties, group="group_id", entities=("entity_id",), stops=False),
+        Table(
+            "member_accounts",
+            MemberAccounts,
+            group="group_id",
+            entities=("entity_id",),
+            period="period_end",
             stops=False,
         ),
     )

@@ -15,6 +15,7 @@ from consolidation.words import say
 from jobs.cli.output.tables import print_texts
 from jobs.usage import UsageError
 from monitoring.calendar import today
+from monitoring.reports.assembly import definition_for
 from monitoring.reports.board import board
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import PartState, Report
@@ -70,11 +71,14 @@ def make_all(
     folder: Path,
     progress: Progress,
 ) -> list[Made]:
-    """Make the report of every group into a folder, as Word files.
+    """Make the report of every group into a folder, as Word files; nothing is made where no such report is owed for the period.
 
     :raises OSError: if a file cannot be written.
     """
+    definition_for(rulebook, kind, period_end)
     groups = queries.groups(store)["group_id"].to_list()
+    if not groups:
+        raise UsageError("the store knows no group: rule19 consolidate SET puts some there")
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     with progress.steps("reports", len(groups)) as done:

@@ -10,7 +10,7 @@ from typing import Any
 
 from consolidation.money import ratio
 from consolidation.rulebook import Rulebook
-from jobs.demo.industry import intragroup, parties, sectors, solos, stress_tests
+from jobs.demo.industry import disclosure, intragroup, parties, sectors, solos, stress_tests
 from jobs.demo.industry.accounts import group_capital, group_financials
 from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, DemoGroup
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
@@ -71,6 +71,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "stress_results": stress_tests.RESULT_COLUMNS,
     "stress_drivers": stress_tests.DRIVER_COLUMNS,
     "stress_sign_offs": stress_tests.SIGN_OFF_COLUMNS,
+    "shareholders": disclosure.SHAREHOLDER_COLUMNS,
+    "penalties": disclosure.PENALTY_COLUMNS,
+    "member_accounts": disclosure.ACCOUNT_COLUMNS,
 }
 """Every table written as CSV, with its columns in order."""
 
@@ -124,6 +127,9 @@ def sound_tables(seed: int, rulebook: Rulebook) -> FilingTables:
         "ratings": [_group_rating(group, day) for group in GROUPS for day in HALF_YEARS if day < LAST],
         "industry_averages": _industry_averages(every_solo),
         "transitional_measures": _transitional_measures(),
+        "shareholders": disclosure.shareholders(),
+        "penalties": disclosure.penalties(),
+        "member_accounts": disclosure.member_accounts(),
     }
     tables |= {
         "stress_results": stress_tests.stress_results(seed, tables["solo_filings"]),

@@ -108,8 +108,8 @@ def _failing(given: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 
 
 def _says(flag: Flag, speech: Speech) -> str:
-    below = below_limit(flag, speech, speech.item(flag))
-    return speech.of_member(flag, speech.say("rating.says", value=flag["value"], below=below))
+    below = speech.of_member(flag, below_limit(flag, speech, speech.item(flag)))
+    return speech.say("rating.says", value=flag["value"], below=below)
 
 
 def _short(flag: Flag, speech: Speech) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from consolidation.rulebook import Rulebook
 from monitoring.reports.catalogue import PartDefinition, definition, kind_of
+from monitoring.reports.given import filled_places
 from monitoring.reports.lifecycle.register import ENTRY, ReportKey, head_of
 from monitoring.reports.parts.registry import PLACES
 
@@ -23,12 +24,13 @@ def empty_parts(
     kind = kind_of(obligation["obligation"], rulebook, obligation["period_end"])
     if kind is None:
         return ()
+    filled = filled_places(connection, obligation["party_id"], obligation["period_end"])
     head = head_of(connection, ReportKey(kind, obligation["party_id"], obligation["period_end"]))
     written = _written(connection, head["id"]) if head else set()
     return tuple(
         part
         for part in definition(rulebook, kind, obligation["period_end"]).parts
-        if any((part.id, place) not in written for place in PLACES.get(part.fills, ()))
+        if any((part.id, place) not in written for place in set(PLACES.get(part.fills, ())) - filled)
     )
 
 

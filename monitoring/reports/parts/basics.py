@@ -19,6 +19,7 @@ from monitoring.reports.content import (
     StructureNode,
 )
 from monitoring.reports.figures import number, share
+from monitoring.reports.parts.disclosure import penalties, shareholders
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData, StatementData
 from monitoring.reports.wording import Wording
@@ -34,14 +35,11 @@ def basics(data: ReportData, words: Wording) -> Iterator[Block]:
         yield from _structure(data, data.closing, words)
         yield from _changes(data, data.closing, words)
         yield from _stakes(data, words)
-    yield ReportHeading(words.say("heading.shareholders"))
-    yield from _shareholders(data, words)
-    yield words.place("shareholders")
+    yield from shareholders(data, words)
     yield ReportHeading(words.say("heading.other_members"))
     yield from _other_members(data, words)
     yield words.place("other_members")
-    yield ReportHeading(words.say("heading.penalties"))
-    yield words.place("penalties")
+    yield from penalties(data, words)
 
 
 def basics_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
@@ -51,8 +49,7 @@ def basics_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
     else:
         yield from _structure(data, data.closing, words)
         yield from _changes(data, data.closing, words)
-    yield ReportHeading(words.say("heading.penalties"))
-    yield words.place("penalties")
+    yield from penalties(data, words)
 
 
 def _structure(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
@@ -182,19 +179,6 @@ def _stakes(data: ReportData, words: Wording) -> Iterator[Block]:
         "holder", "company", "stake", "relation", figures=["stake"], wide=["holder", "company"]
     )
     yield ReportTable("stakes", words.say("table.stakes"), columns, rows)
-
-
-def _shareholders(data: ReportData, words: Wording) -> Iterator[Block]:
-    """The owners of the parent that the register names."""
-    own = data.stakes.filter(pl.col("entity_id") == (data.group["parent_id"] or ""))
-    if own.is_empty():
-        return
-    rows = tuple(
-        ReportRow((words.name(owner), share(f"shareholders/{owner}", stake)))
-        for owner, stake in own.select("owner_id", "stake").iter_rows()
-    )
-    columns = words.columns("holder", "stake", figures=["stake"], wide=["holder"])
-    yield ReportTable("shareholders", words.say("table.shareholders"), columns, rows)
 
 
 def _other_members(data: ReportData, words: Wording) -> Iterator[Block]:

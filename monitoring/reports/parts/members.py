@@ -13,14 +13,11 @@ from consolidation.structure.membership import INSURERS
 from monitoring.obligations.states import ObligationState
 from monitoring.reports.content import Block, Cell, Chart, RatioLines, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, Figure, amount, number, ratio
+from monitoring.reports.given import ACCOUNTS, SUPERVISED
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
 
-SUPERVISED = (*INSURERS, "bank", "securities", "futures", "trust", "asset_manager")
-"""Kinds of company that a financial supervisor looks at; a group hands in the accounts of the others (A141)."""
-
-_ACCOUNTS = "group-member-accounts"
 _MOST_LINES = 6
 _BASIC = (
     "company",
@@ -200,13 +197,36 @@ def _accounts(data: ReportData, words: Wording) -> Iterator[Block]:
     if unsupervised.is_empty():
         yield words.sentence("no-unsupervised")
         return
-    owed = data.obligations.filter(obligation=_ACCOUNTS, period_end=data.period_end).rows(named=True)
+    entities = unsupervised["entity_id"].to_list()
+    rows = tuple(ReportRow((words.name(e), *_came(e, data, words))) for e in entities)
+    yield words.sentence(
+        "unsupervised",
+        count=number("members/unsupervised", len(entities)),
+        received=number("members/accounts_received", sum(e in data.member_accounts for e in entities)),
+    )
+    columns = words.columns("company", "accounts", "audited", wide=["company"])
+    yield ReportTable("accounts", words.say("table.accounts"), columns, rows)
+    yield _handed_in(data, words)
+
+
+def _came(entity: str, data: ReportData, words: Wording) -> tuple[str, str]:
+    """When a member's accounts came, and who has audited them: those of a year have to be (A141)."""
+    row = data.member_accounts.get(entity)
+    if row is None:
+        return words.say("accounts.missing"), NONE
+    came = words.say("accounts.received", day=row["received_on"])
+    if row["audited_by"]:
+        return came, row["audited_by"]
+    is_year_end = (data.period_end.month, data.period_end.day) == (12, 31)
+    return came, words.say("accounts.to-be-audited" if is_year_end else "accounts.not-audited")
+
+
+def _handed_in(data: ReportData, words: Wording) -> Block:
+    """Whether the group has met its obligation to hand them in."""
+    owed = data.obligations.filter(obligation=ACCOUNTS, period_end=data.period_end).rows(named=True)
     done = (ObligationState.SUBMITTED.value, ObligationState.SUBMITTED_LATE.value)
     if owed and owed[0]["state"] in done:
-        state = words.say("accounts.received", day=owed[0]["submitted_on"], receipt=owed[0]["receipt"])
-    else:
-        state = words.say("accounts.missing")
-    rows = tuple(ReportRow((words.name(e), state)) for e in unsupervised["entity_id"])
-    yield words.sentence("unsupervised", count=number("members/unsupervised", len(rows)))
-    columns = words.columns("company", "accounts", wide=["accounts"])
-    yield ReportTable("accounts", words.say("table.accounts"), columns, rows)
+        return words.sentence(
+            "accounts.handed-in", day=owed[0]["submitted_on"], receipt=owed[0]["receipt"] or NONE
+        )
+    return words.sentence("accounts.not-handed-in")

@@ -59,4 +59,5 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "stress_methods": ("methods",),
     "stress_measures": ("measures",),
 }
-"""The places for a person's text in a part, whatever the data: for who asks what is to be written without filling the part."""
+"""The places for a person's text in a part where no table fills them (:mod:`monitoring.reports.given`): for who asks what is to be
+written without filling the part."""

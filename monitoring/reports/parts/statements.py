@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import polars as pl
 
+from consolidation import provenance
 from consolidation.annex10.cells import Balance, capital_balance, solvency_balance
 from consolidation.annex10.layout import (
     HOLDING,
@@ -16,6 +17,7 @@ from consolidation.annex10.layout import (
     LayoutRow,
     layout,
 )
+from consolidation.minimum_capital.contagion import CONTAGION_SOURCES, ContagionSource
 from consolidation.statement import Statement
 from consolidation.words import say, table
 from monitoring.reports.content import Block, Cell, ReportColumn, ReportHeading, ReportRow, ReportTable
@@ -49,11 +51,9 @@ def statements_in_brief(data: ReportData, words: Wording) -> Iterator[Block]:
     holding = data.closing.statement.group_type == "insurance_holding"
     sheet = HOLDING if holding else NON_HOLDING_AND_MIXED
     title = say(f"annex10.title.solvency.{data.closing.statement.group_type}", words.language)
-    yield ReportHeading(title)
     yield _sheet(data, words, "solvency", title, layout(sheet), solvency_balance)
     if holding:
         title = say("annex10.title.capital", words.language)
-        yield ReportHeading(title)
         if not data.closing.statement.capital_lines:
             yield words.note("no-capital-lines")
         yield _sheet(data, words, "capital", title, layout(HOLDING_CAPITAL), capital_balance)
@@ -131,6 +131,7 @@ def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iter
     yield ReportTable(
         "contagion", words.say("table.contagion"), words.columns(*names, figures=names[1:]), rows
     )
+    yield from _transactions(closing, words)
 
 
 def _concentration(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
@@ -153,6 +154,62 @@ def _concentration(data: ReportData, closing: StatementData, words: Wording) -> 
         largest = measured.filter(test=test).sort("exposure", descending=True).head(_LARGEST)
         if largest.height:
             yield _largest(largest, test, words)
+            yield from _positions(data, test, words)
+
+
+def _positions(data: ReportData, test: str, words: Wording) -> Iterator[Block]:
+    """The largest single positions against the parties of a test: holder, party, class of asset, amount, and where it stands."""
+    largest = data.largest_positions.filter(test=test)
+    if largest.is_empty():
+        return
+    named = dict(data.concentration.filter(test=test).select("party", "party_name").iter_rows())
+    rows = tuple(
+        ReportRow(
+            (
+                words.name(row["entity_id"]),
+                words.party(test, row["party"], named.get(row["party"])),
+                words.say(f"asset-class.{row['asset_class']}"),
+                amount(f"positions/{test}/{row['file']}/{row['row']}", row["amount"]),
+                words.say("place", file=row["file"], row=row["row"]),
+            )
+        )
+        for row in largest.iter_rows(named=True)
+    )
+    columns = words.columns("holder", test, "asset_class", "balance", "stands_in", figures=["balance"])
+    yield ReportTable(f"positions-{test}", words.say(f"table.positions-{test}"), columns, rows)
+
+
+def _transactions(closing: StatementData, words: Wording) -> Iterator[Block]:
+    """The largest material guarantees and transactions, which the explanation of the charge lists (A23, A24)."""
+    cells = list(_cells(closing.statement.line("contagion_risk_minimum_capital").inputs))
+    for source in CONTAGION_SOURCES:
+        material = [cell for cell in cells if cell.table == source.table][:_LARGEST]
+        if material:
+            rows = tuple(_transaction(cell, source, words) for cell in material)
+            columns = words.columns("from", "to", "contract", "balance", "stands_in", figures=["balance"])
+            yield ReportTable(f"largest-{source.test}", words.say(f"table.{source.test}"), columns, rows)
+
+
+def _transaction(cell: provenance.Cell, source: ContagionSource, words: Wording) -> ReportRow:
+    one, other = (words.name(cell.key[party]) for party in source.parties)
+    here = f"contagion/{source.test}/{cell.file}/{cell.row}"
+    return ReportRow(
+        (
+            one,
+            other,
+            cell.key[source.id],
+            amount(here, Decimal(cell.value)),
+            words.say("place", file=cell.file, row=cell.row),
+        )
+    )
+
+
+def _cells(inputs: Iterable[provenance.Input]) -> Iterator[provenance.Cell]:
+    for one in inputs:
+        if isinstance(one, provenance.Cell):
+            yield one
+        elif isinstance(one, provenance.Step):
+            yield from _cells(one.inputs)
 
 
 def _largest(largest: pl.DataFrame, test: str, words: Wording) -> ReportTable:

@@ -188,5 +188,9 @@ FILED: Mapping[str, ScopedTable] = {
     ),
     "stress_drivers": _filed("stress_drivers", "stress_driver", "entity_id", "period_end"),
     "stress_sign_offs": _filed("stress_sign_offs", "stress_sign_off", "group_id", "entity_id", "report_date"),
+    # The newest list of a day replaces the older one as a whole: who is not on it holds nothing any more.
+    "shareholders": _filed("shareholders", "shareholder", "group_id", "period_end", one_row=False),
+    "penalties": _filed("penalties", "penalty", "group_id", "decision", "subject"),
+    "member_accounts": _filed("member_accounts", "member_account", "group_id", "entity_id", "period_end"),
 }
 """Table of the filing set → the store's table of its rows."""

@@ -73,6 +73,7 @@ RESULTS: Mapping[str, sa.Table] = {
     "findings": _of_group("finding", results.Findings),
     "recomputation": RECOMPUTATION.table,
     "concentration": _of_group("concentration", results.NamedConcentration),
+    "largest_positions": _of_group("largest_position", results.LargestPositions),
 }
 """Field of ``store.RunRecord`` → the store's table of its rows."""
 

@@ -67,6 +67,15 @@ SOUND: Mapping[str, str] = {
         "group_id,entity_id,report_date,board_on,reviewer,opinion\n"
         "G1,,2023-12-31,2024-05-20,审核机构,无保留\n,L,2023-12-31,2024-04-20,审核机构,无保留\n"
     ),
+    "shareholders": (
+        "group_id,period_end,shareholder,share_class,shares,stake,share_status,encumbered_shares\n"
+        "G1,2023-06-30,甲投资,state,700,0.7,pledged,100\nG1,2023-06-30,乙投资,foreign,300,0.3,normal,\n"
+    ),
+    "penalties": (
+        "group_id,decision,subject,decided_on,authority,penalty,ground,amount,entity_id\n"
+        "G1,罚字1号,寿险,2023-03-02,监管局,罚款,报表不实,50,L\n"
+    ),
+    "member_accounts": "group_id,entity_id,period_end,received_on,audited_by\nG1,P,2023-06-30,2023-08-20,\n",
     "exposures": (
         "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount\n"
         "L,2023-06-30,C1,deposit,SWS,银行,25\n"

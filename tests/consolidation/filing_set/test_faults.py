@@ -165,6 +165,15 @@ CASES = [
     Case("stakes in one company above one", "ownership", "P,B,2020-01-01,0.5,joint_venture,\n",
          "P,B,2020-01-01,0.5,joint_venture,\nL,B,2021-05-01,0.6,joint_venture,\n",
          ("stakes-above-one", 5, "stake", "1.1", "≤ 1", ("", "B", None)), kept=True),
+    # what no statement depends on stops nothing
+    Case("shareholders who hold more than all", "shareholders", "0.3,normal", "0.4,normal",
+         ("shareholders-above-one", 3, "stake", "1.1", "≤ 1", G1), Severity.WARNING, kept=True),
+    Case("more shares pledged than held", "shareholders", "pledged,100", "pledged,701",
+         ("above-shares", 2, "encumbered_shares", "701", "≤ shares", G1), Severity.WARNING),
+    Case("a penalty without a day", "penalties", "2023-03-02", "",
+         ("cell-empty", 2, "decided_on", "", "2023-12-31", ("G1", "L", None)), Severity.WARNING),
+    Case("accounts before their period has ended", "member_accounts", "2023-08-20", "2023-06-30",
+         ("before-period-end", 2, "received_on", "2023-06-30", "> period_end", ("G1", "P", JUNE)), Severity.WARNING),
 ]  # fmt: skip
 
 
@@ -215,6 +224,7 @@ def test_the_sound_set_has_no_fault(tmp_path: Path) -> None:
         "customer_income": 2,
         "stress_results": 2,
         "stress_sign_offs": 2,
+        "shareholders": 2,
     }
 
 
