@@ -68,12 +68,20 @@ def outlook_of(outlook: Outlook, period: date | None) -> OutlookOutput:
 def backtest_of(outlook: Outlook, since: date | None, until: date | None) -> BackTestOutput:
     """The score of the forecasts made from the periods asked for.
 
-    :raises UsageError: where nobody filed.
+    :raises UsageError: where nobody filed, or no forecast made from these periods can be scored.
     """
     _check(outlook, None)
-    return BackTestOutput(
-        outlook.back_test(since, until), outlook.scored_forecasts(since, until), outlook.own_forecasts()
-    )
+    scores = outlook.back_test(since, until)
+    if scores.is_empty() and (since or until):
+        raise UsageError(_nothing_to_score(outlook, since, until))
+    return BackTestOutput(scores, outlook.scored_forecasts(since, until), outlook.own_forecasts())
+
+
+def _nothing_to_score(outlook: Outlook, since: date | None, until: date | None) -> str:
+    assert outlook.vintages is not None
+    asked = " ".join(f"{name} {day}" for name, day in (("--from", since), ("--to", until)) if day)
+    there = ", ".join(map(str, outlook.vintages.periods))
+    return f"{asked}: there is nothing to score; a forecast is scored once a later period has been filed, and there are {there}"
 
 
 def _check(outlook: Outlook, period: date | None) -> None:
@@ -112,6 +120,9 @@ def print_outlook(found: OutlookOutput, language: str) -> None:
 def print_backtest(found: BackTestOutput, language: str) -> None:
     """The table, and in words where a baseline is as good."""
     console = lines()
+    if found.scores.is_empty():
+        console.print(say("backtest.none", language))
+        return
     headings = [label(f"backtest.{name}", language) for name in found.scores.columns]
     print_figures(
         headings,

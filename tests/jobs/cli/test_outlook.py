@@ -107,6 +107,8 @@ def test_who_is_next_is_printed_and_a_period_without_filings_refused_in_one_line
     told = run("outlook", place, "--language", "zh", "--quiet").stdout
     assert told == ""
     assert "估计值" in run("outlook", place, "--language", "zh").stdout
-    problem = run("outlook", place, "--period", "2031-03-31").exception
-    assert isinstance(problem, UsageError)
-    assert "\n" not in str(problem)
+    for asked in (("outlook", place, "--period"), ("backtest", place, "--from")):
+        problem = run(*asked, "2031-03-31").exception
+        assert isinstance(problem, UsageError)
+        assert "2031-03-31" in str(problem) and str(QUARTERS[0]) in str(problem)
+        assert "\n" not in str(problem)
