@@ -17,7 +17,7 @@ from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.words import say
 from monitoring.formatting import clauses
-from monitoring.ratios import GROUP
+from monitoring.ratios import GROUP, computable
 
 TRANSITIONAL, AUDITED, READING = "transitional", "audited", "reading"
 SEPARATOR = ";"
@@ -51,6 +51,26 @@ def series_breaks(
         )
         .with_columns(breaks=pl.when(pl.col("breaks") != "").then("breaks"))
         .select(*keys, "breaks")
+    )
+
+
+def breaks_of_falls(
+    figures: pl.DataFrame, measures: pl.DataFrame, members: pl.DataFrame, rulebook: Rulebook
+) -> pl.DataFrame:
+    """subject_kind, subject_id, measure, period_end, breaks: of each ratio below the one before it what else changed; null: nothing.
+
+    :param figures: ratios of one source each (:class:`~monitoring.ratios.CapitalFigures`).
+    """
+    key = ["subject_kind", "subject_id", "measure"]
+    compared = computable(figures.sort(*key, "period_end")).with_columns(
+        before=pl.col("period_end").shift(1).over(key),
+        basis_before=pl.col("filing_basis").shift(1).over(key),
+        earlier=pl.col("ratio").shift(1).over(key),
+    )
+    fell = compared.filter(pl.col("ratio") < pl.col("earlier"))
+    breaks = series_breaks(fell, measures, members, rulebook)
+    return fell.join(breaks, on=breaks.columns[:-1], how="left", nulls_equal=True).select(
+        *key, "period_end", "breaks"
     )
 
 

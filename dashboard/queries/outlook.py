@@ -10,6 +10,7 @@ import dataframely as dy
 import polars as pl
 import streamlit as st
 
+from consolidation.rulebook import Rulebook
 from dashboard.queries.company import companies
 from dashboard.queries.industry import FEWEST
 from dashboard.queries.session import (
@@ -20,6 +21,7 @@ from dashboard.queries.session import (
     only_own_groups,
     own_group,
 )
+from monitoring.outlook import breaks
 from monitoring.outlook.outlook import latest_of
 from monitoring.outlook.ranking import who_is_next
 from monitoring.outlook.register import (
@@ -60,6 +62,26 @@ def of_group(session: UserSession, group_id: str) -> dy.DataFrame[Outlooks]:
     """
     own = own_group(session, group_id)
     return Outlooks.typed(_seen(session).filter(subject_kind=GROUP, subject_id=own))
+
+
+def breaks_of_company(session: UserSession, entity_id: str) -> Mapping[str, str]:
+    """By measure what else changed where the company's latest ratio fell (:mod:`monitoring.series_breaks`).
+
+    :raises NotVisible: as :func:`of_company`.
+    """
+    if of_company(session, entity_id).is_empty():
+        return {}
+    return breaks.breaks_of_company(session.store, Rulebook.load(), entity_id)
+
+
+def breaks_of_group(session: UserSession, group_id: str) -> Mapping[str, str]:
+    """The same of a group's own statements.
+
+    :raises NotVisible: as :func:`of_group`.
+    """
+    if of_group(session, group_id).is_empty():
+        return {}
+    return breaks.breaks_of_group(session.store, Rulebook.load(), group_id)
 
 
 def ranked(session: UserSession) -> pl.DataFrame:

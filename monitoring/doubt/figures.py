@@ -36,9 +36,13 @@ class Confirmations(c.ResultSchema):
     basis = c.text("quarterly, or annual (audited)")
     column = c.text("the figure that was in doubt")
     filed = c.rate("the value that is confirmed: 万元, of a ratio a fraction")
+    at = dy.Datetime(time_unit="us", time_zone="UTC", description="when; from then on the figure counts")
 
 
-_KEY = Confirmations.column_names()
+_KEY = [name for name in Confirmations.column_names() if name != "at"]
+
+CONFIRMED_AT = "confirmed_at"
+"""Column of filings: when the last of their figures in doubt was confirmed; null: none was in doubt."""
 
 
 def figures_in_doubt(
@@ -100,15 +104,26 @@ def filings_without_doubt(
     """The insurers' filings none of whose ratios rest on a figure in doubt.
 
     Of a store with every version of every filing (``recorded_at``) each version is looked at by itself: one that was
-    filed anew without the contradiction stays.
+    filed anew without the contradiction stays. One whose figures have been confirmed has the moment in :data:`CONFIRMED_AT`.
     """
     numbered = solo_filings.drop("source_row", strict=False).with_row_index("source_row")
     found = contradicted_figures(numbered, ENTITY, rulebook)
-    if confirmed is not None and confirmed.height:
-        found = FiguresInDoubt.typed(found.join(confirmed, on=_KEY, how="anti", maintain_order="left"))
     touched: Collection[str] = {column for columns in RESTS_ON.values() for column in columns}
-    out = set(found.filter(pl.col("column").is_in(touched))["source_row"].to_list())
-    return solo_filings if not out else solo_filings[[n for n in range(solo_filings.height) if n not in out]]
+    doubts = found.filter(pl.col("column").is_in(touched)).select(*_KEY, "source_row")
+    if doubts.is_empty():
+        return solo_filings
+    known = Confirmations.create_empty() if confirmed is None else confirmed
+    settled = doubts.join(known.group_by(_KEY).agg(pl.col("at").min()), on=_KEY, how="left")
+    of_row = settled.group_by("source_row").agg(
+        pl.col("at").max().alias(CONFIRMED_AT), open=pl.col("at").null_count() > 0
+    )
+    joined = solo_filings.with_row_index("place").join(
+        of_row.with_columns(place=pl.col("source_row").cast(pl.UInt32)).drop("source_row"),
+        on="place",
+        how="left",
+        maintain_order="left",
+    )
+    return joined.filter(~pl.col("open").fill_null(False)).drop("place", "open")
 
 
 def of_statements(

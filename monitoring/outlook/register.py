@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from consolidation.reconciliation.published_lines import published_totals
 from consolidation.rulebook import Rulebook
-from monitoring.doubt.figures import FIGURES_NEEDED, filings_without_doubt
+from monitoring.doubt.figures import CONFIRMED_AT, FIGURES_NEEDED, filings_without_doubt
 from monitoring.doubt.register import confirmations
 from monitoring.outlook.forecasting.filings import COLUMNS
 from monitoring.outlook.result import Outlook, OutlookInputs, group_ratios
@@ -145,7 +145,7 @@ def _newest(connection: Connection, *conditions: Any) -> pl.DataFrame:
 
 def _filed(store: Store, inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFrame:
     """subject_kind, subject_id, measure, period_end, filed, filed_at: every version of every figure that is in no doubt."""
-    solo = filings_without_doubt(inputs.solo_filings, rulebook, inputs.confirmed)
+    solo = _counting_from(filings_without_doubt(inputs.solo_filings, rulebook, inputs.confirmed))
     of_companies = [
         computable(solo_figures(part)).with_columns(filed_at=pl.lit(moment[0]))
         for moment, part in solo.partition_by("recorded_at", as_dict=True).items()
@@ -168,6 +168,13 @@ def _filed(store: Store, inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFr
         pl.col("ratio").cast(pl.Float64).round(PLACES).alias("filed"),
         pl.col("filed_at").dt.cast_time_unit("us"),
     )
+
+
+def _counting_from(filings: pl.DataFrame) -> pl.DataFrame:
+    """The filings with ``recorded_at`` as the moment from which they count: of a figure that was in doubt, when it was confirmed."""
+    if CONFIRMED_AT not in filings.columns:
+        return filings
+    return filings.with_columns(recorded_at=pl.max_horizontal("recorded_at", CONFIRMED_AT))
 
 
 def _add_scores(connection: Connection, filed: pl.DataFrame) -> int:

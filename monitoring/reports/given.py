@@ -18,7 +18,10 @@ ACCOUNTS = "group-member-accounts"
 """The obligation to hand in the accounts of members nobody supervises (A141)."""
 
 SUPERVISED = (*INSURERS, "bank", "securities", "futures", "trust", "asset_manager")
-"""Kinds of company that a financial supervisor looks at; a group hands in the accounts of the others (A141)."""
+"""Kinds of company that a financial supervisor looks at; the parent hands in the accounts of the others (A141)."""
+
+PARENT = "parent"
+"""``relation`` of the company that hands them in."""
 
 _MEMBER = Base.metadata.tables["group_member"]
 _HEAD = STATEMENT.table
@@ -86,6 +89,7 @@ def accounts_not_received(connection: Connection, group_id: str, period_end: dat
         .join(company, and_(company.c.entity_id == _MEMBER.c.entity_id, company.c.is_current), isouter=True)
         .where(*_statement_of(group_id), _HEAD.c.period_end == latest.scalar_subquery(), ~came)
         .where(or_(_MEMBER.c.kind.is_(None), _MEMBER.c.kind.not_in(SUPERVISED)))
+        .where(func.coalesce(_MEMBER.c.relation, "") != PARENT)
         .order_by(_MEMBER.c.position)
     )
     return tuple(connection.execute(query).scalars())

@@ -19,7 +19,9 @@ from dashboard.components.charts import RangeBand, Series, ratio_lines
 from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot
 from dashboard.queries import outlook
 from monitoring.access.accounts import Role
+from monitoring.outlook import breaks
 from monitoring.outlook.register import keep_outlook
+from monitoring.series_breaks import AUDITED, breaks_in_words
 from monitoring.store.store import Store
 from tests.dashboard.conftest import Opened, copy_of, session_of, text_of, token_of
 from tests.dashboard.test_pages import links
@@ -56,6 +58,13 @@ def test_a_company_shows_range_probabilities_and_drivers_as_they_were_kept(
     assert "低于150%的概率" in text and "低于75%的概率" in text
     assert "两季内低于" in text and "每期通常变动约" in text
     assert re.search(r'title="估计 2026-03-31: [\d.]+%"', text)
+
+
+def test_a_fall_to_an_audited_year_end_says_so_among_the_drivers(foreseen: Store, page: Opened) -> None:
+    """瀛洲人寿 falls every quarter; its last filing is audited and the one before is not."""
+    part = opened(foreseen, page, "entities", company="瀛洲人寿").split("展望（估计值）")[1]
+    assert breaks_in_words(AUDITED, "zh") in part
+    assert breaks.breaks_of_group(foreseen, Rulebook.load(), "瀛洲集团") == {}, "statements have no such basis"
 
 
 def test_a_company_in_english_says_estimate(foreseen: Store, page: Opened) -> None:

@@ -33,9 +33,16 @@ _MEMBERS = "members"
 
 
 def outlook_section(
-    view: View, forecasts: dy.DataFrame[Outlooks], alarms: dy.DataFrame[AlarmRecords], history: History
+    view: View,
+    forecasts: dy.DataFrame[Outlooks],
+    alarms: dy.DataFrame[AlarmRecords],
+    history: History,
+    breaks: Mapping[str, str],
 ) -> None:
-    """The section of one subject; nothing where there is no forecast of it."""
+    """The section of one subject; nothing where there is no forecast of it.
+
+    :param breaks: by measure what else changed where the latest ratio fell (:mod:`monitoring.series_breaks`).
+    """
     if forecasts.is_empty():
         return
     made_from = max(forecasts["made_from"].to_list())
@@ -47,7 +54,7 @@ def outlook_section(
         with column:
             _chart(view, measure, [r for r in mine if r["basis"] != _MEMBERS], history[measure])
             _table(view, measure, mine)
-            _words(view, measure, mine, alarms)
+            _words(view, measure, mine, alarms, breaks.get(measure))
 
 
 def _chart(
@@ -130,7 +137,11 @@ def _whose(view: View, model: str, limit: int) -> str | None:
 
 
 def _words(
-    view: View, measure: str, mine: Sequence[Mapping[str, Any]], alarms: dy.DataFrame[AlarmRecords]
+    view: View,
+    measure: str,
+    mine: Sequence[Mapping[str, Any]],
+    alarms: dy.DataFrame[AlarmRecords],
+    breaks: str | None,
 ) -> None:
     """The highest limit that is not passed: how probable it is, what drives that, and how often such alarms were right."""
     two_quarters = 1 if mine[0]["subject_kind"] == GROUP else 2
@@ -147,7 +158,7 @@ def _words(
     ).sort("made_from")
     count, right = (known["alarms"][-1], known["came_true"][-1]) if known.height else (0, 0)
     speaks = "model" if f"{limit}=model" in row["model"].split() else "level"
-    drivers = Drivers(row[name], count, right, row["volatility"], row["change"], speaks)
+    drivers = Drivers(row[name], count, right, row["volatility"], row["change"], speaks, breaks)
     points = (_decimal(row["ratio"]) * 100 - limit).quantize(Decimal("0.1"))
     told = view.say(
         "outlook.words",

@@ -78,7 +78,8 @@ def _outlook(view: View, record: CompanyRecord) -> None:
     own = prefer_audited(record.filings, "entity_id", "period_end")
     history = {w: dict(own.select("period_end", RATIO[w]).iter_rows()) for w in (COMPREHENSIVE, CORE)}
     alarms = outlook.record(view.session).alarms
-    outlook_section(view, outlook.of_company(view.session, record.entity_id), alarms, history)
+    breaks = outlook.breaks_of_company(view.session, record.entity_id)
+    outlook_section(view, outlook.of_company(view.session, record.entity_id), alarms, history, breaks)
 
 
 def _trend(view: View, record: CompanyRecord) -> None:

@@ -132,7 +132,8 @@ def group_outlook(view: View, group: str) -> None:
     own = headlines.headlines(view.session).filter(group_id=group)
     history = {w: dict(own.select("period_end", w).iter_rows()) for w in (COMPREHENSIVE, CORE)}
     alarms = outlook.record(view.session).alarms
-    outlook_section(view, outlook.of_group(view.session, group), alarms, history)
+    breaks = outlook.breaks_of_group(view.session, group)
+    outlook_section(view, outlook.of_group(view.session, group), alarms, history, breaks)
 
 
 # --- who explains the distance ----------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from monitoring.flags.kind import FlagKind
 from monitoring.flags.speech import Flag, Speech
 from monitoring.outlook.drivers import Drivers, drivers_in_words
 from monitoring.outlook.scoring.alarms import alarms_of
-from monitoring.ratios import computable, one_source, solo_figures
-from monitoring.series_breaks import series_breaks
+from monitoring.ratios import one_source, solo_figures
+from monitoring.series_breaks import breaks_of_falls
 
 ESTIMATE = "estimate"
 _SERIES = ("subject_kind", "subject_id", "measure")
@@ -54,26 +54,14 @@ def outlook_flags(data: FlagData) -> pl.DataFrame:
 
 def _with_breaks(alarms: pl.DataFrame, data: FlagData) -> pl.DataFrame:
     """The alarms with ``breaks`` between the last two filings, where the ratio fell from the one to the other."""
-    raised = alarms.filter(pl.col("limit").is_not_null()).select("subject_id", "period_end").unique()
+    raised = alarms.filter(pl.col("limit").is_not_null()).select(entity_id="subject_id").unique()
     filed = data.inputs.solo_filings
     of_companies = filed.select(name for name in SOLO_COLUMNS if name in filed.columns).join(
-        raised.select(entity_id="subject_id").unique(), on="entity_id", how="semi"
+        raised, on="entity_id", how="semi"
     )
-    key = ["subject_kind", "subject_id", "measure"]
-    figures = pl.concat([solo_figures(of_companies), one_source(data.groups)]).sort(*key, "period_end")
-    fell = computable(figures).with_columns(
-        before=pl.col("period_end").shift(1).over(key),
-        basis_before=pl.col("filing_basis").shift(1).over(key),
-        earlier=pl.col("ratio").shift(1).over(key),
-    )
-    fell = fell.filter(pl.col("ratio") < pl.col("earlier")).join(
-        raised, on=["subject_id", "period_end"], how="semi"
-    )
-    breaks = series_breaks(fell, data.inputs.transitional_measures, data.inputs.members, data.rulebook)
-    about = fell.join(breaks, on=breaks.columns[:-1], how="left", nulls_equal=True).select(
-        *key, "period_end", "breaks"
-    )
-    return alarms.join(about, on=[*key, "period_end"], how="left", maintain_order="left")
+    figures = pl.concat([solo_figures(of_companies), one_source(data.groups)])
+    about = breaks_of_falls(figures, data.inputs.transitional_measures, data.inputs.members, data.rulebook)
+    return alarms.join(about, on=about.columns[:-1], how="left", maintain_order="left")
 
 
 def _says(flag: Flag, speech: Speech) -> str:

@@ -1,13 +1,15 @@
 """Filings as vintages: which figures enter, and from which period each was known.
 
 A filing counts from its own period on. Where the audited year-end stands beside the unaudited one, the unaudited is what was
-known first; the audited one, due by the end of April, counts from the next period on.
+known first; the audited one, due by the end of April, counts from the next period on. A figure that was in doubt counts from
+when it was confirmed.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from monitoring.doubt.figures import CONFIRMED_AT
 from monitoring.outlook.forecasting.panel import Versions, Vintages, versions, vintages
 from monitoring.ratios import solo_figures
 
@@ -37,7 +39,7 @@ def company_vintages(solo_filings: pl.DataFrame) -> Vintages | None:
     :param solo_filings: the table of the filing set without figures in doubt; of a store with ``recorded_at``, every version
         of every filing.
     """
-    looked_at = [name for name in (*COLUMNS, _RECORDED) if name in solo_filings.columns]
+    looked_at = [name for name in (*COLUMNS, _RECORDED, CONFIRMED_AT) if name in solo_filings.columns]
     found = [versions(solo_figures(part), part) for part in _layers(solo_filings.select(looked_at))]
     return vintages(Versions.typed(pl.concat(found)))
 
@@ -67,7 +69,8 @@ def _known_from(dated: pl.DataFrame) -> pl.Expr:
     """The period with whose filings each version was known.
 
     The first one: its own. An audited year-end beside the unaudited one: the next. A version that the store came to know
-    later: the last period of which anybody's first filing had come by then; of what was loaded at once that says nothing.
+    later, and one whose figures were confirmed later: the last period of which anybody's first filing had come by then; of what
+    was loaded at once and never in doubt that says nothing.
 
     :param dated: filings with ``known_at`` (null throughout: one version of each) and ``is_annual``.
     """
@@ -79,10 +82,20 @@ def _known_from(dated: pl.DataFrame) -> pl.Expr:
         return own
     begun = dated.group_by("period_end").agg(pl.col("known_at").min()).sort("period_end")
     is_first = pl.col("known_at") == pl.col("known_at").min().over(key)
-    by_then = pl.max_horizontal(
-        pl.when(pl.col("known_at") >= moment).then(pl.lit(day)) for day, moment in begun.iter_rows()
+    later = pl.when(is_first).then(own).otherwise(pl.max_horizontal(own, _last_begun("known_at", begun)))
+    return (
+        pl.max_horizontal(later, _last_begun(CONFIRMED_AT, begun)) if CONFIRMED_AT in dated.columns else later
     )
-    return pl.when(is_first).then(own).otherwise(pl.max_horizontal(own, by_then))
+
+
+def _last_begun(moment: str, begun: pl.DataFrame) -> pl.Expr:
+    """The last period of which anybody's first filing had come by a moment; null where there is no moment.
+
+    :param begun: period_end, known_at: when the first filing of each period came.
+    """
+    return pl.max_horizontal(
+        pl.when(pl.col(moment) >= came).then(pl.lit(day)) for day, came in begun.iter_rows()
+    )
 
 
 def group_vintages(groups: pl.DataFrame, source: str) -> Vintages | None:

@@ -13,7 +13,7 @@ from consolidation.structure.membership import INSURERS
 from monitoring.obligations.states import ObligationState
 from monitoring.reports.content import Block, Cell, Chart, RatioLines, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, Figure, amount, number, ratio
-from monitoring.reports.given import ACCOUNTS, SUPERVISED
+from monitoring.reports.given import ACCOUNTS, PARENT, SUPERVISED
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -192,7 +192,8 @@ def _accounts(data: ReportData, words: Wording) -> Iterator[Block]:
     assert data.closing is not None
     if data.group["type"] != "insurance_holding":
         return
-    unsupervised = data.closing.members.filter(~pl.col("kind").is_in(SUPERVISED) | pl.col("kind").is_null())
+    others = data.closing.members.filter(pl.col("relation").ne_missing(PARENT))
+    unsupervised = others.filter(~pl.col("kind").is_in(SUPERVISED) | pl.col("kind").is_null())
     yield ReportHeading(words.say("heading.accounts"))
     if unsupervised.is_empty():
         yield words.sentence("no-unsupervised")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from monitoring.outlook.result import Outlook, OutlookInputs
 from tests.build import solo
 from tests.monitoring.outlook.build import QUARTERS, filing, industry
 
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
 BOOK = Rulebook.load()
 PERIOD = QUARTERS[6]
 
@@ -136,7 +137,7 @@ def test_a_total_that_its_own_filing_contradicts_does_not_enter_until_it_is_conf
         for confirmed in (
             Confirmations.create_empty(),
             Confirmations.of_rows(
-                [("entity", "A", QUARTERS[1], "quarterly", "actual_capital", Decimal(1800))]
+                [("entity", "A", QUARTERS[1], "quarterly", "actual_capital", Decimal(1800), NOW)]
             ),
         )
     ]

@@ -98,9 +98,29 @@ def test_a_figure_in_doubt_scores_nothing_until_it_is_confirmed(store: Store) ->
     record_run(store, a_run("next", filings=pl.concat([others, solo(wrong)]), recorded_at=TUESDAY))
     assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == 29 * 2
     assert kept_forecasts(store, subjects=("company 03",))["made_from"].max() == LAST
-    confirm(store, "company 03", QUARTERS[8], "actual_capital", None, "wangfang", "as filed")
+    confirm(store, "company 03", QUARTERS[8], "actual_capital", None, "wangfang", "as filed", at=WEDNESDAY)
     assert keep_outlook(store, BOOK, 2, at=WEDNESDAY).scores == 2
     assert kept_forecasts(store, subjects=("company 03",))["made_from"].max() == QUARTERS[8]
+    assert register(store, subject="company 03")["filed_at"].drop_nulls().unique().to_list() == [WEDNESDAY]
+
+
+def test_a_figure_that_is_confirmed_later_changes_no_forecast_made_before(sqlite_store: Store) -> None:
+    """It counts from the last period that had begun when it was confirmed."""
+    wrong = filing(
+        "company 03", LAST, 18.0, core=1.8, comprehensive_solvency_ratio="1.8", comprehensive_surplus=80,
+        supplementary_tier1_capital=0,
+    )  # fmt: skip
+    others = sent(QUARTERS[0], LAST).filter(
+        (pl.col("entity_id") != "company 03") | (pl.col("period_end") != LAST)
+    )
+    record_run(sqlite_store, a_run("history", filings=pl.concat([others, solo(wrong)]), recorded_at=MONDAY))
+    record_run(sqlite_store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=TUESDAY))
+    before = outlook_of_store(sqlite_store, BOOK).forecasts
+    confirm(sqlite_store, "company 03", LAST, "actual_capital", None, "wangfang", "as filed", at=WEDNESDAY)
+    after = outlook_of_store(sqlite_store, BOOK).forecasts
+    until = pl.col("made_from") <= LAST
+    assert_frame_equal(after.filter(until), before.filter(until), check_exact=True)
+    assert not after.equals(before), "from then on it is part of the history"
 
 
 def test_flags_and_the_score_are_those_of_the_last_making(store: Store) -> None:

@@ -94,8 +94,8 @@ def test_a_table_without_a_penalty_of_the_period_says_that_there_was_none(given:
 def test_accounts_of_members_nobody_supervises_one_line_each(annual: Report) -> None:
     """A141: those of a year have to be audited."""
     assert cells(annual, "accounts") == [
-        ["科技", "已于 2024-04-02 收到", "审计所"],
         ["颐养", "尚未收到", "–"],
+        ["科技", "已于 2024-04-02 收到", "审计所"],
     ]
     assert "非受监管成员公司 2 家，已收到其中 1 家的财务报告" in said(annual)
 
