@@ -58,7 +58,7 @@ class BankItems(c.ResultSchema):
 SERIES = ("measure", "source", "subject_id")
 """What tells the series of figures apart."""
 
-_LINES = ("core_tier1_capital", "core_tier2_capital", "actual_capital", "minimum_capital")
+STATEMENT_LINES = ("core_tier1_capital", "core_tier2_capital", "actual_capital", "minimum_capital")
 
 
 def units(column: pl.Expr) -> pl.Expr:
@@ -147,9 +147,9 @@ def statement_figures(lines: dy.DataFrame[StatementLines]) -> dy.DataFrame[Capit
     :param lines: group_id, period_end, line, amount, … as ``Consolidation.lines()`` gives them.
     """
     wide = (
-        lines.filter(pl.col("line").is_in(_LINES))
+        lines.filter(pl.col("line").is_in(STATEMENT_LINES))
         .group_by("group_id", "period_end")
-        .agg(pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in _LINES)
+        .agg(pl.col("amount").filter(pl.col("line") == name).first().alias(name) for name in STATEMENT_LINES)
     )
     return _figures(
         wide.select(

@@ -6,7 +6,7 @@ it again changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -21,6 +21,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.doubt.figures import CONFIRMED_AT, FIGURES_NEEDED, filings_without_doubt
 from monitoring.doubt.register import confirmations
 from monitoring.outlook.forecasting.filings import COLUMNS
+from monitoring.outlook.group_versions import group_versions
 from monitoring.outlook.result import Outlook, OutlookInputs, group_ratios
 from monitoring.outlook.schema import (
     PLACES,
@@ -70,8 +71,10 @@ def outlook_of_store(store: Store, rulebook: Rulebook) -> Outlook:
 
 
 def _inputs(store: Store) -> OutlookInputs:
+    filings = reading.filing_versions(store, "solo_filings", (*COLUMNS, *FIGURES_NEEDED))
+    confirmed = confirmations(store)
     return OutlookInputs(
-        solo_filings=reading.filing_versions(store, "solo_filings", (*COLUMNS, *FIGURES_NEEDED)),
+        solo_filings=filings,
         group_filings=published_totals(
             reading.group_filings(store), reading.filed(store, "group_filing_lines")
         ),
@@ -79,7 +82,8 @@ def _inputs(store: Store) -> OutlookInputs:
         entities=reading.filed(store, "entities"),
         lines=reading.lines(store),
         members=reading.members(store),
-        confirmed=confirmations(store),
+        confirmed=confirmed,
+        group_versions=group_versions(store, filings, confirmed),
     )
 
 
@@ -150,7 +154,8 @@ def _filed(store: Store, inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFr
         computable(solo_figures(part)).with_columns(filed_at=pl.lit(moment[0]))
         for moment, part in solo.partition_by("recorded_at", as_dict=True).items()
     ]
-    lines, groups = reading.lines(store), group_ratios(inputs, rulebook)
+    current = replace(inputs, solo_filings=reading.solo_filings(store))
+    lines, groups = inputs.lines, group_ratios(current, rulebook)
     moments = pl.concat(
         [
             lines.select(pl.col("group_id").alias("subject_id"), "period_end", filed_at="recorded_at"),

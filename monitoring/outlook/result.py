@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,7 @@ from monitoring.outlook import groups
 from monitoring.outlook.forecasting.filings import company_vintages, group_vintages
 from monitoring.outlook.forecasting.panel import Vintages
 from monitoring.outlook.forecasting.replay import PeriodForecast
+from monitoring.outlook.group_versions import GroupVersions
 from monitoring.outlook.outlook import company_forecasts, latest_of, outlook_table
 from monitoring.outlook.schema import AlarmRecords, BackTests, Outlooks, OwnForecasts, Reliability
 from monitoring.outlook.scoring.alarms import ALARM_HORIZON, alarm_records, could_be_alarms
@@ -50,7 +51,8 @@ class OutlookInputs:
     """What an outlook is made from: tables as in the filing set, results as a consolidation gives them.
 
     solo_filings: of a store with ``recorded_at``, every version of every filing. confirmed: figures that are no longer in
-    doubt. A figure in doubt is never forecast from, learnt from or scored against.
+    doubt. A figure in doubt is never forecast from, learnt from or scored against. group_versions: of a store, what was known of
+    groups when; without, what there is of a period was known then.
     """
 
     solo_filings: pl.DataFrame
@@ -60,6 +62,7 @@ class OutlookInputs:
     lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
     members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
     confirmed: dy.DataFrame[Confirmations] = field(default_factory=lambda: Confirmations.create_empty())
+    group_versions: GroupVersions | None = None
 
 
 def group_ratios(inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFrame:
@@ -69,14 +72,10 @@ def group_ratios(inputs: OutlookInputs, rulebook: Rulebook) -> pl.DataFrame:
 
 
 def _doubts_of_groups(inputs: OutlookInputs, rulebook: Rulebook) -> dy.DataFrame[FiguresInDoubt]:
-    """The figures in doubt of the groups, filed by them or inherited from members; of several versions the last counts."""
-    filings = inputs.solo_filings
-    if "recorded_at" in filings.columns:
-        key = ["entity_id", "period_end", "basis"]
-        filings = filings.sort("recorded_at", maintain_order=True).unique(
-            key, keep="last", maintain_order=True
-        )
-    of_members = filings.join(inputs.members.select("entity_id").unique(), on="entity_id", how="semi")
+    """The figures in doubt of the groups, filed by them or inherited from members."""
+    of_members = inputs.solo_filings.join(
+        inputs.members.select("entity_id").unique(), on="entity_id", how="semi"
+    )
     found = figures_in_doubt(of_members, inputs.group_filings, rulebook, inputs.confirmed)
     return FiguresInDoubt.typed(pl.concat([found, of_statements(found, inputs.members)]))
 
@@ -129,16 +128,37 @@ class Outlook:
         return Outlooks.typed(pl.concat([outlook_table(made), *self._of_groups(groups.by_period(made))]))
 
     def _of_groups(self, companies: groups.Companies) -> Iterator[dy.DataFrame[Outlooks]]:
-        """The groups' forecasts of the periods of ``companies``."""
-        inputs = self._inputs
+        """The groups' forecasts of the periods of ``companies``, each with what was known then."""
+        versions = self._inputs.group_versions
+        if versions is None:
+            yield from self._groups_of(self._inputs, companies)
+            return
+        for period in sorted({day for day, _, _ in companies}):
+            mine = {about: made for about, made in companies.items() if about[0] == period}
+            known = versions.known(period)
+            yield from self._groups_of(
+                replace(
+                    self._inputs,
+                    lines=known.lines,
+                    members=known.members,
+                    group_filings=known.group_filings,
+                    solo_filings=known.solo_filings,
+                    confirmed=known.confirmed,
+                ),
+                mine,
+            )
+
+    def _groups_of(
+        self, inputs: OutlookInputs, companies: groups.Companies
+    ) -> Iterator[dy.DataFrame[Outlooks]]:
+        """The same from one state of knowledge."""
         figures = group_ratios(inputs, self._rulebook)
         for source, basis in _BASES.items():
             own = group_vintages(figures, source)
             if own is not None:
                 yield groups.from_own_statements(own, companies, basis)
-        mine, filings = self._companies.under_current_names(inputs.members), self._filings
-        if "recorded_at" in filings.columns:
-            filings = filings.sort("recorded_at", descending=True, maintain_order=True)
+        mine = self._companies.under_current_names(inputs.members)
+        filings = self._companies.under_current_names(inputs.solo_filings)
         about_members = filings.join(mine.select("entity_id").unique(), on="entity_id", how="semi").select(
             "entity_id", "period_end", "basis", "minimum_capital"
         )

@@ -39,6 +39,7 @@ from consolidation.result_schemas import (
 from monitoring.ratios import BankItems
 from monitoring.store import current, frames
 from monitoring.store.layout.filed_tables import FILED, Base
+from monitoring.store.layout.result_tables import RESULTS
 from monitoring.store.store import Store
 
 
@@ -94,6 +95,20 @@ def filing_versions(store: Store, table: str, columns: Collection[str]) -> pl.Da
     # One that came again unchanged keeps its moment.
     distinct = frame.unique([*scoped.scope, "recorded_at"], keep="first", maintain_order=True)
     return distinct.sort("recorded_at", *scoped.scope, "position").drop("position")
+
+
+def result_versions(store: Store, result: str, *conditions: ColumnElement[bool]) -> pl.DataFrame:
+    """Every row of a result of every run that counts or has counted before a newer one, with run_id and ``recorded_at``.
+
+    :param result: a field of ``store.RunRecord``.
+    :param conditions: on columns of its table (``layout.result_tables.RESULTS``).
+    """
+    table = RESULTS[result]
+    effective = current.effective_owners("run_id", None)
+    query = _columns_of(table, {}, ()).join(effective, effective.c.owner == table.c.run_id)
+    query = query.join(_RUN, _RUN.c.id == table.c.run_id).where(*conditions)
+    with store.reading() as connection:
+        return _in_order(connection, query, ("run_id",), {})
 
 
 def groups(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:

@@ -64,7 +64,9 @@ def test_a_fall_to_an_audited_year_end_says_so_among_the_drivers(foreseen: Store
     """瀛洲人寿 falls every quarter; its last filing is audited and the one before is not."""
     part = opened(foreseen, page, "entities", company="瀛洲人寿").split("展望（估计值）")[1]
     assert breaks_in_words(AUDITED, "zh") in part
-    assert breaks.breaks_of_group(foreseen, Rulebook.load(), "瀛洲集团") == {}, "statements have no such basis"
+    assert breaks.breaks_of_group(foreseen, Rulebook.load(), "瀛洲集团") == {}, (
+        "statements have no such basis"
+    )
 
 
 def test_a_company_in_english_says_estimate(foreseen: Store, page: Opened) -> None:

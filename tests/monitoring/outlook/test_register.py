@@ -20,8 +20,10 @@ from monitoring.outlook.register import (
 from monitoring.outlook.scoring.alarms import alarms_of
 from monitoring.store.store import Store, record_run
 from tests.build import solo
+from tests.monitoring.flags.build import lines
 from tests.monitoring.outlook.build import QUARTERS, filing, industry
-from tests.monitoring.store.records import MONDAY, THURSDAY, TUESDAY, WEDNESDAY, a_run
+from tests.monitoring.outlook.test_groups import members_of
+from tests.monitoring.store.records import MONDAY, STATEMENT, THURSDAY, TUESDAY, WEDNESDAY, a_run
 
 BOOK = Rulebook.load()
 LAST = QUARTERS[7]
@@ -139,3 +141,41 @@ def test_flags_and_the_score_are_those_of_the_last_making(store: Store) -> None:
         expected.select("subject_id", "measure").rows()
     )
     assert flags["period_end"].unique().to_list() == [LAST]
+
+
+def stated(ratio: float) -> dict[str, pl.DataFrame]:
+    """Statements of a group for a June and a December, and who was in it."""
+    days = (QUARTERS[5], LAST)
+    heads = [("集团", day, "insurance_holding", "集团", "{}") for day in days]
+    return {
+        "lines": pl.concat(lines("集团", day, 200 * ratio, 200) for day in days),
+        "statements": pl.DataFrame(heads, schema=STATEMENT, orient="row"),
+        "members": members_of(("company 03", "1"), ("company 04", "0.4")),
+    }
+
+
+def test_a_group_s_past_is_forecast_from_the_statement_that_was_known_then(sqlite_store: Store) -> None:
+    """A re-computation with other figures, and a member's re-filing, change no forecast made before them."""
+    record_run(
+        sqlite_store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY, **stated(1.7))
+    )
+    record_run(sqlite_store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=TUESDAY))
+    of_group = (pl.col("subject_kind") == "group") & (pl.col("made_from") <= LAST)
+    before = outlook_of_store(sqlite_store, BOOK).forecasts.filter(of_group)
+    assert set(before["basis"]) == {"own_statements", "members"}
+    assert before.filter(basis="own_statements")["ratio"].unique().to_list() == [1.7]
+    again = a_run("again", filings=refiled("company 03", LAST, 9.0), recorded_at=WEDNESDAY, **stated(2.5))
+    record_run(sqlite_store, again)
+    assert_frame_equal(
+        outlook_of_store(sqlite_store, BOOK).forecasts.filter(of_group), before, check_exact=True
+    )
+
+
+def test_a_group_s_statement_that_is_corrected_in_time_is_what_was_known(sqlite_store: Store) -> None:
+    record_run(
+        sqlite_store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY, **stated(1.7))
+    )
+    record_run(sqlite_store, a_run("again", recorded_at=TUESDAY, **stated(2.5)))
+    record_run(sqlite_store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=WEDNESDAY))
+    made = outlook_of_store(sqlite_store, BOOK).forecasts.filter(made_from=LAST, basis="own_statements")
+    assert made["ratio"].unique().to_list() == [2.5]
