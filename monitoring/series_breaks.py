@@ -22,36 +22,34 @@ from monitoring.ratios import GROUP, computable
 TRANSITIONAL, AUDITED, READING = "transitional", "audited", "reading"
 SEPARATOR = ";"
 _ANNUAL = "annual"
+_ENDED, _READ = "ended", "read"
 
 
-def series_breaks(
+def with_breaks(
     changes: pl.DataFrame, measures: pl.DataFrame, members: pl.DataFrame, rulebook: Rulebook
 ) -> pl.DataFrame:
-    """subject_kind, subject_id, before, period_end, filing_basis, basis_before, breaks: the breaks as codes, joined; null: none.
+    """The changes in their order with ``breaks``: the breaks as codes, joined; null: none.
 
-    :param changes: the first six columns.
+    :param changes: subject_kind, subject_id, before, period_end, filing_basis, basis_before and more; ``before`` is null where
+        nothing was filed before.
     :param measures: ``transitional_measures`` of the filing set.
     :param members: group_id, period_end, entity_id.
     """
-    keys = ["subject_kind", "subject_id", "before", "period_end", "filing_basis", "basis_before"]
-    distinct = changes.select(keys).unique(maintain_order=True).drop_nulls("before")
-    ended = _ended(distinct, measures, members)
-    spans = distinct.select("before", "period_end").unique().sort("before", "period_end")
-    read = pl.DataFrame(
-        {"reading": [_changed_readings(a, b, rulebook) for a, b in spans.rows()]},
-        schema={"reading": pl.String},
-    )
+    found = _joined(_joined(changes, _ended(changes, measures, members)), _read_otherwise(changes, rulebook))
     audited = (pl.col("filing_basis") == _ANNUAL) & (pl.col("basis_before") != _ANNUAL)
-    return (
-        distinct.join(ended, on=keys[:4], how="left", maintain_order="left")
-        .join(pl.concat([spans, read], how="horizontal"), on=["before", "period_end"], maintain_order="left")
-        .with_columns(audited=pl.when(audited).then(pl.lit(AUDITED)))
-        .with_columns(
-            breaks=pl.concat_str("ended", "audited", "reading", separator=SEPARATOR, ignore_nulls=True)
-        )
-        .with_columns(breaks=pl.when(pl.col("breaks") != "").then("breaks"))
-        .select(*keys, "breaks")
-    )
+    codes = [name for name in (_ENDED, _READ) if name in found.columns]
+    found = found.with_columns(breaks=pl.when(audited).then(pl.lit(AUDITED)))
+    if codes:
+        joined = pl.concat_str(*codes, "breaks", separator=SEPARATOR, ignore_nulls=True)
+        found = found.with_columns(breaks=pl.when(joined != "").then(joined)).drop(codes)
+    return found
+
+
+def _joined(changes: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """The changes with the codes, the last column, which most often are none."""
+    if codes.is_empty():
+        return changes
+    return changes.join(codes, on=codes.columns[:-1], how="left", maintain_order="left")
 
 
 def breaks_of_falls(
@@ -68,25 +66,34 @@ def breaks_of_falls(
         earlier=pl.col("ratio").shift(1).over(key),
     )
     fell = compared.filter(pl.col("ratio") < pl.col("earlier"))
-    breaks = series_breaks(fell, measures, members, rulebook)
-    return fell.join(breaks, on=breaks.columns[:-1], how="left", nulls_equal=True).select(
-        *key, "period_end", "breaks"
-    )
+    return with_breaks(fell, measures, members, rulebook).select(*key, "period_end", "breaks")
 
 
 def _ended(changes: pl.DataFrame, measures: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """subject_kind, subject_id, before, period_end, ended: the parameters whose transitional treatment ended between."""
     keys = ["subject_kind", "subject_id", "before", "period_end"]
-    of_groups = changes.filter(pl.col("subject_kind") == GROUP).join(
+    given = measures.select("entity_id", "parameter", "valid_to").drop_nulls().unique()
+    if given.is_empty():
+        return given
+    distinct = changes.select(keys).drop_nulls().unique(maintain_order=True)
+    of_groups = distinct.filter(pl.col("subject_kind") == GROUP).join(
         members.select("period_end", "entity_id", subject_id="group_id").unique(),
         on=["subject_id", "period_end"],
     )
-    of_companies = changes.filter(pl.col("subject_kind") != GROUP).with_columns(entity_id="subject_id")
+    of_companies = distinct.filter(pl.col("subject_kind") != GROUP).with_columns(entity_id="subject_id")
     affected = pl.concat([part.select(*keys, "entity_id") for part in (of_companies, of_groups)])
-    given = measures.select("entity_id", "parameter", "valid_to").drop_nulls().unique()
     between = (pl.col("valid_to") >= pl.col("before")) & (pl.col("valid_to") < pl.col("period_end"))
     codes = pl.concat_str(pl.lit(f"{TRANSITIONAL}:"), "parameter").unique().sort().str.join(SEPARATOR)
-    return affected.join(given, on="entity_id").filter(between).group_by(keys).agg(codes.alias("ended"))
+    return affected.join(given, on="entity_id").filter(between).group_by(keys).agg(codes.alias(_ENDED))
+
+
+def _read_otherwise(changes: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
+    """before, period_end, read: the readings that changed between, of those spans in which one did."""
+    spans = changes.select("before", "period_end").drop_nulls().unique().sort("before", "period_end")
+    codes = pl.Series(
+        _READ, [_changed_readings(before, now, rulebook) for before, now in spans.rows()], pl.String
+    )
+    return spans.with_columns(codes).drop_nulls(_READ)
 
 
 def _changed_readings(before: date, now: date, rulebook: Rulebook) -> str | None:

@@ -22,7 +22,7 @@ from monitoring.flags.kinds.thresholds import basis_shown
 from monitoring.flags.speech import Flag, Speech
 from monitoring.formatting import clauses
 from monitoring.ratios import computable, one_source, units, whole
-from monitoring.series_breaks import breaks_in_words, series_breaks
+from monitoring.series_breaks import breaks_in_words, with_breaks
 from monitoring.trend import quarter_number
 
 _SERIES = ("measure", "source", "subject_id")
@@ -61,8 +61,7 @@ def falling_flags(figures: pl.DataFrame, inputs: FlagInputs, rulebook: Rulebook)
     fell = units(pl.col("ratio")) <= pl.col("limit_units")
     up = rows.episodes(compared.drop("first"), _SERIES, fell, ~fell.fill_null(False))
     limit = pl.col("limit_units")
-    breaks = series_breaks(up, inputs.transitional_measures, inputs.members, rulebook)
-    up = up.join(breaks, on=breaks.columns[:-1], how="left", nulls_equal=True, maintain_order="left")
+    up = with_breaks(up, inputs.transitional_measures, inputs.members, rulebook)
     shown = up.with_columns(rows.distances(limit)[0], limit=limit.reinterpret(dtype=RATE)).drop("source")
     return rows.complete(
         shown,
