@@ -52,9 +52,8 @@ def falling_flags(figures: pl.DataFrame, inputs: FlagInputs, rulebook: Rulebook)
     quarters = (pl.col("quarter") - _before("quarter")).cast(pl.Int128)
     compared = series.with_columns(
         limit_units=units(_before("ratio")) - whole(allowed) * quarters,
-        value=_before("ratio").cast(pl.String),
-        both_shown=_joined("shown_basis"),
-        both_filings=_joined("filing_basis"),
+        earlier=_before("ratio"),
+        shown_before=_before("shown_basis"),
         before=_before("period_end"),
         basis_before=_before("filing_basis"),
     )
@@ -70,9 +69,9 @@ def falling_flags(figures: pl.DataFrame, inputs: FlagInputs, rulebook: Rulebook)
         unit=rows.RATIO,
         figure=pl.col("ratio"),
         distance_points=((units(pl.col("ratio")) - limit) * 100).reinterpret(dtype=RATE),
-        value=pl.concat_str("value", "breaks", separator=_THEN, ignore_nulls=True),
-        figure_basis=pl.col("both_shown"),
-        filing_basis=pl.col("both_filings"),
+        value=pl.concat_str(pl.col("earlier").cast(pl.String), "breaks", separator=_THEN, ignore_nulls=True),
+        figure_basis=_joined("shown_basis", "shown_before"),
+        filing_basis=_joined("filing_basis", "basis_before"),
         source="house rule",
     )
 
@@ -82,9 +81,9 @@ def _before(column: str) -> pl.Expr:
     return pl.when(~pl.col("first")).then(pl.col(column).shift(1))
 
 
-def _joined(column: str) -> pl.Expr:
+def _joined(column: str, before: str) -> pl.Expr:
     """The bases of a comparison: both ends where they differ, else the one."""
-    now, earlier = pl.col(column), _before(column)
+    now, earlier = pl.col(column), pl.col(before)
     return (
         pl.when(earlier.is_null() | (earlier == now))
         .then(now)
