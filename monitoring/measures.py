@@ -25,8 +25,8 @@ def joined(items: Iterable[str]) -> str:
 
 
 def in_words(item: str, language: str) -> str:
-    """What an item asks for, and where it is written; where alone for an item that the rulebook does not have any more."""
-    source = source_in_words(item, language)
+    """What an item asks for, and where it is written, with the law; where alone for an item that the rulebook does not have any more."""
+    source = source_in_words(article_of(item), language)
     found = _measures().get(item)
     return source if found is None else say("measure", language, what=found[language], source=source)
 

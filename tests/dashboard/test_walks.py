@@ -54,7 +54,7 @@ def test_officers_first_morning_from_what_is_wrong_to_an_answer_with_its_evidenc
     page = office.open(Role.OFFICER, gravest["subject_id"])
     office.goto(page, "today")
     clicks = click(page, page.locator("table.r19 td.wide a").first)
-    page.get_by_text("监管谈话（第26条(一)）").first.wait_for()
+    page.get_by_text("监管谈话（《保险公司偿付能力管理规定》 第26条(一)）").first.wait_for()
     page.locator("input[type=file]").set_input_files(
         {"name": "macro.xlsx", "mimeType": "application/pdf", "buffer": PDF}
     )
