@@ -38,7 +38,7 @@ def test_b_with_a_subsidiary_below_its_requirement_contradicts_the_law() -> None
     )
     assert (flag["distance_wan_yuan"], flag["distance_points"], flag["source"]) == (-10, -10, "Rule 19 A47")
     assert flag_sentence(flag, "en").split(";")[0] == (
-        "集团, 2023-06-30: member 甲: the group is rated B while comprehensive solvency ratio 90.00%, below 100.00%"
+        "集团, 2023-06-30: the group is rated B while member 甲: comprehensive solvency ratio 90.00%, below 100.00%"
     )
 
 
