@@ -49,7 +49,7 @@ def test_a_breach_without_a_ratio_contradicts_as_well_and_is_an_event() -> None:
     told = {
         r["code"]: flag_sentence(r, "en") for r in raised.flags.filter(subject_kind="group").rows(named=True)
     }
-    assert "the group is rated A while comprehensive solvency ratio" in told["rating"]
+    assert "the group is rated A while member 甲: comprehensive solvency ratio" in told["rating"]
     assert "20.00 万元" in told["event"] and "?" not in "".join(told.values())
 
 
