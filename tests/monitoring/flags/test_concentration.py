@@ -173,7 +173,7 @@ def test_the_sentence_names_the_party_and_all_amounts() -> None:
     assert flag_sentence(above, "en", {"C1": "某公司"}) == (
         "集团, 2023-06-30: counterparty 某公司: exposure 3,500.00 万元, above its limit of 3,000.00 by 500.00 万元, "
         "50.00% of core capital, charge 25.00 万元; since 2023-06-30; Rule 19 A26, A96; computed statement; "
-        "measures that may follow: A152."
+        "measures that may follow: measures against the group, aimed at the risk (Rule 19 A152)."
     )
     assert "行业 银行（申万行业）的风险暴露为95.00万元，接近限额100.00万元" in flag_sentence(near, "zh")
 
