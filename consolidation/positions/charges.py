@@ -22,10 +22,10 @@ from consolidation.minimum_capital.group_specific_risk import (
     GroupSpecificRisk,
     concentration_frame,
 )
+from consolidation.positions.checking import shorten_findings
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.executor import sum_positions
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.fault_list import shorten_findings
 from consolidation.positions.group_positions import GroupPositions
 from consolidation.positions.measurement import (
     FEW_POSITIONS,

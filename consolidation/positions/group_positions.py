@@ -38,22 +38,8 @@ class GroupPositions:
 
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
         """party, amount by group and period: every party above the limit of its group and period, and enough of the others to list."""
-        thresholds = pl.DataFrame(
-            {"group_period_index": list(limits), "limit": [floor_amount(limit) for limit in limits.values()]},
-            schema={"group_period_index": pl.UInt32, "limit": AMOUNT},
-        )
-        sums = (
-            self.exposure_totals(test).sums.select(*PARTY, "amount").join(thresholds, on="group_period_index")
-        )
-        is_above = pl.col("amount") > pl.col("limit")
-        below = sums.filter(~is_above)
-        least = below.group_by("group_period_index").agg(least=pl.col("amount").top_k(LARGEST_LISTED).min())
-        largest = below.join(least, on="group_period_index").filter(pl.col("amount") >= pl.col("least"))
-        listed = pl.concat([frame.select(*PARTY, "amount") for frame in (sums.filter(is_above), largest)])
-        named = listed.with_columns(pl.col("party").cast(pl.String))
-        by_group_period = named.partition_by("group_period_index", as_dict=True, include_key=False)
-        nothing = named.drop("group_period_index").clear()
-        return {index: by_group_period.get((index,), nothing) for index in limits}
+        sums = self.exposure_totals(test).sums
+        return {index: _above_and_largest(_of_group_period(sums, index), limits[index]) for index in limits}
 
     @cached_property
     def _kinds(self) -> Mapping[int, Sequence[tuple[int, Decimal, int]]]:
@@ -303,6 +289,22 @@ class GroupPositions:
         """The rows of listed parties, all ids as text."""
         numbered = listed.with_columns(pl.col("party").cast(frame.schema["party"]))
         return frame.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
+
+
+def _of_group_period(sums: pl.DataFrame, index: int) -> pl.DataFrame:
+    """The rows of one group and period of sums that stand in the order of these: a view, where a filter would copy millions."""
+    bounds = pl.Series([index, index + 1], dtype=pl.UInt32)
+    start, end = sums["group_period_index"].search_sorted(bounds, side="left")
+    return sums.slice(start, end - start)
+
+
+def _above_and_largest(sums: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
+    """party, amount of every party above a limit, and of the largest of the others."""
+    is_above = pl.col("amount") > pl.lit(floor_amount(limit), AMOUNT)
+    below = sums.filter(~is_above)
+    least = below["amount"].top_k(LARGEST_LISTED).min()
+    largest = below.filter(pl.col("amount") >= pl.lit(least, AMOUNT))
+    return pl.concat([sums.filter(is_above), largest]).select(pl.col("party").cast(pl.String), "amount")
 
 
 class _Position(NamedTuple):

@@ -68,10 +68,7 @@ def _sum_in_threads(
     cache: SumsCache | None,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one a core."""
-    import dask.threaded
-    from dask.callbacks import Callback
-
+    """In threads of this process, one a core; a single task, or sums that are remembered whole, need none."""
     stopped = threading.Event()
     planned = task_graph(tasks, context, cache, stopped)
 
@@ -79,11 +76,19 @@ def _sum_in_threads(
         for _step in range(planned.steps.get(key, 0) if tasks else 0):
             done()
 
+    if planned.total in planned.steps:
+        task, handed = planned.graph[planned.total]
+        total: Sequence[PartialSums] = task(planned.graph[handed])
+        finished(planned.total)
+        return total
+    import dask.threaded  # takes a third of a second
+    from dask.callbacks import Callback
+
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
         with Callback(posttask=finished):  # type: ignore[no-untyped-call]
-            total: Sequence[PartialSums] = dask.threaded.get(planned.graph, planned.total, pool=pool)
-            return total
+            total = dask.threaded.get(planned.graph, planned.total, pool=pool)
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
+    return total

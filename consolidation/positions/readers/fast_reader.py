@@ -137,7 +137,8 @@ def _days(table: pa.Table) -> EncodedColumn | None:
         return None
     found = _plain(table, "period_end")
     if found.dtype == pl.Date:
-        return EncodedColumn.of(found) if not found.null_count() and _quarter_ends(found.unique()) else None
+        column = EncodedColumn.of(found)
+        return column if not found.null_count() and _quarter_ends(column.values) else None
     encoded = _encoded(table, "period_end")
     if encoded is None or not encoded.filled.all() or not encoded.values.str.contains(_PLAIN_DAY).all():
         return None
