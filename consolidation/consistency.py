@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import dataframely as dy
@@ -37,8 +38,8 @@ def consistency_of(filing_set: FilingSet, rulebook: Rulebook) -> Consistency:
     return Consistency(doubts, published, implied, (*doubt_findings(doubts), *implied_findings(implied)))
 
 
-def with_findings(filing_set: FilingSet, found: Consistency) -> FilingSet:
+def with_findings(filing_set: FilingSet, found: Sequence[Finding]) -> FilingSet:
     """The filing set with these findings among its own."""
-    if not found.findings:
+    if not found:
         return filing_set
-    return replace(filing_set, findings=tuple(in_order([*filing_set.findings, *found.findings])))
+    return replace(filing_set, findings=tuple(in_order([*filing_set.findings, *found])))

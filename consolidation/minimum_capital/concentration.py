@@ -46,8 +46,12 @@ class ConcentrationLimit:
 
     amount: Decimal
     factor: Decimal
-    sources: tuple[Input, ...]
+    sources: tuple[Input, ...] = ()
     formula: str = "share × figure"
+
+    def charge(self, amount: Decimal) -> Decimal:
+        """What an amount against one party costs: (amount − limit) × RF0 above the limit, 万元, not rounded."""
+        return times(max(less(amount, self.amount), ZERO), self.factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +150,7 @@ def floor_amount(limit: Decimal) -> Decimal:
 
 def _limit_test(exposures: PartyExposures, row: Mapping[str, Any]) -> LimitTest:
     limit = exposures.limits[row["limit_class"]]
-    above = max(less(row["amount"], limit.amount), ZERO)
-    return LimitTest(exposures.test, row["party"], row["amount"], limit.amount, times(above, limit.factor))
+    return LimitTest(exposures.test, row["party"], row["amount"], limit.amount, limit.charge(row["amount"]))
 
 
 def _step(

@@ -37,6 +37,8 @@ def _one_of(words: Collection[str]) -> AfterValidator:
 
 Size = Annotated[Decimal, Field(ge=0, le=1, decimal_places=12)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=19, decimal_places=6)]
+NotNegative = Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=6)]
+SignedAmount = Annotated[Decimal, Field(max_digits=19, decimal_places=6)]
 Kind = Annotated[str, _one_of(ENTITY_KINDS)]
 AssetClass = Annotated[str, _one_of(ASSET_CLASSES)]
 Tier = Annotated[str, _one_of(CAPITAL_TIER_LINES)]
@@ -158,7 +160,35 @@ class MemberSold(CompanyStep):
     """The company leaves the group for ``price`` in cash: its capital and requirement go with it."""
 
     type: Literal["member_sold"]
-    price: Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=6)]
+    price: NotNegative
+
+
+class MemberBought(ScenarioStep):
+    """``company`` joins the group by ``share`` for ``price`` in cash, with its own capital and requirement."""
+
+    type: Literal["member_bought"]
+    company: Annotated[str, Field(min_length=1)]
+    kind: Kind
+    actual_capital: SignedAmount
+    minimum_capital: NotNegative
+    price: NotNegative
+    share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=12)] = Decimal(1)
+
+
+class MemberRestated(CompanyStep):
+    """The companies that are hit have this capital, this requirement; what is not given stays. Core tier 1 takes the change."""
+
+    type: Literal["member_restated"]
+    actual_capital: SignedAmount | None = None
+    minimum_capital: NotNegative | None = None
+
+
+class CapitalInjection(ScenarioStep):
+    """The group as a whole gets ``amount`` in ``tier`` from outside; below zero it pays it out."""
+
+    type: Literal["capital_injection"]
+    amount: SignedAmount
+    tier: Tier = "core_tier1_capital"
 
 
 class MemberSupported(CompanyStep):
@@ -207,11 +237,20 @@ Shock = Annotated[
     | CapitalLoss
     | GuaranteeCalled
     | MemberSold
+    | MemberBought
+    | MemberRestated
+    | CapitalInjection
     | MemberSupported,
     Field(discriminator="type"),
 ]
 Action = Annotated[
-    DividendCut | InstrumentIssued | MemberSupported | MemberSold | PositionReduced,
+    DividendCut
+    | InstrumentIssued
+    | CapitalInjection
+    | MemberSupported
+    | MemberSold
+    | MemberBought
+    | PositionReduced,
     Field(discriminator="type"),
 ]
 

@@ -34,7 +34,7 @@ class Outcome:
     filed: GroupState
     base: GroupState
     held: Sequence[tuple[str, str, Decimal]]
-    beside: Sequence[MemberEffect] = ()
+    beside: Sequence[Sequence[MemberEffect]] = ()
     with_second_round: bool = False
     _rounds: dict[tuple[int, str], SecondRound] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Outcome:
         cls,
         run: ScenarioOnGroup,
         filed: GroupState,
-        actions: Iterable[d.Action],
+        actions: Sequence[d.Action],
         held: Sequence[tuple[str, str, Decimal]],
         *,
         with_second_round: bool,
@@ -83,10 +83,12 @@ class Outcome:
 
     def effects(self, stage: int, actions: str) -> list[MemberEffect]:
         """All effects until the end of a stage, in order: shocks, actions where they count, the second round."""
-        found = [e for of_stage in self.run.stages[: stage + 1] for e in of_stage]
         if actions == AFTER:
+            found = self.run.shocks_until(stage)
             found += [e for of_stage in self.run.actions[: stage + 1] for e in of_stage]
-            found += self.beside
+            found += self.beside[stage] if self.beside else ()
+        else:
+            found = [e for of_stage in self.run.stages[: stage + 1] for e in of_stage]
         if self.with_second_round:
             found += self.second_round(stage, actions).effects
         return found

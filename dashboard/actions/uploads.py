@@ -81,7 +81,7 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
     now = may(session, Right.FILE)
     with _read(now, data, name, told) as (read, figures):
         against_itself = consistency_of(read, Rulebook.load())
-        filing_set = with_findings(check_positions(read), against_itself)
+        filing_set = with_findings(check_positions(read), against_itself.findings)
         found, foreign, digest = verdict(filing_set), _not_own(now, filing_set), _digest(data)
         effect = None
         if not foreign and found.word is not ValidationStatus.NOT_RUN:

@@ -12,62 +12,19 @@ import polars as pl
 
 from consolidation.actual_capital.capital_sheet import bank_items_of, policy_surplus_of
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.minimum_capital.concentration import ConcentrationLimit
 from consolidation.minimum_capital.control_risk import Assessment
-from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
-from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times
+from consolidation.minimum_capital.member_lines import LINE_OF_KIND
+from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, times
 from consolidation.provenance import Status
+from consolidation.scenario.members.dealings import BetweenMembers
+from consolidation.scenario.members.member import GroupMember, OwnFigures, requirement_rows
 from consolidation.statement import Statement
-from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
+from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES, OTHER_LINE, PARENT_LINE
 from consolidation.structure.membership import Group
-from monitoring.what_if.scenario import UnusableWhatIf, line_of
+from monitoring.what_if.scenario import UnusableWhatIf
 
 OWN_CAPITAL_COLUMNS = ("actual_capital", *CAPITAL_TIER_LINES)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A company of the group. ``requirement`` and the capital are its own; None: it filed none.
-
-    The capital counts by ``share``, the requirement by ``requirement_share`` (whole where the group would bear all of a
-    joint venture's shortfall, A19), on ``line``.
-    """
-
-    entity_id: str
-    relation: str
-    kind: str | None
-    share: Decimal
-    requirement_share: Decimal
-    line: str
-    requirement: Decimal | None
-    actual_capital: Decimal | None
-    tiers: Mapping[str, Decimal | None] = field(default_factory=dict)
-
-    def capital_by_tier(self, rounding: Decimal) -> dict[str, Decimal]:
-        """Its actual capital by tier; all of it core tier 1 where the tiers are not known.
-
-        :param rounding: by how much tiers as filed may miss their sum, 万元; core tier 1 takes the difference.
-        """
-        held = self.actual_capital or ZERO
-        known = {tier: amount for tier, amount in self.tiers.items() if amount is not None}
-        missed = less(held, *known.values())
-        if not known or abs(missed) > rounding:
-            return {CAPITAL_TIER_LINES[0]: held}
-        return known | {CAPITAL_TIER_LINES[0]: add([known.get(CAPITAL_TIER_LINES[0], ZERO), missed])}
-
-    def counted_capital(self) -> Decimal:
-        """What the group counts of its actual capital before eliminations, to six places."""
-        return line_amount(times(self.share, self.actual_capital or ZERO))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredElimination:
-    """What ``tier`` lost because of something between two members."""
-
-    kind: str
-    from_id: str
-    to_id: str
-    tier: str
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +34,12 @@ class Exposure:
     amount: Decimal
     limit: Decimal
     charge: Decimal
+
+    def as_limit(self) -> ConcentrationLimit:
+        """The limit with the factor that the stored charge tells: none where nothing is above it."""
+        over = less(self.amount, self.limit)
+        factor = EXACT.divide(self.charge, over) if over > 0 else ZERO
+        return ConcentrationLimit(self.limit, factor)
 
 
 @dataclass(frozen=True)
@@ -93,8 +56,8 @@ class Basis:
     lines: Mapping[str, Decimal | None]
     statuses: Mapping[str, str]
     exact: Mapping[str, Decimal]
-    members: Mapping[str, Member]
-    eliminations: tuple[StoredElimination, ...]
+    members: Mapping[str, GroupMember]
+    eliminations: tuple[BetweenMembers, ...]
     exposures: Mapping[str, Exposure]
     assessment: Assessment | None
     bank_items: Decimal = ZERO
@@ -131,13 +94,7 @@ class Basis:
             dict(lines.select("line", "status").iter_rows()),
             _exact(contributions, amounts),
             _members(members, contributions, own_capital),
-            tuple(
-                StoredElimination(kind, one, other, tier, amount)
-                for kind, one, other, tier, amount in eliminations.select(
-                    "kind", "from_id", "to_id", "tier", "amount"
-                ).iter_rows()
-                if amount is not None
-            ),
+            BetweenMembers.of(eliminations),
             {
                 party: Exposure(exposure, limit, charge or ZERO)
                 for party, exposure, limit, charge in concentration.filter(pl.col("test") == "counterparty")
@@ -167,11 +124,21 @@ class Basis:
         }
         return Assessment(score, capped, row)
 
-    def member(self, entity_id: str) -> Member:
+    def member(self, entity_id: str) -> GroupMember:
         """:raises UnusableWhatIf: if the company is no member."""
         if entity_id not in self.members:
             raise UnusableWhatIf("not-a-member", entity=entity_id)
         return self.members[entity_id]
+
+    def own_capital(self, entity_id: str) -> Decimal:
+        """What a member has of its own.
+
+        :raises UnusableWhatIf: if the company is no member, or its capital is not known.
+        """
+        own = self.member(entity_id).actual_capital
+        if own is None:
+            raise UnusableWhatIf("capital-unknown", entity=entity_id)
+        return own
 
     def exposure(self, party: str) -> Exposure:
         """:raises UnusableWhatIf: if the party is none that the statement was measured on."""
@@ -222,33 +189,38 @@ def _exact(contributions: pl.DataFrame, amounts: Mapping[str, Decimal | None]) -
 
 def _members(
     members: pl.DataFrame, contributions: pl.DataFrame, own_capital: pl.DataFrame
-) -> dict[str, Member]:
-    """The members, and a parent that is none and still has a requirement."""
-    required = {
-        row["entity_id"]: row
-        for row in contributions.filter(
-            pl.col("line").is_in(MEMBER_LINES) & ~pl.col("table").is_in(HELD_TABLES)
-        ).iter_rows(named=True)
-    }
+) -> dict[str, GroupMember]:
+    """The members, and a parent that is none and still has a requirement, each with its requirement as the group counts it."""
+    required = {row["entity_id"]: row for row in requirement_rows(contributions).iter_rows(named=True)}
     capital = {row["entity_id"]: row for row in own_capital.iter_rows(named=True)}
-    found = {}
-    for row in members.iter_rows(named=True):
-        entity = row["entity_id"]
-        own, held = required.get(entity), capital.get(entity, {})
-        found[entity] = Member(
-            entity,
-            row["relation"] or "subsidiary",
-            row["kind"],
-            row["share"],
-            row["share"] if own is None else own["share"],
-            line_of(row["kind"], row["relation"]) if own is None else own["line"],
-            None if own is None else own["own_amount"],
-            held.get("actual_capital"),
-            {tier: held.get(tier) for tier in CAPITAL_TIER_LINES},
-        )
-    for entity, own in required.items():
-        if entity not in found:
-            found[entity] = Member(
-                entity, "parent", None, own["share"], own["share"], own["line"], own["own_amount"], None
-            )
-    return found
+    listed = {row["entity_id"]: row for row in members.iter_rows(named=True)}
+    parent = {"relation": "parent", "kind": None, "share": None}
+    return {
+        entity: _member(entity, listed.get(entity, parent), required.get(entity), capital.get(entity, {}))
+        for entity in {**listed, **required}
+    }
+
+
+def _member(
+    entity: str,
+    member: Mapping[str, Any],
+    counted: Mapping[str, Any] | None,
+    held: Mapping[str, Any],
+) -> GroupMember:
+    """:param counted: its row of the contributions, which says share and line. :param held: its own capital."""
+    own = None if counted is None else counted["own_amount"]
+    kind, relation = member["kind"], member["relation"] or "subsidiary"
+    line = PARENT_LINE if relation == "parent" else LINE_OF_KIND.get(kind, OTHER_LINE)
+    share = member["share"] if counted is None else counted["share"]
+    tiers = {tier: held.get(tier) for tier in CAPITAL_TIER_LINES}
+    return GroupMember(
+        entity,
+        kind,
+        relation,
+        member["share"] if member["share"] is not None else share,
+        share,
+        line if counted is None else counted["line"],
+        "minimum_capital",
+        OwnFigures(held.get("actual_capital"), None, own, tiers=tiers),
+        own,
+    )

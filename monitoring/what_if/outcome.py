@@ -1,9 +1,9 @@
 """What if: a stored statement under other assumptions, and the question turned round: what brings the ratio back.
 
-:class:`Basis` is a statement as the store has it, with the members' own figures. :func:`what_if` lays a
-``monitoring.what_if.scenario.WhatIfScenario`` over it: what it changes is added to the statement's parts as every scenario's
-is (:class:`consolidation.scenario.group_state.GroupState`), with the limits on tiers held anew, and the engine's own statement
-comes of it. No formula of the law stands here a second time; nothing is stored and nothing becomes a filing.
+:class:`Basis` is a statement as the store has it, with the members' own figures. :func:`what_if` makes of a
+``monitoring.what_if.scenario.WhatIfScenario`` the steps of a scenario (:mod:`consolidation.scenario.definition`), has
+:class:`consolidation.scenario.members.effects.ScenarioOnGroup` say what they do, as in a stress test, and the engine's own
+statement comes of it. No formula stands here a second time; nothing is stored and nothing becomes a filing.
 
 Assumptions, stated with every result (:data:`ASSUMPTIONS`): what a member's capital gains or loses, the group's core tier 1
 gains or loses by the member's share; a company is sold or bought for cash at the price given, and takes its own capital and
@@ -14,7 +14,7 @@ what it releases comes back, and what the stored statement exceeds without being
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
@@ -26,11 +26,15 @@ from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpeci
 from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, plain, times
 from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook, RulesInForce
+from consolidation.scenario import definition as d
 from consolidation.scenario.group_state import CapitalChange, GroupState
+from consolidation.scenario.members.effects import GroupInputs, ScenarioOnGroup
+from consolidation.scenario.members.member import GROUP_ITSELF, change_of
+from consolidation.scenario.members.own_results import OwnResults
 from consolidation.statement import Statement, StatementParts
 from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
-from monitoring.what_if.basis import Basis, Member
-from monitoring.what_if.scenario import UnusableWhatIf, WhatIfScenario, line_of
+from monitoring.what_if.basis import Basis
+from monitoring.what_if.scenario import UnusableWhatIf, WhatIfScenario
 
 __all__ = [
     "ASSUMPTIONS",
@@ -57,18 +61,21 @@ _FORMULA = "as stored, with the changes"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one change does: to the group's capital (in ``tiers``) and to members' requirement (``line``), 万元, exact."""
+    """What one change does to the group: to its capital by tier, and to the members' requirement by line, 万元, exact."""
 
     kind: str
     subject: str
-    tiers: Mapping[str, Decimal]
-    line: str = ""
-    requirement: Decimal = ZERO
+    change: CapitalChange
 
     @property
     def capital(self) -> Decimal:
         """The sum of the tiers, 万元."""
-        return add(self.tiers.values())
+        return self.change.actual
+
+    @property
+    def requirement(self) -> Decimal:
+        """The sum of the lines, 万元."""
+        return add(self.change.requirement.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,50 +206,71 @@ def _held(statement: Statement, ratio: str) -> Decimal | None:
 
 
 def _effects(basis: Basis, scenario: WhatIfScenario, law: RulesInForce) -> Iterator[Effect]:
+    """By change what it comes to in the group."""
+    _check(basis, scenario)
+    steps = tuple(_steps(scenario))
+    lost = {
+        step.name: {GROUP_ITSELF: times(step.loss, basis.exposure(step.counterparty).amount)}
+        for step in steps
+        if isinstance(step, d.Default)
+    }
+    inputs = GroupInputs(
+        basis.group.group_id, basis.period_end, basis.members, OwnResults({}), {}, (), lost,
+        eliminations=basis.eliminations, rounding=law.number("solo.tolerance_absolute"),
+    )  # fmt: skip
+    run = ScenarioOnGroup(
+        inputs, d.Scenario(name="what_if", stages=(d.Stage(shocks=steps),)), basis.period_end
+    )
+    (effects,) = run.run().stages
+    for step in steps:
+        kind, _, subject = step.name.partition(" ")
+        own = [effect for effect in effects if effect.step == step.name]
+        yield Effect(kind, subject, change_of(own, basis.members))
+
+
+def _steps(scenario: WhatIfScenario) -> Iterator[d.Shock]:
+    """The changes as steps of a scenario; a step's name is the kind of change and its subject."""
     if scenario.injection:
-        yield Effect("injection", "", {scenario.tier: scenario.injection})
+        yield d.CapitalInjection(
+            id="injection", type="capital_injection", amount=scenario.injection, tier=scenario.tier
+        )
     for entity, change in scenario.members.items():
-        member = basis.member(entity)
-        if change.capital is not None:
-            if member.actual_capital is None:
-                raise UnusableWhatIf("capital-unknown", entity=entity)
-            gained = times(member.share, less(change.capital, member.actual_capital))
-            yield Effect("capital", entity, {CAPITAL_TIER_LINES[0]: gained})
-        if change.requirement is not None:
-            more = times(member.requirement_share, less(change.requirement, member.requirement or ZERO))
-            yield Effect("requirement", entity, {}, member.line, more)
+        for kind, capital, requirement in (
+            ("capital", change.capital, None),
+            ("requirement", None, change.requirement),
+        ):
+            if capital is not None or requirement is not None:
+                yield d.MemberRestated(
+                    id=f"{kind} {entity}", type="member_restated", companies=(entity,),
+                    actual_capital=capital, minimum_capital=requirement,
+                )  # fmt: skip
     for entity, price in scenario.sold.items():
-        yield _sale(basis, basis.member(entity), price, law)
-    for number, bought in enumerate(scenario.bought):
-        if bought.name in basis.members or bought.name in {b.name for b in scenario.bought[:number]}:
-            raise UnusableWhatIf("already-a-member", entity=bought.name)
-        gained = less(times(bought.share, bought.capital), bought.price)
-        own = times(bought.share, bought.requirement)
-        yield Effect("bought", bought.name, {CAPITAL_TIER_LINES[0]: gained}, line_of(bought.kind, None), own)
+        yield d.MemberSold(id=f"sold {entity}", type="member_sold", companies=(entity,), price=price)
+    for bought in scenario.bought:
+        yield d.MemberBought(
+            id=f"bought {bought.name}", type="member_bought", company=bought.name, kind=bought.kind,
+            actual_capital=bought.capital, minimum_capital=bought.requirement, price=bought.price, share=bought.share,
+        )  # fmt: skip
     for party, rate in scenario.defaults.items():
-        exposure = basis.exposure(party)
-        yield Effect("default", party, {CAPITAL_TIER_LINES[0]: less(ZERO, times(rate, exposure.amount))})
+        yield d.Default(id=f"default {party}", type="default", counterparty=party, loss=rate)
 
 
-def _sale(basis: Basis, member: Member, price: Decimal, law: RulesInForce) -> Effect:
-    """The company's capital and requirement leave, the price comes in, and nothing between it and the others is taken out.
-
-    Where a member's stake in it was eliminated, cash stands in the stake's place: the elimination ends, and so does what
-    the investor counted.
-    """
-    if member.relation == "parent":
-        raise UnusableWhatIf("parent-not-for-sale", entity=member.entity_id)
-    if member.actual_capital is None:
-        raise UnusableWhatIf("capital-unknown", entity=member.entity_id)
-    own = member.capital_by_tier(law.number("solo.tolerance_absolute"))
-    tiers = {tier: less(ZERO, times(member.share, amount)) for tier, amount in own.items()}
-    for elimination in basis.eliminations:
-        own_stake = elimination.kind == "equity" and elimination.to_id == member.entity_id
-        if member.entity_id in (elimination.from_id, elimination.to_id) and not own_stake:
-            tiers[elimination.tier] = add([tiers.get(elimination.tier, ZERO), elimination.amount])
-    tiers[CAPITAL_TIER_LINES[0]] = add([tiers.get(CAPITAL_TIER_LINES[0], ZERO), price])
-    left = less(ZERO, times(member.requirement_share, member.requirement or ZERO))
-    return Effect("sold", member.entity_id, tiers, member.line, left)
+def _check(basis: Basis, scenario: WhatIfScenario) -> None:
+    """:raises UnusableWhatIf: for a company or counterparty that the group cannot have."""
+    for entity, change in scenario.members.items():
+        basis.member(entity)
+        if change.capital is not None:
+            basis.own_capital(entity)
+    for entity in scenario.sold:
+        if basis.member(entity).relation == "parent":
+            raise UnusableWhatIf("parent-not-for-sale", entity=entity)
+        basis.own_capital(entity)
+    names = [*basis.members, *(bought.name for bought in scenario.bought)]
+    for bought in scenario.bought:
+        if names.count(bought.name) > 1:
+            raise UnusableWhatIf("already-a-member", entity=bought.name)
+    for party in scenario.defaults:
+        basis.exposure(party)
 
 
 # --- the statement anew ---------------------------------------------------------------------------------------------------
@@ -274,9 +302,7 @@ def _capital(basis: Basis) -> ActualCapital:
 
 
 def _change(effects: tuple[Effect, ...]) -> CapitalChange:
-    return CapitalChange.sum(
-        CapitalChange(e.tiers, {e.line: e.requirement} if e.line else {}) for e in effects
-    )
+    return CapitalChange.sum(effect.change for effect in effects)
 
 
 def _limits_anew(before: Statement, after: Statement, effects: tuple[Effect, ...]) -> Iterator[Effect]:
@@ -288,7 +314,7 @@ def _limits_anew(before: Statement, after: Statement, effects: tuple[Effect, ...
         if old is not None and new is not None:
             found[tier] = line_amount(less(new, old, moved.get(tier, ZERO)))
     if any(found.values()):
-        yield Effect(TIER_LIMITS, "", found)
+        yield Effect(TIER_LIMITS, "", CapitalChange(found))
 
 
 def _assessed(state: GroupState, basis: Basis, score: Decimal | None, law: RulesInForce) -> GroupState:
@@ -301,10 +327,8 @@ def _specific(basis: Basis, scenario: WhatIfScenario) -> GroupSpecificRisk:
     spared = []
     for party, rate in scenario.defaults.items():
         exposure = basis.exposure(party)
-        over = less(exposure.amount, exposure.limit)
-        if over > 0 and exposure.charge:
-            still_over = max(less(over, times(rate, exposure.amount)), ZERO)
-            spared.append(less(exposure.charge, EXACT.divide(times(exposure.charge, still_over), over)))
+        left = less(exposure.amount, times(rate, exposure.amount))
+        spared.append(less(exposure.charge, exposure.as_limit().charge(left)))
 
     def charge(line: str, taken: Decimal = ZERO) -> Charge:
         amount = line_amount(max(less(basis.lines.get(line) or ZERO, taken), ZERO))

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from consolidation.minimum_capital.member_lines import LINE_OF_KIND
 from consolidation.money import PLACES, ZERO, plain
-from consolidation.statement_lines import CAPITAL_TIER_LINES, OTHER_LINE, PARENT_LINE
+from consolidation.statement_lines import CAPITAL_TIER_LINES
 
 OTHER_KIND = "other"
 KINDS = (*LINE_OF_KIND, OTHER_KIND)
@@ -147,13 +147,6 @@ class WhatIfScenario:
 
 
 _SCENARIO = TypeAdapter(WhatIfScenario)
-
-
-def line_of(kind: str | None, relation: str | None) -> str:
-    """The statement's line on which a company's requirement stands."""
-    if relation == "parent":
-        return PARENT_LINE
-    return LINE_OF_KIND.get(kind or "", OTHER_LINE)
 
 
 def write_scenario(scenario: WhatIfScenario) -> str:

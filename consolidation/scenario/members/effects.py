@@ -6,16 +6,17 @@ scenario; every other shock hits it all the same. What cannot be told is named a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from consolidation.findings import Finding, info, warning
-from consolidation.money import ZERO, add, less, times
+from consolidation.money import ZERO, less, times
 from consolidation.scenario import definition as d
 from consolidation.scenario.group_state import CORE_TIER1
+from consolidation.scenario.members.dealings import BetweenMembers, purchase, restatement, sale
 from consolidation.scenario.members.drivers import DriversOfMember, drivers_of, effect_on, is_by_drivers
 from consolidation.scenario.members.member import GROUP_ITSELF, GroupMember, MemberEffect, OwnFigures
 from consolidation.scenario.members.own_results import ARTICLE, TABLE, OwnResults, difference
@@ -36,7 +37,9 @@ class CalledGuarantee:
 class GroupInputs:
     """What the shocks act on in one group on the report date.
 
-    ``lost_on_positions``: by the name of a shock, what each company loses on its positions. ``memo``: what has been worked out of the base, the same for every scenario.
+    ``lost_on_positions``: by the name of a shock, what each company loses on its positions, and the group itself where only
+    its sum is known. ``memo``: what has been worked out of the base, the same for every scenario. ``eliminations``: what is
+    between members; ``rounding``: by how much tiers as filed may miss their sum.
     """
 
     group_id: str
@@ -47,6 +50,8 @@ class GroupInputs:
     guarantees: Sequence[CalledGuarantee]
     lost_on_positions: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
+    eliminations: Sequence[BetweenMembers] = ()
+    rounding: Decimal = ZERO
 
 
 @dataclass
@@ -54,7 +59,8 @@ class ScenarioOnGroup:
     """The effects of a scenario on one group at one horizon, and what is to be said of them.
 
     ``base``: what leads from the filings to the members' own base at the horizon; ``stages``: effects by stage, in the order
-    of the shocks; ``actions``: effects of the stages' actions; ``gaps``: members that the figures are without; ``reached``:
+    of the shocks; ``actions``: effects of the stages' actions; ``called``: guarantees that end in a stage; ``sold``: whom shocks
+    have sold, ``sold_by_actions``: whom actions have, and in which stage, counted from 0; ``gaps``: members that the figures are without; ``reached``:
     whether anything was given for the scenario.
     """
 
@@ -68,7 +74,8 @@ class ScenarioOnGroup:
     gaps: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     reached: bool = False
-    _sold: set[str] = field(default_factory=set)
+    sold: set[str] = field(default_factory=set)
+    sold_by_actions: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> ScenarioOnGroup:
         """Work all effects out."""
@@ -77,31 +84,61 @@ class ScenarioOnGroup:
         self._nobody_gave(set(own), by_drivers)
         for number, stage in enumerate(self.scenario.stages):
             effects = list(own.values()) if number == 0 else []
-            called: set[str] = set()
+            self.stages.append(effects)
+            self.called.append(set())
             for shock in stage.shocks:
                 if is_by_drivers(shock):
-                    effects += by_drivers.get(shock.name, [])
+                    effects += [e for e in by_drivers.get(shock.name, []) if e.entity_id not in self.sold]
                 else:
-                    effects += self._effects_of(shock, called)
-            self.stages.append(effects)
-            self.called.append(called)
-            self.actions.append([e for action in stage.actions for e in self._effects_of(action, called)])
+                    effects += list(self._effects_of(shock, self._shocks_so_far(), self.sold))
+            self._act(number, stage.actions)
         return self
+
+    def _act(self, number: int, actions: Iterable[d.Action]) -> None:
+        """The actions of a stage, each on what shocks and actions until then have left."""
+        own: list[MemberEffect] = []
+        self.actions.append(own)
+        gone = self.sold | set(self.sold_by_actions)
+        for action in actions:
+            so_far = [*self.shocks_until(number), *(e for of_stage in self.actions for e in of_stage)]
+            own += list(self._effects_of(action, so_far, gone))
+        self.sold_by_actions |= dict.fromkeys(gone - self.sold - set(self.sold_by_actions), number)
+
+    def _shocks_so_far(self) -> list[MemberEffect]:
+        return [effect for of_stage in self.stages for effect in of_stage]
+
+    def shocks_until(self, number: int) -> list[MemberEffect]:
+        """What the shocks until a stage do to a group that takes its actions: nothing to a member that one of them has sold."""
+        return [
+            effect
+            for stage, of_stage in enumerate(self.stages[: number + 1])
+            for effect in of_stage
+            if stage <= self.sold_by_actions.get(effect.entity_id, stage)
+        ]
 
     @property
     def plain_base(self) -> bool:
         """Whether the base is that of the members alone, without instruments that are approved."""
         return all(effect.step == self.scenario.base for effect in self.base)
 
-    def effects_of_actions(self, actions: Iterable[d.Action]) -> list[MemberEffect]:
-        """What actions beside the scenario's own do. Approved instruments are part of the base (Rule 10 A16)."""
-        found = []
+    def effects_of_actions(self, actions: Sequence[d.Action]) -> list[list[MemberEffect]]:
+        """What actions beside the scenario's own do, by the stage after which they are taken; empty where they touch nobody.
+
+        Approved instruments are part of the base (Rule 10 A16).
+        """
+        approved = [a for a in actions if isinstance(a, d.InstrumentIssued) and a.approved]
+        self.base += [effect for action in approved for effect in self._effects_of(action, (), set())]
+        others = [action for action in actions if action not in approved]
+        found = [self._beside(number, others) for number in range(len(self.stages))]
+        reduced = any(isinstance(a, d.PositionReduced) and any(self._hit(a, ())) for a in others)
+        return found if reduced or any(found) else []
+
+    def _beside(self, number: int, actions: Iterable[d.Action]) -> list[MemberEffect]:
+        found: list[MemberEffect] = []
+        own = [effect for of_stage in self.actions[: number + 1] for effect in of_stage]
+        gone = self.sold | {entity for entity, stage in self.sold_by_actions.items() if stage <= number}
         for action in actions:
-            effects = list(self._effects_of(action, set()))
-            if isinstance(action, d.InstrumentIssued) and action.approved:
-                self.base += effects
-            else:
-                found += effects
+            found += list(self._effects_of(action, [*self.shocks_until(number), *own, *found], gone))
         return found
 
     # --- own results ---------------------------------------------------------------------------------------------------
@@ -200,70 +237,89 @@ class ScenarioOnGroup:
 
     # --- other shocks, and actions -------------------------------------------------------------------------------------
 
-    def _effects_of(self, step: Any, called: set[str]) -> Iterator[MemberEffect]:
-        """The effects of a shock that is none by drivers, or of an action; ``called`` collects guarantees that end by it."""
+    def _effects_of(
+        self, step: Any, before: Sequence[MemberEffect], sold: set[str]
+    ) -> Iterator[MemberEffect]:
+        """The effects of a shock that is none by drivers, or of an action.
+
+        :param before: what has happened beside the base. :param sold: who is no member any more; whom the step sells joins them.
+        """
         if self.inputs.group_id in step.groups:
             for company in step.companies:
                 if company not in self.inputs.members:
                     self._step_finding(step, company)
+        hit = list(self._hit(step, sold))
         match step:
             case d.AssetFall() | d.Default():
                 lost = self.inputs.lost_on_positions.get(step.name, {})
                 kept = less(Decimal(1), self.scenario.tax_rate)
-                for entity in self._hit(step):
+                for entity in (*hit, GROUP_ITSELF):
                     if lost.get(entity):
                         yield _core(step, entity, less(ZERO, times(lost[entity], kept)))
             case d.CapitalLoss():
-                for entity in self._hit(step):
+                for entity in hit:
                     yield _core(step, entity, less(ZERO, step.amount))
             case d.GuaranteeCalled():
-                hit = set(self._hit(step))
-                for one in self.inputs.guarantees:
-                    if one.beneficiary_id in hit and one.guarantor_id in self.inputs.members:
-                        called.add(one.guarantee_id)
-                        yield _core(step, one.guarantor_id, less(ZERO, times(step.loss, one.balance)))
+                yield from self._guarantees_called(step, hit, sold)
             case d.MemberSold():
-                for entity in self._hit(step):
-                    yield from self._sale(step, entity)
+                for entity in sorted(sold.intersection(step.companies, self.inputs.members)):
+                    self._say_member("stress-sale-unknown", self.inputs.members[entity], step.name)
+                for entity in hit:
+                    yield from self._sale(step, entity, before, sold)
+            case d.MemberBought():
+                if step.hits(self.inputs.group_id, step.company, step.kind):
+                    yield purchase(step)
+            case d.MemberRestated():
+                for entity in hit:
+                    member = self.inputs.members[entity]
+                    if step.actual_capital is not None and member.actual_capital is None:
+                        self._say_member("stress-capital-unknown", member, step.name)
+                    yield restatement(step, member, self._on(entity, before))
+            case d.CapitalInjection():
+                if step.hits(self.inputs.group_id, GROUP_ITSELF, None):
+                    yield MemberEffect(step.name, GROUP_ITSELF, {step.tier: step.amount})
             case d.MemberSupported():
-                for entity in self._hit(step):
+                for entity in hit:
                     yield _core(step, entity, step.amount)
-                    if step.source in self.inputs.members:
+                    if step.source in self.inputs.members.keys() - sold:
                         yield _core(step, step.source, less(ZERO, step.amount))
             case d.DividendCut():
-                for entity in self._hit(step):
+                for entity in hit:
                     yield _core(step, entity, step.amount)
             case d.InstrumentIssued():
-                for entity in self._hit(step):
+                for entity in hit:
                     yield MemberEffect(step.name, entity, {step.tier: step.amount})
 
-    def _sale(self, step: d.MemberSold, entity: str) -> Iterator[MemberEffect]:
-        """The member's own capital and requirement leave as they stand after all that came before; the price comes in."""
+    def _guarantees_called(
+        self, step: d.GuaranteeCalled, hit: Iterable[str], sold: Collection[str]
+    ) -> Iterator[MemberEffect]:
+        """What guarantors lose, each guarantee being called once."""
+        gone = {id for of_stage in self.called for id in of_stage}
+        for one in self.inputs.guarantees:
+            stands = one.guarantor_id in self.inputs.members.keys() - sold and one.guarantee_id not in gone
+            if one.beneficiary_id in hit and stands:
+                self.called[-1].add(one.guarantee_id)
+                yield _core(step, one.guarantor_id, less(ZERO, times(step.loss, one.balance)))
+
+    def _sale(
+        self, step: d.MemberSold, entity: str, before: Sequence[MemberEffect], sold: set[str]
+    ) -> Iterator[MemberEffect]:
+        """The member leaves as it stands after all that came before."""
         member = self.inputs.members[entity]
-        if member.filed is None or member.filed.actual is None or entity in self._sold:
+        if member.actual_capital is None or member.relation == "parent":
             self._say_member("stress-sale-unknown", member, step.name)
             return
-        self._sold.add(entity)
-        before = [
-            e for e in (*self.base, *(e for stage in self.stages for e in stage)) if e.entity_id == entity
-        ]
-        tiers = {CORE_TIER1: member.filed.actual}
-        filed = member.filed.tiers
-        if all(filed.get(tier) is not None for tier in filed) and filed:
-            tiers = {tier: amount or ZERO for tier, amount in filed.items()}
-        for effect in before:
-            for tier, amount in effect.tiers.items():
-                tiers[tier] = add([tiers.get(tier, ZERO), amount])
-        own = member.requirement(member.filed) or ZERO
-        requirement = add([own, *(effect.requirement for effect in before)])
-        yield MemberEffect(
-            step.name, entity, {t: less(ZERO, a) for t, a in tiers.items()}, less(ZERO, requirement)
-        )
-        yield _core(step, GROUP_ITSELF, step.price)
+        sold.add(entity)
+        on_it = self._on(entity, before)
+        yield from sale(step.name, member, step.price, on_it, self.inputs.eliminations, self.inputs.rounding)
 
-    def _hit(self, step: d.ScenarioStep) -> Iterator[str]:
+    def _on(self, entity: str, effects: Iterable[MemberEffect]) -> list[MemberEffect]:
+        """What of the base and of other effects is about a company."""
+        return [effect for effect in (*self.base, *effects) if effect.entity_id == entity]
+
+    def _hit(self, step: d.ScenarioStep, sold: Collection[str]) -> Iterator[str]:
         for entity, member in self.inputs.members.items():
-            if entity not in self._sold and step.hits(self.inputs.group_id, entity, member.kind):
+            if entity not in sold and step.hits(self.inputs.group_id, entity, member.kind):
                 yield entity
 
     # --- what is said --------------------------------------------------------------------------------------------------

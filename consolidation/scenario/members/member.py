@@ -20,10 +20,11 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.minimum_capital.member_lines import line_of_member
 from consolidation.minimum_capital.members import QUANTIFIABLE, with_requirement, with_solo_filings
+from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, times
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1, CapitalChange
-from consolidation.statement_lines import CAPITAL_TIER_LINES
+from consolidation.statement_lines import CAPITAL_TIER_LINES, MEMBER_LINES
 from consolidation.structure.membership import kinds_of
 from consolidation.structure.scope import Structure
 
@@ -73,6 +74,18 @@ class OwnFigures:
             row["source_row"],
         )
 
+    def by_tier(self, rounding: Decimal) -> dict[str, Decimal]:
+        """Actual capital by tier; all of it core tier 1 where the tiers are not known.
+
+        :param rounding: by how much tiers as filed may miss their sum, 万元; core tier 1 takes the difference.
+        """
+        held = self.actual or ZERO
+        known = {tier: amount for tier, amount in self.tiers.items() if amount is not None}
+        missed = less(held, *known.values())
+        if not known or abs(missed) > rounding:
+            return {CORE_TIER1: held}
+        return known | {CORE_TIER1: add([known.get(CORE_TIER1, ZERO), missed])}
+
 
 def capital_change(before: OwnFigures, after: OwnFigures) -> dict[str, Decimal] | None:
     """What each tier gains: by the tiers where all are given; else core tier 1 takes the core and supplementary tier 1 the rest.
@@ -98,7 +111,11 @@ def capital_change(before: OwnFigures, after: OwnFigures) -> dict[str, Decimal] 
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A member on the report date. ``requirement_column``: what of its requirement the group adds up (A16)."""
+    """A member on the report date.
+
+    ``requirement_column``: what of its requirement the group adds up (A16); ``required``: what that is now, before its share,
+    None where it has none.
+    """
 
     entity_id: str
     kind: str | None
@@ -108,6 +125,12 @@ class GroupMember:
     line: str
     requirement_column: str
     filed: OwnFigures | None
+    required: Decimal | None = None
+
+    @property
+    def actual_capital(self) -> Decimal | None:
+        """Its own, as filed; None: not known."""
+        return None if self.filed is None else self.filed.actual
 
     def requirement(self, figures: OwnFigures) -> Decimal | None:
         """What of a company's figures is its requirement in this group."""
@@ -118,7 +141,8 @@ class GroupMember:
 class MemberEffect:
     """What one shock or action does to one company: its own capital by tier, its own requirement, exact, 万元.
 
-    ``requirement`` is what of it the group adds up (A16), ``minimum`` the company's own minimum capital.
+    ``requirement`` is what of it the group adds up (A16), ``minimum`` the company's own minimum capital; ``line``: where a
+    requirement of the group itself stands.
     """
 
     step: str
@@ -126,6 +150,7 @@ class MemberEffect:
     tiers: Mapping[str, Decimal]
     requirement: Decimal = ZERO
     minimum: Decimal = ZERO
+    line: str = ""
 
     @property
     def actual(self) -> Decimal:
@@ -140,7 +165,7 @@ def change_of(effects: Iterable[MemberEffect], members: Mapping[str, GroupMember
 
 def _change(effect: MemberEffect, members: Mapping[str, GroupMember]) -> CapitalChange:
     if effect.entity_id == GROUP_ITSELF:
-        return CapitalChange(effect.tiers)
+        return CapitalChange(effect.tiers, {effect.line: effect.requirement} if effect.line else {})
     member = members[effect.entity_id]
     requirement = (
         {member.line: times(member.requirement_share, effect.requirement)} if effect.requirement else {}
@@ -150,9 +175,12 @@ def _change(effect: MemberEffect, members: Mapping[str, GroupMember]) -> Capital
 
 
 def members_by_group(
-    filing_set: FilingSet, structure: Structure, rulebook: Rulebook
+    filing_set: FilingSet, structure: Structure, rulebook: Rulebook, contributions: pl.DataFrame
 ) -> dict[tuple[str, date], dict[str, GroupMember]]:
-    """The members of every group and period of the structure, with their shares and what they filed."""
+    """The members of every group and period of the structure, with their shares and what they filed.
+
+    :param contributions: what members bring to the statements, for the requirement that each is counted with.
+    """
     keys = ["group_id", "period_end", "entity_id"]
     one = pl.lit(Decimal(1))
     required = structure.members.with_columns(
@@ -163,6 +191,12 @@ def members_by_group(
     ).select(*keys, "requirement_column")
     capital = capital_shares(structure.members, rulebook).select(*keys, capital="share")
     filed = _filed(filing_set)
+    counted = {
+        (group, day, entity): own
+        for group, day, entity, own in requirement_rows(contributions)
+        .select("group_id", "period_end", "entity_id", "own_amount")
+        .iter_rows()
+    }
     found: dict[tuple[str, date], dict[str, GroupMember]] = {}
     rows = required.join(capital, on=keys).join(columns, on=keys).sort(keys)
     for row in rows.iter_rows(named=True):
@@ -176,8 +210,14 @@ def members_by_group(
             row["line"],
             row["requirement_column"],
             filed.get((entity, day)),
+            counted.get((row["group_id"], day, entity)),
         )
     return found
+
+
+def requirement_rows(contributions: pl.DataFrame) -> pl.DataFrame:
+    """The members' own requirements among the contributions, those of held stakes left out."""
+    return contributions.filter(pl.col("line").is_in(MEMBER_LINES) & ~pl.col("table").is_in(HELD_TABLES))
 
 
 def members_of_none(

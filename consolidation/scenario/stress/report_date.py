@@ -16,11 +16,12 @@ from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.scenario import definition as d
 from consolidation.scenario.group_state import GroupState, capital_sheets
+from consolidation.scenario.members.dealings import BetweenMembers
 from consolidation.scenario.members.effects import GroupInputs, needs_drivers
 from consolidation.scenario.members.given import Given, given, position_shock
 from consolidation.scenario.members.member import GroupMember, members_by_group, members_of_none
 from consolidation.scenario.members.own_results import OwnResults
-from consolidation.scenario.outcome import horizon_of
+from consolidation.scenario.outcome import AFTER, BEFORE, horizon_of
 from consolidation.scenario.remeasured import READ_TOGETHER, Remeasured
 from consolidation.structure.scope import Scope, Structure, structure_of
 
@@ -81,7 +82,8 @@ class ReportDate:
     @cached_property
     def members(self) -> dict[str, dict[str, GroupMember]]:
         """By group its members."""
-        found = members_by_group(self.filing_set, self.structure, self.rulebook)
+        contributions = self.consolidation.contributions
+        found = members_by_group(self.filing_set, self.structure, self.rulebook, contributions)
         return {group: members for (group, _), members in found.items() if group in self.states}
 
     @cached_property
@@ -112,7 +114,15 @@ class ReportDate:
             self.given.guarantees.get(group, ()),
             self.given.lost_on_positions.get(scenario.name, {}) if scenario else {},
             self.memo.setdefault(group, {}),
+            self._between_members.get(group, ()),
+            self.law.number("solo.tolerance_absolute"),
         )
+
+    @cached_property
+    def _between_members(self) -> dict[str, tuple[BetweenMembers, ...]]:
+        """By group what its capital lost because of something between two members."""
+        rows = self.consolidation.eliminations.filter(period_end=self.day)
+        return {str(group): BetweenMembers.of(own) for (group,), own in rows.group_by("group_id")}
 
     @cached_property
     def outsiders(self) -> dict[str, GroupMember]:
@@ -143,20 +153,25 @@ class ReportDate:
         return own.horizons_under(scenario, members, self.day) or [horizon_of(self.day, scenario)]
 
     def position_shocks(
-        self, scenario: d.Scenario, stage: int, actions: Sequence[d.Action]
+        self, scenario: d.Scenario, stage: int, when: str, beside: Sequence[d.Action]
     ) -> tuple[PositionShock, ...]:
-        """What happens to positions until the end of a stage."""
-        return _position_shocks(scenario, stage, actions, self.structure, self.law)
+        """What happens to positions until the end of a stage, before or after management actions."""
+        return _position_shocks(scenario, stage, when, beside, self.structure, self.law)
 
 
 def _position_shocks(
-    scenario: d.Scenario, stage: int, actions: Sequence[d.Action], structure: Structure, law: RulesInForce
+    scenario: d.Scenario,
+    stage: int,
+    when: str,
+    beside: Sequence[d.Action],
+    structure: Structure,
+    law: RulesInForce,
 ) -> tuple[PositionShock, ...]:
     stages = scenario.stages[: stage + 1]
     steps: list[d.ScenarioStep] = [shock for one in stages for shock in one.shocks]
-    if actions or any(one.actions for one in stages):
+    if when == AFTER:
         steps += [action for one in stages for action in one.actions]
-        steps += actions
+        steps += beside
     found = (position_shock(step, _holders(step, structure), law) for step in steps)
     return tuple(shock for shock in found if shock is not None)
 
@@ -174,9 +189,9 @@ def _expected_shocks(
 ) -> list[tuple[PositionShock, ...]]:
     """The different shocks that the stages of all scenarios have for positions, in the order in which they are asked for."""
     found = (
-        _position_shocks(scenario, stage, taken, structure, law)
+        _position_shocks(scenario, stage, when, actions, structure, law)
         for scenario in scenarios
         for stage in range(len(scenario.stages))
-        for taken in ((), actions)
+        for when in (BEFORE, AFTER)
     )
     return [shocks for shocks in dict.fromkeys(found) if shocks]

@@ -76,7 +76,7 @@ def add_changes(rows: StressRows, outcome: Outcome) -> None:
     parts = [(0, BEFORE, run.base)]
     parts += [(n + 1, BEFORE, effects) for n, effects in enumerate(run.stages)]
     parts += [(n + 1, AFTER, effects) for n, effects in enumerate(run.actions)]
-    parts.append((len(run.stages), AFTER, list(outcome.beside)))
+    parts.append((len(run.stages), AFTER, list(outcome.beside[-1]) if outcome.beside else []))
     for stage, when, effects in parts:
         for effect in effects:
             rows.changes.append(_change_row(outcome, stage, when, effect))

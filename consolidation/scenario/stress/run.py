@@ -87,7 +87,7 @@ def _test(
     rows.consolidations[at.day] = at.consolidation
     rows.members |= {(group, at.day): members for group, members in at.members.items()}
     _strangers(at, rows)
-    rows.findings += contradictions(at.filing_set.tables["stress_results"], at.day, at.law)
+    rows.findings += contradictions(at.filing_set, at.day, at.law)
     base_rows(at, rows)
     with progress.steps("scenarios", len(at.scenarios)) as done:
         for scenario in at.scenarios:

@@ -140,7 +140,7 @@ class ScenarioRun:
                 at = [o for o in outcomes if when == BEFORE or o.has_actions(stage)]
                 if not at:
                     continue
-                shocks = self.at.position_shocks(self.scenario, stage, self.actions if when == AFTER else ())
+                shocks = self.at.position_shocks(self.scenario, stage, when, self.actions)
                 losses = {o.group_id: o.loss(stage, when) for o in at}
                 called = {o.group_id: o.called(stage, when) for o in at}
                 charges = self.at.remeasured.charges(losses, called, shocks)

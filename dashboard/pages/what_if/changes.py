@@ -13,13 +13,14 @@ from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 
-from consolidation.money import ZERO, less, plain
+from consolidation.money import ZERO, less, line_amount, plain, times
+from consolidation.scenario.members.member import GroupMember
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from dashboard.components import formatting
 from dashboard.components.links import address
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
-from monitoring.what_if.basis import Basis, Member
+from monitoring.what_if.basis import Basis
 from monitoring.what_if.scenario import (
     KINDS,
     MemberChange,
@@ -160,7 +161,7 @@ def _member(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
             disabled=is_sold or member.actual_capital is None,
         )
     with middle:
-        own = member.requirement if change.requirement is None else change.requirement
+        own = member.required if change.requirement is None else change.requirement
         _text(
             view.say("what-if.requirement", unit=view.unit_name),
             f"what-if-requirement-{entity}",
@@ -173,7 +174,7 @@ def _member(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
     show(tag("p", _as_filed(view, member), css="quiet small screen-only"))
 
 
-def _sale(view: View, scenario: WhatIfScenario, member: Member, is_sold: bool) -> None:
+def _sale(view: View, scenario: WhatIfScenario, member: GroupMember, is_sold: bool) -> None:
     """Sold or not, and for how much."""
     entity = member.entity_id
     key = f"what-if-sold-{entity}"
@@ -194,17 +195,21 @@ def _sale(view: View, scenario: WhatIfScenario, member: Member, is_sold: bool) -
         )
 
 
-def _sold(scenario: WhatIfScenario, member: Member, sold: bool) -> WhatIfScenario:
+def _sold(scenario: WhatIfScenario, member: GroupMember, sold: bool) -> WhatIfScenario:
     """A sale begins at the capital that the company brings to the group, without gain or loss."""
     others = {e: p for e, p in scenario.sold.items() if e != member.entity_id}
     members = {e: c for e, c in scenario.members.items() if e != member.entity_id}
-    price = {member.entity_id: max(member.counted_capital(), ZERO)} if sold else {}
+    price = (
+        {member.entity_id: max(line_amount(times(member.capital_share, member.actual_capital or ZERO)), ZERO)}
+        if sold
+        else {}
+    )
     return replace(scenario, sold={**others, **price}, members=members)
 
 
 def _own(
     scenario: WhatIfScenario,
-    member: Member,
+    member: GroupMember,
     unit: str,
     *,
     capital: str | None = None,
@@ -217,19 +222,19 @@ def _own(
         change = replace(change, capital=None if own == member.actual_capital else own)
     if requirement is not None:
         own = _amount(requirement, unit)
-        change = replace(change, requirement=None if own == member.requirement else own)
+        change = replace(change, requirement=None if own == member.required else own)
     others = {e: c for e, c in scenario.members.items() if e != member.entity_id}
     kept = {} if change == MemberChange() else {member.entity_id: change}
     return replace(scenario, members={**others, **kept})
 
 
-def _as_filed(view: View, member: Member) -> str:
+def _as_filed(view: View, member: GroupMember) -> str:
     return view.say(
         "what-if.as-filed",
         capital=view.amount(member.actual_capital),
-        requirement=view.amount(member.requirement),
+        requirement=view.amount(member.required),
         unit=view.unit_name,
-        share=formatting.share(member.share),
+        share=formatting.share(member.capital_share),
     )
 
 

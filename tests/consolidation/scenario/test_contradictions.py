@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from consolidation.rulebook import Rulebook
+from consolidation.scenario.members.contradictions import contradictions_of_set
 from consolidation.scenario.reading import read_scenarios
 from consolidation.scenario.stress import StressTest, stress
 from tests.build import read_set
@@ -40,6 +41,30 @@ def test_every_contradiction_of_a_row_is_named_and_the_rest_computed(tmp_path: P
             assert "{" not in finding.message(language)
     actual = test.lines.filter(group_id="G", scenario="macro", line="actual_capital")["stressed"].item()
     assert actual == Decimal(10_000) - 1_500 - 200
+
+
+def test_validating_a_set_tells_what_a_stress_test_tells(tmp_path: Path) -> None:
+    tables: Tables = worked_example()
+    tables["solo_filings"][0]["total_assets"] = "20000"
+    tables["stress_results"] += [
+        result("L", "mandatory_1", "-14000.000001", "4000"),
+        result("L", "mandatory_3", "NaN", "4000", core_capital="", horizon_end="2026-12-31"),
+        result("L", "quarter_1", "5000", "4000"),
+        result("J", "mandatory_1", "1600", "1000", horizon_end="2023-06-30"),
+        result("Z", "base", "1600", "1000"),
+    ]
+    filed = read_set(tmp_path, tables)
+    found = contradictions_of_set(filed, BOOK)
+    assert sorted((f.code, f.row, f.value, f.expected) for f in found) == [
+        ("stress-horizon-before", 9, "2023-06-30", "2023-12-31"),
+        ("stress-horizon-without-base", 7, "2026-12-31", "base"),
+        ("stress-horizon-without-base", 8, "2024-12-31", "quarter_base"),
+        ("stress-horizon-without-base", 9, "2023-06-30", "base"),
+        ("stress-loss-above-assets", 6, "20000.000001", "20000.000000"),
+    ]
+    assert set(found) <= set(stress(filed, BOOK).findings)
+    read = {(f.table, f.value) for f in filed.findings}
+    assert {("stress_results", "NaN"), ("stress_results", "Z")} <= read, "told where the table is read"
 
 
 def test_a_counterparty_or_sector_that_no_position_has_is_named_and_does_nothing(tmp_path: Path) -> None:

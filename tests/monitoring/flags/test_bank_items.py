@@ -139,5 +139,5 @@ def test_a_what_if_names_no_limit_that_only_the_banks_part_is_above(tmp_path: Pa
     )
     # 1,400 of 4,400 are 80 above 30%; what is cut is no core capital any more, so 80 ÷ 0.7 are.
     cut = more.effects[-1]
-    assert (cut.kind, cut.tiers["core_tier2_capital"]) == (TIER_LIMITS, Decimal("-114.285714"))
+    assert (cut.kind, cut.change.tiers["core_tier2_capital"]) == (TIER_LIMITS, Decimal("-114.285714"))
     assert more.over_limits == ()

@@ -73,9 +73,7 @@ def test_any_group_stays_as_it_is(group_type, own, weighted, score, four, equity
         )
     outcome = what_if(statement, WhatIfScenario(), Rulebook.load())
     assert {n: outcome.after.amount(n) for n in statement.lines} == dict(statement.lines)
-    as_filed = {
-        entity: MemberChange(m.actual_capital, m.requirement) for entity, m in statement.members.items()
-    }
+    as_filed = {entity: MemberChange(m.actual_capital, m.required) for entity, m in statement.members.items()}
     again = what_if(statement, WhatIfScenario(members=as_filed), Rulebook.load())
     assert {n: again.after.amount(n) for n in statement.lines} == dict(statement.lines)
 

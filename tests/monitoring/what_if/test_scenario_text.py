@@ -14,7 +14,6 @@ from monitoring.what_if.scenario import (
     Purchase,
     UnusableWhatIf,
     WhatIfScenario,
-    line_of,
     read_scenario,
     write_scenario,
 )
@@ -111,10 +110,3 @@ def test_what_is_unsound_is_refused(text: str, code: str) -> None:
 
 def test_numbers_written_bare_are_read_exactly() -> None:
     assert read_scenario('{"score":82.34,"injection":100}') == WhatIfScenario(Decimal("82.34"), Decimal(100))
-
-
-def test_each_kind_stands_on_its_line() -> None:
-    assert line_of("life", "subsidiary") == "insurance_members_minimum_capital"
-    assert line_of("futures", "subsidiary") == "securities_members_minimum_capital"
-    assert line_of("asset_manager", None) == line_of(None, None) == "other_members_minimum_capital"
-    assert line_of("life", "parent") == "parent_minimum_capital"

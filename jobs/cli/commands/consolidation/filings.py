@@ -34,11 +34,14 @@ def validate(
     from consolidation.consistency import consistency_of, with_findings
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
     from consolidation.positions import check_positions
+    from consolidation.scenario.members.contradictions import contradictions_of_set
     from jobs.cli.output.runs import findings_json, print_findings
 
     try:
         checked = check_positions(read_filing_set(set_, encoding=encoding))
-        filing_set = with_findings(checked, consistency_of(checked, options.rulebook(None)))
+        rulebook = options.rulebook(None)
+        told = [*consistency_of(checked, rulebook).findings, *contradictions_of_set(checked, rulebook)]
+        filing_set = with_findings(checked, told)
     except UnusableSet as problem:
         print(f"NOT RUN: {problem.message(language)}")
         raise typer.Exit(2) from None
