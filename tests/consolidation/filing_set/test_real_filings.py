@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -41,16 +40,6 @@ def test_every_cell_of_the_public_filings_is_read_as_it_stands(filings: Path) ->
             ]
             read = frame[name] if is_number else frame[name].cast(str)
             assert read.to_list() == cells, (table, name)
-
-
-def test_the_public_filings_are_read_at_once(filings: Path) -> None:
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        read_filing_set(str(filings))
-        times.append(time.perf_counter() - began)
-
-    assert min(times) < 0.3
 
 
 @pytest.mark.parametrize("form", [as_parquet, as_workbook, in_memory], ids=lambda form: form.__name__)
