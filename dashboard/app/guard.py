@@ -7,6 +7,7 @@ or closing an account holds here, too.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from urllib.parse import urlencode, urlsplit
 
@@ -17,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.app.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, next_message
 from dashboard.app.headers import content_security_policy, headers_of
 from dashboard.app.hosts import VARIABLE, allowed_hosts, is_allowed
 from dashboard.app.navigation import NAVIGATION
@@ -51,7 +53,7 @@ class Guard:
         self.app = app
         self._policy = content_security_policy()
         self._hosts = allowed_hosts()
-        self._room = UploadRoom()
+        self._room, self._unknown = UploadRoom(), ConnectionsBeforeSignIn()
         base = str(st.get_option("server.baseUrlPath") or "").strip("/")
         self._base = f"/{base}" if base else ""
 
@@ -135,14 +137,25 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
-        async def receive_small() -> Message:
-            message = await receive()
-            if len(message.get("bytes") or message.get("text") or b"") > MOST_OF_ANYBODY:
-                await send({"type": "websocket.close", "code": _TOO_BIG_TO_BE_A_MESSAGE})
-                return {"type": "websocket.disconnect", "code": _TOO_BIG_TO_BE_A_MESSAGE}
-            return message
+        with self._unknown.one_more() as gives_way:
+            await self.app(scope, _small_messages(receive, send, gives_way), send)
 
-        await self.app(scope, receive_small, send)
+
+def _small_messages(receive: Receive, send: Send, gives_way: asyncio.Event) -> Receive:
+    """What a page sends that shows no session, until it sends too much or has to give way."""
+
+    async def receive_small() -> Message:
+        message = await next_message(receive, gives_way)
+        if message is None:
+            code = TRY_AGAIN_LATER
+        elif len(message.get("bytes") or message.get("text") or b"") > MOST_OF_ANYBODY:
+            code = _TOO_BIG_TO_BE_A_MESSAGE
+        else:
+            return message
+        await send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
+
+    return receive_small
 
 
 def _is_no_page(path: str, headers: Headers) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from dashboard.app.guard import MOST_OF_ANYBODY
+from dashboard.app import connections
+from dashboard.app.guard import MOST_OF_ANYBODY, Guard
 from dashboard.app.headers import content_security_policy
 from dashboard.auth.session import COOKIE
 from monitoring.access.accounts import Role
@@ -277,6 +280,41 @@ def test_a_large_message_on_a_page_before_sign_in_ends_its_connection(door: Door
         data += chunk
     assert b"\x88" in data and (1009).to_bytes(2, "big") in data
     page.line.close()
+
+
+def test_one_page_too_many_before_sign_in_ends_the_one_that_is_open_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "MOST_BEFORE_SIGN_IN", 2)
+    sent: list[list[Message]] = [[], [], []]
+
+    async def page(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def silence() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    async def opened() -> list[bool]:
+        guard = Guard(page)
+        scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [(b"host", b"127.0.0.1:8501")]}
+        pages = []
+        for said in sent:
+
+            async def send(message: Message, said: list[Message] = said) -> None:
+                said.append(message)
+
+            pages.append(asyncio.create_task(guard(scope, silence, send)))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(pages[0], 20)
+        ended = [page.done() for page in pages]
+        for page_ in pages:
+            page_.cancel()
+        return ended
+
+    assert asyncio.run(opened()) == [True, False, False]
+    assert sent == [[{"type": "websocket.close", "code": connections.TRY_AGAIN_LATER}], [], []]
 
 
 def test_the_announcement_of_a_long_message_is_enough_and_nobodys_memory_is_held(door: Door) -> None:
