@@ -105,9 +105,9 @@ def handed_over_since(connection: Connection, channel: str, since: datetime) -> 
     return int(connection.execute(select(times).where(recent)).scalar_one())
 
 
-def found_limit(connection: Connection, channel: str) -> int | None:
+def found_limit(connection: Connection, channel: str, now: datetime) -> int | None:
     """What the far side of a channel was found to take today, in bytes; None where it has refused nothing as too long."""
-    since = database_time(connection) - timedelta(days=1)
+    since = now - timedelta(days=1)
     found = and_(
         MESSAGE.c.channel == channel, MESSAGE.c.most_bytes.is_not(None), MESSAGE.c.created_at > since
     )
@@ -130,11 +130,12 @@ def claim_new(
     told = useful(connection, of_addressee(to), today, obligations)
     if not told or not may_leave(told):
         return None
-    first, *others = render(told, found_limit(connection, to.channel))
+    now = database_time(connection)
+    first, *others = render(told, found_limit(connection, to.channel, now))
     parts = len(others) + 1
     claimed = {"status": CLAIMED, "attempts": 1, "sender": sender}
-    id, key = _add(connection, to, first, of_addressee(to), {**claimed, "part": 1, "parts": parts})
-    _add_others(connection, to, others, of_addressee(to))
+    id, key = _add(connection, to, first, of_addressee(to), now, {**claimed, "part": 1, "parts": parts})
+    _add_others(connection, to, others, of_addressee(to), now)
     return ClaimedMessage(id, key, to, first.subject, first.body, False, 1, parts)
 
 
@@ -160,7 +161,8 @@ def claim(
         if not connection.execute(select(exists().where(own))).scalar_one():
             connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
             return None
-        page, *others = render(told, found_limit(connection, to.channel))
+        now = database_time(connection)
+        page, *others = render(told, found_limit(connection, to.channel, now))
         if (
             parts > 1
         ):  # it is longer than it was: what the series has no number for waits for the next message
@@ -168,7 +170,7 @@ def claim(
                 change(connection, mine, other.alerts, {"message_id": None})
         else:
             parts = len(others) + 1
-            _add_others(connection, to, others, mine)
+            _add_others(connection, to, others, mine, now)
             change(connection, mine, page.alerts, {"message_id": id})
     values = {"status": CLAIMED, "attempts": row.attempts + 1, "sender": sender, "parts": parts}
     connection.execute(
@@ -178,19 +180,28 @@ def claim(
 
 
 def _add_others(
-    connection: Connection, to: Addressee, pages: Sequence[Page], mine: ColumnElement[bool]
+    connection: Connection,
+    to: Addressee,
+    pages: Sequence[Page],
+    mine: ColumnElement[bool],
+    now: datetime,
 ) -> None:
     """The messages of a series after its first; they wait for their turn."""
     for part, page in enumerate(pages, 2):
         waiting = {"status": WAITING, "attempts": 0}
-        _add(connection, to, page, mine, {**waiting, "part": part, "parts": len(pages) + 1})
+        _add(connection, to, page, mine, now, {**waiting, "part": part, "parts": len(pages) + 1})
 
 
 def _add(
-    connection: Connection, to: Addressee, page: Page, mine: ColumnElement[bool], values: dict[str, Any]
+    connection: Connection,
+    to: Addressee,
+    page: Page,
+    mine: ColumnElement[bool],
+    now: datetime,
+    values: dict[str, Any],
 ) -> tuple[int, str]:
     """A new message with the copies of its page; its number and key."""
-    now, key = database_time(connection), secrets.token_hex(16)
+    key = secrets.token_hex(16)
     made = connection.execute(
         insert(MESSAGE).values(
             key=key,

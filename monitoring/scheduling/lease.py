@@ -72,6 +72,8 @@ class Lease:
     ) -> None:
         self.store, self.holder, self.name, self.seconds = store, holder, name, seconds
         self.token: int | None = None
+        row = select(LEASE.c.holder, LEASE.c.token, LEASE.c.beat).where(LEASE.c.name == name)
+        self._row: Select[tuple[str | None, int, int]] = row
         self._clock = clock
         self._beaten_at = clock()
         self._seen: tuple[int, int] | None = None
@@ -85,13 +87,13 @@ class Lease:
         :raises monitoring.store.store.StoreError: if the database cannot be used.
         """
         with self.store.reading() as connection:
-            found = connection.execute(self._row()).one_or_none()
+            found = connection.execute(self._row).one_or_none()
         if found is not None and not self._may_take(found):
             return False
         asked = self._clock()
         with self.store.writing() as connection:
             insert_once(connection, LEASE, [{"name": self.name, "token": 0, "beat": 0}], ["name"])
-            found = connection.execute(self._row().with_for_update()).one()
+            found = connection.execute(self._row.with_for_update()).one()
             if self._clock() - asked >= self.seconds / BEATS:
                 self._seen = None  # we had to wait for a writer, and so perhaps had the holder
             if not self._may_take(found):
@@ -117,9 +119,6 @@ class Lease:
         if self._seen != (found.token, found.beat):
             self._seen, self._seen_at = (found.token, found.beat), self._clock()
         return self._clock() - self._seen_at >= self.seconds
-
-    def _row(self) -> Select[tuple[str | None, int, int]]:
-        return select(LEASE.c.holder, LEASE.c.token, LEASE.c.beat).where(LEASE.c.name == self.name)
 
     def heartbeat(self) -> bool:
         """Stay alive. False: somebody else has the lease, this one is lost for good.
@@ -159,7 +158,7 @@ class Lease:
 
         :raises LeaseLost: otherwise.
         """
-        held = connection.execute(self._row().with_for_update(read=True, key_share=True)).one_or_none()
+        held = connection.execute(self._row.with_for_update(read=True, key_share=True)).one_or_none()
         if self.token is None or held is None or held.holder is None or held.token != self.token:
             raise LeaseLost(f"the lease {self.name} is no longer held by {self.holder}")
 
