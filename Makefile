@@ -12,8 +12,8 @@ help:
 	@echo "make dashboard  the dashboard on 127.0.0.1:8501"
 	@echo "make test       the whole test suite"
 	@echo "make fuzz       two thousand hostile files through every reader, from SEED"
-	@echo "make simulate   SEEDS simulations of two years of schedulers that die, clocks that jump and mail that fails, from SEED"
-	@echo "make sweep      every step of a run failing once: disk, database"
+	@echo "make simulate   SEEDS simulations of two years of schedulers that die, clocks that jump and mail that fails, from SEED; ON=postgresql"
+	@echo "make sweep      every step of a run, and of an upload and its approval, failing once: disk, SQLite, PostgreSQL; EVERY=10 takes some"
 	@echo "make mutate     the share of mutants of the formulas that the tests kill; SAMPLE=300 takes some"
 	@echo "make check      format, lint, types, floors"
 	@echo "make bench      the speed tables, in one run on this machine"
@@ -82,10 +82,12 @@ fuzz: $(VENV)/dev.stamp
 
 SEEDS ?= 1000
 simulate: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED) $(if $(filter postgresql,$(ON)),--postgresql)
 
+EVERY ?= 1
 sweep: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.jobs.pipeline.sweep
+	$(BIN)/python -m tests.jobs.pipeline.sweep $(EVERY)
+	$(BIN)/python -m tests.dashboard.upload_sweep $(EVERY)
 
 mutate: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))

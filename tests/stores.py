@@ -105,7 +105,7 @@ def _made_store() -> Iterator[str]:
     drop_postgres_database(name)
 
 
-def _empty(name: str) -> None:
+def emptied(name: str) -> None:
     """Take every row out of a store, begin to count anew, and end whoever is still connected."""
     with psycopg.connect(postgres_url(name), autocommit=True) as connection:
         connection.execute(
@@ -204,7 +204,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         yield request.getfixturevalue("sqlite_store")
         return
     name: str = request.getfixturevalue("emptied_postgres")
-    _empty(name)
+    emptied(name)
     with _opened(postgres_url(name)) as opened:
         yield opened
 

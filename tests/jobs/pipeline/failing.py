@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import Engine, event
+import psycopg
+from sqlalchemy import Connection, Engine, event
+
+from monitoring.store.database import SQLITE
 
 _CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.link")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -49,11 +52,20 @@ class Failing:
         return isinstance(path, str | os.PathLike) and str(path).startswith(self.place)
 
 
-def _failing_sql(*_: Any) -> None:
-    fault = sqlite3.OperationalError("disk I/O error")
-    fault.sqlite_errorname = "SQLITE_IOERR"
+def _failing_sql(connection: Connection, *_: Any) -> None:
+    """The disk under a SQLite file fails; from a server the connection is cut, or at every other step its disk is full."""
+    fault: Exception = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorname = "SQLITE_IOERR"  # type: ignore[attr-defined]
     for failing in _LISTENING:
-        failing.step("database", fault)
+        try:
+            failing.step("database", fault)
+        except sqlite3.OperationalError:
+            if connection.dialect.name == SQLITE:
+                raise
+            if failing.deadly % 2:
+                raise psycopg.errors.DiskFull("no space left on device") from None
+            plain: Any = connection.connection.dbapi_connection
+            plain.close()
 
 
 def _audit(name: str, arguments: tuple[Any, ...]) -> None:
@@ -69,7 +81,7 @@ def one_step_fails(deadly: int, place: Path) -> Iterator[Failing]:
     """Let the step of that number fail, of those under a folder and those of any database; 0 only counts them."""
     if not _INSTALLED:  # a hook of Python cannot be taken away
         sys.addaudithook(_audit)
-        for name in ("before_cursor_execute", "commit", "engine_connect"):
+        for name in ("begin", "before_cursor_execute", "commit", "engine_connect"):
             event.listen(Engine, name, _failing_sql)
         _INSTALLED.append(True)
     failing, sync = Failing(deadly, place), os.fsync

@@ -1,4 +1,5 @@
-"""Let each step of a run fail once and look at what it leaves: ``python -m tests.jobs.pipeline.sweep [EVERY]``.
+"""Let each step of a run fail once and look at what it leaves: ``python -m tests.jobs.pipeline.sweep [EVERY [STORE]]``;
+without a store on SQLite and on PostgreSQL.
 
 ``rule19 consolidate`` writes a folder and a store that hold another run. Each run is a process of its own, forked from one that has
 only imported the program, as importing it takes most of the time; what is left is looked at in a process of its own, too.
@@ -18,6 +19,7 @@ from pathlib import Path
 from jobs.cli.main import main
 from tests.jobs.pipeline.failing import one_step_fails
 from tests.jobs.pipeline.kills import Trial
+from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
 
 _DONE, _UNUSABLE = 0, 2
 _SENTENCE = re.compile(r"^rule19: \S.*", re.MULTILINE)
@@ -47,8 +49,8 @@ def forked(work: Callable[[], int], said: Path) -> int:
 class Sweep:
     """A folder and a store, and the runs that fail over them."""
 
-    def __init__(self, place: Path) -> None:
-        self.trial = Trial(place, f"sqlite:///{place}/rule19.db")
+    def __init__(self, place: Path, url: str) -> None:
+        self.trial = Trial(place, url)
         self.said = place / "said.txt"
         self.seen: Counter[str] = Counter()
         self.steps = 0
@@ -102,12 +104,13 @@ class Sweep:
         return 0
 
 
-def sweep(place: Path, every: int = 1) -> Counter[str]:
+def sweep(place: Path, every: int, url: str) -> Counter[str]:
     """Let every so manieth step fail; what became of it, counted.
 
+    :param url: of a store that is empty.
     :raises AssertionError: where folder or store is mixed, or what is said is not a sentence; all such steps.
     """
-    made, faults = Sweep(place), []
+    made, faults = Sweep(place, url), []
     made.prepare()
     for deadly in range(1, made.steps + 1, every):
         try:
@@ -121,5 +124,11 @@ def sweep(place: Path, every: int = 1) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        print(dict(sweep(Path(folder), int(sys.argv[1]) if len(sys.argv) > 1 else 1)))
+    steps, *given = sys.argv[1:] or ["1"]
+    database = "" if given else new_postgres_database()
+    for url in given or ("", postgres_url(database)):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder)
+            print(dict(sweep(place, int(steps), url or f"sqlite:///{place}/rule19.db")), flush=True)
+    if database:
+        drop_postgres_database(database)
