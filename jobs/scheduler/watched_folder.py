@@ -37,6 +37,8 @@ TRYING, TRYING_AGAIN = "trying", "trying again"
 CONSOLIDATED, WITH_ERRORS, KNOWN, REFUSED = "consolidated", "consolidated with errors", "known", "refused"
 """What became of a set; ``known``: a run with the same data was there already."""
 
+DIED_TWICE = "the program ended twice while it worked on this set"
+
 _log = logging.getLogger("rule19.watch")
 
 
@@ -99,7 +101,7 @@ class WatchedFolder:
             known = self._remembered(connection, place)
         before = known.status if known is not None and known.fingerprint == seen else None
         if before == TRYING_AGAIN:
-            self._end(place, seen, REFUSED, "the program ended twice while it worked on this set")
+            self._end(place, seen, REFUSED, DIED_TWICE)
             return False
         if before not in (None, TRYING):
             return False

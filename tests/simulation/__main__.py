@@ -1,4 +1,7 @@
-"""``python -m tests.simulation --seeds 1000 --seed 1``: so many seeds, from that one on; ends at the first that fails."""
+"""``python -m tests.simulation --seeds 1000 --seed 1``: so many seeds, from that one on; ends at the first that fails.
+
+With ``--postgresql`` the stores are databases of the server for tests (``tests/stores.py``).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.simulation.simulation import Failed, make_template, simulate
+from tests.simulation.simulation import Failed, PostgresTemplate, Template, simulate
 
 
 def main() -> int:
@@ -18,22 +21,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.simulation")
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--postgresql", dest="template", action="store_const", const=PostgresTemplate, default=Template
+    )
     given = parser.parse_args()
     logging.disable()
     memory = Path("/dev/shm")
-    begun, seen = time.monotonic(), Counter[str]()
+    begun, seen = time.process_time(), Counter[str]()
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        template = make_template(Path(folder))
+        template = given.template(Path(folder))
         for seed in range(given.seed, given.seed + given.seeds):
             try:
-                told = simulate(seed, template, Path(folder))
+                told = simulate(seed, template)
             except Failed as failed:
                 print(failed)
                 return 1
             seen += told.seen
             if given.seeds <= 20:
                 print(seed, told.trace[:16], dict(told.seen))
-    print(f"{given.seeds} seeds in {time.monotonic() - begun:.0f} s: {dict(sorted(seen.items()))}")
+    took = time.process_time() - begun
+    print(f"{given.seeds} seeds in {took:.0f} s of processor: {dict(sorted(seen.items()))}")
     return 0
 
 

@@ -1,20 +1,21 @@
-"""The database of a simulation: a real SQLite store, whose clock, waiting and failing are simulated.
+"""The database of a simulation: a real store, whose clock, waiting and failing are simulated.
 
 Every statement and commit is a step at which others run and the process may die. A writer waits for the one before it as in
-SQLite itself, in simulated seconds. The store's clock is SQLite's ``strftime``, replaced on each connection.
+SQLite itself, in simulated seconds; on PostgreSQL, too, as all processes are one here and must not wait for each other in truth.
+The store's clock is SQLite's ``strftime``, replaced on each connection, or the answer to PostgreSQL's ``clock_timestamp``.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, event
 
-from monitoring.store.database import database_url, make_engine
+from monitoring.store.database import SQLITE, WRITES, begin_sqlite, database_url, make_engine
 from monitoring.store.store import WAIT_SECONDS, Store
 from tests.simulation.timeline import Killed, Task, Timeline
 
@@ -28,18 +29,38 @@ class Database:
     """
 
     def __init__(
-        self, file: Path, timeline: Timeline, before_commit: Callable[[Any, frozenset[str]], None]
+        self, url: str, timeline: Timeline, before_commit: Callable[[Any, frozenset[str]], None]
     ) -> None:
         self.timeline, self.before_commit = timeline, before_commit
         self.offset = 0.0
         self.jumps: list[tuple[float, float, float]] = []
         self.faults = 0.0
         self._writer: Any = None
-        engine = make_engine(database_url(f"sqlite:///{file}"), WAIT_SECONDS)
+        engine = make_engine(database_url(url), WAIT_SECONDS)
         self._listen(engine)
         self.store = Store(engine, "the simulated store")
-        self.eye = sqlite3.connect(file, isolation_level=None)
-        """Looks at what is committed; no step of anybody."""
+        self._eye: Any = (
+            sqlite3.connect(str(engine.url.database), isolation_level=None)
+            if self.is_sqlite
+            else psycopg.connect(url, autocommit=True)
+        )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite; else it is PostgreSQL."""
+        return self.store.engine.dialect.name == SQLITE
+
+    def ask(self, query: str, *values: object) -> list[Any]:
+        """What is committed, moments and days as text; no step of anybody."""
+        return self._asked(self._eye, query, values)
+
+    def ask_inside(self, connection: Any, query: str, *values: object) -> list[Any]:
+        """The same as a transaction sees it that is not committed yet."""
+        return self._asked(connection.connection.dbapi_connection, query, values)
+
+    def _asked(self, plain: Any, query: str, values: tuple[object, ...]) -> list[Any]:
+        found = plain.execute(query if self.is_sqlite else query.replace("?", "%s"), values).fetchall()
+        return [tuple(v.isoformat() if isinstance(v, date) else v for v in row) for row in found]
 
     def time(self) -> datetime:
         """The moment by the server's clock."""
@@ -59,30 +80,43 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.eye.close()
+        self._eye.close()
         self.store.engine.dispose()
 
     def _listen(self, engine: Engine) -> None:
         @event.listens_for(engine, "connect")
-        def connected(connection: sqlite3.Connection, _record: object) -> None:
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.create_function("strftime", 2, self._strftime)
+        def connected(connection: Any, _record: object) -> None:
+            if isinstance(connection, sqlite3.Connection):
+                connection.execute("PRAGMA synchronous = OFF")
+                connection.create_function("strftime", 2, self._strftime)
 
-        @event.listens_for(engine, "before_cursor_execute")
-        def executes(connection: Any, _c: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:
+        if engine.dialect.name == SQLITE:
+            event.remove(engine, "begin", begin_sqlite)
+
+        @event.listens_for(engine, "begin")
+        def begins(connection: Any) -> None:
             self.timeline.step()
-            if statement.startswith("BEGIN"):
-                connection.info["simulated_writes"] = set()
-                if statement == "BEGIN IMMEDIATE":
-                    self._wait_for_the_writer()
-                    self._writer = connection
-                return
+            connection.info["simulated_writes"] = set()
+            if connection.get_execution_options().get(WRITES):
+                self._wait_for_the_writer()
+                self._writer = connection
+            if engine.dialect.name == SQLITE:
+                begin_sqlite(connection)
+
+        @event.listens_for(engine, "before_cursor_execute", retval=True)
+        def executes(
+            connection: Any, _c: Any, statement: str, given: Any, _x: Any, _m: bool
+        ) -> tuple[str, Any]:
+            self.timeline.step()
+            if statement == "SELECT clock_timestamp()":
+                return f"SELECT timestamptz '{self.time().isoformat()}'", given
             self._fail_perhaps()
             words = statement.split(None, 3)
             if words[0] in ("INSERT", "UPDATE", "DELETE"):
                 table = words[1] if words[0] == "UPDATE" else words[2]
                 connection.info["simulated_writes"].add(table.strip('"'))
             self.timeline.note(statement[:40].replace("\n", " "))
+            return statement, given
 
         @event.listens_for(engine, "commit")
         def commits(connection: Any) -> None:

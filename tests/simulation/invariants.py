@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from jobs.scheduler.timetable import DEADLINES
+from jobs.scheduler.timetable import DEADLINES, RUNS
+from jobs.scheduler.watched_folder import CONSOLIDATED, DIED_TWICE, KNOWN
 from monitoring.calendar import CHINA, day_in_china
+from monitoring.flags.consequences.alerts import CURSOR
 from tests.simulation.database import Database
 from tests.simulation.processes import Office, Scheduler
 from tests.simulation.recipients import RECIPIENTS, who_hears
@@ -33,12 +35,12 @@ class Invariants:
     arrived: dict[tuple[str, int], list[bool]] = field(default_factory=lambda: defaultdict(list))
     """Person and alert → for each arrival whether it said that it may be a second one."""
     seen: Counter[str] = field(default_factory=Counter)
-    _left_behind: dict[str, list[tuple[datetime, bool]]] = field(default_factory=dict)
-    """Person → what waited with the last message that was made and was left out of it, as it was of no use any more."""
+    _made_of: dict[int, set[int]] = field(default_factory=dict)
+    """Message → the alerts that it was made of; what it takes along later is not among them."""
     _last_beat: float = 0.0
 
     def _ask(self, query: str, *values: object) -> list[Any]:
-        return self.database.eye.execute(query, values).fetchall()
+        return self.database.ask(query, *values)
 
     # no write by who lost the lease
 
@@ -54,20 +56,17 @@ class Invariants:
                 raise Violation(f"{task.holder} wrote to {sorted(tables)}, the lease is {kept}")
             self.seen["answers of who was replaced"] += 1
         if tables == {"message", "alert_copy"}:
-            self._note_left_behind(connection)
+            self._note_new_messages(connection)
 
-    def _note_left_behind(self, connection: Any) -> None:
-        query = (
-            "SELECT c.person, a.created_at, a.urgent FROM alert_copy c JOIN alert a ON a.id = c.alert_id"
-            " WHERE c.dropped IS NOT NULL"
-        )
-        new = Counter(connection.connection.execute(query).fetchall()) - Counter(self._ask(query))
-        for person in {person for person, _, _ in new}:
-            self._left_behind[person] = [(_moment(at), bool(u)) for who, at, u in new if who == person]
+    def _note_new_messages(self, connection: Any) -> None:
+        query = "SELECT message_id, alert_id FROM alert_copy WHERE message_id > ?"
+        last = max(self._made_of, default=0)
+        for message, alert in self.database.ask_inside(connection, query, last):
+            self._made_of.setdefault(message, set()).add(alert)
 
     def _lease_changes(self, connection: Any, before: tuple[str | None, int]) -> None:
         columns = "SELECT holder, token, beat FROM lease"
-        after = connection.connection.execute(columns).fetchone()
+        (after,) = self.database.ask_inside(connection, columns)
         if self._ask(columns) == [after]:
             return
         silent = self.timeline.now - self._last_beat
@@ -80,7 +79,7 @@ class Invariants:
     def _only_answers(self, connection: Any, holder: str) -> bool:
         columns = "SELECT id, status, sender, person, body, subject, attempts FROM message"
         before = {row[0]: row for row in self._ask(columns)}
-        after = connection.connection.execute(columns).fetchall()
+        after = self.database.ask_inside(connection, columns)
         return all(before[row[0]] == row or before[row[0]][2] == holder for row in after)
 
     # none twice unmarked, none early
@@ -101,14 +100,15 @@ class Invariants:
             if marks.count(False) > 1:
                 raise Violation(f"{person} was told alert {number} {len(marks)} times, not marked: {marks}")
         self.seen["arrived marked" if marked else "arrived"] += 1
-        alerts = [(_moment(at), bool(urgent)) for _, at, urgent, _ in rows]
-        self._not_early(person, key, alerts + self._left_behind.get(person, []))
+        again = self._ask("SELECT attempts FROM message WHERE key = ?", key)[0][0] > 1
+        again = again and any(number in self._made_of[rows[0][3]] for number, *_ in rows)
+        self._not_early(person, [(_moment(at), bool(urgent)) for _, at, urgent, _ in rows], again)
 
-    def _not_early(self, person: str, key: str, alerts: list[tuple[datetime, bool]]) -> None:
+    def _not_early(self, person: str, alerts: list[tuple[datetime, bool]], again: bool) -> None:
+        """``again``: something in it was to be told before, so that it is late, not early."""
         task = self.timeline.current
         assert task is not None and task.holder is not None
         begun = max(s.passes[task.holder] for s in self.schedulers if task.holder in s.passes)
-        again = self._ask("SELECT attempts FROM message WHERE key = ?", key)[0][0] > 1
         if not any(_may_arrive(person, at, alerts, again) for at in self.database.readings_since(begun)):
             raise Violation(f"{person} was told at {self.database.time().astimezone(CHINA)}: {alerts}")
 
@@ -175,8 +175,33 @@ class Invariants:
                     self.seen["wait for their hour"] += 1
                 elif not self.arrived.get((person, number)):
                     self._left_out(number, person, dropped, useful_until, obligation)
+        self._jobs_are_done()
         self.seen["alerts"] += len(kept)
         self.seen["copies"] += sum(map(len, copies.values()))
+
+    # sets, runs and flags
+
+    def _jobs_are_done(self) -> None:
+        """In a seed whose schedulers have all jobs: no set, run or flag was lost, no data was run twice."""
+        sets = self._ask("SELECT place, status, problem FROM watched_set")
+        if not sets:
+            return
+        self.seen["sets"] += len(sets)
+        for place, status, problem in sets:
+            if status not in (CONSOLIDATED, KNOWN) and problem != DIED_TWICE:
+                raise Violation(f"{place} is {status} at the end: {problem}")
+        twice = self._ask(
+            "SELECT s.data_hash, count(*) FROM run r JOIN input_set s ON s.id = r.input_set_id"
+            " GROUP BY s.data_hash HAVING count(*) > 1"
+        )
+        if twice:
+            raise Violation(f"run more than once: {twice}")
+        ends = dict(self._ask("SELECT name, cursor FROM scheduled_job"))
+        runs, events = self._ask("SELECT max(r.id), (SELECT max(id) FROM flag_event) FROM run r")[0]
+        if (ends[RUNS], ends[CURSOR]) != (runs, events):
+            raise Violation(f"{ends}: there are {runs} runs and {events} events of flags")
+        self.seen["runs"] += runs
+        self.seen["events of flags"] += events
 
     def _left_out(
         self, alert: int, person: str, dropped: str | None, useful_until: str | None, obligation: int | None

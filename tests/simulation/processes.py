@@ -10,11 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from jobs.delivery import Unwritten
 from jobs.scheduler.job_runner import Folders, JobRunner
-from jobs.scheduler.timetable import DEADLINES, DELIVERY, next_run
+from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, RUNS, WATCH, next_run
 from monitoring.alerts import messages
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.calendar import day_in_china
@@ -26,12 +25,13 @@ from tests.simulation.database import BEGINNING, Database
 from tests.simulation.recipients import PARTIES
 from tests.simulation.timeline import Process, Timeline
 
-JOBS = (DEADLINES, DELIVERY)
+ALERTING_JOBS = (DEADLINES, DELIVERY)
+ALL_JOBS = (*ALERTING_JOBS, RUNS, WATCH, BACKUP)
 
 
 @dataclass
 class Scheduler:
-    """One machine that runs a scheduler, and starts another when it died.
+    """One machine that runs a scheduler with these jobs, and starts another when it died.
 
     :param after_job: called after a job of that name has ended, with the database's time when it began.
     """
@@ -40,6 +40,8 @@ class Scheduler:
     timeline: Timeline
     database: Database
     after_job: Callable[[str, datetime], None]
+    jobs: tuple[str, ...]
+    folders: Folders
     process: Process = field(init=False)
     starts: int = 0
     passes: dict[str, float] = field(default_factory=dict)
@@ -70,17 +72,17 @@ class Scheduler:
 
     def _wait_for(self, lease: Lease) -> None:
         while not lease.acquire():
-            self.timeline.sleep(SECONDS / 5)
+            self.timeline.sleep(SECONDS / 3)
         self.timeline.note(f"at work as {lease.holder}")
 
     def _work(self, lease: Lease, unwritten: Unwritten) -> None:
-        runner = JobRunner(self.database.store, lease, Folders(None, Path("none"), Path("none")), unwritten)
+        runner = JobRunner(self.database.store, lease, self.folders, unwritten)
         ending: list[bool] = []
         spawn = self.timeline.spawn
         spawn(self.process, lambda: self._beat(lease, ending), SECONDS / BEATS)
         tasks = [
             spawn(self.process, lambda name=name: self._do(name, runner, lease, ending), 0.01, lease.holder)
-            for name in JOBS
+            for name in self.jobs
         ]
         while lease.token is not None and lease.silent_for() < 4 * lease.seconds:
             self.timeline.sleep(0.5 if lease.silent_for() > lease.seconds else 7.0)
@@ -91,6 +93,8 @@ class Scheduler:
             if all(task.done for task in tasks):
                 break
             self.timeline.takes(0.5)
+        with suppress(StoreError, LeaseLost):
+            runner.abandon()
         with suppress(StoreError, LeaseLost):
             lease.release()
 
@@ -120,7 +124,8 @@ class Scheduler:
                         self.passes[lease.holder] = self.timeline.now
                     runner.run_job(name)
                     self.after_job(name, begun)
-            self.timeline.sleep(self.timeline.chance.uniform(5, 25))
+            left = (planned - now).total_seconds() if planned is not None else 0.0
+            self.timeline.sleep(max(min(left, 60.0), 5.0) + self.timeline.chance.uniform(0, 10))
 
 
 @dataclass
@@ -170,8 +175,7 @@ class Office:
         today = day_in_china(self.database.time())
         names = ("obligation", "party_id", "period_end", "occurrence")
         query = f"SELECT {', '.join(names)} FROM obligation WHERE remind_on IS NOT NULL AND last_day <= ? ORDER BY id"
-        found = self.database.eye.execute(query, [(today + timedelta(days=25)).isoformat()]).fetchall()
-        for row in found:
+        for row in self.database.ask(query, (today + timedelta(days=25)).isoformat()):
             if self.timeline.chance.random() < 0.7:
                 which = register.reference(row[0], row[1], _day(row[2]), row[3])
                 with suppress(StoreError, register.NotPossible):

@@ -49,6 +49,6 @@ def who_hears(topic: str, party: str, escalated: bool) -> set[str]:
     return {
         name
         for name, person in RECIPIENTS.people.items()
-        if (role in person.roles and party in person.parties)
+        if (role in person.roles and (not party or party in person.parties))
         or (role and escalated and person.roles == ("head",))
     }

@@ -1,7 +1,8 @@
 """One seed: two years of three schedulers, forty recipients and whatever can go wrong, in a dozen episodes.
 
 An episode is a few minutes in which clocks are set, mail fails, processes stand still and die, and people give the schedulers something
-to tell. At the end all is well for two days: then nothing may be missing.
+to tell. At the end all is well for two days: then nothing may be missing. In every tenth seed the schedulers have sets that land, runs,
+flags and copies of the store to see to, too: that costs three times as much.
 """
 
 from __future__ import annotations
@@ -13,21 +14,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from consolidation.rulebook import Rulebook
+from jobs.scheduler.job_runner import Folders, JobRunner
+from monitoring.calendar import day_in_china
 from monitoring.obligations.states import ReminderSchedule
+from monitoring.record.backup import KEPT, copies
+from monitoring.record.verify import verify
 from monitoring.store import recording
-from monitoring.store.store import open_store
+from monitoring.store.store import Store, open_store
 from tests.monitoring.obligations.companies import BOOK, NEW_YEAR_2024, an_industry, generated
 from tests.simulation.database import Database
 from tests.simulation.invariants import Invariants, Violation
 from tests.simulation.mail import FAULTS, MailServer
-from tests.simulation.processes import Office, Scheduler
+from tests.simulation.processes import ALERTING_JOBS, ALL_JOBS, Office, Scheduler
 from tests.simulation.recipients import RECIPIENTS
 from tests.simulation.timeline import DAY, Process, Timeline
+from tests.simulation.watched import Landing
+from tests.stores import drop_postgres_database, new_postgres_database, postgres_url
 
 EPISODES, DAYS = 12, 730
+EVERYTHING_EVERY = 10
 _HOURS = (0.07, 6.97, 8.98, 21.96)
 """Hours of the day, in China, around which something changes: a new day, the end of the quiet hours, the digest, their start."""
 
@@ -44,17 +53,45 @@ class Failed(AssertionError):
     """A seed in which something happened that must not; says how to see it again."""
 
 
-def make_template(folder: Path) -> Path:
-    """A store with two groups and two insurers that owe something, to be copied for each seed."""
-    file = folder / "template.db"
-    store = open_store(f"sqlite:///{file}")
+class Template:
+    """A SQLite store with two groups and two insurers that owe something, of which each seed has a copy in the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._file = folder, folder / "template.db"
+        store = _an_industry_that_owes(f"sqlite:///{self._file}")
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.close()
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        """The address of a store of its own for one seed."""
+        for old in self.folder.glob("seed.db*"):
+            old.unlink()
+        yield f"sqlite:///{shutil.copy(self._file, self.folder / 'seed.db')}"
+
+
+class PostgresTemplate:
+    """The same on PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._name = folder, new_postgres_database()
+        _an_industry_that_owes(postgres_url(self._name)).close()
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        """The address of a store of its own for one seed."""
+        name = new_postgres_database(self._name)
+        yield postgres_url(name)
+        drop_postgres_database(name)
+
+
+def _an_industry_that_owes(url: str) -> Store:
+    store = open_store(url)
     with patch.object(recording, "readings_of", lambda *_: {}):
         an_industry(store)
     generated(store, NEW_YEAR_2024, RECIPIENTS.settings)
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return file
+    return store
 
 
 def _episodes(chance: Random) -> list[tuple[float, float]]:
@@ -63,28 +100,38 @@ def _episodes(chance: Random) -> list[tuple[float, float]]:
         (day + (chance.choice([*_HOURS, chance.uniform(0, 24)]) - 8) / 24) * DAY + chance.uniform(0, 300)
         for day in days
     ]
-    ends = [(begin, begin + chance.uniform(90, 300)) for begin in begins]
+    ends = [(begin, begin + chance.uniform(70, 200)) for begin in begins]
     after = max(end for _, end in ends) // DAY * DAY + DAY
     well = [after + hours * 3600 for hours in (3, 5, 27, 29, 30)]
-    return ends + [(begin, begin + 240) for begin in well]
+    return ends + [(begin, begin + 150) for begin in well]
 
 
 class Simulation:
     """The parts of one seed put together."""
 
-    def __init__(self, seed: int, file: Path) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, url: str, folder: Path) -> None:
+        self.seed, self.does_everything = seed, seed % EVERYTHING_EVERY == 0
         self.chance = Random(seed)
         self.timeline = Timeline(self.chance, _episodes(self.chance))
         steps = ReminderSchedule.of(BOOK.on(NEW_YEAR_2024)).days_before
         self.invariants = Invariants(self.timeline, None, steps)  # type: ignore[arg-type]
-        self.database = Database(file, self.timeline, self.invariants.before_commit)
+        self.database = Database(url, self.timeline, self.invariants.before_commit)
         self.invariants.database = self.database
         self.office = self.invariants.office = Office(self.timeline, self.database)
         self.mail = MailServer(self.timeline, self.invariants.arrives)
-        self.schedulers = self.invariants.schedulers = [
-            Scheduler(n, self.timeline, self.database, self.invariants.after_job) for n in range(3)
-        ]
+        self.folder = folder
+        self.landing = Landing(folder / "landing", self.timeline)
+        self.schedulers = self.invariants.schedulers = [self._scheduler(n, folder) for n in range(3)]
+
+    def _scheduler(self, number: int, folder: Path) -> Scheduler:
+        jobs, folders = ALERTING_JOBS, Folders(None, folder, folder)
+        if self.does_everything:
+            self.landing.folder.mkdir(exist_ok=True)
+            jobs, folders = (
+                ALL_JOBS,
+                Folders(self.landing.folder, folder / "out", folder, folder / "backups"),
+            )
+        return Scheduler(number, self.timeline, self.database, self.invariants.after_job, jobs, folders)
 
     def run(self) -> Told:
         """Run it to the end.
@@ -98,9 +145,12 @@ class Simulation:
             with (
                 self.mail.listening(),
                 patch("jobs.scheduler.job_runner.load_recipients", lambda: RECIPIENTS),
+                self._everything() if self.does_everything else _no_flags(),
             ):
                 self.timeline.run()
                 self.invariants.at_the_end()
+                if self.does_everything:
+                    self._copies_are_whole()
         except Violation as violation:
             last = "\n".join(self.timeline.last)
             raise Failed(
@@ -111,6 +161,25 @@ class Simulation:
             self.database.close()
         seen = self.invariants.seen + self.mail.seen + Counter(kills=self.timeline.killed)
         return Told(self.timeline.trace, seen)
+
+    @contextmanager
+    def _everything(self) -> Iterator[None]:
+        """What lands is read at once, and flags are of the day by the database's clock, not by that of this machine."""
+        today = patch(
+            "monitoring.flags.store.day_in_china", lambda _moment: day_in_china(self.database.time())
+        )
+        with self.landing.read_at_once(), today:
+            yield
+
+    def _copies_are_whole(self) -> None:
+        made = copies(self.folder / "backups")
+        self.invariants.seen["copies of the store"] += len(made)
+        for file in made[-1:]:
+            copy = open_store(f"sqlite:///{file}")
+            misfits = verify(copy).misfits
+            copy.close()
+            if misfits or len(made) > KEPT:
+                raise Violation(f"{len(made)} copies, the last of which does not fit its record: {misfits}")
 
     def _world(self) -> None:
         """What is so in each episode, and at its end whoever died is started again."""
@@ -138,6 +207,10 @@ class Simulation:
             if chance.random() < 0.1:
                 scheduler.process.skew = chance.uniform(-7200, 7200)
         self.office.at_work(seconds)
+        if self.does_everything:
+            self.timeline.spawn(
+                Process("filer", mortal=False), self.landing.change, chance.uniform(0, seconds)
+            )
 
     def _be_well(self) -> None:
         self.timeline.kills = self.database.faults = 0.0
@@ -154,18 +227,21 @@ class Simulation:
 
 
 @contextmanager
-def a_copy(template: Path, folder: Path) -> Iterator[Path]:
-    """A store of its own for one seed."""
-    for old in folder.glob("seed.db*"):
-        old.unlink()
-    yield Path(shutil.copy(template, folder / "seed.db"))
+def _no_flags() -> Iterator[None]:
+    """Working out the flags takes longer than everything else that a scheduler does on a day."""
+    with patch.multiple(JobRunner, _update_flags=lambda *_: None, _alert_flags=lambda *_: None):
+        yield
 
 
-def simulate(seed: int, template: Path, folder: Path) -> Told:
+def simulate(seed: int, template: Template | PostgresTemplate) -> Told:
     """Run one seed.
 
     :raises Failed: if anything happened that must not.
     """
     Rulebook.load()
-    with a_copy(template, folder) as file:
-        return Simulation(seed, file).run()
+    with (
+        template.copy() as url,
+        TemporaryDirectory(dir=template.folder) as folder,
+        patch.object(recording, "readings_of", lambda *_: {}),
+    ):
+        return Simulation(seed, url, Path(folder)).run()
