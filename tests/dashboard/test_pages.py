@@ -216,7 +216,7 @@ def test_filters_hold_the_heat_map_to_a_kind_a_group_or_a_name(demo_store: Store
 def test_states_stand_as_symbols_beside_the_colour(demo_store: Store, page: Opened) -> None:
     text = text_of(page(demo_store, token_of(demo_store, Role.SUPERVISOR), "entities"))
     for css, symbol in (("breach", "✖"), ("key", "▲"), ("watch", "◆")):
-        cells = re.findall(rf'<td class="num tint {css}"[^>]*>(.*?)</td>', text)
+        cells = re.findall(rf'<td class="tint {css}"[^>]*>(.*?)</td>', text)
         assert cells and all(f"<b>{symbol}</b>" in cell for cell in cells)
 
 

@@ -118,7 +118,7 @@ def heat_map(
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
     rows = _rows(view, view.session.version, view.session.person.groups, view.language, which, tuple(days))
-    return table(columns, (rows[company] for company in order), css="heat")
+    return table(columns, (rows[company] for company in order), css="heat fine-unsaid")
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -131,7 +131,7 @@ def _rows(
     days: tuple[date, ...],
 ) -> Mapping[str, Html]:
     """Company → its row, which is the same however the map is sorted and filtered."""
-    columns = [Column(""), *(Column("", figures=True) for _ in days)]
+    columns = [Column("")] * (len(days) + 1)  # the map's own style says that its cells are figures
     return {
         company: row_markup(
             columns,
@@ -158,9 +158,11 @@ def _cell(view: View, figure: CompanyRatio | None) -> TableCell:
         [] if figure.state in (SolvencyState.FINE, SolvencyState.UNKNOWN) else [tag("b", figure.state.symbol)]
     )
     content.append(percent(figure))
+    # Most of thousands of cells are fine: what the style can say of them need not be sent, sanitized and matched.
+    css = None if figure.state is SolvencyState.FINE else f"tint {figure.state.css}"
     return TableCell(
         join(content),
-        f"tint {figure.state.css}",
+        css,
         f"{view.state(figure.state)} {formatting.ratio(figure.value)}",
     )
 
