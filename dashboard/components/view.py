@@ -7,11 +7,11 @@ everything it shows through it. There is no other way for a page to the store.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from dashboard.queries.session import UserSession, names
 from monitoring.access.accounts import Person
 from monitoring.formatting import source_in_words
 
+Read = TypeVar("Read")
 _PLACE = "r19-view"
 _LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")
 
@@ -35,6 +36,7 @@ class View:
     language: str
     unit: str
     _names: Mapping[str, str] = field(init=False, repr=False)
+    _read: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_names", names(self.session, self.language))
@@ -43,6 +45,15 @@ class View:
     def person(self) -> Person:
         """The person who is signed in."""
         return self.session.person
+
+    def once(self, key: Hashable, read: Callable[[], Read]) -> Read:
+        """What ``read`` gives, read once in this run.
+
+        For what a page asks for at every row: a cached function or a look into the address costs more than a row of a table.
+        """
+        if key not in self._read:
+            self._read[key] = read()
+        return cast(Read, self._read[key])
 
     # words
 

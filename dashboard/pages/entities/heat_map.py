@@ -63,8 +63,14 @@ def _figures(
 
 def ratio_history(view: View, company: str, which: str) -> RatioHistory:
     """A ratio of a company over time, each of the figures that count."""
-    own = figures_of(view.session, which).get(company, {})
+    own = ratios_of(view, company, which)
     return RatioHistory("company", company, {day: found.value for day, found in own.items()})
+
+
+def ratios_of(view: View, company: str, which: str) -> Mapping[date, CompanyRatio]:
+    """A company's figures by date; none of one that the person does not see."""
+    every = view.once(("ratios", which), lambda: figures_of(view.session, which))
+    return every.get(company, {})
 
 
 def sorted_companies(

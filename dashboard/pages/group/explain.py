@@ -21,9 +21,9 @@ from dashboard.queries.groups import StatementRecord
 _MOST_MEMBERS = 200
 
 
-def why(record: StatementRecord, label: Child, line: str, hint: str | None = None) -> Html:
+def why(view: View, record: StatementRecord, label: Child, line: str, hint: str | None = None) -> Html:
     """A link to the explanation of a line; what else is chosen on the page of the group stays chosen."""
-    kept = {name: st.query_params.get(name) for name in ("way", "measure")}
+    kept = view.once("kept by why", lambda: {name: st.query_params.get(name) for name in ("way", "measure")})
     return link("group", label, hint=hint, group=record.group_id, period=record.period_end, line=line, **kept)
 
 
@@ -52,7 +52,7 @@ def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:
         case Line():
             sign = "" if node.sign == "+" else f"{node.sign} "
             amount = formatting.ratio(item.amount) if item.unit == RATIO else view.amount(item.amount)
-            onward = why(record, view.line(item.name), item.name)
+            onward = why(view, record, view.line(item.name), item.name)
             return tag("div", sign, onward, " ", tag("span", amount, css="amount"), css="leaf")
         case Step():
             return _step(view, record, item, node.inputs)

@@ -114,7 +114,7 @@ def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> TableCe
     if row["counted_minimum_capital"] is None:
         return TableCell(formatting.NONE)
     return TableCell(
-        why(record, view.amount(row["counted_minimum_capital"]), row["counted_in"]),
+        why(view, record, view.amount(row["counted_minimum_capital"]), row["counted_in"]),
         hint=formatting.exact(row["counted_minimum_capital"]),
     )
 
@@ -242,7 +242,7 @@ def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[
         basis = view.label("basis." + row["basis"])
         place = f"{basis}, {view.source(row)}"
     return [
-        why(record, view.line(name), name),
+        why(view, record, view.line(name), name),
         figure(row["computed"]),
         figure(row["published"]),
         formatting.points(row["difference"], 2) if is_ratio else figure(row["difference"]),

@@ -80,8 +80,8 @@ def _row(
         [
             title,
             row.line,
-            why(now, _figure(view, row, now, names), names[0], view.say("statement.why")),
-            why(before, _figure(view, row, before, names), names[0], view.say("statement.why"))
+            why(view, now, _figure(view, row, now, names), names[0], view.say("statement.why")),
+            why(view, before, _figure(view, row, before, names), names[0], view.say("statement.why"))
             if before
             else "",
             TableCell(told, "quiet small", hint),
@@ -115,7 +115,7 @@ def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> TableCe
     amount = record.statement.capital_items.get(name)
     if amount is None:
         return ""
-    return TableCell(why(record, view.amount(amount), _MADE_OF_ITEMS), hint=formatting.exact(amount))
+    return TableCell(why(view, record, view.amount(amount), _MADE_OF_ITEMS), hint=formatting.exact(amount))
 
 
 def _english(view: View, row: LayoutRow) -> str:

@@ -97,7 +97,7 @@ def _ratio_figure(view: View, record: StatementRecord, headline: Headline, which
         tag("div", view.line(RATIO_LINES[which]), css="label"),
         tag(
             "div",
-            why(record, formatting.ratio(ratio, against=below), RATIO_LINES[which]),
+            why(view, record, formatting.ratio(ratio, against=below), RATIO_LINES[which]),
             past.line(day),
             css="figure",
         ),
@@ -122,13 +122,13 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
         tag("div", view.mark(state), css="note"),
         tag("div", _distance(view, told, lines, told.ratio), css="note"),
         _since(view, past, day),
-        tag("div", why(record, beside, RATIO_LINES[which]), css="note"),
+        tag("div", why(view, record, beside, RATIO_LINES[which]), css="note"),
     )
 
 
 def ratio_history(view: View, group: str, which: str) -> RatioHistory:
     """A ratio of a group over time, each of the figures that count."""
-    own = headlines.by_group(view.session).get(group, {})
+    own = view.once("headlines", lambda: headlines.by_group(view.session)).get(group, {})
     return RatioHistory("group", group, {day: found.measured[which].ratio for day, found in own.items()})
 
 
@@ -155,14 +155,14 @@ def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Deci
 
 def _computed_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
     del headline
-    figure = why(record, view.short(record.statement.line(name).amount), name)
+    figure = why(view, record, view.short(record.statement.line(name).amount), name)
     return _plain_figure(view.line(name), figure, view.unit_name)
 
 
 def _published_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
     told = headline.measured[COMPREHENSIVE]
     published = told.capital if name == "actual_capital" else told.required
-    computed = why(record, view.short(record.statement.line(name).amount), name)
+    computed = why(view, record, view.short(record.statement.line(name).amount), name)
     return _plain_figure(
         f"{view.line(name)} · {view.say('group.published')}",
         view.short(published),

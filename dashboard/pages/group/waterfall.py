@@ -97,7 +97,7 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
         label: Child = link("entities", view.name(company), company=company, period=record.period_end)
     else:
         is_line = item in record.statement.lines
-        label = why(record, view.label(f"waterfall.{item}"), item if is_line else last)
+        label = why(view, record, view.label(f"waterfall.{item}"), item if is_line else last)
     return WaterfallBar(label, amount, text, formatting.exact(amount, "" if is_ratio else "万元"), is_total)
 
 
@@ -202,7 +202,7 @@ def _part_name(view: View, record: StatementRecord, row: Mapping[str, Any]) -> C
         )
         told = f"{name} {row['party']}".strip()
         known = row["item"] in record.statement.lines
-        return why(record, told, row["item"] if known else "actual_capital")
+        return why(view, record, told, row["item"] if known else "actual_capital")
     return kind
 
 

@@ -122,8 +122,10 @@ def company(session: UserSession, entity_id: str) -> CompanyRecord:
 
 def filed_in_full(session: UserSession, entities: Collection[str], period_end: date) -> pl.DataFrame:
     """The rows of ``solo_filings`` that count for a date, of those of the insurers that the person may see."""
-    found = store_queries.solo_filings(session.store, entities=list(entities), periods=[period_end])
-    return only_own_companies(session, prefer_audited(found, "entity_id", "period_end"))
+    found = _in_full(session.store, session.version).filter(
+        pl.col("period_end") == period_end, pl.col("entity_id").is_in(list(entities))
+    )
+    return only_own_companies(session, found)
 
 
 def bridge(session: UserSession, entity_id: str, opening: date, closing: date, measure: str) -> Bridge | None:
@@ -153,20 +155,28 @@ def _companies(_store: Store, version: StoreVersion) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+def _in_full(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    return prefer_audited(store_queries.solo_filings(_store), "entity_id", "period_end")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _filings(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    best = prefer_audited(store_queries.solo_filings(_store), "entity_id", "period_end")
-    return best.select(
-        "entity_id",
-        "period_end",
-        "basis",
-        "kind",
-        (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital"),
-        "actual_capital",
-        "minimum_capital",
-        "core_solvency_ratio",
-        "comprehensive_solvency_ratio",
-        "integrated_risk_rating",
-    ).sort("entity_id", "period_end")
+    return (
+        _in_full(_store, version)
+        .select(
+            "entity_id",
+            "period_end",
+            "basis",
+            "kind",
+            (pl.col("core_tier1_capital") + pl.col("core_tier2_capital")).alias("core_capital"),
+            "actual_capital",
+            "minimum_capital",
+            "core_solvency_ratio",
+            "comprehensive_solvency_ratio",
+            "integrated_risk_rating",
+        )
+        .sort("entity_id", "period_end")
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

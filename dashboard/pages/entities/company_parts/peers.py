@@ -17,7 +17,7 @@ from dashboard.components.markup import Child, Column, Row, TableCell, join, sho
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
-from dashboard.pages.entities.heat_map import RATIO, figures_of, ratio_history
+from dashboard.pages.entities.heat_map import RATIO, ratio_history, ratios_of
 from dashboard.pages.entities.items import item_name
 from dashboard.queries.company import companies
 from dashboard.queries.company.companies import CompanyRecord
@@ -106,7 +106,7 @@ def _beside(view: View, shown: Sequence[str], day: date) -> None:
 
 
 def _ratio(view: View, company: str, which: str, day: date) -> Child | TableCell:
-    found = figures_of(view.session, which).get(company, {}).get(day)
+    found = ratios_of(view, company, which).get(day)
     if found is None:
         return formatting.NONE
     line = ratio_history(view, company, which).line(day)

@@ -13,7 +13,7 @@ from dashboard.components import formatting, states
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
-from dashboard.pages.entities.heat_map import RATIO, figures_of, ratio_history
+from dashboard.pages.entities.heat_map import RATIO, ratio_history, ratios_of
 from dashboard.queries.company.companies import CompanyRecord
 
 
@@ -54,7 +54,7 @@ def tiles(view: View, record: CompanyRecord, day: date) -> None:
 
 
 def _ratio(view: View, record: CompanyRecord, row: Mapping[str, Any], which: str) -> Html:
-    counts = figures_of(view.session, which).get(record.entity_id, {}).get(row["period_end"])
+    counts = ratios_of(view, record.entity_id, which).get(row["period_end"])
     value, state = (counts.value, counts.state) if counts else figure(row, which)
     past, day = ratio_history(view, record.entity_id, which), row["period_end"]
     change = past.change(day, dated=view.say("changes.since", points="{points}", day="{day}"))
