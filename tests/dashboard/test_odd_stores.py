@@ -75,7 +75,7 @@ def test_a_period_in_which_nobody_filed_stands_as_such(sqlite_store: Store, page
     days = (date(2023, 3, 31), date(2023, 12, 31))
     record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", days[0], 150), ("乙", days[1], 90))))
     shown = text_of(page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), "entities"))
-    heat = shown.split('class="r19 heat"')[1]
+    heat = shown.split('class="r19 heat')[1]
     assert re.findall(r">(\d\dQ\d)", heat) == ["23Q4", "23Q1"]
     assert heat.count('title="未报送"') == 2
 

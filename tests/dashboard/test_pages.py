@@ -181,7 +181,7 @@ def test_who_is_unknown_or_came_with_an_old_token_is_asked(
 
 
 def _companies(text: str) -> list[str]:
-    return [p["company"] for p in links(text.split('class="r19 heat"')[1], "entities") if "company" in p]
+    return [p["company"] for p in links(text.split('class="r19 heat')[1], "entities") if "company" in p]
 
 
 def test_the_heat_map_has_the_worst_state_first_and_sorts_by_any_period(

@@ -28,6 +28,7 @@ MAY_NAME_THE_STORE = {
     "app/error_page.py": {"StoreError"},
     "actions/acting.py": None,
     "actions/uploads.py": {"RunRecord"},
+    "pages/runs/comparison_summary.py": {"ROW", "Comparison"},
 }
 """Files outside ``dashboard.queries`` that deal with the store itself, and the names that they may take (None: any)."""
 
