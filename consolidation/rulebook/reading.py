@@ -13,9 +13,19 @@ from typing import Any
 
 import yaml
 
+from consolidation.words import say
+
 
 class UnreadableYaml(ValueError):
-    """One line: where in the document, and what is wrong."""
+    """One line: where in the document, and what is wrong: ``yaml-fault.<code>`` of the table of words and what it names."""
+
+    def __init__(self, code: str, line: int, **names: object) -> None:
+        self.code, self.names = code, {"line": line, **names}
+        super().__init__(self.message("en"))
+
+    def message(self, language: str) -> str:
+        """The sentence for a person."""
+        return say(f"yaml-fault.{self.code}", language, **self.names)
 
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
@@ -30,15 +40,17 @@ def parse(text: str) -> Any:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as fault:
-        raise UnreadableYaml(_in_one_line(fault)) from None
+        raise _not_yaml(fault, text) from None
     return None if node is None else _value(node)
 
 
-def _in_one_line(fault: yaml.YAMLError) -> str:
-    mark = getattr(fault, "problem_mark", None)
-    if mark is None:
-        return " ".join(str(fault).split())
-    return f"line {mark.line + 1}, column {mark.column + 1}: not YAML ({getattr(fault, 'problem', None) or 'unreadable'})"
+def _not_yaml(fault: yaml.YAMLError, text: str) -> UnreadableYaml:
+    """What the parser says, and where; a character that YAML forbids has a position and no mark."""
+    mark, position = getattr(fault, "problem_mark", None), getattr(fault, "position", 0)
+    line = text.count("\n", 0, position) + 1 if mark is None else mark.line + 1
+    column = position - text.rfind("\n", 0, position) if mark is None else mark.column + 1
+    cause = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "unreadable"
+    return UnreadableYaml("not-yaml", line, column=column, cause=cause)
 
 
 def _value(node: yaml.Node) -> Any:
@@ -53,9 +65,9 @@ def _mapping(node: yaml.MappingNode) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key, item in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise UnreadableYaml(f"line {_line(key)}: a key must be one word")
+            raise UnreadableYaml("key", _line(key))
         if key.value in mapping:
-            raise UnreadableYaml(f"line {_line(key)}: {key.value} is given twice")
+            raise UnreadableYaml("twice", _line(key), name=key.value)
         mapping[key.value] = _value(item)
     return mapping
 
@@ -71,11 +83,8 @@ def _scalar(node: yaml.Node) -> Any:
     if tag == "timestamp" and len(text) == len("2022-01-01"):
         return date.fromisoformat(text)
     if text == "":
-        raise UnreadableYaml(f"line {_line(node)}: a value is missing, or a text with a comma needs quotes")
-    raise UnreadableYaml(
-        f"line {_line(node)}: {text!r} is not a value here; write a number in digits (0.35), a date as 2022-01-01, "
-        "true or false, or a text in quotes"
-    )
+        raise UnreadableYaml("missing", _line(node))
+    raise UnreadableYaml("value", _line(node), value=text)
 
 
 def _line(node: yaml.Node) -> int:

@@ -46,7 +46,11 @@ class ScenarioFault:
 
     def message(self, language: str) -> str:
         """The sentence for a person."""
-        return f"{self.place}: {say(f'scenario-fault.{self.code}', language, **self.names)}"
+        names = {
+            name: value.message(language) if isinstance(value, UnreadableYaml) else value
+            for name, value in self.names.items()
+        }
+        return f"{self.place}: {say(f'scenario-fault.{self.code}', language, **names)}"
 
 
 def group_scenario(name: str, law: RulesInForce) -> Scenario:

@@ -74,6 +74,20 @@ def test_what_is_wrong_with_a_file_is_told_in_words(tmp_path: Path, content: str
         )
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("a:\n\tstages: []\n", 2), ("a: 1\nb: [\n", 3), ("a: 1\na: 2\n", 2), ("a:\n  b: \x07", 2)],
+)
+def test_broken_yaml_is_told_with_its_line_in_both_languages(tmp_path: Path, content: str, line: int) -> None:
+    (tmp_path / "s.yaml").write_text(content, "utf-8")
+
+    with pytest.raises(UnusableScenario) as refused:
+        read_scenarios(tmp_path / "s.yaml")
+    chinese, english = (refused.value.message(language) for language in ("zh", "en"))
+    assert chinese.startswith(f"s.yaml: 第 {line} 行") and not re.search("not|did|found|given", chinese)
+    assert english.startswith(f"s.yaml: line {line}")
+
+
 def test_a_list_with_a_fault_in_it_is_not_called_empty(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("a: {stages: [{shocks: [{type: equity_fall, fal: 0.3}]}]}", "utf-8")
 
