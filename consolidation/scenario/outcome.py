@@ -17,6 +17,7 @@ from consolidation.scenario.contagion.second_round import CapitalHeld, OwnPositi
 from consolidation.scenario.group_state import CORE_TIER1, CORE_TIER2, GroupState
 from consolidation.scenario.members.effects import ScenarioOnGroup
 from consolidation.scenario.members.member import GroupMember, MemberEffect, OwnFigures, change_of
+from consolidation.scenario.members.staged import StagedEffects
 
 BEFORE, AFTER = "before", "after"
 PARTIAL = "partial"
@@ -34,7 +35,6 @@ class Outcome:
     filed: GroupState
     base: GroupState
     held: Sequence[tuple[str, str, Decimal]]
-    beside: Sequence[Sequence[MemberEffect]] = ()
     with_second_round: bool = False
     _rounds: dict[tuple[int, str], SecondRound] = field(default_factory=dict)
 
@@ -43,17 +43,14 @@ class Outcome:
         cls,
         run: ScenarioOnGroup,
         filed: GroupState,
-        actions: Sequence[d.Action],
         held: Sequence[tuple[str, str, Decimal]],
         *,
         with_second_round: bool,
     ) -> Outcome:
         """The outcome of a scenario whose effects have been worked out.
 
-        :param actions: management actions beside the scenario's own.
         :param held: investor, issuer and what the investor counts, of all capital held.
         """
-        beside = run.effects_of_actions(actions)
         key = ("base", run.scenario.base, run.horizon)
         base = run.inputs.memo.get(key) if run.plain_base else None
         if base is None:
@@ -65,7 +62,7 @@ class Outcome:
             )
             if run.plain_base:
                 run.inputs.memo[key] = base
-        return cls(run, filed, base, held, beside, with_second_round)
+        return cls(run, filed, base, held, with_second_round)
 
     @property
     def group_id(self) -> str:
@@ -79,23 +76,23 @@ class Outcome:
 
     def has_actions(self, stage: int) -> bool:
         """Whether there are figures after actions at a stage (counted from 0)."""
-        return bool(self.beside) or any(s.actions for s in self.run.scenario.stages[: stage + 1])
+        return bool(self.run.beside) or any(s.actions for s in self.run.scenario.stages[: stage + 1])
 
     def effects(self, stage: int, actions: str) -> list[MemberEffect]:
         """All effects until the end of a stage, in order: shocks, actions where they count, the second round."""
-        if actions == AFTER:
-            found = self.run.shocks_until(stage)
-            found += [e for of_stage in self.run.actions[: stage + 1] for e in of_stage]
-            found += self.beside[stage] if self.beside else ()
-        else:
-            found = [e for of_stage in self.run.stages[: stage + 1] for e in of_stage]
+        found = self._staged(actions).until(stage)
+        if actions == AFTER and self.run.beside:
+            found += self.run.beside[stage]
         if self.with_second_round:
             found += self.second_round(stage, actions).effects
         return found
 
+    def _staged(self, actions: str) -> StagedEffects:
+        return self.run.after if actions == AFTER else self.run.before
+
     def called(self, stage: int, actions: str) -> set[str]:
         """The guarantees that no longer stand."""
-        gone = {id for of_stage in self.run.called[: stage + 1] for id in of_stage}
+        gone = self._staged(actions).called_until(stage)
         return gone | self.second_round(stage, actions).called if self.with_second_round else gone
 
     def loss(self, stage: int, actions: str) -> Decimal:
@@ -106,13 +103,18 @@ class Outcome:
         """The second round after a stage."""
         key = (stage, actions)
         if key not in self._rounds:
-            plain = Outcome(self.run, self.filed, self.base, self.held, self.beside)
+            plain = Outcome(self.run, self.filed, self.base, self.held)
             effects = plain.effects(stage, actions)
-            gone = plain.called(stage, actions)
+            gone, sold = plain.called(stage, actions), self._staged(actions).sold[stage]
+            standing = [
+                g
+                for g in self.run.inputs.guarantees
+                if g.guarantee_id not in gone and g.guarantor_id not in sold
+            ]
             self._rounds[key] = second_round(
                 dict(self._positions(effects)),
                 self.members,
-                [g for g in self.run.inputs.guarantees if g.guarantee_id not in gone],
+                standing,
                 [CapitalHeld(*one) for one in self.held if one[0] in self.members and one[1] in self.members],
                 self.base.law,
             )

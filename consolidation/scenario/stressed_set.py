@@ -2,7 +2,9 @@
 
 Members' filings hold their stressed capital and requirement, a holding group's own capital its stressed tiers, its accounts the
 total and net assets after the loss; guarantees that were called are gone, and positions carry their shocks. The set is for
-computing and explaining only: it is no filing, and its ``source`` says which scenario it is.
+computing and explaining only: it is no filing, and its ``source`` says which scenario it is. What a group gains as a whole (the
+price of a company sold, an injection) stands on its capital sheet; a group whose members' capital is added up has no table for
+it, and a company that is bought is in none.
 """
 
 from __future__ import annotations

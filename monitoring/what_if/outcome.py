@@ -221,7 +221,7 @@ def _effects(basis: Basis, scenario: WhatIfScenario, law: RulesInForce) -> Itera
     run = ScenarioOnGroup(
         inputs, d.Scenario(name="what_if", stages=(d.Stage(shocks=steps),)), basis.period_end
     )
-    (effects,) = run.run().stages
+    (effects,) = run.run().before.shocks
     for step in steps:
         kind, _, subject = step.name.partition(" ")
         own = [effect for effect in effects if effect.step == step.name]

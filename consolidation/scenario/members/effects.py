@@ -20,6 +20,7 @@ from consolidation.scenario.members.dealings import BetweenMembers, purchase, re
 from consolidation.scenario.members.drivers import DriversOfMember, drivers_of, effect_on, is_by_drivers
 from consolidation.scenario.members.member import GROUP_ITSELF, GroupMember, MemberEffect, OwnFigures
 from consolidation.scenario.members.own_results import ARTICLE, TABLE, OwnResults, difference
+from consolidation.scenario.members.staged import StagedEffects
 from consolidation.structure.membership import INSURERS
 
 
@@ -58,88 +59,77 @@ class GroupInputs:
 class ScenarioOnGroup:
     """The effects of a scenario on one group at one horizon, and what is to be said of them.
 
-    ``base``: what leads from the filings to the members' own base at the horizon; ``stages``: effects by stage, in the order
-    of the shocks; ``actions``: effects of the stages' actions; ``called``: guarantees that end in a stage; ``sold``: whom shocks
-    have sold, ``sold_by_actions``: whom actions have, and in which stage, counted from 0; ``gaps``: members that the figures are without; ``reached``:
-    whether anything was given for the scenario.
+    ``listed``: management actions beside the scenario's own, of which approved instruments are part of the base (Rule 10 A16).
+
+    ``base``: what leads from the filings to the members' own base at the horizon; ``before``: the stages without their
+    actions, ``after``: with them; ``beside``: by stage what the listed actions then do, empty where they touch nobody;
+    ``gaps``: members that the figures are without; ``reached``: whether anything was given for the scenario.
     """
 
     inputs: GroupInputs
     scenario: d.Scenario
     horizon: date
+    listed: Sequence[d.Action] = ()
     base: list[MemberEffect] = field(default_factory=list)
-    stages: list[list[MemberEffect]] = field(default_factory=list)
-    actions: list[list[MemberEffect]] = field(default_factory=list)
-    called: list[set[str]] = field(default_factory=list)
+    before: StagedEffects = field(default_factory=StagedEffects)
+    after: StagedEffects = field(default_factory=StagedEffects)
+    beside: list[list[MemberEffect]] = field(default_factory=list)
     gaps: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     reached: bool = False
-    sold: set[str] = field(default_factory=set)
-    sold_by_actions: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> ScenarioOnGroup:
         """Work all effects out."""
         own = self._own_results()
         by_drivers = self._by_drivers(set(own))
         self._nobody_gave(set(own), by_drivers)
-        for number, stage in enumerate(self.scenario.stages):
-            effects = list(own.values()) if number == 0 else []
-            self.stages.append(effects)
-            self.called.append(set())
-            for shock in stage.shocks:
-                if is_by_drivers(shock):
-                    effects += [e for e in by_drivers.get(shock.name, []) if e.entity_id not in self.sold]
-                else:
-                    effects += list(self._effects_of(shock, self._shocks_so_far(), self.sold))
-            self._act(number, stage.actions)
+        approved = [a for a in self.listed if isinstance(a, d.InstrumentIssued) and a.approved]
+        for action in approved:
+            self.base += list(self._effects_of(action, _nothing_yet()))
+        shocks_alone = [stage.model_copy(update={"actions": ()}) for stage in self.scenario.stages]
+        self.before = self._staged(shocks_alone, list(own.values()), by_drivers)
+        self.after = self.before
+        if any(stage.actions for stage in self.scenario.stages):
+            self.after = self._staged(self.scenario.stages, list(own.values()), by_drivers)
+        self.beside = self._beside([action for action in self.listed if action not in approved])
         return self
 
-    def _act(self, number: int, actions: Iterable[d.Action]) -> None:
-        """The actions of a stage, each on what shocks and actions until then have left."""
-        own: list[MemberEffect] = []
-        self.actions.append(own)
-        gone = self.sold | set(self.sold_by_actions)
-        for action in actions:
-            so_far = [*self.shocks_until(number), *(e for of_stage in self.actions for e in of_stage)]
-            own += list(self._effects_of(action, so_far, gone))
-        self.sold_by_actions |= dict.fromkeys(gone - self.sold - set(self.sold_by_actions), number)
+    def _staged(
+        self,
+        stages: Iterable[d.Stage],
+        own: Sequence[MemberEffect],
+        by_drivers: Mapping[str, Sequence[MemberEffect]],
+    ) -> StagedEffects:
+        """The stages one after the other: each shock, then each action, on what those before it have left."""
+        done = StagedEffects()
+        for stage in stages:
+            done.begin_stage()
+            effects = done.shocks[-1]
+            effects += own if len(done.shocks) == 1 else ()
+            for shock in stage.shocks:
+                if is_by_drivers(shock):
+                    effects += [e for e in by_drivers.get(shock.name, ()) if e.entity_id not in done.sold[-1]]
+                else:
+                    effects += list(self._effects_of(shock, done))
+            for action in stage.actions:
+                done.actions[-1] += list(self._effects_of(action, done))
+        return done
 
-    def _shocks_so_far(self) -> list[MemberEffect]:
-        return [effect for of_stage in self.stages for effect in of_stage]
-
-    def shocks_until(self, number: int) -> list[MemberEffect]:
-        """What the shocks until a stage do to a group that takes its actions: nothing to a member that one of them has sold."""
-        return [
-            effect
-            for stage, of_stage in enumerate(self.stages[: number + 1])
-            for effect in of_stage
-            if stage <= self.sold_by_actions.get(effect.entity_id, stage)
-        ]
+    def _beside(self, actions: Sequence[d.Action]) -> list[list[MemberEffect]]:
+        """What the listed actions do, taken at the end of each stage."""
+        found = []
+        for stage in range(len(self.scenario.stages)):
+            done = StagedEffects([self.after.until(stage)], [[]], [set()], [set(self.after.sold[stage])])
+            for action in actions:
+                done.actions[-1] += list(self._effects_of(action, done))
+            found.append(done.actions[-1])
+        reduced = any(isinstance(a, d.PositionReduced) and any(self._hit(a, ())) for a in actions)
+        return found if reduced or any(found) else []
 
     @property
     def plain_base(self) -> bool:
         """Whether the base is that of the members alone, without instruments that are approved."""
         return all(effect.step == self.scenario.base for effect in self.base)
-
-    def effects_of_actions(self, actions: Sequence[d.Action]) -> list[list[MemberEffect]]:
-        """What actions beside the scenario's own do, by the stage after which they are taken; empty where they touch nobody.
-
-        Approved instruments are part of the base (Rule 10 A16).
-        """
-        approved = [a for a in actions if isinstance(a, d.InstrumentIssued) and a.approved]
-        self.base += [effect for action in approved for effect in self._effects_of(action, (), set())]
-        others = [action for action in actions if action not in approved]
-        found = [self._beside(number, others) for number in range(len(self.stages))]
-        reduced = any(isinstance(a, d.PositionReduced) and any(self._hit(a, ())) for a in others)
-        return found if reduced or any(found) else []
-
-    def _beside(self, number: int, actions: Iterable[d.Action]) -> list[MemberEffect]:
-        found: list[MemberEffect] = []
-        own = [effect for of_stage in self.actions[: number + 1] for effect in of_stage]
-        gone = self.sold | {entity for entity, stage in self.sold_by_actions.items() if stage <= number}
-        for action in actions:
-            found += list(self._effects_of(action, [*self.shocks_until(number), *own, *found], gone))
-        return found
 
     # --- own results ---------------------------------------------------------------------------------------------------
 
@@ -237,17 +227,16 @@ class ScenarioOnGroup:
 
     # --- other shocks, and actions -------------------------------------------------------------------------------------
 
-    def _effects_of(
-        self, step: Any, before: Sequence[MemberEffect], sold: set[str]
-    ) -> Iterator[MemberEffect]:
+    def _effects_of(self, step: Any, done: StagedEffects) -> Iterator[MemberEffect]:
         """The effects of a shock that is none by drivers, or of an action.
 
-        :param before: what has happened beside the base. :param sold: who is no member any more; whom the step sells joins them.
+        :param done: what has happened beside the base; guarantees that the step calls and companies that it sells are noted.
         """
         if self.inputs.group_id in step.groups:
             for company in step.companies:
                 if company not in self.inputs.members:
                     self._step_finding(step, company)
+        sold = done.sold[-1]
         hit = list(self._hit(step, sold))
         match step:
             case d.AssetFall() | d.Default():
@@ -260,12 +249,12 @@ class ScenarioOnGroup:
                 for entity in hit:
                     yield _core(step, entity, less(ZERO, step.amount))
             case d.GuaranteeCalled():
-                yield from self._guarantees_called(step, hit, sold)
+                yield from self._guarantees_called(step, hit, done)
             case d.MemberSold():
                 for entity in sorted(sold.intersection(step.companies, self.inputs.members)):
                     self._say_member("stress-sale-unknown", self.inputs.members[entity], step.name)
                 for entity in hit:
-                    yield from self._sale(step, entity, before, sold)
+                    yield from self._sale(step, entity, done)
             case d.MemberBought():
                 if step.hits(self.inputs.group_id, step.company, step.kind):
                     yield purchase(step)
@@ -274,7 +263,7 @@ class ScenarioOnGroup:
                     member = self.inputs.members[entity]
                     if step.actual_capital is not None and member.actual_capital is None:
                         self._say_member("stress-capital-unknown", member, step.name)
-                    yield restatement(step, member, self._on(entity, before))
+                    yield restatement(step, member, self._on(entity, done))
             case d.CapitalInjection():
                 if step.hits(self.inputs.group_id, GROUP_ITSELF, None):
                     yield MemberEffect(step.name, GROUP_ITSELF, {step.tier: step.amount})
@@ -291,31 +280,29 @@ class ScenarioOnGroup:
                     yield MemberEffect(step.name, entity, {step.tier: step.amount})
 
     def _guarantees_called(
-        self, step: d.GuaranteeCalled, hit: Iterable[str], sold: Collection[str]
+        self, step: d.GuaranteeCalled, hit: Collection[str], done: StagedEffects
     ) -> Iterator[MemberEffect]:
         """What guarantors lose, each guarantee being called once."""
-        gone = {id for of_stage in self.called for id in of_stage}
+        gone, there = done.called_until(len(done.called)), self.inputs.members.keys() - done.sold[-1]
         for one in self.inputs.guarantees:
-            stands = one.guarantor_id in self.inputs.members.keys() - sold and one.guarantee_id not in gone
-            if one.beneficiary_id in hit and stands:
-                self.called[-1].add(one.guarantee_id)
+            if one.beneficiary_id in hit and one.guarantor_id in there and one.guarantee_id not in gone:
+                done.called[-1].add(one.guarantee_id)
                 yield _core(step, one.guarantor_id, less(ZERO, times(step.loss, one.balance)))
 
-    def _sale(
-        self, step: d.MemberSold, entity: str, before: Sequence[MemberEffect], sold: set[str]
-    ) -> Iterator[MemberEffect]:
+    def _sale(self, step: d.MemberSold, entity: str, done: StagedEffects) -> Iterator[MemberEffect]:
         """The member leaves as it stands after all that came before."""
         member = self.inputs.members[entity]
         if member.actual_capital is None or member.relation == "parent":
             self._say_member("stress-sale-unknown", member, step.name)
             return
-        sold.add(entity)
-        on_it = self._on(entity, before)
+        done.sold[-1].add(entity)
+        on_it = self._on(entity, done)
         yield from sale(step.name, member, step.price, on_it, self.inputs.eliminations, self.inputs.rounding)
 
-    def _on(self, entity: str, effects: Iterable[MemberEffect]) -> list[MemberEffect]:
-        """What of the base and of other effects is about a company."""
-        return [effect for effect in (*self.base, *effects) if effect.entity_id == entity]
+    def _on(self, entity: str, done: StagedEffects) -> list[MemberEffect]:
+        """What of the base and of all that has happened is about a company."""
+        effects = (*self.base, *done.until(len(done.shocks)))
+        return [effect for effect in effects if effect.entity_id == entity]
 
     def _hit(self, step: d.ScenarioStep, sold: Collection[str]) -> Iterator[str]:
         for entity, member in self.inputs.members.items():
@@ -356,6 +343,12 @@ class ScenarioOnGroup:
                 detail={"scenario": self.scenario.name, "step": step.name},
             )
         )
+
+
+def _nothing_yet() -> StagedEffects:
+    done = StagedEffects()
+    done.begin_stage()
+    return done
 
 
 _UNCHANGED = frozenset(

@@ -20,7 +20,7 @@ def base_rows(at: ReportDate, rows: StressRows) -> None:
             scenario = d.Scenario(name=name, base=name, stages=(d.Stage(),))  # type: ignore[arg-type]
             for horizon in at.horizons_of(group, (name,)):
                 run = ScenarioOnGroup(at.inputs(group), scenario, horizon).run()
-                outcome = Outcome.of(run, state, (), (), with_second_round=False)
+                outcome = Outcome.of(run, state, (), with_second_round=False)
                 filed = state.statement
                 for line, stressed in outcome.base.statement.lines.items():
                     status = "partial" if run.gaps and stressed.amount is not None else stressed.status.value

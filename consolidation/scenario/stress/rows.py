@@ -74,9 +74,9 @@ def add_changes(rows: StressRows, outcome: Outcome) -> None:
     """What changes at each member, by stage, before and after actions."""
     run = outcome.run
     parts = [(0, BEFORE, run.base)]
-    parts += [(n + 1, BEFORE, effects) for n, effects in enumerate(run.stages)]
-    parts += [(n + 1, AFTER, effects) for n, effects in enumerate(run.actions)]
-    parts.append((len(run.stages), AFTER, list(outcome.beside[-1]) if outcome.beside else []))
+    parts += [(n + 1, BEFORE, effects) for n, effects in enumerate(run.before.shocks)]
+    parts += [(n + 1, AFTER, effects) for n, effects in enumerate(run.after.actions)]
+    parts += [(len(run.beside), AFTER, effects) for effects in run.beside[-1:]]
     for stage, when, effects in parts:
         for effect in effects:
             rows.changes.append(_change_row(outcome, stage, when, effect))

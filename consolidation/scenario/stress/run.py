@@ -119,7 +119,7 @@ def _reverse(at: ReportDate, rows: StressRows) -> None:
         horizon = horizon_of(at.day, d.Scenario(name="base", stages=(d.Stage(),)))
         scenario = d.Scenario(name="base", base="base", stages=(d.Stage(),))
         run = ScenarioOnGroup(at.inputs(group), scenario, horizon).run()
-        outcome = Outcome.of(run, state, (), (), with_second_round=False)
+        outcome = Outcome.of(run, state, (), with_second_round=False)
         drivers = {e: at.given.drivers[e].all for e in at.members[group] if e in at.given.drivers}
         for row in reverse_rows(outcome, drivers, at.remeasured, at.law):
             rows.reverse.append((group, at.day, horizon, *row))

@@ -81,19 +81,20 @@ class ScenarioRun:
         by_group: dict[str, list[Outcome]] = {}
         for group, state in self.at.states.items():
             runs = [
-                ScenarioOnGroup(self.at.inputs(group, self.scenario), self.scenario, horizon).run()
+                ScenarioOnGroup(
+                    self.at.inputs(group, self.scenario), self.scenario, horizon, self.actions
+                ).run()
                 for horizon in self.at.horizons(self.scenario, self.at.members[group])
             ]
             reached = any(run.reached for run in runs)
             if self.only_reached and not reached:
                 continue
-            if not reached and (self.scenario.results or not any(e for r in runs for e in r.stages)):
+            if not reached and (self.scenario.results or not any(e for r in runs for e in r.before.shocks)):
                 self.rows.findings.append(self._nobody(group))
             by_group[group] = [
                 Outcome.of(
                     run,
                     state,
-                    self.actions,
                     self.at.given.held_capital,
                     with_second_round=self.with_second_round,
                 )
@@ -115,7 +116,7 @@ class ScenarioRun:
             if self.only_reached and not run.reached:
                 continue
             effects: list[MemberEffect] = []
-            for stage, of_stage in enumerate(run.stages):
+            for stage, of_stage in enumerate(run.before.shocks):
                 effects += of_stage
                 key = (self.at.day, self.scenario.name, stage + 1, horizon, BEFORE)
                 for entity, (line, base, after, status) in member_rows(run, effects, self.at.law):
