@@ -28,7 +28,7 @@ from monitoring.ratios import ENTITY, GROUP
 from monitoring.store import frames
 from monitoring.store import queries as store_queries
 from monitoring.store.layout.filed_tables import Base
-from monitoring.store.runs import Comparison, compare_runs, list_runs
+from monitoring.store.runs import ROW, Comparison, compare_runs, list_runs
 from monitoring.store.store import PENDING, REJECTED, Store
 from monitoring.upload_effect import UploadEffect, effect_of_run
 
@@ -37,6 +37,8 @@ __all__ = [
     "HEADLINES",
     "PENDING",
     "REJECTED",
+    "ROW",
+    "Comparison",
     "beside_current",
     "compare",
     "files",

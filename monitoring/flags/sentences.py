@@ -46,39 +46,40 @@ def flag_sentence(
     names: Mapping[str, str] | None = None,
     rulebook: Rulebook | None = None,
 ) -> str:
-    """One flag in a sentence.
+    """One flag in a sentence, with the measures that follow it.
 
     :param row: a row of :class:`~monitoring.flags.schema.Flags` (or of ``monitoring.flags.store.current_flags``).
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
-    known = names or {}
-    doubt = doubt_clause(row, language)
-    what = kind_of(row).says(row, Speech(language, known, rulebook or Rulebook.load()))
-    filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
-    bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
-    parts = [
-        *([doubt] if doubt else []),
-        say(
-            "flag_says.whole",
-            language,
-            subject=known.get(row["subject_id"], row["subject_id"]),
-            period=row["period_end"].isoformat(),
-            what=what,
-            since=row["since"].isoformat(),
-            source=source_in_words(row["source"], language),
-            basis=with_commas((b for b in bases if b), language) or "–",
-        ),
-    ]
+    parts = [_found(row, language, names or {}, rulebook)]
     for column, key in (("measures_required", "required"), ("measures_allowed", "allowed")):
         if items := items_of(row[column]):
-            parts.append(
-                say(
-                    f"flag_says.{key}",
-                    language,
-                    measures=listed((in_words(i, language) for i in items), language),
-                )
-            )
+            told = listed((in_words(item, language) for item in items), language)
+            parts.append(say(f"flag_says.{key}", language, measures=told))
     return sentence(clauses(parts, language), language)
+
+
+def finding_sentence(row: Mapping[str, Any], language: str, names: Mapping[str, str] | None = None) -> str:
+    """What a flag found, with source and basis, without what follows from it; as :func:`flag_sentence`."""
+    return sentence(_found(row, language, names or {}, None), language)
+
+
+def _found(row: Mapping[str, Any], language: str, names: Mapping[str, str], rulebook: Rulebook | None) -> str:
+    doubt = doubt_clause(row, language)
+    what = kind_of(row).says(row, Speech(language, names, rulebook or Rulebook.load()))
+    filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
+    bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]
+    told = say(
+        "flag_says.whole",
+        language,
+        subject=names.get(row["subject_id"], row["subject_id"]),
+        period=row["period_end"].isoformat(),
+        what=what,
+        since=row["since"].isoformat(),
+        source=source_in_words(row["source"], language),
+        basis=with_commas((b for b in bases if b), language) or "–",
+    )
+    return clauses([*([doubt] if doubt else []), told], language)
 
 
 def flags_summary(flags: pl.DataFrame, language: str, names: Mapping[str, str] | None = None) -> str:

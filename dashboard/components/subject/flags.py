@@ -13,7 +13,7 @@ from dashboard.components.view import View
 from monitoring.doubt.sentences import doubt_in_short
 from monitoring.flags.registry import KINDS, kind_of
 from monitoring.flags.schema import RATIO
-from monitoring.flags.sentences import flag_sentence
+from monitoring.flags.sentences import finding_sentence, flag_sentence
 from monitoring.flags.speech import Flag, Speech
 from monitoring.formatting import sector_in_words
 
@@ -62,8 +62,16 @@ def sentence(view: View, flag: Flag) -> str:
 
 def whole(view: View, flag: Flag) -> str:
     """Everything that the flag says, with source, basis and the measures that follow, in the wording that all pages share."""
-    names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
-    return flag_sentence(flag, view.language, names)
+    return flag_sentence(flag, view.language, _names(view, flag))
+
+
+def found(view: View, flag: Flag) -> str:
+    """What the flag found, with source and basis, where the measures that follow stand beside it."""
+    return finding_sentence(flag, view.language, _names(view, flag))
+
+
+def _names(view: View, flag: Flag) -> dict[str, str]:
+    return {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
 
 
 def word(view: View, flag: Flag) -> str:

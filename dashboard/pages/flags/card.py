@@ -16,7 +16,7 @@ from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import heading
-from dashboard.components.subject.flags import state, whole, word
+from dashboard.components.subject.flags import found, state, word
 from dashboard.components.view import View
 from dashboard.queries import flags
 from monitoring.access.accounts import Right
@@ -51,10 +51,10 @@ def card(view: View, number: int, back: Child) -> None:
     :raises dashboard.queries.session.NotVisible: if there is none, or it is not the person's.
     """
     flag = flags.flag(view.session, number)
-    show(heading(whole_head(view, flag), back))
+    show(heading(_title(view, flag), back))
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        show(tag("p", whole(view, flag)))
+        show(tag("p", found(view, flag)))
         _measures(view, flag)
         _files(view, flag)
         _history(view, flag)
@@ -67,7 +67,7 @@ def card(view: View, number: int, back: Child) -> None:
             _order(view, flag)
 
 
-def whole_head(view: View, flag: Flag) -> Child:
+def _title(view: View, flag: Flag) -> Child:
     """Kind, subject and how far the flag is."""
     where = view.label(f"flag_state.{flag['state']}")
     return f"{state(flag).symbol} {word(view, flag)} · {view.name(flag['subject_id'])} · {where}"

@@ -12,7 +12,7 @@ from dashboard.components.states import COMPREHENSIVE
 from dashboard.components.view import View
 from dashboard.pages.group.summary_strip import RATIO_LINES
 from dashboard.queries import runs
-from monitoring.store.runs import ROW, Comparison
+from dashboard.queries.runs import ROW, Comparison
 
 __all__ = ["ROW", "in_both", "summary"]
 
