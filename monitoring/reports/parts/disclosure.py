@@ -122,7 +122,7 @@ def penalties(data: ReportData, words: Wording) -> Iterator[Block]:
     )
     columns = words.columns(
         "decided", "punished", "authority", "penalty", "ground", "penalty_amount",
-        figures=["penalty_amount"], wide=["ground"],
+        figures=["penalty_amount"], wide=["authority", "ground"],
     )  # fmt: skip
     rows = tuple(_penalty(row, words) for row in found.iter_rows(named=True))
     yield ReportTable("penalties", words.say("table.penalties"), columns, rows)

@@ -91,6 +91,8 @@ def _history(data: ReportData, words: Wording) -> Iterator[Block]:
     series = tuple(
         (words.line(line), tuple(of.get((line, day)) for day in days)) for line in RATIO_OF.values()
     )
+    if not any(value is not None for _, values in series for value in values):
+        return
     limits = tuple((words.say("least-of", ratio=words.say(f"measure.{m}")), data.limit(m)) for m in MEASURES)
     told = words.say("ratios-told", who=words.listed(name for name, _ in series))
     yield Chart("ratios", words.say("chart.ratios"), RatioLines(tuple(days), series, limits), told)

@@ -139,7 +139,8 @@ def _course(data: ReportData, words: Wording) -> Iterator[Block]:
         return
     now = data.solo_filings.filter(pl.col("period_end") == data.period_end)
     largest = now.sort("minimum_capital", descending=True, nulls_last=True)["entity_id"].head(_MOST_LINES)
-    series = tuple((words.name(entity), _values(history, entity, days)) for entity in largest)
+    drawn = ((words.name(entity), _values(history, entity, days)) for entity in largest)
+    series = tuple((name, values) for name, values in drawn if any(value is not None for value in values))
     if not series:
         return
     drawing = RatioLines(tuple(days), series, ((words.say("least"), data.limit("comprehensive")),))

@@ -12,7 +12,7 @@ from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.generation import OBLIGATION
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.content import Paragraph, Report
+from monitoring.reports.content import Chart, Paragraph, Report
 from monitoring.reports.given import ACCOUNTS
 from monitoring.store.store import Store
 from tests.build import Q4, rows
@@ -129,3 +129,7 @@ def test_the_largest_positions_lead_back_to_their_rows(annual: Report) -> None:
     assert cells(annual, "largest-guarantee") == [
         ["母公司", "寿险", "保1", "6,000.00", "guarantees.csv 第 2 行"]
     ]
+
+
+def test_ratios_that_nobody_knows_are_drawn_nowhere(annual: Report) -> None:
+    assert [b.id for part in annual.parts for b in part.blocks if isinstance(b, Chart)] == ["structure"]
