@@ -12,9 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import FrameType, NoneType
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ import pytest
 from tests.mutation.mutants import ROOT, Mutant
 
 _LOOKED_AT = 2
-"""Of so many cases of one test it is seen what they reach; further ones are taken to reach as much. Cases that are files differ."""
+"""Of so many cases of one test it is seen what they reach; further ones are taken to reach as much."""
+_PLAIN = (str, int, date, tuple, list, dict, NoneType)
+"""Of these values alone: cases that are files, readings and the like differ in what they reach."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ class Reached:
 
 def _test_of(item: pytest.Item) -> str:
     params = getattr(getattr(item, "callspec", None), "params", {})
-    of_files = any(isinstance(value, Path) for value in params.values())
-    return item.nodeid if of_files else item.nodeid.split("[")[0]
+    plain = all(isinstance(value, _PLAIN) for value in params.values())
+    return item.nodeid.split("[")[0] if plain else item.nodeid
 
 
 def _together(reaches: list[Reach]) -> Reach:

@@ -159,6 +159,7 @@ def form(
         ("g", ("报告期：2025年9月30日", "集团：青丘集团", "经审计"), ("青丘集团", date(2025, 9, 30), "quarterly")),
         ("2025年度报告", ("集团：青丘 集团 期末：2025-12-31",), ("青丘集团", date(2025, 12, 31), "annual")),
         ("g_2025Q2", ("Group: Qing (Q-1)",), ("Q-1", date(2025, 6, 30), "quarterly")),
+        ("g_2025Q2", ("集团：（试点）",), ("（试点）", date(2025, 6, 30), "quarterly")),
     ],
 )  # fmt: skip
 def test_the_head_says_whose_workbook_it_is_of_which_day_and_whether_it_was_audited(

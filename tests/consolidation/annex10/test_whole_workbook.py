@@ -43,7 +43,7 @@ def shown(path: Path) -> Iterator[str]:
     written, stored = (openpyxl.load_workbook(path, data_only=how) for how in (False, True))
     for sheet in written.worksheets:
         setup = sheet.page_setup
-        yield f"## {sheet.title}: {sheet.freeze_panes}, {setup.orientation}, paper {setup.paperSize}, fits {setup.fitToHeight}"
+        yield f"## {sheet.title}: {sheet.freeze_panes}, {setup.orientation}, paper {setup.paperSize}, fits {setup.fitToWidth} × {setup.fitToHeight}"
         for row in sheet.iter_rows():
             cells = [told(cell, stored[sheet.title]) for cell in row if cell.value is not None]
             if cells:
