@@ -55,7 +55,7 @@ def test_the_headline_is_the_scans(demo_store: Store, page: Opened, scan: Indust
     ).row(0, named=True)
     head = text.split("分布")[0]
     for column in ("weighted_mean", "q50", "mean"):
-        assert f">{formatting.ratio(level[column])}</div>" in head
+        assert f">{formatting.ratio(level[column])}<" in head
     assert f">{level['companies']}</div>" in head
 
 
@@ -86,6 +86,22 @@ def test_falls_are_listed_with_the_steepest_first(
         ~pl.col("beyond"),
     ).sort("fall", descending=True)
     assert [f["company"] for f in fell][: expected.height] == expected["entity_id"].to_list()[:12]
+
+
+def test_who_is_near_a_line_stands_before_who_fell_and_every_quarter_is_there(
+    demo_store: Store, page: Opened
+) -> None:
+    text, session = opened(demo_store, page), session_of(demo_store, Role.SUPERVISOR)
+    found = industry.nearing(session, DAY).filter(measure="comprehensive")
+    assert found.height and text.index("离监管线最近且下降") < text.index("降幅最大")
+    near = text.split("离监管线最近且下降")[1].split("</table>")[0]
+    shown = [p["company"] for p in links(near, "entities")]
+    assert shown == found["entity_id"].to_list()[: len(shown)]
+    level = industry.scan(session).levels.filter(kind="life", segment=ALL, measure="comprehensive")
+    course = text.split("历季走势")[-1].split("</table>")[0]
+    for column in ("q25", "q50", "q75", "mean"):
+        assert all(f">{formatting.ratio(value, 1)}<" in course for value in level[column])
+    assert all(name in text for name in ("资本质量", "控制风险", "风险综合评级"))
 
 
 def test_the_silent_and_the_bound_on_them_stand_beside_the_gap(

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components import formatting, states
+from dashboard.components import charts, formatting, states
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
@@ -32,6 +32,12 @@ def level_strip(view: View, kind: str, measure: str, day: date) -> None:
         quiet(view, "industry.none")
         return
     row = level.row(0, named=True)
+    past = scan.levels.filter(
+        pl.col("kind") == kind,
+        pl.col("measure") == measure,
+        pl.col("segment") == ALL,
+        pl.col("period_end") <= day,
+    ).sort("period_end")
     moved = scan.course.filter(*here)
     change = moved.row(0, named=True) if moved.height else {}
     counted = dict(
@@ -47,12 +53,12 @@ def level_strip(view: View, kind: str, measure: str, day: date) -> None:
             "div",
             _figure(
                 view.say("industry.weighted"),
-                formatting.ratio(row["weighted_mean"]),
+                join([formatting.ratio(row["weighted_mean"]), _trend(past, "weighted_mean")]),
                 _change(view, change),
             ),
             _figure(
                 view.say("industry.median"),
-                formatting.ratio(row["q50"]),
+                join([formatting.ratio(row["q50"]), _trend(past, "q50")]),
                 view.say(
                     "industry.quartiles",
                     low=formatting.ratio(row["q25"], 1),
@@ -61,7 +67,7 @@ def level_strip(view: View, kind: str, measure: str, day: date) -> None:
             ),
             _figure(
                 view.say("industry.mean"),
-                formatting.ratio(row["mean"]),
+                join([formatting.ratio(row["mean"]), _trend(past, "mean")]),
                 view.say("industry.left-out", count=row["left_out_of_mean"]),
             ),
             _figure(
@@ -83,7 +89,13 @@ def level_strip(view: View, kind: str, measure: str, day: date) -> None:
     )
 
 
-def _figure(name: str, figure: str, note: Child) -> Html:
+def _trend(past: pl.DataFrame, name: str) -> Html:
+    """One of the levels over its last quarters."""
+    known = past.drop_nulls(name).tail(_PERIODS_SHOWN)
+    return charts.sparkline(list(known.select("period_end", name).iter_rows()))
+
+
+def _figure(name: str, figure: Child, note: Child) -> Html:
     return tag(
         "div",
         tag("div", name, css="label"),
