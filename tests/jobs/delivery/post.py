@@ -70,7 +70,9 @@ def text(mail: EmailMessage) -> str:
 
 
 def whole_text(mail: EmailMessage) -> str:
-    return str(mail.get_content()).replace("\r\n", "\n").strip()
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content()).replace("\r\n", "\n").strip()
 
 
 def free_port() -> int:
