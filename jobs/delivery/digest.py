@@ -122,7 +122,7 @@ def _subject(told: Sequence[MessageItem], first: MessageLine, language: str, tod
     fact = _fact(told[0], first, language, today)
     if len(told) == 1:
         return fact
-    overdue = sum(_section(t, today) == "overdue" for t in told)
+    overdue = sum(_section(t, today) == "overdue" for t in told[1:])
     parts = [fact, say("alert.more", language, count=len(told) - 1)]
     if overdue:
         parts.append(say("alert.count_overdue", language, count=overdue))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -78,6 +79,11 @@ def raised(store: Store, *alerts: NewAlert) -> None:
 
 def news(key: str = "news", **more: Any) -> NewAlert:
     return NewAlert(key, "run", "run_finished", {"run": key, "statements": 3, "errors": 0}, **more)
+
+
+def things(mail: EmailMessage) -> list[str]:
+    """The lines of a mail that tell something, without the headings between them."""
+    return [line for line in text(mail).split("\n") if line.startswith("- ")]
 
 
 def states(store: Store) -> list[tuple[str, int, int]]:
@@ -315,14 +321,13 @@ def test_a_days_reminders_are_one_message_worst_first(
     deadlines(store, date(2024, 5, 28))
     a_sender(store).deliver(recipients(office, person()))
     (mail,) = office.arrived
-    lines = text(mail).split("\n")
-    assert lines[0] == (
-        "- 阳光财产保险股份有限公司: Quarterly solvency flash (2023-12-31) – 137 days overdue; "
-        "due 2024-01-12 Fri; Rule 18 A76; Notice 2021-52 二(一)1"
-    )
+    lines = things(mail)
+    first = "阳光财产保险股份有限公司: Quarterly solvency flash (2023-12-31) – 137 days overdue"
+    assert text(mail).startswith("OVERDUE\n")
+    assert lines[0] == f"- {first}; due 2024-01-12 Fri; Rule 18 A76; Notice 2021-52 二(一)1"
     assert lines[-1].startswith(f"- {LISTED_GROUP}: Summary of the annual report")
     overdue = sum("overdue" in line for line in lines)
-    assert str(mail["Subject"]) == f"{len(lines)} reminders, {overdue} of them overdue"
+    assert str(mail["Subject"]) == f"{first}, {len(lines) - 1} more, {overdue - 1} of them overdue"
     with store.reading() as connection:
         seq, hash = chain.head(connection) or (0, "")
     assert whole_text(mail).splitlines()[-1].startswith(f"head of the record: link {seq}, {hash} ")
@@ -437,8 +442,8 @@ def test_each_hears_of_own_parties_and_topics_only(store: Store, office: PostOff
     deadlines(store, date(2024, 5, 20))
     a_sender(store).deliver(to)
     assert (len(office.of("life")), len(office.of("group")), len(office.of("flags"))) == (1, 1, 0)
-    assert all("阳光人寿" in line for line in text(office.of("life")[0]).split("\n"))
-    assert all(LISTED_GROUP in line for line in text(office.of("group")[0]).split("\n"))
+    assert all("阳光人寿" in line for line in things(office.of("life")[0]))
+    assert all(LISTED_GROUP in line for line in things(office.of("group")[0]))
 
 
 def test_quiet_hours_hold_everything_until_they_end(store: Store, office: PostOffice) -> None:
@@ -503,7 +508,7 @@ def test_each_is_told_in_their_language(store: Store, office: PostOffice, indust
     to = recipients(office, person("zh", language="zh"), person("en", language="en"))
     deadlines(store, date(2024, 1, 12))
     a_sender(store, Clock(datetime(2024, 1, 12, 4, tzinfo=UTC))).deliver(to)
-    first = text(office.of("zh")[0]).split("\n")[0], text(office.of("en")[0]).split("\n")[0]
+    first = things(office.of("zh")[0])[0], things(office.of("en")[0])[0]
     assert "今天到期" in first[0] and "due today" in first[1]
 
 
