@@ -35,7 +35,11 @@ RATIO = "ratio"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of one input table: where a person can look it up. ``row`` counts the heading as row 1."""
+    """One cell of one input table: where a person can look it up. ``row`` counts the heading as row 1.
+
+    ``filed_as`` says of a form's cell without a figure whether it was filed as ``nil`` (a dash, the amount zero), as
+    ``not-applicable`` or ``not-given``; it is empty for a figure.
+    """
 
     table: str
     key: Mapping[str, str]
@@ -43,9 +47,11 @@ class Cell:
     file: str
     row: int
     value: str
+    filed_as: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give the cell as values that JSON knows."""
+        said = {"filed_as": self.filed_as} if self.filed_as else {}
         return {
             "cell": self.column,
             "table": self.table,
@@ -53,7 +59,7 @@ class Cell:
             "file": self.file,
             "row": self.row,
             "value": self.value,
-        }
+        } | said
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,8 @@ def input_from_json(node: Mapping[str, Any]) -> Input:
         valid_from = date.fromisoformat(node["from"])
         return Rule(node["rule"], node["value"], node["unit"], node["article"], valid_from)
     if "cell" in node:
-        return Cell(node["table"], node["key"], node["cell"], node["file"], node["row"], node["value"])
+        place = (node["table"], node["key"], node["cell"], node["file"], node["row"])
+        return Cell(*place, node["value"], node.get("filed_as", ""))
     return LineRef(node["line"], node["sign"])
 
 

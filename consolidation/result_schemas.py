@@ -68,6 +68,7 @@ class Contributions(OfGroup):
     row = c.row()
     column = c.text_or_none()
     article = c.text_or_none("why it counts so")
+    filed_as = c.text_or_none("nil, not-applicable or not-given, of a cell of a form without a figure")
 
 
 class Eliminations(OfGroup):
@@ -237,6 +238,7 @@ class FiguresInDoubt(ResultSchema):
     agreeing = c.text("what agrees on the value that would fit: columns and identities, joined by ``; ``")
     source_file = c.text_or_none("the file that the filing was read from")
     source_row = c.row()
+    of_member = c.text_or_none("the member that filed it, of a figure that its group's statement rests on")
 
 
 class Findings(ResultSchema):

@@ -62,6 +62,11 @@ def plain(text: str) -> str:
     )
 
 
+def closed_up(text: str) -> str:
+    """As :func:`plain`, without any white space: people space Chinese words out to fill a cell."""
+    return plain(text).replace(" ", "")
+
+
 _LONGEST = 100
 """Characters of a number that a person types, unit and footnote included."""
 

@@ -25,7 +25,7 @@ from monitoring.flags.store import update_flags
 from monitoring.ratios import CapitalFigures, solo_figures
 from monitoring.store import current
 from monitoring.store import queries as reading
-from monitoring.store.layout.filed_tables import FILED
+from monitoring.store.layout.filed_tables import FILED, NOT_DATA
 from monitoring.store.layout.result_tables import INPUT_FILE
 from monitoring.store.runs import list_runs
 from monitoring.store.store import RunRecord, Store, record_run
@@ -33,7 +33,6 @@ from monitoring.store.store import RunRecord, Store, record_run
 PARTS = ("tables", "periods", "recomputation", "flags", "ratios")
 """The parts of an effect, in the order in which they are shown."""
 
-_NOT_DATA = ("recorded_at", "source_file", "source_row")
 _RATIO_KEY = ("subject_kind", "subject_id", "period_end", "measure")
 _RISES = (lifecycle.RAISED, lifecycle.RERAISED)
 
@@ -238,7 +237,7 @@ def _changed(before: _State, after: _State) -> dy.DataFrame[ChangedPeriods]:
 def _replaced(before: pl.DataFrame, after: pl.DataFrame, scope: tuple[str, ...]) -> pl.DataFrame:
     """The rows about the same thing whose content differs, by subject and period."""
     key = list(scope)
-    data = [name for name in before.columns if name not in (*key, *_NOT_DATA)]
+    data = [name for name in before.columns if name not in (*key, *NOT_DATA)]
     content = pl.concat_str((pl.col(n).cast(pl.String).fill_null("\x00") for n in data), separator="\x01")
     once = [f.group_by(key).agg(content.sort().str.join("\x02").alias("content")) for f in (before, after)]
     differ = (

@@ -25,8 +25,10 @@ from consolidation.actual_capital.capital_items import (
     limit_findings,
 )
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.absences import Absence, said_of
 from consolidation.filing_set.filing_basis import cell, prefer_audited
 from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.provenance import RATIO, Input, MemberSum, Status, Step
@@ -131,6 +133,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
     filed = ["entity_id", "period_end", "basis", "source_file", "source_row", "actual_capital"]
     insurers = solo.select(
         *filed,
+        _filed_tiers(),
         *(
             pl.when(known).then(pl.col(t).fill_null(ZERO)).otherwise(pl.col(t)).alias(t)
             for t in CAPITAL_TIER_LINES
@@ -146,6 +149,7 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
         .with_columns(basis=pl.lit("sector"))
         .select(
             *filed,
+            pl.lit(None, pl.String).alias(FILED_AS),
             pl.col("actual_capital").alias(CAPITAL_TIER_LINES[0]),
             *(pl.lit(ZERO).cast(AMOUNT).alias(t) for t in CAPITAL_TIER_LINES[1:]),
             beside_tiers=pl.lit(None, AMOUNT),
@@ -165,11 +169,24 @@ def _members_capital(filing_set: FilingSet, members: pl.DataFrame, rulebook: Rul
     )
 
 
+def _filed_tiers() -> pl.Expr:
+    """What was filed instead of a tier, those not given too: they count as zero where the others add up."""
+    return pl.concat_str(
+        pl.col(FILED_AS),
+        *(
+            pl.when(pl.col(t).is_null() & said_of(t).is_null()).then(pl.lit(f"{t}={Absence.NOT_GIVEN.value}"))
+            for t in CAPITAL_TIER_LINES
+        ),
+        separator=" ",
+        ignore_nulls=True,
+    ).alias(FILED_AS)
+
+
 def contributions(held: pl.DataFrame) -> dy.DataFrame[Contributions]:
     """The members' parts of the capital lines, one row a member and line (``result_schemas.Contributions``)."""
     long = held.unpivot(
         CAPITAL_LINES,
-        index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row"],
+        index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row", FILED_AS],
         variable_name="line",
         value_name="own_amount",
     ).filter(pl.col("own_amount").is_not_null())
@@ -181,6 +198,7 @@ def contributions(held: pl.DataFrame) -> dy.DataFrame[Contributions]:
         .then(pl.lit("actual_capital"))
         .otherwise(pl.col("line")),
         article=pl.lit("Rule 19 A39, A40"),
+        filed_as=pl.coalesce(pl.when(pl.col("line") == t).then(said_of(t)) for t in CAPITAL_TIER_LINES),
     )
     partly = rows.filter(pl.col("share") != 1)
     shown = [line_amount(times(s, a)) for s, a in partly.select("share", "own_amount").iter_rows()]

@@ -29,13 +29,12 @@ def as_published(row: dict[str, Any], law: RulesInForce) -> ActualCapital:
     complete = gap is not None and gap <= law.number("solo.tolerance_absolute")
     tiers = {}
     for tier in CAPITAL_TIER_LINES:
+        cells = (_published_cell(row, tier),)
         if row[tier] is not None:
-            tiers[tier] = CapitalItem(
-                row[tier], Status.REPORTED, "as published", "Rule 19 A37", (_published_cell(row, tier),)
-            )
+            tiers[tier] = CapitalItem(row[tier], Status.REPORTED, "as published", "Rule 19 A37", cells)
         else:
             tiers[tier] = CapitalItem(
-                ZERO if complete else None, Status.NO_DATA, "not published", "Rule 19 A37"
+                ZERO if complete else None, Status.NO_DATA, "not published", "Rule 19 A37", cells
             )
     if known:
         cells = (_published_cell(row, "actual_capital"),)

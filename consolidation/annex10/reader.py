@@ -8,18 +8,19 @@ totals to Excel) is added up from its parts where they are there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from consolidation import typed_dates
 from consolidation.actual_capital.capital_sheet import FORMULAS
 from consolidation.annex9 import ToldIdentity, text
 from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell, fill
 from consolidation.annex9.form import Item, labelled
-from consolidation.annex9.form_figures import figure_of
+from consolidation.annex9.form_figures import FormFigure, figure_of
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit, sheet_unit
 from consolidation.annex10.layout import (
@@ -30,6 +31,7 @@ from consolidation.annex10.layout import (
     LayoutRow,
     layout,
 )
+from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, filed_as
 from consolidation.filing_set.merging import (
     GROUP_CAPITAL,
     GROUP_FILING_LINES,
@@ -38,10 +40,12 @@ from consolidation.filing_set.merging import (
     merge_into_set,
 )
 from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, error, info
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, RATE
 from consolidation.statement_lines import LINES
+from consolidation.typed_numbers import closed_up
 from consolidation.words import LANGUAGES, say
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
@@ -69,6 +73,14 @@ class GroupReading:
             if any(finding.severity is Severity.ERROR for finding in found):
                 break
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Closing:
+    """Closing balances by line of a layout, and the lines whose cell has a word for a figure: a nil has both."""
+
+    amounts: dict[int, Decimal] = field(default_factory=dict)
+    absences: dict[int, Absence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,21 +139,22 @@ def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Map
         log.report(error("annex10-group-missing", file=log.file, column="group_id", expected="--entity"))
     if not isinstance(period, date):
         log.report(error("annex10-period-missing", file=log.file, value=period, expected="--period"))
-    amounts: dict[str, dict[int, Decimal]] = {}
+    read: dict[str, _Closing] = {}
     for sheet in sorted(sheets, key=lambda sheet: sheet.layout != HOLDING_CAPITAL):
-        amounts[sheet.layout] = _amounts(sheet, amounts.get(HOLDING_CAPITAL, {}), log, told.unit)
+        capital = read[HOLDING_CAPITAL].amounts if HOLDING_CAPITAL in read else {}
+        read[sheet.layout] = _closing(sheet, capital, log, told.unit)
     if group is None or not isinstance(period, date):
         return {}
     texts = [cell.text for row in head for cell in row] + [path.stem]
     is_audited = (period.month, period.day) == (12, 31) and text.says_audited(texts)
     basis = "annual" if is_audited else "quarterly"
     for sheet in sheets:
-        count = str(len(amounts[sheet.layout]))
+        count = str(len(read[sheet.layout].amounts))
         name = sheet.filled.name
         log.report(
             info("annex10-read", file=log.file, table=name, value=count, expected=basis, period_end=period)
         )
-    return _rows(group, period, basis, amounts)
+    return _rows(group, period, basis, read)
 
 
 def _sheets(book: Workbook, log: ImportLog) -> list[_Sheet]:
@@ -205,18 +218,18 @@ def _period(head: list[list[WorkbookCell]], path: Path) -> date | str:
     stated = [
         day
         for cell, named in labelled(head, _PERIOD_LABELS)
-        if (day := cell.day or text.day(named.split("期初")[0]))
+        if (day := cell.day or typed_dates.day(named.split("期初")[0]))
     ]
-    named = text.day(path.stem)
+    named = typed_dates.day(path.stem)
     days = set(stated or ([named] if named else []))
     if len(days) == 1 and text.is_quarter_end(next(iter(days))):
         return days.pop()
     return ", ".join(sorted(day.isoformat() for day in days))
 
 
-def _amounts(
+def _closing(
     sheet: _Sheet, capital: Mapping[int, Decimal], log: ImportLog, told_unit: str | None
-) -> dict[int, Decimal]:
+) -> _Closing:
     """The closing balances by line of the layout.
 
     :param capital: those of the actual-capital sheet, which the other one may only refer to.
@@ -224,8 +237,9 @@ def _amounts(
     filled = sheet.filled
     unit = sheet_unit(filled, (), log, told_unit)
     if unit is None:
-        return {}
-    amounts: dict[int, Decimal] = {}
+        return _Closing()
+    read = _Closing()
+    amounts = read.amounts
     shown: dict[int, Decimal] = {}  # zeros that stand for no data: parts of totals, no figures of their own
     left_to_excel: list[tuple[LayoutRow, LabelledCell]] = []
     for row in layout(sheet.layout):
@@ -236,15 +250,21 @@ def _amounts(
             shown[row.line] = one.closing.number or Decimal(0)
         elif one.closing.kind is CellKind.UNCALCULATED:
             left_to_excel.append((row, one))
-        elif (value := _figure(row, one, filled, unit, log)) is not None:
-            amounts[row.line] = value
+        else:
+            figure = _figure(row, one, filled, unit, log)
+            if figure.absence is not None and row.names[:1] and row.names[0] in FIGURE_NEEDED:
+                continue  # a dash for a total is no figure: its parts make it
+            if figure.value is not None:
+                amounts[row.line] = figure.value
+            if figure.absence is not None:
+                read.absences[row.line] = figure.absence
     for row, one in reversed(left_to_excel):  # totals stand over their parts
         value = _from_parts(row, shown | amounts, capital)
         if value is not None:
             amounts[row.line] = value
         elif row.fills in (Fills.INPUT, Fills.SUM):
             _figure(row, one, filled, unit, log)
-    return amounts
+    return read
 
 
 def _from_parts(
@@ -261,9 +281,9 @@ def _from_parts(
 
 def _figure(
     row: LayoutRow, one: LabelledCell, filled: FilledSheet, unit: SheetUnit, log: ImportLog
-) -> Decimal | None:
+) -> FormFigure:
     name = "amount_ratio" if row.fills is Fills.RATIO else "amount"
-    return figure_of(Item(row.item, name, ""), one.label, one.closing, filled.name, unit, log).value
+    return figure_of(Item(row.item, name, ""), one.label, one.closing, filled.name, unit, log)
 
 
 _NO_DATA = ("status.no data", "annex10.not_given", "annex10.not_computable")
@@ -278,41 +298,49 @@ def _says_no_data(filled: FilledSheet, one: LabelledCell) -> bool:
         for (number, column), cell in filled.sheet.cells.items()
         if number == one.label.row and column >= first
     ]
-    words = {text.closed_up(say(key, language)) for key in _NO_DATA for language in LANGUAGES}
-    return any(text.closed_up(cell.text) in words for cell in row)
+    words = {closed_up(say(key, language)) for key in _NO_DATA for language in LANGUAGES}
+    return any(closed_up(cell.text) in words for cell in row)
 
 
-def _rows(
-    group: str, period: date, basis: str, amounts: Mapping[str, Mapping[int, Decimal]]
-) -> dict[SetTable, pl.DataFrame]:
+def _rows(group: str, period: date, basis: str, read: Mapping[str, _Closing]) -> dict[SetTable, pl.DataFrame]:
     key = {"group_id": group, "period_end": period, "basis": basis}
-    lines = {
-        row.names[0]: value
+    of_line = {
+        row.names[0]: (closing.amounts.get(row.line), closing.absences.get(row.line))
         for name in (HOLDING, NON_HOLDING_AND_MIXED)
+        if (closing := read.get(name))
         for row in layout(name)
-        if (value := amounts.get(name, {}).get(row.line)) is not None and len(row.names) == 1
+        if len(row.names) == 1
     }
     columns = [column for column in TABLES[GROUP_FILINGS.name].columns if column not in key]
-    filed = {_FILED_AS.get(line, line): value for line, value in lines.items()}
+    filed = {_FILED_AS.get(line, line): found for line, found in of_line.items()}
+    said = filed_as((column, found[1]) for column, found in filed.items() if column in columns)
     rows: dict[SetTable, pl.DataFrame] = {}
-    if filed.keys() & set(columns):
+    if any(filed[column] != _BLANK for column in columns if column in filed):
         rows[GROUP_FILINGS] = pl.DataFrame(
-            [key | {column: filed.get(column) for column in columns}],
-            schema_overrides={name: RATE if name.endswith("_ratio") else AMOUNT for name in columns},
+            [key | {column: filed.get(column, _BLANK)[0] for column in columns} | {FILED_AS: said}],
+            schema_overrides=_TEXT | {name: RATE if name.endswith("_ratio") else AMOUNT for name in columns},
         )
-    others = {n: v for n, v in lines.items() if n in LINES and _FILED_AS.get(n, n) not in columns}
-    if others:
-        rows[GROUP_FILING_LINES] = pl.DataFrame(
-            [key | {"line": line, "amount": value} for line, value in others.items()],
-            schema_overrides={"amount": AMOUNT},
-        )
-    capital = amounts.get(HOLDING_CAPITAL, {})
-    if set(capital) - set(FORMULAS):  # totals alone are what group_filings has
-        rows[GROUP_CAPITAL] = pl.DataFrame(
-            [
-                {"group_id": group, "period_end": period, "line": str(line), "amount": value}
-                for line, value in sorted(capital.items())
-            ],
-            schema_overrides={"amount": AMOUNT},
-        )
+    others = {n: found for n, found in of_line.items() if n in LINES and _FILED_AS.get(n, n) not in columns}
+    rows |= _table(GROUP_FILING_LINES, key, others)
+    capital = read.get(HOLDING_CAPITAL, _Closing())
+    if capital.amounts.keys() - set(FORMULAS):  # totals alone are what group_filings has
+        numbers = sorted(capital.amounts.keys() | capital.absences.keys())
+        lines = {str(n): (capital.amounts.get(n), capital.absences.get(n)) for n in numbers}
+        rows |= _table(GROUP_CAPITAL, {"group_id": group, "period_end": period}, lines)
     return rows
+
+
+_BLANK: tuple[Decimal | None, Absence | None] = (None, None)
+_TEXT: dict[str, pl.DataType | type[pl.DataType]] = {FILED_AS: pl.String}
+
+
+def _table(
+    table: SetTable, key: Mapping[str, object], lines: Mapping[str, tuple[Decimal | None, Absence | None]]
+) -> dict[SetTable, pl.DataFrame]:
+    """The table with a row for each line that has a figure or a word for one; nothing where none has."""
+    rows = [
+        {**key, "line": line, "amount": value, FILED_AS: filed_as([("amount", said)])}
+        for line, (value, said) in lines.items()
+        if value is not None or said is not None
+    ]
+    return {table: pl.DataFrame(rows, schema_overrides=_TEXT | {"amount": AMOUNT})} if rows else {}

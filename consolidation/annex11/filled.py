@@ -9,10 +9,10 @@ from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form_figures import FormFigure, figure_of
 from consolidation.annex9.log import ImportLog
-from consolidation.annex9.text import Absence
 from consolidation.annex9.units import SheetUnit, sheet_unit
 from consolidation.annex11.columns import ScenarioColumn, heading_rows, scenario_columns
 from consolidation.annex11.form import StressSheetForm
+from consolidation.filing_set.absences import Absence
 from consolidation.findings import error
 from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet

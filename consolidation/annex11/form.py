@@ -12,6 +12,7 @@ import yaml
 
 from consolidation.annex9 import text
 from consolidation.annex9.form import Item
+from consolidation.typed_numbers import closed_up
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookSheet
 
 BASE, MANDATORY, OWN, REVERSE = "base", "mandatory", "own", "reverse"
@@ -53,7 +54,7 @@ class StressForm:
 
     def heading(self, written: str) -> Heading | None:
         """What the heading of a column says; None where it heads no scenario."""
-        closed = text.closed_up(written)
+        closed = closed_up(written)
         for kind, pattern in self.headings.items():
             if match := pattern.match(closed):
                 number = match.groupdict().get("n")
@@ -67,7 +68,7 @@ class StressForm:
 
         :param report_year: the year of the report, for a heading that names a year.
         """
-        closed = text.closed_up(written).strip("()-_:/")
+        closed = closed_up(written).strip("()-_:/")
         for months, pattern in self.horizons.items():
             if pattern.fullmatch(closed):
                 return months
@@ -120,7 +121,7 @@ def _titled(book: Workbook) -> list[str]:
 
 
 def _is_called(name: str, sheet: StressSheetForm) -> bool:
-    return text.item_key(_SHEET_NUMBER.sub("", text.closed_up(name))).upper() in sheet.called
+    return text.item_key(_SHEET_NUMBER.sub("", closed_up(name))).upper() in sheet.called
 
 
 def _is_titled(sheet: WorkbookSheet, known: StressSheetForm) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from consolidation.annex9 import NOTHING_TOLD, ToldIdentity, text
+from consolidation.annex9 import NOTHING_TOLD, ToldIdentity
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure
@@ -30,22 +30,29 @@ from consolidation.annex11.filled import (
     is_given,
 )
 from consolidation.annex11.form import StressSheetForm, sheets_called, stress_form
+from consolidation.filing_set.absences import filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, line_amount, ratio
 from consolidation.rulebook.periods import months_before
+from consolidation.typed_numbers import closed_up
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 _NEEDED = ("actual_capital", "core_capital", "minimum_capital")
 _COLUMNS = (*_NEEDED, "quantifiable_risk_minimum_capital")
 _RATIOS = {"core_solvency_ratio": "core_capital", "comprehensive_solvency_ratio": "actual_capital"}
-SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
-    "entity_id": pl.String,
-    "report_date": pl.Date,
-    "scenario": pl.String,
-    "horizon_end": pl.Date,
-} | dict.fromkeys(_COLUMNS, AMOUNT)
+SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = (
+    {
+        "entity_id": pl.String,
+        "report_date": pl.Date,
+        "scenario": pl.String,
+        "horizon_end": pl.Date,
+    }
+    | dict.fromkeys(_COLUMNS, AMOUNT)
+    | {FILED_AS: pl.String}
+)
 
 
 @dataclass(frozen=True)
@@ -110,9 +117,7 @@ def _read(
     headed = [(sheet, one) for sheet in stress_form().sheets if (one := _headed(book, sheet, log))]
     if not headed:
         return []
-    cover = [
-        book.sheet(name).rows() for name in book.sheet_names if text.closed_up(name) in form().cover_sheets
-    ]
+    cover = [book.sheet(name).rows() for name in book.sheet_names if closed_up(name) in form().cover_sheets]
     identity = stated_identity(path, [row for rows in cover for row in rows], headed[0][1])
     entity = entity_of(identity, log, supplied)[0]
     day = period_of(identity, log, supplied)
@@ -135,6 +140,7 @@ def _read(
     return [
         {"entity_id": entity, "report_date": day, "scenario": scenario, "horizon_end": months_before(day, -m)}
         | {c: figure.value if (figure := of_column.get(c)) else None for c in _COLUMNS}
+        | {FILED_AS: filed_as((c, of_column[c].absence) for c in _COLUMNS if c in of_column)}
         for (scenario, m), of_column in figures.items()
     ]
 

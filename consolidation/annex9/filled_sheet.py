@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from consolidation.annex9 import text
 from consolidation.annex9.form import Item, form
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
 CLOSING_HEADING, OPENING_HEADING = "期末数", "期初数"
@@ -154,7 +154,7 @@ def _blocks(sheet: WorkbookSheet, row: list[WorkbookCell], above: list[list[Work
         for cell in texts
         if form().is_closing(cell.text)
         and not any(
-            form().never.search(text.closed_up(over.text))
+            form().never.search(closed_up(over.text))
             for others in above
             for over in others
             if sheet.span(over)[0] <= cell.column <= sheet.span(over)[1]
@@ -197,7 +197,7 @@ def _under(
 
 
 def _is_line_number(cell: WorkbookCell) -> bool:
-    written = text.closed_up(cell.text)
+    written = closed_up(cell.text)
     return bool(written) and all(c in _LINE_NUMBER_DIGITS for c in written)
 
 

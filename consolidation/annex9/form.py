@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from consolidation.annex9 import text
-from consolidation.typed_numbers import UNITS, plain
+from consolidation.typed_numbers import UNITS, closed_up, plain
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 
 HERE = Path(__file__).parent
@@ -59,7 +59,6 @@ class Form:
     period_labels: tuple[str, ...]
     kinds: tuple[str, ...]
     file_name_words: tuple[str, ...]
-    absences: Mapping[text.Absence, frozenset[str]]
 
     def is_closing(self, heading: str) -> bool:
         """Whether a heading is that of the closing balances."""
@@ -110,7 +109,6 @@ def form() -> Form:
         period_labels=tuple(words["period_labels"]),
         kinds=tuple(words["kinds"]),
         file_name_words=tuple(words["file_name_words"]),
-        absences={text.Absence(kind): frozenset(written) for kind, written in words["absences"].items()},
     )
 
 
@@ -125,7 +123,7 @@ def sheets_named(book: Workbook, code: str) -> list[str]:
     One with exactly the official name wins over the others.
     """
     title = form().titles[code]
-    names = {name: text.closed_up(name).upper() for name in book.sheet_names}
+    names = {name: closed_up(name).upper() for name in book.sheet_names}
     number = code[1:].lstrip("0")
     by_number = [name for name, closed in names.items() if _begins_with_number(closed, number)]
     official = [name for name in by_number if names[name] == f"{code}-{title}"]

@@ -11,8 +11,8 @@ from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell
 from consolidation.annex9.form import Item, form
 from consolidation.annex9.log import ImportLog
-from consolidation.annex9.text import Absence
 from consolidation.annex9.units import SheetUnit
+from consolidation.filing_set.absences import Absence, absence
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ratio
 from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, typed_number
@@ -161,9 +161,9 @@ def _form_figure(
         raise _Unreadable("annex9-uncalculated")
     if cell.kind is CellKind.ERROR:
         raise _Unreadable("annex9-error-cell")
-    if cell.kind is CellKind.TEXT and (absence := text.absence(cell.text, form().absences)):
-        nil = Decimal(0) if absence is Absence.NIL and not item.is_ratio else None
-        return FormFigure(nil, cell.row, cell.reference, absence=absence)
+    if cell.kind is CellKind.TEXT and (said := absence(cell.text)):
+        nil = Decimal(0) if said is Absence.NIL and not item.is_ratio else None
+        return FormFigure(nil, cell.row, cell.reference, absence=said)
     read = _ratio(label, cell) if item.is_ratio else _amount(cell, label, sheet, unit, log)
     if read is None or abs(read[0]) >= LARGEST:
         raise _Unreadable("annex9-not-a-ratio" if item.is_ratio else "annex9-not-an-amount")

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from consolidation import typed_dates
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form, labelled
 from consolidation.annex9.log import ImportLog
 from consolidation.filing_set.entities.known_entities import KnownEntity
 from consolidation.findings import error, warning
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 
@@ -66,13 +67,15 @@ class StatedIdentity:
         """Every place that may say the period, the most telling first: what it says, and the day if it is one."""
         for rows in (self.cover, self.head):
             for cell, named in labelled(rows, form().period_labels):
-                yield named, cell.day or text.day(named)
+                yield named, cell.day or typed_dates.day(named)
         for rows in (self.cover, self.head):
             for cell in (cell for row in rows for cell in row):
-                day = cell.day or (None if text.dates_something_else(cell.text) else text.day(cell.text))
+                day = cell.day or (
+                    None if text.dates_something_else(cell.text) else typed_dates.day(cell.text)
+                )
                 if day and text.is_quarter_end(day):
                     yield plain(cell.text), day
-        if day := text.day(self.stem):
+        if day := typed_dates.day(self.stem):
             yield self.stem, day
 
 
@@ -103,9 +106,9 @@ def entity_of(
     if supplied.entity:
         return supplied.entity, supplied.known.get(supplied.entity)
     company, in_name = identity.company(), identity.company_in_file_name()
-    width_aside = {text.closed_up(name): entity for name, entity in supplied.known.items()}
+    width_aside = {closed_up(name): entity for name, entity in supplied.known.items()}
     for name in (company, in_name if company is None or (in_name or "") in company else None):
-        if name and (known := supplied.known.get(name) or width_aside.get(text.closed_up(name))):
+        if name and (known := supplied.known.get(name) or width_aside.get(closed_up(name))):
             return known.entity_id, known
     name = company or in_name
     if name is None:

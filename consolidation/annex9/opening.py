@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from consolidation.annex9 import text
+from consolidation import typed_dates
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale, opening
@@ -20,7 +20,7 @@ from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import SheetUnit
 from consolidation.filing_set.entities.known_entities import StoredFiling
 from consolidation.findings import error, info, warning
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import closed_up, plain
 
 ANNUAL, QUARTERLY = "annual", "quarterly"
 _STORED_PLACES = Decimal("0.000001")
@@ -138,8 +138,8 @@ def opening_balances(
 def _days(heading: str, period: date) -> tuple[date, ...]:
     year_end = date(period.year - 1, 12, 31)
     quarter_end = period.replace(month=(period.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
-    closed = text.closed_up(heading)
-    if dated := text.day(heading):
+    closed = closed_up(heading)
+    if dated := typed_dates.day(heading):
         return (dated,)
     if any(word in closed for word in form().opening_of_year):
         return (year_end,)

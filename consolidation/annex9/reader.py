@@ -33,15 +33,17 @@ from consolidation.annex9.log import ImportLog
 from consolidation.annex9.opening import OpeningBalances, opening_balances
 from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import sheet_unit
+from consolidation.filing_set.absences import filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings, known_in
 from consolidation.filing_set.merging import merge_into_set
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.money import plain as written_plainly
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 __all__ = [
@@ -58,7 +60,10 @@ PolarsType = pl.DataType | type[pl.DataType]
 
 
 def row_schema() -> dict[str, PolarsType]:
-    """The columns of the rows that :func:`read_workbook` gives; ``add_on_capital`` comes behind them where it is not zero."""
+    """The columns of the rows that :func:`read_workbook` gives.
+
+    Behind them come ``add_on_capital`` where it is not zero and ``filed_as`` where cells have words for figures.
+    """
     amounts_first = sorted(form().items["S01"], key=lambda item: item.is_ratio)
     figure_columns: dict[str, PolarsType] = {
         item.column: RATE if item.is_ratio else AMOUNT for item in amounts_first
@@ -190,7 +195,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
     cover = [
         row
         for name in book.sheet_names
-        if text.closed_up(name) in form().cover_sheets
+        if closed_up(name) in form().cover_sheets
         for row in book.sheet(name).rows()
     ]
     day = report_day(path, cover, _heads(book), supplied)
@@ -229,6 +234,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
         item.column: figure.value if (figure := amounts.get(item.column)) else None
         for item in form().items["S01"]
     }
+    row[FILED_AS] = filed_as((column, figure.absence) for column, figure in amounts.items() if column in row)
     opening = opening_balances(sheets, units, period, log.file) if period else None
     return _Read(row, amounts, capital_items, add_on_items, opening)
 
@@ -332,6 +338,8 @@ def _rows(rows: list[dict[str, object]]) -> pl.DataFrame:
     schema = row_schema()
     if any(row["add_on_capital"] for row in rows):
         schema["add_on_capital"] = AMOUNT
+    if any(row[FILED_AS] for row in rows):
+        schema[FILED_AS] = pl.String
     exact = [{name: _fitted(row[name], kind) for name, kind in schema.items()} for row in rows]
     return pl.DataFrame(exact, schema=schema)
 

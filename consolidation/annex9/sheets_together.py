@@ -8,7 +8,7 @@ from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import Item, form
 from consolidation.annex9.form_figures import FormFigure
 from consolidation.annex9.log import ImportLog
-from consolidation.annex9.text import Absence
+from consolidation.filing_set.absences import Absence
 from consolidation.findings import error, info, warning
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
-from enum import Enum
 
-from consolidation.typed_numbers import plain
+from consolidation.typed_dates import counted_day, day, without_period
+from consolidation.typed_numbers import closed_up, plain
 
-_NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _NUMBERING = re.compile(
     r"^(?:\(?(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+)(?:\)|[、:．]|\.(?!\d))|\d+(?:\.\d+)*(?![\d.]))+"
 )
@@ -25,19 +24,6 @@ _BRACKETED_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?(?:元|千元|万元
 _BRACKETED = re.compile(r"\(([^()]*)\)$")
 _UNIT_OR_AUDIT = re.compile(r"(?:单位:?)?(?:人民币)?[千万百亿]*元|%|(?:已|未|经|未经)审计(?:数|后|前)?")
 _NOT_IN_A_NAME = re.compile(r"[^\w]|_")
-
-
-class Absence(Enum):
-    """Why a cell has no figure: filed as nil (a dash), there is no such thing (不适用), or nothing was filed."""
-
-    NIL = "nil"
-    NOT_APPLICABLE = "not-applicable"
-    NOT_GIVEN = "not-given"
-
-
-def closed_up(text: str) -> str:
-    """As :func:`plain`, without any white space: people space Chinese words out to fill a cell."""
-    return plain(text).replace(" ", "")
 
 
 def item_key(text: str) -> str:
@@ -61,14 +47,6 @@ def heading_key(text: str) -> str:
             break
         key = key[: match.start()]
     return key
-
-
-def absence(text: str, words: Mapping[Absence, Iterable[str]]) -> Absence | None:
-    """What a text says instead of a figure; None where it is to be read as one."""
-    closed = closed_up(text)
-    if closed == "":
-        return Absence.NOT_GIVEN
-    return next((kind for kind, written in words.items() if closed in written), None)
 
 
 def declares_percent(text: str) -> bool:
@@ -102,36 +80,7 @@ def unit_in_brackets(text: str) -> str | None:
     return match.group(1) if match else None
 
 
-_SEPARATOR = r"[-./年]"
-_FULL_DATE = re.compile(rf"(?<!\d)(\d{{4}}){_SEPARATOR}(\d{{1,2}})[-./月](\d{{1,2}})日?(?!\d)")
-_COMPACT_DATE = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
-_QUARTER = re.compile(r"(?<!\d)(\d{4})(?:年度?)?[-_./]?(?:第?([1-4一二三四])季度?|[Qq]([1-4]))")
-_HALF_YEAR = re.compile(r"(?<!\d)(\d{4})年?(?:上半年|半年度?|中期)")
-_MONTH = re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月末?(?!\d)")
-_YEAR = re.compile(r"(?<!\d)(\d{4})(?:年度|年末|年底|年报|年年度)")
-
-
-def day(text: str) -> date | None:
-    """The day or the last day of the period that a text names, or None: 2023-12-31, 二〇二三年十二月三十一日, 2023年第4季度, 2023Q4, 2023年度."""
-    written = _western(closed_up(text))
-    for pattern in (_FULL_DATE, _COMPACT_DATE):
-        if match := pattern.search(written):
-            return _day(*(int(part) for part in match.groups()))
-    if match := _QUARTER.search(written):
-        quarter = int((match.group(2) or match.group(3)).translate(_NUMERALS))
-        return _month_end(int(match.group(1)), quarter * 3)
-    if match := _HALF_YEAR.search(written):
-        return _month_end(int(match.group(1)), 6)
-    if match := _MONTH.search(written):
-        return _month_end(int(match.group(1)), int(match.group(2)))
-    if match := _YEAR.search(written):
-        return _month_end(int(match.group(1)), 12)
-    return None
-
-
 _BARE_DATE = re.compile(r"(?:截至)?[\d〇零一二三四五六七八九十年月日末底第季度Qq./\-]+")
-_SERIAL_DAYS = range(36526, 73051)
-"""Days as Excel counts them, of this century."""
 
 
 def bare_day(written: str, number: Decimal | None = None) -> date | None:
@@ -140,8 +89,7 @@ def bare_day(written: str, number: Decimal | None = None) -> date | None:
     :param number: the cell's number, where it holds one.
     """
     if number is not None:
-        is_serial = number == number.to_integral_value() and int(number) in _SERIAL_DAYS
-        return date(1899, 12, 30) + timedelta(days=int(number)) if is_serial else None
+        return counted_day(number)
     key = heading_key(written)
     if key.isdecimal() and len(key) == len("45657"):
         return bare_day("", Decimal(key))
@@ -151,13 +99,6 @@ def bare_day(written: str, number: Decimal | None = None) -> date | None:
 def dates_something_else(text: str) -> bool:
     """Whether a label stands right before the year: 成立日期：2007年12月31日 is not the report's period."""
     return bool(re.search(r":(?:\d{4}|[〇零一二三四五六七八九]{4})", closed_up(text)))
-
-
-def without_period(text: str) -> str:
-    """The text with every naming of a period taken out: what is left of a file's name is the company."""
-    for pattern in (_FULL_DATE, _COMPACT_DATE, _QUARTER, _HALF_YEAR, _MONTH, _YEAR):
-        text = pattern.sub(" ", text)
-    return text
 
 
 def is_quarter_end(value: date) -> bool:
@@ -179,35 +120,6 @@ def says_audited(texts: Iterable[str]) -> bool:
         )
         for text in closed
     )
-
-
-def _western(text: str) -> str:
-    """Dates in Chinese numerals with Western digits: 二〇二三年十二月三十一日 → 2023年12月31日."""
-
-    def year(match: re.Match[str]) -> str:
-        return match.group(0).translate(_NUMERALS)
-
-    def tens(match: re.Match[str]) -> str:
-        left, _, right = match.group(1).partition("十")
-        if "十" not in match.group(1):
-            return match.group(1).translate(_NUMERALS) + match.group(2)
-        return f"{left.translate(_NUMERALS) or '1'}{right.translate(_NUMERALS) or '0'}{match.group(2)}"
-
-    text = re.sub(r"[〇零一二三四五六七八九]{4}(?=年)", year, text)
-    return re.sub(r"([一二三四五六七八九十]{1,3})([月日])", tens, text)
-
-
-def _day(year: int, month: int, day_of_month: int) -> date | None:
-    try:
-        return date(year, month, day_of_month)
-    except ValueError:
-        return None
-
-
-def _month_end(year: int, month: int) -> date | None:
-    if not (1 <= month <= 12 and 1 <= year <= 9999):
-        return None
-    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def behind_label(text: str, labels: Iterable[str]) -> str | None:

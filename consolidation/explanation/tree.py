@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.currencies import CONVERTED
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
 from consolidation.provenance import Cell, Input, Line, LineRef, MemberSum, Rule, Step
@@ -172,7 +173,7 @@ def conversions_of(findings: pl.DataFrame) -> Conversions:
 def _contribution(row: Mapping[str, Any]) -> Contribution:
     named = _KEY_OF_TABLE.get(row["table"], "basis")
     key = {"entity_id": row["entity_id"], "period_end": row["period_end"].isoformat(), named: row["basis"]}
-    cell = Cell(row["table"], key, row["column"], row["file"], row["row"], "")
+    cell = Cell(row["table"], key, row["column"], row["file"], row["row"], "", row.get(FILED_AS) or "")
     amounts = (row["share"], row["own_amount"], row["amount"])
     return Contribution(row["entity_id"], row["relation"], *amounts, row["article"], cell)
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from consolidation.explanation.tree import Contribution, ExplanationNode
 from consolidation.minimum_capital.concentration import reason_in_words
-from consolidation.provenance import RATIO, Rule
+from consolidation.provenance import RATIO, Cell, Rule
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.reading import UnreadableYaml, parse
 from consolidation.words import label, say
@@ -44,6 +45,15 @@ def step_name(name: str, language: str) -> str:
 def note(text: str, language: str) -> str:
     """The engine's remark on a step: a kind, the rulebook's reason for leaving something out, or a name as it was filed."""
     return reason_in_words(text, language) or _kind(text, language)
+
+
+def how_filed(node: ExplanationNode, language: str) -> str:
+    """What was filed instead of a figure, and at which rate its row was converted; empty for a figure in yuan."""
+    cell = node.item.cell if isinstance(node.item, Contribution) else node.item
+    in_words = (
+        label(f"filed-as.{cell.filed_as}", language) if isinstance(cell, Cell) and cell.filed_as else ""
+    )
+    return " · ".join(filter(None, (in_words, node.conversion.get(language, ""))))
 
 
 def valid_from(rule: Rule, language: str) -> str:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 import dataframely as dy
 import polars as pl
 
+from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, absence, filed_as
 from consolidation.filing_set.entities.look_alikes import check_unseen
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.codes import as_codes
+from consolidation.filing_set.readers.headings import is_amount
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import Table
-from consolidation.filing_set.schemas.traced import TRACE
+from consolidation.filing_set.schemas.traced import FILED_AS, TRACE
 from consolidation.findings import Severity
-from consolidation.money import EXACT, RATE, TOO_LARGE, plain
+from consolidation.money import EXACT, RATE, TOO_LARGE, ZERO, plain
+from consolidation.typed_dates import typed_day, typed_period
 from consolidation.typed_numbers import UNITS, in_units_of_yuan, typed_number
 
 LONGEST_ID = 200
@@ -50,8 +54,6 @@ _PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "no
 _NOT_FINITE = re.compile(r"^[+-]?(nan|inf|infinity|∞)$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}([,，' ]\d{3})+(\.\d*)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
-_SERIAL_DAY = re.compile(r"\d{5}(\.0+)?", re.ASCII)
-"""A day as Excel counts it, from 1927 to 2173."""
 _WITH_UNIT = re.compile(r"^[+-]?[\d.,]+\s*(元|万元|亿元|万|亿)$")
 _PARENTHESES = re.compile(r"^[(（][\d.,]+[)）]$")
 
@@ -65,8 +67,9 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     )
     stripped, coded = as_codes(table, stripped)
     columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
+    added = [pl.lit(None, pl.String).alias(FILED_AS)] if FILED_AS in table.schema.columns() else []
     typed = stripped.select(
-        *TRACE, *(_typed(name, rules, column) for name, (rules, column) in columns.items())
+        *TRACE, *added, *(_typed(name, rules, column) for name, (rules, column) in columns.items())
     )
     absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
     faults = Faults(table, stripped, typed, absent)
@@ -75,8 +78,15 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
         faults.add(
             "code-read", rows[:1], name, severity=Severity.INFO, expected=code, values=[word], details=details
         )
+    absences: dict[int, list[tuple[str, Absence]]] = {}
     for name, (rules, column) in columns.items():
-        _unread(faults, name, rules, column)
+        if rules.cell_type is CellType.DAY:
+            _typed_days(faults, name, rules)
+        says = added and rules.cell_type is CellType.NUMBER and name not in FIGURE_NEEDED
+        in_words = _absences(faults, name, column) if says else {}
+        for row, said in in_words.items():
+            absences.setdefault(row, []).append((name, said))
+        _unread(faults, name, rules, column, in_words)
         match rules.cell_type:
             case CellType.NUMBER:
                 _rounded(faults, name)
@@ -91,6 +101,8 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
             empty = set(faults.text[name].is_null().arg_true().to_list()) - faults.without(name)
             expected = example(name, rules)
             faults.add("cell-empty", sorted(empty), name, severity=Severity.WARNING, expected=expected)
+    if absences:
+        _fill(faults, FILED_AS, {row: filed_as(said) for row, said in absences.items()})
     return faults
 
 
@@ -120,16 +132,54 @@ def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
             return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
 
 
-def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) -> None:
-    """Tell the cells that hold text but no value, and read those that only Python can."""
-    rows = (faults.text[name].is_not_null() & faults.typed[name].is_null()).arg_true().to_list()
-    if not rows:
+def _not_read(faults: Faults, name: str) -> dict[int, str]:
+    """The cells of a column that hold text but no value yet, by row."""
+    rows = (faults.text[name].is_not_null() & faults.typed[name].is_null()).arg_true()
+    return dict(zip(rows.to_list(), faults.text[name][rows].to_list(), strict=True))
+
+
+def _fill(faults: Faults, name: str, values: Mapping[int, object]) -> None:
+    """Put values into cells of a column, by row."""
+    filled = pl.Series(list(values.values()), dtype=faults.typed.schema[name])
+    faults.typed = faults.typed.with_columns(faults.typed[name].scatter(list(values), filled))
+
+
+def _typed_days(faults: Faults, name: str, rules: ColumnRules) -> None:
+    """Read the days that people and spreadsheets write in other ways; the first of a column is told, and how many."""
+    read = typed_period if rules.quarter_end else typed_day
+    found: dict[int, date] = {
+        row: day for row, text in _not_read(faults, name).items() if (day := read(text))
+    }
+    if not found:
         return
-    texts = faults.text[name][rows].to_list()
+    _fill(faults, name, found)
+    first, day = next(iter(found.items()))
+    details = [{"count": f"{len(found):,}"}]
+    faults.add("date-as-typed", [first], name, severity=Severity.WARNING, expected=str(day), details=details)
+
+
+def _absences(faults: Faults, name: str, column: dy.Column) -> dict[int, Absence]:
+    """Why cells of a form's column have no figure, in the filer's word; a nil amount is zero."""
+    found = {row: said for row, text in _not_read(faults, name).items() if (said := absence(text))}
+    nil = [row for row, said in found.items() if said is Absence.NIL]
+    if nil and is_amount(column):
+        _fill(faults, name, dict.fromkeys(nil, ZERO))
+    return found
+
+
+def _unread(
+    faults: Faults, name: str, rules: ColumnRules, column: dy.Column, in_words: Container[int]
+) -> None:
+    """Tell the cells that hold text but no value, and read those that only Python can.
+
+    :param in_words: the rows whose cell says in a word why there is no figure.
+    """
     by_code: dict[str, list[int]] = {}
     read_after_all: dict[int, Decimal] = {}
     as_typed: list[int] = []
-    for row, text in zip(rows, texts, strict=True):
+    for row, text in _not_read(faults, name).items():
+        if row in in_words:
+            continue
         if rules.cell_type is CellType.NUMBER:
             assert isinstance(column, dy.Decimal)
             value = _long_number(text, column.scale)
@@ -140,9 +190,7 @@ def _unread(faults: Faults, name: str, rules: ColumnRules, column: dy.Column) ->
                 continue
         by_code.setdefault(_why(text, rules.cell_type), []).append(row)
     if read_after_all:
-        at = list(read_after_all)
-        values = pl.Series(list(read_after_all.values()), dtype=column.dtype)
-        faults.typed = faults.typed.with_columns(faults.typed[name].scatter(at, values))
+        _fill(faults, name, read_after_all)
         read_as = [plain(read_after_all[row]) for row in as_typed]
         faults.add("number-as-typed", as_typed, name, severity=Severity.WARNING, expected=read_as)
     expected = example(name, rules)
@@ -208,7 +256,7 @@ def _why(text: str, cell_type: CellType) -> str:
     if cell_type is CellType.ID:
         return "id-too-long"
     if cell_type is CellType.DAY:
-        return "date-as-number" if _SERIAL_DAY.fullmatch(text) else "not-a-date"
+        return "not-a-date"
     if cell_type is CellType.YES_NO:
         return "not-true-or-false"
     if _NOT_FINITE.match(text):

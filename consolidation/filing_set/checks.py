@@ -49,9 +49,6 @@ PARTY_IDS = {
 """Columns that may name somebody outside the group: an id that is not in ``entities`` is a warning."""
 
 
-LEAST_AVERAGE = Decimal(10)
-"""Percent; an average below it is a fraction."""
-
 _EXPECTED = {
     "before_valid_from": "≥ valid_from",
     "before_period_end": "> period_end",
@@ -103,25 +100,6 @@ def _take(faults: Faults, code: str, rows: list[int], column: str, expected: str
     faults.add(code, rows, column, expected=expected)
     harmless = bool(column) and rules_of(faults.table.columns[column]).harmless
     (faults.emptied if harmless else faults.bad_rows).update(rows)
-
-
-def check_scales(faults: Faults) -> None:
-    """Ask about percent where a fraction is meant, and the other way round; the row does not count until it is clear.
-
-    No average of insurers is below :data:`LEAST_AVERAGE` percent, no bank must hold more capital than it has assets.
-    """
-    sound = set(range(len(faults.typed))) - faults.bad_rows
-    if faults.table.name == "industry_averages":
-        for column in ("core_solvency_ratio_pct", "comprehensive_solvency_ratio_pct"):
-            low = (faults.typed[column] < LEAST_AVERAGE).fill_null(False).arg_true().to_list()
-            rows = sorted(sound.intersection(low))
-            faults.add("average-as-fraction", rows, column, severity=Severity.WARNING, expected="150 = 150%")
-            faults.bad_rows.update(rows)
-    if faults.table.name == "sector_filings":
-        high = (faults.typed["required_ratio"] > 1).fill_null(False).arg_true().to_list()
-        rows = sorted(sound.intersection(high))
-        faults.add("ratio-as-percent", rows, "required_ratio", expected="0.105 = 10.5%")
-        faults.bad_rows.update(rows)
 
 
 def _report_duplicates(faults: Faults, rows: list[int]) -> None:

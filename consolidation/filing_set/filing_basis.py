@@ -14,6 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.schemas.group_filings import GroupFilings
+from consolidation.filing_set.absences import absence_in
 from consolidation.money import plain
 from consolidation.provenance import Cell
 
@@ -44,6 +45,7 @@ def published_statements(group_filings: dy.DataFrame[GroupFilings]) -> dict[tupl
 
 def cell(table: str, row: dict[str, Any], column: str, *keys: str) -> Cell:
     """The cell ``column`` of a table row (a dict with ``source_file`` and ``source_row``), keyed by ``keys``."""
+    said = absence_in(row, column)
     return Cell(
         table,
         {k: str(row[k]) for k in keys},
@@ -51,6 +53,7 @@ def cell(table: str, row: dict[str, Any], column: str, *keys: str) -> Cell:
         row["source_file"],
         row["source_row"],
         _text(row[column]),
+        said.value if said else "",
     )
 
 

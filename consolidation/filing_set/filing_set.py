@@ -22,7 +22,6 @@ from consolidation.filing_set.checks import (
     check_kinds,
     check_listed,
     check_rows,
-    check_scales,
     check_shareholders,
     check_spans,
 )
@@ -39,10 +38,11 @@ from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
+from consolidation.filing_set.scales import check_scales
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.structure import Entities
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table, name_of
-from consolidation.filing_set.schemas.traced import TRACE
+from consolidation.filing_set.schemas.traced import FILED_AS, TRACE
 from consolidation.findings import Finding, Severity, in_order
 
 __all__ = [
@@ -135,7 +135,8 @@ def _records(table: Table, frame: pl.DataFrame) -> list[str]:
             pl.lit(":"),
             pl.col(name).cast(pl.String),
         )
-        for name in table.columns
+        for name in (*table.columns, FILED_AS)
+        if name in frame.columns
     ]
     return frame.select(pl.concat_str(cells, separator=";", ignore_nulls=True)).to_series().to_list()
 

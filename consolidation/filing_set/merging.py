@@ -22,6 +22,8 @@ from pathlib import Path
 
 import polars as pl
 
+from consolidation.filing_set.absences import WORDS, Absence, absence, absences_of
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, error, info
 from consolidation.spreadsheet_text import as_text, as_written
 
@@ -73,7 +75,7 @@ def merge_into_set(
 ) -> tuple[Finding, ...]:
     """Add the rows to the table's CSV file in the folder, ``solo_filings.csv``, making folder and file where there are none.
 
-    :param rows: rows as :func:`consolidation.annex9.read_workbook` gives them.
+    :param rows: rows as :func:`consolidation.annex9.read_workbook` gives them; what their ``filed_as`` says stands in the cells.
     :returns: what was done and what was not; with an error among them nothing at all was written.
     """
     folder = Path(set_folder)
@@ -111,18 +113,19 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, ...]:
-    path = folder / f"{table.name}.csv"
+    path, columns = folder / f"{table.name}.csv", [name for name in rows.columns if name != FILED_AS]
     for other in (folder / f"{table.name}.parquet", folder / table.name):
         if other.exists():
             raise _Unusable(
                 error("import-other-format", table=table.name, file=other.name, expected=path.name)
             )
-    filed = _read(path, table) if path.exists() else _Filed(b"", rows.columns, "\n", {})
+    filed = _read(path, table) if path.exists() else _Filed(b"", columns, "\n", {})
     known = dict(filed.rows)
     findings: list[Finding] = []
     added: list[dict[str, str]] = []
     for row in rows.iter_rows(named=True):
-        written = {name: _written(value) for name, value in row.items()}
+        words = {n: WORDS[said][0] for n, said in absences_of(row.pop(FILED_AS, None)).items()}
+        written = {name: words.get(name) or _written(value) for name, value in row.items()}
         key = tuple(written[name] for name in table.key)
         if key in known:
             findings.append(_again(written, *known[key], row, path.name, table))
@@ -132,7 +135,7 @@ def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, 
         if table.key[-1] in ("period_end", "basis"):
             findings.append(info("import-row-added", **_place(row, path.name, table)))
     if added and not any(finding.severity is Severity.ERROR for finding in findings):
-        lacking = [name for name in rows.columns if name not in filed.header and any(r[name] for r in added)]
+        lacking = [name for name in columns if name not in filed.header and any(r[name] for r in added)]
         _replace(path, _widened(filed, lacking, path.name, table), added)
         said = [
             info("import-column-added", table=table.name, file=path.name, column=name) for name in lacking
@@ -214,6 +217,7 @@ def _widened(filed: _Filed, names: list[str], file: str, table: SetTable) -> _Fi
 
 
 def _same(name: str, table: SetTable, one: str, other: str) -> bool:
+    one, other = _figure_of(one), _figure_of(other)
     if name in table.none_is_zero:
         one, other = one.strip() or "0", other.strip() or "0"
     if one.strip() == other.strip():
@@ -222,6 +226,12 @@ def _same(name: str, table: SetTable, one: str, other: str) -> bool:
         return Decimal(one.strip()) == Decimal(other.strip())
     except InvalidOperation:
         return False
+
+
+def _figure_of(cell: str) -> str:
+    """The figure that a cell stands for: zero for a dash, none for a word that says so."""
+    said = absence(cell)
+    return cell if said is None else "0" if said is Absence.NIL else ""
 
 
 def _place(row: dict[str, object], file: str, table: SetTable) -> dict[str, object]:

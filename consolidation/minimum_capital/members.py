@@ -16,8 +16,10 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set import FilingSet
+from consolidation.filing_set.absences import said_of
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
+from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding
 from consolidation.minimum_capital.member_checks import (
     incomplete_lines,
@@ -103,6 +105,7 @@ def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.D
         "admitted_assets",
         "source_file",
         "source_row",
+        FILED_AS,
     )
     keys = ["entity_id", "period_end"]
     return members.join(prefer_audited(solo_filings, *keys).select(*keys, *columns), on=keys, how="left")
@@ -159,6 +162,7 @@ def _insurer_contributions(filed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
             .otherwise(pl.lit("Rule 19 A16, A17(2)")),
             article_of_share(),
         ),
+        filed_as=pl.when(pl.col("requirement_column") == QUANTIFIABLE).then(said_of(QUANTIFIABLE)),
     )
     partly = frame.filter(pl.col("share") != 1)
     shown = [

@@ -77,6 +77,7 @@ def sector_contributions(
                 row["source_row"],
                 "amount × required_ratio" if weighted else "amount",
                 _article(row),
+                None,
             )
         )
     return Contributions.of_rows(rows), exact, faults

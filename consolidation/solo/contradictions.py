@@ -123,7 +123,7 @@ def contradicted_figures(
             rows.append(
                 (
                     subject_kind, row[id], row["period_end"], row["basis"], found.column, found.filed, fitting,
-                    slip, "; ".join(found.identities), row.get("source_file"), row.get("source_row"),
+                    slip, "; ".join(found.identities), row.get("source_file"), row.get("source_row"), None,
                 )
             )  # fmt: skip
     return FiguresInDoubt.of_rows(rows)

@@ -12,14 +12,17 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting
+from dashboard.components.doubts import doubt_cells, doubt_columns
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, heading
+from dashboard.components.states import SolvencyState
 from dashboard.components.subject.flags import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
 from dashboard.pages.group.waterfall import item_name
 from dashboard.queries import flags, groups, run_headers
+from dashboard.queries.doubts import doubts
 from dashboard.queries.obligations import deadlines
 from monitoring.calendar import today
 from monitoring.flags.kinds.events import EVENT
@@ -29,6 +32,8 @@ from monitoring.flags.registry import KINDS, kind_of
 
 Flag = Mapping[str, Any]
 _SHOWN = 10
+_DOUBT = "doubt"
+"""Stands for the figures in doubt beside the codes of flags."""
 _MOST_DUE = 3
 _MOST_STOPPED = 3
 _MOST_MISSING = 4
@@ -79,18 +84,19 @@ def _unanswered(view: View) -> Child:
 
 
 def _counts(view: View, up: Sequence[Flag]) -> None:
-    """How many subjects there are under each kind of flag; a click holds the list to it."""
-    per_code = Counter(code for _, code in {(f["subject_id"], f["code"]) for f in up})
+    """How many subjects there are under each kind of flag, and with a figure in doubt; a click holds the list to it.
+
+    A flag that rests on a figure in doubt counts under none of the kinds.
+    """
+    per_code = Counter(code for _, code in {(f["subject_id"], _counted_as(f)) for f in up})
+    per_code[_DOUBT] = doubts(view.session).select("subject_kind", "subject_id").n_unique()
     chosen = st.query_params.get("flag", "")
     cells: list[Child] = []
-    for code in (*_COUNTED, *(c for c in _COUNTED_IF_ANY if per_code.get(c))):
+    for code in (*_COUNTED, *(c for c in (*_COUNTED_IF_ANY, _DOUBT) if per_code.get(c))):
         count = per_code.get(code, 0)
-        shown = STATES[code]
-        label = tag(
-            "span",
-            f"{shown.symbol} {view.label(f'flag.{code}')}",
-            css=f"state {shown.css}" if count else "quiet",
-        )
+        shown = SolvencyState.DOUBT if code == _DOUBT else STATES[code]
+        name = view.label("doubt.tag" if code == _DOUBT else f"flag.{code}")
+        label = tag("span", f"{shown.symbol} {name}", css=f"state {shown.css}" if count else "quiet")
         figure = link("today", str(count), flag=code) if count else tag("span", "0", css="quiet")
         cells.append(
             tag(
@@ -104,6 +110,10 @@ def _counts(view: View, up: Sequence[Flag]) -> None:
     show(tag("div", *cells, css="r19-figures counts"))
 
 
+def _counted_as(flag: Flag) -> str:
+    return _DOUBT if flag.get("doubted") else flag["code"]
+
+
 # --- what is wrong ----------------------------------------------------------------------------------------------------
 
 
@@ -112,12 +122,14 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
     chosen = st.query_params.get("flag", "")
     by_subject: dict[tuple[str, str], list[Flag]] = {}
     for flag in up:
-        if flag["code"] == chosen if chosen else flag["code"] != NOT_FILED.code:
+        if _counted_as(flag) == chosen if chosen else flag["code"] != NOT_FILED.code:
             by_subject.setdefault((flag["subject_kind"], flag["subject_id"]), []).append(flag)
     ranked = sorted(by_subject.values(), key=_grave)
     everything = bool(chosen) or _everything()
     note = link("today", view.say("today.show-all")) if chosen else ""
     title = heading(view.say("today.trouble"), note)
+    if chosen == _DOUBT:
+        title = join([_doubtful(view), title])
     if not ranked:
         return [title, tag("p", view.say("today.nothing-here" if up else "today.nothing"), css="quiet")]
     columns = [
@@ -140,6 +152,25 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
         more = view.say("today.more", count=len(ranked) - len(shown))
         parts.append(tag("p", link("today", more, all=1), css="small"))
     return parts
+
+
+def _doubtful(view: View) -> Html:
+    """Every figure in doubt, whether a flag rests on it or not."""
+    rows = doubts(view.session).sort("period_end", descending=True).iter_rows(named=True)
+    columns = [
+        Column(view.say("today.who"), css="middle"),
+        Column(view.say("period"), css="nowrap"),
+        *doubt_columns(view),
+    ]
+    return join(
+        [
+            heading(view.say("doubt.title")),
+            table(
+                columns,
+                [[_who(view, row), view.day(row["period_end"]), *doubt_cells(view, row)] for row in rows],
+            ),
+        ]
+    )
 
 
 def _grave(own: Sequence[Flag]) -> tuple[int, int, Decimal]:
@@ -184,7 +215,7 @@ def _others(view: View, rest: Sequence[Flag]) -> Html | None:
     for flag in rest:
         by_grade.setdefault(kind_of(flag).name, []).append(flag)
     short = [
-        f"{STATES[grade].symbol} {short_word(view, own[0]) if len(own) == 1 else f'{word(view, own[0])} × {len(own)}'}"
+        f"{state(own[0]).symbol if len(own) == 1 else STATES[grade].symbol} {short_word(view, own[0]) if len(own) == 1 else f'{word(view, own[0])} × {len(own)}'}"
         for grade, own in by_grade.items()
     ]
     return tag(

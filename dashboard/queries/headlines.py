@@ -15,7 +15,7 @@ from consolidation.rulebook import Rulebook
 from dashboard.queries.session import StoreVersion, UserSession, only_own_groups, own_group
 from monitoring.completeness import completeness
 from monitoring.doubt.figures import of_statements, with_doubt
-from monitoring.doubt.register import doubts_of_store
+from monitoring.doubt.register import contributions_in_doubt, doubts_of_store
 from monitoring.ratios import COMPREHENSIVE, CORE, PUBLISHED, STATEMENT, published_figures, statement_figures
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
@@ -124,8 +124,9 @@ def _of_row(row: Mapping[str, Any]) -> Headline:
 def _headlines(_store: Store, version: StoreVersion) -> pl.DataFrame:
     lines, filed = store_queries.lines(_store), store_queries.group_filings(_store)
     members, doubts = store_queries.members(_store), doubts_of_store(_store)
+    inherited = of_statements(doubts, lines, contributions_in_doubt(_store, doubts))
     found = completeness(lines, members, filed, Rulebook.load())
-    computed = _wide(with_doubt(statement_figures(lines), of_statements(doubts, members)), "computed_")
+    computed = _wide(with_doubt(statement_figures(lines), inherited), "computed_")
     published = _wide(with_doubt(published_figures(filed), doubts), "published_")
     ratings = store_queries.ratings(_store).filter(pl.col("group_id").fill_null("") != "")
     rated = ratings.unique(_KEYS, keep="last").select(*_KEYS, "integrated_risk_rating")

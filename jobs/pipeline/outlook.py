@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consolidation.filing_set import FilingSet
 from consolidation.progress import Progress
-from consolidation.result_schemas import Members, StatementLines
+from consolidation.result_schemas import Contributions, Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.outlook.result import Outlook, inputs_of
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 def companies_of_set(filing_set: FilingSet, rulebook: Rulebook) -> Outlook:
     """The insurers alone; nothing is consolidated."""
     return Outlook(
-        inputs_of(filing_set.tables, StatementLines.create_empty(), Members.create_empty()), rulebook
+        inputs_of(
+            filing_set.tables,
+            StatementLines.create_empty(),
+            Members.create_empty(),
+            Contributions.create_empty(),
+        ),
+        rulebook,
     )
 
 
@@ -32,13 +38,18 @@ def outlook_of_set(
     from consolidation.consolidate import consolidate
 
     result = consolidate(filing_set, rulebook, workers=workers, progress=progress)
-    return Outlook(inputs_of(filing_set.tables, result.lines(), result.members), rulebook)
+    return Outlook(
+        inputs_of(filing_set.tables, result.lines(), result.members, result.contributions), rulebook
+    )
 
 
 def with_outlook(scan_inputs: ScanInputs, filing_set: FilingSet, rulebook: Rulebook) -> ScanInputs:
     """What flags look at, with the forecasts of every period."""
     flag_inputs = scan_inputs.flag_inputs
-    outlook = Outlook(inputs_of(filing_set.tables, flag_inputs.lines, flag_inputs.members), rulebook)
+    outlook = Outlook(
+        inputs_of(filing_set.tables, flag_inputs.lines, flag_inputs.members, flag_inputs.contributions),
+        rulebook,
+    )
     return replace(
         scan_inputs,
         flag_inputs=replace(

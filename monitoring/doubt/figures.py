@@ -12,17 +12,16 @@ import dataframely as dy
 import polars as pl
 
 from consolidation import result_columns as c
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.provenance import Status
+from consolidation.result_schemas import Contributions, FiguresInDoubt, StatementLines
 from consolidation.rulebook import Rulebook
 from consolidation.solo.contradictions import COLUMNS, TABLES, contradicted_figures
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, STATEMENT
 
 _CORE_TIERS = ("core_tier1_capital", "core_tier2_capital")
-_TIERS = (*_CORE_TIERS, "supplementary_tier1_capital", "supplementary_tier2_capital")
-_MINIMUM = "minimum_capital"
 RESTS_ON = {
-    CORE: (*_CORE_TIERS, _MINIMUM),
-    COMPREHENSIVE: ("actual_capital", _MINIMUM),
+    CORE: (*_CORE_TIERS, "minimum_capital"),
+    COMPREHENSIVE: ("actual_capital", "minimum_capital"),
 }
 """Measure → the figures of a filing that its ratio is made of."""
 
@@ -65,6 +64,12 @@ def figures_in_doubt(
     return FiguresInDoubt.typed(found)
 
 
+def figure_touched() -> pl.Expr:
+    """The figure that a doubt makes doubtful: of a statement the requirement, where members bring the quantifiable part (A16)."""
+    brings_part = (pl.col("basis") == STATEMENT) & (pl.col("column") == "quantifiable_risk_minimum_capital")
+    return pl.when(brings_part).then(pl.lit("minimum_capital")).otherwise("column")
+
+
 FIGURES_NEEDED = COLUMNS
 """The columns of a filing that are held against each other."""
 
@@ -73,7 +78,7 @@ def measures_in_doubt(doubts: dy.DataFrame[FiguresInDoubt]) -> pl.DataFrame:
     """subject_kind, subject_id, period_end, filing_basis, measure: the ratios that rest on a figure in doubt."""
     kept = ("subject_kind", "subject_id", "period_end")
     parts = [
-        doubts.filter(pl.col("column").is_in(columns)).select(
+        doubts.filter(figure_touched().is_in(columns)).select(
             *kept, filing_basis="basis", measure=pl.lit(measure)
         )
         for measure, columns in RESTS_ON.items()
@@ -127,30 +132,33 @@ def filings_without_doubt(
 
 
 def of_statements(
-    doubts: dy.DataFrame[FiguresInDoubt], members: pl.DataFrame
+    doubts: dy.DataFrame[FiguresInDoubt],
+    lines: dy.DataFrame[StatementLines],
+    contributions: dy.DataFrame[Contributions],
 ) -> dy.DataFrame[FiguresInDoubt]:
     """The doubts that the groups' computed statements inherit, with the basis ``statement``.
 
-    A group's requirement rests on its members' minimum capital, its capital on the tiers that it has published.
-
-    :param members: group_id, period_end, entity_id: who is in which group when.
+    A statement rests on the cells of its members' filings that its contributions were read from – their requirement and, by
+    the deduction method, their capital – and on each line that it takes as the group has published it.
     """
-    of_members = (
-        doubts.filter((pl.col("subject_kind") == ENTITY) & (pl.col("column") == _MINIMUM))
-        .join(
-            members.select("group_id", "period_end", subject_id="entity_id").unique(),
-            on=["subject_id", "period_end"],
-            maintain_order="left",
-        )
-        .with_columns(subject_id="group_id")
+    key = {"subject_id": "entity_id"} | {name: name for name in ("period_end", "basis", "column")}
+    of_members = doubts.filter(subject_kind=ENTITY).join(
+        contributions.select("group_id", *key.values()).unique(),
+        left_on=list(key),
+        right_on=list(key.values()),
+        maintain_order="left",
     )
-    own = doubts.filter((pl.col("subject_kind") == GROUP) & pl.col("column").is_in(_TIERS))
+    published = lines.filter(status=Status.REPORTED).select(
+        "period_end", subject_id="group_id", column="line"
+    )
+    own = doubts.filter(subject_kind=GROUP).join(published, on=published.columns, how="semi")
     columns = FiguresInDoubt.column_names()
-    found = pl.concat([of_members.select(columns), own.select(columns)]).unique(
-        ["subject_id", "period_end"], keep="first", maintain_order=True
-    )
+    inherited = of_members.with_columns(of_member="subject_id", subject_id="group_id")
+    found = pl.concat([inherited.select(columns), own.select(columns)])
     return FiguresInDoubt.typed(
-        found.with_columns(subject_kind=pl.lit(GROUP), basis=pl.lit(STATEMENT)).select(columns)
+        found.unique(["subject_id", "period_end", "column"], keep="first", maintain_order=True).with_columns(
+            subject_kind=pl.lit(GROUP), basis=pl.lit(STATEMENT)
+        )
     )
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from consolidation import result_columns as c
 from consolidation.result_schemas import FiguresInDoubt
-from monitoring.doubt.figures import RESTS_ON
+from monitoring.doubt.figures import RESTS_ON, figure_touched
 from monitoring.ratios import COMPREHENSIVE, CORE
 
 BETWEEN = " – "
@@ -44,6 +44,7 @@ class FlagDoubt(c.ResultSchema):
     doubted_fitting = c.rate("what would fit the rest of the filing")
     doubted_slip = c.text_or_none("how the one becomes the other, where it fits exactly")
     doubted_agreeing = c.text_or_none("what agrees on the value that would fit")
+    doubted_of = c.text_or_none("the member that filed it, of a group's flag")
 
 
 def marked(flags: pl.DataFrame, doubts: dy.DataFrame[FiguresInDoubt]) -> pl.DataFrame:
@@ -65,17 +66,19 @@ def marked(flags: pl.DataFrame, doubts: dy.DataFrame[FiguresInDoubt]) -> pl.Data
         doubted_fitting="fitting",
         doubted_slip="slip",
         doubted_agreeing="agreeing",
+        doubted_of="of_member",
+        touched=figure_touched(),
     )
     subject = ["subject_kind", "subject_id", "period_end"]
     numbered = flags.drop(columns).with_row_index("_flag")
     items = pl.DataFrame(
         [(item, column) for item, rests_on in _ITEMS.items() for column in rests_on],
-        schema={"item": pl.String, "doubted": pl.String},
+        schema={"item": pl.String, "touched": pl.String},
         orient="row",
     )
     same = numbered.join(found, on=subject)
     by_item = same.filter(~pl.col("code").is_in([*_UNTOUCHED, _OF_ANY_FIGURE])).join(
-        items, on=["item", "doubted"], how="semi"
+        items, on=["item", "touched"], how="semi"
     )
     touched = pl.concat([by_item, same.filter(pl.col("code") == _OF_ANY_FIGURE)])
     of_filing = pl.col("filing_basis").str.split(BETWEEN).list.contains(pl.col("basis"))

@@ -8,10 +8,11 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Table, insert, select
 
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.result_schemas import Contributions, FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from monitoring.doubt.figures import FIGURES_NEEDED, Confirmations, figures_in_doubt, table_of
 from monitoring.doubt.tables import FigureConfirmation
+from monitoring.ratios import ENTITY
 from monitoring.store import frames
 from monitoring.store import queries as reading
 from monitoring.store.integrity.chain import note as note_in_chain
@@ -46,6 +47,14 @@ def doubts_of_store(store: Store, rulebook: Rulebook | None = None) -> dy.DataFr
     )
     groups = reading.group_filings(store)
     return figures_in_doubt(solo, groups, rulebook or Rulebook.load(), confirmations(store))
+
+
+def contributions_in_doubt(store: Store, doubts: dy.DataFrame[FiguresInDoubt]) -> dy.DataFrame[Contributions]:
+    """What the companies with a figure in doubt bring into their groups' statements."""
+    companies = doubts.filter(subject_kind=ENTITY)["subject_id"].unique().sort().to_list()
+    if not companies:
+        return Contributions.create_empty()
+    return reading.contributions(store, entities=companies)
 
 
 def confirm(

@@ -27,22 +27,21 @@ def amount_in_words(value: Decimal) -> str:
     return f"{wan_yuan(value)} 万元"
 
 
-def doubt_clause(
-    flag: Mapping[str, Any], language: str, amount: Written = amount_in_words, ratio: Written = percent
-) -> str:
+def doubt_clause(flag: Mapping[str, Any], language: str, name: Callable[[str], str] = str) -> str:
     """What a flag says first that rests on a figure in doubt; empty where it rests on none.
 
+    :param name: company → what it is called.
     :param flag: a row with :class:`~monitoring.doubt.marks.FlagDoubt`; one without these columns rests on none.
     """
     column = flag.get("doubted")
     if column is None:
         return ""
-    written = ratio if column.endswith("_ratio") else amount
+    written = percent if column.endswith("_ratio") else amount_in_words
     return say(
         "doubt.flag",
         language,
         contradiction=contradiction(
-            column,
+            _figure_of(flag, language, name),
             written(flag["doubted_filed"]),
             written(flag["doubted_fitting"]),
             flag["doubted_slip"],
@@ -52,14 +51,19 @@ def doubt_clause(
     )
 
 
-def contradiction(
-    column: str, filed: str, fitting: str, slip: str | None, agreeing: str, language: str
-) -> str:
+def _figure_of(flag: Mapping[str, Any], language: str, name: Callable[[str], str]) -> str:
+    """The figure in doubt, with the member that filed it where it is not the flag's own subject."""
+    item = figure_name(flag["doubted"], language)
+    member = flag.get("doubted_of")
+    return say("doubt.of-member", language, member=name(member), item=item) if member else item
+
+
+def contradiction(item: str, filed: str, fitting: str, slip: str | None, agreeing: str, language: str) -> str:
     """The contradiction in a clause: what was filed, what agrees on another value, which, and by which slip."""
     return say(
         "doubt.contradiction",
         language,
-        item=figure_name(column, language),
+        item=item,
         filed=filed,
         fitting=fitting,
         agreeing=agreeing_in_words(agreeing, language),
@@ -78,7 +82,9 @@ def slip_in_words(slip: str | None, language: str) -> str:
     return say(f"doubt.slip{kind}", language, factor=factor)
 
 
-def doubt_in_short(flag: Mapping[str, Any], language: str, amount: Written, ratio: Written) -> str:
+def doubt_in_short(
+    flag: Mapping[str, Any], language: str, name: Callable[[str], str], amount: Written, ratio: Written
+) -> str:
     """The same for a page, before what the flag says; empty where it rests on no figure in doubt."""
     column = flag.get("doubted")
     if column is None:
@@ -87,7 +93,7 @@ def doubt_in_short(flag: Mapping[str, Any], language: str, amount: Written, rati
     return say(
         "doubt.short",
         language,
-        item=figure_name(column, language),
+        item=_figure_of(flag, language, name),
         filed=written(flag["doubted_filed"]),
         fitting=written(flag["doubted_fitting"]),
         slip=slip_in_words(flag["doubted_slip"], language),

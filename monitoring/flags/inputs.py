@@ -18,6 +18,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.reconciliation.published_lines import published_totals
 from consolidation.result_schemas import (
     ConcentrationMeasures,
+    Contributions,
     FiguresInDoubt,
     Members,
     Recomputations,
@@ -94,7 +95,8 @@ class FlagInputs:
     """What is looked at. Tables as in the filing set, results as a consolidation gives them; what there is not, is empty.
 
     outlook, alarm_records: forecasts and how alarms had come out, made beforehand (:mod:`monitoring.outlook`).
-    doubts: the figures of filings that are in doubt (:mod:`monitoring.doubt`).
+    doubts: the figures of filings that are in doubt (:mod:`monitoring.doubt`); contributions: at least of the companies that
+    filed them.
     """
 
     solo_filings: pl.DataFrame = field(default_factory=lambda: _table("solo_filings"))
@@ -107,6 +109,7 @@ class FlagInputs:
     lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
     bank_items: dy.DataFrame[BankItems] = field(default_factory=BankItems.create_empty)
     members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
+    contributions: dy.DataFrame[Contributions] = field(default_factory=lambda: Contributions.create_empty())
     recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
     concentration: dy.DataFrame[ConcentrationMeasures] = field(
         default_factory=lambda: ConcentrationMeasures.create_empty()
@@ -143,7 +146,7 @@ class FlagData:
         found = completeness(inputs.lines, inputs.members, inputs.group_filings, rulebook)
         lines = complete_only(inputs.lines, found)
         figures = figures_of(lines, inputs.group_filings)
-        inherited = of_statements(inputs.doubts, inputs.members)
+        inherited = of_statements(inputs.doubts, inputs.lines, inputs.contributions)
         doubts = FiguresInDoubt.typed(pl.concat([inputs.doubts, inherited]))
         return cls(inputs, rulebook, as_of, figures, _ratings(inputs), lines, doubts)
 
@@ -205,6 +208,7 @@ def flag_inputs_of_set(filing_set: FilingSet, result: Consolidation) -> FlagInpu
             if s.capital_lines
         ),
         members=result.members,
+        contributions=result.contributions,
         recomputation=result.recomputation,
         concentration=ConcentrationMeasures.typed(result.group_specific_risk.concentration),
         doubts=result.doubts,
@@ -221,6 +225,7 @@ def in_one_history(inputs: FlagInputs, companies: Companies) -> FlagInputs:
         "ratings",
         "transitional_measures",
         "members",
+        "contributions",
         "recomputation",
     )
     named: dict[str, Any] = {name: companies.under_current_names(getattr(inputs, name)) for name in tables}

@@ -65,7 +65,7 @@ def finding_sentence(row: Mapping[str, Any], language: str, names: Mapping[str, 
 
 
 def _found(row: Mapping[str, Any], language: str, names: Mapping[str, str], rulebook: Rulebook | None) -> str:
-    doubt = doubt_clause(row, language)
+    doubt = doubt_clause(row, language, lambda id: names.get(id, id))
     what = kind_of(row).says(row, Speech(language, names, rulebook or Rulebook.load()))
     filing = None if row["filing_basis"] == STATEMENT else row["filing_basis"]
     bases = [basis_in_words(basis, language) for basis in (row["figure_basis"], filing)]

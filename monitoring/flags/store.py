@@ -21,7 +21,7 @@ from consolidation.result_schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stress import StressTest
 from monitoring.calendar import day_in_china, today
-from monitoring.doubt.register import confirm, doubts_of_store
+from monitoring.doubt.register import confirm, contributions_in_doubt, doubts_of_store
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.evaluate import raise_flags
@@ -78,13 +78,15 @@ class UpdateResult:
 
 def flag_inputs_of_store(store: Store) -> FlagInputs:
     """What there is to look at in the store: what is current of every table."""
+    doubts = doubts_of_store(store)
     return FlagInputs(
         solo_filings=reading.solo_filings(store, columns=SOLO_COLUMNS),
         sector_filings=reading.sector_filings(store),
         group_filings=published_totals(
             reading.group_filings(store), reading.filed(store, "group_filing_lines")
         ),
-        doubts=doubts_of_store(store),
+        doubts=doubts,
+        contributions=contributions_in_doubt(store, doubts),
         entities=reading.filed(store, "entities"),
         ratings=reading.ratings(store),
         transitional_measures=reading.filed(store, "transitional_measures"),

@@ -14,7 +14,7 @@ import polars as pl
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.reconciliation.published_lines import published_totals
-from consolidation.result_schemas import FiguresInDoubt, Members, StatementLines
+from consolidation.result_schemas import Contributions, FiguresInDoubt, Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
 from monitoring.doubt.figures import (
@@ -61,6 +61,7 @@ class OutlookInputs:
     entities: pl.DataFrame = field(default_factory=lambda: TABLES["entities"].empty())
     lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
     members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
+    contributions: dy.DataFrame[Contributions] = field(default_factory=lambda: Contributions.create_empty())
     confirmed: dy.DataFrame[Confirmations] = field(default_factory=lambda: Confirmations.create_empty())
     group_versions: GroupVersions | None = None
 
@@ -77,7 +78,7 @@ def _doubts_of_groups(inputs: OutlookInputs, rulebook: Rulebook) -> dy.DataFrame
         inputs.members.select("entity_id").unique(), on="entity_id", how="semi"
     )
     found = figures_in_doubt(of_members, inputs.group_filings, rulebook, inputs.confirmed)
-    return FiguresInDoubt.typed(pl.concat([found, of_statements(found, inputs.members)]))
+    return FiguresInDoubt.typed(pl.concat([found, of_statements(found, inputs.lines, inputs.contributions)]))
 
 
 class Outlook:
@@ -227,11 +228,14 @@ class Outlook:
 
 
 def inputs_of(
-    tables: Mapping[str, pl.DataFrame], lines: dy.DataFrame[StatementLines], members: dy.DataFrame[Members]
+    tables: Mapping[str, pl.DataFrame],
+    lines: dy.DataFrame[StatementLines],
+    members: dy.DataFrame[Members],
+    contributions: dy.DataFrame[Contributions],
 ) -> OutlookInputs:
     """The inputs of a filing set's tables and what its consolidation gave."""
     names = ("solo_filings", "group_filings", "stress_results", "entities")
     given: dict[str, Any] = {name: tables[name] for name in names if name in tables}
     if "group_filing_lines" in tables:
         given["group_filings"] = published_totals(tables["group_filings"], tables["group_filing_lines"])
-    return OutlookInputs(**given, lines=lines, members=members)
+    return OutlookInputs(**given, lines=lines, members=members, contributions=contributions)

@@ -15,7 +15,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
 from monitoring.store.integrity import chain
-from monitoring.store.layout.filed_tables import FILED, Base
+from monitoring.store.layout.filed_tables import FILED, NOT_DATA, Base
 from monitoring.store.layout.result_tables import INPUT_FILE
 from monitoring.store.locks import Lock, take_lock
 from monitoring.store.store import COMPLETE, PENDING, REJECTED, Store
@@ -221,7 +221,7 @@ def _cells(table: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
     both = _as_text(a, key).join(
         _as_text(b, key), on=key, how="full", coalesce=True, nulls_equal=True, suffix="\n"
     )
-    columns = [c for c in a.columns if c not in (*key, "recorded_at", "source_file", "source_row")]
+    columns = [c for c in a.columns if c not in (*key, *NOT_DATA)]
     there, there_b = pl.col(ROW).is_not_null(), pl.col(ROW + "\n").is_not_null()
     parts = [
         both.filter(pl.col(ROW).ne_missing(pl.col(ROW + "\n"))).select(

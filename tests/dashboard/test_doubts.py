@@ -67,6 +67,14 @@ def test_it_is_confirmed_on_the_companys_page_and_then_counts(store: Store, page
     assert breach["doubted"].to_list() == [None]
 
 
+def test_today_counts_it_as_in_doubt_and_under_no_kind_of_flag(store: Store, page: Opened) -> None:
+    """The company's other periods are in order: its breach rests on the figure in doubt alone."""
+    token = token_of(store, Role.OFFICER, GROUP)
+    assert "? 存疑" in text_of(page(store, token, "today"))
+    listed = text_of(page(store, token, "today", flag="doubt"))
+    assert "存疑数字" in listed and "5,000,000" in listed and "? 存疑 · 不达标" in listed
+
+
 def test_an_officer_sees_it_but_does_not_decide(store: Store, page: Opened) -> None:
     text = text_of(page(store, token_of(store, Role.OFFICER, GROUP), "entities", company=COMPANY))
     assert "存疑数字" in text and "确认填报无误" not in text

@@ -18,7 +18,7 @@ from monitoring.access.accounts import Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from monitoring.upload_effect import PARTS
-from tests.consolidation.annex9.forms import cover, s01, s02, s05, workbook
+from tests.consolidation.annex9.forms import ITEMS, Book, cover, s01, s02, s05, workbook
 from tests.consolidation.annex11.forms import SOLVENCY, changed, property_workbook
 from tests.dashboard.conftest import Opened, text_of, token_of
 from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, signed_in
@@ -33,8 +33,14 @@ def store(own_demo_store: Store) -> Store:
 
 
 def filled(tmp_path: Path, company: str | None = COMPANY) -> bytes:
-    sheets = (lambda book: cover(book, company, "2026年9月30日"), s01(), s02(), s05())
+    sheets = (lambda book: cover(book, company, "2026年9月30日"), with_words, s02(), s05())
     return workbook(tmp_path / NAME, *sheets).read_bytes()
+
+
+def with_words(book: Book) -> None:
+    sheet = s01()(book)
+    for item, word in (("核心二级资本", "—"), ("附属二级资本", "不适用")):
+        sheet.write_string(4 + list(ITEMS).index(item), 2, word)
 
 
 def test_a_workbook_is_imported_with_its_cells_and_counts_after_approval(
@@ -50,7 +56,7 @@ def test_a_workbook_is_imported_with_its_cells_and_counts_after_approval(
     assert ["actual_capital", "80014.66", "S01-偿付能力状况表!C7", ""] in json.loads(
         runs.run(officer.refreshed(), number)["arguments"]
     )["figures"]
-    assert {figure.column: figure.absence for figure in checked.figures}["core_tier2_capital"] == "not-given"
+    assert {figure.column: figure.absence for figure in checked.figures}["core_tier2_capital"] == "nil"
 
     def filed() -> list[object]:
         frame = reading.solo_filings(store, entities=[COMPANY])
@@ -89,6 +95,10 @@ def test_the_page_shows_the_cells_to_who_files_and_to_who_approves(
     assert "S01-偿付能力状况表!C7" in text_of(other)
     ticked(other).button(key="runs-approve-2").click().run()
     assert "运行 2 已通过" in text_of(other)
+    company = text_of(
+        page(store, token_of(store, Role.SUPERVISOR), "entities", company=COMPANY, period="2026-09-30")
+    )
+    assert all(words in company for words in ("实际资本构成", "以“-”申报（零）", "不适用", "未填"))
 
 
 def test_a_stress_test_workbook_is_imported_with_its_cells(store: Store, tmp_path: Path) -> None:

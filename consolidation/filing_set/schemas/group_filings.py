@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.traced import Traced
+from consolidation.filing_set.schemas.traced import OnAForm, Traced
 from consolidation.statement_lines import LINES
 
 ANNEX_10_CAPITAL_LINES = tuple(str(n) for n in range(1, 39) if n != 12)
 """The lines of Annex 10, actual capital of a holding group; the official sheet has no line 12."""
 
 
-class GroupFilings(Traced):
+class GroupFilings(OnAForm):
     """The group's published or own statement, 万元: reconciled with what is computed.
 
     Its capital tiers are used where ``group_capital`` is absent.
@@ -33,14 +33,14 @@ class GroupFilings(Traced):
     comprehensive_solvency_ratio = c.expected(c.rate("综合偿付能力充足率"))
 
 
-class GroupFilingLines(Traced):
+class GroupFilingLines(OnAForm):
     """The group's published statement line by line, 万元 and ratios as fractions: every line is reconciled."""
 
     group_id = c.key("the group")
     period_end = c.key_period()
     basis = c.key_choice("quarterly, or annual (audited)", "quarterly", "annual")
     line = c.key_choice("a line of the statement", *LINES)
-    amount = c.amount("the line's published amount")
+    amount = c.wanted(c.amount("the line's published amount"))
 
 
 class GroupFinancials(Traced):
@@ -53,10 +53,10 @@ class GroupFinancials(Traced):
     income = c.wanted(c.amount("consolidated income of the period"))
 
 
-class GroupCapital(Traced):
+class GroupCapital(OnAForm):
     """The lines of Annex 10, actual capital of an insurance holding group, one row a line, 万元."""
 
     group_id = c.key("the group")
     period_end = c.key_period()
     line = c.key_choice("the line number of the sheet, such as 2", *ANNEX_10_CAPITAL_LINES)
-    amount = c.amount("the line's amount, signed as on the sheet")
+    amount = c.wanted(c.amount("the line's amount, signed as on the sheet"))

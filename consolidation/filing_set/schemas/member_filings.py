@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from consolidation.filing_set.schemas import columns as c
 from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS, RATINGS
-from consolidation.filing_set.schemas.traced import Traced
+from consolidation.filing_set.schemas.traced import OnAForm, Traced
 
 
-class SoloFilings(Traced):
+class SoloFilings(OnAForm):
     """Solvency filings of single insurers, one row a company, period and basis; ``annual`` is audited and wins.
 
     Amounts in 万元, ratios as fractions. An empty cell was not published. Minimum capital at or below zero, negative

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.traced import Traced
+from consolidation.filing_set.schemas.traced import OnAForm, Traced
 
 MEMBER_SCENARIOS = (
     "base", "mandatory_1", "mandatory_2", "mandatory_3", "own", "reverse",
@@ -20,7 +20,7 @@ MEMBER_SCENARIOS = (
 SIGN_OFF_KEY = ("group_id", "entity_id", "report_date")
 
 
-class StressResults(Traced):
+class StressResults(OnAForm):
     """What an insurer's own stress test gave, one row a scenario and horizon, 万元.
 
     ``base`` stands for the report date and one and two years on, ``quarter_base`` for the next quarter's end. A tier that is

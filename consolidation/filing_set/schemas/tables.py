@@ -3,7 +3,8 @@
 The schemas stand in one module a family of tables beside this one; a schema's docstring is the table's documentation.
 Amounts are 万元 (CNY 10,000) with six places, rates and stakes fractions with twelve (1.5 = 150%), dates ISO. A column
 is required unless made ``optional`` (may be missing) or ``expected`` (missing is a warning); see
-:mod:`consolidation.filing_set.schemas.columns`. The intake adds ``source_file`` and ``source_row`` to each frame.
+:mod:`consolidation.filing_set.schemas.columns`. The intake adds ``source_file`` and ``source_row`` to each frame, and
+``filed_as`` to those of forms.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ from consolidation.filing_set.schemas.supervision import (
     Ratings,
     TransitionalMeasures,
 )
-from consolidation.filing_set.schemas.traced import GROUP_OR_ENTITY_KEY, TRACE
+from consolidation.filing_set.schemas.traced import FILED_AS, GROUP_OR_ENTITY_KEY, TRACE
 
 __all__ = ["EXPOSURES", "SMALL_TABLES", "TABLES", "Table", "name_of"]
 
@@ -96,7 +97,8 @@ class Table:
 
 @cache  # a schema collects its columns anew each time, and every heading of a file is held against them
 def _columns_in_files(schema: type[dy.Schema]) -> Mapping[str, dy.Column]:
-    return MappingProxyType({name: column for name, column in schema.columns().items() if name not in TRACE})
+    added = (*TRACE, FILED_AS)
+    return MappingProxyType({name: column for name, column in schema.columns().items() if name not in added})
 
 
 @cache  # a set gives a few tables and lacks twenty

@@ -16,6 +16,19 @@ class Traced(dy.Schema):
 TRACE = tuple(Traced.columns())
 """The columns that the intake adds."""
 
+FILED_AS = "filed_as"
+"""The column that it adds to tables of forms."""
+
+
+class OnAForm(Traced):
+    """A table whose rows are read off an official form, where a dash, 不适用 and an empty cell are three answers."""
+
+    filed_as = dy.String(
+        nullable=True,
+        description="which cells were filed as nil or as not applicable: column=nil, with spaces between",
+    )
+
+
 GROUP_OR_ENTITY_KEY = ("group_id", "entity_id", "period_end")
 """The key of tables about either a group or a company: dataframely's own keys allow no empty cell."""
 

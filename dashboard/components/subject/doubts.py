@@ -27,6 +27,16 @@ def doubtful_figures(view: View, kind: str, id: str) -> pl.DataFrame:
     section(view.say("doubt.title"), view.say("doubt.about"))
     columns = [
         Column(view.say("period"), css="nowrap"),
+        *doubt_columns(view),
+    ]
+    rows = own.iter_rows(named=True)
+    show(table(columns, [[view.day(row["period_end"]), *doubt_cells(view, row)] for row in rows]))
+    return own
+
+
+def doubt_columns(view: View) -> list[Column]:
+    """Heads of what is said of a figure in doubt behind whose and of when it is."""
+    return [
         Column(view.say("company.basis"), css="nowrap"),
         Column(view.say("doubt.figure")),
         Column(view.say("doubt.filed"), figures=True),
@@ -34,15 +44,13 @@ def doubtful_figures(view: View, kind: str, id: str) -> pl.DataFrame:
         Column(view.say("doubt.agreeing"), css="wide"),
         Column(view.say("source")),
     ]
-    show(table(columns, [_row(view, r) for r in own.iter_rows(named=True)]))
-    return own
 
 
-def _row(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
+def doubt_cells(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
+    """A figure in doubt under :func:`doubt_columns`."""
     agreeing = agreeing_in_words(row["agreeing"], view.language)
     slip = slip_in_words(row["slip"], view.language)
     return [
-        view.day(row["period_end"]),
         view.label(f"basis.{row['basis']}"),
         figure_name(row["column"], view.language),
         _figure(view, row["column"], row["filed"]),

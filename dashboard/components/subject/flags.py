@@ -50,13 +50,13 @@ class _PageSpeech(Speech):
 
 
 def state(flag: Flag) -> SolvencyState:
-    """The state that a flag is shown in."""
-    return STATES[kind_of(flag).name]
+    """The state that a flag is shown in: its kind's, or in doubt where it rests on a figure that is."""
+    return SolvencyState.DOUBT if flag.get("doubted") else STATES[kind_of(flag).name]
 
 
 def sentence(view: View, flag: Flag) -> str:
     """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
-    doubt = doubt_in_short(flag, view.language, view.amount, formatting.ratio)
+    doubt = doubt_in_short(flag, view.language, view.name, view.amount, formatting.ratio)
     return doubt + kind_of(flag).short(flag, _PageSpeech(view.language, view=view))
 
 
@@ -71,11 +71,18 @@ def found(view: View, flag: Flag) -> str:
 
 
 def _names(view: View, flag: Flag) -> dict[str, str]:
-    return {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
+    names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
+    member = flag.get("doubted_of")
+    return names | {member: view.name(member)} if member else names
 
 
 def word(view: View, flag: Flag) -> str:
-    """The flag's kind in a word."""
+    """The flag's kind in a word, and whether it is in doubt."""
+    kind = _kind(view, flag)
+    return f"{view.label('doubt.tag')} · {kind}" if flag.get("doubted") else kind
+
+
+def _kind(view: View, flag: Flag) -> str:
     return view.label(f"flag.{kind_of(flag).name}")
 
 
@@ -88,7 +95,7 @@ def short_word(view: View, flag: Flag) -> str:
     named = view.say(f"ratio.{which}") if is_ratio and own not in words() else item
     if flag.get("doubted"):
         named = f"{view.label('doubt.tag')} · {named}"
-    return say(own if own in words() else "flag_says.tag", view.language, item=named, word=word(view, flag))
+    return say(own if own in words() else "flag_says.tag", view.language, item=named, word=_kind(view, flag))
 
 
 def party(view: View, flag: Flag) -> str:

@@ -62,7 +62,7 @@ def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:
             return _members(view, record, node.inputs)
         case Cell():
             value = tag("span", item.value, css="amount")
-            return tag("div", value, " ", place(view, item), _conversion(view, node), css="leaf")
+            return tag("div", value, " ", place(view, item), _how_filed(view, node), css="leaf")
         case Contribution():
             return _members(view, record, [node])
 
@@ -76,7 +76,7 @@ def _step(view: View, record: StatementRecord, step: Step, inputs: list[Explanat
     told: tuple[Child, ...] = (name, " ", tag("span", shown, css="amount"), " ")
     note, article = words.note(step.note, view.language), view.article(step.article)
     if not step.formula and len(inputs) == 1 and isinstance(inputs[0].item, Cell):
-        where = (place(view, inputs[0].item), _conversion(view, inputs[0]))
+        where = (place(view, inputs[0].item), _how_filed(view, inputs[0]))
         return tag("div", *told, _grey(note), *where, css="leaf", title=article)
     told = (*told, _grey(note, words.formula(step.formula, view.language), article))
     if not inputs:
@@ -110,9 +110,9 @@ def place(view: View, cell: Cell, without: str = "") -> Html:
     return tag("span", where, css="place")
 
 
-def _conversion(view: View, node: ExplanationNode) -> Child:
-    """At which exchange rate the row of a value was converted; nothing where it was filed in yuan."""
-    said = node.conversion.get(view.language)
+def _how_filed(view: View, node: ExplanationNode) -> Child:
+    """What was filed instead of a figure, or at which exchange rate the row was converted; nothing where neither is so."""
+    said = words.how_filed(node, view.language)
     return tag("div", said, css="quiet small") if said else None
 
 
@@ -134,7 +134,7 @@ def _members(view: View, record: StatementRecord, nodes: list[ExplanationNode]) 
             view.amount_cell(one.own_amount),
             view.amount_cell(one.amount),
             TableCell(
-                join((place(view, one.cell, without="period_end"), _conversion(view, node))),
+                join((place(view, one.cell, without="period_end"), _how_filed(view, node))),
                 hint=view.article(one.article),
             ),
         ]

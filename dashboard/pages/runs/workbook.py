@@ -58,7 +58,7 @@ def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
     rows = [
         [
             TableCell(_name(view, column), hint=column),
-            view.say(f"upload.workbook.{absence}") if absence else value or formatting.NONE,
+            view.label(f"filed-as.{absence}") if absence else value or formatting.NONE,
             TableCell(place, "place"),
         ]
         for column, value, place, absence in read

@@ -61,7 +61,9 @@ def print_confirmed(log: pl.DataFrame, language: str) -> None:
 
 def _told(row: Mapping[str, Any], language: str) -> str:
     filed, fitting = (_written(row["column"], row[name]) for name in ("filed", "fitting"))
-    return contradiction(row["column"], filed, fitting, row["slip"], row["agreeing"], language)
+    return contradiction(
+        figure_name(row["column"], language), filed, fitting, row["slip"], row["agreeing"], language
+    )
 
 
 def _of(row: Mapping[str, Any], language: str) -> str:

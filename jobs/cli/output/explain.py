@@ -210,7 +210,7 @@ def _label(node: ExplanationNode, language: str) -> str:
             share = "" if item.share == 1 else f" = {item.share.normalize():f} × {item.own_amount:f}"
             relation = label(f"relation.{item.relation}", language) if language == "zh" else item.relation
             article, place = source_in_words(item.article, language), _place(item.cell, language)
-            filed = _grey(relation, article, place, node.conversion.get(language, ""))
+            filed = _grey(relation, article, place, words.how_filed(node, language))
             return f"{escape(item.entity_id)} {item.amount:f}{share}  {filed}"
         case Rule():
             rule = f"[cyan]{item.id}[/] = {escape(item.value)} {item.unit}"
@@ -226,7 +226,8 @@ def _label(node: ExplanationNode, language: str) -> str:
             said = f"{words.step_name(item.name, language)} {item.amount_text or '–'}{note and f'  {note}'}"
             return f"{escape(said)}  {_made(item, language)}"
         case Cell():
-            return f"{escape(item.value)}  {_grey(_place(item, language), node.conversion.get(language, ''))}"
+            how = words.how_filed(node, language)
+            return f"{escape(item.value)}  {_grey(_place(item, language), how)}"
         case MemberSum():
             return item.line
 

@@ -33,6 +33,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from consolidation.filing_set.schemas import tables as filing_set
+from consolidation.filing_set.schemas.traced import FILED_AS, TRACE
 from monitoring.store.layout.derived_tables import columns_of, current_index
 from monitoring.store.layout.exact_columns import Exact, UtcDateTime
 
@@ -194,3 +195,6 @@ FILED: Mapping[str, ScopedTable] = {
     "member_accounts": _filed("member_accounts", "member_account", "group_id", "entity_id", "period_end"),
 }
 """Table of the filing set → the store's table of its rows."""
+
+NOT_DATA = ("recorded_at", *TRACE, FILED_AS)
+"""Columns of a filed row that say where, when and how it was filed, and are none of its figures."""

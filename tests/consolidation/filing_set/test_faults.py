@@ -34,6 +34,7 @@ class Case:
 
 
 G1 = ("G1", "", JUNE)
+G1_ANY_DAY = ("G1", "", None)
 L = ("", "L", JUNE)
 SOLO = "600,500,0,100,0,300,290"
 
@@ -43,6 +44,8 @@ CASES = [
          ("not-a-number", 2, "minimum_capital", "many", "1234.56", L)),
     Case("a percentage", "solo_filings", "1.6667,2\n", "166.67%,2\n",
          ("number-as-typed", 2, "core_solvency_ratio", "166.67%", "1.6667", L), Severity.WARNING, kept=True),
+    Case("a ratio in percent beside its amounts", "solo_filings", "1.6667,2\n", "1.6667,200\n",
+         ("ratio-read-as-percent", 2, "comprehensive_solvency_ratio", "200", "2", L), Severity.WARNING, kept=True),
     Case("a full-width percentage", "sector_filings", "0.105", "10.5％",
          ("number-as-typed", 2, "required_ratio", "10.5％", "0.105", ("", "B", JUNE)), Severity.WARNING, kept=True),
     Case("thousands marks", "guarantees", "P,L,600", 'P,L,"1,600"',
@@ -61,8 +64,8 @@ CASES = [
          ("unit-in-cell", 2, "balance", "600万", "1234.56", G1)),
     Case("thousands marks where no thousands are", "guarantees", "P,L,600", 'P,L,"16,00"',
          ("not-a-number", 2, "balance", "16,00", "1234.56", G1)),
-    Case("a dash for nothing", "solo_filings", "150,90,50,,10", "150,90,50,—,10",
-         ("placeholder", 2, "loss_absorption_effect", "—", "1234.56", L), kept=True),
+    Case("a dash for what no company is without", "solo_filings", SOLO, "—,500,0,100,0,300,290",
+         ("placeholder", 2, "actual_capital", "—", "1234.56", L)),
     Case("N/A for nothing", "group_financials", "1000,700", "1000,N/A",
          ("placeholder", 2, "income", "N/A", "1234.56", G1)),
     Case("a spreadsheet's error", "solo_filings", "1.6667,2\n", "#DIV/0!,2\n",
@@ -76,9 +79,11 @@ CASES = [
     Case("a number beyond all money", "group_capital", "2,1000", "2,1e33",
          ("number-too-large", 2, "amount", "1e33", "1234.56", G1)),
     Case("a date with slashes", "internal_transactions", "2023-03-14", "2023/3/14",
-         ("not-a-date", 2, "traded_on", "2023/3/14", "2023-12-31", ("G1", "", None))),
+         ("date-as-typed", 2, "traded_on", "2023/3/14", "2023-03-14", G1_ANY_DAY), Severity.WARNING, kept=True),
     Case("a spreadsheet's number for a date", "internal_transactions", "2023-03-14", "44999",
-         ("date-as-number", 2, "traded_on", "44999", "2023-12-31", ("G1", "", None))),
+         ("date-as-typed", 2, "traded_on", "44999", "2023-03-14", G1_ANY_DAY), Severity.WARNING, kept=True),
+    Case("a date that is two days", "internal_transactions", "2023-03-14", "3/4/2023",
+         ("not-a-date", 2, "traded_on", "3/4/2023", "2023-12-31", ("G1", "", None))),
     Case("a day that no month has", "group_capital", "2023-06-30", "2023-06-31",
          ("not-a-date", 2, "period_end", "2023-06-31", "2023-12-31", ("G1", "", None))),
     Case("neither true nor false", "assessments", "sarmra_score\nG1,2022-12-31,82.5",

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 import pytest
 
+from consolidation.result_schemas import Contributions
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
 from monitoring.doubt.figures import figures_in_doubt, filings_without_doubt
@@ -84,10 +86,28 @@ def test_it_is_no_fall() -> None:
     assert "falling" in sound["code"].to_list()
 
 
+def brought(member: str, day: date, column: str, amount: int) -> dy.DataFrame[Contributions]:
+    """What a member of G brings into a line, as a consolidation says it."""
+    row = {
+        "group_id": "G", "period_end": day, "line": column, "entity_id": member, "relation": "subsidiary", "share": 1,
+        "own_amount": amount, "amount": amount, "basis": "quarterly", "table": "solo_filings", "column": column,
+    }  # fmt: skip
+    return Contributions.typed(pl.DataFrame([row], schema=Contributions.polars_schema()))
+
+
+def flags_of(wrong: dict[str, Any], column: str, capital: int, required: int) -> pl.DataFrame:
+    """The flags of G and its member 甲, which brings this figure into G's statement."""
+    given = inputs(
+        wrong,
+        members=members(("G", Q2, "甲")),
+        lines=lines("G", Q2, capital, required),
+        contributions=brought("甲", Q2, column, wrong[column]),
+    )
+    return raise_flags(given, BOOK, as_of=date(2023, 9, 1)).flags
+
+
 def test_the_flags_of_its_group_inherit_the_doubt() -> None:
-    wrong = told("甲", Q2, 2000, 1000, filed_required=10000)
-    given = inputs(wrong, members=members(("G", Q2, "甲")), lines=lines("G", Q2, 2000, 10000))
-    flags = raise_flags(given, BOOK, as_of=date(2023, 9, 1)).flags
+    flags = flags_of(told("甲", Q2, 2000, 1000, filed_required=10000), "minimum_capital", 2000, 10000)
     doubted = flags.filter(pl.col("code").is_in(["breach", "member_breach", "event"]))
     assert set(doubted.select("subject_kind", "code").rows()) == {
         ("entity", "breach"),
@@ -96,6 +116,26 @@ def test_the_flags_of_its_group_inherit_the_doubt() -> None:
         ("group", "event"),
     }
     assert doubted["doubted"].to_list() == ["minimum_capital"] * doubted.height
+
+
+def test_capital_that_a_group_adds_up_is_in_doubt_with_the_member_s_and_says_whose() -> None:
+    """The deduction method (A39): the group's 200 is its member's 2,000 with a nought left out; who takes nothing in has no doubt."""
+    wrong = told("甲", Q2, 2000, 1000, filed_actual=200)
+    (breach,) = (
+        flags_of(wrong, "actual_capital", 200, 1000)
+        .filter(code="breach", subject_id="G", item="comprehensive")
+        .rows(named=True)
+    )
+    assert (breach["doubted"], breach["doubted_of"], breach["doubted_slip"]) == (
+        "actual_capital",
+        "甲",
+        "times_10",
+    )
+    assert flag_sentence(breach, "zh", {"甲": "甲财险"}).startswith("存疑：甲财险的实际资本填报")
+    own = flags_of(wrong, "minimum_capital", 200, 1000).filter(
+        code="breach", subject_id="G", item="comprehensive"
+    )
+    assert own["doubted"].to_list() == [None] and own["doubted_of"].to_list() == [None]
 
 
 def test_a_published_statement_of_a_group_is_looked_at_too() -> None:

@@ -103,6 +103,7 @@ def test_a_flag_names_period_figure_limit_distance_since_source_and_measures() -
         "doubted_fitting": None,
         "doubted_slip": None,
         "doubted_agreeing": None,
+        "doubted_of": None,
         "severity": 1,
         "measures_required": "A26(一); A26(二); A26(三); A26(四)",
         "measures_allowed": "A26(五); A26(六); A26(七); A26(八); A26(九); A26(十); A26(十一); A26(十二)",

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from consolidation.filing_set.absences import Absence, absence_in
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import less, ratio
 from dashboard.components import formatting
@@ -53,7 +54,9 @@ def _section(view: View, record: CompanyRecord, day: date, title: str, names: Se
         return
     earlier = _before(record, day)
     now, was = _items(row), _items(earlier) if earlier else {}
-    shown = [name for name in names if now[name] is not None or was.get(name) is not None]
+    shown = [
+        name for name in names if now[name] is not None or was.get(name) is not None or _is_said(row, name)
+    ]
     section(f"{title} · {view.day(day)}", view.say("group.in-unit", unit=view.unit_name))
     columns = [
         Column(view.say("statement.item")),
@@ -73,6 +76,22 @@ def _section(view: View, record: CompanyRecord, day: date, title: str, names: Se
         show(tag("p", told, css="small"))
 
 
+def _said(filed: Mapping[str, Any], name: str) -> Absence | None:
+    return absence_in(filed, cell_of(name)) if cell_of(name) in filed else None
+
+
+def _is_said(filed: Mapping[str, Any], name: str) -> bool:
+    """Whether an item without a figure is shown: the filer said so, or it is a tier."""
+    said = _said(filed, name)
+    return said is not None and (said is not Absence.NOT_GIVEN or name in TIERS)
+
+
+def _as_filed(view: View, filed: Mapping[str, Any], name: str, amount: Decimal | None) -> TableCell:
+    """An amount, or the filer's word for one."""
+    said = _said(filed, name)
+    return TableCell(view.label(f"filed-as.{said.value}"), "quiet") if said else view.amount_cell(amount)
+
+
 def _before(record: CompanyRecord, day: date) -> Mapping[str, Any] | None:
     own = prefer_audited(record.filings, "entity_id", "period_end")
     earlier = [d for d in own["period_end"] if d < day]
@@ -87,7 +106,7 @@ def _row(
     moved = less(amount, before) if amount is not None and before is not None else None
     cells: list[Child | TableCell] = [
         item_name(view, name),
-        view.amount_cell(amount),
+        _as_filed(view, filed, name, amount),
         formatting.ratio(of_sum, 1),
         view.amount_cell(before),
         TableCell(f"+{view.amount(moved)}" if moved is not None and moved > 0 else view.amount(moved)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,9 @@ from dashboard.pages.entities.company_parts.tiles import figure
 from dashboard.pages.entities.heat_map import ratio_history
 from dashboard.pages.entities.items import item_name
 from dashboard.queries.company.companies import CompanyRecord
+from dashboard.queries.doubts import doubts
+from monitoring.doubt.figures import measures_in_doubt
+from monitoring.ratios import ENTITY
 
 
 def filings(view: View, record: CompanyRecord, chosen: date) -> None:
@@ -37,17 +40,24 @@ def filings(view: View, record: CompanyRecord, chosen: date) -> None:
         Column(view.say("rating")),
         Column(view.say("source")),
     ]
-    rows = [_filing(view, record, r, chosen, past) for r in record.filings.iter_rows(named=True)]
+    own = measures_in_doubt(doubts(view.session)).filter(subject_kind=ENTITY, subject_id=record.entity_id)
+    doubted = set(own.select("period_end", "filing_basis", "measure").rows())
+    rows = [_filing(view, record, r, chosen, past, doubted) for r in record.filings.iter_rows(named=True)]
     show(table(columns, rows, css="tight"))
 
 
 def _filing(
-    view: View, record: CompanyRecord, row: Mapping[str, Any], chosen: date, past: Mapping[str, RatioHistory]
+    view: View,
+    record: CompanyRecord,
+    row: Mapping[str, Any],
+    chosen: date,
+    past: Mapping[str, RatioHistory],
+    doubted: Collection[tuple[date, str, str]],
 ) -> Row:
     cells: list[Child | TableCell] = [
         link("entities", view.day(row["period_end"]), company=record.entity_id, period=row["period_end"]),
         view.label(f"basis.{row['basis']}"),
-        *(cell for which in (COMPREHENSIVE, CORE) for cell in _ratio(view, row, which, past[which])),
+        *(cell for which in (COMPREHENSIVE, CORE) for cell in _ratio(view, row, which, past[which], doubted)),
         view.amount_cell(row["actual_capital"]),
         view.amount_cell(row["minimum_capital"]),
         row["integrated_risk_rating"] or formatting.NONE,
@@ -56,9 +66,17 @@ def _filing(
     return Row(cells, "chosen" if row["period_end"] == chosen else None)
 
 
-def _ratio(view: View, row: Mapping[str, Any], which: str, past: RatioHistory) -> tuple[TableCell, Child]:
+def _ratio(
+    view: View,
+    row: Mapping[str, Any],
+    which: str,
+    past: RatioHistory,
+    doubted: Collection[tuple[date, str, str]],
+) -> tuple[TableCell, Child]:
     """The ratio with its state, and what it moved by since the filing before."""
     value, state = figure(row, which)
+    if (row["period_end"], row["basis"], which) in doubted:
+        state = SolvencyState.DOUBT
     shown = join([view.symbol(state), " ", formatting.ratio(value)])
     return TableCell(shown, hint=formatting.exact(value, "")), past.change(row["period_end"])
 
