@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import Item, form
@@ -10,6 +11,9 @@ from consolidation.annex9.form_figures import FormFigure
 from consolidation.annex9.log import ImportLog
 from consolidation.filing_set.absences import Absence
 from consolidation.findings import error, info, warning
+
+_LEAST_FACTOR = 100
+"""Two figures ten times apart are rather a slip of the pen."""
 
 
 def together(
@@ -46,6 +50,19 @@ def together(
     return chosen
 
 
+def _in_two_units(first: FormFigure, other: FormFigure) -> bool:
+    """Whether two figures are one in two units: as many times each other as one unit is another."""
+    if not first.value or not other.value:
+        return False
+    units = form().units.values()
+    factors = {a / b for a in units for b in units if max(a, b) >= _LEAST_FACTOR * min(a, b)}
+    return any(
+        replace(first, value=first.value * n, step=first.step * n).agrees(other)
+        and abs(first.value * n) > first.step * n
+        for n in factors
+    )
+
+
 def _is_missing(item: Item, figure: FormFigure | None) -> bool:
     """Whether the form may not be without the figure; a nil is no capital, and no requirement."""
     if item.when_missing == "error":
@@ -65,6 +82,8 @@ def _finest(
         assert first.value is not None and other.value is not None
         nil_here = (first.absence is Absence.NIL) != (other.absence is Absence.NIL)
         differ, code = (error, "annex9-nil-and-figure") if nil_here else (warning, "annex9-sheets-differ")
+        if _in_two_units(first, other):
+            differ, code = error, "annex9-units-differ"
         log.report(
             differ(
                 code,

@@ -24,8 +24,8 @@ _RATIOS: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
 }
 _RATIOS["group_filings"] = _RATIOS["solo_filings"]
 """Table → each ratio of a row with the capital and the requirement that make it."""
-_HUNDREDFOLD = (99, 101)
-"""A ratio as many times what its row's amounts make is in percent: audited and unaudited figures do not differ so."""
+_HUNDREDFOLD = (50, 200)
+"""A ratio so many times what its row's amounts make is in percent: audited and unaudited figures never differ so."""
 
 
 def check_scales(faults: Faults) -> None:

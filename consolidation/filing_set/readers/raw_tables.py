@@ -6,12 +6,14 @@ given twice, rows with more or fewer cells than headings – is found here, the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import chain, islice
+from typing import Any
 
 import polars as pl
 
@@ -20,6 +22,7 @@ from consolidation.filing_set.readers.headings import (
     HouseHeadings,
     NamedHeadings,
     declarations_of,
+    is_amount,
     name_headings,
     resembling,
     split_unit,
@@ -29,6 +32,7 @@ from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import MOST_FILERS, MOST_REPORTED, Finding, error, info, warning
 from consolidation.inspection.limits import MOST_COLUMNS
+from consolidation.typed_numbers import closed_up
 
 NOT_CALCULATED = "="
 """What stands for a formula without a value."""
@@ -198,6 +202,26 @@ class _Counted:
     digest: int = 0
 
 
+_UNIT_OVER_HEADING = re.compile(r"(?:单位|金额):?(?:人民币)?([^\s():,;]*元)")
+
+
+def _refuse_other_unit(table: Table, file: str, passed: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """A unit over the heading of a table of amounts is never passed over.
+
+    :raises UnreadableFile: if it is another than 万元.
+    """
+    if not any(is_amount(column) for column in table.columns.values()):
+        return
+    for number, row in passed:
+        for cell in row:
+            unit = _UNIT_OVER_HEADING.search(closed_up(cell))
+            if unit and unit.group(1) != "万元":
+                place: dict[str, Any] = {"table": table.name, "file": file, "row": number}
+                raise UnreadableFile(
+                    error("unit-over-heading", value=excerpt(cell), expected="万元", **place)
+                )
+
+
 def from_rows(
     table: Table,
     file: str,
@@ -213,6 +237,7 @@ def from_rows(
     filed, named = headings_of(table, file, numbered, house)
     headings = named.columns
     findings = heading_findings(table, file, named)
+    _refuse_other_unit(table, file, passed)
     if passed:
         said = excerpt(
             " / ".join(dict.fromkeys(cell for _, row in passed for cell in row if cell.strip(BLANKS)))

@@ -200,6 +200,12 @@ def test_a_dash_is_nil_a_blank_is_not_given_and_nil_contradicts_a_figure(tmp_pat
     assert row_ is None and ("annex9-nil-and-figure", "15.12") in said
 
 
+def test_sheets_that_are_a_unit_apart_are_refused(tmp_path: Path) -> None:
+    """The same numbers, S01 said to be in 元: one of the units is wrong, and nobody can say which."""
+    row, said = found(workbook(tmp_path / "a.xlsx", cover, s01(unit="单位：元"), s02(), s05()))
+    assert row is None and ("annex9-units-differ", "80014.66") in said
+
+
 def test_a_reduction_written_with_a_minus_is_the_reduction_it_is(tmp_path: Path) -> None:
     def layout(book: Book) -> None:
         s01()(book).write_string(4 + list(ITEMS).index("量化风险分散效应"), 2, "(8,801.13)")

@@ -43,6 +43,15 @@ def test_the_heading_is_found_below(tmp_path: Path, name: str, over: list[list[s
     assert (said.expected, over[0][0] in said.value) == (str(len(over)), True)
 
 
+def test_another_unit_over_the_heading_is_never_passed_over(tmp_path: Path) -> None:
+    written(tmp_path / "solo_filings.csv", [["报送表", "", "", "", "", "单位：亿元"], HEAD, ROW])
+    filing_set = read_filing_set(str(tmp_path))
+    assert filing_set.tables["solo_filings"].is_empty()
+    assert [(f.code, f.row, f.value, f.expected) for f in filing_set.findings] == [
+        ("unit-over-heading", 1, "单位：亿元", "万元")
+    ]
+
+
 def test_a_heading_that_lacks_a_column_is_still_the_heading(tmp_path: Path) -> None:
     written(tmp_path / "solo_filings.csv", [HEAD[:4], ROW[:4], HEAD])
     codes = {f.code for f in read_filing_set(str(tmp_path)).findings}
