@@ -13,8 +13,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.schemas.group_filings import GroupFilings
 from consolidation.filing_set.absences import absence_in
+from consolidation.filing_set.schemas.group_filings import GroupFilings
 from consolidation.money import plain
 from consolidation.provenance import Cell
 

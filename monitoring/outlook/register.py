@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from consolidation.reconciliation.published_lines import published_totals
 from consolidation.rulebook import Rulebook
 from monitoring.doubt.figures import CONFIRMED_AT, FIGURES_NEEDED, filings_without_doubt
-from monitoring.doubt.register import confirmations, contributions_in_doubt, doubts_of_store
+from monitoring.doubt.register import confirmations
 from monitoring.outlook.forecasting.filings import COLUMNS
 from monitoring.outlook.group_versions import group_versions
 from monitoring.outlook.result import Outlook, OutlookInputs, group_ratios
@@ -82,7 +82,7 @@ def _inputs(store: Store) -> OutlookInputs:
         entities=reading.filed(store, "entities"),
         lines=reading.lines(store),
         members=reading.members(store),
-        contributions=contributions_in_doubt(store, doubts_of_store(store)),
+        contributions=reading.contributions(store),
         confirmed=confirmed,
         group_versions=group_versions(store, filings, confirmed),
     )
