@@ -12,11 +12,11 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting
-from dashboard.components.doubts import doubt_cells, doubt_columns
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, heading
 from dashboard.components.states import SolvencyState
+from dashboard.components.subject.doubts import doubt_cells, doubt_columns
 from dashboard.components.subject.flags import STATES, party, sentence, short_word, state, whole, word
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
