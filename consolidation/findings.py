@@ -18,7 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.result_schemas import Findings
-from consolidation.words import say
+from consolidation.words import label, say
 
 
 def printable(text: str) -> str:
@@ -66,7 +66,7 @@ class Finding:
             language,
             row=self.row if self.row is not None else "?",
             period=self.period_end.isoformat() if self.period_end else "?",
-            **{name: printable(text) for name, text in self._texts().items()},
+            **{name: printable(_named(name, text, language)) for name, text in self._texts().items()},
         )
 
     def _texts(self) -> dict[str, str]:
@@ -88,6 +88,16 @@ class Finding:
         if self.row is not None:
             place += f" row {self.row}"
         return f"{place} column {self.column}" if self.column else place
+
+
+_NAMES = {"kind": ("kind.",), "scenario": ("stress.scenario.", "stress.column.")}
+"""Details that are codes with a name in the table of words."""
+
+
+def _named(detail: str, text: str, language: str) -> str:
+    """The name of a code where it has one, else the text as it is."""
+    keys = (f"{prefix}{text}" for prefix in _NAMES.get(detail, ()))
+    return next((name for key in keys if (name := label(key, language)) != key), text)
 
 
 def error(code: str, **fields: object) -> Finding:
@@ -159,9 +169,12 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first, then by group, period, table and row; each finding once."""
+    """Errors first, then by group, period, table and row; each finding once, of each scenario."""
     unique = {
-        (f.code, f.table, f.file, f.row, f.column, f.group_id, f.entity_id, f.period_end, f.value): f
+        (
+            *(f.code, f.table, f.file, f.row, f.column, f.group_id, f.entity_id, f.period_end, f.value),
+            f.detail.get("scenario"),
+        ): f
         for f in findings
     }
     return sorted(

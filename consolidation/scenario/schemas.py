@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from consolidation import result_columns as c
 from consolidation.result_columns import ResultSchema
+from consolidation.result_schemas import Findings
 
 
 class StressLines(ResultSchema):
@@ -100,3 +101,17 @@ class ClearingPayments(ResultSchema):
     way_out = c.text_or_none(
         "where the debtor does not pay in full: the next creditor on a chain to one that does"
     )
+
+
+class ScenarioDescriptions(ResultSchema):
+    """One row a scenario that says what it is about: that of the rulebook, or of a user's own file."""
+
+    scenario = c.text("the scenario")
+    zh = c.text_or_none("what it is about, in Chinese")
+    en = c.text_or_none("the same in English")
+
+
+class StressFindings(Findings):
+    """What a stress test had to say, and of which scenario."""
+
+    scenario = c.text_or_none("the scenario, or the members' own that it takes; empty: the test as a whole")

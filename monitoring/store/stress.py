@@ -14,8 +14,15 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from consolidation.findings import to_frame
 from consolidation.result_columns import ResultSchema
-from consolidation.result_schemas import Findings
-from consolidation.scenario.schemas import MemberChanges, ReverseResults, StressAttribution, StressLines
+from consolidation.scenario.schemas import (
+    ClearingPayments,
+    MemberChanges,
+    ReverseResults,
+    ScenarioDescriptions,
+    StressAttribution,
+    StressFindings,
+    StressLines,
+)
 from consolidation.scenario.stress import BASE_HORIZONS, StressTest
 from monitoring.store import frames
 from monitoring.store.integrity import chain
@@ -31,6 +38,8 @@ _SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "attribution": ("group_id", "report_date", "scenario"),
     "reverse": ("group_id", "report_date"),
     "changes": ("group_id", "report_date", "scenario"),
+    "clearing": ("group_id", "report_date", "scenario"),
+    "descriptions": ("scenario",),
     "findings": ("stress_run_id",),
 }
 """Of which rows the newest test counts, by table."""
@@ -56,12 +65,21 @@ def record_stress(store: Store, test: StressTest, made: Mapping[str, Any]) -> in
             "attribution": test.attribution,
             "reverse": test.reverse,
             "changes": test.changes,
-            "findings": to_frame(f for f in test.findings if f.code.startswith("stress-")),
+            "clearing": test.clearing,
+            "descriptions": test.descriptions,
+            "findings": _findings(test),
         }
         for name, table in STRESS.items():
             frames.insert(connection, table, kept[name], stress_run_id=number)
         chain.note_stress_test(connection, number, made["who"])
     return number
+
+
+def _findings(test: StressTest) -> pl.DataFrame:
+    """What the test itself had to say, each with its scenario."""
+    own = [finding for finding in test.findings if finding.code.startswith("stress-")]
+    scenarios = [finding.detail.get("scenario") for finding in own]
+    return to_frame(own).with_columns(scenario=pl.Series(scenarios, dtype=pl.String))
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,9 @@ class StressResult:
 
     ``lines``: the group's and its members', the base among them; ``tests``: the heads of the tests behind it, newest first
     (id, started_at, recorded_at, who, source, data_hash, rulebook_hash, engine_version, arguments); ``test_of_scenario``: the
-    id of the test that gave the group's lines of each scenario.
+    id of the test that gave the group's lines of each scenario; ``outdated``: the scenarios of tests on other data or by
+    another rulebook than the newest, whose base is not the one that counts; ``descriptions``: by scenario and language what
+    it is about, where the file says it.
     """
 
     group_id: str
@@ -79,9 +99,12 @@ class StressResult:
     attribution: dy.DataFrame[StressAttribution]
     reverse: dy.DataFrame[ReverseResults]
     changes: dy.DataFrame[MemberChanges]
-    findings: dy.DataFrame[Findings]
+    clearing: dy.DataFrame[ClearingPayments]
+    findings: dy.DataFrame[StressFindings]
     tests: pl.DataFrame
     test_of_scenario: Mapping[str, int]
+    outdated: frozenset[str]
+    descriptions: Mapping[str, Mapping[str, str]]
 
     def test_behind(self, scenario: str) -> dict[str, Any]:
         """The head of the test that gave a scenario of the group."""
@@ -121,11 +144,17 @@ def stress_result(
             "attribution": of_group("attribution", StressAttribution),
             "reverse": of_group("reverse", ReverseResults),
             "changes": of_group("changes", MemberChanges),
-            "findings": of_group("findings", Findings, "period_end"),
+            "clearing": of_group("clearing", ClearingPayments),
+            "findings": of_group("findings", StressFindings, "period_end"),
         }
         numbers = found["stress_run_id"].unique().to_list()
         told = frames_of_group["findings"].filter(pl.col("stress_run_id").is_in(numbers))
         tests = frames.read(connection, select(*_RUN.c).where(_RUN.c.id.in_(numbers)))
+        described = _newest("descriptions", ScenarioDescriptions)(connection)
+    behind = of_group_itself.select("scenario", "stress_run_id").unique()
+    for name in ("attribution", "changes", "clearing"):
+        own = frames_of_group[name]
+        frames_of_group[name] = own.join(behind, on=behind.columns, how="semi", maintain_order="left")
     return StressResult(
         group_id,
         report_date,
@@ -133,10 +162,50 @@ def stress_result(
         StressAttribution.typed(_as(frames_of_group["attribution"], StressAttribution)),
         ReverseResults.typed(_as(frames_of_group["reverse"], ReverseResults)),
         MemberChanges.typed(_as(frames_of_group["changes"], MemberChanges)),
-        Findings.typed(_as(told, Findings).unique(maintain_order=True)),
+        ClearingPayments.typed(_as(frames_of_group["clearing"], ClearingPayments)),
+        StressFindings.typed(_as(told, StressFindings).unique(maintain_order=True)),
         tests.sort("id", descending=True),
-        dict(of_group_itself.select("scenario", "stress_run_id").iter_rows()),
+        dict(behind.iter_rows()),
+        frozenset(_outdated(behind, tests)["scenario"]),
+        _descriptions(described),
     )
+
+
+def _outdated(behind: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
+    """The rows of tests on other data or by another rulebook than the newest test.
+
+    :param behind: subject, scenario and ``stress_run_id``, of one subject or of several in ``group_id`` and ``report_date``.
+    """
+    made = behind.join(
+        tests.select("id", "data_hash", "rulebook_hash"), left_on="stress_run_id", right_on="id"
+    )
+    subject = [name for name in ("group_id", "report_date") if name in behind.columns] or pl.lit(0)
+    newest = pl.struct("data_hash", "rulebook_hash").sort_by("stress_run_id").last().over(subject)
+    return made.filter(pl.struct("data_hash", "rulebook_hash") != newest).select(behind.columns)
+
+
+def outdated_scenarios(store: Store) -> pl.DataFrame:
+    """group_id, report_date and scenario of what is from a test on other data or by another rulebook than the group's newest."""
+    lines = STRESS["lines"].c
+    key = (lines.group_id, lines.report_date, lines.scenario)
+    query = select(*key, func.max(lines.stress_run_id).label("stress_run_id")).group_by(*key)
+    with store.reading() as connection:
+        behind = frames.read(connection, query.where(lines.group_id.is_not(None)))
+        tests = frames.read(connection, select(*_RUN.c))
+    return _outdated(behind, tests).drop("stress_run_id")
+
+
+def scenario_descriptions(store: Store) -> dict[str, dict[str, str]]:
+    """By scenario and language what it is about, as its newest test says."""
+    with store.reading() as connection:
+        return _descriptions(_newest("descriptions", ScenarioDescriptions)(connection))
+
+
+def _descriptions(rows: pl.DataFrame) -> dict[str, dict[str, str]]:
+    return {
+        row["scenario"]: {language: row[language] for language in ("zh", "en") if row[language]}
+        for row in rows.iter_rows(named=True)
+    }
 
 
 def group_lines(store: Store, lines: Collection[str]) -> dy.DataFrame[StressLines]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import dataframely as dy
 
@@ -18,6 +18,7 @@ from consolidation.scenario.schemas import (
     ClearingPayments,
     MemberChanges,
     ReverseResults,
+    ScenarioDescriptions,
     StressAttribution,
     StressLines,
 )
@@ -45,6 +46,7 @@ class StressTest:
     reverse: dy.DataFrame[ReverseResults]
     changes: dy.DataFrame[MemberChanges]
     clearing: dy.DataFrame[ClearingPayments]
+    descriptions: dy.DataFrame[ScenarioDescriptions]
     findings: tuple[Finding, ...]
     blocked: tuple[tuple[str, date], ...]
     statements: Mapping[Key, Statement]
@@ -69,6 +71,7 @@ class StressRows:
     reverse: list[tuple[Any, ...]] = field(default_factory=list)
     changes: list[tuple[Any, ...]] = field(default_factory=list)
     clearing: list[tuple[Any, ...]] = field(default_factory=list)
+    descriptions: dict[str, Mapping[Literal["zh", "en"], str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     blocked: list[tuple[str, date]] = field(default_factory=list)
     statements: dict[Key, Statement] = field(default_factory=dict)
@@ -85,6 +88,9 @@ class StressRows:
             ReverseResults.of_rows(self.reverse),
             MemberChanges.of_rows(self.changes),
             ClearingPayments.of_rows(self.clearing),
+            ScenarioDescriptions.of_rows(
+                (name, words.get("zh"), words.get("en")) for name, words in self.descriptions.items() if words
+            ),
             tuple(in_order(self.findings)),
             tuple(sorted(self.blocked)),
             self.statements,

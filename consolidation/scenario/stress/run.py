@@ -60,6 +60,7 @@ def stress(
         except NotInForce as reason:
             rows.findings.append(_not_in_force(day, str(reason)))
             continue
+        rows.descriptions |= {scenario.name: scenario.description for scenario in chosen}
         at = ReportDate.of(filing_set, rulebook, day, group_id, chosen, actions, how)
         _test(at, rows, seen, actions, with_second_round=with_second_round, only_reached=scenarios is None)
     return rows.result(OwnResults.of(filing_set.tables["stress_results"]))

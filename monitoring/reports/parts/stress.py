@@ -142,11 +142,16 @@ def _of_group(data: ReportData) -> dy.DataFrame[StressLines]:
 
 
 def _scenario_name(data: ReportData, id: str, words: Wording) -> str:
-    """A scenario by the rulebook's name; one of a user's own by the id it was given."""
-    known = words.label(f"stress.scenario.{id}")
-    if not known.startswith("stress.scenario."):
-        return known
-    return words.say("own-scenario", name=id)
+    """A scenario by the rulebook's name; one of a user's own by what its file says of it, else by its id.
+
+    One that was tested on other data or rules than the newest test is said to be out of date.
+    """
+    name = words.label(f"stress.scenario.{id}")
+    described = data.stress.descriptions.get(id, {}) if data.stress else {}
+    if name.startswith("stress.scenario."):
+        name = words.say("own-scenario", name=described.get(words.language, id))
+    outdated = data.stress is not None and id in data.stress.outdated
+    return words.say("outdated-scenario", name=name) if outdated else name
 
 
 def _yearly(data: ReportData) -> list[str]:
@@ -259,9 +264,9 @@ def _attribution(data: ReportData, id: str, name: str, words: Wording) -> Iterat
     columns = words.columns(
         "shock", "company", "ratio_change", figures=["ratio_change"], wide=["shock", "company"]
     )
-    yield ReportTable(
-        f"attribution-{id}", words.say("table.attribution", scenario=name), columns, tuple(rows)
-    )
+    (stage,), (horizon,) = last["stage"].unique(), last["horizon_end"].unique()
+    caption = words.say("table.attribution", scenario=name, stage=stage, horizon=horizon)
+    yield ReportTable(f"attribution-{id}", caption, columns, tuple(rows))
 
 
 def _status(status: str, words: Wording) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Text
 from sqlmodel import Field
 
 from consolidation.result_columns import ResultSchema
-from consolidation.result_schemas import Findings
 from consolidation.scenario import schemas
 from monitoring.store.layout.derived_tables import columns_of
 from monitoring.store.layout.exact_columns import UtcDateTime
@@ -49,7 +48,9 @@ STRESS: Mapping[str, sa.Table] = {
     "attribution": _of_test("stress_attribution", schemas.StressAttribution, "group_id", "report_date"),
     "reverse": _of_test("stress_reverse", schemas.ReverseResults, "group_id", "report_date"),
     "changes": _of_test("stress_change", schemas.MemberChanges, "group_id", "report_date"),
-    "findings": _of_test("stress_finding", Findings, "group_id", "period_end"),
+    "clearing": _of_test("stress_clearing", schemas.ClearingPayments, "group_id", "report_date"),
+    "descriptions": _of_test("stress_description", schemas.ScenarioDescriptions, "scenario"),
+    "findings": _of_test("stress_finding", schemas.StressFindings, "group_id", "period_end"),
 }
 """Field of :class:`~consolidation.scenario.stress.StressTest` → the store's table of its rows; the base is among the lines.
 

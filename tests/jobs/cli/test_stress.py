@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -27,6 +28,9 @@ def test_the_files_of_a_stress_test(rule19, group, tmp_path) -> None:
     said = rule19("stress", group, "--out", out, "--language", "en")
     assert said.status == 0
     assert "140.80%" in said.out and "not a filing" in said.out
+    chinese = rule19("stress", group, "--out", out, "--language", "zh").out
+    assert "宏观经济风险情景" in chinese and "采取措施前" in chinese and "计算" in chinese
+    assert not re.search(r"\b(macro|before|computed|life|property)\b", chinese)
     assert {path.name for path in out.iterdir()} == {
         "stress.csv", "stress_base.csv", "stress_attribution.csv", "stress_reverse.csv", "stress_changes.csv",
         "stress_clearing.csv", "stress_G_2023-12-31.xlsx", "findings.csv",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine, event, update
 
+from consolidation.annex9 import ToldIdentity
+from jobs.pipeline.importing import import_workbook
 from jobs.scheduler import Service
 from jobs.scheduler import service as scheduler
 from jobs.scheduler.health import health_of
@@ -31,10 +34,12 @@ from monitoring.clock import database_time
 from monitoring.scheduling import job_status
 from monitoring.scheduling.job_status import JOB
 from monitoring.scheduling.lease import Lease, lease_status
+from monitoring.store import queries as store_queries
 from monitoring.store.database import StoreError
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store, open_store
 from tests.build import write_set
+from tests.consolidation.annex11.forms import property_workbook
 from tests.jobs.scheduler.process import Process
 from tests.jobs.scheduler.test_watched_folder import SOUND
 from tests.stores import SERVER, postgres_url
@@ -89,7 +94,10 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
     store: Store, tmp_path: Path
 ) -> None:
     landing = tmp_path / "landing"
-    (write_set(landing / "2023H1", SOUND) / MARK).touch()
+    place = write_set(landing / "2023H1", SOUND)
+    (imported,) = import_workbook(property_workbook(tmp_path / "annex11.xlsx"), place, ToldIdentity())
+    assert not imported.refused
+    (place / MARK).touch()
     processes = [schedule(store, "--watch", str(landing)) for _ in range(2)]
     try:
         until(lambda: all(p.says("at work") for p in processes), "both have said who works")
@@ -106,6 +114,8 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
             p.kill()
     assert not any("Traceback" in line for p in processes for line in p.said)
     assert list_runs(store).height == 1
+    of_members = store_queries.filed(store, "stress_results", entities=["甲财险"])
+    assert of_members.filter(scenario="mandatory_2")["actual_capital"].to_list() == [Decimal("15000.25")]
     left = lease_status(store)
     assert left is not None and (left.holder, left.token) == (None, 2)
 

@@ -149,7 +149,7 @@ TABLES_SINCE_0011 = (
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser", "transitional_measure",
     "report_document", "report_entry", "report", "flag_attachment",
-    "shareholder", "penalty", "member_account", "largest_position",
+    "shareholder", "penalty", "member_account", "largest_position", "stress_clearing", "stress_description",
 )  # fmt: skip
 
 

@@ -14,24 +14,26 @@ from consolidation.scenario.stress import stress
 from monitoring.flags.store import keep_stress
 from monitoring.store.recording import provenance
 from monitoring.store.store import Store
-from monitoring.store.stress import group_lines, stress_result
-from tests.build import read_set
+from monitoring.store.stress import group_lines, outdated_scenarios, scenario_descriptions, stress_result
+from tests.build import read_set, rows
 from tests.consolidation.scenario.worked import worked_example
 
 BOOK = Rulebook.load()
 DAY = date(2023, 12, 31)
-OWN = "own: {stages: [{shocks: [{type: capital_loss, companies: [L], amount: 10}]}]}"
+OWN = "own: {description: {zh: 自设, en: Own}, stages: [{shocks: [{type: capital_loss, companies: [L], amount: 5000}]}]}"
 
 
 def test_a_group_has_of_each_scenario_what_the_newest_test_gave(store: Store, tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(OWN, "utf-8")
     tables = worked_example()
     tables["stress_results"] = tables["stress_results"][:3]  # J gives its base alone
+    tables["guarantees"] = rows("guarantees", f"G,1,{DAY},J,L,3000")
     filed = read_set(tmp_path / "set", tables)
     made = provenance(filed, BOOK, who="w", started_at=datetime.now(UTC), arguments={})
     first = stress(filed, BOOK)
     keep_stress(store, first, made)
-    keep_stress(store, stress(filed, BOOK, read_scenarios(tmp_path / "own.yaml")), made)
+    second = stress(filed, BOOK, read_scenarios(tmp_path / "own.yaml"), with_second_round=True)
+    keep_stress(store, second, {**made, "data_hash": "of later data"})
 
     found = stress_result(store, "G", DAY, ["L", "J"])
     assert found is not None and found.scenarios == ("macro", "own")
@@ -41,6 +43,13 @@ def test_a_group_has_of_each_scenario_what_the_newest_test_gave(store: Store, tm
     assert_frame_equal(macro, first.lines.filter(pl.col("scenario") == "macro"))
     assert_frame_equal(found.attribution.filter(scenario="macro"), first.attribution)
     assert found.changes.filter(scenario="macro", stage=1)["entity_id"].to_list() == ["L"]
+    assert found.outdated == {"macro"}, "its base is not that of the newest data"
+    assert outdated_scenarios(store).rows() == [("G", DAY, "macro")]
+    assert found.descriptions == scenario_descriptions(store) and found.descriptions["own"]["zh"] == "自设"
+    assert_frame_equal(found.clearing, second.clearing)
+    assert found.clearing.select("debtor_id", "paid_exactly", "way_out").rows() == [
+        ("J", "2000", "L"), ("L", "3000", None),
+    ]  # fmt: skip
     missing = found.findings.filter(code="stress-result-missing")
     assert missing["entity_id"].to_list() == ["J"]
     assert set(found.reverse["report_date"]) <= {DAY}
