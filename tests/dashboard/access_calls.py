@@ -92,6 +92,8 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "stress.report_dates": lambda session, group, company: stress.report_dates(session),
     "stress.group_solvency": lambda session, group, company: stress.group_solvency(session, DAY),
     "stress.company_solvency": lambda session, group, company: stress.company_solvency(session, DAY),
+    "stress.outdated": lambda session, group, company: stress.outdated(session, DAY),
+    "stress.descriptions": lambda session, group, company: stress.descriptions(session),
     "stress.result": lambda session, group, company: stress.result(session, group, DAY),
     "stress.filed_by_members": lambda session, group, company: stress.filed_by_members(session, group, DAY),
     "runs.runs": lambda session, group, company: runs.runs(session),

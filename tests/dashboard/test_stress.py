@@ -47,6 +47,7 @@ def test_the_heat_map_has_every_group_under_every_scenario_the_worst_first(
     own = {"property_slump", "bank_default"}
     assert {row["stress"] for row in asked} == {"base", "quarter_base", *GROUP_SCENARIOS, *own}
     assert text.index("瀛洲") < text.index("青丘")
+    assert "房地产行业下跌四成" in text, "a scenario of one's own by its description"
     assert "<b>✖</b>91%" in text  # 扶桑集团 under macro
 
 
@@ -96,6 +97,7 @@ def test_what_was_not_given_and_by_whom_is_said(demo_store: Store, page: Opened)
     text = opened(demo_store, page, show="one", group="云梦系", stress="macro", lang="en")
     assert "gave nothing, taken as unchanged" in text or "partial" in text
     assert "云梦养老" in text and "modified_duration" in text
+    assert "under macroeconomic risk" in text and "under interest rate risk" not in text
 
 
 def test_stages_and_actions_of_an_own_scenario_can_be_chosen(demo_store: Store, page: Opened) -> None:
@@ -136,6 +138,6 @@ def test_the_heat_map_has_a_row_for_every_group(demo_store: Store) -> None:
     twenty = pl.concat(
         [own.with_columns(group_id=pl.format("{}-{}", "group_id", pl.lit(n))) for n in range(3)]
     )
-    markup = heat_map(View(session, "zh", "wan"), twenty, "comprehensive", LAST)
+    markup = heat_map(View(session, "zh", "wan"), twenty, "comprehensive", LAST, {("瀛洲集团-0", "macro")})
     assert twenty["group_id"].n_unique() == 24
-    assert markup.count("<tr") == 25
+    assert markup.count("<tr") == 25 and markup.count("†") == 2  # the mark and its hint

@@ -105,6 +105,8 @@ def strip(view: View, chosen: Chosen) -> None:
         was = view.say("stress.base-was", before=view.short(row["base"]), change=_signed(view, row["change"]))
         parts.append(_figure(row_name(view, row), view.short(row["stressed"]), was, view.unit_name))
     show(tag("div", *parts, css="r19-figures"))
+    if chosen.scenario in chosen.result.outdated:
+        show(tag("p", "▲ ", view.say("stress.outdated-note"), css="state watch"))
     if any(row["status"] == PARTIAL for row in lines.values()):
         show(tag("p", "▲ ", view.say("stress.partial-note"), css="state watch"))
 
@@ -252,7 +254,8 @@ def member_cells(
 
 
 def not_given(view: View, chosen: Chosen) -> None:
-    """What was not given and by whom, and everything else that the test had to say of the group."""
-    found = chosen.result.findings
+    """What was not given and by whom, and everything else that the test had to say of the group under the scenario."""
+    told = [chosen.scenario, *BASES, *chosen.changes()["shock"]]
+    found = chosen.result.findings.filter(pl.col("scenario").fill_null("").is_in(["", *told]))
     section(view.say("stress.not-given"), f"{found.height:,}")
     show(findings_table(view, found))

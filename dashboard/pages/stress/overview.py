@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from dashboard.pages.stress.words import BASES, scenario_name, state_under
 
 _RATIO = {states.COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
 _PARTIAL = "partial"
+_MARKS = {"*": "stress.partial", "†": "stress.outdated"}
 
 ColumnKey = tuple[str, date]
 """Scenario, and the date that its figures are for."""
@@ -30,10 +31,13 @@ def last_stages(solvency: pl.DataFrame) -> pl.DataFrame:
     return before.filter(pl.col("stage") == pl.col("stage").max().over(key))
 
 
-def heat_map(view: View, solvency: pl.DataFrame, which: str, day: date) -> Html:
+def heat_map(
+    view: View, solvency: pl.DataFrame, which: str, day: date, outdated: Collection[tuple[str, str]]
+) -> Html:
     """One row a group, the worst first; a cell leads to the group under that scenario.
 
     :param solvency: as :func:`dashboard.queries.scenario.stress.group_solvency` gives it.
+    :param outdated: groups and scenarios that were tested on earlier data or rules.
     """
     rows = last_stages(solvency).rows(named=True)
     by_group: dict[str, dict[ColumnKey, Mapping[str, Any]]] = {}
@@ -58,7 +62,10 @@ def heat_map(view: View, solvency: pl.DataFrame, which: str, day: date) -> Html:
         [
             link("group", view.short_name(group), hint=view.name(group), group=group, period=day),
             _filed(view, by_group[group], which, day),
-            *(_cell(view, by_group[group].get(key), which, day) for key in ordered),
+            *(
+                _cell(view, by_group[group].get(key), which, day, is_outdated=(group, key[0]) in outdated)
+                for key in ordered
+            ),
         ]
         for group in sorted(by_group, key=worst)
     ]
@@ -81,16 +88,21 @@ def _filed(view: View, own: Mapping[ColumnKey, Mapping[str, Any]], which: str, d
     row = min(own.items(), key=lambda one: one[0][0] not in BASES)[1]
     state = state_under(row, which, day, "base_")
     below = _line_below(state, which, day)
-    return TableCell(*_shown(view, row[f"base_{_RATIO[which]}"], state, below, complete=True))
+    return TableCell(*_shown(view, row[f"base_{_RATIO[which]}"], state, below))
 
 
-def _cell(view: View, row: Mapping[str, Any] | None, which: str, day: date) -> TableCell:
+def _cell(
+    view: View, row: Mapping[str, Any] | None, which: str, day: date, *, is_outdated: bool
+) -> TableCell:
     if row is None:
         return TableCell("·", "none", view.say("stress.not-tested"))
-    complete = row["status"] != _PARTIAL
+    marks = [
+        *(["*"] if row["status"] == _PARTIAL else []),
+        *(["†"] if is_outdated else []),
+    ]
     state = state_under(row, which, day)
     below = _line_below(state, which, day)
-    content, css, hint = _shown(view, row[_RATIO[which]], state, below, complete=complete)
+    content, css, hint = _shown(view, row[_RATIO[which]], state, below, marks)
     to = link("stress", content, show="one", group=row["group_id"], date=day, stress=row["scenario"])
     return TableCell(to, css, hint)
 
@@ -102,21 +114,21 @@ def _line_below(state: SolvencyState, which: str, day: date) -> Decimal | None:
 
 
 def _shown(
-    view: View, ratio: Any, state: SolvencyState, below: Decimal | None, *, complete: bool
+    view: View, ratio: Any, state: SolvencyState, below: Decimal | None, marks: Collection[str] = ()
 ) -> tuple[Html, str, str]:
     lines: list[Child] = []
     if state not in (SolvencyState.FINE, SolvencyState.UNKNOWN):
         lines.append(tag("b", state.symbol))
     lines.append(formatting.ratio(ratio, 0, below))
     hint = f"{view.state(state)} {formatting.ratio(ratio)}"
-    if not complete:
-        lines.append("*")
-        hint = f"{hint} · {view.say('stress.partial')}"
+    lines += marks
+    hint = " · ".join([hint, *(view.say(_MARKS[mark]) for mark in marks)])
     return join(lines), f"tint {state.css}", hint
 
 
 def legend(view: View) -> Html:
-    """What symbols and colours mean, and the star of figures that lack a member."""
+    """What symbols and colours mean, the star of figures that lack a member, and the dagger of those on earlier data."""
     told = [tag("span", view.mark(state)) for state in SolvencyState if state is not SolvencyState.UNKNOWN]
-    more = tag("span", f"* {view.say('stress.partial')} · {view.say('stress.not-tested')}", css="quiet")
+    words = (f"* {view.say('stress.partial')}", view.say("stress.outdated"), view.say("stress.not-tested"))
+    more = tag("span", " · ".join(words), css="quiet")
     return tag("div", *told, more, css="legend")

@@ -17,7 +17,7 @@ from dashboard.pages.stress import one_group, steps
 from dashboard.pages.stress.industry import ranking
 from dashboard.pages.stress.one_group import Chosen
 from dashboard.pages.stress.overview import heat_map, legend
-from dashboard.pages.stress.words import BASES, scenario_name
+from dashboard.pages.stress.words import BASES, scenario_name, variant_in_words
 from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession
 
@@ -74,7 +74,8 @@ def _all(view: View, day: date) -> None:
         shown=lambda w: view.say(f"ratio.{w}"),
     )
     show(legend(view))
-    show(heat_map(view, stress.group_solvency(view.session, day), which, day))
+    outdated = stress.outdated(view.session, day)
+    show(heat_map(view, stress.group_solvency(view.session, day), which, day, outdated))
 
 
 def _industry(view: View, day: date) -> None:
@@ -133,7 +134,7 @@ def _one(view: View, day: date) -> None:
             "variant",
             view.say("stress.variant"),
             list(variants),
-            shown=lambda v: _variant(view, variants[v]),
+            shown=lambda v: variant_in_words(view, variants[v]),
             default=last,
         )
     chosen = Chosen(result, scenario, *variants[variant])
@@ -153,19 +154,10 @@ def _one(view: View, day: date) -> None:
     with right:
         steps.waterfall(view, chosen)
         steps.reverse(view, chosen)
+    steps.clearing(view, chosen)
     one_group.members_table(view, chosen, filed)
     steps.filed_cells(view, chosen, filed)
     one_group.not_given(view, chosen)
-
-
-def _variant(view: View, one: tuple[int, date, str]) -> str:
-    stage, horizon, actions = one
-    return view.say(
-        "stress.variant.words",
-        stage=stage,
-        horizon=horizon.isoformat(),
-        actions=view.say(f"stress.actions.{actions}"),
-    )
 
 
 def _file(view: View, day: date) -> File:

@@ -18,7 +18,7 @@ from dashboard.components.markup import Child, Column, Html, Row, TableCell, sho
 from dashboard.components.sections import section
 from dashboard.components.view import View
 from dashboard.pages.stress.one_group import Chosen, member_cells
-from dashboard.pages.stress.words import BASES, shock_name
+from dashboard.pages.stress.words import BASES, shock_name, variant_in_words
 
 MEASURES = ("actual_capital", "comprehensive_solvency_ratio", "core_solvency_ratio", "minimum_capital")
 _BY = {"company": "entity_id", "shock": "shock"}
@@ -27,7 +27,7 @@ _MOST_BARS = 12
 
 def waterfall(view: View, chosen: Chosen) -> None:
     """From the base to the stressed figure, by company or by shock; the bars add up to the last digit."""
-    section(view.say("stress.waterfall"))
+    section(view.say("stress.waterfall"), variant_in_words(view, (chosen.stage, chosen.horizon, "before")))
     left, right = st.columns([1, 2])
     with left:
         by = choices.switch(
@@ -226,6 +226,47 @@ def filed_cells(view: View, chosen: Chosen, filed: Mapping[str, pl.DataFrame]) -
 
 
 _OWN = ("actual_capital", "core_capital", "minimum_capital")
+
+
+# --- the second round -----------------------------------------------------------------------------------------------------
+
+
+def clearing(view: View, chosen: Chosen) -> None:
+    """What members owe and pay each other in the second round, with the certificate; nothing where none was asked for."""
+    rows = chosen.of(chosen.result.clearing)
+    if rows.is_empty():
+        return
+    section(view.say("stress.clearing"), view.say("group.in-unit", unit=view.unit_name))
+    show(tag("p", view.say("stress.clearing-note"), css="quiet small"))
+    columns = [
+        Column(view.say("stress.debtor")),
+        Column(view.say("stress.creditor")),
+        Column(view.say("stress.owed"), figures=True),
+        Column(view.say("stress.paid"), figures=True),
+        Column(view.say("stress.paid-exactly"), figures=True),
+        Column(view.say("stress.debtor-assets"), figures=True),
+        Column(view.say("stress.way-out")),
+    ]
+    show(table(columns, [_payment(view, row) for row in rows.iter_rows(named=True)]))
+
+
+def _payment(view: View, row: Mapping[str, Any]) -> Row:
+    def who(entity: str | None) -> str:
+        return view.short_name(entity) if entity else view.say("stress.outside")
+
+    full = row["owed"] == row["paid"]
+    return Row(
+        [
+            who(row["debtor_id"]),
+            who(row["creditor_id"]),
+            view.amount_cell(row["owed"]),
+            view.amount_cell(row["paid"]),
+            row["paid_exactly"],
+            row["debtor_assets"],
+            "" if full else who(row["way_out"]),
+        ],
+        "quiet" if full else None,
+    )
 
 
 # --- the reverse test -----------------------------------------------------------------------------------------------------

@@ -12,14 +12,17 @@ from consolidation.rulebook import NotInForce, Rulebook
 from dashboard.components import states
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
+from dashboard.queries.scenario.stress import descriptions
 
 BASES = ("base", "quarter_base")
 _CORE_LIMIT, _OWN_CORE = "solvency.core_minimum_ratio", "solo.core_surplus_share"
 
 
 def scenario_name(view: View, scenario: str) -> str:
-    """A scenario by its name in the rulebook's words; one of a user's own by its name in the file."""
-    return view.label(f"stress.scenario.{scenario}").removeprefix("stress.scenario.")
+    """A scenario by its name in the rulebook's words; one of a user's own by what its file says of it, else by its name there."""
+    key = f"stress.scenario.{scenario}"
+    name = view.label(key)
+    return descriptions(view.session).get(scenario, {}).get(view.language, scenario) if name == key else name
 
 
 def shock_name(view: View, shock: str) -> str:
@@ -68,3 +71,14 @@ def capital_short(row: Mapping[str, Any], day: date) -> Decimal | None:
             return None
         found.append(less(times(lines.minimum, minimum), held))
     return max(*found, Decimal(0))
+
+
+def variant_in_words(view: View, one: tuple[int, date, str]) -> str:
+    """Stage, horizon and whether management actions count."""
+    stage, horizon, actions = one
+    return view.say(
+        "stress.variant.words",
+        stage=stage,
+        horizon=horizon.isoformat(),
+        actions=view.say(f"stress.actions.{actions}"),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -19,7 +20,13 @@ from dashboard.queries.session import (
 )
 from monitoring.store import queries as store_queries
 from monitoring.store.store import Store
-from monitoring.store.stress import StressResult, group_lines, stress_result
+from monitoring.store.stress import (
+    StressResult,
+    group_lines,
+    outdated_scenarios,
+    scenario_descriptions,
+    stress_result,
+)
 
 _LINES = (
     "actual_capital",
@@ -57,6 +64,17 @@ def company_solvency(session: UserSession, report_date: date) -> pl.DataFrame:
     return only_own_companies(session, dated).drop("period_end")
 
 
+def outdated(session: UserSession, report_date: date) -> set[tuple[str, str]]:
+    """Group and scenario of what is from a test on other data or by another rulebook than the group's newest."""
+    own = only_own_groups(session, _outdated(session.store, session.version))
+    return set(own.filter(report_date=report_date).select("group_id", "scenario").iter_rows())
+
+
+def descriptions(session: UserSession) -> Mapping[str, Mapping[str, str]]:
+    """By scenario and language what it is about, where its file says so."""
+    return _descriptions(session.store, session.version)
+
+
 def result(session: UserSession, group_id: str, report_date: date) -> StressResult:
     """The stress result of a group: its lines and its members', attribution, reverse test, changes, findings.
 
@@ -91,6 +109,16 @@ def _solvency(_store: Store, version: StoreVersion) -> pl.DataFrame:
         if f"{of}_{line}" not in wide.columns
     ]
     return wide.with_columns(missing).rename(names)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _outdated(_store: Store, version: StoreVersion) -> pl.DataFrame:
+    return outdated_scenarios(_store)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _descriptions(_store: Store, version: StoreVersion) -> dict[str, dict[str, str]]:
+    return scenario_descriptions(_store)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
