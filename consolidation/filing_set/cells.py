@@ -16,7 +16,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, absence, filed_as
-from consolidation.filing_set.entities.look_alikes import check_unseen
+from consolidation.filing_set.entities.look_alikes import UNSEEN, check_unseen
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.codes import as_codes
 from consolidation.filing_set.readers.headings import is_amount
@@ -78,32 +78,65 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
         faults.add(
             "code-read", rows[:1], name, severity=Severity.INFO, expected=code, values=[word], details=details
         )
+    blank, unread, odd = stripped.null_count(), _unread_columns(faults), _odd_columns(text, columns)
     absences: dict[int, list[tuple[str, Absence]]] = {}
     for name, (rules, column) in columns.items():
-        if rules.cell_type is CellType.DAY:
-            _typed_days(faults, name, rules)
-        says = added and rules.cell_type is CellType.NUMBER and name not in FIGURE_NEEDED
-        in_words = _absences(faults, name, column) if says else {}
-        for row, said in in_words.items():
-            absences.setdefault(row, []).append((name, said))
-        _unread(faults, name, rules, column, in_words)
-        match rules.cell_type:
-            case CellType.NUMBER:
-                _rounded(faults, name)
-            case CellType.ID:
-                _trimmed(faults, name, text[name])
-                check_unseen(faults, name, is_id=True)
-            case CellType.TEXT:
-                check_unseen(faults, name, is_id=False)
+        if name in unread:
+            if rules.cell_type is CellType.DAY:
+                _typed_days(faults, name, rules)
+            says = added and rules.cell_type is CellType.NUMBER and name not in FIGURE_NEEDED
+            in_words = _absences(faults, name, column) if says else {}
+            for row, said in in_words.items():
+                absences.setdefault(row, []).append((name, said))
+            _unread(faults, name, rules, column, in_words)
+        if name in odd:
+            match rules.cell_type:
+                case CellType.NUMBER:
+                    _rounded(faults, name)
+                case CellType.ID:
+                    _trimmed(faults, name, text[name])
+                    check_unseen(faults, name, is_id=True)
+                case CellType.TEXT:
+                    check_unseen(faults, name, is_id=False)
         if rules.quarter_end:
             _not_a_quarter_end(faults, name)
-        if rules.blank is Blank.WARNING:
+        if rules.blank is Blank.WARNING and blank[name][0]:
             empty = set(faults.text[name].is_null().arg_true().to_list()) - faults.without(name)
             expected = example(name, rules)
             faults.add("cell-empty", sorted(empty), name, severity=Severity.WARNING, expected=expected)
     if absences:
         _fill(faults, FILED_AS, {row: filed_as(said) for row, said in absences.items()})
     return faults
+
+
+def _unread_columns(faults: Faults) -> set[str]:
+    """The columns with a cell that holds text but no value yet: most have none, and are not looked at again."""
+    blank, without_value = faults.text.null_count(), faults.typed.null_count()
+    return {name for name in faults.table.columns if without_value[name][0] > blank[name][0]}
+
+
+def _odd_columns(text: pl.DataFrame, columns: Mapping[str, tuple[ColumnRules, dy.Column]]) -> set[str]:
+    """The columns with more places than are kept, signs that nobody sees or spaces around an id: in one pass over all."""
+    is_odd: list[pl.Expr] = []
+    for name, (rules, column) in columns.items():
+        cell = pl.col(name)
+        match rules.cell_type:
+            case CellType.NUMBER:
+                assert isinstance(column, dy.Decimal)
+                is_odd.append(cell.str.contains(_more_places(column.scale)).any())
+            case CellType.ID:
+                around = cell.str.strip_chars(BLANKS) != cell
+                is_odd.append((around | cell.str.contains(UNSEEN)).any())
+            case CellType.TEXT:
+                is_odd.append(cell.str.contains(UNSEEN).any())
+    if not is_odd:
+        return set()
+    return {name for name, found in text.select(is_odd).row(0, named=True).items() if found}
+
+
+def _more_places(scale: int) -> str:
+    """A pattern that a number with more than ``scale`` places has, and few others."""
+    return rf"\.\d{{{scale + 1},}}|[eE]"
 
 
 def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
@@ -288,7 +321,7 @@ def _rounded(faults: Faults, name: str) -> None:
     texts = faults.text[name]
     column = faults.typed.schema[name]
     assert isinstance(column, pl.Decimal)
-    suspects = texts.str.contains(rf"\.\d{{{column.scale + 1},}}|[eE]").fill_null(False).arg_true().to_list()
+    suspects = texts.str.contains(_more_places(column.scale)).fill_null(False).arg_true().to_list()
     rows = [
         row
         for row, text, value in zip(suspects, texts[suspects], faults.typed[name][suspects], strict=True)
