@@ -322,7 +322,7 @@ def _owed(view: View, rows: pl.DataFrame) -> Html:
         who: Child = words.party(view, r) if r["count"] == 1 else view.say("today.parties", count=r["count"])
         name = words.name(view, r)
         dates = f"{view.day(r['period_end'])} · {view.day(r['last_day'])}"
-        when = tag("div", words.left(view, r), " · ", who, css="quiet small", title=dates)
+        when = tag("div", words.left(view, r), " · ", who, css="quiet small one-line", title=dates)
         owed.append(tag("li", tag("div", name, css="two-lines", title=name), when))
     return tag("ul", *owed, css="r19-list")
 
