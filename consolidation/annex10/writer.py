@@ -263,8 +263,9 @@ class _Book:
             look = "share" if heading == "share" else "amount" if isinstance(value, Decimal) else "text"
             sheet.write_number(at, column, float(value), self.formats[look])
             return
-        key = f"line.{value}"
-        self._text(sheet, at, column, label(key, self.language) if key in table() else str(value), "text")
+        keys = (f"line.{value}", f"{heading.replace('_', '-')}.{value}")
+        words = (label(key, self.language) for key in keys if key in table())
+        self._text(sheet, at, column, next(words, str(value)), "text")
 
     def findings_sheet(self, findings: list[Finding]) -> None:
         sheet = self._sheet("findings", self.say("title.findings"))

@@ -82,6 +82,8 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
         session, [group], "nobody", DAY, Decimal(1)
     ),
     "industry.measured_days": lambda session, group, company: industry.measured_days(session),
+    "outlook.breaks_of_company": lambda session, group, company: outlook.breaks_of_company(session, company),
+    "outlook.breaks_of_group": lambda session, group, company: outlook.breaks_of_group(session, group),
     "outlook.of_company": lambda session, group, company: outlook.of_company(session, company),
     "outlook.of_group": lambda session, group, company: outlook.of_group(session, group),
     "outlook.ranked": lambda session, group, company: outlook.ranked(session),
@@ -137,6 +139,8 @@ MORE_ASKED = {
     "flags.ordered",
     "flags.assignees",
     "flags.subject_name",
+    "outlook.breaks_of_company",
+    "outlook.breaks_of_group",
     "outlook.of_company",
     "outlook.of_group",
     "industry.ranks",

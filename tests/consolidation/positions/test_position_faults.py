@@ -37,7 +37,7 @@ def found(folder: Path, *lines: str) -> list[Finding]:
         ("S,2023-12-31,A,equity,SWS,银行,一百", "not-a-number", "carrying_amount"),
         ("S,2023-12-31,A,gold,SWS,银行,1", "word-unknown", "asset_class"),
         ("S,2023-12-31,A,equity,NACE,银行,1", "word-unknown", "sector_scheme"),
-        ("S,31/12/2023,A,equity,SWS,银行,1", "not-a-date", "period_end"),
+        ("S,31/31/2023,A,equity,SWS,银行,1", "not-a-date", "period_end"),
         ("S,2023-12-31,A,equity,SWS,银行,1,maybe", "not-true-or-false", "separate_account"),
         ("S,2023-12-31,,equity,SWS,银行,1", "counterparty-unknown", "counterparty_id"),
         ("S,2023-12-31,,equity,SWS,银行,1,,G,true", None, ""),

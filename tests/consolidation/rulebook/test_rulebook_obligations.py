@@ -33,6 +33,7 @@ OBLIGATIONS = {
     "solo-shortfall-report": "working_days_after_event 5 | working_days_after_event 5",
     "solo-liquidity-report": "days_after_event 3",
     "solo-audit-change": "days_after_event 10",
+    "ordered-measure": "as_ordered",
     "supervisor-parameters": "days_after_period_end 8",
     "supervisor-bulletin": "fixed_date 9-30+0 | fixed_date 3-31+1",
 }
@@ -60,12 +61,13 @@ def test_every_obligation_of_the_table_is_due_when_the_law_says() -> None:
 
 def test_obligations_are_written_in_one_form() -> None:
     for id, obligation in obligations().items():
-        assert obligation["who"] in ("group", "insurer", "supervisor", "any"), id
+        assert obligation["who"] in ("group", "insurer", "insurer_or_group", "supervisor", "any"), id
         assert set(obligation["action"]) <= {"report", "disclose", "publish"}, id
         by_event = obligation["period"] == "event"
         assert ("first_period" in obligation) is not by_event, id
         for rule in obligation["rules"]:
-            assert ("events" in rule, "period_ends" in rule) == (by_event, not by_event), id
+            of_events = by_event and rule["due"]["kind"] != "as_ordered"  # an order is the event
+            assert ("events" in rule, "period_ends" in rule) == (of_events, not by_event), id
             assert set(rule["due"].get("obligations", ())) <= set(OBLIGATIONS), id
 
 

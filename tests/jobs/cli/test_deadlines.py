@@ -347,7 +347,7 @@ def test_a_day_counted_into_a_year_not_announced_is_said_to_be_provisional(
         (("deadlines", "--ics", "/no/such/folder/x.ics"), "cannot be written (No such file or directory)"),
         (
             ("event", "group-event", LISTED_GROUP, "x", "--on", "2024-05-20", "--what", "w"),
-            "expected one of: disclosure-delay, group-event-report, solo-audit-change",
+            "expected one of: disclosure-delay, group-event-report, ordered-measure, solo-audit-change",
         ),
         (
             ("event", "group-event-report", LISTED_GROUP, "x", "--on", "2024-05-20", "--what", "w"),

@@ -177,7 +177,7 @@ def test_nobody_is_addressed_twice_on_one_channel(tmp_path: Path) -> None:
             "track_from: 2024-01-01",
             "track_since: 2024-01-01",
             "the file: track_since is not known – expected one of: "
-            "language, quiet_hours, track_from, channels, roles, people, groups, companies",
+            "base_url, language, quiet_hours, track_from, channels, roles, people, groups, companies",
         ),
         (
             "wecombot://${WECOM_KEY}",
