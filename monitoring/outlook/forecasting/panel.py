@@ -75,7 +75,7 @@ class _Amendment:
 
 @dataclass(frozen=True)
 class Vintages:
-    """All versions: the panel of first filings, and the amendments in the order in which they became known."""
+    """All versions: the panel of what was known with the filings of its period, and the amendments in the order in which they became known."""
 
     first: Panel
     amendments: tuple[_Amendment, ...]
@@ -163,7 +163,8 @@ def vintages(found: dy.DataFrame[Versions], step: int = 1) -> Vintages | None:
         pl.col("subject_id").first(), pl.col("kind").drop_nulls().first()
     )
     columns = (last - origin) // step + 1
-    first = wide.filter(pl.col("version") == 0)
+    at_first = (pl.col("version") == 0) & (pl.col("known") <= pl.col("column"))
+    first = wide.filter(at_first)
     values = {}
     for name in _VALUES:
         matrix = np.full((heads.height, columns), np.nan)
@@ -177,7 +178,7 @@ def vintages(found: dy.DataFrame[Versions], step: int = 1) -> Vintages | None:
         np.arange(heads.height),
         step,
     )
-    later = wide.filter(pl.col("version") > 0).sort("known", "version", maintain_order=True)
+    later = wide.filter(~at_first).sort("known", "version", maintain_order=True)
     amendments = [
         _Amendment(
             int(part["known"][0]),

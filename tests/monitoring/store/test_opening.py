@@ -144,12 +144,12 @@ SINCE = {
 """Layout → the columns that came with it."""
 INDEXES_SINCE_0017 = ("ix_message_handed_over", "ix_message_found_limit")
 TABLES_SINCE_0011 = (
-    "stress_result", "stress_driver", "stress_sign_off",
+    "stress_result", "stress_driver", "stress_sign_off", "stress_clearing", "stress_description",
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser", "transitional_measure",
     "report_document", "report_entry", "report", "flag_attachment",
-    "shareholder", "penalty", "member_account", "largest_position", "stress_clearing", "stress_description",
+    "shareholder", "penalty", "member_account", "largest_position",
 )  # fmt: skip
 
 

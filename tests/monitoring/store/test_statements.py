@@ -13,8 +13,8 @@ from tests.consolidation.annex10.groups import Case, cases
 
 
 @pytest.fixture(scope="module")
-def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
-    return cases(tmp_path_factory.mktemp("groups"))
+def groups() -> dict[str, Case]:
+    return cases()
 
 
 def kept(statement: Statement) -> dict[str, Any]:

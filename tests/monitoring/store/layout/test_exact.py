@@ -85,7 +85,7 @@ def test_all_columns_of_a_contribution_are_kept_under_their_names(store: Store) 
     row = {
         "group_id": "集团", "period_end": H1, "line": "minimum_capital", "entity_id": "甲", "relation": "joint_venture", "share": Decimal("0.333333333333"),
         "own_amount": Decimal("-1.000001"), "amount": Decimal("-0.333334"), "basis": "annual", "table": "solo_filings", "file": "a.csv", "row": 7,
-        "column": "minimum_capital", "article": "Rule 19 A18",
+        "column": "minimum_capital", "article": "Rule 19 A18", "filed_as": "nil",
     }  # fmt: skip
     run = record_run(store, a_run("a", contributions=contributions(row)))
     read = reading.contributions(store, run=run)
