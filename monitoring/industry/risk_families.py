@@ -1,7 +1,7 @@
 """What weighs on an industry: by family of risk its indicator, quarter by quarter, its level and where it goes.
 
 The indicator of a family is the median over the companies of a share that is the larger the more of that risk there is: of an amount in
-minimum capital, of supplementary in actual capital, of minimum in actual capital; of ratings the share of companies rated C or D.
+minimum capital, of supplementary in actual capital, of minimum in actual capital; of ratings the share of companies with one that fails.
 Its *level* is its place among all quarters of the same kind: *high* in the upper third, *low* in the lower, else *middle*; with fewer
 than four quarters there is none. It says nothing of whether a level is much in itself, for which the law has no line.
 """
@@ -13,13 +13,13 @@ import polars as pl
 from consolidation.money import RATE
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS
+from monitoring.flags.kinds.thresholds import failing_ratings
 from monitoring.industry.levels import ALL
 from monitoring.industry.peers import as_rate
 from monitoring.industry.scan import since_the_rules
 from monitoring.ratios import exact_ratio, one_filing
 
 LOW, MIDDLE, HIGH = "low", "middle", "high"
-_POOR_RATINGS = ("C", "D")
 _RATED = "integrated_risk_rating"
 _FEWEST_QUARTERS = 4
 
@@ -55,7 +55,7 @@ def risk_families(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFram
     """
     insurers = since_the_rules(solo_filings.filter(pl.col("kind").is_in(INSURERS)), rulebook)
     filed = one_filing(insurers, "entity_id", "period_end")
-    long = pl.concat(_indicators(filed))
+    long = pl.concat(_indicators(filed, rulebook))
     both = pl.concat([long, long.with_columns(kind=pl.lit(ALL))])
     is_rating = pl.col("family") == "rating"
     number = pl.col("share").cast(pl.Float64)
@@ -75,14 +75,18 @@ def risk_families(solo_filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFram
     )
 
 
-def _indicators(filed: pl.DataFrame) -> list[pl.DataFrame]:
+def _indicators(filed: pl.DataFrame, rulebook: Rulebook) -> list[pl.DataFrame]:
     """kind, family, period_end, share: one row a company; a sum that is not positive makes no share."""
     shares = [
         filed.select("kind", "period_end", family=pl.lit(name), share=exact_ratio(part, pl.col(whole)))
         for name, (part, whole) in _SHARES.items()
     ]
-    poor = pl.col(_RATED).is_in(_POOR_RATINGS).cast(pl.Int64).cast(RATE)
-    rated = filed.select("kind", "period_end", family=pl.lit("rating"), share=poor)
+    failing = failing_ratings(filed["period_end"], rulebook).rename({"rating": _RATED}).with_columns(fails=1)
+    rated = (
+        filed.drop_nulls(_RATED)
+        .join(failing, on=["period_end", _RATED], how="left")
+        .select("kind", "period_end", family=pl.lit("rating"), share=pl.col("fails").fill_null(0).cast(RATE))
+    )
     return [*shares, rated]
 
 

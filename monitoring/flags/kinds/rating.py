@@ -13,7 +13,7 @@ from consolidation.rulebook import Rulebook
 from monitoring.flags import schema as rows
 from monitoring.flags.kind import FlagKind
 from monitoring.flags.kinds.member_breaches import member_flags
-from monitoring.flags.kinds.thresholds import BREACH, below_limit, short_below
+from monitoring.flags.kinds.thresholds import BREACH, below_limit, failing_ratings, short_below
 from monitoring.flags.speech import Flag, Speech
 from monitoring.ratios import GROUP, MEASURES
 
@@ -40,12 +40,13 @@ def contradicted_ratings(
     if given.is_empty() or breaches.is_empty():
         return rows.no_rows()
     series = ["subject_id", "item", "party"]
+    failing = failing_ratings(given["period_end"], rulebook).with_columns(fails=True)
     in_breach = breaches.select(*series, "period_end", *_SHOWN, breach=pl.lit(True))
     rated = (
         in_breach.select(series)
         .unique()
         .join(given, on="subject_id")
-        .join(_failing(given, rulebook), on=["period_end", "rating"], how="left")
+        .join(failing.with_columns(fails=True), on=["period_end", "rating"], how="left")
         .join(in_breach, on=[*series, "period_end"], how="left")
         .sort(*series, "period_end")
     )
@@ -95,16 +96,6 @@ def _subsidiaries(members: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     return members.join(
         pl.DataFrame(counted, schema=schema, orient="row"), on=["period_end", "relation"], how="semi"
     )
-
-
-def _failing(given: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
-    failing = [
-        (day, rating, True)
-        for day in given["period_end"].unique()
-        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
-    ]
-    schema = {"period_end": pl.Date, "rating": pl.String, "fails": pl.Boolean}
-    return pl.DataFrame(failing, schema=schema, orient="row")
 
 
 def _says(flag: Flag, speech: Speech) -> str:

@@ -156,18 +156,22 @@ def _below_threshold(
     )
 
 
+def failing_ratings(days: pl.Series, rulebook: Rulebook) -> pl.DataFrame:
+    """period_end, rating: the integrated risk ratings that the law lists as failing, on each of some days."""
+    failing = [
+        (day, rating)
+        for day in days.unique().sort()
+        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
+    ]
+    return pl.DataFrame(failing, schema={"period_end": pl.Date, "rating": pl.String}, orient="row")
+
+
 def rating_flags(ratings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Breach by integrated risk rating: a rating that the law lists as failing.
 
     :param ratings: subject_kind, subject_id, period_end, rating; one row a subject and period.
     """
-    days = ratings["period_end"].unique().sort().to_list()
-    failing = [
-        (day, rating)
-        for day in days
-        for rating in rows.in_force(rulebook, day, "solvency.failing_ratings", ())
-    ]
-    bad = pl.DataFrame(failing, schema={"period_end": pl.Date, "rating": pl.String}, orient="row")
+    bad = failing_ratings(ratings["period_end"], rulebook)
     tested = (
         ratings.filter(pl.col("rating").is_not_null())
         .join(bad.with_columns(bad=True), on=["period_end", "rating"], how="left")
