@@ -1,4 +1,4 @@
-"""How a ratio moved, small enough for a tile or a cell: the line of its last quarters, and the change since the one before."""
+"""How a ratio moved and how far it is from its limit, small enough for a tile or a cell."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from consolidation.money import less
+from consolidation.money import less, times
 from dashboard.components import charts, formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Html
+from dashboard.components.states import RatioLimits
+from dashboard.components.view import View
 
 _MOST_PERIODS = 12
 
@@ -54,3 +56,24 @@ class RatioHistory:
             since=since,
             **{self.parameter: self.subject},
         )
+
+
+def distance(
+    view: View,
+    lines: RatioLimits | None,
+    ratio: Decimal | None,
+    capital: Decimal | None,
+    required: Decimal | None,
+) -> str:
+    """How far a ratio is from the lowest one allowed, in points and in money."""
+    if lines is None or ratio is None or capital is None or required is None:
+        return view.say("group.no-ratio")
+    away = less(capital, times(lines.minimum, required))
+    shown = view.short(away)
+    return view.say(
+        "group.distance",
+        limit=formatting.ratio(lines.minimum, 0),
+        points=formatting.points(less(ratio, lines.minimum)),
+        amount=f"+{shown}" if away > 0 else shown,
+        unit=view.unit_name,
+    )

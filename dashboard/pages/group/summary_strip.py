@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from consolidation.money import add, less, times
+from consolidation.money import add
 from dashboard.components import formatting, states
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
-from dashboard.components.trend import RatioHistory
+from dashboard.components.trend import RatioHistory, distance
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries import headlines
@@ -139,18 +139,7 @@ def _since(view: View, past: RatioHistory, day: date) -> Child:
 
 
 def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Decimal | None) -> str:
-    """How far from the lowest ratio allowed, in points and in money."""
-    if lines is None or ratio is None or told.capital is None or told.required is None:
-        return view.say("group.no-ratio")
-    away = less(told.capital, times(lines.minimum, told.required))
-    shown = view.short(away)
-    return view.say(
-        "group.distance",
-        limit=formatting.ratio(lines.minimum, 0),
-        points=formatting.points(less(ratio, lines.minimum)),
-        amount=f"+{shown}" if away > 0 else shown,
-        unit=view.unit_name,
-    )
+    return distance(view, lines, ratio, told.capital, told.required)
 
 
 def _computed_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.filing_set.filing_basis import prefer_audited
-from consolidation.money import add, less, ratio, times
+from consolidation.money import add, ratio
 from dashboard.components import formatting, states
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.trend import distance
 from dashboard.components.view import View
 from dashboard.pages.entities.heat_map import RATIO, ratio_history, ratios_of
 from dashboard.queries.company.companies import CompanyRecord
@@ -56,6 +57,7 @@ def tiles(view: View, record: CompanyRecord, day: date) -> None:
 def _ratio(view: View, record: CompanyRecord, row: Mapping[str, Any], which: str) -> Html:
     counts = ratios_of(view, record.entity_id, which).get(row["period_end"])
     value, state = (counts.value, counts.state) if counts else figure(row, which)
+    lines = states.limits(which, row["period_end"])
     past, day = ratio_history(view, record.entity_id, which), row["period_end"]
     change = past.change(day, dated=view.say("changes.since", points="{points}", day="{day}"))
     shown = formatting.ratio(value, against=counts.below if counts else None)
@@ -64,28 +66,8 @@ def _ratio(view: View, record: CompanyRecord, row: Mapping[str, Any], which: str
         tag("div", view.line(RATIO[which]), css="label"),
         tag("div", shown, past.line(day), css="figure"),
         tag("div", view.mark(state), css="note"),
-        tag("div", _distance(view, row, which, value), css="note"),
+        tag("div", distance(view, lines, value, _capital(row, which), row["minimum_capital"]), css="note"),
         tag("div", change, css="note") if change != formatting.NONE else None,
-    )
-
-
-def _distance(view: View, row: Mapping[str, Any], which: str, value: Decimal | None) -> str:
-    """How far from the lowest ratio allowed, in points and in money."""
-    lines, held, required = (
-        states.limits(which, row["period_end"]),
-        _capital(row, which),
-        row["minimum_capital"],
-    )
-    if lines is None or value is None or held is None or required is None:
-        return view.say("group.no-ratio")
-    away = less(held, times(lines.minimum, required))
-    shown = view.short(away)
-    return view.say(
-        "group.distance",
-        limit=formatting.ratio(lines.minimum, 0),
-        points=formatting.points(less(value, lines.minimum)),
-        amount=f"+{shown}" if away > 0 else shown,
-        unit=view.unit_name,
     )
 
 
