@@ -30,6 +30,11 @@ def head(title: Child, *facts: Child) -> None:
     )
 
 
+def problem(sentence: str) -> None:
+    """What cannot be, where one looks; it may name what the user gave, so it is not one of Streamlit's messages, which read Markdown."""
+    show(tag("p", f"✖ {sentence}", css="r19-problem", role="alert"))
+
+
 def as_of(view: View) -> None:
     """One quiet line on every page: as of when its figures are, and which due periods are not in the store.
 

@@ -11,13 +11,13 @@ import streamlit as st
 
 from consolidation.rulebook import Rulebook
 from dashboard.actions import acting, downloads
-from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.markup import Row as TableRow
 from dashboard.components.sections import section
 from dashboard.components.view import View
+from dashboard.pages.acts import act
 from dashboard.pages.deadlines import words
 from dashboard.pages.deadlines.words import MARKS, Row
 from dashboard.queries.obligations import deadlines
@@ -173,9 +173,10 @@ def _reverse(view: View, row: Row, today: date) -> None:
         reason = st.text_input(view.say("deadlines.take-back-reason"), max_chars=500)
         words = view.say("deadlines.take-back", entry=view.label(f"deadlines.what.{entry}"))
         if st.form_submit_button(words, icon=":material/undo:"):
-            _act(
+            act(
                 view,
                 lambda: acting.reverse(session, reference, reason),
+                _SAID,
                 view.say("deadlines.was-taken-back"),
             )
 
@@ -195,9 +196,10 @@ def _submit_or_waive(view: View, row: Row, today: date) -> None:
         receipt = right.text_input(view.say("deadlines.receipt-given"), max_chars=500)
         if st.form_submit_button(view.say("deadlines.submit"), type="primary", icon=":material/task_alt:"):
             day = on if isinstance(on, date) else today
-            _act(
+            act(
                 view,
                 lambda: acting.submit(session, reference, day, receipt),
+                _SAID,
                 view.say("deadlines.was-submitted"),
             )
     asked = asked_waiver(deadlines.history(session, reference, today))
@@ -211,9 +213,10 @@ def _ask_waiver(view: View, reference: str) -> None:
     with st.form(f"deadlines-waive-{reference}", border=True):
         reason = st.text_input(view.say("deadlines.waive-reason"), max_chars=500)
         if st.form_submit_button(view.say("deadlines.waive"), icon=":material/block:"):
-            _act(
+            act(
                 view,
                 lambda: acting.ask_waiver(view.session, reference, reason),
+                _SAID,
                 view.say("deadlines.was-asked"),
             )
 
@@ -229,24 +232,16 @@ def _decide_waiver(view: View, reference: str, asked: AskedWaiver) -> None:
         reason = st.text_input(view.say("deadlines.waiver-reason"), max_chars=500)
         left, right = st.columns(2)
         if left.form_submit_button(view.say("deadlines.grant"), type="primary"):
-            _act(view, lambda: acting.grant_waiver(session, reference), view.say("deadlines.was-waived"))
+            act(
+                view, lambda: acting.grant_waiver(session, reference), _SAID, view.say("deadlines.was-waived")
+            )
         if right.form_submit_button(view.say("deadlines.refuse")):
-            _act(
+            act(
                 view,
                 lambda: acting.refuse_waiver(session, reference, reason),
+                _SAID,
                 view.say("deadlines.was-refused"),
             )
-
-
-def _act(view: View, what: Callable[[], object], done: str) -> None:
-    try:
-        what()
-    except ActionDenied as refusal:
-        refused = view.say(f"acting.{refusal.code}", **refusal.places)
-        show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
-        return
-    st.session_state[_SAID] = done
-    st.rerun()
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from consolidation.rulebook import Rulebook
 from dashboard.actions import acting
 from dashboard.actions.acting import ActionDenied
 from dashboard.components import formatting
-from dashboard.components.markup import show, tag
 from dashboard.components.view import View
+from dashboard.pages.acts import refused
 from monitoring.access.accounts import Right
 from monitoring.obligations.catalogue import GROUP, Catalogue, Occasion
 from monitoring.obligations.losses import LossComparison, amount_in
@@ -58,8 +58,7 @@ def _report(view: View, group: str, occasion: str, on: date, amount: str, what: 
     try:
         loss = acting.report_event(view.session, group, occasion, on, _amount(amount), what)
     except ActionDenied as refusal:
-        refused = view.say(f"acting.{refusal.code}", **refusal.places)
-        show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
+        refused(view, refusal)
         return
     st.success(_told(view, loss), icon=":material/check:")
 

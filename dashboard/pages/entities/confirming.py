@@ -9,10 +9,10 @@ import polars as pl
 import streamlit as st
 
 from dashboard.actions import acting
-from dashboard.actions.acting import ActionDenied
 from dashboard.components.markup import show, tag
 from dashboard.components.subject.doubts import doubtful_figures
 from dashboard.components.view import View
+from dashboard.pages.acts import act
 from monitoring.access.accounts import Right
 from monitoring.doubt.sentences import figure_name
 
@@ -40,14 +40,8 @@ def _form(view: View, own: pl.DataFrame) -> None:
         )
         note = right.text_input(view.say("doubt.note"), max_chars=500)
         if st.form_submit_button(view.say("doubt.confirm"), icon=":material/check:"):
-            try:
-                acting.confirm_figure(view.session, rows[chosen], note)
-            except ActionDenied as refusal:
-                refused = view.say(f"acting.{refusal.code}", **refusal.places)
-                show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
-                return
-            st.session_state[_SAID] = view.say("doubt.was-confirmed", figure=_name(view, rows[chosen]))
-            st.rerun()
+            done = view.say("doubt.was-confirmed", figure=_name(view, rows[chosen]))
+            act(view, lambda: acting.confirm_figure(view.session, rows[chosen], note), _SAID, done)
 
 
 def _name(view: View, row: Mapping[str, Any]) -> str:

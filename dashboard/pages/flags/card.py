@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.actions import downloads, flagging
-from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components import formatting
 from dashboard.components.links import link
@@ -18,6 +17,7 @@ from dashboard.components.markup import Child, Column, show, table, tag
 from dashboard.components.sections import heading
 from dashboard.components.subject.flags import found, state, word
 from dashboard.components.view import View
+from dashboard.pages.acts import act
 from dashboard.queries import flags
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
@@ -223,11 +223,4 @@ def _order(view: View, flag: Flag) -> None:
 
 
 def _act(view: View, what: Callable[[], object], done: str) -> None:
-    try:
-        what()
-    except ActionDenied as refusal:
-        refused = view.say(f"acting.{refusal.code}", **refusal.places)
-        show(tag("p", f"✖ {refused}", css="r19-problem", role="alert"))
-        return
-    st.session_state[_SAID] = view.say(f"flags.done-{done}")
-    st.rerun()
+    act(view, what, _SAID, view.say(f"flags.done-{done}"))

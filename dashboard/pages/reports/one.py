@@ -14,7 +14,7 @@ from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components.links import link
 from dashboard.components.markup import Column, show, table, tag
-from dashboard.components.sections import section
+from dashboard.components.sections import problem, section
 from dashboard.components.view import View
 from dashboard.pages.reports import preview
 from dashboard.queries.obligations import reports
@@ -188,7 +188,7 @@ def _do(view: View, act: Callable[[], None]) -> None:
             told = say(f"reports.denied.{places.pop('denied')}", view.language, **places)
         else:
             told = view.say(f"acting.{refusal.code}", **places)
-        show(tag("p", f"✖ {told}", css="r19-problem", role="alert"))
+        problem(told)
         return
     st.session_state[_SAID] = view.say("reports.done")
     st.rerun()

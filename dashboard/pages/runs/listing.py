@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,6 @@ import streamlit as st
 
 from consolidation.money import less
 from dashboard.actions import acting, downloads
-from dashboard.actions.acting import ActionDenied
 from dashboard.actions.downloads import File
 from dashboard.components import formatting
 from dashboard.components.links import link
@@ -20,6 +19,7 @@ from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
 from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
+from dashboard.pages.acts import act
 from dashboard.pages.deadlines import words as duties
 from dashboard.pages.runs import effect, workbook
 from dashboard.queries import runs
@@ -174,13 +174,14 @@ def _decision(view: View, head: Head) -> None:
             act(
                 view,
                 lambda: acting.approve(session, number, fulfilled, confirmed),
+                _SAID,
                 view.say("runs.approved", run=number),
             )
     with right:
         word = "runs.reject" if may_decide else "runs.withdraw"
         if st.button(view.say(word), key=f"runs-reject-{number}", icon=":material/close:"):
             undo = acting.reject if may_decide else acting.withdraw
-            act(view, lambda: undo(session, number, reason), view.say("runs.was-rejected", run=number))
+            act(view, lambda: undo(session, number, reason), _SAID, view.say("runs.was-rejected", run=number))
 
 
 def _fulfilled(view: View, number: int) -> list[str]:
@@ -204,17 +205,6 @@ def _fulfilled(view: View, number: int) -> list[str]:
     with st.expander(view.say("runs.fulfils-which", count=offered.height), icon=":material/task_alt:"):
         show(table(columns, rows, css="narrow"))
     return offered["reference"].to_list() if wanted else []
-
-
-def act(view: View, what: Callable[[], object], done: str) -> None:
-    """Do it and show the page anew with the good news; or say why it was refused."""
-    try:
-        what()
-    except ActionDenied as refusal:
-        st.error(view.say(f"acting.{refusal.code}", **refusal.places), icon=":material/block:")
-        return
-    st.session_state[_SAID] = done
-    st.rerun()
 
 
 def _figures(view: View, number: int) -> None:

@@ -16,10 +16,11 @@ from dashboard.actions.downloads import File
 from dashboard.actions.uploads import Checked
 from dashboard.actions.workbooks import WorkbookRefused
 from dashboard.components.markup import Column, show, table, tag
-from dashboard.components.sections import section
+from dashboard.components.sections import problem, section
 from dashboard.components.states import SolvencyState
 from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
+from dashboard.pages.acts import refused
 from dashboard.pages.runs import effect, workbook
 from dashboard.pages.runs.published import published_statements
 from monitoring.access.accounts import Right
@@ -96,15 +97,10 @@ def _check(view: View, file_id: str, data: BinaryIO, name: str) -> Checked | Non
         problem(reason.message(view.language))
         return None
     except ActionDenied as refusal:
-        problem(view.say(f"acting.{refusal.code}", **refusal.places))
+        refused(view, refusal)
         return None
     st.session_state[_CHECKED] = ((file_id, told), checked)
     return checked
-
-
-def problem(sentence: str) -> None:
-    """A refusal; it may name what the user gave, so it is not one of Streamlit's messages, which read Markdown."""
-    show(tag("p", f"✖ {sentence}", css="r19-problem", role="alert"))
 
 
 def _verdict(view: View, checked: Checked) -> None:
@@ -171,7 +167,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
         problem(reason.message(view.language))
         return
     except ActionDenied as refusal:
-        problem(view.say(f"acting.{refusal.code}", **refusal.places))
+        refused(view, refusal)
         return
     st.session_state["runs-filed"] = number
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

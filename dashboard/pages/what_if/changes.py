@@ -16,7 +16,7 @@ import streamlit as st
 from consolidation.money import ZERO, less, line_amount, plain, times
 from consolidation.scenario.members.member import GroupMember
 from consolidation.statement_lines import CAPITAL_TIER_LINES
-from dashboard.components import formatting
+from dashboard.components import formatting, sections
 from dashboard.components.links import address
 from dashboard.components.markup import show, tag
 from dashboard.components.view import View
@@ -67,7 +67,7 @@ def address_of(basis: Basis, scenario: WhatIfScenario) -> str:
 def problem(view: View, reason: UnusableWhatIf) -> None:
     """Say why a scenario cannot be used. Names in it are data, so not by Streamlit's own messages, which read Markdown."""
     places = {k: view.name(str(p)) if k == "entity" else p for k, p in reason.places.items()}
-    show(tag("p", f"✖ {view.say(f'scenario.{reason.code}', **places)}", css="r19-problem", role="alert"))
+    sections.problem(view.say(f"scenario.{reason.code}", **places))
 
 
 def show_problem(view: View) -> None:
