@@ -35,7 +35,8 @@ from consolidation.filing_set.entities.succession import (
 )
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.filing_set.readers.files import Contents, InputFile, Part, read_files
+from consolidation.filing_set.readers.contents import Contents, InputFile, Part
+from consolidation.filing_set.readers.files import read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
 from consolidation.filing_set.scales import check_scales

@@ -27,7 +27,7 @@ from monitoring.what_if.held_against import held_against
 
 if TYPE_CHECKING:
     from consolidation.filing_set import FilingSet
-    from consolidation.filing_set.readers.files import Part
+    from consolidation.filing_set.readers.contents import Part
     from monitoring.store.store import Store
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.contents import Part
 from consolidation.money import ZERO, add
 from consolidation.positions.exact_sums import sum_by_key, to_amounts
 from consolidation.positions.parties import parties_of

@@ -49,18 +49,32 @@ def _signs(text: str) -> str:
 
 def check_alike(all_faults: Mapping[str, Faults]) -> None:
     """Tell ids of groups, and ids of companies, that are two and look like one."""
-    for ids in (_columns(all_faults, groups=True), _columns(all_faults, groups=False)):
-        first: dict[str, str] = {}
-        told: set[str] = set()
-        for faults, column in ids:
-            new: dict[str, str] = {}
-            for name in faults.typed[column].unique(maintain_order=True).drop_nulls().to_list():
-                known = first.setdefault(skeleton(name), name)
-                if known != name and name not in told:
-                    told.add(name)
-                    new[name] = known
+    for groups in (True, False):
+        ids = list(_columns(all_faults, groups=groups))
+        named = [faults.typed[column].cast(pl.String).rename("id") for faults, column in ids]
+        names = pl.concat([pl.Series("id", [], dtype=pl.String), *named])
+        like = _first_alike(names.unique(maintain_order=True).drop_nulls())
+        for faults, column in ids if like else ():
+            new = {name: like.pop(name) for name in faults.typed[column].unique().to_list() if name in like}
             if new:
                 _report(faults, column, new)
+
+
+def _first_alike(names: pl.Series) -> dict[str, str]:
+    """Of ids, each once: one that looks like an earlier one → the first such.
+
+    Where every letter and sign is of ASCII only case, 0 and 1 count: that is seen of all at once, the rest one by one.
+    """
+    lower = names.str.to_lowercase()
+    short = names.str.len_chars() < _LONG_ENOUGH
+    skeletons = lower.zip_with(short, lower.str.replace_many(["0", "1"], ["o", "l"]))
+    others = (~names.str.contains(r"^[!-~]*$")).arg_true()
+    if len(others):
+        skeletons = skeletons.scatter(others, [skeleton(name) for name in names.gather(others).to_list()])
+    ids = pl.DataFrame({"id": names, "skeleton": skeletons})
+    twice = ids.filter(pl.col("skeleton").is_duplicated())
+    firsts = twice.select("id", first=pl.col("id").first().over("skeleton"))
+    return dict(firsts.filter(pl.col("id") != pl.col("first")).iter_rows())
 
 
 def _columns(all_faults: Mapping[str, Faults], *, groups: bool) -> Iterator[tuple[Faults, str]]:

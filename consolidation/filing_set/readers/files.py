@@ -9,103 +9,31 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path, PurePath
 
-from consolidation.filing_set.readers.csv_and_parquet import (
-    parquet_metadata,
-    read_csv,
-    read_csv_headings,
-    read_parquet,
-    text_encoding,
+from consolidation.filing_set.readers.contents import Contents, InputFile, Part, TableSource
+from consolidation.filing_set.readers.csv_and_parquet import read_csv, read_parquet, text_encoding
+from consolidation.filing_set.readers.inspected import (
+    cannot_be_read,
+    inspect_positions,
+    look_at,
+    look_at_renamed,
 )
-from consolidation.filing_set.readers.headings import HouseHeadings, declaring
 from consolidation.filing_set.readers.locations import SourceFile, UnusableSet, unusable
 from consolidation.filing_set.readers.mapping_file import MAPPING_FILE, read_mapping, unused
-from consolidation.filing_set.readers.raw_tables import RawTable, UnreadableFile, excerpt, heading_findings
+from consolidation.filing_set.readers.raw_tables import UnreadableFile, excerpt
 from consolidation.filing_set.readers.sheets import read_sheets, sheet_names
-from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES, Table
+from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error, info, warning
-from consolidation.inspection.limits import LONGEST_LOOK_BYTES, MOST_TABLE_BYTES
+from consolidation.inspection.limits import MOST_TABLE_BYTES
 from consolidation.inspection.process import Question, look
 
-_ANY_SIZE = 1 << 62
 _OF_AN_ANNEX = re.compile(
     r"^\s*S0?1(?![0-9])|偿付能力状况表|^\s*ST0?1(?![0-9])|预测偿付能力表|敏感性测试结果|季度压力测试"
 )
 """The name of the sheet that an insurer's own workbook must have."""
 _OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file that was read, and the hash of its bytes. ``rows`` is None where they were not counted (positions)."""
-
-    path: str
-    table: str
-    sha256: str
-    size: int
-    rows: int | None
-
-
-Rates = tuple[tuple[str, date, Decimal, str, str, int], ...]
-"""Rows of ``exchange_rates``: currency, day, rate, source, file and row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file of positions for the engine to read.
-
-    ``path`` opens it (a path or URL), ``file`` is the name that the user sees, ``row_groups`` is known for Parquet,
-    ``format`` is parquet, csv (text in ``encoding``) or xlsx (the sheet named ``sheet``). ``rates`` are the set's exchange rates, for
-    amounts that say that they are in another currency.
-    """
-
-    path: str
-    file: str
-    row_groups: int | None
-    format: str
-    encoding: str = "utf-8"
-    sheet: str = ""
-    rates: Rates = ()
-
-
-@dataclass
-class Contents:
-    """What a filing set holds, as read so far."""
-
-    raw: dict[str, list[RawTable]] = field(default_factory=dict)
-    given: set[str] = field(default_factory=set)
-    parts: list[Part] = field(default_factory=list)
-    inputs: list[InputFile] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    house: HouseHeadings = field(default_factory=dict)
-    headings: dict[str, set[str]] = field(default_factory=dict)
-
-    def take(self, table: Table, raw: RawTable, found: SourceFile, sha256: str) -> None:
-        """Take in what was read of a table from one file."""
-        self.raw.setdefault(table.name, []).append(raw)
-        self.headings.setdefault(table.name, set()).update(raw.headings)
-        self.findings.extend(raw.findings)
-        self.inputs.append(InputFile(found.name, table.name, sha256, found.size, len(raw.frame)))
-
-
-@dataclass(frozen=True, slots=True)
-class TableSource:
-    """A file, a folder, or a sheet of a workbook, that says it is a table."""
-
-    table: Table
-    found: SourceFile
-    form: str
-    sheet: str = ""
-
-    @property
-    def label(self) -> str:
-        """The file as a finding names it, with its sheet."""
-        return f"{self.found.name}[{self.sheet}]" if self.sheet else self.found.name
 
 
 def read_files(location: str, found: list[SourceFile], encoding: str) -> Contents:
@@ -150,7 +78,7 @@ def _read_mapping(found: SourceFile, contents: Contents) -> None:
         contents.house, findings = read_mapping(found)
         contents.findings.extend(findings)
     except OSError as reason:
-        contents.findings.append(_cannot_be_read(found, "", reason))
+        contents.findings.append(cannot_be_read(found, "", reason))
 
 
 def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
@@ -214,7 +142,7 @@ def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
             problem = look(Question(path, "workbook", tuple(TABLES)), file=found.name)
             names = [] if problem else sheet_names(path)
     except OSError as reason:
-        problem, names = _cannot_be_read(found, "", reason), []
+        problem, names = cannot_be_read(found, "", reason), []
     except UnreadableFile as refusal:
         problem, names = refusal.finding, []
     if problem:
@@ -248,7 +176,7 @@ def _read_workbooks(sources: list[TableSource], contents: Contents) -> None:
             with found.on_disk() as path:
                 _read_workbook(path, sheets, contents)
         except OSError as reason:
-            contents.findings.extend(_cannot_be_read(found, source.table.name, reason) for source in sheets)
+            contents.findings.extend(cannot_be_read(found, source.table.name, reason) for source in sheets)
         except UnreadableFile as refusal:
             contents.findings.append(refusal.finding)
 
@@ -271,30 +199,38 @@ def _read_workbook(path: Path, sheets: list[TableSource], contents: Contents) ->
             contents.take(source.table, raw, source.found, sha256)
 
 
-def _cannot_be_read(found: SourceFile, table: str, reason: OSError) -> Finding:
-    return error("cannot-be-read", table=table, file=found.name, value=excerpt(reason.strerror or reason))
-
-
 def _read(source: TableSource, encoding: str, contents: Contents) -> None:
     files = _parts_of(source, contents) if source.form == "folder" else [source.found]
+    if source.table.name == EXPOSURES:
+        _take_positions(source, files, encoding, contents)
+        return
     left = MOST_TABLE_BYTES
     for found in files:
         try:
-            if source.table.name == EXPOSURES:
-                _inspect_positions(source, found, encoding, contents)
-            else:
-                left -= _read_file(source, found, encoding, contents, left)
+            left -= _read_file(source, found, encoding, contents, left)
         except UnreadableFile as refusal:
             contents.findings.append(refusal.finding)
         except OSError as reason:
-            contents.findings.append(_cannot_be_read(found, source.table.name, reason))
+            contents.findings.append(cannot_be_read(found, source.table.name, reason))
+
+
+def _take_positions(source: TableSource, files: list[SourceFile], encoding: str, contents: Contents) -> None:
+    for inspected in inspect_positions(source, files, encoding, contents.house):
+        if isinstance(inspected, Finding):
+            contents.findings.append(inspected)
+            continue
+        part, file, findings = inspected
+        contents.findings.extend(findings)
+        contents.inputs.append(file)
+        if part is not None:
+            contents.parts.append(part)
 
 
 def _parts_of(source: TableSource, contents: Contents) -> list[SourceFile]:
     try:
         inside = source.found.inside()
     except OSError as reason:
-        contents.findings.append(_cannot_be_read(source.found, source.table.name, reason))
+        contents.findings.append(cannot_be_read(source.found, source.table.name, reason))
         return []
     parts = []
     for found in inside:
@@ -327,9 +263,9 @@ def _read_file(
     if found.size > most_bytes:
         raise _too_large(source, found, found.size)
     with found.on_disk() as path:
-        _look_at(source, found, path, encoding)
+        look_at(source, found, path, encoding)
         if source.form != "csv":
-            _look_at_renamed(source, found, path, contents.house)
+            look_at_renamed(source, found, path, contents.house)
         with path.open("rb") as opened:
             data = opened.read(most_bytes + 1)
     if len(data) > most_bytes:
@@ -345,59 +281,3 @@ def _read_file(
 def _too_large(source: TableSource, found: SourceFile, size: int) -> UnreadableFile:
     sizes = {"value": f"{size:,}", "expected": f"{MOST_TABLE_BYTES:,}"}
     return UnreadableFile(error("file-too-large", table=source.table.name, file=found.name, **sizes))
-
-
-def _look_at_renamed(source: TableSource, found: SourceFile, path: Path, house: HouseHeadings) -> None:
-    """Have another process decode the columns of a Parquet file that stand there under other names than their own.
-
-    :raises UnreadableFile: if it must not be opened here.
-    """
-    with path.open("rb") as opened:
-        footer = parquet_metadata(source.table, found.name, opened, _ANY_SIZE, house)
-    others = (*footer.named.read_as, *declaring(source.table, footer.columns))
-    if others:
-        _look_at(source, found, path, "utf-8", others)
-
-
-def _look_at(
-    source: TableSource, found: SourceFile, path: Path, encoding: str, columns: tuple[str, ...] = ()
-) -> None:
-    """Have another process read the file first.
-
-    :param columns: those to decode; by default the table's own.
-    :raises UnreadableFile: if it must not be opened here.
-    """
-    laid_out = source.table.name != EXPOSURES
-    form = "csv" if source.form == "csv" else "parquet"
-    question = Question(path, form, columns or tuple(source.table.columns), encoding, laid_out)
-    refused = look(question, file=found.name, table=source.table.name)
-    if refused is not None:
-        raise UnreadableFile(refused)
-
-
-def _inspect_positions(source: TableSource, found: SourceFile, encoding: str, contents: Contents) -> None:
-    """A file of positions: its columns and its hash, not its rows.
-
-    Of a file behind a URL that is larger than a look only what it says of itself is looked at.
-    """
-    table, groups = source.table, None
-    if found.is_local or found.size <= LONGEST_LOOK_BYTES:
-        with found.on_disk() as path:
-            _look_at(source, found, path, encoding)
-            if source.form != "csv":
-                _look_at_renamed(source, found, path, contents.house)
-    with found.opened() as opened:
-        if source.form == "csv":
-            (_, named), form = read_csv_headings(table, found.name, opened, encoding), "csv"
-        else:
-            footer = parquet_metadata(table, found.name, opened, _ANY_SIZE)
-            named, groups, form = footer.named, footer.row_groups, "parquet"
-        opened.seek(0)
-        digest = hashlib.sha256()
-        while chunk := opened.read(_CHUNK):
-            digest.update(chunk)
-    findings = heading_findings(table, found.name, named)
-    contents.findings.extend(findings)
-    contents.inputs.append(InputFile(found.name, table.name, digest.hexdigest(), found.size, None))
-    if not any(finding.severity == "error" for finding in findings):
-        contents.parts.append(Part(found.path, found.name, groups, form, encoding))

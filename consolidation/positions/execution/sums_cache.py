@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 import consolidation
-from consolidation.filing_set.readers.files import InputFile
+from consolidation.filing_set.readers.contents import InputFile
 from consolidation.findings import Finding, Severity
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import ExposureTotals, PartialSums

@@ -22,8 +22,8 @@ import polars as pl
 from consolidation.filing_set.cells import LONGEST_ID, read_cells
 from consolidation.filing_set.checks import check_rows
 from consolidation.filing_set.currencies import ClosingRates, settle_amounts
+from consolidation.filing_set.readers.contents import Part, Rates
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
-from consolidation.filing_set.readers.files import Part, Rates
 from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile, from_rows
 from consolidation.filing_set.readers.sheets import read_sheets

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
-from consolidation.filing_set.readers.files import Part
+from consolidation.filing_set.readers.contents import Part
 from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import error
