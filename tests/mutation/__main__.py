@@ -109,16 +109,18 @@ def _note(results: Path, waiting: int) -> Callable[[Tried], None]:
     numbers = count(1)
 
     def note(tried: Tried) -> None:
-        mutant, killer, seconds = tried
+        mutant, killer, seconds, untried = tried
         line = {
             "mutant": mutant.name,
             "of": _digest(mutant),
             "killed_by": killer,
             "seconds": round(seconds, 2),
+            "untried": untried,
         }
         with results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         told = f"killed by {killer}" if killer else _survivor(mutant, killer)
+        told += f" ({untried} tests not tried, time was up)" if untried else ""
         print(f"{next(numbers)}/{waiting} {seconds:.1f} s {told}", flush=True)
 
     return note

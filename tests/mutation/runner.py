@@ -40,11 +40,15 @@ class TooLong(BaseException):
 
 
 class Tried(NamedTuple):
-    """``killed_by``: the test that fails with the mutant; None: none does; empty: none reaches it. ``seconds`` of the processor."""
+    """``killed_by``: the test that fails with the mutant; None: none does; empty: none reaches it. ``seconds`` of the processor.
+
+    ``untried``: how many tests it did not meet, as its time was up; where there are any it has not survived yet.
+    """
 
     mutant: Mutant
     killed_by: str | None
     seconds: float
+    untried: int = 0
 
 
 class MutationRun:
@@ -89,11 +93,11 @@ class MutationRun:
                 break
             cpu = time.process_time()
             called = (str(ROOT / mutant.file), mutant.function, mutant.first_line)
-            killer = self._killer(mutant, functions[called], session.items)
+            killer, untried = self._killer(mutant, functions[called], session.items)
             if killer:
                 self.kills[killer] += 1
                 self.kills_in_file[mutant.file, killer] += 1
-            tried.append(Tried(mutant, killer, time.process_time() - cpu))
+            tried.append(Tried(mutant, killer, time.process_time() - cpu, untried))
             self.note(tried[-1])
         self._see_again(tried)
         return True
@@ -113,19 +117,22 @@ class MutationRun:
                     self.kept_by_tests.append(one)
         return found
 
-    def _killer(self, mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item]) -> str | None:
-        """The test that fails with the mutant in place; empty where no test runs its statement."""
+    def _killer(
+        self, mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item]
+    ) -> tuple[str | None, int]:
+        """The test that fails with the mutant in place, empty where no test runs its statement; and how many it did not meet."""
         reached = self.reached.of
         meeting = [item for item in items if reached[item.nodeid].meets(mutant)] if functions else []
         code, begun = mutant.code(), time.process_time()
-        for item in sorted(meeting, key=lambda item: self._worth(mutant, item), reverse=True):
+        in_order = sorted(meeting, key=lambda item: self._worth(mutant, item), reverse=True)
+        for number, item in enumerate(in_order):
             if time.process_time() - begun > self.most:
-                break
+                return None, len(in_order) - number
             with self._in_place(mutant, functions, code):
                 killed = self._passes(item, 2 + 5 * reached[item.nodeid].seconds) is None
             if killed and self._is_sound(item):
-                return item.nodeid
-        return None if meeting else ""
+                return item.nodeid, 0
+        return (None if meeting else ""), 0
 
     def _is_sound(self, item: pytest.Item) -> bool:
         """Whether a test that fails passes without a mutant: one that fails by itself shows nothing. Seen at its first kill."""
