@@ -12,6 +12,7 @@ from consolidation.filing_set.filing_set import (
     ValidationStatus,
     Verdict,
     read_filing_set,
+    unread_positions,
     verdict,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "Verdict",
     "ValidationStatus",
     "read_filing_set",
+    "unread_positions",
     "verdict",
 ]

@@ -54,11 +54,23 @@ __all__ = [
     "Verdict",
     "ValidationStatus",
     "read_filing_set",
+    "unread_positions",
     "verdict",
 ]
 
 
 S = TypeVar("S", bound=dy.Schema)
+
+_POSITIONS_NOT_READ = (
+    "cannot-be-read",
+    "file-damaged",
+    "positions-unreadable",
+    "reader-ended",
+    "reader-failed",
+    "reader-memory",
+    "reader-time",
+    "row-group-damaged",
+)
 
 
 @dataclass(frozen=True)
@@ -253,13 +265,27 @@ class Verdict:
 
 
 def verdict(filing_set: FilingSet) -> Verdict:
-    """VALID without an error, INVALID with one, NOT RUN where not one table could be read."""
+    """VALID without an error, INVALID with one, NOT RUN where not one table, or not all positions, could be read."""
     count = _count(filing_set.findings)
     read = {i.table for i in filing_set.inputs}
     rows = sum(i.rows or 0 for i in filing_set.inputs)
     judged = ValidationStatus.INVALID if count[Severity.ERROR] else ValidationStatus.VALID
-    word = judged if read else ValidationStatus.NOT_RUN
+    word = judged if read and unread_positions(filing_set) is None else ValidationStatus.NOT_RUN
     return Verdict(word, count[Severity.ERROR], count[Severity.WARNING], len(read), rows)
+
+
+def unread_positions(filing_set: FilingSet) -> Finding | None:
+    """The first error for which positions were not read to their end: nobody can say whose are missing, so nothing is computed."""
+    return next(
+        (
+            finding
+            for finding in filing_set.findings
+            if finding.table == EXPOSURES
+            and finding.code in _POSITIONS_NOT_READ
+            and finding.severity is Severity.ERROR
+        ),
+        None,
+    )
 
 
 def _count(findings: Iterable[Finding]) -> dict[Severity, int]:

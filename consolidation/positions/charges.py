@@ -13,10 +13,9 @@ from typing import TypedDict, Unpack
 
 import polars as pl
 
-from consolidation.filing_set import FilingSet
+from consolidation.filing_set import FilingSet, unread_positions
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.filing_set.schemas.tables import EXPOSURES
-from consolidation.findings import Finding, Severity
+from consolidation.findings import Finding
 from consolidation.minimum_capital.group_specific_risk import (
     ChargeResult,
     GroupSpecificRisk,
@@ -41,16 +40,6 @@ from consolidation.rulebook import Rulebook
 from consolidation.rulebook.memo import Memo
 from consolidation.structure.membership import GroupPeriod, kinds_of
 from consolidation.structure.scope import Structure
-
-_UNREADABLE = (
-    "file-damaged",
-    "row-group-damaged",
-    "cannot-be-read",
-    "reader-memory",
-    "reader-time",
-    "reader-ended",
-    "reader-failed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +232,6 @@ def _refuse_all_stopped(context: AggregationContext, sums: PartialSums) -> None:
 
 def _refuse_unreadable(filing_set: FilingSet) -> None:
     """A part of the positions that the intake could not open: nobody can say whose positions are missing."""
-    for finding in filing_set.findings:
-        unreadable = finding.table == EXPOSURES and finding.code in _UNREADABLE
-        if unreadable and finding.severity is Severity.ERROR:
-            raise EngineFault(finding.message())
+    unread = unread_positions(filing_set)
+    if unread is not None:
+        raise EngineFault(unread.message())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from consolidation.filing_set import FilingSet, UnusableSet, ValidationStatus, read_filing_set, verdict
+from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
 from jobs.usage import UsageError
 
@@ -15,7 +15,7 @@ def usable_set(location: str, encoding: str) -> FilingSet:
     :raises UnusableSet: where there is no set, or none of its tables could be read.
     """
     filing_set = read_filing_set(location, encoding=encoding)
-    if verdict(filing_set).word is ValidationStatus.NOT_RUN:
+    if not filing_set.inputs:
         raise _unread(filing_set)
     return filing_set
 

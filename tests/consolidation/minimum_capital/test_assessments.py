@@ -99,6 +99,16 @@ def test_an_insurers_latest_result_is_what_its_control_risk_is_held_against(tmp_
     assert recomputed(tmp_path / "3", ",A,2022-03-31,50,\n,A,2023-09-30,500,\n") == [250, None]
 
 
+def test_an_error_in_a_filing_of_the_same_day_is_none_of_the_assessment(tmp_path: Path) -> None:
+    tables = results(",A,2023-06-30,50,\n")
+    filed = tables["solo_filings"].replace("minimum_capital\n", "minimum_capital,core_surplus\n", 1)
+    tables["solo_filings"] = filed.replace("3000,1000,1000\n", "3000,1000,1000,two\n", 1).replace(
+        "3000,1000,1000\n", "3000,1000,1000,\n"
+    )
+    found = recompute_set(read_filing_set(str(write_set(tmp_path, tables))), Rulebook.load())
+    assert found.filter(item="control_risk_minimum_capital")["recomputed"].to_list() == [250, 250]
+
+
 def test_latest_keeps_every_row_that_is_asked_for() -> None:
     days = pl.DataFrame({"group_id": ["B", "A", "A"], "period_end": [date(2023, 12, 31), date(2023, 12, 31), date(2023, 6, 30)]})  # fmt: skip
     scores = pl.DataFrame(

@@ -20,10 +20,10 @@ GROUP = {
 }
 
 
-def overseas(tmp_path: Path, rules: str, assets: str, equivalent: str = ""):
+def overseas(tmp_path: Path, rules: str, assets: str, equivalent: str = "", group: dict[str, str] = GROUP):
     return consolidated(
         tmp_path,
-        GROUP
+        group
         | {
             "entities": f"entity_id,name,kind,jurisdiction,equivalent_regime\nP,P,holding,,\nA,A,life,,\nO,O,life,HK,{equivalent}\n",
             "solo_filings": f"entity_id,kind,period_end,basis,actual_capital,minimum_capital,total_assets,rules\nA,life,2023-06-30,quarterly,90,10,900,\nO,life,2023-06-30,quarterly,9,2,{assets},{rules}\n",
@@ -53,6 +53,18 @@ def test_a_local_figure_of_a_large_overseas_insurer_stops_the_group(tmp_path: Pa
         "Rule 19 A17(2)",
     )
     assert result.statements == ()
+
+
+def test_no_company_is_too_large_for_a_group_of_which_nothing_is_left(tmp_path: Path) -> None:
+    nothing = GROUP | {"group_financials": GROUP["group_financials"].replace(",1000,", ",0,")}
+    result = overseas(tmp_path, "local", "1", group=nothing)
+    (said,) = [f for f in result.findings if f.column == "rules"]
+    assert (said.code, said.severity, said.value) == (
+        "overseas-size-not-measurable",
+        Severity.WARNING,
+        "0.000000",
+    )
+    assert result.statements[0].amount("insurance_members_minimum_capital") == 12
 
 
 def bank(tmp_path: Path, row: str):
@@ -95,6 +107,7 @@ def test_a_banks_filing_that_cannot_give_a_requirement_stops_the_group(
     [
         ("bank", "", "risk_weighted_assets", "Rule 19 A17(3)"),
         ("bank", "HK", "risk_capital", "Rule 19 A17(4)"),  # by its own supervisor's measure, whatever that is
+        ("bank", "HK", "set_minimum_capital", "Rule 19 A17(4)"),
         ("holding", "", "set_minimum_capital", "Rule 19 A17(1)"),
         ("other", "", "set_minimum_capital", "Rule 19 A17(5)"),
     ],

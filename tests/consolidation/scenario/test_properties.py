@@ -179,16 +179,34 @@ def test_a_larger_shock_never_raises_capital(tables: Tables, kind: str, percent:
     assert all(large[who] <= small[who] for who in small)
 
 
-@pytest.mark.parametrize("type", ["insurance_holding", "mixed"])
+@pytest.mark.parametrize(
+    ("type", "sheet"),
+    [
+        ("insurance_holding", {}),
+        ("mixed", {}),
+        ("insurance_holding", {"2": "8500", "32": "1500"}),
+        ("insurance_holding", {"1": "8500", "26": "1500"}),
+        ("insurance_holding", {"2": "8500", "28": "1500"}),
+    ],
+)
 def test_a_stressed_set_consolidated_by_the_engine_gives_the_stressed_statement(
-    tmp_path: Path, type: str
+    tmp_path: Path, type: str, sheet: dict[str, str]
 ) -> None:
     tables = worked_example(
+        group_capital=[
+            {"group_id": "G", "period_end": DAY, "line": line, "amount": amount}
+            for line, amount in sheet.items()
+        ],
+        stress_results=[
+            result("L", "base", "6000", "4000", core_capital="5000"),
+            result("L", "mandatory_2", "4500", "3900", core_capital="4200"),
+        ],
         groups=[{"group_id": "G", "name": "G", "type": type, "parent_id": "P"}],
         guarantees=rows("guarantees", f"G,1,{DAY},J,L,2000"),
         group_financials=rows("group_financials", f"G,{DAY},20000,9000,1", "G,2022-12-31,9,9,9"),
         group_members=rows("group_members", "G,P,", "G,L,subsidiary", "G,J,joint_venture"),
     )
+    tables["solo_filings"][0]["core_tier1_capital"] = "5000"
     if type == "mixed":
         tables["groups"][0]["parent_id"] = ""
     filed = read(write_set(tmp_path, tables))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.definition import Scenario
 from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1
@@ -97,6 +100,19 @@ def test_a_holding_group_from_its_members_own_results(tmp_path: Path) -> None:
     assert set(amounts(test, column="status").values()) == {"computed", "no data"}
 
 
+def test_who_looks_on_is_told_of_the_steps(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Listener(Progress):
+        @contextmanager
+        def step(self, name: str) -> Iterator[None]:
+            told.append(name)
+            yield
+
+    stressed(tmp_path, worked_example(), progress=Listener())
+    assert "structure" in told
+
+
 def test_quarterly_factors_top_down(tmp_path: Path) -> None:
     drivers = [
         {
@@ -136,6 +152,23 @@ def test_the_base_at_the_horizon_moves_with_the_members_own_base(tmp_path: Path)
     assert base["quantifiable_risk_minimum_capital"] == Decimal("5914.285714")
     assert after["actual_capital"] == 10_550 - 1_500 - 200
     assert amounts(test, column="change")["actual_capital"] == -1_700
+
+
+def test_a_base_without_core_capital_is_not_missed_where_its_actual_capital_is_there(tmp_path: Path) -> None:
+    """The core of the report date is filed; that of the base at the horizon is told once, by the scenario that needs it."""
+    given = [
+        result("L", "base", "6500", "4200", core_capital=""),
+        result("L", "mandatory_2", "5000", "4100"),
+        result("J", "base", "", "1000", core_capital=""),
+        result("J", "mandatory_2", "1700", "1000"),
+    ]
+    found = stressed(tmp_path, worked_example(stress_results=given)).findings
+    of_base = [
+        (f.entity_id, f.column)
+        for f in found
+        if f.code == "stress-figure-missing" and f.detail["scenario"] == "base"
+    ]
+    assert of_base == [("J", "actual_capital")]
 
 
 def test_core_capital_falls_in_core_tier_1_and_the_rest_in_supplementary_tier_1(tmp_path: Path) -> None:

@@ -37,6 +37,24 @@ def test_a_set_of_which_no_table_can_be_read_leaves_the_last_run_as_it_was(
     assert rule19(command, unreadable_set, "--out", out, "--encoding", "gb18030").status == 0
 
 
+def test_positions_that_cannot_be_read_make_the_set_unusable_but_for_what_needs_none(
+    rule19, small_set, tmp_path
+) -> None:
+    out = tmp_path / "out"
+    assert rule19("consolidate", small_set, "--out", out).status == 0
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    (small_set / "exposures.parquet").write_bytes(b"PAR1 and no more")
+
+    checked = rule19("validate", small_set, "--language", "en")
+    assert checked.status == 2
+    assert "exposures.parquet" in checked.out and checked.out.splitlines()[-1].startswith("NOT RUN: 1 error,")
+    said = rule19("consolidate", small_set, "--out", out, "--language", "en")
+    assert said.status == 2
+    assert "exposures.parquet" in said.err and "nothing was changed" in said.err
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert rule19("recompute", small_set, "--out", out).status == 0
+
+
 @pytest.mark.parametrize("command", ["flags", "scan"])
 def test_a_set_of_which_no_table_can_be_read_is_not_without_flags(rule19, unreadable_set, command) -> None:
     said = rule19(command, unreadable_set)

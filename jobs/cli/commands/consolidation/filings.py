@@ -29,7 +29,7 @@ def validate(
     """Check a filing set; the last line is VALID, INVALID or NOT RUN, with counts.
 
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
-    2 when the set could not be read at all.
+    2 when the set cannot be consolidated: not one table, or not all of its positions, could be read.
     """
     from consolidation.consistency import consistency_of, with_findings
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
