@@ -100,7 +100,9 @@ def _chosen(given: argparse.Namespace, everything: Sequence[Mutant], known: Resu
 def _run(tried: MutationRun, tests: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         marks = "not slow and not postgres and not browser"
-        options = ["-q", "--timeout=0", "-p", "no:cacheprovider", "-m", marks, "-k", "not libreoffice"]
+        options = ["-q", "--timeout=0", "--tb=native", "-m", marks, "-k", "not libreoffice"]
+        for plugin in ("cacheprovider", "unraisableexception", "threadexception"):
+            options += ["-p", f"no:{plugin}"]  # a mutant may end anywhere, in a finalizer too
         pytest.main([*options, f"--basetemp={folder}/tests", *tests], plugins=[tried])
 
 

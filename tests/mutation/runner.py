@@ -85,7 +85,8 @@ class MutationRun:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of running each test once."""
-        self.reached.look(session.items, lambda item: self._passes(item, 300.0))
+        self._functions()  # their caches: what one test leaves in them, the next would not be seen to run
+        self.reached.look(session.items, self._runs_alone)
         functions, begun = self._functions(), time.monotonic()
         tried: list[Tried] = []
         for mutant in self.mutants:
@@ -102,8 +103,14 @@ class MutationRun:
         self._see_again(tried)
         return True
 
+    def _runs_alone(self, item: pytest.Item) -> float | None:
+        for cache in self.kept_by_tests:
+            cache.cache_clear()
+        return self._passes(item, 300.0)
+
     def _functions(self) -> dict[Called, list[FunctionType]]:
         found: dict[Called, list[FunctionType]] = defaultdict(list)
+        self.caches, self.kept_by_tests = [], []
         files = {str(ROOT / mutant.file) for mutant in self.mutants}
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename in files:
@@ -184,7 +191,9 @@ class MutationRun:
             with _ends_after(seconds):
                 reports = runtestprotocol(item, log=False, nextitem=None)
             return None if any(report.failed for report in reports) else time.process_time() - begun
-        except (TooLong, pytest.exit.Exception):
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # too long, or a recursion without end that even pytest cannot tell of
             return None
         finally:
             item.session._setupstate.teardown_exact(None)
@@ -194,7 +203,7 @@ class MutationRun:
 
 @contextmanager
 def _ends_after(seconds: float) -> Iterator[None]:
-    """Stop after so many seconds of the processor, or twenty times as long by the clock."""
+    """Stop after so many seconds of the processor, or twenty times as long by the clock; again, where that was caught."""
 
     def ring(_number: int, _frame: FrameType | None) -> None:
         raise TooLong
@@ -205,7 +214,7 @@ def _ends_after(seconds: float) -> Iterator[None]:
     )
     for number, timer, after in timers:
         signal.signal(number, ring)
-        signal.setitimer(timer, after)
+        signal.setitimer(timer, after, 0.5)
     try:
         yield
     finally:

@@ -141,10 +141,11 @@ class Office:
     process: Process = field(default_factory=lambda: Process("office", mortal=False))
 
     def at_work(self, seconds: float) -> None:
-        """Do a few things in the next seconds."""
+        """Do a few things in the next seconds, some before anybody has delivered what was left from last time."""
         chance = self.timeline.chance
         for _ in range(chance.randint(1, 3)):
-            self.timeline.spawn(self.process, self._raise, chance.uniform(0, seconds))
+            at = 0.0 if chance.random() < 0.4 else chance.uniform(0, seconds)
+            self.timeline.spawn(self.process, self._raise, at)
         self.timeline.spawn(self.process, self._submit, chance.uniform(0, seconds))
 
     def _raise(self) -> None:

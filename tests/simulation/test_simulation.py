@@ -19,7 +19,7 @@ from monitoring.scheduling.lease import Lease
 from monitoring.store.store import Store
 from tests.simulation.simulation import Failed, Template, simulate
 
-SEEDS = (1, 10)
+SEEDS = range(1, 13)
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -84,6 +84,16 @@ def _alerts_after_the_transaction_of_their_cause(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(reminders, "update_states", update)
 
 
+def _judged_with_what_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim_new = messages.claim_new
+
+    def claim(*given: Any) -> Any:
+        *rest, _may_leave = given
+        return claim_new(*rest)
+
+    monkeypatch.setattr(messages, "claim_new", claim)
+
+
 @pytest.mark.slow  # some seeds of two simulated years, until one fails
 @pytest.mark.parametrize(
     ("fault", "said"),
@@ -92,6 +102,7 @@ def _alerts_after_the_transaction_of_their_cause(monkeypatch: pytest.MonkeyPatch
         (_lease_is_taken_from_the_living, "took the lease from"),
         (_not_noted_that_it_leaves, "not marked"),
         (_alerts_after_the_transaction_of_their_cause, "was not reminded of"),
+        (_judged_with_what_is_dropped, "was told at"),
     ],
 )
 def test_a_fault_is_found_and_its_seed_replays(

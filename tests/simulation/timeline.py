@@ -113,7 +113,7 @@ class Timeline:
     def step(self) -> None:
         """A step of a program: a moment, now and then a long one, as on a machine that is busy or stands still."""
         long = self.chance.random()
-        self.takes(self.chance.uniform(5, 90) if long < 0.0008 else self.chance.uniform(0.001, 0.02))
+        self.takes(self.chance.uniform(5, 90) if long < 0.002 else self.chance.uniform(0.001, 0.02))
 
     def _give_way(self, at: float) -> None:
         task = self.current
