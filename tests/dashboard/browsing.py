@@ -28,6 +28,12 @@ from tests.dashboard.servers import Server, running
 
 PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+WATCH = """
+window.refused = [];
+document.addEventListener('securitypolicyviolation',
+  (e) => window.refused.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+"""
+"""Keeps what the page's own policy would not let run, load or be sent."""
 FAULTS = ".stException, [data-testid='stAlertContentError']"
 
 
@@ -47,6 +53,7 @@ class Room:
         wanted = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
         context = self.browser.new_context(**wanted)
         context.add_cookies([{"name": COOKIE, "value": self.token(role, *groups), "url": self.server.url}])
+        context.add_init_script(WATCH)
         page = context.new_page()
         page.set_default_timeout(60_000)  # how fast a machine is no test says
         return page
@@ -115,6 +122,12 @@ def real(browser: Any, filings: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 def no_fault(page: Any, where: str) -> None:
     assert page.locator(FAULTS).count() == 0, f"{where}: {page.locator(FAULTS).all_inner_texts()}"
+
+
+def refused(page: Any) -> list[str]:
+    """What the policy has refused on this page since it was loaded."""
+    found: list[str] = page.evaluate("window.refused")
+    return found
 
 
 def picture(page: Any, name: str) -> None:

@@ -24,7 +24,7 @@ from monitoring.access.accounts import Person, Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from tests.dashboard.browsing import *  # noqa: F403
-from tests.dashboard.browsing import PICTURES, SCREENS, Room, no_fault, picture, settle
+from tests.dashboard.browsing import PICTURES, SCREENS, Room, no_fault, picture, refused, settle
 from tests.dashboard.conftest import consolidated, copy_of
 from tests.dashboard.servers import running
 
@@ -40,7 +40,7 @@ MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_of_the_demo_stands_without_a_fault_and_asks_no_other_machine(
+def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machine(
     demo: Room, language: str
 ) -> None:
     page, asked = demo.open(Role.ADMINISTRATOR), list[str]()
@@ -48,6 +48,7 @@ def test_every_page_of_the_demo_stands_without_a_fault_and_asks_no_other_machine
     for entry in NAVIGATION:
         demo.goto(page, entry.url_path, lang=language, **DEMO_PLACES.get(entry.url_path, {}))
         no_fault(page, entry.url_path)
+        assert refused(page) == [], entry.url_path
         picture(page, f"{entry.url_path}-{language}")
     for name, (place, parameters) in MORE_SCREENS.items():
         demo.goto(page, place, lang=language, **parameters)
