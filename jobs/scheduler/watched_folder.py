@@ -1,7 +1,7 @@
 """The watched folder: every filing set that lands there is consolidated, once.
 
-A sub-folder is a set. It is complete when it holds a file ``_COMPLETE``, or when nothing in it has changed from one pass
-to the next. What a set was like when it was dealt with is remembered (names, sizes, times of its files): it is taken up
+A sub-folder is a set, and so is a workbook. It is complete when it holds a file ``_COMPLETE``, or when nothing in it has changed from one pass
+to the next. A workbook of an annex is no set: who sent it is told what to do with it. What a set was like when it was dealt with is remembered (names, sizes, times of its files): it is taken up
 again only when that changes. A set with data that a run already has (by hash, under the same rulebook) is not run again.
 A set that cannot be used is reported once and not tried again until somebody changes it; neither is one at which the
 program died twice.
@@ -37,6 +37,8 @@ TRYING, TRYING_AGAIN = "trying", "trying again"
 CONSOLIDATED, WITH_ERRORS, KNOWN, REFUSED = "consolidated", "consolidated with errors", "known", "refused"
 """What became of a set; ``known``: a run with the same data was there already."""
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et")
+
 DIED_TWICE = "the program ended twice while it worked on this set"
 
 _log = logging.getLogger("rule19.watch")
@@ -69,7 +71,7 @@ class WatchedFolder:
 
     def _complete(self) -> Iterator[tuple[Path, str]]:
         before, self._seen = self._seen, {}
-        for place in sorted(p for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        for place in sorted(p for p in self.folder.iterdir() if _may_be_a_set(p)):
             seen = _fingerprint(place)
             if seen is None:
                 continue
@@ -139,7 +141,10 @@ class WatchedFolder:
         blocked = finished.result.blocked
         if blocked:
             return WITH_ERRORS, "stopped by an error: " + ", ".join(f"{g} {day}" for g, day in blocked)
-        return (WITH_ERRORS, "see findings.csv") if finished.has_errors() else (CONSOLIDATED, None)
+        if finished.has_errors():
+            return WITH_ERRORS, "see findings.csv"
+        left_out = [f.message() for f in filing_set.findings if f.code == "workbook-annex"]
+        return (WITH_ERRORS, " ".join(left_out)) if left_out else (CONSOLIDATED, None)
 
     def _has_run(self, data_hash: str, rulebook_hash: str) -> bool:
         runs, sets = Base.metadata.tables["run"], Base.metadata.tables["input_set"]
@@ -192,12 +197,19 @@ class WatchedFolder:
             connection.execute(WATCHED.delete().where(WATCHED.c.status.in_([TRYING, TRYING_AGAIN])))
 
 
+def _may_be_a_set(place: Path) -> bool:
+    """A folder or a workbook, and nothing hidden, open in Excel or still arriving under such a name."""
+    if place.name.startswith((".", "~$")):
+        return False
+    return place.is_dir() or (place.suffix.lower() in _WORKBOOKS and place.is_file())
+
+
 def _fingerprint(place: Path) -> str | None:
     """Names, sizes and times of all files of a set, as one text; None where there is none or it is being moved."""
     try:
         files = [
             (path.relative_to(place).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
-            for path in sorted(place.rglob("*"))
+            for path in ([place] if place.is_file() else sorted(place.rglob("*")))
             if path.is_file() and path.name != MARK
         ]
     except OSError:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 
 from jobs.pipeline import consolidation_run as pipeline
@@ -25,6 +27,8 @@ from monitoring.scheduling.lease import LEASE, FencedStore, Lease, LeaseLost
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
 from tests.build import write_set
+from tests.consolidation.annex9.forms import workbook
+from tests.consolidation.annex11.forms import property_workbook
 
 SOUND = {
     "group_members": "group_id,entity_id\nG,A\n",
@@ -121,6 +125,40 @@ def test_a_refused_set_that_was_mended_is_taken_up_again(store: Store, folder: P
     write_set(place, SOUND)
     assert watched.consolidate_new() == ["a"]
     assert became(store) == {"a": (CONSOLIDATED, None)}
+
+
+def test_an_annex_workbook_alone_or_in_a_set_is_recognised_and_its_way_in_is_told(
+    sqlite_store: Store, folder: Path
+) -> None:
+    workbook(folder / "甲.xlsx")
+    property_workbook(folder / "乙.xlsx")
+    (write_set(folder / "set", SOUND) / MARK).touch()
+    workbook(folder / "set" / "丙.xlsx")
+    workbook(folder / "~$甲.xlsx")
+    watched = watching(sqlite_store, folder)
+    assert watched.consolidate_new() == ["set"]
+    assert watched.consolidate_new() == ["乙.xlsx", "甲.xlsx"]
+    assert watched.consolidate_new() == []
+    outcome = became(sqlite_store)
+    assert {name: status for name, (status, _) in outcome.items()} == {
+        "set": WITH_ERRORS, "乙.xlsx": REFUSED, "甲.xlsx": REFUSED,
+    }  # fmt: skip
+    for place, file in (("set", "丙.xlsx"), ("乙.xlsx", "乙.xlsx"), ("甲.xlsx", "甲.xlsx")):
+        problem = str(outcome[place][1])
+        assert f"{file}: an insurer's or a group's own workbook" in problem and "rule19 import" in problem
+    assert list_runs(sqlite_store).height == 1
+    assert told(sqlite_store) == ["set_with_errors", "set_refused", "set_refused"]
+
+
+def test_a_workbook_of_tables_is_a_set(sqlite_store: Store, folder: Path) -> None:
+    members = pl.DataFrame({"group_id": ["G"], "entity_id": ["A"]})
+    with xlsxwriter.Workbook(folder / "2023H1.xlsx") as book:
+        members.write_excel(book, "group_members")
+    watched = watching(sqlite_store, folder)
+    watched.consolidate_new()
+    assert watched.consolidate_new() == ["2023H1.xlsx"]
+    assert became(sqlite_store)["2023H1.xlsx"][0] != REFUSED
+    assert list_runs(sqlite_store).height == 1
 
 
 def test_groups_stopped_by_an_error_are_named(store: Store, folder: Path) -> None:
