@@ -18,7 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.result_schemas import Findings
-from consolidation.words import label, say
+from consolidation.words import first_label, say
 
 
 def printable(text: str) -> str:
@@ -90,14 +90,13 @@ class Finding:
         return f"{place} column {self.column}" if self.column else place
 
 
-_NAMES = {"kind": ("kind.",), "scenario": ("stress.scenario.", "stress.column.")}
+_NAMES = {"kind": ("kind",), "scenario": ("stress.scenario", "stress.member")}
 """Details that are codes with a name in the table of words."""
 
 
 def _named(detail: str, text: str, language: str) -> str:
     """The name of a code where it has one, else the text as it is."""
-    keys = (f"{prefix}{text}" for prefix in _NAMES.get(detail, ()))
-    return next((name for key in keys if (name := label(key, language)) != key), text)
+    return first_label(_NAMES.get(detail, ()), text, language)
 
 
 def error(code: str, **fields: object) -> Finding:

@@ -19,6 +19,9 @@ TIER_LIMITS, SPECIFIC_RISK = "tier_limits", "group_specific_risk"
 Row = tuple[str, str | None, str, Decimal]
 """shock, entity_id, line, change."""
 
+STEP_WORDS = ("stress.member", "stress.shock")
+"""Prefixes of what a step is called in the table of words: a member's own scenario, a kind of shock or action."""
+
 
 def attribution(
     base: GroupState, steps: Sequence[tuple[str, str, CapitalChange]], specific: Decimal

@@ -23,7 +23,7 @@ from consolidation.rulebook import RulesInForce
 from consolidation.rulebook.periods import months_before
 from consolidation.scenario.members.member import GroupMember, OwnFigures
 from consolidation.scenario.members.own_results import OwnResults
-from consolidation.words import label, say
+from consolidation.words import first_label, say
 
 FORM_COLUMNS = (
     ("base_0", "base", 0),
@@ -37,6 +37,7 @@ FORM_COLUMNS = (
 )
 """The columns of form 2.3: heading, scenario (of the group, or of the members' own tests), months to the horizon."""
 _OWN = frozenset(("base", "own", "reverse"))
+_TITLES = ("stress.column", "stress.member", "stress.scenario")
 _HEADINGS = 4
 _FIRST = 3
 _ITEMS = (
@@ -250,8 +251,9 @@ class _StressSheet:
 
     def _column(self, at: int, column: FormColumn) -> None:
         name, _, after = column.heading.partition("|")
-        title = label(f"stress.column.{name}", self.language)
-        title = name if title.startswith("stress.column.") else title
+        title = first_label(_TITLES, name, self.language)
+        if title != name:
+            title = f"{title[:1].upper()}{title[1:]}"
         if after:
             title = say("stress.workbook.after", self.language, scenario=title)
         self._text(_HEADINGS - 2, at, title, "heading")

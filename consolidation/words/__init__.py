@@ -7,6 +7,7 @@ Each room keeps its words in a folder ``words`` of its own (``*.yaml``, one file
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -54,3 +55,9 @@ def say(key: str, language: str, **places: object) -> str:
 def label(key: str, language: str) -> str:
     """The text of ``key`` if the table has it, else the key itself (ids and names that are data)."""
     return table()[key][language] if key in table() else key
+
+
+def first_label(prefixes: Iterable[str], name: str, language: str) -> str:
+    """The text of the first key ``<prefix>.<name>`` that the table has, else the name itself (ids and names that are data)."""
+    keys = (f"{prefix}.{name}" for prefix in prefixes)
+    return next((table()[key][language] for key in keys if key in table()), name)

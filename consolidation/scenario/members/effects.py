@@ -119,7 +119,10 @@ class ScenarioOnGroup:
         """What the listed actions do, taken at the end of each stage."""
         found = []
         for stage in range(len(self.scenario.stages)):
-            done = StagedEffects([self.after.until(stage)], [[]], [set()], [set(self.after.sold[stage])])
+            left, joined = self.after.sold[stage], self.after.bought[stage]
+            done = StagedEffects(
+                [self.after.until(stage)], [[]], [set()], [set(left)], [set(joined)], first=stage + 1
+            )
             for action in actions:
                 done.actions[-1] += list(self._effects_of(action, done))
             found.append(done.actions[-1])
@@ -235,7 +238,7 @@ class ScenarioOnGroup:
         if self.inputs.group_id in step.groups:
             for company in step.companies:
                 if company not in self.inputs.members:
-                    self._step_finding(step, company)
+                    self._hits_nobody(step, company)
         sold = done.sold[-1]
         hit = list(self._hit(step, sold))
         match step:
@@ -257,7 +260,7 @@ class ScenarioOnGroup:
                     yield from self._sale(step, entity, done)
             case d.MemberBought():
                 if step.hits(self.inputs.group_id, step.company, step.kind):
-                    yield purchase(step)
+                    yield from self._purchase(step, done)
             case d.MemberRestated():
                 for entity in hit:
                     member = self.inputs.members[entity]
@@ -299,6 +302,14 @@ class ScenarioOnGroup:
         on_it = self._on(entity, done)
         yield from sale(step.name, member, step.price, on_it, self.inputs.eliminations, self.inputs.rounding)
 
+    def _purchase(self, step: d.MemberBought, done: StagedEffects) -> Iterator[MemberEffect]:
+        """The company joins, unless it is a member: what the group has of it would count twice."""
+        if step.company in (self.inputs.members.keys() - done.sold[-1]) | done.bought[-1]:
+            self._already_a_member(step, done.stage)
+            return
+        done.bought[-1].add(step.company)
+        yield purchase(step)
+
     def _on(self, entity: str, done: StagedEffects) -> list[MemberEffect]:
         """What of the base and of all that has happened is about a company."""
         effects = (*self.base, *done.until(len(done.shocks)))
@@ -331,18 +342,23 @@ class ScenarioOnGroup:
     def _remark(self, code: str, member: GroupMember, value: str) -> None:
         self.findings.append(info(code, **self._fields(member, value)))
 
-    def _step_finding(self, step: d.ScenarioStep, company: str) -> None:
-        self.findings.append(
-            warning(
-                "stress-step-hits-nobody",
-                group_id=self.inputs.group_id,
-                period_end=self.inputs.report_date,
-                value=company,
-                expected="a member of the group on the report date",
-                article=ARTICLE,
-                detail={"scenario": self.scenario.name, "step": step.name},
-            )
-        )
+    def _hits_nobody(self, step: d.ScenarioStep, company: str) -> None:
+        told = self._of_step(step, company, "a member of the group on the report date")
+        self.findings.append(warning("stress-step-hits-nobody", **told))
+
+    def _already_a_member(self, step: d.MemberBought, stage: int) -> None:
+        told = self._of_step(step, step.name, "a company that is no member", stage=str(stage))
+        self.findings.append(warning("stress-already-a-member", entity_id=step.company, **told))
+
+    def _of_step(self, step: d.ScenarioStep, value: str, expected: str, **detail: str) -> dict[str, Any]:
+        return {
+            "group_id": self.inputs.group_id,
+            "period_end": self.inputs.report_date,
+            "value": value,
+            "expected": expected,
+            "article": ARTICLE,
+            "detail": {"scenario": self.scenario.name, "step": step.name, **detail},
+        }
 
 
 def _nothing_yet() -> StagedEffects:

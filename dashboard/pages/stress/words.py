@@ -9,6 +9,8 @@ from typing import Any
 
 from consolidation.money import add, less, times
 from consolidation.rulebook import NotInForce, Rulebook
+from consolidation.scenario.attribution import STEP_WORDS
+from consolidation.words import first_label
 from dashboard.components import states
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
@@ -27,10 +29,7 @@ def scenario_name(view: View, scenario: str) -> str:
 
 def shock_name(view: View, shock: str) -> str:
     """A step of the attribution: a member's own scenario, a kind of shock, or the id that a file gives it."""
-    for key in (f"stress.member.{shock}", f"stress.shock.{shock}"):
-        if view.label(key) != key:
-            return view.label(key)
-    return shock
+    return first_label(STEP_WORDS, shock, view.language)
 
 
 def core_capital(row: Mapping[str, Any], day: date, prefix: str = "") -> Decimal | None:

@@ -11,7 +11,9 @@ import polars as pl
 
 from consolidation.money import add
 from consolidation.rulebook import NotInForce
+from consolidation.scenario.attribution import STEP_WORDS
 from consolidation.scenario.schemas import StressLines
+from consolidation.words import first_label
 from monitoring.ratios import MEASURES
 from monitoring.reports.content import Block, ReportColumn, ReportHeading, ReportRow, ReportTable
 from monitoring.reports.figures import NONE, Figure, amount, change, number, points, ratio
@@ -72,7 +74,7 @@ def stress_reverse(data: ReportData, words: Wording) -> Iterator[Block]:
         rows = tuple(
             ReportRow(
                 (
-                    words.say(f"driver.{row['driver']}"),
+                    words.label(f"stress.driver.{row['driver']}"),
                     words.say(f"measure.{row['ratio']}"),
                     ratio(f"reverse/{row['driver']}/{row['ratio']}/limit", row["limit"]),
                     ratio(f"reverse/{row['driver']}/{row['ratio']}/size", row["size"]),
@@ -255,7 +257,7 @@ def _attribution(data: ReportData, id: str, name: str, words: Wording) -> Iterat
     for shock, entity, moved in largest.head(_MOST).select("shock", "entity_id", "change").iter_rows():
         source = f"attribution/{id}/{shock}/{entity or ''}"
         who = words.name(entity) if entity else words.say("whole-group")
-        rows.append(ReportRow((_shock(shock, words), who, points(source, moved))))
+        rows.append(ReportRow((first_label(STEP_WORDS, shock, words.language), who, points(source, moved))))
     rest = largest.slice(_MOST)["change"]
     if rest.len():
         others = words.say("others", count=rest.len())
@@ -274,10 +276,3 @@ def _status(status: str, words: Wording) -> str:
     if status.startswith(_NOT_REACHED):
         return words.say("reverse.not_reached", size=status.removeprefix(_NOT_REACHED))
     return words.say(f"reverse.{status}")
-
-
-def _shock(id: str, words: Wording) -> str:
-    for key in (f"reports.shock.{id}", f"stress.column.{id}", f"stress.scenario.{id}"):
-        if (known := words.label(key)) != key:
-            return known
-    return id

@@ -54,6 +54,7 @@ class World:
     """The group's capital that no company has."""
     bought: Decimal = Decimal(0)
     called: set[str] = field(default_factory=set)
+    joined: set[str] = field(default_factory=set)
 
     def happen(self, step: dict[str, Any]) -> None:
         there = [c for c in step.get("companies", self.capital) if c in self.capital]
@@ -86,7 +87,8 @@ class World:
                 for one in there:
                     self.capital[one] = Decimal(step["actual_capital"])
                     self.requirement[one] = Decimal(step["minimum_capital"])
-            case "member_bought":
+            case "member_bought" if step["company"] not in self.joined:
+                self.joined.add(step["company"])
                 self.own += Decimal(step["share"]) * Decimal(step["actual_capital"]) - amount
                 self.bought += Decimal(step["share"]) * Decimal(step["minimum_capital"])
             case "capital_injection":
@@ -168,7 +170,7 @@ def a_step(chance: random.Random, number: int, types: tuple[str, ...]) -> dict[s
         "member_sold": {"price": amount},
         "member_supported": {"amount": amount, "source": chance.choice("LQJ")},
         "member_restated": {"actual_capital": f"-{amount}", "minimum_capital": amount},
-        "member_bought": {"company": "N", "kind": "life", "share": "0.6", "price": amount,
+        "member_bought": {"company": chance.choice("NM"), "kind": "life", "share": "0.6", "price": amount,
                           "actual_capital": "100.000001", "minimum_capital": "33.333333"},
     }.get(type, {"amount": amount})  # fmt: skip
     if type not in ("equity_fall", "member_bought", "capital_injection"):

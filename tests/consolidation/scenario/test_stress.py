@@ -14,7 +14,7 @@ import pytest
 
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
-from consolidation.scenario.definition import Scenario
+from consolidation.scenario.definition import MemberBought, Scenario
 from consolidation.scenario.group_state import CORE_TIER1, SUPPLEMENTARY_TIER1
 from consolidation.scenario.members.member import GroupMember, MemberEffect, OwnFigures
 from consolidation.scenario.members.own_results import difference
@@ -551,6 +551,31 @@ def test_a_member_that_is_sold_takes_capital_and_requirement_along(tmp_path: Pat
 
     assert after["actual_capital"] == 10_000 - 1_000 + 900
     assert after["insurance_members_minimum_capital"] == 4_000
+
+
+def test_nobody_is_bought_who_is_a_member_already(tmp_path: Path) -> None:
+    """Not one of the report date, nor one that was bought before; one that was sold can be bought back."""
+
+    def bought(id: str, company: str) -> dict[str, Any]:
+        more = {"kind": "life", "actual_capital": 900, "minimum_capital": 300, "price": 500}
+        return {"id": id, "type": "member_bought", "company": company, **more}
+
+    stages = [
+        {"shocks": [bought("of_member", "L"), bought("first", "N")]},
+        {"shocks": [bought("twice", "N"), {"type": "member_sold", "companies": ["J"], "price": 1_000}]},
+        {"shocks": [bought("back", "J")]},
+    ]
+    action = MemberBought.model_validate(bought("listed", "L"))
+    test = stressed(tmp_path, worked_example(), {"name": "buys", "stages": stages}, actions=[action])
+
+    assert [amounts(test, "buys", stage=n)["actual_capital"] for n in (1, 2, 3)] == [10_400, 10_400, 10_800]
+    told = [f for f in test.findings if f.code == "stress-already-a-member"]
+    assert {(f.value, f.entity_id, f.detail["stage"]) for f in told} == {
+        ("of_member", "L", "1"), ("twice", "N", "2"), ("listed", "L", "3"),
+    }  # fmt: skip
+    (twice,) = [f for f in told if f.value == "twice"]
+    assert "情景「buys」第 2 阶段的「twice」要收购「N」" in twice.message("zh")
+    assert "stage 2 of buys twice buys N" in twice.message("en")
 
 
 def test_the_second_round_calls_the_guarantees_of_a_member_in_breach(tmp_path: Path) -> None:
