@@ -335,11 +335,17 @@ def test_dark_is_chosen_once_for_every_page_and_in_the_readers_language(demo: Ro
 
 
 def test_the_pages_fit_a_narrow_screen(demo: Room) -> None:
-    page = demo.open(Role.SUPERVISOR, viewport={"width": 800, "height": 900})
-    for name in ("today", "group", "entities"):
-        demo.goto(page, name)
+    of_group = {"show": "one", "group": "扶桑集团", "line": "actual_capital"}
+    pages: list[tuple[int, str, dict[str, str]]] = [
+        *((800, name, {}) for name in ("today", "group", "entities")),
+        *((390, "stress", {**of_group, "stress": stress}) for stress in ("macro", "bank_default")),
+    ]
+    page = demo.open(Role.SUPERVISOR)
+    for width, name, address in pages:
+        page.set_viewport_size({"width": width, "height": 900})
+        demo.goto(page, name, **address)
         too_wide = page.evaluate(
             "document.querySelector('.stMain').scrollWidth - document.querySelector('.stMain').clientWidth"
         )
-        assert too_wide <= 1, name
+        assert too_wide <= 1, (width, name, address)
     page.context.close()

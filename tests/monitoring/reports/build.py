@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 
 from docx import Document
@@ -13,6 +14,8 @@ from consolidation.rulebook import Rulebook
 from monitoring.reports.assembly import make_report
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.content import Figure, Report, ReportTable
+from monitoring.reports.documents.web import html
+from monitoring.reports.documents.word import docx
 from monitoring.store.store import Store
 from tests.monitoring.reports.conftest import LAST
 
@@ -24,8 +27,28 @@ DEMO = [("瀛洲集团", Kind.ANNUAL), ("青丘集团", Kind.SUMMARY), ("青丘�
 Cells = list[list[str]]
 
 
+@cache
 def report(store: Store, group: str, kind: Kind, day: date = LAST, language: str = "zh") -> Report:
+    """The report, made once a store: no test changes what it is made of."""
     return make_report(store, BOOK, kind, group, day, language, today=TODAY)
+
+
+@cache
+def word(store: Store, group: str, kind: Kind) -> bytes:
+    """The report as a Word file."""
+    return docx(report(store, group, kind))
+
+
+@cache
+def word_cells(store: Store, group: str, kind: Kind) -> list[Cells]:
+    """The tables of the Word file, read back."""
+    return word_tables(word(store, group, kind))
+
+
+@cache
+def page(store: Store, group: str, kind: Kind) -> Page:
+    """The report as a page, read back."""
+    return Page(html(report(store, group, kind)))
 
 
 def tables(made: Report) -> list[ReportTable]:

@@ -18,8 +18,8 @@ GROUPS = ["瀛洲集团", "青丘集团", "云梦系"]
 
 
 @pytest.mark.slow  # LibreOffice starts
-def test_every_group_has_one_a4_page(demo: Store, tmp_path: Path) -> None:
-    made = board(demo, BOOK, GROUPS, "zh", today=TODAY)
+def test_every_group_has_one_a4_page(demo_store: Store, tmp_path: Path) -> None:
+    made = board(demo_store, BOOK, GROUPS, "zh", today=TODAY)
     assert [part.id for part in made.parts] == GROUPS
     document = word.sheets(made)
     assert word_tables(document) == Page(web.sheets(made)).tables == [shown(table) for table in tables(made)]

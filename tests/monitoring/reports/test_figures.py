@@ -10,34 +10,34 @@ import pytest
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, layout
 from consolidation.money import line_amount
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.documents.web import html
 from monitoring.reports.documents.word import docx
 from monitoring.store import queries
 from monitoring.store.store import Store
 from tests.monitoring.reports.build import (
     DEMO,
-    Page,
     figures,
+    page,
     report,
     shown,
     tables,
-    word_tables,
+    word,
+    word_cells,
     word_text,
 )
 from tests.monitoring.reports.conftest import LAST
 
 
 @pytest.mark.parametrize(("group", "kind"), DEMO)
-def test_documents_show_the_report_and_nothing_else(demo: Store, group: str, kind: Kind) -> None:
+def test_documents_show_the_report_and_nothing_else(demo_store: Store, group: str, kind: Kind) -> None:
     """Word and HTML have the same tables, and each figure the text that the report gives it."""
-    made = report(demo, group, kind)
+    made = report(demo_store, group, kind)
     expected = [shown(table) for table in tables(made)]
-    word, page = docx(made), Page(html(made))
-    assert word_tables(word) == expected
-    assert page.tables == expected
-    assert page.figures == [(f.source, f.value, f.text) for f in figures(made)]
-    text = word_text(word)
-    assert len(page.figures) > 100
+    read = page(demo_store, group, kind)
+    assert word_cells(demo_store, group, kind) == expected
+    assert read.tables == expected
+    assert read.figures == [(f.source, f.value, f.text) for f in figures(made)]
+    text = word_text(word(demo_store, group, kind))
+    assert len(read.figures) > 100
     assert [f for f in figures(made) if f.text not in text] == []
 
 
@@ -53,16 +53,21 @@ def number(text: str) -> Decimal:
 
 
 @pytest.mark.parametrize(("group", "kind"), DEMO[:2])
-def test_the_official_sheets_read_back_are_the_statement_s_lines(demo: Store, group: str, kind: Kind) -> None:
+def test_the_official_sheets_read_back_are_the_statement_s_lines(
+    demo_store: Store, group: str, kind: Kind
+) -> None:
     """Closing and opening balances of the Word file, line by line, to the cent or the hundredth of a percent."""
-    made = report(demo, group, kind)
-    of = {table.id: cells for table, cells in zip(tables(made), word_tables(docx(made)), strict=True)}
+    made = report(demo_store, group, kind)
+    of = {
+        table.id: cells
+        for table, cells in zip(tables(made), word_cells(demo_store, group, kind), strict=True)
+    }
     compared = 0
     for sheet, rows in ((HOLDING, of["solvency"]), (HOLDING_CAPITAL, of["capital"])):
         by_number = {cells[0]: cells for cells in rows[1:]}
         assert list(by_number) == [str(row.line) for row in layout(sheet)]
         for column, day in ((2, LAST), (3, LAST.replace(year=2024))):
-            amounts = amounts_of(demo, group, day)
+            amounts = amounts_of(demo_store, group, day)
             for row in layout(sheet):
                 if len(row.names) == 1 and row.names[0] in amounts:
                     read, exact = number(by_number[str(row.line)][column]), amounts[row.names[0]]
@@ -73,13 +78,14 @@ def test_the_official_sheets_read_back_are_the_statement_s_lines(demo: Store, gr
     assert compared > 50
 
 
-def test_the_bridge_read_back_adds_up_to_the_last_digit(demo: Store) -> None:
+def test_the_bridge_read_back_adds_up_to_the_last_digit(demo_store: Store) -> None:
     """The exact values in the page: opening + effects = closing, and so do the members'."""
-    page = Page(html(report(demo, "瀛洲集团", Kind.ANNUAL)))
-    value = {source: exact for source, exact, _ in page.figures}
+    value = {source: exact for source, exact, _ in page(demo_store, "瀛洲集团", Kind.ANNUAL).figures}
     for measure in ("core", "comprehensive"):
         here = f"bridge/{measure}"
-        assert value[f"{here}/closing"] == amounts_of(demo, "瀛洲集团", LAST)[f"{measure}_solvency_ratio"]
+        assert (
+            value[f"{here}/closing"] == amounts_of(demo_store, "瀛洲集团", LAST)[f"{measure}_solvency_ratio"]
+        )
         change = value[f"{here}/closing"] - value[f"{here}/opening"]
         effects = [
             v for s, v in value.items() if s.startswith(here) and s.endswith("/ratio") and s.count("/") == 3
@@ -92,12 +98,11 @@ def test_the_bridge_read_back_adds_up_to_the_last_digit(demo: Store) -> None:
         assert len(members) == 6
 
 
-def test_stress_figures_read_back_are_the_stress_test_s(demo: Store) -> None:
+def test_stress_figures_read_back_are_the_stress_test_s(demo_store: Store) -> None:
     from monitoring.store.stress import stress_lines
 
-    page = Page(html(report(demo, "青丘集团", Kind.STRESS)))
-    value = {source: exact for source, exact, _ in page.figures}
-    kept = stress_lines(demo).filter(pl.col("group_id") == "青丘集团", pl.col("entity_id").is_null())
+    value = {source: exact for source, exact, _ in page(demo_store, "青丘集团", Kind.STRESS).figures}
+    kept = stress_lines(demo_store).filter(pl.col("group_id") == "青丘集团", pl.col("entity_id").is_null())
     macro = kept.filter(scenario="macro", line="comprehensive_solvency_ratio", actions="before").row(
         0, named=True
     )
@@ -108,8 +113,8 @@ def test_stress_figures_read_back_are_the_stress_test_s(demo: Store) -> None:
     assert sum(shocks) == value[f"{here}/change"], "what the shocks add is the change, to the last digit"
 
 
-def test_english_on_demand_has_the_same_figures(demo: Store) -> None:
-    chinese, english = (report(demo, "瀛洲集团", Kind.ANNUAL, language=each) for each in ("zh", "en"))
+def test_english_on_demand_has_the_same_figures(demo_store: Store) -> None:
+    chinese, english = (report(demo_store, "瀛洲集团", Kind.ANNUAL, language=each) for each in ("zh", "en"))
     assert [(f.source, f.value) for f in figures(english)] == [(f.source, f.value) for f in figures(chinese)]
     assert "Comprehensive solvency ratio" in word_text(docx(english))
     assert [p.state for p in english.parts] == [p.state for p in chinese.parts]
