@@ -1,4 +1,4 @@
-"""What a mail shows beside its text: the same lines with their links, and of each group that it tells of ratios, limits and changes.
+"""What a mail shows: its lines with their links, and of each group that it tells of ratios, limits and changes, as HTML and as text.
 
 Names are text; the pictures go inside the mail, nothing is fetched.
 """
@@ -6,6 +6,7 @@ Names are text; the pictures go inside the mail, nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -28,29 +29,37 @@ _MOST_GROUPS = 4
 _ITEM, _ADDRESS = "- ", ("  http://", "  https://")
 _LINES = ("actual_capital", "minimum_capital", *RATIO_OF.values())
 _CELL = "border-bottom:1px solid #d0d0d0;padding:3px 8px;text-align:"
+_QUIET = "color:#595959;font-size:12px;overflow-wrap:anywhere"
+_WIDTH = 600
+"""Pixels of a picture, where the window has them."""
 
 
 def letter(store: Store, message_id: int, body: str, language: str) -> Letter:
-    """The HTML of a message with its pictures.
+    """What a mail shows of a message.
 
     :param body: the plain text, a line each; one that is an address is the link of the line before.
     """
-    pictures: dict[str, bytes] = {}
-    parts = [*_told(body), *_of_groups(store, message_id, language, pictures)]
+    told, _, below = body.partition("\n\n")
+    groups = [*_of_groups(store, message_id, language)]
+    parts = [*_told(told, language), *(part for group in groups for part in group.html(language))]
+    parts += [f'<p style="{_QUIET}">{escape(line)}</p>' for line in below.splitlines() if line.strip()]
     return Letter(
-        f'<html><body style="font-family:sans-serif;font-size:14px">{"".join(parts)}</body></html>', pictures
+        f'<html><body style="font-family:sans-serif;font-size:14px">{"".join(parts)}</body></html>',
+        {group.id: group.picture for group in groups if group.picture},
+        "\n\n".join([told, *(group.text() for group in groups), *([below] if below else [])]),
     )
 
 
-def _told(body: str) -> Iterator[str]:
-    """The lines of the text: a thing is a link where it has an address, what stands before things is their heading."""
+def _told(body: str, language: str) -> Iterator[str]:
+    """The lines of the text: where a thing has an address a link follows it, what stands before things is their heading."""
+    open_it = escape(say("alert.open", language))
     lines = [line for line in body.splitlines() if line.strip()]
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         text = escape(line.removeprefix(_ITEM))
         if _is_address(line):
             continue
         if _is_address(after):
-            yield f'<p>• <a href="{escape(after.strip())}">{text}</a></p>'
+            yield f'<p>• {text} <a href="{escape(after.strip())}">{open_it}</a></p>'
         elif line.startswith(_ITEM):
             yield f"<p>• {text}</p>"
         else:
@@ -61,8 +70,36 @@ def _is_address(line: str) -> bool:
     return line.startswith(_ADDRESS)
 
 
-def _of_groups(store: Store, message_id: int, language: str, pictures: dict[str, bytes]) -> Iterator[str]:
-    """Of each group that has a statement a heading, its ratios over time and the two latest statements."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A group that the mail tells of: its name, the rows of what changed with their heading, and its ratios over time."""
+
+    id: str
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    picture: bytes | None
+
+    def html(self, language: str) -> Iterator[str]:
+        """A heading, the picture where there is one, and the table."""
+        yield f"<h3>{escape(self.name)}</h3>"
+        if self.picture:
+            yield (
+                f'<img src="cid:{self.id}" width="{_WIDTH}" style="max-width:100%;height:auto"'
+                f' alt="{escape(say("alert.ratios", language))}">'
+            )
+        head, *rows = self.rows
+        cells = [_row("th", head), *(_row("td", row) for row in rows)]
+        yield f'<table style="border-collapse:collapse;font-size:13px">{"".join(cells)}</table>'
+
+    def text(self) -> str:
+        """The same for who reads plain text."""
+        (unit, *days, _), *rows = self.rows
+        lines = (f"- {name}: {' → '.join(row)} ({apart})" for name, *row, apart in rows)
+        return "\n".join([f"{self.name}, {' → '.join(days)} ({unit})", *lines])
+
+
+def _of_groups(store: Store, message_id: int, language: str) -> Iterator[_Group]:
+    """Of each group that has a statement its ratios over time and the two latest statements."""
     groups = _groups(store, message_id)
     lines = queries.lines(store, groups=groups).filter(pl.col("line").is_in(_LINES)) if groups else None
     if lines is None or lines.is_empty():
@@ -73,13 +110,10 @@ def _of_groups(store: Store, message_id: int, language: str, pictures: dict[str,
         of_group = lines.filter(group_id=group).select("period_end", "line", "amount")
         days = sorted(of_group["period_end"].unique())
         figures = {(line, day): value for day, line, value in of_group.iter_rows()}
-        yield f"<h3>{escape(names.get(group, group))}</h3>"
-        if len(days) > 1:
-            pictures[f"ratios{number}"] = picture(_ratios(figures, days, language))
-            yield (
-                f'<img src="cid:ratios{number}" width="480" alt="{escape(say("alert.ratios", language))}">'
-            )
-        yield _table(figures, days, language)
+        drawn = picture(_ratios(figures, days, language)) if len(days) > 1 else None
+        yield _Group(
+            f"ratios{number}", names.get(group, group), tuple(_changes(figures, days, language)), drawn
+        )
 
 
 def _groups(store: Store, message_id: int) -> list[str]:
@@ -115,20 +149,27 @@ def _ratios(
     return RatioLines(tuple(days), series, limits)
 
 
-def _table(figures: Mapping[tuple[str, date], Decimal | None], days: Sequence[date], language: str) -> str:
-    """What the latest statement has beside the one before."""
+def _changes(
+    figures: Mapping[tuple[str, date], Decimal | None], days: Sequence[date], language: str
+) -> Iterator[tuple[str, ...]]:
+    """What the latest statement has beside the one before, heading first."""
     before, now = (days[-2] if len(days) > 1 else None), days[-1]
-    heads = ["", before.isoformat() if before else "–", now.isoformat(), say("alert.change", language)]
-    rows = [_row("th", heads)]
+    yield (
+        say("alert.unit", language),
+        before.isoformat() if before else "–",
+        now.isoformat(),
+        say("alert.change", language),
+    )
     for line in _LINES:
         was = figures.get((line, before)) if before else None
         value = figures.get((line, now))
         moved = None if was is None or value is None else value - was
         is_ratio = line in RATIO_OF.values()
         shown = [ratio(line, v) if is_ratio else amount(line, v) for v in (was, value)]
-        apart = points(line, moved) if is_ratio else change(line, moved)
-        rows.append(_row("td", [say(f"line.{line}", language), *map(_text, shown), _text(apart)]))
-    return f'<table style="border-collapse:collapse">{"".join(rows)}</table>'
+        apart = _text(points(line, moved) if is_ratio else change(line, moved))
+        if is_ratio and moved is not None:
+            apart = say("alert.points", language, points=apart)
+        yield (say(f"line.{line}", language), *map(_text, shown), apart)
 
 
 def _row(kind: str, cells: Sequence[str]) -> str:

@@ -100,7 +100,8 @@ class Mail:
         mail["X-Rule19-Key"] = message.key
         if message.maybe_duplicate:
             mail["X-Rule19-Duplicate"] = "maybe"
-        mail.set_content(message.body + "\n", charset="utf-8", cte="base64")
+        text = message.body if message.letter is None else message.letter.text
+        mail.set_content(text + "\n", charset="utf-8", cte="base64")
         if message.letter is not None:
             _show(mail, message.letter)
         return mail.as_bytes()

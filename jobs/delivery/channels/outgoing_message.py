@@ -19,15 +19,16 @@ MarkInFlight = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail shows beside its text: HTML, and the PNG pictures that it names as ``cid:<id>``, by id."""
+    """What a mail shows: HTML, the PNG pictures that it names as ``cid:<id>``, by id, and all of it but these as plain text."""
 
     html: str
     pictures: Mapping[str, bytes]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message as a channel sends it; ``moment`` is when it was claimed, ``letter`` what a mail shows beside the text."""
+    """A message as a channel sends it; ``moment`` is when it was claimed, ``letter`` what a mail shows."""
 
     key: str
     subject: str

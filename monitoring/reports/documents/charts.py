@@ -25,6 +25,8 @@ SCALE = 2.0
 _COLOURS = ("#1f4e79", "#c55a11", "#548235", "#7f6000", "#7030a0", "#3b7d8c")
 _TOTAL, _UP, _DOWN, _LIMIT, _LINE, _TEXT = "#1f4e79", "#548235", "#c00000", "#c00000", "#8c8c8c", "#262626"
 _LONGEST = 18
+_RATIO_NAME = 34
+"""Signs of a name that there is room for in a row, and below and beside lines."""
 _ROW = 24
 _INDENT = 26
 _CUT = Decimal(5)
@@ -64,14 +66,14 @@ def _ratio_lines(drawing: RatioLines) -> dict[str, Any]:
     """Lines with a dot a period; limits as dashed lines with their names at the right."""
     days = [f"{day:%Y-%m}" for day in drawing.days]
     points = [
-        {"day": day, "name": short(name), "value": _percent(value)}
+        {"day": day, "name": short(name, _RATIO_NAME), "value": _percent(value)}
         for name, values in drawing.series
         for day, value in zip(days, values, strict=True)
         if value is not None
     ]
-    names = [short(name) for name, _ in drawing.series]
+    names = [short(name, _RATIO_NAME) for name, _ in drawing.series]
     limits = [
-        {"name": f"{short(name)} {value * 100:.0f}%", "value": _percent(value)}
+        {"name": f"{short(name, _RATIO_NAME)} {value * 100:.0f}%", "value": _percent(value)}
         for name, value in drawing.limits
     ]
     x = {

@@ -41,7 +41,7 @@ BODY_FONT, HEADING_FONT = ("Times New Roman", "宋体"), ("Arial", "黑体")
 _PAGE = (Cm(21), Cm(29.7))
 _MARGIN = Cm(2.4)
 _ROOM = _PAGE[0] - 2 * _MARGIN
-_SHEET_MARGIN, _SHEET_CHARTS = Cm(1.5), 0.5
+_SHEET_MARGIN, _SHEET_CHARTS = Cm(1.5), 0.75
 """A sheet has to hold all that it says."""
 _MISSING, _NOTE, _WARNING, _FIGURES = "Missing text", "Note", "Warning", "Table figures"
 _CELL = "Table text"
@@ -90,6 +90,8 @@ class _Document:
         self.chart_scale = 1.0
         self.document = Document()
         _styles(self.document)
+        # by id, as python-docx would go through all styles for each paragraph to find one by its name
+        self.style_ids = {style.name: style.style_id for style in self.document.styles}
         section = self.document.sections[0]
         section.page_width, section.page_height = _PAGE
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
@@ -197,19 +199,30 @@ class _Document:
         for column, width in zip(made.columns, widths, strict=True):
             column.width = width
         rows = list(made.rows)
-        _row(
-            rows[0], ReportRow(tuple(c.heading for c in table.columns), is_total=True), table.columns, widths
-        )
+        self._row(rows[0], ReportRow(tuple(c.heading for c in table.columns), is_total=True), table, widths)
         _mark_row(rows[0], "w:tblHeader")
         _shade(rows[0], "DDE6F0")
+        # a heading alone at the end of a page is ugly, and LibreOffice loses the rows that follow it
+        for cell in rows[0].cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
         for row, told in zip(rows[1:], table.rows, strict=True):
-            _row(row, told, table.columns, widths)
-        for row in rows:
+            self._row(row, told, table, widths)
+        for row in rows[1:]:
             _mark_row(row, "w:cantSplit")
         self._paragraph("", "Table end")
 
+    def _row(self, row: Any, told: ReportRow, table: ReportTable, widths: Iterable[Emu]) -> None:
+        for cell, content, column, width in zip(row.cells, told.cells, table.columns, widths, strict=True):
+            cell.width = width
+            paragraph = cell.paragraphs[0]
+            paragraph._p.style = self.style_ids[_FIGURES if column.is_figures else _CELL]
+            text = content.text if isinstance(content, Figure) else content or ""
+            paragraph.add_run(printable(text)).bold = told.is_total
+
     def _paragraph(self, text: str, style: str) -> Any:
-        return self.document.add_paragraph(printable(text), style=style)
+        paragraph = self.document.add_paragraph(printable(text))
+        paragraph._p.style = self.style_ids[style]
+        return paragraph
 
     def _header_and_footer(self, section: Any) -> None:
         head = section.header.paragraphs[0]
@@ -321,15 +334,6 @@ def _table_style(styles: Any) -> None:
 def _widths(columns: Sequence[ReportColumn]) -> list[Emu]:
     whole = sum(c.width for c in columns)
     return [Emu(int(_ROOM * c.width / whole)) for c in columns]
-
-
-def _row(row: Any, told: ReportRow, columns: Sequence[ReportColumn], widths: Iterable[Emu]) -> None:
-    for cell, content, column, width in zip(row.cells, told.cells, columns, widths, strict=True):
-        cell.width = width
-        paragraph = cell.paragraphs[0]
-        paragraph.style = _FIGURES if column.is_figures else _CELL
-        text = content.text if isinstance(content, Figure) else content or ""
-        paragraph.add_run(printable(text)).bold = told.is_total
 
 
 def _mark_row(row: Any, name: str) -> None:

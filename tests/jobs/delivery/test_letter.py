@@ -32,11 +32,21 @@ def test_the_mail_has_text_html_and_pictures(of_group: Store) -> None:
     plugin = SimpleNamespace(from_addr=("规则", "rule19@example.com"), smtp_host="h")
     channel = Mail(cast(Any, plugin), cast(Any, SimpleNamespace(mail="a@example.com")), cast(Any, None))
     picture = {**shown.pictures, "ratios9": b"\x89PNG"}
-    sent = OutgoingMessage("k", "主题", BODY, False, datetime.now(UTC), letters.Letter(shown.html, picture))
+    sent = OutgoingMessage(
+        "k", "主题", BODY, False, datetime.now(UTC), letters.Letter(shown.html, picture, shown.text)
+    )
     mail = cast(EmailMessage, message_from_bytes(channel._text(sent), policy=policy.default))
     assert mail.get_content_type() == "multipart/alternative"
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    assert plain is not None and plain.get_content().splitlines() == BODY.splitlines()
+    assert plain is not None and plain.get_content().splitlines() == [
+        *BODY.splitlines(),
+        "",
+        "集团, – → 2023-12-31 (金额单位：万元)",
+        "- 实际资本: – → 1,000.00 (–)",
+        "- 最低资本: – → 500.00 (–)",
+        "- 核心偿付能力充足率: – → 200.00% (–)",
+        "- 综合偿付能力充足率: – → 200.00% (–)",
+    ]
     assert html is not None
     told = html.get_content()
     assert "集团 &lt;b&gt;: 200%" in told and "<b>" not in told
@@ -49,5 +59,6 @@ def test_a_message_about_no_group_has_headings_and_each_thing_leads_to_its_page(
     body = "【逾期】\n- 甲 <b>\n  https://rule19.example.com/deadlines?obligation=a&lang=en\n\n记录链头"
     shown = letters.letter(sqlite_store, 1, body, "zh")
     to = "https://rule19.example.com/deadlines?obligation=a&amp;lang=en"
-    assert f'<h3>【逾期】</h3><p>• <a href="{to}">甲 &lt;b&gt;</a></p><p>记录链头</p>' in shown.html
-    assert shown.pictures == {}
+    assert f'<h3>【逾期】</h3><p>• 甲 &lt;b&gt; <a href="{to}">打开</a></p><p style=' in shown.html
+    assert shown.html.endswith("记录链头</p></body></html>")
+    assert (shown.pictures, shown.text) == ({}, body)

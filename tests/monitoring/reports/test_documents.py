@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from consolidation.words import table
 from monitoring.reports.assembly import make_report
 from monitoring.reports.catalogue import Kind, definition
-from monitoring.reports.content import Chart, GroupStructure, Report, ReportHeading, ReportTable
+from monitoring.reports.content import Chart, Figure, GroupStructure, Report, ReportHeading, ReportTable
 from monitoring.reports.documents.charts import picture
 from monitoring.reports.documents.office import NoOffice, pdf
 from monitoring.reports.documents.web import html
@@ -26,7 +27,7 @@ from monitoring.store.store import Store
 from monitoring.store.stress import stress_result
 from tests.build import Q2, Q4, filing, rows, write_set
 from tests.dashboard.conftest import consolidated
-from tests.monitoring.reports.build import BOOK, DEMO, TODAY, Page, report, word, word_text
+from tests.monitoring.reports.build import BOOK, DEMO, TODAY, Page, report, tables, word, word_text
 from tests.monitoring.reports.conftest import LAST
 
 RATING = r"A{1,3}|B{1,3}|C|D"
@@ -136,6 +137,11 @@ def test_libre_office_makes_a4_pages_of_it_that_nothing_runs_out_of(
         assert re.search(rf"{part.title}\.+\d+", contents), "a page number behind every part in the contents"
     told = "".join(text for _, _, words in read[2:] for _, _, text in words)
     assert all(part.title in told for part in made.parts)
+    wanted = Counter(
+        c.text for t in tables(made) for row in t.rows for c in row.cells if isinstance(c, Figure)
+    )
+    printed = Counter(text for _, _, words in read for _, _, text in words)
+    assert wanted - printed == Counter(), "every row of every table is on a page"
 
 
 def small(tmp_path: Path, **more: Any) -> Store:
