@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -35,7 +37,8 @@ from monitoring.reports.lifecycle.register import (
     approved_document,
     stored_report,
 )
-from monitoring.store.store import Store
+from monitoring.store import recording
+from monitoring.store.store import Store, open_store
 from tests.build import Q4, filing, read, rows, write_set
 from tests.monitoring.reports.build import BOOK
 
@@ -80,9 +83,42 @@ def with_its_duties(store: Store, folder: Path) -> Store:
     return store
 
 
+@pytest.fixture(scope="module")
+def filed_once(ready_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with the group and its duties, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("filed")
+    with pytest.MonkeyPatch.context() as there, copied(ready_sqlite, folder) as store:
+        there.setattr(recording, "readings_of", lambda *_: {})
+        with_its_duties(store, folder)
+    return folder / "rule19.db"
+
+
+@pytest.fixture(scope="module")
+def filled_once(filed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with every place of its annual report written and every part checked."""
+    folder = tmp_path_factory.mktemp("filled")
+    with copied(filed_once, folder) as store:
+        fill(store)
+    return folder / "rule19.db"
+
+
+@contextmanager
+def copied(file: Path, folder: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{shutil.copy(file, folder / 'rule19.db')}")
+    yield store
+    store.close()
+
+
 @pytest.fixture
-def filed(sqlite_store: Store, tmp_path: Path) -> Store:
-    return with_its_duties(sqlite_store, tmp_path)
+def filed(filed_once: Path, tmp_path: Path) -> Iterator[Store]:
+    with copied(filed_once, tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def filled(filled_once: Path, tmp_path: Path) -> Iterator[Store]:
+    with copied(filled_once, tmp_path) as store:
+        yield store
 
 
 def found(store: Store, key: ReportKey = ANNUAL) -> StoredReport:
@@ -135,19 +171,18 @@ def test_a_report_goes_from_draft_to_its_receipt(store: Store, tmp_path: Path) -
     assert verify(filed).misfits == ()
 
 
-def test_what_was_approved_stays_as_it_was_and_a_changed_byte_is_found(filed: Store) -> None:
-    fill(filed)
-    assert approved_document(filed, ANNUAL, "zh", ".docx") is None
-    approve(filed)
-    word = approved_document(filed, ANNUAL, "zh", ".docx")
+def test_what_was_approved_stays_as_it_was_and_a_changed_byte_is_found(filled: Store) -> None:
+    assert approved_document(filled, ANNUAL, "zh", ".docx") is None
+    approve(filled)
+    word = approved_document(filled, ANNUAL, "zh", ".docx")
     assert word is not None
     text = "\n".join(p.text for p in Document(io.BytesIO(word)).paragraphs)
     assert "（discussion）" in text and "草稿" not in text
-    assert b"not approved" not in (approved_document(filed, ANNUAL, "en", ".html") or b"")
-    with filed.writing() as connection:
+    assert b"not approved" not in (approved_document(filled, ANNUAL, "en", ".html") or b"")
+    with filled.writing() as connection:
         connection.execute(update(DOCUMENT).where(DOCUMENT.c.ending == ".docx").values(content=word + b" "))
     with pytest.raises(DamagedDocument):
-        approved_document(filed, ANNUAL, "zh", ".docx")
+        approved_document(filled, ANNUAL, "zh", ".docx")
 
 
 def test_a_later_run_makes_what_was_checked_stale_and_says_what_changes(filed: Store, tmp_path: Path) -> None:
@@ -181,22 +216,21 @@ def fill_but_discussion(store: Store) -> None:
 
 
 def test_an_approved_report_is_held_against_a_later_run_and_can_be_returned(
-    filed: Store, tmp_path: Path
+    filled: Store, tmp_path: Path
 ) -> None:
-    fill(filed)
-    approve(filed)
-    assert not found(filed).is_stale
-    consolidate(filed, tmp_path, 900)
-    assert found(filed).is_stale
-    assert denied(life.return_to_draft, filed, ANNUAL, " ", SECOND) == "no-reason"
-    life.return_to_draft(filed, ANNUAL, "数据更正", SECOND)
-    assert found(filed).state is LifeState.DRAFT
-    assert approved_document(filed, ANNUAL, "zh", ".docx") is None
-    for part in found(filed).report.unfinished():
-        life.check_part(filed, BOOK, ANNUAL, part.id, WRITER, today=TODAY)
-    approve(filed)
-    assert found(filed).head is not None and found(filed).head["version"] == 2  # type: ignore[index]
-    assert not found(filed).is_stale
+    approve(filled)
+    assert not found(filled).is_stale
+    consolidate(filled, tmp_path, 900)
+    assert found(filled).is_stale
+    assert denied(life.return_to_draft, filled, ANNUAL, " ", SECOND) == "no-reason"
+    life.return_to_draft(filled, ANNUAL, "数据更正", SECOND)
+    assert found(filled).state is LifeState.DRAFT
+    assert approved_document(filled, ANNUAL, "zh", ".docx") is None
+    for part in found(filled).report.unfinished():
+        life.check_part(filled, BOOK, ANNUAL, part.id, WRITER, today=TODAY)
+    approve(filled)
+    assert found(filled).head is not None and found(filled).head["version"] == 2  # type: ignore[index]
+    assert not found(filled).is_stale
 
 
 def test_a_summary_is_suspended_when_the_supervisor_asks_and_published_afterwards(filed: Store) -> None:
@@ -212,13 +246,12 @@ def test_a_summary_is_suspended_when_the_supervisor_asks_and_published_afterward
     assert verify(filed).misfits == ()
 
 
-def test_a_refused_act_leaves_nothing_behind(filed: Store) -> None:
-    fill(filed)
-    approve(filed)
-    before = audit.entries(filed).height
+def test_a_refused_act_leaves_nothing_behind(filled: Store) -> None:
+    approve(filled)
+    before = audit.entries(filled).height
     assert (
-        denied(life.submit, filed, BOOK, ANNUAL, date(2024, 6, 1), "回执", WRITER, today=TODAY)
+        denied(life.submit, filled, BOOK, ANNUAL, date(2024, 6, 1), "回执", WRITER, today=TODAY)
         == "not-possible"
     )
-    assert found(filed).state is LifeState.APPROVED
-    assert audit.entries(filed).height == before
+    assert found(filled).state is LifeState.APPROVED
+    assert audit.entries(filled).height == before
