@@ -19,13 +19,17 @@ _FULL_DATE = re.compile(rf"(?<!\d)(\d{{4}}){_SEPARATOR}(\d{{1,2}})[-./月](\d{{1
 _COMPACT_DATE = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 _QUARTER = re.compile(r"(?<!\d)(\d{4})(?:年度?)?[-_./]?(?:第?([1-4一二三四])季度?|[Qq]([1-4]))")
 _HALF_YEAR = re.compile(r"(?<!\d)(\d{4})年?(?:上半年|半年度?|中期)")
-_MONTH = re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月末?(?!\d)")
+_MONTH = re.compile(r"(?<!\d)(\d{4})年(?:1(?:月)?[-~至])?(\d{1,2})月末?(?!\d)")
+_UNTIL = re.compile(r"(?:至|到|~|—|--)(?=\d{4})")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?:年度|年末|年底|年报|年年度)")
 
 
 def day(text: str) -> date | None:
-    """The day or the last day of the period that a text names, or None: 2023-12-31, 二〇二三年十二月三十一日, 2023年第4季度, 2023Q4, 2023年度."""
-    written = _western(closed_up(text))
+    """The day or the last day of the period that a text names, or None: 2023-12-31, 二〇二三年十二月三十一日, 2023年第4季度, 2023Q4, 2023年度.
+
+    Of a span from day to day it is the last one.
+    """
+    written = _UNTIL.split(_western(closed_up(text)))[-1]
     for pattern in (_FULL_DATE, _COMPACT_DATE):
         if match := pattern.search(written):
             return _day(*(int(part) for part in match.groups()))

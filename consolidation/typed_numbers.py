@@ -67,6 +67,11 @@ def closed_up(text: str) -> str:
     return plain(text).replace(" ", "")
 
 
+def without_footnote(text: str) -> str:
+    """The text without the mark of a footnote behind it: 期末数①, 实际资本（注1）, 80014.66*."""
+    return _FOOTNOTE.sub("", text)
+
+
 _LONGEST = 100
 """Characters of a number that a person types, unit and footnote included."""
 
@@ -78,7 +83,7 @@ def typed_number(text: str, units: Mapping[str, Decimal]) -> TypedNumber | None:
     """
     if len(text) > _LONGEST or _of_two_scripts(text):
         return None
-    written = plain(_FOOTNOTE.sub("", text))
+    written = plain(without_footnote(text))
     in_percent = written.endswith(("%", "%)"))
     unit = ""
     if in_percent:

@@ -60,6 +60,8 @@ def check_capital_sheet(
     tier = ""
     for found in filled.labels:
         key = text.item_key(found.label.text)
+        if not key:  # the number of a line, written as text
+            continue
         if known := form().keys["S02"].get(key):
             tier = known.column
         elif item := capital_items().get((tier, key)):

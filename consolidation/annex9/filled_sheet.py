@@ -20,6 +20,8 @@ from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 CLOSING_HEADING, OPENING_HEADING = "期末数", "期初数"
 _LINE_NUMBER_DIGITS = "0123456789.*"
 _SHOWN_ROWS, _SHOWN_TEXT = 4, 16
+_ROWS_OF_HEADINGS, _ROWS_OVER_HEADINGS = 2, 6
+"""Rows over the headings of balances that may say more of a column, and those that may still call it a forecast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Block:
 class FilledSheet:
     """What one sheet of the form holds: the cells of every item found, the texts over the table, and its headings.
 
-    ``labels`` are all texts in the columns of labels, in order; ``unclear`` shows the rows around a layout that has
-    more than one reading.
+    ``labels`` are all texts in the columns of labels, in order; ``kept_out`` the headings of closing balances that are hidden or
+    stand under a word for something else; ``unclear`` shows the rows around a layout that has more than one reading.
     """
 
     code: str
@@ -53,6 +55,7 @@ class FilledSheet:
     head: list[WorkbookCell] = field(default_factory=list)
     headings: list[WorkbookCell] = field(default_factory=list)
     openings: list[WorkbookCell] = field(default_factory=list)
+    kept_out: list[WorkbookCell] = field(default_factory=list)
     found: dict[str, list[LabelledCell]] = field(default_factory=dict)
     labels: list[LabelledCell] = field(default_factory=list)
     unclear: str = ""
@@ -82,7 +85,7 @@ def fill(code: str, sheet: WorkbookSheet, report_day: date | None = None) -> Fil
     blocks: list[Block] = []
     last_numbered: tuple[int, list[LabelledCell]] = (0, [])
     for index, row in enumerate(rows):
-        here = _blocks(sheet, row, rows[max(0, index - 2) : index])
+        here = _blocks(filled, row, rows[max(0, index - _ROWS_OVER_HEADINGS) : index])
         if here:
             blocks = here
             filled.headings.extend(block.closing for block in blocks)
@@ -96,10 +99,14 @@ def fill(code: str, sheet: WorkbookSheet, report_day: date | None = None) -> Fil
         for found in labels:
             if item := form().keys.get(code, {}).get(text.item_key(found.label.text)):
                 filled.found.setdefault(item.column, []).append(found)
+        _check_unread(filled, row, labels)
         if labels and any(_is_line_number(cell) for cell in row if cell.column < labels[-1].label.column):
             last_numbered = (row[0].row, labels)
     _last_row(filled, last_numbered[1])
     _check_headings(filled, rows)
+    _check_merged(filled)
+    if filled.headings and not filled.found and code in form().titles and not filled.unclear:
+        filled.unclear = picture([row for row in rows if row[0].row >= filled.headings[0].row - 1])
     return filled
 
 
@@ -146,20 +153,21 @@ def picture(rows: Iterable[list[WorkbookCell]]) -> str:
     return "; ".join(shown)
 
 
-def _blocks(sheet: WorkbookSheet, row: list[WorkbookCell], above: list[list[WorkbookCell]]) -> list[Block]:
+def later_headings(code: str, sheet: WorkbookSheet, report_day: date) -> list[WorkbookCell]:
+    """Headings of columns that are just a day after that of the report."""
+    row = heading_row(code, sheet)
+    days = [(cell, cell.day or text.bare_day(cell.text, cell.number)) for cell in row]
+    return [cell for cell, found in days if found is not None and found > report_day]
+
+
+def _blocks(filled: FilledSheet, row: list[WorkbookCell], above: list[list[WorkbookCell]]) -> list[Block]:
     """The blocks that begin under this row: one a heading of closing balances that no word over it makes a forecast."""
+    sheet = filled.sheet
+    named = [cell for cell in row if cell.kind is CellKind.TEXT and form().is_closing(cell.text)]
+    hidden = [cell for cell in named if cell.column in sheet.hidden_columns]
     texts = [cell for cell in row if cell.kind is CellKind.TEXT and cell.column not in sheet.hidden_columns]
-    closings = [
-        cell
-        for cell in texts
-        if form().is_closing(cell.text)
-        and not any(
-            form().never.search(closed_up(over.text))
-            for others in above
-            for over in others
-            if sheet.span(over)[0] <= cell.column <= sheet.span(over)[1]
-        )
-    ]
+    closings = [cell for cell in named if cell not in hidden and not _is_something_else(sheet, cell, above)]
+    filled.kept_out.extend(cell for cell in named if cell not in closings)
     openings = [cell for cell in texts if form().is_opening(cell.text)]
     ends = [0, *(sheet.span(cell)[1] for cell in closings)]
     blocks = []
@@ -170,6 +178,44 @@ def _blocks(sheet: WorkbookSheet, row: list[WorkbookCell], above: list[list[Work
         ]
         blocks.append(Block(ends[number], closing, beside[0] if len(beside) == 1 else None))
     return blocks
+
+
+def _is_something_else(sheet: WorkbookSheet, heading: WorkbookCell, above: list[list[WorkbookCell]]) -> bool:
+    """Whether a cell over the heading says that its column holds no balances, or one further up that it is a forecast."""
+    near = len(above) - _ROWS_OF_HEADINGS
+    for place, row in enumerate(above):
+        for over in row:
+            first, last = sheet.span(over)
+            if not first <= heading.column <= last:
+                continue
+            if (
+                form().never.search(closed_up(over.text))
+                if place >= near
+                else text.names_a_forecast(over.text, form().forecast)
+            ):
+                return True
+    return False
+
+
+def _check_unread(filled: FilledSheet, row: list[WorkbookCell], labels: list[LabelledCell]) -> None:
+    """An item of the form in a column without headings of its own has figures that nobody reads."""
+    known = form().keys.get(filled.code, {})
+    read = {text.item_key(found.label.text) for found in labels}
+    for cell in row:
+        key = text.item_key(cell.text) if cell.kind is CellKind.TEXT else ""
+        if key in known and key not in read and not filled.unclear:
+            filled.unclear = picture([filled.headings[-1:], row])
+
+
+def _check_merged(filled: FilledSheet) -> None:
+    """A figure in a cell that is merged over the rows of two items belongs to either."""
+    known = form().keys.get(filled.code, {})
+    rows = {f.label.row: f.closing for f in filled.labels if text.item_key(f.label.text) in known}
+    columns = {cell.column for cell in filled.headings}
+    for top, left, bottom, right in filled.sheet.merged:
+        over = [row for row in range(top, min(bottom, top + _SHOWN_ROWS) + 1) if row in rows]
+        if bottom > top and len(over) > 1 and any(left <= column <= right for column in columns):
+            filled.unclear = filled.unclear or picture(filled.sheet.row_cells(row) for row in over)
 
 
 def _labels(filled: FilledSheet, row: list[WorkbookCell], block: Block) -> list[LabelledCell]:

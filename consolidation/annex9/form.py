@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -51,6 +51,8 @@ class Form:
     never: re.Pattern[str]
     opening_of_year: tuple[str, ...]
     opening_of_quarter: tuple[str, ...]
+    forecast: re.Pattern[str]
+    unit_headings: frozenset[str]
     item_headings: frozenset[str]
     group_items: frozenset[str]
     units: Mapping[str, Decimal]
@@ -101,6 +103,8 @@ def form() -> Form:
         never=re.compile("|".join(headings["never"])),
         opening_of_year=tuple(words["opening_of_year"]),
         opening_of_quarter=tuple(words["opening_of_quarter"]),
+        forecast=re.compile("|".join(words["forecast"])),
+        unit_headings=frozenset(words["unit_headings"]),
         item_headings=frozenset(words["item_headings"]),
         group_items=frozenset(text.item_key(item) for item in words["group_items"]),
         units=UNITS,
@@ -120,17 +124,25 @@ def _data(name: str) -> dict[str, Any]:
 def sheets_named(book: Workbook, code: str) -> list[str]:
     """The sheets that may be the form's sheet ``code``: by number, else by name, else by the title inside.
 
-    One with exactly the official name wins over the others.
+    One with exactly the official name wins over the others; one that its name makes a forecast is none.
     """
     title = form().titles[code]
-    names = {name: closed_up(name).upper() for name in book.sheet_names}
+    closed_names = {name: closed_up(name).upper() for name in book.sheet_names}
+    names = {name: closed for name, closed in closed_names.items() if not form().forecast.search(closed)}
     number = code[1:].lstrip("0")
     by_number = [name for name, closed in names.items() if _begins_with_number(closed, number)]
     official = [name for name in by_number if names[name] == f"{code}-{title}"]
     if official or by_number:
         return official or by_number
     by_name = [name for name, closed in names.items() if closed == title]
-    return by_name or [name for name in book.sheet_names if _is_titled(book.sheet(name), title)]
+    return by_name or [name for name in names if _is_titled(book.sheet(name), title)]
+
+
+def sheets_beside(book: Workbook, code: str, read: Sequence[str]) -> list[str]:
+    """Visible sheets that may be the form's sheet ``code`` too, by their number, beside the one that is read."""
+    number = code[1:].lstrip("0")
+    visible = (name for name in book.sheet_names if name not in book.hidden_sheets and name not in read)
+    return [n for n in visible if len(read) == 1 and _begins_with_number(closed_up(n).upper(), number)]
 
 
 def _begins_with_number(closed: str, number: str) -> bool:

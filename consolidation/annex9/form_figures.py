@@ -15,7 +15,7 @@ from consolidation.annex9.units import SheetUnit
 from consolidation.filing_set.absences import Absence, absence
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ratio
-from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, typed_number
+from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, plain, typed_number
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 LARGEST = Decimal(10) ** 24
@@ -25,6 +25,10 @@ _REDUCTIONS = ("diversification_effect", "loss_absorption_effect")
 _HUNDRED = Decimal(100)
 _SCALED_FORMAT = re.compile(r"[0#?],+(?![0#?,])|!\.")
 _FORMAT_DECIMALS = re.compile(r"\.([0#?]+)")
+_QUOTED_TEXT = re.compile(r'"([^"]*)"')
+_SYMBOL = re.compile(r"\[\$([^\]-]+)(?:-[0-9A-Fa-f]+)?\]")
+_YUAN_SYMBOLS = ("¥", "￥", "CNY", "RMB", "CN¥", "元")
+_OTHER_SYMBOLS = ("$", "€", "£", "HK", "US", "港", "美")
 _WITHIN_ROUNDING = Decimal("0.5")
 
 
@@ -179,7 +183,7 @@ def _amount(
             raise _Unreadable("annex9-scaled-display")
         if "%" in _shown(cell):
             return None
-        factor = _row_unit(label, sheet, unit, log)
+        factor = _shown_unit(cell, _row_unit(label, sheet, unit, log))
         return cell.number * factor, _step(cell, cell.number) * factor, True
     if cell.kind is not CellKind.TEXT:
         return None
@@ -193,6 +197,28 @@ def _amount(
             raise _Unreadable("annex9-two-meanings")
         factor = in_yuan
     return typed.value * factor, Decimal(1).scaleb(-typed.decimals) * factor, True
+
+
+def _shown_unit(cell: WorkbookCell, of_row: Decimal) -> Decimal:
+    """The unit of a number, which its format may write behind it: 0.00"亿". In 万元.
+
+    :raises _Unreadable: if the format says another unit than the row, a magnitude of two meanings or another currency.
+    """
+    first = cell.number_format.split(";")[0]
+    symbol = _SYMBOL.search(first)
+    if symbol and symbol.group(1).strip() not in _YUAN_SYMBOLS:
+        raise _Unreadable("annex9-currency-format")
+    written = plain("".join(_QUOTED_TEXT.findall(first))).removeprefix("人民币")
+    if written in MAGNITUDES:
+        factor = in_units_of_yuan(written, of_row)
+        if factor is None:
+            raise _Unreadable("annex9-two-meanings")
+        return factor
+    if any(sign in written for sign in _OTHER_SYMBOLS):
+        raise _Unreadable("annex9-currency-format")
+    if written in form().units and form().units[written] != of_row:
+        raise _Unreadable("annex9-unit-in-format")
+    return of_row
 
 
 def _row_unit(label: WorkbookCell, sheet: str, unit: SheetUnit, log: ImportLog) -> Decimal:
@@ -240,24 +266,27 @@ _RATIOS = {
 def one_scale(
     read: Mapping[str, FormFigure], filled: FilledSheet, findings: list[Finding], file: str
 ) -> dict[str, FormFigure]:
-    """Ratios given as bare numbers, at the scale that the sheet's own amounts show.
+    """Ratios at the scale that the sheet's own amounts show.
 
-    153.2 beside amounts that make 1.53 is a percentage, and said to be read as one. Where the amounts cannot tell
-    (audited ratios beside unaudited amounts differ, but not a hundredfold) the number stays a fraction.
+    153.2 beside amounts that make 1.53 is a percentage, also in a cell that shows it as 15320%, and 1.53 in a row headed % is a
+    fraction: each is said to be read so. Where the amounts cannot tell (audited ratios beside unaudited amounts differ, but not a
+    hundredfold) the number stays as it is.
 
     :returns: the ratios that change.
     """
     changed: dict[str, FormFigure] = {}
     for column, parts in _RATIOS.items():
         figure, minimum = read.get(column), read.get("minimum_capital")
-        if not figure or not figure.value or figure.scale_declared or not minimum or not minimum.value:
+        if not figure or not figure.value or not minimum or not minimum.value:
             continue
         capital = sum(
             (part.value for name in parts if (part := read.get(name)) and part.value is not None), Decimal(0)
         )
         from_amounts = ratio(capital, minimum.value)
-        if from_amounts and _nearer_as_percentage(figure.value, from_amounts):
-            changed[column] = replace(figure, value=figure.value / _HUNDRED, scale_declared=True)
+        scale = _other_scale(figure, from_amounts) if from_amounts else None
+        if scale is not None:
+            read_as = figure.value * scale
+            changed[column] = replace(figure, value=read_as, step=figure.step * scale, scale_declared=True)
             name = next(item.name for item in form().items[filled.code] if item.column == column)
             findings.append(
                 warning(
@@ -268,13 +297,21 @@ def one_scale(
                     column=name,
                     value=f"{figure.value:f}",
                     expected=f"{from_amounts:.4f}",
-                    detail={"cell": figure.reference},
+                    detail={"cell": figure.reference, "read": f"{read_as.normalize():f}"},
                 )
             )
     return changed
 
 
-def _nearer_as_percentage(written: Decimal, from_amounts: Decimal) -> bool:
-    """Whether the number is nearer to a hundredfold of what the amounts give than to it, on a scale of ratios."""
-    quotient = written / from_amounts
-    return quotient > _HUNDRED.sqrt()
+def _other_scale(figure: FormFigure, from_amounts: Decimal) -> Decimal | None:
+    """What a ratio is multiplied by, where it is nearer to a hundredfold of what the amounts give, or a hundredth of it.
+
+    Of a ratio whose scale was declared only one that is within a half of it: there something else may be wrong.
+    """
+    assert figure.value is not None
+    quotient = figure.value / from_amounts
+    if not figure.scale_declared:
+        return 1 / _HUNDRED if quotient > _HUNDRED.sqrt() else None
+    if _HUNDRED / 2 < quotient < _HUNDRED * 2:
+        return 1 / _HUNDRED
+    return _HUNDRED if 1 / (_HUNDRED * 2) < quotient < 2 / _HUNDRED else None

@@ -6,8 +6,8 @@ contradict each other are never weighed against each other: the finding names th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -35,11 +35,15 @@ class SuppliedIdentity:
 
 @dataclass(frozen=True)
 class StatedIdentity:
-    """Identity that the workbook states: on its cover, over S01's table, in the file's name, in this order."""
+    """Identity that the workbook states: on its cover, over S01's table, in the file's name, in this order.
+
+    ``others``: the other rows of the sheets that are read, which may name another company.
+    """
 
     cover: list[list[WorkbookCell]]
     head: list[list[WorkbookCell]]
     stem: str
+    others: list[list[WorkbookCell]] = field(default_factory=list)
 
     @property
     def texts(self) -> list[str]:
@@ -58,6 +62,19 @@ class StatedIdentity:
             for _, named in labelled(rows, form().company_labels):
                 return text.company_name(named)
         return None
+
+    def companies(self) -> list[str]:
+        """Every company that the sheets name, without those that are part of another's name."""
+        rows = (self.cover, self.head, self.others)
+        named = {
+            text.company_name(n): None for part in rows for _, n in labelled(part, form().company_labels)
+        }
+        closed = {name: closed_up(name) for name in named if closed_up(name)}
+        return [
+            name
+            for name in closed
+            if not any(closed[name] != other and closed[name] in other for other in closed.values())
+        ]
 
     def company_in_file_name(self) -> str | None:
         """Find the company's name in the file's name, without the words that every file name has."""
@@ -79,10 +96,18 @@ class StatedIdentity:
             yield self.stem, day
 
 
-def stated_identity(path: Path, cover: list[list[WorkbookCell]], first: FilledSheet) -> StatedIdentity:
-    """Collect where a workbook may state its identity: cover, the rows above the first headings, file name."""
+def stated_identity(
+    path: Path, cover: list[list[WorkbookCell]], first: FilledSheet, others: Iterable[FilledSheet] = ()
+) -> StatedIdentity:
+    """Collect where a workbook may state its identity: cover, the rows above the first headings, file name.
+
+    :param others: further sheets that are read, of which no row may name another company.
+    """
     heading_row = first.headings[0].row
-    return StatedIdentity(cover, [row for row in first.sheet.rows() if row[0].row < heading_row], path.stem)
+    rows = first.sheet.rows()
+    head = [row for row in rows if row[0].row < heading_row]
+    further = [row for sheet in others for row in sheet.sheet.rows()]
+    return StatedIdentity(cover, head, path.stem, [*rows[len(head) :], *further])
 
 
 def report_day(
@@ -105,6 +130,13 @@ def entity_of(
     """The entity id and what the set knows of it; asked for by name where nothing says it."""
     if supplied.entity:
         return supplied.entity, supplied.known.get(supplied.entity)
+    named = identity.companies()
+    if len({_known_as(name, supplied) for name in named}) > 1:
+        both = ", ".join(named)
+        log.report(
+            error("annex9-entity-twice", file=log.file, column="entity_id", value=both, expected="--entity")
+        )
+        return None, None
     company, in_name = identity.company(), identity.company_in_file_name()
     width_aside = {closed_up(name): entity for name, entity in supplied.known.items()}
     for name in (company, in_name if company is None or (in_name or "") in company else None):
@@ -118,6 +150,11 @@ def entity_of(
             warning("annex9-entity-new", file=log.file, column="entity_id", value=name, expected="--entity")
         )
     return name, None
+
+
+def _known_as(name: str, supplied: SuppliedIdentity) -> str:
+    known = supplied.known.get(name)
+    return known.entity_id if known else name
 
 
 def kind_of(known: KnownEntity | None, log: ImportLog, supplied: SuppliedIdentity) -> str | None:

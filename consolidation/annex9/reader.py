@@ -18,8 +18,8 @@ import polars as pl
 from consolidation.annex9 import text
 from consolidation.annex9.add_on_sheet import check_add_on
 from consolidation.annex9.capital_sheet import check_capital_sheet
-from consolidation.annex9.filled_sheet import FilledSheet, fill, heading_row, headings_seen
-from consolidation.annex9.form import form, sheets_named
+from consolidation.annex9.filled_sheet import FilledSheet, fill, heading_row, headings_seen, later_headings
+from consolidation.annex9.form import form, sheets_beside, sheets_named
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale
 from consolidation.annex9.identity import (
     SuppliedIdentity,
@@ -203,7 +203,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
     if "S01" not in sheets:
         return None
     first = sheets["S01"]
-    identity = stated_identity(path, cover, first)
+    identity = stated_identity(path, cover, first, [sheets[code] for code in sheets if code != "S01"])
     entity, known = entity_of(identity, log, supplied)
     kind = kind_of(known, log, supplied)
     period = period_of(identity, log, supplied)
@@ -218,6 +218,9 @@ def _read(book: Workbook, path: Path, log: ImportLog, supplied: SuppliedIdentity
     read = {code: figures(sheets[code], unit, log) for code, unit in units.items()}
     amounts = together(sheets, read, log)
     amounts |= one_scale(amounts, first, log.findings, log.file)
+    stated = [f for of in read.values() for column, f in of.items() if not column.endswith("_ratio")]
+    if stated and not any(figure.value or not figure.readable for figure in stated):
+        log.report(error("annex9-all-zero", file=log.file, table=first.name, value="0"))
     capital_items = (
         check_capital_sheet(sheets["S02"], units["S02"], read["S02"], log) if "S02" in read else {}
     )
@@ -261,6 +264,16 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
     named = [name for name in named if name not in book.hidden_sheets] or named
     official = f"{code}-{form().titles[code]}"
     missing = error if code in form().required else warning
+    if beside := sheets_beside(book, code, named):
+        log.report(
+            warning(
+                "annex9-sheet-beside",
+                file=log.file,
+                table=official,
+                expected=official,
+                value=", ".join(beside),
+            )
+        )
     if not named:
         log.report(
             missing(
@@ -285,6 +298,19 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
         return None
     sheet = book.sheet(named[0])
     filled = fill(code, sheet)
+    if day is not None and (later := later_headings(code, sheet, day)):
+        log.report(
+            missing(
+                "annex9-later-heading",
+                file=log.file,
+                table=filled.name,
+                row=later[0].row,
+                value=plain(later[0].text),
+                expected=day.isoformat(),
+                detail={"cell": later[0].reference},
+            )
+        )
+        return None
     if not filled.headings and day is not None:
         filled = fill(code, sheet, day)
         for heading in filled.headings:
@@ -301,6 +327,10 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
                     detail={"cell": heading.reference},
                 )
             )
+    if not filled.headings and filled.kept_out:
+        seen = ", ".join(f"{cell.reference}: {plain(cell.text)}" for cell in filled.kept_out)
+        log.report(missing("annex9-closing-kept-out", file=log.file, table=filled.name, value=seen))
+        return None
     if not filled.headings:
         log.report(
             missing(
@@ -314,6 +344,11 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
         return None
     if filled.unclear:
         log.report(missing("annex9-unclear-layout", file=log.file, table=filled.name, value=filled.unclear))
+        return None
+    if told := _forecast_title(filled):
+        log.report(
+            missing("annex9-forecast", file=log.file, table=filled.name, row=told.row, value=plain(told.text))
+        )
         return None
     if (label := filled.group_label) is not None:
         log.report(
@@ -332,6 +367,14 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
         rows = ", ".join(str(row) for row in hidden)
         log.report(warning("annex9-hidden", file=log.file, table=filled.name, value=rows or filled.name))
     return filled
+
+
+def _forecast_title(filled: FilledSheet) -> WorkbookCell | None:
+    """What stands over the table, or before its columns of figures, and says that they are a forecast."""
+    first = filled.headings[0]
+    over = [cell for cell in filled.head if cell.row < first.row]
+    titled = (c for c in over if form().titles[filled.code] in closed_up(c.text) or c.column < first.column)
+    return next((c for c in titled if text.names_a_forecast(c.text, form().forecast)), None)
 
 
 def _rows(rows: list[dict[str, object]]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from consolidation.typed_dates import counted_day, day, without_period
-from consolidation.typed_numbers import closed_up, plain
+from consolidation.typed_numbers import closed_up, plain, without_footnote
 
 _NUMBERING = re.compile(
     r"^(?:\(?(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+)(?:\)|[、:．]|\.(?!\d))|\d+(?:\.\d+)*(?![\d.]))+"
@@ -27,8 +27,8 @@ _NOT_IN_A_NAME = re.compile(r"[^\w]|_")
 
 
 def item_key(text: str) -> str:
-    """What identifies an item: its words, without numbering, 其中：/减：, trailing formula or unit, and punctuation."""
-    key = closed_up(text)
+    """What identifies an item: its words, without numbering, 其中：/减：, trailing formula, unit or footnote, and punctuation."""
+    key = closed_up(without_footnote(text))
     previous = ""
     while previous != key:
         previous = key
@@ -40,7 +40,7 @@ def item_key(text: str) -> str:
 
 def heading_key(text: str) -> str:
     """A column's heading without the unit, date or state of audit that stands in brackets after it; 本季度（末）数 is 本季度末数."""
-    key = closed_up(text).replace("(末)", "末").replace("(初)", "初")
+    key = closed_up(without_footnote(text)).replace("(末)", "末").replace("(初)", "初")
     while match := _BRACKETED.search(key):
         inside = match.group(1)
         if not (_UNIT_OR_AUDIT.fullmatch(inside) or day(inside)):
@@ -67,11 +67,34 @@ def declared_unit(text: str, units: Iterable[str]) -> str | None:
     match = _UNIT_LABEL.search(plain(text))
     if not match:
         return None
-    named = plain(text)[match.end() :].strip(" ()")
+    named = plain(text)[match.end() :].strip(" ()").removeprefix("为")
     if not named:
         return ""
     closed = re.sub("^(?:人民币|RMB|CNY)", "", named.replace(" ", ""))
     return next((unit for unit in sorted(units, key=len, reverse=True) if closed.startswith(unit)), named)
+
+
+_BARE_UNIT = re.compile(r"\(?(?:人民币)?([千万百亿]*(?:港|美|欧|日)?元)\)?")
+
+
+def bare_unit(text: str) -> str | None:
+    """The unit that a text is, and nothing else: （万元）; None for any other text."""
+    match = _BARE_UNIT.fullmatch(closed_up(text))
+    return match.group(1) if match else None
+
+
+_CURRENCY_LABEL = re.compile(
+    r"(?:币种|币别|货币名称|本位币|货币|currency)(?:为|:)([^():,;，。]+)", re.IGNORECASE
+)
+_YUAN = ("人民币", "人民币元", "人民币万元", "元", "cny", "rmb")
+
+
+def foreign_currency(text: str) -> str | None:
+    """The currency that a text names behind a label, where it is not the yuan: 币种：港币; None for any other text."""
+    match = _CURRENCY_LABEL.search(closed_up(text))
+    if match is None or match.group(1).casefold() in _YUAN or "单位" in match.group(0):
+        return None
+    return match.group(1)
 
 
 def unit_in_brackets(text: str) -> str | None:
@@ -135,6 +158,12 @@ def behind_label(text: str, labels: Iterable[str]) -> str | None:
             rest = written[match.end() :]
             return re.split(r" (?=[^ ]{0,6}(?:位|期|日期|时间) ?:)| (?=\d{4} ?[年./-])", rest)[0].strip(" ()")
     return None
+
+
+def names_a_forecast(text: str, forecast: re.Pattern[str]) -> bool:
+    """Whether a title, and no sentence, has one of the words for a forecast: 偿付能力状况表（下季度预测）, 本表为预测数."""
+    closed = closed_up(text)
+    return bool(forecast.search(closed)) and not re.search("[,;。:]|不含|不是|非", closed)
 
 
 def company_name(text: str) -> str:

@@ -1,12 +1,13 @@
 """The unit of the amounts on a sheet of the insurer's form: what its labels, its headings, its own lines and the cover say.
 
-A label's unit is that of its row; what stands over the columns, over the table or on the cover is the whole sheet's. Where two
-of them disagree neither is taken: the finding names both.
+A label's unit, or that in a column of units, is that of its row; what stands over the columns, over or below the table or on the
+cover is the whole sheet's. Where two of them disagree neither is taken: the finding names both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -15,21 +16,25 @@ from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.log import ImportLog
 from consolidation.findings import Finding, error, warning
-from consolidation.typed_numbers import plain
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 
 @dataclass
 class SheetUnit:
-    """The unit that a sheet declares, empty where only its labels may; ``missing`` is the fault of a row without one."""
+    """The unit that a sheet declares, empty where only its labels may; ``missing`` is the fault of a row without one.
+
+    ``of_rows`` are the units in a column of them, by row.
+    """
 
     name: str
     missing: Finding
+    of_rows: Mapping[int, str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
     def of_row(self, label: WorkbookCell, sheet: str, log: ImportLog) -> Decimal | None:
         """How many 万元 the unit of a row is; None, and a finding, where that is not certain."""
-        own = text.unit_in_brackets(label.text)
+        own = text.unit_in_brackets(label.text) or self.of_rows.get(label.row)
         place = {"file": log.file, "table": sheet, "row": label.row, "column": plain(label.text)}
         if own is not None and own not in form().units:
             self._once(
@@ -67,10 +72,21 @@ def sheet_unit(
     place = {"file": log.file, "table": filled.name}
     heading_rows = {cell.row for cell in filled.headings}
     over_columns = [*filled.headings, *(cell for cell in filled.head if cell.row in heading_rows)]
-    declared = set(_declared(filled.head)) | {
+    of_rows, head = _column_of_units(filled)
+    declared = set(_declared(head)) | {
         unit for cell in over_columns if (unit := text.unit_in_brackets(cell.text))
     }
+    last_head = max(heading_rows, default=0)
+    below = [cell for row in filled.sheet.rows() if row[0].row > last_head for cell in row]
+    declared |= {unit for unit in _declared(below) if unit in units}
+    bare = [
+        text.bare_unit(cell.text) for cell in (*head, *_row_of_units(filled)) if cell.kind is CellKind.TEXT
+    ]
+    declared |= {unit for unit in bare if unit}
     declared = declared or set(_declared(cover))
+    if currency := next(filter(None, (text.foreign_currency(cell.text) for cell in (*head, *cover))), ""):
+        log.report(error("annex9-currency", **place, value=currency, expected="CNY"))
+        return None
     optional = filled.code in form().titles and filled.code not in form().required
     unsaid = warning if optional else error
     missing = unsaid("annex9-unit-missing", **place, expected=f"--unit ({names})")
@@ -83,8 +99,34 @@ def sheet_unit(
     elif supplied and declared and supplied not in declared:
         log.report(error("annex9-unit-differs", **place, value=", ".join(declared), expected=supplied))
     else:
-        return SheetUnit(supplied or next(iter(declared), ""), missing)
+        return SheetUnit(supplied or next(iter(declared), ""), missing, of_rows)
     return None
+
+
+def _row_of_units(filled: FilledSheet) -> list[WorkbookCell]:
+    """The row right below the headings, where it has nothing but units."""
+    last = max((cell.row for cell in filled.headings), default=0)
+    row = filled.sheet.row_cells(last + 1)
+    return row if all(text.bare_unit(cell.text) or closed_up(cell.text) == "%" for cell in row) else []
+
+
+def _column_of_units(filled: FilledSheet) -> tuple[Mapping[int, str], list[WorkbookCell]]:
+    """The units in a column that is headed so, by row, and the cells over the table without that heading."""
+    heading_rows = {cell.row for cell in filled.headings}
+    headed = [
+        cell
+        for cell in filled.head
+        if cell.row in heading_rows and closed_up(cell.text) in form().unit_headings
+    ]
+    if len(headed) != 1:
+        return {}, filled.head
+    column = headed[0].column
+    of_rows = {
+        row: re.sub("^(?:人民币|RMB|CNY)", "", closed_up(cell.text))
+        for (row, at), cell in filled.sheet.cells.items()
+        if at == column and row > headed[0].row
+    }
+    return of_rows, [cell for cell in filled.head if cell is not headed[0]]
 
 
 def _declared(cells: Sequence[WorkbookCell]) -> Iterator[str]:
