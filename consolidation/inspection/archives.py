@@ -36,6 +36,8 @@ _LONGEST_TAG = 512
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_MOST_SEARCHED = 64 << 20
+"""Bytes: the directory that names the stream may stand behind it."""
 _REFERENCE = re.compile(rb"""<(?:[\w.-]+:)?(c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']\s*\$?([A-Za-z]*)\$?([0-9]+)""")
 _ANYTHING_WRITTEN = re.compile(rb"<(?:[\w.-]+:)?(?:v|t)[\s>]")
 _DAMAGE = (
@@ -65,7 +67,7 @@ def refuse_workbook(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Ref
         with path.open("rb") as file:
             start = file.read(8)
             if start == _OLE_MAGIC:
-                encrypted = _ENCRYPTED_STREAM in start + file.read(_CHUNK)
+                encrypted = _ENCRYPTED_STREAM in start + file.read(_MOST_SEARCHED)
                 return Refusal("workbook-encrypted" if encrypted else "workbook-old-format", expected=".xlsx")
     except OSError as reason:
         return Refusal("workbook-not-readable", value=reason.strerror or str(reason))
@@ -73,7 +75,21 @@ def refuse_workbook(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Ref
         return Refusal("workbook-empty", expected=".xlsx")
     if not start.startswith(_ZIP_MAGIC):
         return Refusal("workbook-not-a-workbook", expected=".xlsx")
-    return refuse_bomb(path, most_bytes=most_bytes)
+    return refuse_bomb(path, most_bytes=most_bytes) or _of_another_kind(path)
+
+
+def _of_another_kind(path: Path) -> Refusal | None:
+    """Why an archive that may be opened is no .xlsx: it holds other files, or a workbook in Excel's binary form (.xlsb)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except _DAMAGE:
+        return Refusal("workbook-truncated", expected=".xlsx")
+    if "[Content_Types].xml" not in names:
+        return Refusal("workbook-not-a-workbook", expected=".xlsx")
+    if any(name.endswith("workbook.bin") for name in names):
+        return Refusal("workbook-old-format", expected=".xlsx")
+    return None
 
 
 def refuse_bomb(path: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> Refusal | None:

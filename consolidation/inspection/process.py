@@ -56,11 +56,29 @@ def look(question: Question, *, file: str, table: str = "") -> Finding | None:
     :returns: an error: what is wrong with the file, or that reading it took too much memory or time, or ended the reader.
     :raises OSError: if the file is not there or cannot be looked at.
     """
-    size = question.path.stat().st_size
-    answer = _CHILDREN.ask(question, size)
+    status = question.path.stat()
+    seen = (question, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    answer = _ANSWERS.get(seen)
+    if answer is None:
+        answer = _CHILDREN.ask(question, status.st_size)
+        if str(answer.get("code", "")) not in _OF_THE_MOMENT:
+            _remember(seen, answer)
     if not answer:
         return None
     return error(answer["code"], **{"table": table, "file": file} | answer["fields"])
+
+
+_Seen = tuple[Question, int, int, int, int]
+_ANSWERS: dict[_Seen, dict[str, Any]] = {}
+"""The last answers: a workbook is asked about by every reader that might be meant, and takes seconds to look at if it is large."""
+_MOST_ANSWERS = 16
+_OF_THE_MOMENT = (MEMORY, FAILED, "reader-time", "reader-ended")
+
+
+def _remember(seen: _Seen, answer: dict[str, Any]) -> None:
+    while len(_ANSWERS) >= _MOST_ANSWERS:
+        _ANSWERS.pop(next(iter(_ANSWERS)), None)
+    _ANSWERS[seen] = answer
 
 
 class _Child:
