@@ -50,7 +50,7 @@ _ERRORS = (
 )
 _DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
-_PLACEHOLDERS = {"-", "--", "—", "——", "–", "/", "n/a", "na", "nil", "none", "null", "无", "不适用", "未披露"}
+_PLACEHOLDERS = {"na", "nil", "none", "null", "未披露", "不详", "待定", "tbd", "?", "？", "…", "..."}
 _NOT_FINITE = re.compile(r"^[+-]?(nan|inf|infinity|∞)$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}([,，' ]\d{3})+(\.\d*)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
@@ -221,7 +221,7 @@ def _unread(
             if value is not None:
                 read_after_all[row] = value
                 continue
-        by_code.setdefault(_why(text, rules.cell_type), []).append(row)
+        by_code.setdefault(_why(text, name, rules), []).append(row)
     if read_after_all:
         _fill(faults, name, read_after_all)
         read_as = [plain(read_after_all[row]) for row in as_typed]
@@ -278,14 +278,16 @@ def _fitted(number: Decimal, scale: int) -> Decimal | None:
     return value if abs(value) < TOO_LARGE else None
 
 
-def _why(text: str, cell_type: CellType) -> str:
+def _why(text: str, name: str, rules: ColumnRules) -> str:
     """The code of the finding that tells best why a text is not of its column's type."""
+    cell_type = rules.cell_type
     if text.upper() in _ERRORS:
         return "spreadsheet-error"
     if text.startswith("="):
         return "formula-not-calculated"
-    if text.lower() in _PLACEHOLDERS:
-        return "placeholder"
+    if absence(text) or text.lower() in _PLACEHOLDERS:
+        needed = "figure-needed" if name in FIGURE_NEEDED else "answer-needed"
+        return needed if name in FIGURE_NEEDED or rules.blank is Blank.ERROR else "placeholder"
     if cell_type is CellType.ID:
         return "id-too-long"
     if cell_type is CellType.DAY:

@@ -29,11 +29,11 @@ from consolidation.filing_set.readers.raw_tables import (
     UnreadableFile,
     complete,
     excerpt,
-    from_rows,
     heading_findings,
     headings_of,
     refuse_headings,
 )
+from consolidation.filing_set.readers.text_rows import from_rows
 from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info

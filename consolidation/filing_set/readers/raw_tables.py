@@ -1,19 +1,16 @@
 """A table as it stands in a file: every cell its own text, every row with the number a spreadsheet gives it.
 
-Readers of each format hand rows of text to :func:`from_rows`; what is wrong with the shape of the table – headings
-given twice, rows with more or fewer cells than headings – is found here, the same for every format.
+What is wrong with the shape of a table – headings given twice, rows with more or fewer cells than headings – is told here,
+the same for every format; which rows of a file are the table's is in :mod:`consolidation.filing_set.readers.text_rows`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from itertools import chain, islice
-from typing import Any
 
 import polars as pl
 
@@ -22,7 +19,6 @@ from consolidation.filing_set.readers.headings import (
     HouseHeadings,
     NamedHeadings,
     declarations_of,
-    is_amount,
     name_headings,
     resembling,
     split_unit,
@@ -32,7 +28,6 @@ from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import MOST_FILERS, MOST_REPORTED, Finding, error, info, warning
 from consolidation.inspection.limits import MOST_COLUMNS
-from consolidation.typed_numbers import closed_up
 
 NOT_CALCULATED = "="
 """What stands for a formula without a value."""
@@ -42,7 +37,6 @@ BLANKS = " \t\r\n\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u200
 NO_SUBJECT = "?"
 """The entity of a fault in a row that names nobody: such a row stops no group."""
 
-_CHUNK = 50_000
 _LONGEST_SHOWN = 80
 
 HASHED_TOGETHER = "together"
@@ -202,113 +196,6 @@ class _Counted:
     digest: int = 0
 
 
-_UNIT_OVER_HEADING = re.compile(r"(?:单位|金额):?(?:人民币)?([^\s():,;]*元)")
-
-
-def _refuse_other_unit(table: Table, file: str, passed: Sequence[tuple[int, Sequence[str]]]) -> None:
-    """A unit over the heading of a table of amounts is never passed over.
-
-    :raises UnreadableFile: if it is another than 万元.
-    """
-    if not any(is_amount(column) for column in table.columns.values()):
-        return
-    for number, row in passed:
-        for cell in row:
-            unit = _UNIT_OVER_HEADING.search(closed_up(cell))
-            if unit and unit.group(1) != "万元":
-                place: dict[str, Any] = {"table": table.name, "file": file, "row": number}
-                raise UnreadableFile(
-                    error("unit-over-heading", value=excerpt(cell), expected="万元", **place)
-                )
-
-
-def from_rows(
-    table: Table,
-    file: str,
-    rows: Iterable[tuple[int, Sequence[str]]],
-    house: HouseHeadings = NO_HOUSE_HEADINGS,
-) -> RawTable:
-    """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
-
-    :param house: what the set's own mapping file says of headings.
-    :raises UnreadableFile: if there is no heading, or a column of the table stands there twice.
-    """
-    passed, numbered = _from_heading(table, rows, house)
-    filed, named = headings_of(table, file, numbered, house)
-    headings = named.columns
-    findings = heading_findings(table, file, named)
-    _refuse_other_unit(table, file, passed)
-    if passed:
-        said = excerpt(
-            " / ".join(dict.fromkeys(cell for _, row in passed for cell in row if cell.strip(BLANKS)))
-        )
-        findings.append(
-            info(
-                "rows-over-heading",
-                table=table.name,
-                file=file,
-                row=passed[0][0],
-                value=said,
-                expected=str(len(passed)),
-            )
-        )
-    place = {name: at for at, name in enumerate(headings)}
-    positions = {name: place[name] for name in (*table.columns, *declarations_of(table)) if name in place}
-    ragged = RaggedRows(table, file, headings)
-    straight = _straight(table, file, headings, numbered, findings, ragged)
-    taken = list(positions.values())
-    picked = ((number, [row[at] for at in taken]) for number, row in straight)
-    chunks = []
-    while chunk := list(islice(picked, _CHUNK)):
-        numbers, cells = zip(*chunk, strict=True)
-        series = [pl.Series("source_row", numbers, pl.Int64)]
-        if positions:
-            by_name = zip(positions, zip(*cells, strict=True), strict=True)
-            series += [pl.Series(name, texts, pl.String) for name, texts in by_name]
-        chunks.append(pl.DataFrame(series))
-    findings += ragged.findings()
-    if not chunks:
-        findings.append(info("table-without-rows", table=table.name, file=file))
-        chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
-    frame = complete(table, file, pl.concat(chunks))
-    return RawTable(file, frame, frozenset(positions), tuple(findings), tuple(filed))
-
-
-_MOST_OVER_HEADING = 6
-"""Rows that may stand over a heading: a title, a unit, names of groups of columns."""
-
-
-def _from_heading(
-    table: Table, rows: Iterable[tuple[int, Sequence[str]]], house: HouseHeadings
-) -> tuple[list[tuple[int, Sequence[str]]], Iterator[tuple[int, Sequence[str]]]]:
-    """The rows from the heading on, and those that hold anything over it.
-
-    The heading is the first row that holds anything, unless it names no required column and one of the next names all of them.
-    """
-    numbered = iter(rows)
-    first: list[tuple[int, Sequence[str]]] = []
-    filled = 0
-    for numbered_row in numbered:
-        first.append(numbered_row)
-        filled += any(cell.strip(BLANKS) for cell in numbered_row[1])
-        if filled > _MOST_OVER_HEADING:
-            break
-    required = {n for n, column in table.columns.items() if rules_of(column).presence is Presence.REQUIRED}
-    required -= {"kind"}  # may stand in entities instead
-    over: list[tuple[int, Sequence[str]]] = []
-    for at, (number, row) in enumerate(first):
-        cells = [cell.strip(BLANKS) for cell in row]
-        if not any(cells):
-            continue
-        named = required.intersection(name_headings(table, cells, house).columns)
-        if over and named == required:
-            return over, chain(first[at:], numbered)
-        if not over and named:
-            break
-        over.append((number, row))
-    return [], chain(first, numbered)
-
-
 def headings_of(
     table: Table,
     file: str,
@@ -391,35 +278,3 @@ def refuse_headings(table: Table, file: str, headings: Sequence[str], named: Nam
                 expected=",",
             )
         )
-
-
-def _straight(
-    table: Table,
-    file: str,
-    headings: list[str],
-    rows: Iterator[tuple[int, Sequence[str]]],
-    findings: list[Finding],
-    ragged: RaggedRows,
-) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows that have a cell for each heading.
-
-    Blank rows are passed over; one that is too short or too long, and the first that has something under no heading, is told.
-    """
-    width = len(headings)
-    unnamed = [at for at, heading in enumerate(headings) if not heading]
-    for number, row in rows:
-        if len(row) == width and not unnamed and row[0].strip(BLANKS):  # nearly every row
-            yield number, row
-            continue
-        if not any(cell.strip(BLANKS) for cell in row):
-            continue
-        if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
-            ragged.add(number, row)
-            continue
-        beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
-        if beside:
-            unnamed = []
-            findings.append(
-                info("cells-without-heading", table=table.name, file=file, row=number, value=excerpt(beside))
-            )
-        yield number, row

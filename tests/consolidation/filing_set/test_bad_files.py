@@ -126,7 +126,11 @@ def test_blank_rows_and_quoted_line_breaks_count_as_in_a_spreadsheet(tmp_path: P
         (3, "g1"),
         (5, "g\n2"),
     ]
-    assert [(f.code, f.row) for f in filing_set.findings] == [("not-a-number", 6), ("unseen-characters", 5)]
+    assert [(f.code, f.row, f.severity.value) for f in filing_set.findings] == [
+        ("not-a-number", 6, "error"),
+        ("rows-blank", 4, "warning"),
+        ("unseen-characters", 5, "warning"),
+    ]
 
 
 def test_cells_beside_the_table_are_ignored_with_a_remark(tmp_path: Path) -> None:

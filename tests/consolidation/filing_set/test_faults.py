@@ -65,7 +65,7 @@ CASES = [
     Case("thousands marks where no thousands are", "guarantees", "P,L,600", 'P,L,"16,00"',
          ("not-a-number", 2, "balance", "16,00", "1234.56", G1)),
     Case("a dash for what no company is without", "solo_filings", SOLO, "—,500,0,100,0,300,290",
-         ("placeholder", 2, "actual_capital", "—", "1234.56", L)),
+         ("figure-needed", 2, "actual_capital", "—", "1234.56", L)),
     Case("N/A for nothing", "group_financials", "1000,700", "1000,N/A",
          ("placeholder", 2, "income", "N/A", "1234.56", G1)),
     Case("a spreadsheet's error", "solo_filings", "1.6667,2\n", "#DIV/0!,2\n",

@@ -64,9 +64,10 @@ def test_a_row_of_a_workbook_has_the_number_that_the_spreadsheet_shows(tmp_path:
         sheet.write_row(2, 1, ["group_id", "period_end", "line", "amount"])
         sheet.write_row(4, 1, ["G1", "2023-06-30", 2, "x"])
 
-    (finding,) = faults(read(path))
+    finding, blank = faults(read(path))
 
     assert (finding.code, finding.file, finding.row) == ("not-a-number", "set.xlsx[group_capital]", 5)
+    assert (blank.code, blank.row, blank.value) == ("rows-blank", 4, "4")
 
 
 def test_a_workbook_says_which_formulas_failed_or_were_never_calculated(tmp_path: Path) -> None:

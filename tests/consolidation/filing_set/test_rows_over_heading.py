@@ -63,3 +63,24 @@ def test_a_currency_under_another_name_is_not_ignored(tmp_path: Path, heading: s
     written(tmp_path / "solo_filings.csv", [[*HEAD, heading], [*ROW, "HKD"]])
     found = [(f.code, f.row) for f in read_filing_set(str(tmp_path)).findings if f.severity == "error"]
     assert found == [("currency-not-yuan", 2)]
+
+
+def test_the_heading_again_is_one_finding_and_no_row(tmp_path: Path) -> None:
+    columns = ["entity_id", "kind", "period_end", "basis", "actual_capital", "minimum_capital"]
+    other = ["乙", *ROW[1:]]
+    written(tmp_path / "solo_filings.csv", [HEAD, columns, ROW, HEAD, other])
+    filing_set = read_filing_set(str(tmp_path))
+    assert filing_set.tables["solo_filings"]["entity_id"].to_list() == ["甲", "乙"]
+    (again,) = [f for f in filing_set.findings if f.code == "heading-again"]
+    assert (again.severity, again.value, again.expected) == ("warning", "2, 4", "2")
+    assert not [f for f in filing_set.findings if f.severity == "error"]
+
+
+def test_below_a_heading_in_another_order_nothing_is_read(tmp_path: Path) -> None:
+    swapped = [*HEAD[:4], HEAD[5], HEAD[4]]
+    written(tmp_path / "solo_filings.csv", [HEAD, ROW, swapped, ["乙", *ROW[1:4], "100", "200"]])
+    filing_set = read_filing_set(str(tmp_path))
+    assert filing_set.tables["solo_filings"]["entity_id"].to_list() == ["甲"]
+    assert [(f.code, f.row) for f in filing_set.findings if f.severity == "error"] == [
+        ("heading-in-other-order", 3)
+    ]

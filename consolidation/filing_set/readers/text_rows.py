@@ -1,0 +1,243 @@
+"""Rows of text as a raw table: which of them is the heading, and which of the others are rows of the table at all.
+
+What stands over the heading, rows without anything in them and the heading again further down are passed over and told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any
+
+import polars as pl
+
+from consolidation.filing_set.readers.headings import (
+    NO_HOUSE_HEADINGS,
+    HouseHeadings,
+    declarations_of,
+    is_amount,
+    name_headings,
+    words_of,
+)
+from consolidation.filing_set.readers.raw_tables import (
+    BLANKS,
+    RaggedRows,
+    RawTable,
+    UnreadableFile,
+    complete,
+    excerpt,
+    heading_findings,
+    headings_of,
+)
+from consolidation.filing_set.schemas.columns import Presence, rules_of
+from consolidation.filing_set.schemas.tables import EXPOSURES, Table
+from consolidation.findings import Finding, error, info, warning
+from consolidation.typed_numbers import closed_up
+
+_CHUNK = 50_000
+
+
+_UNIT_WORD = r"(?:人民币|rmb|cny)?([十百千万亿]*(?:港|美|欧|日|澳门)?元|百万|千万|万|亿|千|'000|thousands?|mn|millions?|bn|billions?)(?:人民币)?"
+_SAYS_UNIT = re.compile(rf"(?:单位|金额|units?):?\(?{_UNIT_WORD}|\(?{_UNIT_WORD}\)?$")
+_SAYS_CURRENCY = re.compile(r"(?:币种|币别|货币|本位币|currency):?([^():,;]+)")
+_YUAN = ("人民币", "人民币元", "元", "cny", "rmb")
+_WAN_YUAN = "万元"
+
+
+def _refuse_other_unit(table: Table, file: str, passed: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """A unit or a currency over the heading of a table of amounts is never passed over.
+
+    :raises UnreadableFile: if it is another than 万元 of yuan.
+    """
+    if not any(is_amount(column) for column in table.columns.values()):
+        return
+    for number, row in passed:
+        for cell in row:
+            said = closed_up(cell).casefold()
+            unit, currency = _SAYS_UNIT.match(said) or _SAYS_UNIT.search(said), _SAYS_CURRENCY.search(said)
+            if (unit and (unit[1] or unit[2]) != _WAN_YUAN) or (currency and currency[1] not in _YUAN):
+                place: dict[str, Any] = {"table": table.name, "file": file, "row": number}
+                raise UnreadableFile(
+                    error("unit-over-heading", value=excerpt(cell), expected=_WAN_YUAN, **place)
+                )
+
+
+def from_rows(
+    table: Table,
+    file: str,
+    rows: Iterable[tuple[int, Sequence[str]]],
+    house: HouseHeadings = NO_HOUSE_HEADINGS,
+) -> RawTable:
+    """Rows of text, each with its number, as a raw table; the first row that holds anything is the heading.
+
+    :param house: what the set's own mapping file says of headings.
+    :raises UnreadableFile: if there is no heading, or a column of the table stands there twice.
+    """
+    passed, numbered = _from_heading(table, rows, house)
+    filed, named = headings_of(table, file, numbered, house)
+    headings = named.columns
+    findings = heading_findings(table, file, named)
+    _refuse_other_unit(table, file, passed)
+    if passed:
+        said = excerpt(
+            " / ".join(dict.fromkeys(cell for _, row in passed for cell in row if cell.strip(BLANKS)))
+        )
+        findings.append(
+            info(
+                "rows-over-heading",
+                table=table.name,
+                file=file,
+                row=passed[0][0],
+                value=said,
+                expected=str(len(passed)),
+            )
+        )
+    place = {name: at for at, name in enumerate(headings)}
+    positions = {name: place[name] for name in (*table.columns, *declarations_of(table)) if name in place}
+    ragged = RaggedRows(table, file, headings)
+    straight = _straight(table, file, headings, numbered, findings, ragged, house)
+    taken = list(positions.values())
+    picked = ((number, [row[at] for at in taken]) for number, row in straight)
+    chunks = []
+    while chunk := list(islice(picked, _CHUNK)):
+        numbers, cells = zip(*chunk, strict=True)
+        series = [pl.Series("source_row", numbers, pl.Int64)]
+        if positions:
+            by_name = zip(positions, zip(*cells, strict=True), strict=True)
+            series += [pl.Series(name, texts, pl.String) for name, texts in by_name]
+        chunks.append(pl.DataFrame(series))
+    findings += ragged.findings()
+    if not chunks:
+        findings.append(info("table-without-rows", table=table.name, file=file))
+        chunks.append(pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(positions, pl.String)}))
+    frame = complete(table, file, pl.concat(chunks))
+    return RawTable(file, frame, frozenset(positions), tuple(findings), tuple(filed))
+
+
+_MOST_OVER_HEADING = 6
+"""Rows that may stand over a heading: a title, a unit, names of groups of columns."""
+
+
+def _from_heading(
+    table: Table, rows: Iterable[tuple[int, Sequence[str]]], house: HouseHeadings
+) -> tuple[list[tuple[int, Sequence[str]]], Iterator[tuple[int, Sequence[str]]]]:
+    """The rows from the heading on, and those that hold anything over it.
+
+    The heading is the first row that holds anything, unless it names no required column and one of the next names all of them.
+    """
+    numbered = iter(rows)
+    first: list[tuple[int, Sequence[str]]] = []
+    filled = 0
+    for numbered_row in numbered:
+        first.append(numbered_row)
+        filled += any(cell.strip(BLANKS) for cell in numbered_row[1])
+        if filled > _MOST_OVER_HEADING:
+            break
+    required = {n for n, column in table.columns.items() if rules_of(column).presence is Presence.REQUIRED}
+    required -= {"kind"}  # may stand in entities instead
+    over: list[tuple[int, Sequence[str]]] = []
+    for at, (number, row) in enumerate(first):
+        cells = [cell.strip(BLANKS) for cell in row]
+        if not any(cells):
+            continue
+        named = required.intersection(name_headings(table, cells, house).columns)
+        if over and named == required:
+            return over, chain(first[at:], numbered)
+        if not over and named:
+            break
+        over.append((number, row))
+    return [], chain(first, numbered)
+
+
+@dataclass
+class _Passed:
+    """Rows that are none of the table's: how many, and the first of them."""
+
+    code: str
+    first: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, number: int) -> None:
+        """Count a row."""
+        self.count += 1
+        if len(self.first) < _MOST_NAMED:
+            self.first.append(number)
+
+    def findings(self, table: Table, file: str) -> Iterator[Finding]:
+        """One warning for all of them."""
+        if self.count:
+            rows = ", ".join(map(str, self.first)) + (" …" if self.count > len(self.first) else "")
+            yield warning(
+                self.code,
+                table=table.name,
+                file=file,
+                row=self.first[0],
+                value=rows,
+                expected=f"{self.count:,}",
+            )
+
+
+_MOST_NAMED = 10
+"""Rows named one by one of those that were passed over."""
+
+
+def _straight(
+    table: Table,
+    file: str,
+    headings: list[str],
+    rows: Iterator[tuple[int, Sequence[str]]],
+    findings: list[Finding],
+    ragged: RaggedRows,
+    house: HouseHeadings,
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows that have a cell for each heading.
+
+    Rows without anything in them and the heading again are passed over and told. A row that is too short or too long is told, and
+    the first that has something under no heading. Nothing is read from a heading in another order on.
+    """
+    width = len(headings)
+    unnamed = [at for at, heading in enumerate(headings) if not heading]
+    blank, again = _Passed("rows-blank"), _Passed("heading-again")
+    words: set[str] = set()  # positions are read in blocks, and by their columns' own names alone
+    if table.name != EXPOSURES:
+        words = {*headings, *table.columns, *words_of(table), *house.get(table.name, {})} - {""}
+    for number, row in rows:
+        first = row[0].strip(BLANKS) if row else ""
+        if len(row) == width and not unnamed and first and first not in words:  # nearly every row
+            yield number, row
+            continue
+        if not any(cell.strip(BLANKS) for cell in row):
+            if len(row) > 1 and words:
+                blank.add(number)
+            continue
+        if words and (named := _as_heading(table, row, house)):
+            if all(at < width and headings[at] == name for at, name in named):
+                again.add(number)
+                continue
+            value = excerpt(" / ".join(cell for cell in row if cell.strip(BLANKS)))
+            findings.append(
+                error("heading-in-other-order", table=table.name, file=file, row=number, value=value)
+            )
+            break
+        if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
+            ragged.add(number, row)
+            continue
+        beside = next((row[at] for at in unnamed if row[at].strip(BLANKS)), "")
+        if beside:
+            unnamed = []
+            findings.append(
+                info("cells-without-heading", table=table.name, file=file, row=number, value=excerpt(beside))
+            )
+        yield number, row
+    for passed in (blank, again):
+        findings.extend(passed.findings(table, file))
+
+
+def _as_heading(table: Table, row: Sequence[str], house: HouseHeadings) -> list[tuple[int, str]]:
+    """The columns of the table that a row names, with their places, where it is a heading; none where it is a row of it."""
+    cells = [cell.strip(BLANKS) for cell in row]
+    named = name_headings(table, cells, house).columns
+    known = [(at, name) for at, name in enumerate(named) if cells[at] and name in table.columns]
+    return known if len(known) > 1 and 2 * len(known) > sum(map(bool, cells)) else []
