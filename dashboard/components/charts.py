@@ -6,7 +6,7 @@ the colours of a dark screen prints in them.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,11 +62,20 @@ def waterfall(
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line of a chart: its name, its class in ``style.css`` and a value, as a fraction, a date; None leaves a gap."""
+    """A line of a chart: its name, its class in ``style.css`` and a value, as a fraction, a date; None leaves a gap.
+
+    ``remarks``: what is said of the value of a date beside it, such as that it is in doubt; empty for none.
+    """
 
     name: str
     css: str
     values: Sequence[Decimal | None]
+    remarks: Sequence[str] = ()
+
+    def remark(self, number: int) -> str:
+        """What is said of a date's value, behind a comma."""
+        said = self.remarks[number] if self.remarks else ""
+        return f", {said}" if said else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +139,21 @@ def ratio_lines(
     return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
 
 
-def sparkline(points: Sequence[tuple[date, Decimal]]) -> Html:
-    """A line without axes from the lowest to the highest ratio, the oldest first; nothing for fewer than two."""
+def sparkline(points: Sequence[tuple[date, Decimal]], doubted: Container[date] = ()) -> Html:
+    """A line without axes from the lowest to the highest ratio, the oldest first; nothing for fewer than two.
+
+    :param doubted: the dates whose ratio rests on a figure in doubt: a question mark stands before it.
+    """
     if len(points) < 2:
         return join([])
     values = [min(ratio, _CUT) for _, ratio in points]
     low, room = min(values), max(values) - min(values) or Decimal(1)
     heights = [10 + 80 * (value - low) / room for value in values]
     run = [(Decimal(100) * n / (len(points) - 1), height) for n, height in enumerate(heights)]
-    told = ", ".join(f"{formatting.quarter(day)} {formatting.ratio(ratio, 1)}" for day, ratio in points)
+    told = ", ".join(
+        f"{formatting.quarter(day)} {'? ' if day in doubted else ''}{formatting.ratio(ratio, 1)}"
+        for day, ratio in points
+    )
     line = tag("span", style=f"clip-path:{_band(run)}")
     return tag("span", line, css="spark", role="img", title=told, aria_label=told)
 
@@ -181,8 +196,10 @@ def _line(
             runs.append([])
             continue
         runs[-1].append((x(n), y(value)))
-        told = f"{s.name} {days[n].isoformat()}: {formatting.ratio(value)}"
-        dots.append(tag("span", css=f"dot {s.css}", style=_at(x(n), y(value)), title=told))
+        remark = s.remark(n)
+        told = f"{s.name} {days[n].isoformat()}: {formatting.ratio(value)}{remark}"
+        css = f"dot {s.css} remarked" if remark else f"dot {s.css}"
+        dots.append(tag("span", css=css, style=_at(x(n), y(value)), title=told))
     bands = [tag("div", css=f"band {s.css}", style=f"clip-path:{_band(run)}") for run in runs if len(run) > 1]
     return join([*bands, *dots])
 
@@ -217,9 +234,11 @@ def _names(
     """Names and last figures, and the limits' names, at the right end, moved apart where they would meet."""
     ends = [(y(limit.value), limit.name, f"name of-limit {limit.css}") for limit in limits]
     for s in series:
-        last = next((v for v in reversed(s.values) if v is not None), None)
-        if last is not None:
-            ends.append((y(last), f"{s.name} {formatting.ratio(last, 1)}", f"name {s.css}"))
+        last = max((n for n, v in enumerate(s.values) if v is not None), default=None)
+        value = None if last is None else s.values[last]
+        if last is not None and value is not None:
+            told_last = f"{s.name} {formatting.ratio(value, 1)}{s.remark(last)}"
+            ends.append((y(value), told_last, f"name {s.css}"))
     told, before = [], Decimal(-99)
     for height, words, css in sorted(ends):
         before = max(height, before + _TOO_CLOSE)
@@ -232,7 +251,7 @@ def _in_words(
 ) -> str:
     """What the chart shows, for who has it read; a date without a figure is left out where there are ranges."""
     told = [
-        f"{s.name} {', '.join(f'{d.isoformat()} {formatting.ratio(v)}' for d, v in zip(days, s.values, strict=True) if v is not None or not ranges)}"
+        f"{s.name} {', '.join(f'{days[n].isoformat()} {formatting.ratio(v)}{s.remark(n)}' for n, v in enumerate(s.values) if v is not None or not ranges)}"
         for s in series
     ]
     told += [

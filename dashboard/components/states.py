@@ -1,4 +1,4 @@
-"""What a ratio is beside its limits: one of five states, each with a symbol, a word and a colour.
+"""What a ratio is beside its limits: one of six states, each with a symbol, a word and a colour.
 
 The symbol and the word always stand with the colour, so that the state is read in print, in grey and by a screen reader.
 The lines are the rulebook's of the period in question; a ratio equal to a line is not below it.
@@ -25,8 +25,8 @@ class SolvencyState(Enum):
     BREACH = ("breach", "✖")
     KEY_CHECK = ("key", "▲")
     WATCH = ("watch", "◆")
-    FINE = ("fine", "✓")
     DOUBT = ("doubt", "?")
+    FINE = ("fine", "✓")
     UNKNOWN = ("none", "–")
 
     def __init__(self, css: str, symbol: str) -> None:

@@ -21,17 +21,19 @@ _MOST_PERIODS = 12
 class RatioHistory:
     """One ratio of a group or company by period's end, as a fraction; None where there was none.
 
-    ``parameter`` is ``group`` or ``company``, as the address of *Why it changed* names whom ``subject`` is.
+    ``parameter`` is ``group`` or ``company``, as the address of *Why it changed* names whom ``subject`` is; ``doubted`` are the
+    dates whose ratio rests on a figure in doubt.
     """
 
     parameter: str
     subject: str
     ratios: Mapping[date, Decimal | None]
+    doubted: frozenset[date] = frozenset()
 
     def line(self, day: date) -> Html:
         """The ratio up to a date as a line without axes; its figures for who points at it. Nothing of fewer than two."""
         known = sorted((d, r) for d, r in self.ratios.items() if d <= day and r is not None)
-        return charts.sparkline(known[-_MOST_PERIODS:])
+        return charts.sparkline(known[-_MOST_PERIODS:], self.doubted)
 
     def before(self, day: date) -> date | None:
         """The last date before it that has a ratio."""
@@ -47,6 +49,8 @@ class RatioHistory:
         if since is None or was is None or now is None:
             return formatting.NONE
         points = formatting.points(less(now, was))
+        if {since, day} & self.doubted:
+            points = f"? {points}"
         label = dated.format(points=points, day=since.isoformat()) if dated else points
         return link(
             "changes",

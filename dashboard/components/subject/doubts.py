@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +58,12 @@ def doubt_cells(view: View, row: Mapping[str, Any]) -> list[Child | TableCell]:
         f"{agreeing}{slip}",
         TableCell(view.filed_at(row), "quiet small nowrap"),
     ]
+
+
+def doubt_remarks(view: View, in_doubt: Iterable[bool | None]) -> list[str]:
+    """What a chart says of each of its dates: that the ratio is in doubt, or nothing."""
+    word = view.label("doubt.tag")
+    return [word if doubted else "" for doubted in in_doubt]
 
 
 def _figure(view: View, column: str, value: Decimal) -> str:

@@ -14,6 +14,7 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import head, section
 from dashboard.components.states import COMPREHENSIVE, CORE
+from dashboard.components.subject.doubts import doubt_remarks
 from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
@@ -24,7 +25,7 @@ from dashboard.pages.entities.company_parts.filings import filings, recomputatio
 from dashboard.pages.entities.company_parts.peers import peers
 from dashboard.pages.entities.company_parts.tiles import tiles
 from dashboard.pages.entities.confirming import figures_to_confirm
-from dashboard.pages.entities.heat_map import RATIO
+from dashboard.pages.entities.heat_map import RATIO, ratio_history
 from dashboard.pages.flags.own import own_flags
 from dashboard.queries import outlook
 from dashboard.queries.company.companies import CompanyRecord
@@ -86,7 +87,16 @@ def _trend(view: View, record: CompanyRecord) -> None:
     section(view.say("group.trend"))
     own = prefer_audited(record.filings, "entity_id", "period_end").sort("period_end")
     days = own["period_end"].to_list()
-    series = [Series(view.say(f"ratio.{w}"), w, own[RATIO[w]].to_list()) for w in (COMPREHENSIVE, CORE)]
+    doubted = {w: ratio_history(view, record.entity_id, w).doubted for w in (COMPREHENSIVE, CORE)}
+    series = [
+        Series(
+            view.say(f"ratio.{w}"),
+            w,
+            own[RATIO[w]].to_list(),
+            doubt_remarks(view, (day in doubted[w] for day in days)),
+        )
+        for w in (COMPREHENSIVE, CORE)
+    ]
     limits = [
         LimitLine(
             view.say("limit-of", ratio=view.say(f"ratio.{w}"), value=formatting.ratio(lines.minimum, 0)),

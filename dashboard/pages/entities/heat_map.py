@@ -64,7 +64,8 @@ def _figures(
 def ratio_history(view: View, company: str, which: str) -> RatioHistory:
     """A ratio of a company over time, each of the figures that count."""
     own = ratios_of(view, company, which)
-    return RatioHistory("company", company, {day: found.value for day, found in own.items()})
+    doubted = frozenset(day for day, found in own.items() if found.state is SolvencyState.DOUBT)
+    return RatioHistory("company", company, {day: found.value for day, found in own.items()}, doubted)
 
 
 def ratios_of(view: View, company: str, which: str) -> Mapping[date, CompanyRatio]:

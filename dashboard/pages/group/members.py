@@ -15,7 +15,7 @@ from dashboard.components.markup import Child, Column, Html, TableCell, join, sh
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
-from dashboard.pages.entities.heat_map import ratio_history
+from dashboard.pages.entities.heat_map import ratio_history, ratios_of
 from dashboard.pages.group.explain import why
 from dashboard.pages.group.structure import Node, dot
 from dashboard.pages.group.summary_strip import RATIO_LINES
@@ -24,9 +24,14 @@ from dashboard.queries.groups import StatementRecord
 
 
 def _member_state(view: View, row: dict[str, object], day: date) -> SolvencyState:
-    """The worse of a member's own two ratios, or a bank's ratio beside its sector's requirement."""
+    """The worse of a member's own two ratios, or a bank's ratio beside its sector's requirement.
+
+    A ratio that rests on a figure in doubt is neither fine nor a breach.
+    """
     own = [
-        states.state(which, row[RATIO_LINES[which]], day)  # type: ignore[arg-type]
+        SolvencyState.DOUBT
+        if _is_doubted(view, str(row["entity_id"]), which, day)
+        else states.state(which, row[RATIO_LINES[which]], day)  # type: ignore[arg-type]
         for which in (COMPREHENSIVE, CORE)
         if row[RATIO_LINES[which]] is not None
     ]
@@ -34,6 +39,11 @@ def _member_state(view: View, row: dict[str, object], day: date) -> SolvencyStat
     if isinstance(ratio, Decimal) and isinstance(requirement, Decimal):
         own.append(SolvencyState.BREACH if ratio < requirement else SolvencyState.FINE)
     return states.worst(own)
+
+
+def _is_doubted(view: View, company: str, which: str, day: date) -> bool:
+    found = ratios_of(view, company, which).get(day)
+    return found is not None and found.state is SolvencyState.DOUBT
 
 
 def members(view: View, record: StatementRecord) -> None:
@@ -97,7 +107,8 @@ def _filed_ratio(view: View, record: StatementRecord, row: dict[str, Any], which
     ratio = row[RATIO_LINES[which]]
     if ratio is None:
         return TableCell(formatting.NONE)
-    to = link("entities", formatting.ratio(ratio), company=row["entity_id"], period=record.period_end)
+    mark = "? " if _is_doubted(view, row["entity_id"], which, record.period_end) else ""
+    to = link("entities", mark + formatting.ratio(ratio), company=row["entity_id"], period=record.period_end)
     past = ratio_history(view, row["entity_id"], which)
     moved = tag("div", past.change(record.period_end), css="small")
     return TableCell(join([to, past.line(record.period_end), moved]), hint=formatting.exact(ratio, ""))

@@ -129,7 +129,9 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
 def ratio_history(view: View, group: str, which: str) -> RatioHistory:
     """A ratio of a group over time, each of the figures that count."""
     own = view.once("headlines", lambda: headlines.by_group(view.session)).get(group, {})
-    return RatioHistory("group", group, {day: found.measured[which].ratio for day, found in own.items()})
+    of_day = {day: found.measured[which] for day, found in own.items()}
+    doubted = frozenset(day for day, found in of_day.items() if found.in_doubt)
+    return RatioHistory("group", group, {day: found.ratio for day, found in of_day.items()}, doubted)
 
 
 def _since(view: View, past: RatioHistory, day: date) -> Child:

@@ -16,6 +16,7 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
+from dashboard.components.subject.doubts import doubt_remarks
 from dashboard.components.subject.outlook import outlook_section
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
@@ -107,7 +108,13 @@ def trend(view: View, group: str, day: date) -> None:
     days = own["period_end"].to_list()
     lines = states.limits(COMPREHENSIVE, day), states.limits(CORE, day)
     series = [
-        Series(view.say(f"ratio.{which}"), which, own[which].to_list()) for which in (COMPREHENSIVE, CORE)
+        Series(
+            view.say(f"ratio.{which}"),
+            which,
+            own[which].to_list(),
+            doubt_remarks(view, own[f"{which}_doubt"]),
+        )
+        for which in (COMPREHENSIVE, CORE)
     ]
     limits = [
         LimitLine(

@@ -56,6 +56,7 @@ def member_flags(own: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         subject_id=pl.col("group_id"),
         code=MEMBER_BREACH.code,
         party=pl.col("subject_id"),
+        doubted_of=pl.when(pl.col("doubted").is_not_null()).then("subject_id"),
         source=pl.concat_str(pl.lit("Rule 19 A47; "), pl.col("source")),
     )
 

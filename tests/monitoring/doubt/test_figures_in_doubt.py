@@ -116,6 +116,8 @@ def test_the_flags_of_its_group_inherit_the_doubt() -> None:
         ("group", "event"),
     }
     assert doubted["doubted"].to_list() == ["minimum_capital"] * doubted.height
+    of = dict(doubted.filter(subject_kind="group").select("code", "doubted_of").iter_rows())
+    assert of == {"breach": "甲", "member_breach": "甲", "event": "甲"}
 
 
 def test_capital_that_a_group_adds_up_is_in_doubt_with_the_member_s_and_says_whose() -> None:
