@@ -432,9 +432,12 @@ def decode(folder: str, proven: bool = False) -> tuple[Callable[[], object], Cal
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from pyarrow import csv
     from pyarrow.parquet import ParquetFile
 
     from consolidation.positions.readers.tasks import constant_columns
+
+    text = Path(folder, "exposures.csv")
 
     def read(path: Path) -> int:
         rows = 0
@@ -448,6 +451,8 @@ def decode(folder: str, proven: bool = False) -> tuple[Callable[[], object], Cal
         return rows
 
     def run() -> object:
+        if text.exists():
+            return sum(map(len, csv.open_csv(text, csv.ReadOptions(block_size=32 << 20))))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return sum(pool.map(read, sorted(Path(folder, "exposures").iterdir())))
 

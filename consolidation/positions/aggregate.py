@@ -27,7 +27,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import KeySums, Numbers, index_in, sum_by_key
+from consolidation.positions.exact_sums import KeySums, Numbers, add_up, sum_by_key
 from consolidation.positions.exclusions import (
     GROUP_COMPANY,
     ISSUER_RELATIONS,
@@ -46,6 +46,7 @@ from consolidation.positions.parties import (
     NOBODY,
     ChunkIds,
     GroupsAtHand,
+    IdCodes,
     PositionRows,
     each_once,
     parties_of,
@@ -73,9 +74,8 @@ class PositionAggregator:
     """Sums chunks of positions in one run's context, exactly. One a process; it is not changed once made, so threads share it."""
 
     def __init__(self, context: AggregationContext) -> None:
-        self.name = pl.Categorical(pl.Categories(context.run))
-        # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
-        self._numbering = pl.Series([""]).cast(self.name)
+        self._ids = IdCodes(context.run)
+        self._codes, self.name = self._ids.codes, self._ids.name
         self._kinds = context.kinds
         self._kinds_of_relation = len(self._kinds) // len(ISSUER_RELATIONS)
         self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
@@ -105,10 +105,6 @@ class PositionAggregator:
             self._count(chunk, units_under(chunk, scenarios), found)
         return [of_scenario.partial_sums(self.name) for of_scenario in found]
 
-    def _codes(self, ids: pl.Series) -> Numbers:
-        """The run's code of each id."""
-        return ids.cast(self.name).to_physical().to_numpy()
-
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> Numbers:
         """The pairs of group_period_index and id that a frame lists, each packed into one number."""
         return np.unique(_pair(pairs["group_period_index"].to_numpy(), self._codes(pairs[name])))
@@ -117,8 +113,8 @@ class PositionAggregator:
         """By an id's code: the first kind of its class, and :data:`_BY_GROUP` where it may be a group's own."""
         of_class = {name: 2 * len(ASSET_CLASSES) * number for number, name in enumerate(self._classes)}
         codes = self._codes(classes["counterparty_id"])
-        size = 1 + max((int(some.max()) for some in (codes, of_groups) if len(some)), default=-1)
-        first_kinds = np.zeros(size, np.int32)
+        size = 2 + max((int(some.max()) for some in (codes, of_groups) if len(some)), default=-1)
+        first_kinds = np.zeros(size, np.int32)  # the last for all further codes
         first_kinds[codes] = classes["class"].replace_strict(of_class, return_dtype=pl.Int32).to_numpy()
         first_kinds[of_groups] |= _BY_GROUP
         return first_kinds
@@ -137,19 +133,16 @@ class PositionAggregator:
         sums[0].findings.extend(chunk.findings)
         parties, sectors = parties_of(chunk), sectors_of(chunk)
         entities, days = chunk.encoded["entity_id"].values, chunk.period_end.values
-        codes = self._codes(parties.names)
-        known = np.flatnonzero(codes < len(self._first_kinds))
-        first_kinds = np.zeros(len(codes) + 1, np.int32)
-        first_kinds[known] = self._first_kinds[codes[known]]
+        codes = np.append(self._codes(parties.names), NOBODY)
         found = ChunkIds(
             chunk.file,
-            np.append(codes, NOBODY),
-            first_kinds,
+            codes,
+            self._first_kinds.take(codes, mode="clip"),
             entities,
             self._codes(entities),
             np.append(self._codes(sectors.values), NOBODY),
         )
-        rows = rows_of(chunk, each_once(parties, codes), sectors.codes, units)
+        rows = rows_of(chunk, each_once(parties, codes[:-1]), sectors.codes, units)
         for number, day in enumerate(days):
             on_day = rows if len(days) == 1 else rows.take(np.flatnonzero(chunk.period_end.codes == number))
             for layer in self._layers.get(day, ()):
@@ -161,23 +154,24 @@ class PositionAggregator:
                     )
                     of_entity = np.zeros(len(entities), np.int64)
                     at_hand, of_entity[counted] = np.unique(indices[counted], return_inverse=True)
-                    groups = GroupsAtHand(at_hand, day, of_entity)
-                    self._add(found, replace(of_layer, group=of_entity[of_layer.entity]), groups, sums)
+                    self._add(found, of_layer, GroupsAtHand(at_hand, day, of_entity), sums)
 
     def _add(
         self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: Sequence[FoundSums]
     ) -> None:
         """Sum rows of one day, each of one group: what they are is looked up once, whatever the scenarios."""
         nobody = len(found.codes) - 1
-        guaranteed = rows.party != nobody
+        guarantor_or_owner = rows.party
         rows = self._owed(found, rows, groups)
         kind = self._kind(found, rows, groups)
-        flag = self._flags[groups.indices].ravel().take(groups.key(rows.group, kind, len(self._kinds)))
-        faulty = (rows.party == nobody) & (flag & _OUT_WHOEVER == 0)
-        if faulty.any():
-            told, sound = np.flatnonzero(faulty), np.flatnonzero(~faulty)
-            only = np.where(guaranteed, groups.indices[rows.group], _OF_NO_GROUP)[told]
-            sums[0].findings.extend(self._without_counterparty(found, rows.take(told), only, groups.day))
+        flag = self._flags[groups.indices[0]].take(kind)  # of one day, so of one law
+        ownerless = np.flatnonzero(rows.party == nobody)
+        faulty = ownerless[flag[ownerless] & _OUT_WHOEVER == 0]
+        if len(faulty):
+            told = rows.take(faulty)
+            only = np.where(guarantor_or_owner[faulty] == nobody, _OF_NO_GROUP, groups.index(told.entity))
+            sums[0].findings.extend(self._without_counterparty(found, told, only, groups.day))
+            sound = np.delete(np.arange(len(kind)), faulty)
             rows, kind, flag = rows.take(sound), kind[sound], flag[sound]
         in_counterparty = np.flatnonzero(flag & OUT_OF_COUNTERPARTY == 0)
         for units, of_scenario in zip(rows.units, sums, strict=True):
@@ -193,7 +187,7 @@ class PositionAggregator:
         A group is not its own counterparty: what an outsider has failed to pay stays owed by the outsider.
         """
         at = np.flatnonzero(rows.stands_in)
-        pairs = _pair(groups.indices[rows.group[at]], found.codes[rows.party[at]])
+        pairs = _pair(groups.index(rows.entity[at]), found.codes[rows.party[at]])
         own = at[np.isin(pairs, self._members)]
         if not len(own):
             return rows
@@ -209,8 +203,8 @@ class PositionAggregator:
         if len(at):
             marked = np.flatnonzero(found.first_kinds >= _BY_GROUP)
             relations = self._relations(groups.indices, found.codes[marked])
-            column = index_in(marked, rows.issuer[at], len(found.codes))
-            kind[at] += relations[rows.group[at], column] * np.int32(self._kinds_of_relation)
+            group, issuer = groups.of_entity[rows.entity[at]], np.searchsorted(marked, rows.issuer[at])
+            kind[at] += relations[group, issuer] * np.int32(self._kinds_of_relation)
         return kind
 
     def _relations(self, indices: Numbers, issuers: Numbers) -> Numbers:
@@ -228,11 +222,15 @@ class PositionAggregator:
     ) -> None:
         """What each company has of each kind in each sector, of all rows: so few that the law of the sectors can wait."""
         kinds, sectors = len(self._kinds), len(found.sector_codes)
-        keys = (rows.entity.astype(np.int64) * kinds + kind) * sectors + rows.sector
+        keys = rows.entity.astype(np.int64)
+        keys *= kinds
+        keys += kind
+        keys *= sectors
+        keys += rows.sector
         by_kind = sum_by_key(keys, rows.units, len(found.entities) * kinds * sectors)
         entity_and_kind, sector = np.divmod(by_kind.keys, sectors)
         entity, kind = np.divmod(entity_and_kind, kinds)
-        index = groups.indices[groups.of_entity[entity]]
+        index = groups.index(entity)
         sums.kinds.append(
             Columns(
                 group_period_index=index,
@@ -259,7 +257,7 @@ class PositionAggregator:
         at = np.flatnonzero((own_product | debtor) & (rows.issuer != len(found.codes) - 1))
         sums.issuers.append(
             Columns(
-                group_period_index=groups.indices[rows.group[at]],
+                group_period_index=groups.index(rows.entity[at]),
                 kind=kind[at],
                 party=found.codes[rows.issuer[at]],
                 low=rows.units[at],
@@ -278,10 +276,13 @@ class PositionAggregator:
         sums: FoundSums,
     ) -> None:
         """The positions that are shown by themselves."""
-        at = np.flatnonzero(rows.units >= groups.lookup(self._least_units[groups.indices], rows.group))
+        least = self._least_units[groups.indices]
+        at = np.flatnonzero(
+            rows.units >= (least if len(least) == 1 else least[groups.of_entity].take(rows.entity))
+        )
         sums.kept.append(
             Columns(
-                group_period_index=groups.indices[rows.group[at]],
+                group_period_index=groups.index(rows.entity[at]),
                 kind=kind[at],
                 flag=flag[at],
                 party=found.codes[rows.party[at]],
@@ -326,33 +327,36 @@ def _add_parties(
     found: ChunkIds, rows: PositionRows, at: Numbers, groups: GroupsAtHand, sums: FoundSums
 ) -> None:
     """The exposures by counterparty of the rows ``at``, which are in that test, and who holds the largest of each group."""
-    parties = len(found.codes)
-    size = len(groups.indices) * parties
-    units, keys = rows.units[at], groups.key(rows.group[at], rows.party[at], parties)
-    by_party = sum_by_key(keys, units, size)
-    bounds = np.searchsorted(by_party.keys, np.arange(len(groups.indices) + 1) * parties)
-    of_groups = [KeySums(*(column[start:end] for column in by_party)) for start, end in pairwise(bounds)]
-    for group, (index, of_group) in enumerate(zip(groups.indices, of_groups, strict=True)):
-        codes = found.codes[of_group.keys - group * parties]
-        sums.parties.setdefault(int(index), []).append(of_group._replace(keys=codes))
-    large = np.concatenate([of_group.keys[_largest(of_group)] for of_group in of_groups])
-    number = index_in(large, keys, size)
-    of_large = np.flatnonzero(number >= 0)
-    numbers = max(len(large), 1)
-    holder = rows.entity[at[of_large]].astype(np.int64) * numbers + number[of_large]
-    held = sum_by_key(holder, units[of_large], len(found.entities) * numbers)
-    entity, number = np.divmod(held.keys, numbers)
+    parties, entities = len(found.codes), len(found.entities)
+    keys = rows.entity[at].astype(np.int64)
+    keys *= parties
+    keys += rows.party[at]
+    held = sum_by_key(keys, rows.units[at], entities * parties)
+    bounds = np.searchsorted(held.keys, np.arange(entities + 1) * parties)
+    entity = np.repeat(np.arange(entities), np.diff(bounds))
+    party = held.keys - entity * parties
+    of_groups: dict[int, list[KeySums]] = {}
+    for group, (start, end) in zip(groups.of_entity, pairwise(bounds), strict=True):
+        if start < end:
+            of_entity = KeySums(party[start:end], *(column[start:end] for column in held[1:]))
+            of_groups.setdefault(group, []).append(of_entity)
+    is_large = np.zeros((len(groups.indices), parties), np.bool_)
+    for group, parts in of_groups.items():
+        of_group = add_up(parts)
+        is_large[group, of_group.keys[_largest(of_group)]] = True
+        of_run = of_group._replace(keys=found.codes[of_group.keys])
+        sums.parties.setdefault(int(groups.indices[group]), []).append(of_run)
+    large = np.flatnonzero(is_large[groups.of_entity[entity], party])
     sums.holders.append(
         Columns(
-            **_party(found, large[number], groups), entity_id=found.entity_codes[entity], **_amounts(held)
+            group_period_index=groups.index(entity[large]),
+            party=found.codes[party[large]],
+            entity_id=found.entity_codes[entity[large]],
+            low=held.low[large],
+            high=held.high[large],
+            positions=held.positions[large],
         )
     )
-
-
-def _party(found: ChunkIds, keys: Numbers, groups: GroupsAtHand) -> Columns:
-    """Group and period, and party, of keys of both."""
-    group, party = np.divmod(keys, len(found.codes))
-    return Columns(group_period_index=groups.indices[group], party=found.codes[party])
 
 
 def _amounts(sums: KeySums) -> Columns:

@@ -37,15 +37,16 @@ class KeySums(NamedTuple):
     positions: Numbers
 
 
-def to_units(amounts: pa.Array) -> Numbers | None:
-    """Amounts (Arrow decimals of at most six places, none missing) in units; None where one is negative or beyond 64 bits."""
+def to_units(amounts: pa.Array) -> tuple[Numbers, Numbers]:
+    """Amounts (Arrow decimals of at most six places) in units, and which of them fit: none negative or beyond 64 bits does."""
     halves = np.frombuffer(amounts.buffers()[1], np.uint64).reshape(-1, 2)
     halves = halves[amounts.offset : amounts.offset + len(amounts)]
-    per = np.uint64(10 ** (PLACES - amounts.type.scale))
-    low = halves[:, 0].copy()
-    if halves[:, 1].any() or (per != 1 and len(low) and int(low.max()) * int(per) > _LARGEST):
-        return None
-    return low if per == 1 else low * per
+    per = 10 ** (PLACES - amounts.type.scale)
+    low, fits = halves[:, 0].copy(), halves[:, 1] == 0
+    if per != 1:
+        fits &= low <= _LARGEST // per
+        low *= np.uint64(per)
+    return low, fits
 
 
 def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
@@ -110,16 +111,6 @@ def add_up(parts: Sequence[KeySums]) -> KeySums:
         positions[part.keys] += part.positions
     present = np.flatnonzero(positions)
     return KeySums(present, low[present], high[present], positions[present])
-
-
-def index_in(wanted: Numbers, keys: Numbers, size: int) -> Numbers:
-    """By row the index of its key in ``wanted`` (ascending), -1 where it is not among them; keys are below ``size``."""
-    if _is_sparse(keys, size):
-        index = np.searchsorted(wanted, keys)
-        return np.where(np.append(wanted, -1)[index] == keys, index, -1)
-    numbers = np.full(size, -1, np.int32)
-    numbers[wanted] = np.arange(len(wanted))
-    return numbers.take(keys)
 
 
 def _is_sparse(keys: Numbers, size: int) -> bool:

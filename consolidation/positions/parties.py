@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import NamedTuple
@@ -16,48 +17,70 @@ from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 NOBODY = np.uint32(2**32 - 1)
 """Stands for no id among codes of ids."""
 
+_SLOTS = 1 << 22
+"""Ids whose codes are remembered at most; sixteen megabytes."""
+
 _ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
+
+
+class IdCodes:
+    """Numbers ids by the physical codes of the run's Categorical ``name``, with a memory of those met lately.
+
+    A cast looks every text up in a table that all threads share, some 100 ns each; here a hash says which code it had
+    when it was met last, and the text of that code is compared, so that two texts of one hash only take longer.
+    """
+
+    def __init__(self, run: str) -> None:
+        self.name = pl.Categorical(pl.Categories(run))
+        # Polars drops the codes of Categories as soon as no column uses them; this series, of code 0, keeps them alive.
+        self._first = pl.Series([""]).cast(self.name)
+        self._texts = pl.Series([""])
+        self._lately = np.zeros(_SLOTS, np.uint32)
+        self._lock = threading.Lock()
+
+    def codes(self, ids: pl.Series) -> Numbers:
+        """The run's code of each id."""
+        slots = (ids.hash() & (_SLOTS - 1)).to_numpy()
+        codes = self._lately.take(slots)
+        others = (self._texts.gather(codes) != ids).arg_true().to_numpy()
+        if len(others):
+            found = ids.gather(others).cast(self.name).to_physical().to_numpy()
+            with self._lock:  # first the texts, then the codes: who sees a code has its text
+                new = np.arange(len(self._texts), int(found.max()) + 1, dtype=np.uint32)
+                texts = pl.Series(new).cat.to(self.name).cast(pl.String)
+                self._texts = pl.concat([self._texts, texts], rechunk=True)
+            codes[others] = self._lately[slots[others]] = found
+        return codes
 
 
 class Parties(NamedTuple):
     """By row two numbers into ``names``, their number where there is none: who issued the position, and who owes it (A28).
 
-    The first is the financing body, the product's issuer where that is not known; the second the same, or the guarantor
-    once the debtor has defaulted: on the rows ``guaranteed``.
+    The first is the financing body, the product's issuer where that is not known: on the rows ``issued``. The second is the
+    same, or the guarantor once the debtor has defaulted: on the rows ``guaranteed``. ``bodies`` of the names come first.
     """
 
     names: pl.Series
+    bodies: int
     issuer: Numbers
     party: Numbers
+    issued: Numbers
     guaranteed: Numbers
 
 
 def parties_of(chunk: Chunk) -> Parties:
     """The parties of a chunk, each id once for every list that it stands in."""
     body, guarantor, issuer = (chunk.encoded[f"{who}_id"] for who in ("counterparty", "guarantor", "issuer"))
-    without_body = np.flatnonzero(~body.filled)
+    issued = np.flatnonzero(~body.filled)
     guaranteed = np.flatnonzero(chunk.in_default & guarantor.filled)
-    issuers, issuer_codes = _used(issuer, without_body)
-    guarantors, guarantor_codes = _used(guarantor, guaranteed)
-    names = pl.concat([body.values, issuers, guarantors])
-    numbers = issuer_codes + np.int32(len(body.values))
-    numbers[issuer_codes == len(issuers)] = len(names)
+    issuers, guarantors = issuer.take(issued), guarantor.take(guaranteed)
+    names = pl.concat([body.values, issuers.values, guarantors.values])
+    bodies = len(body.values)
     issued_by = body.codes.copy()
-    issued_by[without_body] = numbers
+    issued_by[issued] = np.where(issuers.filled, issuers.codes + bodies, len(names))
     owed_by = issued_by.copy()
-    owed_by[guaranteed] = guarantor_codes + np.int32(len(body.values) + len(issuers))
-    return Parties(names, issued_by, owed_by, guaranteed)
-
-
-def _used(column: EncodedColumn, rows: Numbers) -> tuple[pl.Series, Numbers]:
-    """The values that a column has on some rows, and by row the number of its own."""
-    few = column.codes[rows]
-    used = np.zeros(len(column.values) + 1, np.bool_)
-    used[few] = True
-    used[-1] = False
-    numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    numbers[-1] = numbers[-1] + 1
-    return column.values.gather(np.flatnonzero(used)), numbers[few]
+    owed_by[guaranteed] = guarantors.codes + (bodies + len(issuers.values))
+    return Parties(names, bodies, issued_by, owed_by, issued, guaranteed)
 
 
 def sectors_of(chunk: Chunk) -> EncodedColumn:
@@ -65,7 +88,8 @@ def sectors_of(chunk: Chunk) -> EncodedColumn:
     schemes, sectors = chunk.encoded["sector_scheme"], chunk.encoded["sector"]
     values = [f"{scheme}/{sector}" for scheme in (*schemes.values, "") for sector in sectors.values]
     by_scheme = np.arange(len(schemes.values) + 1, dtype=np.int32) * np.int32(len(sectors.values))
-    codes = by_scheme[schemes.codes] + sectors.codes
+    codes = by_scheme.take(schemes.codes)
+    codes += sectors.codes
     codes[~sectors.filled] = len(values)
     return EncodedColumn(pl.Series(values, dtype=pl.String), codes)
 
@@ -74,13 +98,11 @@ def sectors_of(chunk: Chunk) -> EncodedColumn:
 class PositionRows:
     """Rows of a chunk by numbers into short lists.
 
-    ``group`` counts into the groups at hand (:class:`GroupsAtHand`), ``issuer`` and ``party`` into the chunk's parties, ``sector`` into
-    its sectors; ``what`` is asset class and separate account together. ``stands_in``: the party is a guarantor in place of the
-    debtor. ``units`` has a line for each scenario.
+    ``issuer`` and ``party`` count into the chunk's parties, ``sector`` into its sectors; ``what`` is asset class and separate
+    account together. ``stands_in``: the party is a guarantor in place of the debtor. ``units`` has a line for each scenario.
     """
 
     entity: Numbers
-    group: Numbers
     issuer: Numbers
     party: Numbers
     stands_in: Numbers
@@ -118,13 +140,10 @@ class GroupsAtHand:
     day: date
     of_entity: Numbers
 
-    def key(self, group: Numbers, code: Numbers, size: int) -> Numbers:
-        """Group and a code below ``size`` as one number."""
-        return code if len(self.indices) == 1 else group * size + code
-
-    def lookup(self, by_group: Numbers, group: Numbers) -> Numbers:
-        """What ``by_group`` has for each row's group; of one group, the same for all rows."""
-        return by_group[:1] if len(self.indices) == 1 else by_group[group]
+    def index(self, entity: Numbers) -> Numbers:
+        """The group_period_index of companies."""
+        found: Numbers = self.indices[self.of_entity[entity]]
+        return found
 
 
 def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers, units: Numbers) -> PositionRows:
@@ -134,15 +153,15 @@ def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers, units: Numbers) ->
     """
     assets = chunk.encoded["asset_class"]
     what = assets.map_values(assets.values.replace_strict(_ASSETS, return_dtype=pl.Int32).to_numpy())
+    what += chunk.separate_account
     stands_in = np.zeros(len(chunk), np.bool_)
     stands_in[parties.guaranteed] = True
     return PositionRows(
         chunk.encoded["entity_id"].codes,
-        np.zeros(len(chunk), np.int64),
         parties.issuer,
         parties.party,
         stands_in,
-        what + chunk.separate_account,
+        what,
         sectors,
         units,
         chunk.rows,
@@ -155,4 +174,11 @@ def each_once(parties: Parties, codes: Numbers) -> Parties:
     first = np.zeros(1 + int(codes.max()) if len(codes) else 0, np.int32)
     first[codes[::-1]] = numbers[:-1][::-1]
     numbers[:-1] = first[codes]
-    return parties._replace(issuer=numbers.take(parties.issuer), party=numbers.take(parties.party))
+    bodies = slice(parties.bodies)
+    if (numbers[bodies] != np.arange(parties.bodies)).any():  # a file may have an id twice in one list
+        return parties._replace(issuer=numbers.take(parties.issuer), party=numbers.take(parties.party))
+    issuer, party = parties.issuer, parties.party
+    issuer[parties.issued] = numbers[issuer[parties.issued]]
+    for rows in (parties.issued, parties.guaranteed):
+        party[rows] = numbers[party[rows]]
+    return parties

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID, read_cells
@@ -30,6 +31,7 @@ from consolidation.filing_set.readers.sheets import read_sheets
 from consolidation.filing_set.readers.text_rows import from_rows
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
+from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.readers.chunks import Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
 from consolidation.spreadsheet_text import ESCAPED
@@ -70,11 +72,7 @@ def csv_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | Non
                     break
                 if table is None:
                     return
-                clean = fast_chunk(part.file, table, record, known_entities)
-                if clean is not None:
-                    yield clean
-                else:
-                    yield from careful_chunks(part, table, record, known_entities)
+                yield from table_chunks(part, table, record, known_entities)
                 record += len(table)
     with opened() as file:
         yield from _one_by_one(part, file, encoding, record, known_entities)
@@ -183,20 +181,38 @@ def sheet_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | N
             yield _told(part, refusal.finding)
 
 
-def careful_chunks(
+def table_chunks(
     part: Part, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
 ) -> Iterator[Chunk]:
-    """The chunks of decoded rows that are not all plain."""
+    """The chunks of decoded rows: the plain ones as they stand, the others with care."""
+    fast = fast_chunk(part.file, table, first_row, known_entities)
+    if fast is None:
+        yield from _careful_chunks(part, table, np.arange(first_row, first_row + len(table)), known_entities)
+        return
+    plain, others = fast
+    yield plain
+    if len(others):
+        yield from _careful_chunks(part, table.take(others), first_row + others, known_entities)
+
+
+def _careful_chunks(
+    part: Part, table: pa.Table, rows: Numbers, known_entities: frozenset[str] | None
+) -> Iterator[Chunk]:
+    """The chunks of rows that are not all plain, with their spreadsheet rows."""
     from pyarrow import parquet
 
     table, row_bytes = _shortened(table)
-    rows = max(1, min(BLOCK_ROWS, _BLOCK_BYTES // row_bytes))
-    for start in range(0, len(table), rows):
-        pack_key = io.BytesIO()
-        parquet.write_table(table.slice(start, rows), pack_key, compression="none")
-        raw, _ = read_parquet(TABLES[EXPOSURES], part.file, pack_key.getvalue(), _ANY_SIZE)
-        moved = raw.frame.with_columns(pl.col("source_row") + (first_row + start - _FIRST_RECORD))
-        yield checked(RawTable(part.file, moved, raw.columns, raw.findings), known_entities, part.rates)
+    size = max(1, min(BLOCK_ROWS, _BLOCK_BYTES // row_bytes))
+    for start in range(0, len(table), size):
+        block = io.BytesIO()
+        parquet.write_table(table.slice(start, size), block, compression="none")
+        raw, _ = read_parquet(TABLES[EXPOSURES], part.file, block.getvalue(), _ANY_SIZE)
+        in_file = pl.Series("source_row", rows[start:]).gather(raw.frame["source_row"] - _FIRST_RECORD)
+        yield checked(
+            RawTable(part.file, raw.frame.with_columns(in_file), raw.columns, raw.findings),
+            known_entities,
+            part.rates,
+        )
 
 
 def _shortened(table: pa.Table) -> tuple[pa.Table, int]:

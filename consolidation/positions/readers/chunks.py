@@ -7,7 +7,7 @@ is looked up once an id, not once a row.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -51,6 +51,16 @@ class EncodedColumn:
         filled: Numbers = self.codes != len(self.values)
         return filled
 
+    def take(self, rows: Numbers) -> EncodedColumn:
+        """The column on some rows, with those of the values that stand there."""
+        codes = self.codes[rows]
+        used = np.zeros(len(self.values) + 1, np.bool_)
+        used[codes] = True
+        used[-1] = False
+        numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        numbers[-1] += 1
+        return EncodedColumn(self.values.gather(np.flatnonzero(used)), numbers[codes])
+
     def map_values(self, by_value: Numbers, empty: int | bool = False) -> Numbers:
         """What ``by_value`` has for each of the values, row by row; ``empty`` where the cell is empty."""
         found: Numbers = np.append(by_value, np.asarray(empty, by_value.dtype)).take(self.codes)
@@ -83,11 +93,23 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.units)
 
+    def take(self, rows: Numbers) -> Chunk:
+        """The rows of these indices, in their order."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            period_end=self.period_end.take(rows),
+            units=self.units[rows],
+            separate_account=self.separate_account[rows],
+            in_default=self.in_default[rows],
+            encoded={name: column.take(rows) for name, column in self.encoded.items()},
+        )
+
 
 def chunk_of(file: str, frame: pl.DataFrame, findings: tuple[Finding, ...] = ()) -> Chunk:
     """A chunk from a frame of ``exposures`` as the intake types it, with ``source_row``."""
-    units = to_units(frame["carrying_amount"].cast(AMOUNT).rechunk().to_arrow())
-    assert units is not None, "the intake sets negative and too large amounts aside"
+    units, fits = to_units(frame["carrying_amount"].cast(AMOUNT).rechunk().to_arrow())
+    assert fits.all(), "the intake sets negative and too large amounts aside"
     return Chunk(
         file,
         frame["source_row"].to_numpy(),

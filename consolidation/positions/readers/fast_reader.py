@@ -1,8 +1,8 @@
 """The fast reader: decoded rows that are plainly typed and complete become a chunk column by column.
 
-What a column of text holds is looked at once a value, not once a row. Whatever is not plain – a date in another writing,
-a seventh decimal place, a space around an id, a word that is not of the list – makes :func:`fast_chunk` give up, and the
-rows go the careful way (:mod:`consolidation.positions.readers.careful_reader`), where each fault is told. Both ways read the same values.
+What a column of text holds is looked at once a value, not once a row. A row in which something is not plain – a date in
+another writing, a space around an id, a word that is not of the list – is left to the careful way
+(:mod:`consolidation.positions.readers.careful_reader`), where each fault is told. Both ways read the same values.
 """
 
 from __future__ import annotations
@@ -31,35 +31,49 @@ _FILLED = ("entity_id", "asset_class")
 _SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 _TOO_MANY_UNITS = int(TOO_LARGE.scaleb(PLACES))
+_NO_ROWS = np.zeros(0, np.int64)
 _PLAIN_DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _PLAIN_AMOUNT = r"^[0-9]{1,13}(\.[0-9]{0,6})?$"
 
 
 def fast_chunk(
     file: str, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
-) -> Chunk | None:
-    """The rows as they stand, if there is nothing in them to convert with care, to trim or to tell; else None.
+) -> tuple[Chunk, Numbers] | None:
+    """The rows in which nothing is to be converted with care, trimmed or told, and the indices of the others.
+
+    None where the type of a column, or its absence, calls for care in every row.
 
     :param first_row: the spreadsheet row of the first of them.
-    :param listed: the ids in ``entities``, None where that table is not given.
+    :param known_entities: the ids in ``entities``, None where that table is not given.
     """
-    if declaring(TABLES[EXPOSURES], table.column_names):
+    if declaring(TABLES[EXPOSURES], table.column_names) or not len(table):
         return None  # a currency or unit is looked at row by row
+    odd = np.zeros(len(table), np.bool_)
     encoded: dict[str, EncodedColumn] = {}
     for name in ENCODED_COLUMNS:
-        column = _encoded(table, name)
-        if column is None or not _expected(name, column, known_entities):
+        column = _encoded(table, name, odd)
+        if column is None:
             return None
+        _mark(odd, column, _expected(name, column.values, known_entities), name in _FILLED)
         encoded[name] = column
-    period, units = _days(table), _units(table)
-    separate, default = (_yes_no(table, name) for name in ("separate_account", "in_default"))
-    if period is None or units is None or separate is None or default is None or not len(table):
+    period, units = _days(table, odd), _units(table, odd)
+    separate, default = (_yes_no(table, name, odd) for name in ("separate_account", "in_default"))
+    if period is None or units is None or separate is None or default is None:
         return None
     rows = np.arange(first_row, first_row + len(table))
-    return Chunk(file, rows, period, units, separate, default, encoded)
+    chunk = Chunk(file, rows, period, units, separate, default, encoded)
+    if not odd.any():
+        return chunk, _NO_ROWS
+    return chunk.take(np.flatnonzero(~odd)), np.flatnonzero(odd)
 
 
-def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
+def _mark(odd: Numbers, column: EncodedColumn, plain: Numbers, filled: bool) -> None:
+    """Mark the rows whose value is not plain, and the empty ones where the column must be ``filled``."""
+    if not plain.all() or (filled and not column.filled.all()):
+        odd |= column.map_values(~plain, filled)
+
+
+def _encoded(table: pa.Table, name: str, odd: Numbers) -> EncodedColumn | None:
     """A column of text, by the numbers that the file has for its values; None where it is no text."""
     import pyarrow as pa
 
@@ -71,15 +85,18 @@ def _encoded(table: pa.Table, name: str) -> EncodedColumn | None:
         column = column.dictionary_encode()
     if not pa.types.is_dictionary(column.type):
         return None
-    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    values = pl.from_arrow(array.dictionary)
-    assert isinstance(values, pl.Series)
-    if values.dtype != pl.String or values.null_count():
+    array = _whole(column)
+    found = _by_numbers(array)
+    if found.values.dtype != pl.String or found.values.null_count():
         return None
-    if not (_printable(array.dictionary) or _neat(values)):
-        return None
-    codes = pl.from_arrow(array.indices)
-    assert isinstance(codes, pl.Series)
+    if not _printable(array.dictionary):
+        _mark(odd, found, _neat(found.values), filled=False)
+    return found
+
+
+def _by_numbers(array: pa.DictionaryArray) -> EncodedColumn:
+    values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
+    assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
     return EncodedColumn(values, codes.fill_null(len(values)).to_numpy().astype(np.int32, copy=False))
 
 
@@ -94,18 +111,21 @@ def _printable(values: pa.Array) -> bool:
         return False
     _, ends, signs = values.buffers()
     offsets = np.frombuffer(ends, np.int32, len(values) + 1, 4 * values.offset)
-    text = np.frombuffer(signs, np.uint8, offsets[-1])[offsets[0] :]
     lengths = np.diff(offsets)
-    first = text[offsets[:-1] - offsets[0]] if lengths.min() else np.array([_SIGN_OF_AN_ERROR])
+    if not lengths.min() or lengths.max() > LONGEST_ID:
+        return False
+    text = np.frombuffer(signs, np.uint8, offsets[-1])
+    first = text.take(offsets[:-1])
+    whole = text[offsets[0] :]
     return bool(
-        ((text > _SPACE) & (text < _DELETE)).all()
-        and lengths.max() <= LONGEST_ID
+        whole.min() > _SPACE
+        and whole.max() < _DELETE
         and not ((first == _SIGN_OF_AN_ERROR) | (first == ord(NOT_CALCULATED))).any()
     )
 
 
-def _neat(values: pl.Series) -> bool:
-    """Whether no value needs trimming, is empty, too long, an error of a spreadsheet, or has signs nobody can see."""
+def _neat(values: pl.Series) -> Numbers:
+    """Which values need no trimming, are not empty, too long, an error of a spreadsheet, nor have signs nobody can see."""
     odd = (
         (values.str.strip_chars(BLANKS) != values)
         | values.is_in(["", NOT_CALCULATED])
@@ -113,85 +133,96 @@ def _neat(values: pl.Series) -> bool:
         | (values.str.len_bytes() > LONGEST_ID)
         | values.str.contains(UNSEEN)
     )
-    return not odd.any()
+    return (~odd).to_numpy()
 
 
-def _expected(name: str, column: EncodedColumn, known_entities: frozenset[str] | None) -> bool:
-    """Whether the values are there where they must be, of the closed list if there is one, and of known companies."""
-    values = column.values
-    if name in _FILLED and not column.filled.all():
-        return False
-    if choices := _choices(name):
-        return choices.issuperset(values)
-    return name != "entity_id" or known_entities is None or known_entities.issuperset(values)
+def _expected(name: str, values: pl.Series, known_entities: frozenset[str] | None) -> Numbers:
+    """Which values are of the closed list if there is one, and of known companies."""
+    expected = known_entities if name == "entity_id" else _choices(name)
+    if expected is None or expected.issuperset(values):
+        return np.ones(len(values), np.bool_)
+    return np.array([value in expected for value in values])
 
 
 @cache
-def _choices(name: str) -> frozenset[str]:
-    return frozenset(rules_of(TABLES[EXPOSURES].columns[name]).choices)
+def _choices(name: str) -> frozenset[str] | None:
+    return frozenset(rules_of(TABLES[EXPOSURES].columns[name]).choices) or None
 
 
-def _days(table: pa.Table) -> EncodedColumn | None:
-    """Quarter ends, all there; else None."""
+def _days(table: pa.Table, odd: Numbers) -> EncodedColumn | None:
+    """Quarter ends; None where the column has no days."""
+    import pyarrow as pa
+
     if "period_end" not in table.column_names:
         return None
-    found = _plain(table, "period_end")
-    if found.dtype == pl.Date:
-        column = EncodedColumn.of(found)
-        return column if not found.null_count() and _quarter_ends(column.values) else None
-    encoded = _encoded(table, "period_end")
-    if encoded is None or not encoded.filled.all() or not encoded.values.str.contains(_PLAIN_DAY).all():
-        return None
-    days = encoded.values.str.to_date("%Y-%m-%d", strict=False)
-    return EncodedColumn(days, encoded.codes) if _quarter_ends(days) else None
+    column = table.column("period_end")
+    if pa.types.is_date32(column.type):
+        column = column.dictionary_encode()
+    if pa.types.is_dictionary(column.type) and pa.types.is_date32(column.type.value_type):
+        encoded = _by_numbers(_whole(column))
+    else:
+        texts = _encoded(table, "period_end", odd)
+        if texts is None:
+            return None
+        written = pl.when(texts.values.str.contains(_PLAIN_DAY)).then(texts.values)
+        days = pl.select(written.str.to_date("%Y-%m-%d", strict=False)).to_series()
+        encoded = EncodedColumn(days, texts.codes)
+    _mark(odd, encoded, _quarter_ends(encoded.values), filled=True)
+    return encoded
 
 
-def _quarter_ends(days: pl.Series) -> bool:
-    return not days.null_count() and all(
-        day.month % 3 == 0 and day == end for day, end in zip(days, days.dt.month_end(), strict=True)
-    )
+def _quarter_ends(days: pl.Series) -> Numbers:
+    ends = (days.dt.month() % 3 == 0) & (days == days.dt.month_end())
+    return ends.fill_null(False).to_numpy()
 
 
-def _yes_no(table: pa.Table, name: str) -> Numbers | None:
-    """True and false, an empty cell being false; None where other words stand there."""
+def _yes_no(table: pa.Table, name: str, odd: Numbers) -> Numbers | None:
+    """True and false, an empty cell being false; None where the column has neither these nor words."""
     if name not in table.column_names:
         return np.zeros(len(table), np.bool_)
     found = _plain(table, name)
     if found.dtype == pl.Boolean:
         return found.fill_null(False).to_numpy()
-    encoded = _encoded(table, name)
+    encoded = _encoded(table, name, odd)
     if encoded is None:
         return None
     words = encoded.values.str.to_lowercase()
-    if not words.is_in(list(_WORDS)).all():
-        return None
-    return encoded.map_values(words.replace_strict(_WORDS, return_dtype=pl.Boolean).to_numpy())
+    meant = words.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
+    _mark(odd, encoded, meant.is_not_null().to_numpy(), filled=False)
+    return encoded.map_values(meant.fill_null(False).to_numpy())
 
 
-def _units(table: pa.Table) -> Numbers | None:
-    """Carrying amounts that are exact in six places, there, not negative and not beyond all measure; else None."""
+def _units(table: pa.Table, odd: Numbers) -> Numbers | None:
+    """Carrying amounts that are exact in six places; not there, negative or beyond all measure they are odd."""
     import pyarrow as pa
 
     if "carrying_amount" not in table.column_names:
         return None
     column = table.column("carrying_amount")
-    if column.null_count:
-        return None
     if not pa.types.is_decimal128(column.type):
         found = _plain(table, "carrying_amount")
         if found.dtype.is_float():
             found = found.cast(pl.String).str.strip_suffix(".0")
-        if found.dtype == pl.String and found.str.contains(_PLAIN_AMOUNT).all():
-            found = found.cast(AMOUNT)
+        if found.dtype == pl.String:
+            written = pl.when(found.str.contains(_PLAIN_AMOUNT)).then(found)
+            found = pl.select(written.cast(AMOUNT)).to_series()
         elif found.dtype.is_integer():
             found = found.cast(pl.Decimal(38, 0))
         if not isinstance(found.dtype, pl.Decimal):
             return None
-        column = found.to_arrow()
+        column = pa.chunked_array([found.rechunk().to_arrow()])
     if column.type.scale > PLACES:
         return None
-    units = to_units(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
-    return None if units is None or (len(units) and int(units.max()) >= _TOO_MANY_UNITS) else units
+    if column.null_count:
+        odd |= column.is_null().to_numpy()
+    units, fits = to_units(_whole(column))
+    odd |= ~fits | (units >= _TOO_MANY_UNITS)
+    return units
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one piece, without a copy where it is."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _plain(table: pa.Table, name: str) -> pl.Series:

@@ -24,9 +24,8 @@ from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import error
 from consolidation.inspection.parquet_files import flat_columns, text_columns
-from consolidation.positions.readers.careful_reader import careful_chunks, csv_chunks, sheet_chunks
+from consolidation.positions.readers.careful_reader import csv_chunks, sheet_chunks, table_chunks
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, chunk_of
-from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +45,9 @@ UNREADABLE = "positions-unreadable"
 
 _WHOLE_IN_STATISTICS = 16
 """Of a longer text, statistics may hold the beginning only."""
+
+_FEWEST_PROVEN = 50_000
+"""Row groups of fewer rows are decoded as fast as their statistics are looked at."""
 
 _ROWS_PER_BYTE_OF_TEXT = 1 / 80
 _FIRST_RECORD = 2
@@ -104,6 +106,16 @@ def _opened(part: Part) -> Iterator[BinaryIO]:
         yield file
 
 
+@contextmanager
+def _parquet_source(part: Part) -> Iterator[BinaryIO | str]:
+    """What Arrow reads a part from: by itself where it is a file of this machine, without a call of Python for each read."""
+    if "://" not in part.path:
+        yield part.path
+        return
+    with _opened(part) as file:
+        yield file
+
+
 @dataclass(frozen=True, slots=True)
 class _RowGroup:
     part: Part
@@ -145,8 +157,8 @@ def _row_groups(part: Part) -> list[_RowGroup]:
         return [_RowGroup(part, 0, round(size * _ROWS_PER_BYTE_OF_TEXT), _FIRST_RECORD)]
     from pyarrow.parquet import ParquetFile
 
-    with _opened(part) as file, _naming(part.file):
-        metadata = ParquetFile(file).metadata
+    with _parquet_source(part) as source, _naming(part.file), ParquetFile(source) as parquet:
+        metadata = parquet.metadata
         sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     first_rows = accumulate(sizes, initial=_FIRST_RECORD)
     return [
@@ -188,13 +200,15 @@ def _parquet_chunks(
 ) -> Iterator[Chunk]:
     from pyarrow.parquet import ParquetFile
 
-    with _opened(one.part) as file:
-        with _naming(one.part.file):
-            schema = ParquetFile(file).schema_arrow
-            encoded = text_columns(schema, flat_columns(schema, ENCODED_COLUMNS))
-            parquet = ParquetFile(file, read_dictionary=encoded)
-        for groups in _together(one):
-            yield from _chunks_of_groups(one, parquet, groups, known_entities, companies)
+    with _parquet_source(one.part) as source:
+        with _naming(one.part.file), ParquetFile(source) as whole:
+            schema, metadata = whole.schema_arrow, whole.metadata
+        encoded = text_columns(schema, flat_columns(schema, ENCODED_COLUMNS))
+        with ExitStack() as stack:
+            with _naming(one.part.file):
+                parquet = stack.enter_context(ParquetFile(source, metadata=metadata, read_dictionary=encoded))
+            for groups in _together(one):
+                yield from _chunks_of_groups(one, parquet, groups, known_entities, companies)
 
 
 def _chunks_of_groups(
@@ -208,11 +222,7 @@ def _chunks_of_groups(
     first_row = one.first_row + sum(one.rows[: groups[0] - one.first])
     try:
         for table in _tables(one, parquet, groups):
-            clean = fast_chunk(one.part.file, table, first_row, known_entities)
-            if clean is not None:
-                yield clean
-            else:
-                yield from careful_chunks(one.part, table, first_row, known_entities)
+            yield from table_chunks(one.part, table, first_row, known_entities)
             first_row += len(table)
     except PartUnreadable as reason:
         if len(groups) == 1:
@@ -275,7 +285,8 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):
-            known = constant_columns(parquet, groups)
+            proofs_pay = len(groups) * _FEWEST_PROVEN <= CHUNK_ROWS
+            known = constant_columns(parquet, groups) if proofs_pay else {}
             decoded = [name for name in names if name not in known]
             table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)
         for name, value in known.items():
@@ -291,41 +302,44 @@ def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.
         yield pa.Table.from_batches([batch])
 
 
-def constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, Any]:
-    """The one value of each column of which the statistics prove that it has no other in these row groups."""
-    found: dict[str, set[Any]] = {}
+def constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, bool | date | str | None]:
+    """The one value of each column of which the statistics prove that it has no other in these row groups.
+
+    None of a column that is empty.
+    """
+    found: dict[str, set[tuple[Any, ...]]] = {}
     for group in groups:
         metadata = parquet.metadata.row_group(group)
         for number in range(metadata.num_columns):
             column = metadata.column(number)
-            if (
-                column.path_in_schema in TABLES[EXPOSURES].columns
-                and column.path_in_schema != "carrying_amount"
-            ):
-                found.setdefault(column.path_in_schema, set()).add(_proven(column.statistics))
-    return {name: value for name, (value, *others) in found.items() if value is not None and not others}
+            name = column.path_in_schema
+            if name in TABLES[EXPOSURES].columns and name != "carrying_amount":
+                found.setdefault(name, set()).add(_proven(column.statistics))
+    return {name: value for name, proven in found.items() if len(proven) == 1 for value in min(proven)}
 
 
-def _proven(statistics: Any) -> bool | date | str | None:
-    """The one value of a column, None where it may have others."""
-    if statistics is None or not (statistics.has_min_max and statistics.has_null_count):
-        return None
+def _proven(statistics: Any) -> tuple[bool | date | str | None, ...]:
+    """The one value of a column, nothing where it may have others."""
+    if statistics is None or not statistics.has_null_count:
+        return ()
+    if not statistics.num_values and statistics.null_count:
+        return (None,)
+    if not statistics.has_min_max or statistics.null_count:
+        return ()
     value = statistics.min
     is_whole = type(value) in (bool, date) or (isinstance(value, str) and len(value) <= _WHOLE_IN_STATISTICS)
-    return value if is_whole and not statistics.null_count and value == statistics.max else None
+    return (value,) if is_whole and value == statistics.max else ()
 
 
-def _constant(value: bool | date | str, rows: int) -> pa.Array:
-    """A column of one value; of a text, as one that is kept once.
+def _constant(value: bool | date | str | None, rows: int) -> pa.Array:
+    """A column of one value, or of none; of a text or day, as one that is kept once.
 
     Made by Polars: PyArrow imports pandas for every array that it makes of a Python value, which takes half a second.
     """
     import pyarrow as pa
 
-    if isinstance(value, str):
-        return pa.DictionaryArray.from_arrays(_constant_of(0, rows, pl.Int32), pl.Series([value]).to_arrow())
-    return _constant_of(value, rows, pl.Boolean if isinstance(value, bool) else pl.Date)
-
-
-def _constant_of(value: bool | date | int, rows: int, kind: type[pl.DataType]) -> pa.Array:
-    return pl.repeat(value, rows, dtype=kind, eager=True).to_arrow()
+    if isinstance(value, bool):
+        return pl.repeat(value, rows, dtype=pl.Boolean, eager=True).to_arrow()
+    numbers = pl.repeat(None if value is None else 0, rows, dtype=pl.Int32, eager=True).to_arrow()
+    values = pl.Series([], dtype=pl.String) if value is None else pl.Series([value])
+    return pa.DictionaryArray.from_arrays(numbers, values.to_arrow())
