@@ -149,9 +149,10 @@ class ConcentrationMeasures(OfGroup):
 
 
 class NamedConcentration(ConcentrationMeasures):
-    """The measures with the name that the set gives a counterparty: what the store keeps."""
+    """The measures with the names that the set gives a counterparty: what the store keeps."""
 
     party_name = c.text_or_none("the counterparty's name; empty for sectors and customers")
+    party_name_en = c.text_or_none("its English name, where the set gives one")
 
 
 class Holders(OfGroup):

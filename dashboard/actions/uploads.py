@@ -43,6 +43,7 @@ from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags.store import keep_run
 from monitoring.store.recording import provenance, run_record
 from monitoring.store.store import RunRecord
@@ -140,7 +141,15 @@ def file(
             **({"confirmed": ", ".join(sorted(confirmed))} if confirmed else {}),
         ):
             record = _record(now, filing_set, figures, name, digest)
-            return keep_run(now.store, record)
+            with now.store.writing() as connection:
+                number = keep_run(now.store.inside(connection), record)
+                raise_alerts(connection, [_waits(number, safe_name(name), now.person.display_name)])
+            return number
+
+
+def _waits(number: int, name: str, by: str) -> NewAlert:
+    """Tell who may decide that a set waits for a second person."""
+    return NewAlert(f"waits:{number}", "run", "upload_waits", {"run": number, "set": name, "by": by})
 
 
 def _record(

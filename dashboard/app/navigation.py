@@ -50,6 +50,7 @@ NAVIGATION = (
     NavItem("reports", "work", ":material/description:"),
     NavItem("runs", "work", ":material/upload_file:"),
     NavItem("account", "people", ":material/person:"),
+    NavItem("mail", "people", ":material/mail:"),
     NavItem("help", "people", ":material/help:"),
     NavItem("accounts", "people", ":material/group:", Right.ADMINISTER),
     NavItem("audit", "people", ":material/history:", Right.ADMINISTER),

@@ -22,7 +22,7 @@ from dashboard.queries import industry
 from dashboard.queries.company import companies
 from dashboard.queries.scenario import what_if
 from dashboard.queries.scenario.what_if import DefaultEffect
-from monitoring.formatting import sector_in_words
+from dashboard.queries.session import NotVisible
 
 _TESTS = ("counterparty", "sector", "customer")
 _LOSSES = ("25", "50", "75", "100")
@@ -44,9 +44,7 @@ def page(view: View) -> None:
             _TESTS,
             shown=lambda t: view.say(f"counterparty.test.{t}"),
         )
-    names = {
-        id: sector_in_words(name, view.language) for id, name in industry.parties(view.session, test).items()
-    }
+    names = industry.parties(view.session, test, view.language)
     if not names:
         head(view.say("page.counterparty"))
         show(tag("p", view.say("counterparty.none"), css="quiet"))
@@ -63,7 +61,8 @@ def page(view: View) -> None:
     head(names[party], view.say(f"counterparty.test.{test}"), day.isoformat())
     _holders(view, held.filter(period_end=day), test, party, day)
     _over_time(view, held, own_days[:_MOST_PERIODS])
-    _own_solvency(view, party)
+    if test == "counterparty":
+        _own_figures(view, party)
 
 
 def _holders(view: View, rows: pl.DataFrame, test: str, party: str, day: date) -> None:
@@ -160,7 +159,7 @@ def _held(view: View, row: Mapping[str, Any] | None) -> TableCell:
     taken = _of_limit(row)
     state = SolvencyState.BREACH if taken is not None and taken > 1 else SolvencyState.UNKNOWN
     note = tag("div", formatting.ratio(taken, 1), css=f"small state {state.css}")
-    return TableCell(join([view.short(row["exposure"]), note]), hint=formatting.exact(row["exposure"]))
+    return TableCell(join([view.short(row["exposure"]), note]), hint=view.exact(row["exposure"]))
 
 
 def _of_limit(row: Mapping[str, Any]) -> Decimal | None:
@@ -168,23 +167,40 @@ def _of_limit(row: Mapping[str, Any]) -> Decimal | None:
     return None if not row["limit"] or row["exposure"] is None else ratio(row["exposure"], row["limit"])
 
 
-def _own_solvency(view: View, party: str) -> None:
-    """Ratings and ratios of a counterparty that is an insurer whose filings the person sees; of any other nothing is filed."""
-    filed = companies.filings(view.session).filter(entity_id=party).sort("period_end", descending=True)
-    if filed.is_empty():
+def _own_figures(view: View, party: str) -> None:
+    """Ratings and ratios of a counterparty that is a company of the store and the person's to see; of any other nothing is filed."""
+    section(view.say("counterparty.own"), _own_link(view, party))
+    try:
+        record = companies.company(view.session, party)
+    except NotVisible:
+        show(tag("p", view.say("counterparty.no-rating"), css="quiet"))
         return
-    section(view.say("counterparty.own"), link("entities", view.name(party), company=party))
-    days = filed["period_end"].to_list()[:_MOST_PERIODS]
-    rated = dict(filed.select("period_end", "integrated_risk_rating").iter_rows())
+    rated = {d: r for d, r in record.filings.select("period_end", "integrated_risk_rating").iter_rows() if r}
+    rated |= dict(record.ratings.select("period_end", "integrated_risk_rating").iter_rows())
+    sector = {r["period_end"]: r for r in record.sector_filings.iter_rows(named=True)}
+    days = sorted({*record.filings["period_end"], *rated, *sector}, reverse=True)[:_MOST_PERIODS]
+    if not days:
+        show(tag("p", view.say("counterparty.no-rating"), css="quiet"))
+        return
     columns = [Column(""), *(Column(formatting.quarter(d), figures=True, hint=d.isoformat()) for d in days)]
     rows: list[Row | list[Child | TableCell]] = [
-        [view.say("rating"), *(rated[d] or formatting.NONE for d in days)]
+        [view.say("rating"), *(rated.get(d, formatting.NONE) for d in days)]
     ]
-    for which in _MEASURES:
-        past = ratio_history(view, party, which)
-        label = join([view.say(f"ratio.{which}"), past.line(days[0])])
-        rows.append([label, *(_own_ratio(view, past.ratios.get(d), which, d) for d in days)])
+    if record.filings.height:
+        for which in _MEASURES:
+            past = ratio_history(view, party, which)
+            label = join([view.say(f"ratio.{which}"), past.line(days[0])])
+            rows.append([label, *(_own_ratio(view, past.ratios.get(d), which, d) for d in days)])
+    if sector:
+        cells = (
+            formatting.ratio(sector[d]["adequacy_ratio"]) if d in sector else formatting.NONE for d in days
+        )
+        rows.append([view.say("adequacy"), *cells])
     show(table(columns, rows, css="tight"))
+
+
+def _own_link(view: View, party: str) -> Child:
+    return link("entities", view.name(party), company=party) if view.name(party) != party else ""
 
 
 def _own_ratio(view: View, value: Decimal | None, which: str, day: date) -> TableCell:

@@ -35,7 +35,7 @@ UNANSWERED = pl.col("state").is_in([RAISED, ACKNOWLEDGED])
 def flags(session: UserSession) -> pl.DataFrame:
     """The flags that nobody closed, the gravest first.
 
-    As ``monitoring.flags.store.current_flags`` gives them, and ``party_name`` where the flag is about a counterparty that the
+    As ``monitoring.flags.store.current_flags`` gives them, ``party_name`` and ``party_name_en`` where the flag is about a counterparty that the
     filing set named. A company's flag is seen by who sees the company's filing for the period that it is about.
     """
     frame = _flags(session.store, session.version)
@@ -52,12 +52,15 @@ def flags(session: UserSession) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _flags(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    names = pl.DataFrame(
-        list(party_names(_store).items()), schema={"party": pl.String, "party_name": pl.String}, orient="row"
-    )
+    english = party_names(_store, "en")
+    named = [(party, name, english.get(party, name)) for party, name in party_names(_store).items()]
+    schema = dict.fromkeys(("party", "party_name", "party_name_en"), pl.String)
+    names = pl.DataFrame(named, schema=schema, orient="row")
     flags = current_flags(_store).join(names, on="party", how="left", maintain_order="left")
     of_counterparty = pl.col("code").is_in([kind.code for kind in KINDS if kind.names_party])
-    return flags.with_columns(party_name=pl.when(of_counterparty).then("party_name"))
+    return flags.with_columns(
+        pl.when(of_counterparty).then(pl.col("party_name", "party_name_en")).name.keep()
+    )
 
 
 def flag(session: UserSession, number: int) -> Mapping[str, Any]:

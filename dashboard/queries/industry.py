@@ -25,6 +25,7 @@ from dashboard.queries.session import (
 from monitoring.calendar import today
 from monitoring.doubt.register import doubts_of_store
 from monitoring.flags.kinds.filings.missing_filings import judged_on
+from monitoring.formatting import sector_in_words
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.disclosure_control import of_many
 from monitoring.industry.nearing import nearing as closest_above
@@ -112,20 +113,23 @@ def common(session: UserSession, day: date) -> pl.DataFrame:
     return found.filter(pl.col("period_end") == day)
 
 
-def parties(session: UserSession, test: str) -> Mapping[str, str]:
+def parties(session: UserSession, test: str, language: str) -> Mapping[str, str]:
     """Counterparty, sector or customer → its name, of those that the person's groups hold; the most held first.
 
     :param test: counterparty, sector or customer.
+    :param language: of the names; what has no English name has its own.
     """
     own = only_own_groups(session, _concentration(session.store, session.version)).filter(
         pl.col("test") == test, pl.col("exposure") > 0
     )
     newest = pl.col("period_end") == pl.col("period_end").max()
     held = own.group_by("party").agg(
-        pl.col("party_name").drop_nulls().last(), now=pl.col("exposure").filter(newest).sum()
+        pl.col("party_name", "party_name_en").drop_nulls().last(), now=pl.col("exposure").filter(newest).sum()
     )
     ordered = held.sort("now", "party", descending=[True, False])
-    return {party: name or party for party, name in ordered.select("party", "party_name").iter_rows()}
+    names = ("party_name_en", "party_name") if language == "en" else ("party_name",)
+    named = ordered.select("party", pl.coalesce(*names, "party").alias("name"))
+    return {party: sector_in_words(name, language) for party, name in named.iter_rows()}
 
 
 def held_by_groups(session: UserSession, test: str, party: str) -> pl.DataFrame:

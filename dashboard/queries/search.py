@@ -14,7 +14,6 @@ from consolidation.words import LANGUAGES, label
 from dashboard.queries import groups, industry
 from dashboard.queries.company import companies
 from dashboard.queries.session import StoreVersion, UserSession, names
-from monitoring.formatting import sector_in_words
 
 GROUP, COMPANY, LINE = "group", "company", "line"
 PARTIES = ("counterparty", "sector", "customer")
@@ -70,10 +69,9 @@ def _everything(session: UserSession) -> Iterator[Found]:
     yield from (named(GROUP, id) for id in groups.groups(session)["group_id"])
     yield from (named(COMPANY, id) for id in companies.companies(session)["entity_id"])
     for test in PARTIES:
-        for id, name in industry.parties(session, test).items():
-            yield Found(
-                test, id, tuple((language, sector_in_words(name, language)) for language in LANGUAGES)
-            )
+        called = {language: industry.parties(session, test, language) for language in LANGUAGES}
+        for id in called[LANGUAGES[0]]:
+            yield Found(test, id, tuple((language, called[language][id]) for language in LANGUAGES))
     for line in LINES:
         yield Found(LINE, line, tuple((language, label(f"line.{line}", language)) for language in LANGUAGES))
 

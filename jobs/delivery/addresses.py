@@ -9,8 +9,9 @@ from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.register import reference_of
 
-FLAG_WORDS = ("flag_raised", "flags_open")
-_OF_RUNS = ("run_finished", "set_consolidated", "set_with_errors", "set_refused")
+FLAG_WORDS = ("flag_raised", "flags_open", "flag_assigned")
+_OF_ONE_RUN = ("run_finished", "upload_waits")
+_OF_RUNS = ("run_finished", "upload_waits", "set_consolidated", "set_with_errors", "set_refused")
 
 
 def address(items: Sequence[MessageItem]) -> str:
@@ -24,7 +25,7 @@ def address(items: Sequence[MessageItem]) -> str:
         )
     if first.words in FLAG_WORDS:
         return _page("flags", show="all", flag=first.places["flag"]) if len(items) == 1 else "flags"
-    if first.words == "run_finished" and len(items) == 1:
+    if first.words in _OF_ONE_RUN and len(items) == 1:
         return _page("runs", run=first.places["run"])
     return "runs" if first.words in _OF_RUNS else ""
 

@@ -9,7 +9,7 @@ recipient, ``operator``, who is told everything by plain files in ``RULE19_HOME/
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -22,9 +22,11 @@ from jobs.delivery.recipients_file import (
     UnusableRecipients,
     read_recipients,
 )
-from monitoring.alerts.outbox import Addressee
+from monitoring.access.tables import lower
+from monitoring.alerts.outbox import TOPICS, Addressee
 from monitoring.calendar import CHINA
 from monitoring.obligations.parties import ObligationSettings
+from monitoring.preferences.register import topic_kind
 from monitoring.store.database import home
 
 __all__ = [
@@ -57,7 +59,10 @@ class RecipientRole:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A recipient. ``digest``: told once a day at this hour; None: at once. Hours are those of China."""
+    """A recipient. ``digest``: told once a day at this hour; None: at once. Hours are those of China.
+
+    ``account`` is the person's on the dashboard, if there is one; ``topics`` is what the person wants to hear of.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -67,6 +72,21 @@ class Recipient:
     parties: frozenset[str] = frozenset()
     digest: time | None = None
     quiet: QuietHours | None = None
+    account: str = ""
+    topics: tuple[str, ...] = TOPICS
+    by_topics: bool = False
+
+    def hears(self, topic: str, party_id: str, concerned: Collection[str]) -> bool:
+        """Whether the person is told of a topic about a party that concerns these roles.
+
+        Who was added on the page has no role: told of the topics chosen there, and where held to parties of theirs only.
+        """
+        if topic_kind(topic) not in self.topics:
+            return False
+        if self.by_topics:
+            return not self.parties or party_id in self.parties
+        in_scope = not self.parties or not party_id or party_id in self.parties
+        return in_scope and not set(concerned).isdisjoint(self.roles)
 
     def may_be_told(self, now: datetime, since: datetime, urgent: bool) -> bool:
         """Whether what waits since ``since`` may go out now: not in quiet hours, and at the hour of the digest or later.
@@ -96,15 +116,21 @@ class Recipients:
     source: str = ""
     base_url: str = ""
 
-    def addressees(self, topic: str, party_id: str, escalated: bool) -> Iterator[Addressee]:
-        """Who is told of an alert, on which channels; nobody twice."""
+    def addressees(
+        self, topic: str, party_id: str, escalated: bool, only_to: str | None = None
+    ) -> Iterator[Addressee]:
+        """Who is told of an alert, on which channels; nobody twice. What is for one account alone goes to nobody else."""
+        if only_to is not None:
+            for person in self.people.values():
+                if person.account == only_to:
+                    yield from (Addressee(person.name, channel) for channel in person.channels)
+            return
         concerned = {role.name for role in self.roles.values() if role.hears(topic, party_id)}
         if escalated:
             above = {self.roles[name].next_level for name in concerned}
             concerned |= {name for name in above if name is not None}
         for person in self.people.values():
-            in_scope = not person.parties or not party_id or party_id in person.parties
-            if in_scope and concerned.intersection(person.roles):
+            if person.hears(topic, party_id, concerned):
                 for channel in person.channels:
                     yield Addressee(person.name, channel)
 
@@ -156,6 +182,7 @@ def from_file(path: Path) -> Recipients:
             person.parties,
             person.digest,
             person.quiet_hours if "quiet_hours" in person.model_fields_set else file.quiet_hours,
+            lower(person.account or name),
         )
         for name, person in file.people.items()
     }

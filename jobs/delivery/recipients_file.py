@@ -95,6 +95,11 @@ def _scheme(address: Any) -> str:
     return address.partition("://")[0].lower() if isinstance(address, str) and "://" in address else ""
 
 
+def is_mail(address: str) -> bool:
+    """Whether a channel's address sends mail."""
+    return _scheme(address) in _MAIL
+
+
 def _known(given: str, info: ValidationInfo, entries: str) -> str:
     known = (info.context or {})[entries]
     if given not in known:
@@ -152,7 +157,10 @@ class RoleEntry(_Entry):
 
 
 class PersonEntry(_Entry):
-    """A person: roles, channels, language, own parties, and the hour of the digest."""
+    """A person: roles, channels, language, own parties, and the hour of the digest.
+
+    ``account``: the person's on the dashboard; the entry's own name if not given.
+    """
 
     roles: tuple[RoleName, ...]
     channels: tuple[ChannelName, ...]
@@ -161,6 +169,7 @@ class PersonEntry(_Entry):
     parties: frozenset[Name] = frozenset()
     digest: Hour | None = None
     quiet_hours: Quiet = None
+    account: Name | None = None
 
     @field_validator("mail", mode="before")
     @classmethod

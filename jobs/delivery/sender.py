@@ -23,6 +23,7 @@ from jobs.delivery.channels.mail import Mail
 from jobs.delivery.credentials import SecretFault, Secrets
 from jobs.delivery.digest import render
 from jobs.delivery.letter import letter
+from jobs.delivery.preferences import said_by, with_preferences
 from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.content import MessageItem, Page, Render
@@ -31,6 +32,7 @@ from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.register import open_obligations
+from monitoring.preferences import register
 from monitoring.reports.given import ACCOUNTS, accounts_not_received
 from monitoring.reports.lifecycle.wanted import empty_parts
 from monitoring.store.integrity import chain
@@ -133,6 +135,7 @@ class Sender:
         """
         done = Delivered()
         self._write_what_is_unwritten()
+        recipients = self._as_set_on_the_page(recipients)
         with self._store.reading() as connection:
             abandoned = messages.abandoned(connection)
             new_alerts = bool(outbox.not_copied(connection, 1))
@@ -152,6 +155,17 @@ class Sender:
 
     # One pass
 
+    def _as_set_on_the_page(self, recipients: Recipients) -> Recipients:
+        """The file's people as each account was set on the page; the page is told what the file says."""
+        said, own = said_by(recipients), register.own_preferences(self._store)
+        with self._store.reading() as connection:
+            is_news = register.kept_file(connection) != said
+        if is_news:
+            with self._store.writing() as connection:
+                self._guard(connection)
+                register.keep_file(connection, said, self._clock(connection))
+        return with_preferences(recipients, own)
+
     def _copy(self, recipients: Recipients) -> None:
         while True:
             with self._store.writing() as connection:
@@ -161,7 +175,10 @@ class Sender:
                     return
                 outbox.copy(
                     connection,
-                    {a.id: recipients.addressees(a.topic, a.party_id, a.escalated) for a in alerts},
+                    {
+                        a.id: recipients.addressees(a.topic, a.party_id, a.escalated, a.only_to)
+                        for a in alerts
+                    },
                 )
 
     def _send_new(self, one: _Pass, *, urgent: bool) -> None:

@@ -29,6 +29,11 @@ REMINDER = "reminder"
 """``words`` of an alert about an obligation: its sentence is made when it is sent, from what then holds."""
 
 
+DEADLINE = "deadline"
+TOPICS = (DEADLINE, "flag", "run", "scan")
+"""What an alert may be about; every obligation's id is a deadline."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewAlert:
     """Something to be told.
@@ -39,6 +44,7 @@ class NewAlert:
     :param escalated: the next level up hears of it too.
     :param urgent: it does not wait for the hour of a digest.
     :param useful_until: the last day on which it is worth telling.
+    :param only_to: the account that alone is told of it, whatever its roles; None: whoever hears of the topic.
     """
 
     key: str
@@ -50,6 +56,7 @@ class NewAlert:
     escalated: bool = False
     urgent: bool = False
     useful_until: date | None = None
+    only_to: str | None = None
 
 
 def raise_alerts(connection: Connection, alerts: Iterable[NewAlert]) -> int:
@@ -70,6 +77,7 @@ def raise_alerts(connection: Connection, alerts: Iterable[NewAlert]) -> int:
             "places": json.dumps(a.places, ensure_ascii=False, default=str),
             "created_at": now,
             "useful_until": a.useful_until,
+            "only_to": a.only_to,
         }
         for a in alerts
     ]
@@ -108,8 +116,8 @@ class Pending:
 
 
 def not_copied(connection: Connection, most: int) -> list[Any]:
-    """Alerts of which no copies have been made, oldest first: id, topic, party_id, escalated."""
-    columns = [ALERT.c[name] for name in ("id", "topic", "party_id", "escalated")]
+    """Alerts of which no copies have been made, oldest first: id, topic, party_id, escalated, only_to."""
+    columns = [ALERT.c[name] for name in ("id", "topic", "party_id", "escalated", "only_to")]
     query = select(*columns).where(ALERT.c.copied_at.is_(None)).order_by(ALERT.c.id).limit(most)
     return list(connection.execute(query).all())
 

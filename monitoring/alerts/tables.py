@@ -17,7 +17,10 @@ from monitoring.store.layout.filed_tables import Base, long_text, moment
 
 
 class Alert(Base, table=True):
-    """Something to be told. ``key`` says what it is about, so that the same thing is written once."""
+    """Something to be told. ``key`` says what it is about, so that the same thing is written once.
+
+    ``only_to``: the account that alone is told of it.
+    """
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -40,6 +43,7 @@ class Alert(Base, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     useful_until: date | None
     copied_at: datetime | None = moment()
+    only_to: str | None
 
 
 class AlertCopy(Base, table=True):

@@ -215,10 +215,11 @@ def largest_positions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[L
     return LargestPositions.typed(_computed(store, "largest_position", criteria))
 
 
-def party_names(store: Store) -> dict[str, str]:
-    """Id → name of the counterparties that the current statements measured."""
-    named = concentration(store, columns=("party", "party_name")).filter(pl.col("party_name").is_not_null())
-    return dict(named.select("party", "party_name").iter_rows())
+def party_names(store: Store, language: str = "zh") -> dict[str, str]:
+    """Id → name of the counterparties that the current statements measured; in English those that have an English name."""
+    column = "party_name" if language == "zh" else "party_name_en"
+    named = concentration(store, columns=("party", column)).filter(pl.col(column).is_not_null())
+    return dict(named.select("party", column).iter_rows())
 
 
 def recomputation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Recomputations]:

@@ -142,9 +142,12 @@ def with_party_names(
     concentration: pl.DataFrame, counterparties: dy.DataFrame[Counterparties]
 ) -> dy.DataFrame[NamedConcentration]:
     """The measured concentration with the counterparties' names beside their ids; none for sectors and customers."""
-    named = counterparties.select(party="counterparty_id", party_name="name").drop_nulls().unique("party")
+    named = (
+        counterparties.select(party="counterparty_id", party_name="name", party_name_en="name_en")
+        .drop_nulls(["party", "party_name"])
+        .unique("party")
+    )
     of_counterparties = pl.col("test") == COUNTERPARTY
     joined = concentration.join(named, on="party", how="left", maintain_order="left")
-    return NamedConcentration.typed(
-        joined.with_columns(party_name=pl.when(of_counterparties).then("party_name"))
-    )
+    names = pl.when(of_counterparties).then(pl.col("party_name", "party_name_en"))
+    return NamedConcentration.typed(joined.with_columns(names.name.keep()))

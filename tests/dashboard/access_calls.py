@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.queries import doubts, flags, industry, outlook, runs, search
+from dashboard.queries import doubts, flags, industry, outlook, recipients, runs, search
 from dashboard.queries.obligations import deadlines, reports
 from dashboard.queries.scenario import stress, what_if
 from dashboard.queries.session import UserSession
@@ -48,6 +48,8 @@ def only_own(session: UserSession, group: str, company: str) -> list[str]:
 
 
 MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
+    "recipients.own": lambda session, group, company: recipients.own(session),
+    "recipients.has_mail": lambda session, group, company: recipients.has_mail(session),
     "doubts.doubts": lambda session, group, company: doubts.doubts(session),
     "industry.scan": lambda session, group, company: industry.scan(session),
     "industry.days": lambda session, group, company: industry.days(session),
@@ -59,7 +61,7 @@ MORE_CALLS: dict[str, Callable[[UserSession, str, str], Any]] = {
     "industry.ranks": lambda session, group, company: industry.ranks(session, company),
     "industry.common": lambda session, group, company: industry.common(session, DAY),
     "industry.concentration": lambda session, group, company: industry.concentration(session, DAY),
-    "industry.parties": lambda session, group, company: industry.parties(session, "counterparty"),
+    "industry.parties": lambda session, group, company: industry.parties(session, "counterparty", "zh"),
     "industry.held_by_groups": lambda session, group, company: industry.held_by_groups(
         session, "sector", "SWS/房地产"
     ),

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 import dashboard.queries
-from dashboard.queries import flags, groups, headlines, log, run_headers, runs
+from dashboard.queries import flags, groups, headlines, log, recipients, run_headers, runs
 from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
@@ -81,7 +81,7 @@ ASKED_BY_NAME = {
     "companies.bridge",
     *MORE_ASKED,
 }
-ADMINISTRATORS_ONLY = {"log.entries", "log.head", "log.messages"}
+ADMINISTRATORS_ONLY = {"log.entries", "log.head", "log.messages", "recipients.overview"}
 NOT_FOR_PAGES = {"run_headers.for_person", "runs.cut_effect"}
 
 
@@ -216,6 +216,8 @@ def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role
         log.head(session_of(demo_store, role, *groups_))
     with pytest.raises(NotVisible):
         log.messages(session_of(demo_store, role, *groups_))
+    with pytest.raises(NotVisible):
+        recipients.overview(session_of(demo_store, role, *groups_))
     log.entries(session_of(demo_store, Role.ADMINISTRATOR))
 
 

@@ -35,6 +35,7 @@ class Counterparties(Traced):
         c.counterparty(c.id_of("of a group_product: the asset manager whose product it is"))
     )
     name = c.wanted(c.text("its name"))
+    name_en = c.optional(c.text("its English name"))
     counterparty_class = c.named("class", c.choice("what it is", *COUNTERPARTY_CLASSES))
 
 

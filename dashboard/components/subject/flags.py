@@ -100,4 +100,5 @@ def short_word(view: View, flag: Flag) -> str:
 
 def party(view: View, flag: Flag) -> str:
     """Whom a flag is about beside its subject: a member, or a counterparty by the name that the filing set gave."""
-    return sector_in_words(flag.get("party_name") or view.name(flag["party"]), view.language)
+    own = flag.get("party_name" if view.language == "zh" else "party_name_en")
+    return sector_in_words(own or view.name(flag["party"]), view.language)

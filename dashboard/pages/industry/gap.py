@@ -77,7 +77,7 @@ def _implied(view: View, row: Mapping[str, Any]) -> list[TableCell]:
             TableCell(formatting.NONE, hint=why),
         ]
     needed = row["least_required_at_limit"]
-    return [TableCell(_bound(row)), TableCell(view.short(needed), hint=formatting.exact(needed))]
+    return [TableCell(_bound(row)), TableCell(view.short(needed), hint=view.exact(needed))]
 
 
 def _bound(row: Mapping[str, Decimal | None]) -> str:
@@ -127,10 +127,11 @@ def common_holdings(view: View, day: date) -> None:
     left, right = st.columns([1.15, 1], gap="medium")
     for side, test in ((left, "counterparty"), (right, "sector")):
         with side:
-            show(_held(view, frame.filter(pl.col("test") == test), test, measured))
+            rows = frame.filter(pl.col("test") == test)
+            show(_held(view, rows, industry.parties(view.session, test, view.language), test, measured))
 
 
-def _held(view: View, rows: pl.DataFrame, test: str, day: date) -> Html:
+def _held(view: View, rows: pl.DataFrame, names: Mapping[str, str], test: str, day: date) -> Html:
     columns = [
         Column(view.say(f"industry.common.{test}")),
         Column(view.say("industry.common.groups"), figures=True),
@@ -143,7 +144,9 @@ def _held(view: View, rows: pl.DataFrame, test: str, day: date) -> Html:
         columns,
         [
             [
-                link("counterparty", r["party"], test=test, party=r["party"], period=day),
+                link(
+                    "counterparty", names.get(r["party"], r["party"]), test=test, party=r["party"], period=day
+                ),
                 r["groups"],
                 view.amount_cell(r["exposure"]),
                 formatting.ratio(r["share"], 1),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from jobs.demo.industry.companies import COMPANY, GROUPS, INSURER, kind_of, members_on
+from jobs.demo.industry.english import english_name
 from jobs.demo.industry.numbers import HALF_YEARS
 
 SHENWAN = (
@@ -173,7 +174,13 @@ def counterparties() -> list[dict[str, object]]:
         *COMPANIES,
     )
     return [
-        {"counterparty_id": p.id, "manager_id": MANAGER.get(p.id), "name": p.name, "class": p.kind}
+        {
+            "counterparty_id": p.id,
+            "manager_id": MANAGER.get(p.id),
+            "name": p.name,
+            "name_en": english_name(p.name),
+            "class": p.kind,
+        }
         for p in every
     ]
 

@@ -13,6 +13,7 @@ from consolidation.rulebook import Rulebook
 from jobs.demo.industry import disclosure, intragroup, parties, sectors, solos, stress_tests
 from jobs.demo.industry.accounts import group_capital, group_financials
 from jobs.demo.industry.companies import COMPANIES, GROUPS, INSURER, INSURERS, STAKES, DemoGroup
+from jobs.demo.industry.english import english_name
 from jobs.demo.industry.numbers import HALF_YEARS, LAST, QUARTERS, tiers_of
 from jobs.demo.industry.positions import Position, customer_income, positions
 from jobs.demo.industry.published import COLUMNS as GROUP_FILING_COLUMNS
@@ -22,7 +23,7 @@ Row = dict[str, Any]
 COLUMNS: dict[str, tuple[str, ...]] = {
     "groups": ("group_id", "name", "name_en", "type", "parent_id"),
     "group_members": ("group_id", "entity_id", "relation", "coverage"),
-    "entities": ("entity_id", "name", "kind", "jurisdiction", "equivalent_regime"),
+    "entities": ("entity_id", "name", "name_en", "kind", "jurisdiction", "equivalent_regime"),
     "ownership": ("owner_id", "entity_id", "valid_from", "stake", "relation", "valid_to", "bears_shortfall"),
     "solo_filings": solos.COLUMNS,
     "sector_filings": sectors.COLUMNS,
@@ -40,7 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "type",
         "amount",
     ),
-    "counterparties": ("counterparty_id", "manager_id", "name", "class"),
+    "counterparties": ("counterparty_id", "manager_id", "name", "name_en", "class"),
     "customer_income": ("entity_id", "period_end", "customer_id", "amount"),
     "capital_links": (
         "investor_id",
@@ -151,6 +152,7 @@ def _entities() -> list[Row]:
         {
             "entity_id": i.id,
             "name": i.name,
+            "name_en": english_name(i.name),
             "kind": i.kind,
             "jurisdiction": i.jurisdiction,
             "equivalent_regime": i.equivalent,
@@ -161,6 +163,7 @@ def _entities() -> list[Row]:
         {
             "entity_id": c.id,
             "name": c.name,
+            "name_en": english_name(c.name),
             "kind": c.kind,
             "jurisdiction": c.jurisdiction,
             "equivalent_regime": False,

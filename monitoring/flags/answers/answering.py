@@ -14,6 +14,8 @@ import polars as pl
 from sqlalchemy import Connection, Table, update
 
 from consolidation.rulebook import Rulebook
+from consolidation.words import LANGUAGES, label, say
+from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
 from monitoring.flags.store import UnknownFlag, add_events, flag_rows
@@ -64,9 +66,12 @@ def assign(
     assignee: str | None,
     answer_by: date | None = None,
     *,
+    name: str = "",
     at: datetime | None = None,
 ) -> None:
-    """Say whose answer is wanted and until when; None: nobody's in particular, on no day.
+    """Say whose answer is wanted and until when; None: nobody's in particular, on no day. Somebody else who is named is told.
+
+    :param name: of whom the flag is about; the id if not given.
 
     :raises monitoring.flags.store.UnknownFlag: if there is no such flag.
     :raises FlagChangeDenied: if it is closed.
@@ -75,7 +80,37 @@ def assign(
         if head["state"].item() == lifecycle.CLOSED:
             raise FlagChangeDenied(f"flag {flag} is closed: there is nothing to answer any more")
         marks = {"assignee": assignee, "answer_by": answer_by}
-        write(connection, head, ASSIGNED, who, at or datetime.now(UTC), marks, **marks)
+        now = at or datetime.now(UTC)
+        write(connection, head, ASSIGNED, who, now, marks, **marks)
+        if assignee is not None and assignee != who:
+            raise_alerts(connection, [_assigned(head, who, assignee, answer_by, now, name)])
+
+
+def _assigned(
+    head: pl.DataFrame, by: str, assignee: str, answer_by: date | None, at: datetime, name: str
+) -> NewAlert:
+    """Tell the person, and nobody else, that a flag is theirs to answer."""
+    row = head.row(0, named=True)
+    until = {
+        language: say("flag_assigned.until", language, day=answer_by) if answer_by else ""
+        for language in LANGUAGES
+    }
+    places = {
+        "flag": row["id"],
+        "by": by,
+        "until": until,
+        "kind": {language: label(f"flag.{row['code']}", language) for language in LANGUAGES},
+        "about": f"{name or row['subject_id']} {row['period_end']}",
+    }
+    return NewAlert(
+        f"assigned:{row['id']}:{assignee}:{at.isoformat()}",
+        "flag",
+        "flag_assigned",
+        places,
+        party_id=row["subject_id"],
+        useful_until=answer_by,
+        only_to=assignee,
+    )
 
 
 def _needed(note: str) -> str:

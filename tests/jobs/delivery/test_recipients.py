@@ -61,6 +61,7 @@ def test_the_file_says_people_roles_channels_and_settings(tmp_path: Path) -> Non
         frozenset(),
         time(9),
         NIGHT,
+        account="李明",
     )
     assert (found.people["王芳"].language, found.people["王芳"].quiet) == ("en", None)
     assert found.settings.track_from == date(2024, 1, 1)

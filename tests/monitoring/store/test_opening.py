@@ -136,6 +136,7 @@ SINCE = {
         "entity": ("name_en",),
     },
     "0020": {"account": ("totp_secret", "totp_step")},
+    "0027": {"alert": ("only_to",), "concentration": ("party_name_en",)},
     "0025": {
         **dict.fromkeys(("solo_filing", "group_filing", "group_filing_line", "contribution"), ("filed_as",)),
         **dict.fromkeys(("flag", "flag_event"), ("doubted_of",)),
@@ -148,7 +149,7 @@ TABLES_SINCE_0011 = (
     "stress_line", "stress_attribution", "stress_reverse", "stress_change", "stress_finding", "stress_run", "record_chain",
     "outlook_score", "outlook_forecast", "outlook_alarm_record", "outlook_back_test", "outlook_reliability",
     "outlook_own_forecast", "outlook_run", "figure_confirmation", "known_browser", "transitional_measure",
-    "report_document", "report_entry", "report", "flag_attachment",
+    "report_document", "report_entry", "report", "flag_attachment", "mail_preference", "recipients_read",
     "shareholder", "penalty", "member_account", "largest_position",
 )  # fmt: skip
 
