@@ -17,14 +17,16 @@ GROUP, COMPANY = "青丘集团", "青丘人寿"
 OTHER_GROUP, OTHER_COMPANY = "瀛洲集团", "瀛洲人寿"
 
 
-def tables(group: str = GROUP, company: str = COMPANY, *, capital: str = "5000000") -> dict[str, str]:
-    """A set of one group and one insurer for the middle of 2026."""
+def tables(
+    group: str = GROUP, company: str = COMPANY, *, capital: str = "5000000", period: str = "2026-06-30"
+) -> dict[str, str]:
+    """A set of one group and one insurer, for the middle of 2026 if not said otherwise."""
     return {
         "groups": f"group_id,name,type,parent_id\n{group},{group},mixed,\n",
         "group_members": f"group_id,entity_id,relation\n{group},{company},subsidiary\n",
         "solo_filings": "entity_id,kind,period_end,basis,actual_capital,core_tier1_capital,core_tier2_capital,"
         "supplementary_tier1_capital,supplementary_tier2_capital,minimum_capital\n"
-        f"{company},life,2026-06-30,quarterly,{capital},{capital},0,0,0,4000000\n",
+        f"{company},life,{period},quarterly,{capital},{capital},0,0,0,4000000\n",
     }
 
 

@@ -22,8 +22,12 @@ _MOST = 60
 _Rows = list[Row | list[Child | TableCell]]
 
 
+_TICKED = ("tables", "periods", "recomputation")
+"""What is most often a mistake has a tick of its own; the other parts are named on the button that confirms them."""
+
+
 def confirm(view: View, effect: UploadEffect, of: str) -> list[str]:
-    """Show what a set will do; gives the parts that the person has confirmed.
+    """Show what a set will do; gives the parts that are confirmed once the button (:func:`on_button`) is pressed.
 
     :param of: what tells this set's ticks from another's.
     """
@@ -45,10 +49,23 @@ def confirm(view: View, effect: UploadEffect, of: str) -> list[str]:
         if not count:
             show(tag("p", f"– {view.say(f'upload_effect.{part}.none')}", css="quiet small"))
             continue
-        if st.checkbox(view.say(f"upload_effect.{part}", count=count), key=f"effect-{part}-{of}"):
+        told = view.say(f"upload_effect.{part}", count=count)
+        if part not in _TICKED:
+            show(tag("p", tag("b", told)))
+            confirmed.append(part)
+        elif st.checkbox(told, key=f"effect-{part}-{of}"):
             confirmed.append(part)
         show(shown[part](view, effect))
     return confirmed
+
+
+def on_button(view: View, word: str, effect: UploadEffect | None) -> str:
+    """The word of the button that files or approves, with everything that it confirms."""
+    parts = effect.parts() if effect else {}
+    named = [view.say(f"upload_effect.short.{part}", count=count) for part, count in parts.items() if count]
+    if not named:
+        return word
+    return view.say("upload_effect.button", word=word, parts=view.say("upload_effect.and").join(named))
 
 
 def _subject(view: View, kind: str, id: str, period: date | None = None) -> Child:
