@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from dashboard.components import formatting
+from dashboard.components.chart_frame import Chart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, table, tag
 
 
@@ -27,12 +28,17 @@ class WaterfallBar:
 
 
 def waterfall(
-    steps: Sequence[WaterfallBar], columns: tuple[str, str], *, starts_at: Decimal = Decimal(0)
-) -> Html:
+    steps: Sequence[WaterfallBar],
+    columns: tuple[str, str],
+    *,
+    starts_at: Decimal = Decimal(0),
+    limits: Sequence[LimitLine] = (),
+) -> Chart:
     """A waterfall from zero through the steps to the totals, one row a step: name, bar, figure.
 
     :param columns: what stands above names and figures.
     :param starts_at: where the scale begins; the page has to say so if it is not nought.
+    :param limits: drawn behind the bars where they lie within the scale, and named below.
     """
     spans, at = [], Decimal(0)
     for step in steps:
@@ -42,6 +48,16 @@ def waterfall(
         at = end
     low, high = min([s for s, _ in spans if s] + [starts_at]), max([e for _, e in spans] + [starts_at])
     room = (high - low) or Decimal(1)
+    drawn = [limit for limit in limits if low < limit.value <= high]
+    lines = [
+        tag(
+            "span",
+            css=f"line {limit.css}",
+            style=f"left:{(limit.value - low) / room * 100:.2f}%",
+            title=limit.name,
+        )
+        for limit in drawn
+    ]
     rows = []
     for step, (start, end) in zip(steps, spans, strict=True):
         kind = "total" if step.is_total else "down" if (step.amount or 0) < 0 else "up"
@@ -52,12 +68,17 @@ def waterfall(
         )
         rows.append(
             Row(
-                [step.label, tag("div", bar, css="bar-room"), TableCell(step.text, hint=step.hint)],
+                [
+                    step.label,
+                    TableCell(tag("div", *lines, bar, css="bar-room"), hint=step.text),
+                    TableCell(step.text, hint=step.hint),
+                ],
                 "total" if step.is_total else None,
             )
         )
     head = [Column(columns[0]), Column("", css="bars"), Column(columns[1], figures=True)]
-    return table(head, rows, css="waterfall")
+    named = " · ".join(f"┆ {limit.name}" for limit in drawn)
+    return Chart(table(head, rows, css="waterfall", caption=named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +127,13 @@ def ratio_lines(
     series: Sequence[Series],
     limits: Sequence[LimitLine],
     title: str,
+    period: str,
     dated: Callable[[date], Child] = formatting.quarter,
     ranges: Sequence[RangeBand] = (),
-) -> Html:
+) -> Chart:
     """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
 
+    :param period: what stands above the dates in the table of the figures.
     :param dated: what stands under a date, such as a link to it.
     :param ranges: areas behind the lines.
     """
@@ -136,7 +159,32 @@ def ratio_lines(
         role="img",
         aria_label=_in_words(title, days, series, ranges),
     )
-    return tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
+    drawn = tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
+    return Chart(drawn, _figures(days, series, limits, ranges, period))
+
+
+def _figures(
+    days: Sequence[date],
+    series: Sequence[Series],
+    limits: Sequence[LimitLine],
+    ranges: Sequence[RangeBand],
+    period: str,
+) -> Html:
+    """What is drawn, a row a date, the newest first."""
+    names = [*(s.name for s in series), *(r.name for r in ranges)]
+    columns = [Column(period), *(Column(name, figures=True) for name in names)]
+    rows: list[list[Child | TableCell]] = [
+        [
+            day.isoformat(),
+            *(
+                TableCell(formatting.ratio(s.values[n]), hint=formatting.exact(s.values[n], ""))
+                for s in series
+            ),
+            *(_range_text(r.values[n]) for r in ranges),
+        ]
+        for n, day in enumerate(days)
+    ]
+    return table(columns, rows[::-1], css="narrow", caption=" · ".join(limit.name for limit in limits))
 
 
 def sparkline(points: Sequence[tuple[date, Decimal]], doubted: Container[date] = ()) -> Html:
@@ -219,7 +267,11 @@ def _range(
 
 
 def _range_in_words(r: RangeBand, day: date, both: tuple[Decimal, Decimal]) -> str:
-    return f"{r.name} {day.isoformat()}: {formatting.ratio(both[0], 1)} – {formatting.ratio(both[1], 1)}"
+    return f"{r.name} {day.isoformat()}: {_range_text(both)}"
+
+
+def _range_text(both: tuple[Decimal, Decimal] | None) -> str:
+    return formatting.NONE if both is None else " – ".join(formatting.ratio(end, 1) for end in both)
 
 
 def _band(points: Sequence[tuple[Decimal, Decimal]]) -> str:

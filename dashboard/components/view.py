@@ -25,7 +25,7 @@ from monitoring.formatting import source_in_words
 
 Read = TypeVar("Read")
 _PLACE = "r19-view"
-_LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司)$")
+_LEGAL_FORM = re.compile("(股份有限公司|有限责任公司|有限公司|,? Co\\., Ltd\\.)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,11 @@ class View:
 
     def amount_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
         """An amount in the chosen unit that shows its exact figure when pointed at."""
-        return TableCell(
-            formatting.amount(value, self.unit),
-            css,
-            None
-            if value is None
-            else formatting.exact_amount(value, next(iter(formatting.unit_names(self.language)))),
-        )
+        return TableCell(self.amount(value), css, None if value is None else self.exact(value))
+
+    def exact(self, value: Decimal | None) -> str:
+        """The whole amount, in the smaller unit of the reader's language."""
+        return formatting.exact_amount(value, next(iter(formatting.unit_names(self.language))))
 
     def ratio_cell(self, value: Decimal | None, css: str | None = None) -> TableCell:
         """Show a ratio as a percentage that gives its exact figure when pointed at."""

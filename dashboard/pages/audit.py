@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import polars as pl
 import streamlit as st
 
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components.audit_words import detail
 from dashboard.components.links import link
 from dashboard.components.markup import Column, TableCell, show, table, tag
@@ -58,8 +60,13 @@ def page(view: View) -> None:
     )
     if entries.height == _PAGE:
         show(tag("p", link("audit", view.say("audit.older"), before=entries["id"][-1])))
-    downloads.offer(
-        view, view.say("audit.download"), File("rule19-audit.csv", downloads.CSV, _as_csv), "export.audit"
+    exports.offer_table(
+        view,
+        view.say("audit.download"),
+        "rule19-audit",
+        _every_entry,
+        "export.audit",
+        shown=partial(_worded, view),
     )
     _messages(view)
 
@@ -97,8 +104,13 @@ def _messages(view: View) -> None:
     )
 
 
-def _as_csv(session: UserSession) -> bytes:
-    return downloads.csv(log.entries(session, latest=1_000_000))
+def _worded(view: View, entries: pl.DataFrame) -> pl.DataFrame:
+    told = pl.Series("detail", [detail(view, text) for text in entries["detail"]], pl.String)
+    return entries.with_columns(told)
+
+
+def _every_entry(session: UserSession) -> pl.DataFrame:
+    return log.entries(session, latest=1_000_000)
 
 
 page(current_view())

@@ -255,7 +255,7 @@ def _distance(view: View, flag: Flag) -> TableCell:
         if points is not None
         else None
     )
-    return TableCell(join([tag("div", shown), under]), hint=formatting.exact(money))
+    return TableCell(join([tag("div", shown), under]), hint=view.exact(money))
 
 
 def _cause(view: View, flag: Flag) -> Child:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,11 +16,16 @@ from openpyxl import load_workbook
 
 from consolidation.annex10 import workbook_name
 from consolidation.spreadsheet_text import as_text
-from dashboard.actions import downloads
+from dashboard.actions import downloads, exports
 from dashboard.actions.downloads import File
 from dashboard.components.view import View
+from dashboard.pages.deadlines.listing import in_words
 from dashboard.pages.group.workbook import annex10, workbook
-from dashboard.queries import groups
+from dashboard.pages.stress.words import with_scenario_names
+from dashboard.queries import groups, industry, log, outlook, runs
+from dashboard.queries.company import companies
+from dashboard.queries.obligations import deadlines
+from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession, open_session
 from monitoring.access import audit, sign_in
 from monitoring.access.accounts import Role
@@ -121,13 +127,83 @@ def test_other_texts_stay_what_they_are(text: str) -> None:
     assert [row[0] for row in csv.reader(io.StringIO(made, newline=""))][1:] == [text, "x"]
 
 
-def test_in_a_workbook_every_text_is_text(tmp_path: Path) -> None:
+def test_in_a_workbook_every_text_is_text(demo_store: Store) -> None:
     frame = pl.DataFrame({"name": [*HARMFUL[:4], "http://x"], "amount": [1.5, None, 2.0, -3.0, 0.0]})
-    path = tmp_path / "x.xlsx"
-    path.write_bytes(downloads.excel({"names": frame}))
-    sheet = load_workbook(path)["names"]
-    cells = [sheet.cell(row, 1) for row in range(2, 7)]
+    view = View(session_of(demo_store, Role.SUPERVISOR), "zh", "wan")
+    sheet = load_workbook(io.BytesIO(exports.workbook(view, "names", {"names": frame})))["names"]
+    cells = [sheet.cell(row, 1) for row in range(4, 9)]
     assert [c.value for c in cells] == frame["name"].to_list()
     assert {c.data_type for c in cells} == {"s"}
     assert all(c.hyperlink is None for c in cells)
-    assert [sheet.cell(row, 2).value for row in range(2, 7)] == [1.5, None, 2, -3, 0]
+    assert [sheet.cell(row, 2).value for row in range(4, 9)] == [1.5, None, 2, -3, 0]
+
+
+def every_table(view: View) -> dict[str, dict[str, pl.DataFrame]]:
+    """What the pages offer to take along: words → tables by name."""
+    session = view.session
+    company, bank = companies.company(session, "不周财险"), companies.company(session, "青丘银行")
+    day, report_date = date(2025, 12, 31), stress.report_dates(session)[0]
+    solvency = [stress.group_solvency(session, report_date), stress.company_solvency(session, report_date)]
+    return {
+        "dashboard.outlook": dict(outlook.sheets(session)),
+        "export": {
+            **dict(industry.scan(session).only(day).frames()),
+            **dict(runs.compare(session, 1, 1).parts()),
+            "of-company": company.filings,
+            "sector_filings": bank.sector_filings,
+            "recomputed": company.recomputation,
+            "groups": company.groups,
+            "scores": company.assessments,
+            "of-companies": companies.filings(session),
+            "stress": with_scenario_names(view, pl.concat(solvency)),
+            "audit": log.entries(session),
+            "deadlines": in_words(
+                view, deadlines.obligations(session, date(2026, 2, 1)).drop("id", "version", "changed_at")
+            ),
+        },
+    }
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_workbook_has_words_where_the_store_has_codes(demo_store: Store, language: str) -> None:
+    view = View(session_of(demo_store, Role.ADMINISTRATOR), language, "wan")
+    codes, chinese = re.compile("[a-z0-9]+(?:[_-][a-z0-9]+)+"), re.compile("[\u4e00-\u9fff]")
+    for words, tables in every_table(view).items():
+        book = load_workbook(io.BytesIO(exports.workbook(view, "what", tables, "", words)))
+        for sheet, (name, frame) in zip(book, tables.items(), strict=True):
+            frame = exports.in_one_language(view, frame)
+            heads = [str(cell.value) for cell in sheet[3]]
+            assert [h for h in heads if codes.fullmatch(h)] == [], name
+            if language == "en":
+                assert [h for h in heads if chinese.search(h)] == [], name
+            else:
+                assert [h for h in heads if not chinese.search(h) and h not in PROPER] == [], name
+            for column, cells in zip(frame.columns, sheet.iter_cols(min_row=3), strict=True):
+                if frame.schema[column] == pl.String and column not in AS_FILED:
+                    left = {str(c.value) for c in cells[1:] if codes.fullmatch(str(c.value))}
+                    assert left == set(), (name, column)
+
+
+PROPER = ("SARMRA", "AUC", "Brier", "SHA-256")
+AS_FILED = ("source_file", "file", "table", "column", "value", "expected", "subject", "detail", "key", "path")
+"""What names a file, a row or somebody's own text is the same in every language."""
+
+
+def test_beside_the_workbook_lie_the_rows_of_the_store(
+    demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(demo_store, token_of(demo_store, Role.SUPERVISOR), "en")
+    given: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, **more: given.update({label: data}))
+    exports.offer_table(view, "Ratios", "ratios", companies.filings, "export.test-ratios")
+    raw = pl.read_csv(io.BytesIO(given["CSV"]()))
+    rows = companies.filings(view.session)
+    assert raw.columns == rows.columns and raw.height == rows.height
+    assert raw["kind"].unique().sort().to_list() == ["life", "property", "reinsurance"]
+    book = load_workbook(io.BytesIO(given["Ratios"]())).worksheets[0]
+    at = [str(cell.value) for cell in book[3]].index("Kind") + 1
+    assert {book.cell(row, at).value for row in range(4, book.max_row + 1)} == {
+        view.label(f"kind.{kind}") for kind in raw["kind"].unique()
+    }
+    done = audit.entries(demo_store).head(2)["action"].to_list()
+    assert done == ["export.test-ratios", "export.test-ratios.csv"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
@@ -125,7 +126,7 @@ def test_a_waterfall_ends_where_its_steps_lead() -> None:
         WaterfallBar("b", D(-20), "-20", ""),
         WaterfallBar("sum", D(40), "40", "", True),
     ]
-    drawn = charts.waterfall(steps, ("step", "万元"))
+    drawn = charts.waterfall(steps, ("step", "万元")).drawn
     assert [part.split('"')[0] for part in drawn.split('style="')[1:]] == [
         "margin-left:0.00%;width:100.00%",
         "margin-left:66.67%;width:33.33%",
@@ -134,21 +135,35 @@ def test_a_waterfall_ends_where_its_steps_lead() -> None:
     assert drawn.count("bar down") == 1
 
 
+def test_a_waterfall_shows_the_limits_that_lie_within_its_scale() -> None:
+    steps = [WaterfallBar("a", D("1.6"), "160%", "", True), WaterfallBar("b", D("0.4"), "+40", "")]
+    limits = [LimitLine(f"{v:.0%}", "breach", v) for v in (D(1), D("1.8"), D(3))]
+    drawn = charts.waterfall(steps, ("step", "points"), starts_at=D("1.5"), limits=limits).drawn
+    assert drawn.count('class="line breach" style="left:60.00%" title="180%"') == len(steps)
+    assert drawn.count('class="line') == len(steps), "what lies outside the scale is not drawn"
+    assert "180%" in drawn.split("<caption>")[1]
+
+
 def test_a_line_breaks_where_there_is_no_figure_and_is_cut_at_five_hundred_percent() -> None:
     days = [date(2024, 12, 31), date(2025, 6, 30), DAY]
-    drawn = charts.ratio_lines(
+    chart = charts.ratio_lines(
         days,
         [Series("综合", COMPREHENSIVE, [D("1.5"), None, D("90")])],
         [LimitLine("最低", "breach", D(1))],
         "走势",
+        "报告期",
     )
+    drawn, figures = chart.drawn, chart.figures or ""
     assert drawn.count('class="band') == 0
     assert drawn.count('class="dot') == 2
     assert "bottom:92.59%" in drawn
     assert "综合 2024-12-31 150.00%, 2025-06-30 –, 2025-12-31 9,000.00%" in drawn
+    told = [re.findall(">([^<>]+)<", row) for row in figures.split("<tr>")[1:]]
+    assert told[:2] == [["报告期", "综合"], ["2025-12-31", "9,000.00%"]], "uncut, the newest first"
+    assert told[2] == ["2025-06-30", "–"] and "最低" in figures.split("<caption>")[1]
 
 
 def test_a_chart_of_one_date_or_none_stands() -> None:
-    one = charts.ratio_lines([DAY], [Series("核心", CORE, [D("0.5")])], [], "走势")
+    one = charts.ratio_lines([DAY], [Series("核心", CORE, [D("0.5")])], [], "走势", "报告期").drawn
     assert one.count('class="dot') == 1
-    assert charts.ratio_lines([], [], [], "走势").startswith("<div")
+    assert charts.ratio_lines([], [], [], "走势", "报告期").drawn.startswith("<div")

@@ -64,7 +64,7 @@ def test_the_steps_count_every_company_on_its_step(
     demo_store: Store, page: Opened, scan: IndustryScan, kind: str
 ) -> None:
     text = opened(demo_store, page, kind=kind)
-    table = text.split("分档家数")[1].split("</table>")[0]
+    table = text.split('aria-label="分档家数"')[1].split("</table>")[0]
     together = re.findall(r"<tr class=\"total\">(.*?)</tr>", table)[0]
     counted = [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", together)]
     of_kind = scan.ladder.filter(pl.col("measure") == "comprehensive")

@@ -13,9 +13,10 @@ import pytest
 from openpyxl import load_workbook
 
 from consolidation.rulebook import Rulebook
-from dashboard.actions.outlook_workbook import outlook_workbook
+from dashboard.actions import exports
 from dashboard.components import formatting
 from dashboard.components.charts import RangeBand, Series, ratio_lines
+from dashboard.components.view import View
 from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot
 from dashboard.queries import outlook
 from monitoring.access.accounts import Role
@@ -116,16 +117,19 @@ def test_an_officer_sees_own_subjects_and_of_the_rest_only_the_record(foreseen: 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_workbook_is_formatted_and_says_estimate(foreseen: Store, language: str) -> None:
     sheets = outlook.sheets(session_of(foreseen, Role.SUPERVISOR))
-    book = load_workbook(io.BytesIO(outlook_workbook(sheets, language)))
+    view = View(session_of(foreseen, Role.SUPERVISOR), language, "wan")
+    note = view.say("outlook.sheet-note")
+    made = exports.workbook(view, "outlook", sheets, note, "dashboard.outlook")
+    book = load_workbook(io.BytesIO(made))
     assert len(book.sheetnames) == len(sheets)
     for sheet in book:
         assert ("估计值" if language == "zh" else "estimates") in sheet["A1"].value
-        assert sheet.freeze_panes == "C4"
+        assert sheet.freeze_panes == "B4"
         assert all("outlook.column" not in cell.value for cell in sheet[3])
     ranked = book.worksheets[0]
     heads = [cell.value for cell in ranked[3]]
     at = heads.index("两期内低于的概率" if language == "zh" else "below within two")
-    assert ranked.cell(4, at + 1).number_format == "0.0%"
+    assert ranked.cell(4, at + 1).number_format == "0.00%"
     assert ranked.cell(4, at + 1).value == pytest.approx(sheets["ranked"]["within_two"][0])
     assert ranked.cell(4, heads.index("指标" if language == "zh" else "measure") + 1).value in (
         ("综合偿付能力充足率", "核心偿付能力充足率")
@@ -141,7 +145,7 @@ def test_a_range_is_drawn_between_its_ends_and_told() -> None:
     days = [date(2025, 9, 30), LAST, date(2026, 3, 31)]
     band = RangeBand("区间", "core", [None, (D(1), D(1)), (D("0.5"), D("1.5"))])
     series = [Series("r", "core", [D(1), D(1), None])]
-    html = ratio_lines(days, series, [], "t", ranges=[band])
+    html = ratio_lines(days, series, [], "t", "day", ranges=[band]).drawn
     # The top of the scale is 1.5 × 1.08 = 1.62: 1.5 lies at 92.59% and 0.5 at 30.86% of the height.
     assert "polygon(50.00% 38.27%,100.00% 7.41%,100.00% 69.14%,50.00% 38.27%)" in html
     assert 'title="区间 2026-03-31: 50.0% – 150.0%"' in html

@@ -113,7 +113,7 @@ def test_who_breaks_is_ranked_by_the_capital_short(demo_store: Store, page: Open
     worst = every.sort("comprehensive_solvency_surplus").row(0, named=True)
     assert worst["group_id"] == "瀛洲集团"
     assert f"{-worst['comprehensive_solvency_surplus'] / 100:,.2f}" in text
-    assert text.index("瀛洲") < text.index("扶桑")
+    assert text.index("Yingzhou") < text.index("Fusang")
 
 
 def test_an_officer_sees_the_own_group_alone(demo_store: Store, page: Opened) -> None:
@@ -138,6 +138,8 @@ def test_the_heat_map_has_a_row_for_every_group(demo_store: Store) -> None:
     twenty = pl.concat(
         [own.with_columns(group_id=pl.format("{}-{}", "group_id", pl.lit(n))) for n in range(3)]
     )
-    markup = heat_map(View(session, "zh", "wan"), twenty, "comprehensive", LAST, {("瀛洲集团-0", "macro")})
+    markup = heat_map(
+        View(session, "zh", "wan"), twenty, "comprehensive", LAST, {("瀛洲集团-0", "macro")}
+    ).drawn
     assert twenty["group_id"].n_unique() == 24
     assert markup.count("<tr") == 25 and markup.count("†") == 2  # the mark and its hint

@@ -221,14 +221,15 @@ def test_a_what_if_is_never_stored(demo_store: Store, page: Opened) -> None:
 
 
 def test_every_sheet_and_row_of_the_download_says_what_it_is(demo_store: Store, page: Opened) -> None:
-    from dashboard.actions import downloads
+    from dashboard.actions import exports
     from dashboard.components.view import View
     from dashboard.pages.what_if.answers import frame
 
     view = View(session_of(demo_store, Role.SUPERVISOR), "zh", "wan")
     made = frame(view, asked(demo_store, WhatIfScenario(score=Decimal(55))))
-    book = openpyxl.load_workbook(io.BytesIO(downloads.excel({"假设情景": made})))
-    rows = list(book["假设情景"].iter_rows(values_only=True))
+    book = openpyxl.load_workbook(io.BytesIO(exports.workbook(view, "下载", {"假设情景": made}, "假设情景")))
+    above, _, *rows = list(book["假设情景"].iter_rows(values_only=True))
+    assert "假设情景" in str(above[0])
     assert {row[0] for row in rows} == {"假设情景"}
     assert len(rows) == made.height + 1
 

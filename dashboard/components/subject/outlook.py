@@ -14,8 +14,10 @@ import dataframely as dy
 import polars as pl
 import streamlit as st
 
-from dashboard.components import charts, formatting, states
-from dashboard.components.charts import LimitLine, RangeBand, Series
+from dashboard.components import charts, formatting
+from dashboard.components.chart_frame import show_chart
+from dashboard.components.charts import RangeBand, Series
+from dashboard.components.limit_lines import every_line
 from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE
@@ -80,17 +82,10 @@ def _chart(
     ]
     band = RangeBand(view.say("outlook.range"), measure, [ranges.get(d) for d in days])
     title = view.say("outlook.chart", ratio=name)
-    show(charts.ratio_lines(days, series, _limits(view, measure, days[-1]), title, ranges=[band]))
-
-
-def _limits(view: View, measure: str, day: date) -> list[LimitLine]:
-    lines = states.limits(measure, day)
-    if lines is None:
-        return []
-    return [
-        LimitLine(formatting.ratio(value, 0), css, value)
-        for value, css in ((lines.minimum, "breach"), (lines.key_check, "key"), (lines.watch, "watch"))
-    ]
+    limits = every_line(measure, days[-1])
+    show_chart(
+        view, title, charts.ratio_lines(days, series, limits, title, view.say("period"), ranges=[band])
+    )
 
 
 def _ahead(row: Mapping[str, Any]) -> date:

@@ -42,7 +42,7 @@ def changes(view: View, offered: Sequence[str]) -> None:
         with side:
             section(view.line(f"{which}_solvency_ratio"), view.say("changes.note"))
             found = companies.bridge(view.session, company, opening, closing, which)
-            bridge_section(view, found, lambda *step, found=found: _named(view, found, *step))
+            bridge_section(view, found, which, lambda *step, found=found: _named(view, found, *step))
 
 
 def _doubted(view: View, company: str, *days: date) -> None:

@@ -47,7 +47,7 @@ def changes(view: View, offered: Sequence[str]) -> None:
         with side:
             section(view.line(RATIO_LINES[which]), view.say("changes.note"))
             found = groups.bridge(view.session, group, opening, closing, which)
-            bridge_section(view, found, lambda *step, found=found: _named(view, found, *step))
+            bridge_section(view, found, which, lambda *step, found=found: _named(view, found, *step))
 
 
 def _incomplete(view: View, group: str, *days: date) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import charts, formatting
+from dashboard.components.chart_frame import show_chart
 from dashboard.components.charts import WaterfallBar
+from dashboard.components.limit_lines import every_line
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.view import View
 from monitoring.flags.attribution.ratio_bridge import Bridge, BridgeEnd
@@ -20,17 +22,17 @@ Named = Callable[[str, str, str], Child]
 """Kind, party and item of a step → what it is about, as a link to it."""
 
 
-def bridge_section(view: View, found: Bridge | None, named: Named) -> None:
-    """One ratio from the earlier to the later date, or that there is nothing to compare."""
+def bridge_section(view: View, found: Bridge | None, which: str, named: Named) -> None:
+    """One ratio (core or comprehensive) from the earlier to the later date, or that there is nothing to compare."""
     if found is None or found.opening.ratio is None or found.closing.ratio is None:
         show(tag("p", view.say("changes.none"), css="quiet"))
         return
-    _waterfall(view, found, named)
+    _waterfall(view, found, which, named)
     _effects(view, found)
     _steps(view, found, named)
 
 
-def _waterfall(view: View, found: Bridge, named: Named) -> None:
+def _waterfall(view: View, found: Bridge, which: str, named: Named) -> None:
     """From the earlier ratio to the later one by member and item, the largest first; the scale begins below both."""
     steps = [s for s in found.by_member().iter_rows(named=True) if s["ratio"]]
     shown, rest = steps[:_MOST_BARS], steps[_MOST_BARS:]
@@ -44,7 +46,12 @@ def _waterfall(view: View, found: Bridge, named: Named) -> None:
     ends = [found.opening.ratio or Decimal(0), found.closing.ratio or Decimal(0)]
     moved = sum((abs(s["ratio"]) for s in steps), Decimal(0))
     begin = (max(min(ends) - moved, Decimal(0)) * 10).to_integral_value(ROUND_FLOOR) / 10
-    show(charts.waterfall(bars, (view.say("group.step"), view.say("group.points")), starts_at=begin))
+    columns, limits = (
+        (view.say("group.step"), view.say("group.points")),
+        every_line(which, found.closing.period_end),
+    )
+    drawn = charts.waterfall(bars, columns, starts_at=begin, limits=limits)
+    show_chart(view, view.say(f"ratio.{which}"), drawn)
     if begin:
         show(tag("p", view.say("group.scale-from", value=formatting.ratio(begin, 0)), css="quiet small"))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
 from consolidation.rulebook import Rulebook
-from dashboard.actions import acting, downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import acting, exports
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.markup import Row as TableRow
@@ -247,13 +247,27 @@ def _decide_waiver(view: View, reference: str, asked: AskedWaiver) -> None:
 # --- downloads ------------------------------------------------------------------------------------------------------------
 
 
-def as_csv(today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> File:
-    """The list as CSV."""
+def offer_list(view: View, today: date, pick: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """The list to take along."""
 
-    def make(session: UserSession) -> bytes:
-        return downloads.csv(pick(deadlines.obligations(session, today)).drop("id", "version", "changed_at"))
+    def rows(session: UserSession) -> pl.DataFrame:
+        return pick(deadlines.obligations(session, today)).drop("id", "version", "changed_at")
 
-    return File(f"deadlines-{today.isoformat()}.csv", downloads.CSV, make)
+    name = f"deadlines-{today.isoformat()}"
+    what = view.say("deadlines.list-download")
+    exports.offer_table(view, what, name, rows, "export.deadlines", shown=partial(in_words, view))
+
+
+def in_words(view: View, rows: pl.DataFrame) -> pl.DataFrame:
+    """What is owed, by whom and why in the reader's words."""
+    every = rows.rows(named=True)
+    told: dict[str, list[str | None]] = {
+        "obligation": [words.name(view, r) for r in every],
+        "party_name": [words.party_name(view, r) for r in every],
+        "occasion": [words.occasion(view, r) for r in every],
+    }
+    columns = [pl.Series(column, texts, pl.String) for column, texts in told.items()]
+    return rows.with_columns(columns).drop("party_id", "reference")
 
 
 def legend(view: View) -> Html:

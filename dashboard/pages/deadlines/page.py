@@ -120,7 +120,7 @@ def _some(view: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
         reporting.offer(view, rows, today)
     left, middle, right = st.columns([1, 1, 3])
     with left:
-        downloads.offer(view, view.say("deadlines.csv"), listing.as_csv(today, pick), "export.deadlines")
+        listing.offer_list(view, today, pick)
     with middle:
         downloads.offer(
             view, view.say("deadlines.ics"), feed_link.as_file(view, today, pick), "export.calendar"

@@ -38,12 +38,22 @@ def name(view: View, row: Row) -> str:
 
 def party(view: View, row: Row) -> Child:
     """Who owes, as a link to the group or company; the supervisor has no page."""
-    shown = view.name(row["party_id"])
+    shown = party_name(view, row)
     if row["who"] == GROUP:
         return link("group", shown, group=row["party_id"])
     if row["who"] == INSURER:
         return link("entities", shown, company=row["party_id"])
-    return wording.party(row, view.language)
+    return shown
+
+
+def party_name(view: View, row: Row) -> str:
+    """Who owes, by name."""
+    return view.name(row["party_id"]) if row["who"] in (GROUP, INSURER) else wording.party(row, view.language)
+
+
+def occasion(view: View, row: Row) -> str | None:
+    """What made it due; None where nothing but the calendar did."""
+    return wording.occasion(row, view.language) if row["occasion"] else None
 
 
 def when(view: View, row: Row) -> str:

@@ -8,8 +8,10 @@ import polars as pl
 import streamlit as st
 
 from consolidation.filing_set.filing_basis import prefer_audited
-from dashboard.components import charts, formatting, states
-from dashboard.components.charts import LimitLine, Series
+from dashboard.components import charts, formatting
+from dashboard.components.chart_frame import show_chart
+from dashboard.components.charts import Series
+from dashboard.components.limit_lines import minimum_lines
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import head, section
@@ -97,22 +99,15 @@ def _trend(view: View, record: CompanyRecord) -> None:
         )
         for w in (COMPREHENSIVE, CORE)
     ]
-    limits = [
-        LimitLine(
-            view.say("limit-of", ratio=view.say(f"ratio.{w}"), value=formatting.ratio(lines.minimum, 0)),
-            "breach",
-            lines.minimum,
-        )
-        for w in (COMPREHENSIVE, CORE)
-        if (lines := states.limits(w, days[-1])) is not None
-    ]
+    limits = minimum_lines(view, COMPREHENSIVE, CORE, day=days[-1])
 
     def dated(of: date) -> Child:
         return link(
             "entities", formatting.quarter(of), hint=of.isoformat(), company=record.entity_id, period=of
         )
 
-    show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
+    title = view.say("group.trend")
+    show_chart(view, title, charts.ratio_lines(days, series, limits, title, view.say("period"), dated))
 
 
 def _groups(view: View, record: CompanyRecord) -> None:

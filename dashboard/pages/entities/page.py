@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components import choices
+from dashboard.components.chart_frame import show_chart
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head, not_visible
 from dashboard.components.states import SolvencyState
@@ -26,7 +26,7 @@ from dashboard.pages.entities.heat_map import (
 )
 from dashboard.queries import groups
 from dashboard.queries.company import companies
-from dashboard.queries.session import NotVisible, UserSession
+from dashboard.queries.session import NotVisible
 
 _ALL = ""
 _KINDS = ("life", "property", "reinsurance")
@@ -64,13 +64,10 @@ def _map(view: View) -> None:
     if address["only"] == "trouble":
         order = [c for c in order if any(f.state.rank < SolvencyState.FINE.rank for f in found[c].values())]
     show(legend(view))
-    show(heat_map(view, which, order, days, sort, address))
+    show_chart(view, view.say(f"ratio.{which}"), heat_map(view, which, order, days, sort, address))
     show(tag("p", view.say("entities.count", shown=len(order), all=len(found)), css="quiet small"))
-    downloads.offer(
-        view,
-        view.say("entities.download"),
-        File("rule19-ratios.csv", downloads.CSV, _as_csv),
-        "export.ratios",
+    exports.offer_table(
+        view, view.say("entities.download"), "rule19-ratios", companies.filings, "export.ratios"
     )
 
 
@@ -118,10 +115,6 @@ def _filtered(view: View, filings: pl.DataFrame) -> tuple[list[str], str, Mappin
     left = filings["entity_id"].unique().to_list()
     near = [c for c in left if wanted.casefold() in f"{c} {view.name(c)}".casefold()]
     return near, which, {"ratio": which, "kind": kind, "of": group, "only": only}
-
-
-def _as_csv(session: UserSession) -> bytes:
-    return downloads.csv(companies.filings(session))
 
 
 page(current_view())

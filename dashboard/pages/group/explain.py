@@ -6,6 +6,8 @@ link to its own explanation, a member is a link to the company.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
 from consolidation.explanation import words
@@ -36,7 +38,7 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
         "p",
         tag("b", view.line(name)),
         " ",
-        tag("span", formatting.exact(line.amount, "" if line.unit == RATIO else line.unit), css="amount"),
+        tag("span", _exact(view, line.amount, line.unit), css="amount"),
         " ",
         tag("span", view.label(f"status.{line.status}"), css="quiet"),
     )
@@ -45,6 +47,12 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
     made = tag("p", _grey(words.formula(line.formula, view.language), view.article(line.article)))
     inputs = (_input(view, record, one) for one in node.inputs)
     return tag("div", head, made, *inputs, readings_behind(view, node), css="tree")
+
+
+def _exact(view: View, amount: Decimal | None, unit: str) -> str:
+    if unit == WAN_YUAN:
+        return view.exact(amount)
+    return formatting.exact(amount, "" if unit == RATIO else unit)
 
 
 def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting, states
+from dashboard.components.chart_frame import graph_tools
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section
@@ -126,7 +127,7 @@ def _counts(view: View, record: StatementRecord, row: dict[str, Any]) -> TableCe
         return TableCell(formatting.NONE)
     return TableCell(
         why(view, record, view.amount(row["counted_minimum_capital"]), row["counted_in"]),
-        hint=formatting.exact(row["counted_minimum_capital"]),
+        hint=view.exact(row["counted_minimum_capital"]),
     )
 
 
@@ -147,6 +148,7 @@ def structure(view: View, record: StatementRecord) -> None:
     ]
     stakes = groups.stakes(view.session, record.group_id, record.period_end).rows(named=True)
     st.graphviz_chart(dot(nodes, stakes), width="content", alt=view.say("group.structure"))
+    graph_tools(view, view.say("group.structure"))
     show(tag("details", tag("summary", view.say("group.stakes")), _register(view, stakes)))
 
 

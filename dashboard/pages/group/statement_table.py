@@ -115,7 +115,7 @@ def _item_amount(view: View, record: StatementRecord, row: LayoutRow) -> TableCe
     amount = record.statement.capital_items.get(name)
     if amount is None:
         return ""
-    return TableCell(why(view, record, view.amount(amount), _MADE_OF_ITEMS), hint=formatting.exact(amount))
+    return TableCell(why(view, record, view.amount(amount), _MADE_OF_ITEMS), hint=view.exact(amount))
 
 
 def _english(view: View, row: LayoutRow) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 
 from consolidation.money import add
-from dashboard.components import charts, choices, formatting, states
-from dashboard.components.charts import LimitLine, Series, WaterfallBar
+from dashboard.components import charts, choices, formatting
+from dashboard.components.chart_frame import show_chart
+from dashboard.components.charts import Series, WaterfallBar
+from dashboard.components.limit_lines import every_line, minimum_lines
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -50,17 +52,25 @@ def waterfall(view: View, record: StatementRecord) -> None:
     before = [n for n, r in enumerate(rows) if r["item"] in {e for _, e in PATHS.values()} and n < ends[0]]
     steps = rows[(before[-1] + 1 if before else 0) : ends[0] + 1]
     if quantity == "ratio":
-        _ratio_waterfall(view, _steps(view, record, steps, last))
+        _ratio_waterfall(view, _title(view, quantity), _steps(view, record, steps, last), record.period_end)
     else:
-        show(charts.waterfall(_steps(view, record, steps, last), (view.say("group.step"), view.unit_name)))
+        bars = _steps(view, record, steps, last)
+        show_chart(
+            view, _title(view, quantity), charts.waterfall(bars, (view.say("group.step"), view.unit_name))
+        )
 
 
-def _ratio_waterfall(view: View, steps: list[WaterfallBar]) -> None:
+def _title(view: View, quantity: str) -> str:
+    return f"{view.say('group.path')} {view.say(f'group.path.{quantity}')}"
+
+
+def _ratio_waterfall(view: View, title: str, steps: list[WaterfallBar], day: date) -> None:
     """The scale begins below the smaller end, as the steps between two ratios are small beside the ratios."""
     totals = [s.amount for s in steps if s.is_total and s.amount is not None]
     moved = add(abs(s.amount) for s in steps if not s.is_total and s.amount is not None)
     begin = (max(min(totals) - 2 * moved, Decimal(0)) * 10).to_integral_value(ROUND_FLOOR) / 10
-    show(charts.waterfall(steps, (view.say("group.step"), view.say("group.points")), starts_at=begin))
+    columns, limits = (view.say("group.step"), view.say("group.points")), every_line(COMPREHENSIVE, day)
+    show_chart(view, title, charts.waterfall(steps, columns, starts_at=begin, limits=limits))
     if begin:
         show(tag("p", view.say("group.scale-from", value=formatting.ratio(begin, 0)), css="quiet small"))
 
@@ -78,7 +88,7 @@ def _steps(
         total = sum(rest, Decimal(0))
         steps.append(
             WaterfallBar(
-                view.say("group.others", count=len(rest)), total, view.amount(total), formatting.exact(total)
+                view.say("group.others", count=len(rest)), total, view.amount(total), view.exact(total)
             )
         )
     others = (r for r in rows if not r["entity_id"] and (r["amount"] or r["item"] == last))
@@ -99,14 +109,15 @@ def _step(view: View, record: StatementRecord, row: dict[str, object], last: str
     else:
         is_line = item in record.statement.lines
         label = why(view, record, view.label(f"waterfall.{item}"), item if is_line else last)
-    return WaterfallBar(label, amount, text, formatting.exact(amount, "" if is_ratio else "万元"), is_total)
+    return WaterfallBar(
+        label, amount, text, (formatting.exact(amount, "") if is_ratio else view.exact(amount)), is_total
+    )
 
 
 def trend(view: View, group: str, day: date) -> None:
     section(view.say("group.trend"))
     own = headlines.headlines(view.session).filter(group_id=group)
     days = own["period_end"].to_list()
-    lines = states.limits(COMPREHENSIVE, day), states.limits(CORE, day)
     series = [
         Series(
             view.say(f"ratio.{which}"),
@@ -116,20 +127,13 @@ def trend(view: View, group: str, day: date) -> None:
         )
         for which in (COMPREHENSIVE, CORE)
     ]
-    limits = [
-        LimitLine(
-            view.say("limit-of", ratio=view.say(f"ratio.{which}"), value=formatting.ratio(line.minimum, 0)),
-            "breach",
-            line.minimum,
-        )
-        for which, line in zip((COMPREHENSIVE, CORE), lines, strict=True)
-        if line is not None
-    ]
+    limits = minimum_lines(view, COMPREHENSIVE, CORE, day=day)
 
     def dated(of: date) -> Child:
         return link("group", formatting.quarter(of), hint=of.isoformat(), group=group, period=of)
 
-    show(charts.ratio_lines(days, series, limits, view.say("group.trend"), dated))
+    title = view.say("group.trend")
+    show_chart(view, title, charts.ratio_lines(days, series, limits, title, view.say("period"), dated))
     if not own["is_complete"].all():
         show(tag("p", view.say("group.trend.published"), css="quiet small"))
 

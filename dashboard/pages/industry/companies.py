@@ -8,7 +8,9 @@ from datetime import date
 import polars as pl
 
 from dashboard.components import charts, choices, formatting, states
-from dashboard.components.charts import LimitLine, Series
+from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.charts import Series
+from dashboard.components.limit_lines import minimum_lines
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
@@ -46,9 +48,27 @@ def companies_in_quadrant(view: View, kind: str, day: date) -> str | None:
         for r in frame.iter_rows(named=True)
     ]
     axes = (view.say("ratio.core"), view.say("ratio.comprehensive"))
-    show(quadrant(points, states.limits(CORE, day), states.limits(COMPREHENSIVE, day), axes, day))
+    drawn = quadrant(points, states.limits(CORE, day), states.limits(COMPREHENSIVE, day), axes, day)
+    show_chart(view, view.say("industry.quadrant"), Chart(drawn, _figures(view, points, axes)))
     show(_legend(view))
     return company
+
+
+def _figures(view: View, points: Sequence[Point], axes: tuple[str, str]) -> Html:
+    """The companies of the quadrant, the lowest comprehensive ratio first."""
+    columns = [
+        Column(view.say("company")),
+        *(Column(axis, figures=True) for axis in axes),
+        Column(view.say("state")),
+    ]
+    return table(
+        columns,
+        [
+            [p.name, view.ratio_cell(p.core), view.ratio_cell(p.comprehensive), view.mark(p.state)]
+            for p in sorted(points, key=lambda p: p.comprehensive)
+        ],
+        css="narrow",
+    )
 
 
 def _legend(view: View) -> Html:
@@ -103,21 +123,9 @@ def _beside_peers(view: View, company: str, measure: str, rows: pl.DataFrame) ->
         Series(view.say("industry.this"), "own", [ratios[d] for d in days]),
         Series(view.say("industry.median"), "peers", [median.get(d) for d in days]),
     ]
-    line = states.limits(measure, days[-1])
-    limits = (
-        []
-        if line is None
-        else [
-            LimitLine(
-                view.say(
-                    "limit-of", ratio=view.say(f"ratio.{measure}"), value=formatting.ratio(line.minimum, 0)
-                ),
-                "breach",
-                line.minimum,
-            )
-        ]
-    )
-    show(charts.ratio_lines(days, series, limits, view.say("industry.peers")))
+    limits = minimum_lines(view, measure, day=days[-1])
+    title = view.say("industry.peers")
+    show_chart(view, title, charts.ratio_lines(days, series, limits, title, view.say("period")))
 
 
 def falls(view: View, kind: str, measure: str, day: date) -> None:

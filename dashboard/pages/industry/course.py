@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import charts, formatting, states
-from dashboard.components.charts import LimitLine, RangeBand, Series
+from dashboard.components.chart_frame import show_chart
+from dashboard.components.charts import RangeBand, Series
+from dashboard.components.limit_lines import minimum_lines
 from dashboard.components.markup import Child, Column, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View
@@ -51,20 +53,11 @@ def over_time(view: View, kind: str, measure: str, day: date) -> None:
         for low, high in own.select("q25", "q75").iter_rows()
     ]
     ranges = [RangeBand(view.say("industry.band"), "own", band)]
-    show(
-        charts.ratio_lines(
-            days, series, _limits(view, measure, day), view.say("industry.course"), ranges=ranges
-        )
+    title, limits = view.say("industry.course"), minimum_lines(view, measure, day=day)
+    show_chart(
+        view, title, charts.ratio_lines(days, series, limits, title, view.say("period"), ranges=ranges)
     )
     _course_table(view, levels, KINDS if kind == ALL else (kind,), days)
-
-
-def _limits(view: View, measure: str, day: date) -> list[LimitLine]:
-    lines = states.limits(measure, day)
-    if lines is None:
-        return []
-    name = view.say("limit-of", ratio=view.say(f"ratio.{measure}"), value=formatting.ratio(lines.minimum, 0))
-    return [LimitLine(name, "breach", lines.minimum)]
 
 
 def _course_table(view: View, levels: pl.DataFrame, kinds: Sequence[str], days: Sequence[date]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import charts, formatting, states
+from dashboard.components.chart_frame import Chart, show_chart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
@@ -136,27 +137,26 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
         Column(view.say("industry.lowest"), figures=True),
         Column(view.say("industry.highest"), figures=True),
     ]
-    show(
-        table(
-            columns,
-            [
-                Row(
-                    [
-                        TableCell(_segment(view, r), None if r["segment"] == ALL else "in1"),
-                        r["companies"],
-                        TableCell(box(b, limits, end), hint=_in_words(r)),
-                        view.ratio_cell(r["weighted_mean"]),
-                        view.ratio_cell(r["q50"]),
-                        view.ratio_cell(r["minimum"]),
-                        TableCell(formatting.ratio(r["maximum"], 0), hint=formatting.ratio(r["maximum"])),
-                    ],
-                    "total" if r["kind"] == ALL else None,
-                )
-                for r, b in zip(rows, boxes, strict=True)
-            ],
-            css="boxes",
-        )
+    drawn = table(
+        columns,
+        [
+            Row(
+                [
+                    TableCell(_segment(view, r), None if r["segment"] == ALL else "in1"),
+                    r["companies"],
+                    TableCell(box(b, limits, end), hint=_in_words(r)),
+                    view.ratio_cell(r["weighted_mean"]),
+                    view.ratio_cell(r["q50"]),
+                    view.ratio_cell(r["minimum"]),
+                    TableCell(formatting.ratio(r["maximum"], 0), hint=formatting.ratio(r["maximum"])),
+                ],
+                "total" if r["kind"] == ALL else None,
+            )
+            for r, b in zip(rows, boxes, strict=True)
+        ],
+        css="boxes",
     )
+    show_chart(view, view.say("industry.distribution"), Chart(drawn))
 
 
 def _segments(view: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
@@ -217,7 +217,7 @@ def step_counts(view: View, kind: str, measure: str, day: date) -> None:
     ]
     rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
     rows.append(Row([view.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
-    show(table(columns, rows, css="counts"))
+    show_chart(view, view.say("industry.ladder"), Chart(table(columns, rows, css="counts")))
 
 
 def _without_ratio(steps: Iterable[str]) -> list[str]:
@@ -247,7 +247,7 @@ def migration(view: View, kind: str, measure: str, day: date) -> None:
         if any((source, target) in counts for target, _ in to):
             rows.append([words, *(_moved(counts, rank, source, target) for target, _ in to)])
     columns = [Column(view.say("industry.from-to"))] + [Column(words, figures=True) for _, words in to]
-    show(table(columns, rows, css="counts narrow"))
+    show_chart(view, view.say("industry.migration"), Chart(table(columns, rows, css="counts narrow")))
     _movers(view, kind, measure, day, dict([*to, (NEW, view.say(f"industry.step.{NEW}"))]))
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
-from dashboard.actions.outlook_workbook import outlook_workbook
+from dashboard.actions import exports
 from dashboard.components import formatting
+from dashboard.components.chart_frame import Chart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -20,7 +19,6 @@ from dashboard.components.view import View
 from dashboard.pages.industry.names import ALL, quiet
 from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot
 from dashboard.queries import outlook
-from dashboard.queries.session import UserSession
 from monitoring.outlook.ranking import LIMITS
 from monitoring.outlook.schema import BackTests
 from monitoring.outlook.sentences import comparisons
@@ -93,22 +91,15 @@ def _subject(view: View, row: Mapping[str, Any]) -> Html:
 
 
 def _downloads(view: View) -> None:
-    language = view.language
-
-    def workbook(session: UserSession) -> bytes:
-        return outlook_workbook(outlook.sheets(session), language)
-
-    left, right = st.columns(2)
-    with left:
-        file = File("rule19-outlook.xlsx", downloads.EXCEL, workbook)
-        downloads.offer(view, view.say("outlook.download-excel"), file, "export.outlook")
-    with right:
-        file = File("rule19-outlook.csv", downloads.CSV, _as_csv)
-        downloads.offer(view, view.say("outlook.download-csv"), file, "export.outlook-csv")
-
-
-def _as_csv(session: UserSession) -> bytes:
-    return downloads.csv(outlook.sheets(session)["forecasts"])
+    exports.offer_tables(
+        view,
+        view.say("outlook.download"),
+        "rule19-outlook",
+        outlook.sheets,
+        "export.outlook",
+        note=view.say("outlook.sheet-note"),
+        words="dashboard.outlook",
+    )
 
 
 def _record(view: View, record: outlook.OutlookRecord, measure: str) -> None:
@@ -173,7 +164,13 @@ def _reliability(view: View, record: outlook.OutlookRecord, measure: str) -> Non
         )
         for row in rows.iter_rows(named=True)
     ]
-    show(reliability_plot(points, (view.say("outlook.said"), view.say("outlook.came"))))
+    axes = view.say("outlook.said"), view.say("outlook.came")
+    columns = [
+        *(Column(axis, figures=True) for axis in axes),
+        Column(view.say("industry.count"), figures=True),
+    ]
+    figures = table(columns, [[f"{p.said:.1%}", f"{p.came:.1%}", p.count] for p in points], css="narrow")
+    show_chart(view, view.say("outlook.reliability"), Chart(reliability_plot(points, axes), figures))
 
 
 def _honesty(view: View, kind: str) -> None:

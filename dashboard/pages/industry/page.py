@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
@@ -20,7 +17,6 @@ from dashboard.pages.industry.levels import distribution, level_strip, migration
 from dashboard.pages.industry.names import KINDS, kind_name
 from dashboard.pages.industry.outlook import outlook_sections
 from dashboard.queries import industry
-from dashboard.queries.session import UserSession
 
 MEASURES = (COMPREHENSIVE, CORE)
 _WIDTHS = [1.15, 1]
@@ -42,7 +38,13 @@ def page(view: View) -> None:
         )
     day = choices.day_of(chosen) or days[0]
     with top[3]:
-        downloads.offer(view, view.say("industry.download"), _workbook(day), "export.industry")
+        exports.offer_tables(
+            view,
+            view.say("industry.download"),
+            f"industry-{day.isoformat()}",
+            lambda session: dict(industry.scan(session).only(day).frames()),
+            "export.industry",
+        )
     scan = industry.scan(view.session)
     head(
         view.say("page.industry"),
@@ -78,15 +80,6 @@ def page(view: View) -> None:
     with right:
         falls(view, kind, measure, day)
     common_holdings(view, day)
-
-
-def _workbook(day: date) -> File:
-    """Every frame of the scan on the chosen date as a workbook, as the person may see it."""
-
-    def make(session: UserSession) -> bytes:
-        return downloads.excel(dict(industry.scan(session).only(day).frames()))
-
-    return File(f"industry-{day.isoformat()}.xlsx", downloads.EXCEL, make)
 
 
 page(current_view())

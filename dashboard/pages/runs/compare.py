@@ -10,8 +10,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.money import plain
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components import choices, formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
@@ -21,7 +20,6 @@ from dashboard.components.view import View
 from dashboard.pages.entities.items import item_name
 from dashboard.pages.runs.comparison_summary import ROW, in_both, summary
 from dashboard.queries import runs
-from dashboard.queries.session import UserSession
 
 _MOST = 150
 _HEADLINES = "headlines"
@@ -47,8 +45,13 @@ def comparison(view: View) -> None:
         )
     found = runs.compare(view.session, int(a), int(b))
     with offer:
-        file = File(f"runs-{a}-{b}.xlsx", downloads.EXCEL, lambda session: _workbook(session, int(a), int(b)))
-        downloads.offer(view, view.say("compare.download"), file, "export.comparison")
+        exports.offer_tables(
+            view,
+            view.say("compare.download"),
+            f"runs-{a}-{b}",
+            lambda session: dict(runs.compare(session, int(a), int(b)).parts()),
+            "export.comparison",
+        )
     rows = pl.col("column") == ROW
     lines = in_both(found.lines)
     summary(view, found, lines)
@@ -89,10 +92,6 @@ def _chosen(view: View, lines: pl.DataFrame) -> pl.DataFrame:
 def _told(view: View, head: Mapping[str, Any]) -> str:
     parts = [f"#{head['run_id']}", view.moment(head["recorded_at"]), head["who"], head["source"]]
     return " · ".join(str(p) for p in parts if p)
-
-
-def _workbook(session: UserSession, a: int, b: int) -> bytes:
-    return downloads.excel(dict(runs.compare(session, a, b).parts()))
 
 
 def _capped(

@@ -10,8 +10,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.money import less
-from dashboard.actions import acting, downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import acting, exports
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
@@ -25,7 +24,6 @@ from dashboard.pages.runs import effect, workbook
 from dashboard.queries import runs
 from dashboard.queries.obligations import deadlines
 from dashboard.queries.runs import PENDING, REJECTED
-from dashboard.queries.session import UserSession
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
 
@@ -136,17 +134,14 @@ def _detail(view: View, head: Head) -> None:
     found = runs.findings(view.session, number)
     section(view.say("findings"), f"{found.height:,}")
     show(findings_table(view, found))
-    downloads.offer(
+    exports.offer_table(
         view,
         view.say("runs.findings-download"),
-        File(f"findings-run-{number}.csv", downloads.CSV, lambda session: _csv(session, number)),
+        f"findings-run-{number}",
+        lambda session: runs.findings(session, number),
         "export.findings",
     )
     _files(view, number)
-
-
-def _csv(session: UserSession, number: int) -> bytes:
-    return downloads.csv(runs.findings(session, number))
 
 
 def _decision(view: View, head: Head) -> None:
@@ -160,12 +155,12 @@ def _decision(view: View, head: Head) -> None:
     fulfilled = _fulfilled(view, number) if may_decide else []
     told = runs.effect(session, number)
     confirmed = effect.confirm(view, told, str(number)) if may_decide else []
-    left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with middle:
         reason = st.text_input(view.say("runs.reason"), key=f"runs-reason-{number}", max_chars=500)
     with left:
         if may_decide and st.button(
-            view.say("runs.approve"),
+            effect.on_button(view, view.say("runs.approve"), told),
             key=f"runs-approve-{number}",
             type="primary",
             icon=":material/check:",

@@ -10,9 +10,8 @@ import streamlit as st
 from consolidation.filing_set import UnusableSet, ValidationStatus
 from consolidation.filing_set.uploads import ENDINGS
 from consolidation.findings import to_frame
-from dashboard.actions import downloads, uploads
+from dashboard.actions import exports, uploads
 from dashboard.actions.acting import ActionDenied
-from dashboard.actions.downloads import File
 from dashboard.actions.uploads import Checked
 from dashboard.actions.workbooks import WorkbookRefused
 from dashboard.components.markup import Column, show, table, tag
@@ -68,14 +67,11 @@ def upload(view: View) -> None:
     section(view.say("findings"), f"{len(checked.findings):,}")
     show(findings_table(view, to_frame(checked.findings)))
     if checked.findings:
-        downloads.offer(
+        exports.offer_table(
             view,
             view.say("runs.findings-download"),
-            File(
-                "findings-upload.csv",
-                downloads.CSV,
-                lambda _session: downloads.csv(to_frame(checked.findings)),
-            ),
+            "findings-upload",
+            lambda _session: to_frame(checked.findings),
             "export.upload-findings",
         )
 
@@ -153,7 +149,7 @@ def _file(view: View, checked: Checked, data: BinaryIO, name: str) -> None:
         view.say("upload.despite-errors", errors=checked.verdict.errors), key="runs-despite-errors"
     )
     if not st.button(
-        view.say("upload.file"),
+        effect.on_button(view, view.say("upload.file"), checked.effect),
         key="runs-file",
         type="primary",
         icon=":material/send:",

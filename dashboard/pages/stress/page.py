@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components import choices, states
+from dashboard.components.chart_frame import show_chart
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head, not_visible
 from dashboard.components.view import View, current_view
@@ -17,7 +18,7 @@ from dashboard.pages.stress import one_group, steps
 from dashboard.pages.stress.industry import ranking
 from dashboard.pages.stress.one_group import Chosen
 from dashboard.pages.stress.overview import heat_map, legend
-from dashboard.pages.stress.words import BASES, scenario_name, variant_in_words
+from dashboard.pages.stress.words import BASES, scenario_name, variant_in_words, with_scenario_names
 from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession
 
@@ -38,7 +39,7 @@ def page(view: View) -> None:
         chosen = choices.choose(view, "date", view.say("stress.report-date"), [d.isoformat() for d in days])
     day = choices.day_of(chosen) or days[0]
     with right:
-        downloads.offer(view, view.say("stress.download"), _file(view, day), "export.stress")
+        _offer(view, day)
     _banner(view)
     if shown == "one":
         _one(view, day)
@@ -75,7 +76,11 @@ def _all(view: View, day: date) -> None:
     )
     show(legend(view))
     outdated = stress.outdated(view.session, day)
-    show(heat_map(view, stress.group_solvency(view.session, day), which, day, outdated))
+    show_chart(
+        view,
+        view.say(f"ratio.{which}"),
+        heat_map(view, stress.group_solvency(view.session, day), which, day, outdated),
+    )
 
 
 def _industry(view: View, day: date) -> None:
@@ -160,15 +165,19 @@ def _one(view: View, day: date) -> None:
     one_group.not_given(view, chosen)
 
 
-def _file(view: View, day: date) -> File:
+def _offer(view: View, day: date) -> None:
     """Every figure of the overview, each row under the word for it."""
     label = view.say("stress.label")
 
-    def make(session: UserSession) -> bytes:
-        rows = pl.concat([stress.group_solvency(session, day), stress.company_solvency(session, day)])
-        return downloads.csv(rows.select(pl.lit(label).alias(label), pl.all()))
+    def rows(session: UserSession) -> pl.DataFrame:
+        found = pl.concat([stress.group_solvency(session, day), stress.company_solvency(session, day)])
+        return found.select(pl.lit(label).alias(label), pl.all())
 
-    return File(f"压力测试-stress-{day.isoformat()}.csv", downloads.CSV, make)
+    name = f"压力测试-stress-{day.isoformat()}"
+    what = view.say("stress.download")
+    exports.offer_table(
+        view, what, name, rows, "export.stress", note=label, shown=partial(with_scenario_names, view)
+    )
 
 
 page(current_view())

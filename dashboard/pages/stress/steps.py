@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from consolidation.scenario.members.own_results import TABLE
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from dashboard.components import charts, choices, formatting
+from dashboard.components.chart_frame import show_chart
 from dashboard.components.charts import WaterfallBar
+from dashboard.components.limit_lines import every_line
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
+from dashboard.components.states import COMPREHENSIVE, CORE
 from dashboard.components.view import View
 from dashboard.pages.stress.one_group import Chosen, member_cells
 from dashboard.pages.stress.words import BASES, shock_name, variant_in_words
 
 MEASURES = ("actual_capital", "comprehensive_solvency_ratio", "core_solvency_ratio", "minimum_capital")
+_RATIOS = {"comprehensive_solvency_ratio": COMPREHENSIVE, "core_solvency_ratio": CORE}
 _BY = {"company": "entity_id", "shock": "shock"}
 _MOST_BARS = 12
 
@@ -28,13 +32,12 @@ _MOST_BARS = 12
 def waterfall(view: View, chosen: Chosen) -> None:
     """From the base to the stressed figure, by company or by shock; the bars add up to the last digit."""
     section(view.say("stress.waterfall"), variant_in_words(view, (chosen.stage, chosen.horizon, "before")))
-    left, right = st.columns([1, 2])
-    with left:
-        by = choices.switch(
-            view, "by", view.say("stress.by"), list(_BY), shown=lambda b: view.say(f"stress.by.{b}")
-        )
-    with right:
-        line = choices.switch(view, "of", view.say("stress.measure"), MEASURES, shown=view.line)
+    by = choices.switch(
+        view, "by", view.say("stress.by"), list(_BY), shown=lambda b: view.say(f"stress.by.{b}")
+    )
+    line = choices.switch(
+        view, "of", view.say("stress.measure"), MEASURES, shown=partial(_measure_name, view)
+    )
     row = chosen.group_lines()[line]
     steps = chosen.of(chosen.result.attribution).filter(line=line)
     if chosen.actions == "after":
@@ -61,14 +64,23 @@ def waterfall(view: View, chosen: Chosen) -> None:
     begin = Decimal(0)
     if is_ratio and lowest > 1:
         begin = (lowest * Decimal("0.8") * 10).to_integral_value(ROUND_FLOOR) / 10
-    show(charts.waterfall(bars, (view.say("group.step"), view.line(line)), starts_at=begin))
+    limits = every_line(_RATIOS[line], chosen.horizon) if is_ratio else []
+    drawn = charts.waterfall(bars, (view.say("group.step"), view.line(line)), starts_at=begin, limits=limits)
+    show_chart(view, f"{view.say('stress.waterfall')} {view.line(line)}", drawn)
     if begin:
         show(tag("p", view.say("group.scale-from", value=formatting.ratio(begin, 0)), css="quiet small"))
 
 
+def _measure_name(view: View, line: str) -> str:
+    """Short enough for a row of buttons on a telephone."""
+    return view.say(f"ratio.{_RATIOS[line]}") if line in _RATIOS else view.line(line)
+
+
 def _total(view: View, label: str, amount: Decimal, *, is_ratio: bool) -> WaterfallBar:
     text = formatting.ratio(amount) if is_ratio else view.amount(amount)
-    return WaterfallBar(label, amount, text, formatting.exact(amount, "" if is_ratio else "万元"), True)
+    return WaterfallBar(
+        label, amount, text, (formatting.exact(amount, "") if is_ratio else view.exact(amount)), True
+    )
 
 
 def _bar(view: View, chosen: Chosen, part: str, change: Decimal, by: str, *, is_ratio: bool) -> WaterfallBar:
@@ -76,7 +88,9 @@ def _bar(view: View, chosen: Chosen, part: str, change: Decimal, by: str, *, is_
     label: Child = shock_name(view, part)
     if by == "company" and part in chosen.member_lines():
         label = link("entities", view.short_name(part), company=part, period=chosen.day)
-    return WaterfallBar(label, change, text, formatting.exact(change, "" if is_ratio else "万元"))
+    return WaterfallBar(
+        label, change, text, (formatting.exact(change, "") if is_ratio else view.exact(change))
+    )
 
 
 # --- why a line is what it is ---------------------------------------------------------------------------------------------
@@ -136,7 +150,7 @@ def _step(
 ) -> Row:
     change = step["change"]
     text = formatting.points(change, 2) if is_ratio else view.amount(change)
-    amount = TableCell(text, hint=formatting.exact(change, "" if is_ratio else "万元"))
+    amount = TableCell(text, hint=(formatting.exact(change, "") if is_ratio else view.exact(change)))
     return Row(
         [
             shock_name(view, step["shock"]),
@@ -158,7 +172,7 @@ def _own_change(
 ) -> Row:
     share, own = change["capital_share"], change[line]
     counted = view.say("stress.by-share", share=formatting.share(share), own=view.amount(own))
-    amount = TableCell(counted, hint=formatting.exact(own))
+    amount = TableCell(counted, hint=view.exact(own))
     return Row(
         [
             shock_name(view, change["shock"]),

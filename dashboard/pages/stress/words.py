@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from consolidation.money import add, less, times
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.scenario.attribution import STEP_WORDS
@@ -81,3 +83,9 @@ def variant_in_words(view: View, one: tuple[int, date, str]) -> str:
         horizon=horizon.isoformat(),
         actions=view.say(f"stress.actions.{actions}"),
     )
+
+
+def with_scenario_names(view: View, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the scenarios by their names."""
+    names = {scenario: scenario_name(view, scenario) for scenario in rows["scenario"].unique()}
+    return rows.with_columns(pl.col("scenario").replace(names))

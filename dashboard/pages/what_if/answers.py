@@ -195,7 +195,7 @@ def _to(label: Child, basis: Basis, scenario: WhatIfScenario) -> Html:
 
 
 def _moved_cell(view: View, value: Decimal) -> TableCell:
-    return TableCell(_signed(view, value) if value else formatting.NONE, hint=formatting.exact(value))
+    return TableCell(_signed(view, value) if value else formatting.NONE, hint=view.exact(value))
 
 
 def _plain(value: Decimal | None) -> str:
@@ -247,12 +247,10 @@ def _answer(
     capital: Child | TableCell = formatting.NONE
     if needed is not None and needed > 0:
         with_it = replace(scenario, injection=add([scenario.injection, needed]), tier=_CORE_PARTS[0])
-        capital = TableCell(_to(f"+{view.amount(needed)}", basis, with_it), hint=formatting.exact(needed))
+        capital = TableCell(_to(f"+{view.amount(needed)}", basis, with_it), hint=view.exact(needed))
     elif needed is not None:
         room = less(ZERO, needed)
-        capital = TableCell(
-            view.say("what-if.room", amount=view.amount(room)), "quiet", formatting.exact(room)
-        )
+        capital = TableCell(view.say("what-if.room", amount=view.amount(room)), "quiet", view.exact(room))
     if score is None:
         reached: Child | TableCell = TableCell(view.say("what-if.no-score"), "quiet")
     else:

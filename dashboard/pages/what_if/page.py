@@ -9,8 +9,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.rulebook import Rulebook
-from dashboard.actions import downloads
-from dashboard.actions.downloads import File
+from dashboard.actions import exports
 from dashboard.components import choices
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head
@@ -45,9 +44,7 @@ def page(view: View) -> None:
     basis = statements.basis(view.session, group, choices.day_of(chosen) or days[0])
     scenario, outcome = _asked(view, basis)
     with right:
-        downloads.offer(
-            view, view.say("what-if.download"), _file(view, basis, scenario), "export.what-if", group
-        )
+        _offer(view, basis, scenario)
     head(view.say("page.what-if"), view.name(group), basis.period_end.isoformat())
     _banner(view)
     changes.show_problem(view)
@@ -109,18 +106,25 @@ def _keep_target() -> None:
     st.query_params["target"] = st.session_state["what-if-target"]
 
 
-def _file(view: View, basis: Basis, scenario: WhatIfScenario) -> File:
-    """The statement before and after as a workbook that says on every sheet and row what it is."""
+def _offer(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
+    """The statement before and after, and what was changed; on every sheet and row stands what it is."""
     group, day, text = basis.group.group_id, basis.period_end, write_scenario(scenario)
+    label = view.say("what-if.label")
 
-    def make(session: UserSession) -> bytes:
+    def tables(session: UserSession) -> exports.Tables:
         again = what_if(statements.basis(session, group, day), scenario, Rulebook.load())
-        label = view.say("what-if.label")
-        sheets = {label[:31]: answers.frame(view, again)}
-        sheets[view.say("what-if.changes")] = _changes(label, text, date.today())
-        return downloads.excel(sheets)
+        changed = _changes(label, text, date.today())
+        return {label: answers.frame(view, again), view.say("what-if.changes"): changed}
 
-    return File(f"假设情景-what-if-{day.isoformat()}.xlsx", downloads.EXCEL, make)
+    exports.offer_tables(
+        view,
+        view.say("what-if.download"),
+        f"假设情景-what-if-{day.isoformat()}",
+        tables,
+        "export.what-if",
+        group_id=group,
+        note=label,
+    )
 
 
 def _changes(label: str, text: str, today: date) -> pl.DataFrame:
