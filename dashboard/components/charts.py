@@ -177,7 +177,7 @@ def _figures(
         [
             day.isoformat(),
             *(
-                TableCell(formatting.ratio(s.values[n]), hint=formatting.exact(s.values[n], ""))
+                TableCell(formatting.ratio(s.values[n]) + s.remark(n), hint=formatting.exact(s.values[n], ""))
                 for s in series
             ),
             *(_range_text(r.values[n]) for r in ranges),
