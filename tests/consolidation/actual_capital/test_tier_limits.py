@@ -128,6 +128,27 @@ def test_every_limit_holds_beside_a_banks_capital_which_is_never_cut(
         assert kept >= core("policy_surplus_to_core") * Decimal("0.40") - 3 * CENT
 
 
+@pytest.mark.parametrize(
+    ("tiers", "surplus", "bank", "counts", "cuts"),
+    [
+        # 0.3 × 2,400 = 720 of 800; 0.4 × 2,400 = 960 of a surplus of 1,000
+        (("1600", "1200"), ("1000", "0"), "400", [], ("40", "80")),
+        # 0.3 × 2,800 = 840; 0.4 × 2,800 = 1,120
+        (("1600", "1200"), ("1000", "0"), "400", ["core_tier2_to_core", "policy_surplus_to_core"], ("0", "0")),
+        # 0.3 × 2,000 cuts 400, all of it surplus; of 500 + 600 another 300 are above 0.4 × 2,000
+        (("1000", "1000"), ("500", "1000"), "0", [], ("0", "700")),
+    ],
+)  # fmt: skip
+def test_limits_of_the_core_before_anything_is_cut(tiers, surplus, bank, counts, cuts) -> None:
+    book = Rulebook.load().overlay(
+        {"capital_limits.core_of_limits": "before_cuts", "capital_limits.bank_items_in_core": counts}
+    )
+    gross = Tiers(*map(Decimal, tiers), Decimal(0), Decimal(0))
+    given_surplus = (Decimal(surplus[0]), Decimal(surplus[1]))
+    found = excess_over_limits(gross, given_surplus, book.on(date(2023, 9, 30)), bank_items=Decimal(bank))
+    assert (found.core_tier1, found.by_tier["core_tier2_capital"]) == tuple(map(Decimal, cuts))
+
+
 @given(AMOUNTS, AMOUNTS, AMOUNTS)
 def test_the_insurers_core_tier_2_is_held_to_core_tier_1_whatever_banks_bring(t1, t2, bank) -> None:
     cut = excess_over_limits(

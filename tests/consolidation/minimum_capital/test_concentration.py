@@ -12,8 +12,19 @@ import pytest
 
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
-from consolidation.minimum_capital.concentration import ConcentrationLimit, PartyExposures, concentration
+from consolidation.minimum_capital.concentration import (
+    ConcentrationLimit,
+    PartyExposures,
+    concentration,
+    reason_in_words,
+)
 from consolidation.minimum_capital.customers import Customers
+from consolidation.minimum_capital.group_specific_risk import (
+    NOT_GIVEN,
+    ChargeResult,
+    LimitTest,
+    concentration_frame,
+)
 from consolidation.money import AMOUNT
 from consolidation.positions import group_specific_risk
 from consolidation.provenance import Status, Step
@@ -447,3 +458,37 @@ def test_of_parties_with_equal_exposures_the_first_by_name_are_listed(tmp_path: 
     names = [f"C{n:03}" for n in range(80)]
     run = measured(write_set(tmp_path, held(*(f"{name},equity,SWS,银行,7" for name in reversed(names)))))
     assert run.concentration.filter(test="counterparty")["party"].to_list() == names[:50]
+
+
+def test_a_reason_of_the_rulebook_is_told_in_words_and_nothing_else_is() -> None:
+    told = [reason_in_words("government_bond", language) for language in ("zh", "en")]
+    assert told == ["政府债券", "government bond"]
+    assert reason_in_words("elsewhere", "en") is None
+
+
+def test_limit_tests_are_listed_by_group_period_and_test_the_largest_exposure_first() -> None:
+    def of(*tests: tuple[str, str, int]) -> ChargeResult:
+        limit = Decimal(5)
+        return ChargeResult(
+            NOT_GIVEN.sector,
+            tuple(
+                LimitTest(test, party, Decimal(amount), limit, Decimal(1)) for test, party, amount in tests
+            ),
+        )
+
+    day, before = date(2023, 12, 31), date(2023, 6, 30)
+    listed = concentration_frame(
+        [
+            (("H", before), of(("sector", "A", 1))),
+            (("G", day), of(("sector", "A", 1), ("counterparty", "C", 2), ("counterparty", "B", 2))),
+            (("G", before), of(("sector", "A", 1), ("sector", "B", 3))),
+        ]
+    )
+    assert listed.select("group_id", "period_end", "test", "party").rows() == [
+        ("G", before, "sector", "B"),
+        ("G", before, "sector", "A"),
+        ("G", day, "counterparty", "B"),
+        ("G", day, "counterparty", "C"),
+        ("G", day, "sector", "A"),
+        ("H", before, "sector", "A"),
+    ]

@@ -43,6 +43,8 @@ def test_the_examples_of_the_documentation_can_be_read(tmp_path: Path) -> None:
     ("content", "told"),
     [
         ("", "must hold scenarios by name"),
+        ("3", "must hold scenarios by name"),
+        ("- a", "must hold scenarios by name"),
         ("a: {stages: []}", "at least one"),
         ("a: {stages: [{shocks: [{type: quake}]}]}", "quake"),
         ("a: {stages: [{shocks: [{type: equity_fall, fall: 1.2}]}]}", "must be at most 1, not 1.2"),
@@ -86,6 +88,27 @@ def test_broken_yaml_is_told_with_its_line_in_both_languages(tmp_path: Path, con
     chinese, english = (refused.value.message(language) for language in ("zh", "en"))
     assert chinese.startswith(f"s.yaml: 第 {line} 行") and not re.search("not|did|found|given", chinese)
     assert english.startswith(f"s.yaml: line {line}")
+
+
+@pytest.mark.parametrize("content", ["3", "- a", "{}", "other: []", "{actions: [], other: []}"])
+def test_a_file_of_actions_holds_them_and_nothing_else(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.yaml").write_text(content, "utf-8")
+
+    with pytest.raises(UnusableScenario) as refused:
+        read_actions(tmp_path / "a.yaml")
+    assert [(fault.place, fault.code) for fault in refused.value.faults] == [("a.yaml", "no-actions")]
+
+
+def test_a_fault_is_told_with_its_place_and_an_unreadable_file_with_its_cause(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("a: {stages: [{shocks: [{type: quake}]}]}", "utf-8")
+
+    with pytest.raises(UnusableScenario) as refused:
+        read_scenarios(tmp_path / "s.yaml")
+    assert [fault.place for fault in refused.value.faults] == ["s.yaml: a: stages.0.shocks.0"]
+    with pytest.raises(UnusableScenario) as refused:
+        read_scenarios(tmp_path / "none.yaml")
+    (fault,) = refused.value.faults
+    assert (fault.place, fault.names["cause"]) == ("none.yaml", "No such file or directory")
 
 
 def test_a_list_with_a_fault_in_it_is_not_called_empty(tmp_path: Path) -> None:

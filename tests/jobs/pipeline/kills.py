@@ -1,7 +1,7 @@
 """Kill ``rule19 consolidate`` at any moment and look at what it leaves: ``python -m tests.jobs.pipeline.kills TIMES [STORE]``.
 
 Two filing sets with different groups are consolidated by turns into one folder and one store. Half of the kills come at a
-random time, half at a random step: the hook counts files opened, moved and removed and statements sent to the database, so that
+random time, half at a random step (a run that was done by then is counted apart): the hook counts files opened, moved and removed and statements sent to the database, so that
 steps that take no time are met as often as those that take long. After each kill the folder must be that of one run, whole,
 and every run of the store must have every row and flag that a run of its data has.
 """
@@ -90,10 +90,13 @@ class Trial:
             write_set(self.place / name, tables)
         self.out.mkdir()
         (self.out / "mine.txt").write_text("mine")
+        process = subprocess.Popen(self._command("A", 0), stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
         begun = time.monotonic()
-        done = subprocess.run(self._command("A", 0), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        self.steps, self.seconds = int(done.stdout.split()[-1]), time.monotonic() - begun
+        said = process.stdout.read()
+        assert process.wait() == 0
+        self.steps, self.seconds = int(said.split()[-1]), time.monotonic() - begun
         self.check()
 
     def _command(self, name: str, deadly: int) -> list[str]:
@@ -117,7 +120,7 @@ class Trial:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         if not by_step:
-            time.sleep(chance.uniform(0, self.seconds / 2))
+            time.sleep(chance.uniform(0, self.seconds))
             process.send_signal(signal.SIGKILL)
         self.seen["killed" if process.wait() == -signal.SIGKILL else "finished"] += 1
         process.stdout.close()
@@ -165,10 +168,10 @@ class Trial:
 
 
 def kill_often(times: int, url: str, place: Path, seed: int = 19) -> Counter[str]:
-    """Kill as often as said; what became of it, counted."""
+    """Run until so many were killed; what became of it, counted."""
     trial, chance = Trial(place, url), random.Random(seed)
     trial.prepare()
-    for _ in range(times):
+    while trial.seen["killed"] < times:
         trial.kill(chance)
     return trial.seen
 

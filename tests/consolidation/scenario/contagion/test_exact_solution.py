@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from math import isqrt
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_a_matrix_without_an_inverse_to_one_prime_is_solved_to_the_next() -> Non
     prime = 67_108_859
     assert solve([[prime, 0], [0, 3]], [2, -7]) == [Fraction(2, prime), Fraction(-7, 3)]
     assert solve([[0, 1], [1, 0]], [5, 8]) == [8, 5]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_just_within_what_one_prime_can_tell_are_told(sign: int) -> None:
+    """2 (n² + d²) is below the prime, so that one digit is all there is to tell a fraction by."""
+    most = isqrt(67_108_859 // 2) - 3
+    assert solve([[1]], [sign * most]) == [sign * most]
+    half = isqrt(67_108_859 // 4) - 3
+    for below in range(half - 9, half):
+        assert solve([[below]], [sign * (half - 1)]) == [Fraction(sign * (half - 1), below)]
 
 
 def test_no_equation_has_no_unknown_and_too_many_are_refused() -> None:
