@@ -156,7 +156,7 @@ class _Document:
         self._paragraph(text, _NOTE)
 
     def article(self, article: str) -> None:
-        self._paragraph(self.say("basis", article=article), _NOTE).paragraph_format.keep_with_next = True
+        self._paragraph(self.say("basis", article=article), _NOTE)
 
     def block(self, block: Block) -> None:
         if isinstance(block, ReportHeading):
@@ -286,6 +286,7 @@ def _styles(document: Any) -> None:
         style.font.color.rgb = RGBColor.from_string(f"{colour:06X}")
     for name in (_NOTE, _WARNING, _MISSING, "Contents heading"):
         styles[name].paragraph_format.space_after = Pt(6)
+    styles[_NOTE].paragraph_format.keep_with_next = True
     styles["TOC 1"].paragraph_format.space_after = Pt(5)
     styles["TOC 1"].paragraph_format.tab_stops.add_tab_stop(_ROOM, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     styles[_FIGURES].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
