@@ -9,6 +9,7 @@ from decimal import Decimal
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.findings import Finding, warning
 from consolidation.scenario import definition as d
+from consolidation.scenario.members.drivers import is_by_drivers
 from consolidation.scenario.members.effects import ScenarioOnGroup
 from consolidation.scenario.members.member import MemberEffect, change_of
 from consolidation.scenario.members.own_results import ARTICLE
@@ -89,7 +90,7 @@ class ScenarioRun:
             reached = any(run.reached for run in runs)
             if self.only_reached and not reached:
                 continue
-            if not reached and (self.scenario.results or not any(e for r in runs for e in r.before.shocks)):
+            if not reached and (self.scenario.results or self._waits_for_drivers(runs)):
                 self.rows.findings.append(self._nobody(group))
             by_group[group] = [
                 Outcome.of(
@@ -105,6 +106,11 @@ class ScenarioRun:
         for number in range(max(map(len, by_group.values()), default=0)):
             at = [outcomes[number] for outcomes in by_group.values() if number < len(outcomes)]
             self._outcomes(at)
+
+    def _waits_for_drivers(self, runs: Sequence[ScenarioOnGroup]) -> bool:
+        """Whether all that the scenario does is by drivers, and nothing has come of it."""
+        shocks = [shock for stage in self.scenario.stages for shock in stage.shocks]
+        return all(map(is_by_drivers, shocks)) and not any(e for run in runs for e in run.before.shocks)
 
     def _companies_alone(self) -> None:
         """The figures of companies that gave results or drivers and are in no group on the report date."""
@@ -130,6 +136,7 @@ class ScenarioRun:
             value=self.scenario.name,
             expected="a member's result or drivers",
             article=ARTICLE,
+            detail={"scenario": self.scenario.name},
         )
 
     def _outcomes(self, outcomes: Sequence[Outcome]) -> None:

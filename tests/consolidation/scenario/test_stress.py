@@ -570,6 +570,7 @@ def test_nobody_is_bought_who_is_a_member_already(tmp_path: Path) -> None:
 
     assert [amounts(test, "buys", stage=n)["actual_capital"] for n in (1, 2, 3)] == [10_400, 10_400, 10_800]
     told = [f for f in test.findings if f.code == "stress-already-a-member"]
+    assert ("stress-nobody", "") not in codes(test), "the scenario asks nobody for anything"
     assert {(f.value, f.entity_id, f.detail["stage"]) for f in told} == {
         ("of_member", "L", "1"), ("twice", "N", "2"), ("listed", "L", "3"),
     }  # fmt: skip
