@@ -7,7 +7,7 @@ totals to Excel) is added up from its parts where they are there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,11 +15,10 @@ from pathlib import Path
 
 import polars as pl
 
-from consolidation import typed_dates
 from consolidation.actual_capital.capital_sheet import FORMULAS
 from consolidation.annex9 import ToldIdentity, text
-from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell, fill
-from consolidation.annex9.form import Item, labelled
+from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell
+from consolidation.annex9.form import Item
 from consolidation.annex9.form_figures import FormFigure, figure_of
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit, sheet_unit
@@ -31,6 +30,7 @@ from consolidation.annex10.layout import (
     LayoutRow,
     layout,
 )
+from consolidation.annex10.sheets import GroupSheet, group_named, group_sheets, head_of, period_stated
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, filed_as
 from consolidation.filing_set.merging import (
     GROUP_CAPITAL,
@@ -43,15 +43,12 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, error, info
 from consolidation.inspection.process import Question, look
-from consolidation.money import AMOUNT, RATE
+from consolidation.money import AMOUNT, RATE, plain
 from consolidation.statement_lines import LINES
 from consolidation.typed_numbers import closed_up
 from consolidation.words import LANGUAGES, say
-from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
+from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, open_workbook
 
-_GROUP_LABELS = ("集团名称", "集团", "公司名称", "编报单位", "填报单位", "报告单位", "Group")
-_PERIOD_LABELS = ("期末", "编报日期", "报告期末", "报告期", "报告日期", "Closing")
-_FEWEST_ROWS = 5
 _FILED_AS = {
     "core_solvency_surplus": "core_surplus",
     "comprehensive_solvency_surplus": "comprehensive_surplus",
@@ -83,26 +80,6 @@ class _Closing:
     absences: dict[int, Absence] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    filled: FilledSheet
-    layout: str
-    cells: Mapping[int, LabelledCell]
-
-
-def is_group_form(path: Path) -> bool:
-    """Whether a workbook holds a group's own statement. Never raises for what is in the file."""
-    if look(Question(path, "form"), file=path.name):
-        return False
-    try:
-        book = open_workbook(path)
-        with book.archive:
-            sheets = [fill("", book.sheet(name)) for name in book.sheet_names]
-    except UnreadableWorkbook:
-        return False
-    return any(filled.group_label is not None for filled in sheets)
-
-
 def read_group_form(path: Path, told: ToldIdentity) -> GroupReading:
     """Read the closing balances of a group's own workbook.
 
@@ -128,13 +105,13 @@ def read_group_form(path: Path, told: ToldIdentity) -> GroupReading:
 
 
 def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Mapping[SetTable, pl.DataFrame]:
-    sheets = _sheets(book, log)
+    sheets = group_sheets(book, path, log, told.period)
     if not sheets:
         log.report(error("annex10-no-sheet", file=log.file, value=", ".join(book.sheet_names)))
         return {}
-    head = [row for sheet in sheets for row in _head(sheet.filled)]
-    group = told.entity or _group(head)
-    period = told.period or _period(head, path)
+    head = [row for sheet in sheets for row in head_of(sheet.filled)]
+    group = told.entity or group_named(head, log)
+    period = told.period or period_stated(head, path)
     if group is None:
         log.report(error("annex10-group-missing", file=log.file, column="group_id", expected="--entity"))
     if not isinstance(period, date):
@@ -157,78 +134,8 @@ def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Map
     return _rows(group, period, basis, read)
 
 
-def _sheets(book: Workbook, log: ImportLog) -> list[_Sheet]:
-    """The sheets that are one of the official ones, each known by most of its items."""
-    found: dict[bool, _Sheet] = {}
-    for name in book.sheet_names:
-        if name in book.hidden_sheets:
-            continue
-        filled = fill("", book.sheet(name))
-        read = [
-            _Sheet(filled, one, _by_line(filled, layout(one))) for one in (HOLDING, NON_HOLDING_AND_MIXED)
-        ]
-        read.append(_Sheet(filled, HOLDING_CAPITAL, _by_line(filled, layout(HOLDING_CAPITAL))))
-        best = max(read, key=lambda sheet: len(sheet.cells))
-        if len(best.cells) < _FEWEST_ROWS:
-            continue
-        if filled.unclear:
-            log.report(error("annex9-unclear-layout", file=log.file, table=name, value=filled.unclear))
-        is_capital = best.layout == HOLDING_CAPITAL
-        if is_capital in found:
-            other = found[is_capital].filled.name
-            log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
-            continue
-        found[is_capital] = best
-    return list(found.values())
-
-
-def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, LabelledCell]:
-    """The labels by line of the layout; of several rows with one item the next in order."""
-    by_key: dict[str, list[int]] = {}
-    for row in rows:
-        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
-            by_key.setdefault(key, []).append(row.line)
-    found: dict[int, LabelledCell] = {}
-    last = 0
-    for one in filled.labels:
-        free = [line for line in by_key.get(text.item_key(one.label.text), ()) if line not in found]
-        if not free:
-            continue
-        last = next((line for line in free if line > last), free[0])
-        found[last] = one
-    return found
-
-
-def _head(filled: FilledSheet) -> list[list[WorkbookCell]]:
-    first = filled.headings[0].row
-    return [row for row in filled.sheet.rows() if row[0].row < first]
-
-
-def _group(head: list[list[WorkbookCell]]) -> str | None:
-    """The group's id: in brackets behind its name, as this program writes it, else the name."""
-    for _, named in labelled(head, _GROUP_LABELS):
-        name = named.split("期末")[0].split("Closing")[0].strip()
-        before, bracket, behind = name.rstrip(")）").replace("（", "(").rpartition("(")
-        return text.company_name(behind if bracket and before else name)
-    return None
-
-
-def _period(head: list[list[WorkbookCell]], path: Path) -> date | str:
-    """The period's end; where there is none or more than one, what was seen."""
-    stated = [
-        day
-        for cell, named in labelled(head, _PERIOD_LABELS)
-        if (day := cell.day or typed_dates.day(named.split("期初")[0]))
-    ]
-    named = typed_dates.day(path.stem)
-    days = set(stated or ([named] if named else []))
-    if len(days) == 1 and text.is_quarter_end(next(iter(days))):
-        return days.pop()
-    return ", ".join(sorted(day.isoformat() for day in days))
-
-
 def _closing(
-    sheet: _Sheet, capital: Mapping[int, Decimal], log: ImportLog, told_unit: str | None
+    sheet: GroupSheet, capital: Mapping[int, Decimal], log: ImportLog, told_unit: str | None
 ) -> _Closing:
     """The closing balances by line of the layout.
 
@@ -242,6 +149,8 @@ def _closing(
     amounts = read.amounts
     shown: dict[int, Decimal] = {}  # zeros that stand for no data: parts of totals, no figures of their own
     left_to_excel: list[tuple[LayoutRow, LabelledCell]] = []
+    without: list[tuple[LayoutRow, LabelledCell]] = []
+    added_up: list[str] = []
     for row in layout(sheet.layout):
         one = sheet.cells.get(row.line)
         if one is None or one.closing is None:
@@ -253,7 +162,8 @@ def _closing(
         else:
             figure = _figure(row, one, filled, unit, log)
             if figure.absence is not None and row.names[:1] and row.names[0] in FIGURE_NEEDED:
-                continue  # a dash for a total is no figure: its parts make it
+                without.append((row, one))  # a dash for a total is no figure
+                continue
             if figure.value is not None:
                 amounts[row.line] = figure.value
             if figure.absence is not None:
@@ -262,8 +172,28 @@ def _closing(
         value = _from_parts(row, shown | amounts, capital)
         if value is not None:
             amounts[row.line] = value
+            assert one.closing is not None
+            if value:
+                added_up.append(f"{one.closing.reference}: {plain(value)}")
         elif row.fills in (Fills.INPUT, Fills.SUM):
             _figure(row, one, filled, unit, log)
+    if added_up:
+        places = ", ".join(reversed(added_up))
+        log.report(info("annex10-added-up", file=log.file, table=filled.name, value=places))
+    for row, one in without:
+        assert one.closing is not None
+        log.report(
+            error(
+                "annex10-figure-needed",
+                file=log.file,
+                table=filled.name,
+                row=one.closing.row,
+                column=row.item,
+                value=one.closing.text,
+                expected="1234.56",
+                detail={"cell": one.closing.reference},
+            )
+        )
     return read
 
 

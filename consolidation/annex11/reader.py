@@ -40,6 +40,7 @@ from consolidation.rulebook.periods import months_before
 from consolidation.typed_numbers import closed_up
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
+_MOST_NAMED = 10
 _NEEDED = ("actual_capital", "core_capital", "minimum_capital")
 _COLUMNS = (*_NEEDED, "quantifiable_risk_minimum_capital")
 _RATIOS = {"core_solvency_ratio": "core_capital", "comprehensive_solvency_ratio": "actual_capital"}
@@ -118,7 +119,8 @@ def _read(
     if not headed:
         return []
     cover = [book.sheet(name).rows() for name in book.sheet_names if closed_up(name) in form().cover_sheets]
-    identity = stated_identity(path, [row for rows in cover for row in rows], headed[0][1])
+    first, *others = (one for _, one in headed)
+    identity = stated_identity(path, [row for rows in cover for row in rows], first, others)
     entity = entity_of(identity, log, supplied)[0]
     day = period_of(identity, log, supplied)
     if day is None or entity is None:
@@ -167,6 +169,10 @@ def _headed(book: Workbook, sheet: StressSheetForm, log: ImportLog) -> FilledShe
         )
         return None
     headed = headed_sheet(sheet, book.sheet(named[0]))
+    hidden = book.sheet(named[0]).hidden_rows
+    if named[0] in book.hidden_sheets or hidden:
+        rows = ", ".join(map(str, sorted(hidden)[:_MOST_NAMED])) or named[0]
+        log.report(warning("annex9-hidden", file=log.file, table=named[0], value=rows))
     if headed is None:
         expected = "基本情景, 必测情景一, …"
         log.report(error("annex11-no-scenarios", file=log.file, table=named[0], expected=expected))

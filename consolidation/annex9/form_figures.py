@@ -208,6 +208,8 @@ def _shown_unit(cell: WorkbookCell, of_row: Decimal) -> Decimal:
     symbol = _SYMBOL.search(first)
     if symbol and symbol.group(1).strip() not in _YUAN_SYMBOLS:
         raise _Unreadable("annex9-currency-format")
+    if "$" in first.replace("[$", ""):
+        raise _Unreadable("annex9-currency-format")
     written = plain("".join(_QUOTED_TEXT.findall(first))).removeprefix("人民币")
     if written in MAGNITUDES:
         factor = in_units_of_yuan(written, of_row)

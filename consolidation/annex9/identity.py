@@ -106,8 +106,12 @@ def stated_identity(
     heading_row = first.headings[0].row
     rows = first.sheet.rows()
     head = [row for row in rows if row[0].row < heading_row]
-    further = [row for sheet in others for row in sheet.sheet.rows()]
-    return StatedIdentity(cover, head, path.stem, [*rows[len(head) :], *further])
+    rest = rows[len(head) :]
+    for sheet in others:
+        further = sheet.sheet.rows()
+        over = [row for row in further if row[0].row < sheet.headings[0].row]
+        head, rest = [*head, *over], [*rest, *further[len(over) :]]
+    return StatedIdentity(cover, head, path.stem, rest)
 
 
 def report_day(

@@ -20,9 +20,9 @@ from consolidation.filing_set.entities.look_alikes import UNSEEN, check_unseen
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.codes import as_codes
 from consolidation.filing_set.readers.headings import is_amount
-from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, RawTable
+from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, OTHERWISE_SHOWN, RawTable
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
-from consolidation.filing_set.schemas.tables import Table
+from consolidation.filing_set.schemas.tables import EXPOSURES, Table
 from consolidation.filing_set.schemas.traced import FILED_AS, TRACE
 from consolidation.findings import Severity
 from consolidation.money import EXACT, RATE, TOO_LARGE, ZERO, plain
@@ -48,6 +48,8 @@ _ERRORS = (
     "#CALC!",
     "#GETTING_DATA",
 )
+_NO_ID = ("-", "--", "—", "——", "–", "－", "/", "N/A", "n/a", "无", "不适用", "未填")
+"""Nobody's id; positions, which are read many at a time, take ids as they are."""
 _DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 _PLACEHOLDERS = {"na", "nil", "none", "null", "未披露", "不详", "待定", "tbd", "?", "？", "…", "..."}
@@ -68,8 +70,9 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     stripped, coded = as_codes(table, stripped)
     columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
     added = [pl.lit(None, pl.String).alias(FILED_AS)] if FILED_AS in table.schema.columns() else []
+    no_id = () if table.name == EXPOSURES else _NO_ID
     typed = stripped.select(
-        *TRACE, *added, *(_typed(name, rules, column) for name, (rules, column) in columns.items())
+        *TRACE, *added, *(_typed(name, rules, column, no_id) for name, (rules, column) in columns.items())
     )
     absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
     faults = Faults(table, stripped, typed, absent)
@@ -139,7 +142,7 @@ def _more_places(scale: int) -> str:
     return rf"\.\d{{{scale + 1},}}|[eE]"
 
 
-def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
+def _typed(name: str, rules: ColumnRules, column: dy.Column, no_id: Sequence[str]) -> pl.Expr:
     cell = pl.col(name)
     match rules.cell_type:
         case CellType.NUMBER:
@@ -160,7 +163,7 @@ def _typed(name: str, rules: ColumnRules, column: dy.Column) -> pl.Expr:
             )
         case CellType.ID:
             fits = cell.str.len_chars() <= LONGEST_ID
-            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED]) & fits).then(cell).alias(name)
+            return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED, *no_id]) & fits).then(cell).alias(name)
         case _:
             return pl.when(~cell.is_in([*_ERRORS, NOT_CALCULATED])).then(cell).alias(name)
 
@@ -285,6 +288,8 @@ def _why(text: str, name: str, rules: ColumnRules) -> str:
         return "spreadsheet-error"
     if text.startswith("="):
         return "formula-not-calculated"
+    if text.endswith(OTHERWISE_SHOWN):
+        return "shown-otherwise"
     if absence(text) or text.lower() in _PLACEHOLDERS:
         needed = "figure-needed" if name in FIGURE_NEEDED else "answer-needed"
         return needed if name in FIGURE_NEEDED or rules.blank is Blank.ERROR else "placeholder"

@@ -52,9 +52,8 @@ def check_scales(faults: Faults) -> None:
 def _read_percent(faults: Faults, column: str, capital: Sequence[str], requirement: str) -> None:
     """Read a ratio that is a hundredfold of what its row's amounts make as the percentage it is, and say so."""
     number = pl.col(column, *capital, requirement).cast(pl.Float64)
-    times = faults.typed.select(number).select(
-        pl.col(column) * pl.col(requirement) / pl.sum_horizontal(capital, ignore_nulls=False)
-    )
+    made_of = pl.when(pl.col(capital[0]).is_not_null()).then(pl.sum_horizontal(capital))
+    times = faults.typed.select(number).select(pl.col(column) * pl.col(requirement) / made_of)
     rows = times.to_series().is_between(*_HUNDREDFOLD).fill_null(False).arg_true().to_list()
     if not rows:
         return

@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from xml.parsers import expat
 
-from consolidation.workbook.sheet import CellKind, WorkbookCell, WorkbookSheet
+from consolidation.workbook.sheet import CellKind, WorkbookCell, WorkbookSheet, place_of
 
 __all__ = [
     "CellKind",
@@ -55,6 +55,11 @@ class Workbook:
     def sheet_names(self) -> list[str]:
         """The names of the sheets, in the workbook's order."""
         return list(self.parts)
+
+    @property
+    def number_formats(self) -> list[str]:
+        """The number format of every cell style, in the order in which cells refer to them."""
+        return self._formats
 
     def sheet(self, name: str) -> WorkbookSheet:
         """All cells of the sheet.
@@ -235,7 +240,6 @@ def _number_formats(archive: zipfile.ZipFile, part: str) -> list[str]:
 
 _LAST_COLUMN = 16_384
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 
 
 def shows_a_date(number_format: str) -> bool:
@@ -270,7 +274,7 @@ class _SheetReader:
             if first.isdecimal() and last.isdecimal():
                 self.hidden_columns.update(range(int(first), min(int(last), _LAST_COLUMN) + 1))
         elif tag == "c":
-            self._row, self._column = _place(attributes.get("r", "")) or (self._row, self._column + 1)
+            self._row, self._column = place_of(attributes.get("r", "")) or (self._row, self._column + 1)
             self._begin(attributes)
         elif tag == "f":
             self._formula = True
@@ -278,7 +282,7 @@ class _SheetReader:
             self._phonetic = True
         elif tag == "mergeCell":
             first, _, last = attributes.get("ref", "").partition(":")
-            corner, opposite = _place(first), _place(last or first)
+            corner, opposite = place_of(first), place_of(last or first)
             if corner and opposite:
                 self.merged.append((*corner, *opposite))
 
@@ -338,16 +342,6 @@ class _SheetReader:
         if not 0 <= index < len(self._strings):
             raise UnreadableWorkbook(f"no shared string {value}")
         return self._strings[index]
-
-
-def _place(reference: str) -> tuple[int, int] | None:
-    match = _REFERENCE.match(reference)
-    if not match:
-        return None
-    column = 0
-    for letter in match.group(1):
-        column = column * 26 + ord(letter) - 64
-    return int(match.group(2)), column
 
 
 def _number(value: str) -> Decimal | None:

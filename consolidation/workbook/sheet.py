@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
+
+
+def place_of(reference: str) -> tuple[int, int] | None:
+    """Row and column of a cell, from 1: C12 is (12, 3); None for what names no cell."""
+    match = _REFERENCE.match(reference)
+    if not match:
+        return None
+    column = 0
+    for letter in match.group(1):
+        column = column * 26 + ord(letter) - 64
+    return int(match.group(2)), column
 
 
 class CellKind(Enum):

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.actions import acting
 from dashboard.actions.acting import ActionDenied
+from dashboard.queries import groups
 from dashboard.queries.doubts import doubts
 from monitoring.access import audit
 from monitoring.access.accounts import Role
@@ -27,9 +28,14 @@ DAY = date(2026, 6, 30)
 @pytest.fixture
 def store(own_demo_store: Store) -> Store:
     """The demo industry with one more filing, whose actual capital lacks two noughts."""
-    filed = told(COMPANY, DAY, 5_000_000, 4_000_000, filed_actual=Decimal(50_000))
+    return with_filing_in_doubt(own_demo_store, DAY)
+
+
+def with_filing_in_doubt(store: Store, day: date) -> Store:
+    basis = "annual" if day.month == 12 else "quarterly"
+    filed = told(COMPANY, day, 5_000_000, 4_000_000, filed_actual=Decimal(50_000), basis=basis)
     record_run(
-        own_demo_store,
+        store,
         RunRecord(
             who="李明",
             source="filings",
@@ -40,8 +46,18 @@ def store(own_demo_store: Store) -> Store:
             tables={"solo_filings": solo(filed)},
         ),
     )
-    update_flags(own_demo_store)
-    return own_demo_store
+    update_flags(store)
+    return store
+
+
+def test_a_member_s_ratio_in_doubt_is_neither_a_tick_nor_a_breach_on_its_group_s_page(
+    own_demo_store: Store, page: Opened
+) -> None:
+    day = groups.periods(signed_in(own_demo_store, Role.SUPERVISOR), GROUP)[0]
+    store = with_filing_in_doubt(own_demo_store, day)
+    at = page(store, token_of(store, Role.SUPERVISOR), "group", group=GROUP, period=day.isoformat())
+    text = text_of(at)
+    assert '<span class="state doubt">? 存疑</span>' in text and "? 125." in text
 
 
 def company_page(store: Store, page: Opened, role: Role) -> AppTest:
@@ -53,12 +69,13 @@ def test_it_is_confirmed_on_the_companys_page_and_then_counts(store: Store, page
     text = text_of(at)
     assert "存疑数字" in text and "5,000,000" in text and "× 100" in text
     assert "存疑：实际资本填报" in text.split("警示")[-1]
+    assert "%, 存疑" in text, "the chart says it of its last ratio"
     (go,) = [button for button in at.button if button.label == "确认填报无误"]
     at = go.click().run()
     assert "存疑数字" in text_of(at), "without a reason nothing is confirmed"
     next(field for field in at.text_input if "填报无误" in field.label).input("与公司核对")
     at = next(button for button in at.button if button.label == "确认填报无误").click().run()
-    assert "已确认" in text_of(at) and "存疑数字" not in text_of(at)
+    assert "已确认" in text_of(at) and "存疑数字" not in text_of(at) and "%, 存疑" not in text_of(at)
     (kept,) = confirmation_log(store).rows(named=True)
     assert (kept["subject_id"], kept["column"], kept["note"]) == (COMPANY, "actual_capital", "与公司核对")
     entry = audit.entries(store, latest=1).row(0, named=True)

@@ -126,10 +126,32 @@ def _decoded(table: Table, file: str, data: bytes, encoding: str) -> io.TextIOWr
         raise UnreadableFile(
             error("file-empty", table=table.name, file=file, row=1, expected=", ".join(table.columns))
         )
+    if other := _another_kind(data):
+        where = {"table": table.name, "file": file, "row": 1}
+        raise UnreadableFile(error("file-not-text", value=other, expected="CSV, UTF-8", **where))
     if _seems_utf16(data) and not encoding.startswith("utf-16"):
         raise UnreadableFile(error("file-utf16", table=table.name, file=file, row=1, expected="UTF-8"))
     as_utf8 = encoding == "utf-8" or _reads_as_utf8(data)
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig" if as_utf8 else encoding, newline="")
+
+
+_BEGINNINGS = (
+    (b"PK\x03\x04", "xlsx / zip"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PAR1", "Parquet"),
+    (b"%PDF", "PDF"),
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+)
+_HTML = (b"<html", b"<!doctype", b"<table", b"<?xml")
+
+
+def _another_kind(data: bytes) -> str:
+    """What a file is that calls itself CSV and is none; empty where nothing says so."""
+    head = data[:64].lstrip().lower()
+    if head.removeprefix(codecs.BOM_UTF8).startswith(_HTML):
+        return "HTML / XML"
+    return next((kind for begins, kind in _BEGINNINGS if data.startswith(begins)), "")
 
 
 def _seems_utf16(data: bytes) -> bool:

@@ -53,6 +53,11 @@ _UNITS = (
     "万美元",
 )
 _SHORTEST_CONTAINED = 4
+_ANY_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_ENDS_OF_DECLARATIONS = {
+    CURRENCY: ("币种", "币别", "货币", "货币名称", "currency", "ccy"),
+    UNIT: ("金额单位", "计量单位", "货币单位", "报表单位", "数据单位", "币值单位"),
+}
 
 HouseHeadings = Mapping[str, Mapping[str, str]]
 """Table → heading → column, as a set's own mapping file says."""
@@ -90,13 +95,15 @@ def name_headings(
         column = ours.get(plain(heading)) or known.get(plain(heading)) or known.get(plain(bare))
         if column is None and bare in table.columns and unit:
             column = bare
+        if column is None:
+            column = _declared_by(table, heading)
         if column is None or column in own:
             columns.append(heading)
             continue
         columns.append(column)
         if column != heading:
             read_as[heading] = column
-        if unit and plain(heading) not in ours and not _has_unit(table.columns.get(column), column, unit):
+        if unit and plain(heading) not in ours and not has_unit(table.columns.get(column), column, unit):
             other_unit[heading] = column
     return NamedHeadings(columns, read_as, other_unit)
 
@@ -116,7 +123,16 @@ def is_amount(column: dy.Column) -> bool:
 def declaring(table: Table, headings: Sequence[str]) -> list[str]:
     """Those of the headings under which a file says its currency or unit."""
     known, declared = _columns_by_heading(table), declarations_of(table)
-    return [heading for heading in headings if known.get(plain(heading)) in declared]
+    return [h for h in headings if known.get(plain(h)) in declared or _declared_by(table, h)]
+
+
+def _declared_by(table: Table, heading: str) -> str | None:
+    """The currency or unit that a heading of more words names: 报送币种, 金额单位（人民币）; None for any other."""
+    bare = _ANY_BRACKETS.sub("", plain(heading))
+    for name in declarations_of(table):
+        if bare in DECLARATIONS[name] or bare.endswith(_ENDS_OF_DECLARATIONS[name]):
+            return name
+    return None
 
 
 def resembling(table: Table, column: str, headings: Sequence[str]) -> str:
@@ -159,7 +175,8 @@ def unit_of(table: Table, column: str) -> str:
     return "%" if column.endswith("_pct") else "1.5 = 150%"
 
 
-def _has_unit(column: dy.Column | None, name: str, unit: str) -> bool:
+def has_unit(column: dy.Column | None, name: str, unit: str) -> bool:
+    """Whether a unit, as written, is that of a column."""
     if column is not None and is_amount(column):
         return unit in _WAN_YUAN
     return unit in ("%", "百分比") and name.endswith("_pct")

@@ -31,6 +31,8 @@ from consolidation.inspection.limits import MOST_COLUMNS
 
 NOT_CALCULATED = "="
 """What stands for a formula without a value."""
+OTHERWISE_SHOWN = " ]]"
+"""What stands behind a number that its cell shows in another unit or currency, and how it does."""
 BLANKS = " \t\r\n\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
 """What may stand around a cell's text without being part of it: any space, and marks of no width."""
 

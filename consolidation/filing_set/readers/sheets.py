@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from consolidation.filing_set.readers.headings import NO_HOUSE_HEADINGS, HouseHeadings
 from consolidation.filing_set.readers.raw_tables import NOT_CALCULATED, RawTable, UnreadableFile
+from consolidation.filing_set.readers.sheet_layout import SheetLayout, sheet_layout
 from consolidation.filing_set.readers.text_rows import from_rows
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
@@ -54,16 +56,28 @@ def read_sheets(
 
     try:
         patches = _unshown(path, list(tables))
+        layouts = _layouts(path, list(tables))
         with CalamineWorkbook.from_path(path) as book:
             for sheet, table in tables.items():
                 file = f"{path.name}[{sheet}]"
                 try:
-                    rows = _rows(book.get_sheet_by_name(sheet), patches[sheet])
-                    yield sheet, from_rows(table, file, rows, house)
+                    layout = layouts[sheet]
+                    rows = _rows(book.get_sheet_by_name(sheet), {**layout.shown, **patches[sheet]})
+                    raw = from_rows(table, file, rows, house)
+                    seen = tuple(layout.check(file, raw))
+                    yield sheet, replace(raw, findings=(*raw.findings, *seen))
                 except UnreadableFile as refusal:
                     yield sheet, refusal
     except (CalamineError, UnreadableWorkbook, zipfile.BadZipFile, OSError, ValueError):
         raise UnreadableFile(_damaged(path.name)) from None
+
+
+def _layouts(path: Path, sheets: list[str]) -> dict[str, SheetLayout]:
+    book = open_workbook(path)
+    with book.archive:
+        return {
+            sheet: sheet_layout(book, sheet) if sheet in book.parts else SheetLayout() for sheet in sheets
+        }
 
 
 def _damaged(file: str) -> Finding:

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.readers.headings import (
     NO_HOUSE_HEADINGS,
     HouseHeadings,
     declarations_of,
+    has_unit,
     is_amount,
     name_headings,
+    unit_of,
     words_of,
 )
 from consolidation.filing_set.readers.raw_tables import (
@@ -41,6 +44,7 @@ _CHUNK = 50_000
 
 _UNIT_WORD = r"(?:人民币|rmb|cny)?([十百千万亿]*(?:港|美|欧|日|澳门)?元|百万|千万|万|亿|千|'000|thousands?|mn|millions?|bn|billions?)(?:人民币)?"
 _SAYS_UNIT = re.compile(rf"(?:单位|金额|units?):?\(?{_UNIT_WORD}|\(?{_UNIT_WORD}\)?$")
+_IS_UNIT = re.compile(rf"{_UNIT_WORD}|%|百分比")
 _SAYS_CURRENCY = re.compile(r"(?:币种|币别|货币|本位币|currency):?([^():,;]+)")
 _YUAN = ("人民币", "人民币元", "元", "cny", "rmb")
 _WAN_YUAN = "万元"
@@ -62,6 +66,14 @@ def _refuse_other_unit(table: Table, file: str, passed: Sequence[tuple[int, Sequ
                 raise UnreadableFile(
                     error("unit-over-heading", value=excerpt(cell), expected=_WAN_YUAN, **place)
                 )
+
+
+def _is_all(
+    required: set[str], table: Table, rows: Sequence[tuple[int, Sequence[str]]], house: HouseHeadings
+) -> bool:
+    """Whether the next row that holds anything names every required column: the one before names groups of them."""
+    following = next(([cell.strip(BLANKS) for cell in row] for _, row in rows if any(row)), [])
+    return required <= set(name_headings(table, following, house).columns)
 
 
 def from_rows(
@@ -145,7 +157,7 @@ def _from_heading(
         named = required.intersection(name_headings(table, cells, house).columns)
         if over and named == required:
             return over, chain(first[at:], numbered)
-        if not over and named:
+        if named and (over or named == required or not _is_all(required, table, first[at + 1 :], house)):
             break
         over.append((number, row))
     return [], chain(first, numbered)
@@ -199,14 +211,16 @@ def _straight(
     """
     width = len(headings)
     unnamed = [at for at, heading in enumerate(headings) if not heading]
-    blank, again = _Passed("rows-blank"), _Passed("heading-again")
+    blank, again, notes = _Passed("rows-blank"), _Passed("heading-again"), _Passed("rows-of-notes")
+    keys = [at for at, heading in enumerate(headings) if heading in table.key]
     words: set[str] = set()  # positions are read in blocks, and by their columns' own names alone
     if table.name != EXPOSURES:
         words = {*headings, *table.columns, *words_of(table), *house.get(table.name, {})} - {""}
+    signs = _BEGINS_A_NOTE if words else ""
     for number, row in rows:
         first = row[0].strip(BLANKS) if row else ""
-        if len(row) == width and not unnamed and first and first not in words:  # nearly every row
-            yield number, row
+        if len(row) == width and not unnamed and first and first not in words and first[0] not in signs:
+            yield number, row  # nearly every row
             continue
         if not any(cell.strip(BLANKS) for cell in row):
             if len(row) > 1 and words:
@@ -221,6 +235,12 @@ def _straight(
                 error("heading-in-other-order", table=table.name, file=file, row=number, value=value)
             )
             break
+        if words and _is_of_units(table, file, headings, number, row):
+            continue
+        if words and _is_note(row, keys):
+            _refuse_other_unit(table, file, [(number, row)])
+            notes.add(number)
+            continue
         if len(row) < width or any(cell.strip(BLANKS) for cell in row[width:]):
             ragged.add(number, row)
             continue
@@ -231,8 +251,45 @@ def _straight(
                 info("cells-without-heading", table=table.name, file=file, row=number, value=excerpt(beside))
             )
         yield number, row
-    for passed in (blank, again):
+    for passed in (blank, again, notes):
         findings.extend(passed.findings(table, file))
+
+
+_NOTE = re.compile(
+    r"[（(【\[]?(?:注\d*|注释|备注|说明|填表说明|编制说明|填报|制表|填表|复核|审核|单位负责人|资料来源|数据来源|合计|总计|小计|notes?|total)(?:$|[^\w]|[一二三四五六七八九十人日])",
+    re.IGNORECASE,
+)
+
+
+_BEGINS_A_NOTE = frozenset("（(【[注备说填编制复审单资数合总小NnTt人")
+
+
+def _is_note(row: Sequence[str], keys: Sequence[int]) -> bool:
+    """Whether a row is a remark, a signature or a total below a table: it begins so, and most of its key is blank."""
+    first = next(cell.strip(BLANKS) for cell in row if cell.strip(BLANKS))
+    given = [at for at in keys if at < len(row) and row[at].strip(BLANKS)]
+    return len(given) < 2 <= len(keys) and bool(
+        _NOTE.match(first) or _SAYS_UNIT.match(closed_up(first).casefold())
+    )
+
+
+def _is_of_units(table: Table, file: str, headings: Sequence[str], number: int, row: Sequence[str]) -> bool:
+    """Whether a row says the unit of each column, and all are the table's own.
+
+    :raises UnreadableFile: if one is another than its column's.
+    """
+    said = {at: closed_up(cell).strip("()") for at, cell in enumerate(row) if cell.strip(BLANKS)}
+    if not all(_IS_UNIT.fullmatch(unit.casefold()) for unit in said.values()):
+        return False
+    for at, unit in said.items():
+        name = headings[at] if at < len(headings) else ""
+        is_number = isinstance(table.columns.get(name), dy.Decimal)
+        if is_number and not has_unit(table.columns[name], name, unit):
+            where: dict[str, Any] = {"table": table.name, "file": file, "row": number, "column": name}
+            raise UnreadableFile(
+                error("unit-under-heading", value=unit, expected=unit_of(table, name), **where)
+            )
+    return True
 
 
 def _as_heading(table: Table, row: Sequence[str], house: HouseHeadings) -> list[tuple[int, str]]:

@@ -92,7 +92,9 @@ def test_the_workbook_of_another_program_is_read_by_its_items(tmp_path: Path) ->
 
 def test_totals_that_nobody_calculated_are_added_up_from_their_parts(tmp_path: Path) -> None:
     path = of_another_program(tmp_path / "g.xlsx", (NON_HOLDING_AND_MIXED,), computed=False)
-    filed = read_group_form(path, NOTHING).rows[GROUP_FILINGS].row(0, named=True)
+    read = read_group_form(path, NOTHING)
+    filed = read.rows[GROUP_FILINGS].row(0, named=True)
+    assert "C4: -4" in next(f.value for f in read.findings if f.code == "annex10-added-up")
     # 1 = 2+3-4-5; 17 = 18+19+20-21, 15 = 16+17, 11 = 12+13+14+15-22, 10 = 11+23+24
     assert (filed["actual_capital"], filed["minimum_capital"]) == (-4, 12 + 13 + 14 + 16 + 36 - 22 + 23 + 24)
 
@@ -206,3 +208,21 @@ def test_a_hidden_sheet_is_not_read_and_an_unreadable_file_is_said(tmp_path: Pat
     assert [f.code for f in read_group_form(tmp_path / "none.xlsx", NOTHING).findings] == [
         "workbook-not-readable"
     ]
+
+
+def test_a_dash_for_a_total_two_groups_and_dates_as_headings(tmp_path: Path) -> None:
+    path = form(tmp_path / "g.xlsx", HOLDING)
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    sheet["B3"] = "2025-12-31"
+    book.save(path)
+    assert GROUP_FILINGS in read_group_form(path, ToldIdentity(unit="万元")).rows
+    total = next(row[0].row for row in sheet.iter_rows() if row[0].value == "最低资本")
+    sheet.cell(total, 2).value = "—"
+    book.save(path)
+    read = read_group_form(path, ToldIdentity(unit="万元"))
+    assert read.rows == {} and "annex10-figure-needed" in {f.code for f in read.findings}
+    two = form(
+        tmp_path / "h.xlsx", HOLDING, head=("报告期：2025年12月31日", "集团：青丘集团", "集团：蓬莱集团")
+    )
+    assert "annex9-entity-twice" in {f.code for f in read_group_form(two, NOTHING).findings}

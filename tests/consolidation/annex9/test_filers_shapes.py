@@ -377,3 +377,58 @@ def test_the_parts_of_the_add_on_capital_are_held_against_it(
         "3.3": 0,
         "3.4": None,
     }
+
+
+def _cell(row: int, column: int, value: str, code: str = "") -> Callable[[Book], None]:
+    """S01 with one more cell, or one in another number format."""
+
+    def layout(book: Book) -> None:
+        sheet = s01()(book)
+        if code:
+            sheet.write_number(row, column, float(value), book.add_format({"num_format": code}))
+        else:
+            sheet.write_string(row, column, value)
+
+    return layout
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ((2, 0, "公司名称：东京海上"), "annex9-entity-twice"),
+        ((40, 1, "公司名称：东京海上"), "annex9-entity-twice"),
+        ((2, 2, "币种：港币"), "annex9-currency"),
+        ((40, 1, "注：本表金额单位为元"), "annex9-unit-twice"),
+        ((1, 1, "偿付能力状况表（下季度预测）"), "annex9-forecast"),
+        ((6, 5, "最低资本"), "annex9-unclear-layout"),
+        ((4, 2, "2944988400", '#,##0"元"'), "annex9-unit-in-format"),
+        ((4, 2, "2944988400", "[$HK$-C04]#,##0"), "annex9-currency-format"),
+    ],
+)
+def test_what_contradicts_the_sheet_anywhere_on_it_is_never_passed_over(
+    tmp_path: Path, cell: tuple[object, ...], code: str
+) -> None:
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, _cell(*cell)))  # type: ignore[arg-type]
+    assert row is None and code in dict(findings)
+
+
+def test_a_figure_is_read_in_the_unit_of_its_format_and_a_ratio_at_the_scale_of_its_amounts(
+    tmp_path: Path,
+) -> None:
+    row, _ = found(workbook(tmp_path / "a.xlsx", cover, _cell(4, 2, "29.449884", '0.00"亿"')))
+    assert row is not None and figures_of(row) == expected()
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, _cell(24, 2, "290.86", "0.00%")))
+    assert row is not None and row["comprehensive_solvency_ratio"] == Decimal("2.9086")
+    assert "annex9-ratio-as-percentage" in dict(findings)
+
+
+def test_an_unfilled_form_and_a_figure_merged_over_two_items_are_refused(tmp_path: Path) -> None:
+    zeros = dict.fromkeys(ITEMS, "0")
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, s01(zeros)))
+    assert row is None and "annex9-all-zero" in dict(findings)
+
+    def merged(book: Book) -> None:
+        s01()(book).merge_range(6, 2, 7, 2, 80014.66, book.add_format())
+
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, merged))
+    assert row is None and "annex9-unclear-layout" in dict(findings)

@@ -244,3 +244,30 @@ def test_a_set_without_fault_is_valid_and_says_how_much_was_read(tmp_path: Path)
     result = verdict(read(write_set(tmp_path, SMALL)))
 
     assert result.line() == "VALID: 0 errors, 0 warnings, 25 tables, 35 rows"
+
+
+def test_what_a_sheet_shows_otherwise_merges_over_rows_or_hides_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "set.xlsx"
+
+    def write(format_code: str = "0.00", merged: str = "", hidden: bool = False) -> list[tuple[str, str]]:
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet("group_capital")
+            shown = book.add_format({"num_format": format_code})
+            sheet.write_row(0, 0, ["group_id", "period_end", "line", "amount"])
+            for row in (1, 2):
+                sheet.write_row(row, 0, ["G1", "2023-06-30", row + 1])
+                sheet.write_number(row, 3, 20_000, shown)
+            if merged:
+                sheet.merge_range(merged, 20_000, shown)
+            if hidden:
+                sheet.set_row(2, None, None, {"hidden": True})
+        return [(f.code, f.value) for f in read(path).findings if f.table or f.code == "cells-merged"]
+
+    assert write() == [] and write("#,##0.00_);[Red]\\(#,##0.00\\)") == []
+    for code in ("0!.0,", '0.00"亿"', '0"%"', "[$HK$-C04]#,##0"):
+        assert {name for name, _ in write(code)} == {"shown-otherwise"}, code
+    assert write(merged="D2:D3") == [("cells-merged", "D2:D3")]
+    write(hidden=True)
+    assert [(f.code, f.value) for f in read(path).findings if f.code == "sheet-hidden"] == [
+        ("sheet-hidden", "3")
+    ]

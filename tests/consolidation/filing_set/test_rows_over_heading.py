@@ -84,3 +84,33 @@ def test_below_a_heading_in_another_order_nothing_is_read(tmp_path: Path) -> Non
     assert [(f.code, f.row) for f in filing_set.findings if f.severity == "error"] == [
         ("heading-in-other-order", 3)
     ]
+
+
+@pytest.mark.parametrize("heading", ["报送币种", "本位币（主要）"])
+def test_a_currency_in_more_words_is_not_ignored_either(tmp_path: Path, heading: str) -> None:
+    written(tmp_path / "solo_filings.csv", [[*HEAD, heading], [*ROW, "HKD"]])
+    found = [(f.code, f.row) for f in read_filing_set(str(tmp_path)).findings if f.severity == "error"]
+    assert found == [("currency-not-yuan", 2)]
+
+
+def test_notes_and_totals_below_a_table_are_no_records_but_their_unit_counts(tmp_path: Path) -> None:
+    note, total = ["注：未经审计"], ["合计", "", "", "", "200", "100"]
+    written(tmp_path / "solo_filings.csv", [HEAD, ROW, total, note])
+    filing_set = read_filing_set(str(tmp_path))
+    assert filing_set.tables["solo_filings"]["entity_id"].to_list() == ["甲"]
+    assert [(f.code, f.value) for f in filing_set.findings if f.severity != "info"][-1] == (
+        "rows-of-notes",
+        "3, 4",
+    )
+    written(tmp_path / "solo_filings.csv", [HEAD, ROW, ["注：单位：元"]])
+    assert [f.code for f in read_filing_set(str(tmp_path)).findings] == ["unit-over-heading"]
+
+
+def test_a_row_of_units_under_the_heading(tmp_path: Path) -> None:
+    written(tmp_path / "solo_filings.csv", [HEAD, ["", "", "", "", "万元", "万元"], ROW])
+    filing_set = read_filing_set(str(tmp_path))
+    assert filing_set.tables["solo_filings"]["actual_capital"].to_list() == [200]
+    assert not [f for f in filing_set.findings if f.severity == "error"]
+    written(tmp_path / "solo_filings.csv", [HEAD, ["", "", "", "", "元", "元"], ROW])
+    found = [(f.code, f.row, f.column) for f in read_filing_set(str(tmp_path)).findings]
+    assert found == [("unit-under-heading", 2, "actual_capital")]

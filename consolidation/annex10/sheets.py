@@ -1,0 +1,170 @@
+"""Which sheets of a workbook are a group's own statement, and what stands over them: whose it is, and of which day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from consolidation import typed_dates
+from consolidation.annex9 import text
+from consolidation.annex9.filled_sheet import (
+    FilledSheet,
+    LabelledCell,
+    fill,
+    heading_row,
+    headings_seen,
+    later_headings,
+)
+from consolidation.annex9.form import form, labelled
+from consolidation.annex9.log import ImportLog
+from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, LayoutRow, layout
+from consolidation.findings import error, warning
+from consolidation.inspection.process import Question, look
+from consolidation.typed_numbers import closed_up
+from consolidation.workbook.cells import (
+    CellKind,
+    UnreadableWorkbook,
+    Workbook,
+    WorkbookCell,
+    WorkbookSheet,
+    open_workbook,
+)
+
+_GROUP_LABELS = ("集团名称", "集团", "公司名称", "编报单位", "填报单位", "报告单位", "Group")
+_PERIOD_LABELS = ("期末", "编报日期", "报告期末", "报告期", "报告日期", "Closing")
+_FEWEST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class GroupSheet:
+    """A sheet that is one of the official ones, with its cells by line of the layout."""
+
+    filled: FilledSheet
+    layout: str
+    cells: Mapping[int, LabelledCell]
+
+
+def is_group_form(path: Path) -> bool:
+    """Whether a workbook holds a group's own statement: it has an item that no insurer has. Never raises for what is in the file."""
+    if look(Question(path, "form"), file=path.name):
+        return False
+    try:
+        book = open_workbook(path)
+        with book.archive:
+            return any(_is_of_group(book.sheet(name)) for name in book.sheet_names)
+    except UnreadableWorkbook:
+        return False
+
+
+def _is_of_group(sheet: WorkbookSheet) -> bool:
+    texts = (cell.text for cell in sheet.cells.values() if cell.kind is CellKind.TEXT)
+    return any(text.item_key(words) in form().group_items for words in texts)
+
+
+def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None) -> list[GroupSheet]:
+    """The sheets that are one of the official ones, each known by most of its items.
+
+    :param period: the day of the report, where the caller says it.
+    """
+    found: dict[bool, GroupSheet] = {}
+    without: list[FilledSheet] = []
+    for name in book.sheet_names:
+        filled = _filled(book.sheet(name), path, period)
+        best = _best(filled)
+        if len(best.cells) < _FEWEST_ROWS:
+            if _is_of_group(filled.sheet) and not filled.headings:
+                without.append(filled)
+            continue
+        if name in book.hidden_sheets:
+            log.report(warning("annex10-hidden-sheet", file=log.file, table=name))
+            continue
+        if filled.unclear:
+            log.report(error("annex9-unclear-layout", file=log.file, table=name, value=filled.unclear))
+        if hidden := sorted({cell.label.row for cell in best.cells.values()} & filled.sheet.hidden_rows):
+            rows = ", ".join(map(str, hidden))
+            log.report(warning("annex9-hidden", file=log.file, table=name, value=rows))
+        is_capital = best.layout == HOLDING_CAPITAL
+        if is_capital in found:
+            other = found[is_capital].filled.name
+            log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
+            continue
+        found[is_capital] = best
+    for filled in [] if found else without:
+        seen = headings_seen(filled)
+        place = {"file": log.file, "table": filled.name}
+        log.report(error("annex9-no-closing-column", **place, value=seen, expected="期末数"))
+    return list(found.values())
+
+
+def _filled(sheet: WorkbookSheet, path: Path, period: date | None) -> FilledSheet:
+    """The sheet filled in; where its headings are just days, that of the report is the closing one."""
+    filled = fill("", sheet)
+    if filled.headings or filled.kept_out or not _is_of_group(sheet):
+        return filled
+    row = heading_row("", sheet)
+    until = row[0].row if row else 0
+    day = period or period_stated([cells for cells in sheet.rows() if cells[0].row < until], path)
+    if not isinstance(day, date) or later_headings("", sheet, day):
+        return filled
+    return fill("", sheet, day)
+
+
+def _best(filled: FilledSheet) -> GroupSheet:
+    layouts = (HOLDING, NON_HOLDING_AND_MIXED, HOLDING_CAPITAL)
+    read = [GroupSheet(filled, one, _by_line(filled, layout(one))) for one in layouts]
+    return max(read, key=lambda sheet: len(sheet.cells))
+
+
+def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, LabelledCell]:
+    """The labels by line of the layout; of several rows with one item the next in order."""
+    by_key: dict[str, list[int]] = {}
+    for row in rows:
+        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
+            by_key.setdefault(key, []).append(row.line)
+    found: dict[int, LabelledCell] = {}
+    last = 0
+    for one in filled.labels:
+        free = [line for line in by_key.get(text.item_key(one.label.text), ()) if line not in found]
+        if not free:
+            continue
+        last = next((line for line in free if line > last), free[0])
+        found[last] = one
+    return found
+
+
+def head_of(filled: FilledSheet) -> list[list[WorkbookCell]]:
+    """The rows over the headings."""
+    first = filled.headings[0].row
+    return [row for row in filled.sheet.rows() if row[0].row < first]
+
+
+def group_named(head: list[list[WorkbookCell]], log: ImportLog) -> str | None:
+    """The group's id: in brackets behind its name, as this program writes it, else the name; sheets that name two are told."""
+    ids: dict[str, str] = {}
+    for _, named in labelled(head, _GROUP_LABELS):
+        name = named.split("期末")[0].split("Closing")[0].strip()
+        before, bracket, behind = name.rstrip(")）").replace("（", "(").rpartition("(")
+        found = text.company_name(behind if bracket and before else name)
+        ids.setdefault(closed_up(found), found)
+    if len({one for one in ids if not any(one != other and one in other for other in ids)}) > 1:
+        both = ", ".join(ids.values())
+        log.report(
+            error("annex9-entity-twice", file=log.file, column="group_id", value=both, expected="--entity")
+        )
+    return next(iter(ids.values()), None)
+
+
+def period_stated(head: list[list[WorkbookCell]], path: Path) -> date | str:
+    """The period's end; where there is none or more than one, what was seen."""
+    stated = [
+        day
+        for cell, named in labelled(head, _PERIOD_LABELS)
+        if (day := cell.day or typed_dates.day(named.split("期初")[0]))
+    ]
+    named = typed_dates.day(path.stem)
+    days = set(stated or ([named] if named else []))
+    if len(days) == 1 and text.is_quarter_end(next(iter(days))):
+        return days.pop()
+    return ", ".join(sorted(day.isoformat() for day in days))
