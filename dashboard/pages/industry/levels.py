@@ -22,6 +22,7 @@ NOT_FILED, NOT_COMPUTABLE, IN_DOUBT, NEW = "not_filed", "not_computable", "in_do
 # The states of the steps, from the highest: it has one step more than there are lines.
 STEP_STATES = (SolvencyState.FINE, SolvencyState.WATCH, SolvencyState.KEY_CHECK, SolvencyState.BREACH)
 _PERIODS_SHOWN = 12
+_QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 _ROWS_SHOWN = 12
 
 
@@ -156,7 +157,12 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
         ],
         css="boxes",
     )
-    show_chart(view, view.say("industry.distribution"), Chart(drawn))
+    heads = [
+        Column(view.say("industry.segment")),
+        *(Column(view.label(f"export.column.{q}"), True) for q in _QUANTILES),
+    ]
+    figures = table(heads, [[_segment(view, r), *(view.ratio_cell(r[q]) for q in _QUANTILES)] for r in rows])
+    show_chart(view, view.say("industry.distribution"), Chart(drawn, figures))
 
 
 def _segments(view: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
@@ -178,7 +184,7 @@ def _segment(view: View, row: Mapping[str, Any]) -> str:
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
-    return "  ".join(f"{q} {formatting.ratio(row[q], 1)}" for q in ("q05", "q25", "q50", "q75", "q95"))
+    return " · ".join(f"{int(q[1:])}%: {formatting.ratio(row[q], 1)}" for q in _QUANTILES)
 
 
 def _steps(view: View, measure: str, day: date) -> list[tuple[str, str, SolvencyState]]:
