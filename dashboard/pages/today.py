@@ -135,7 +135,7 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
     columns = [
         Column(view.say("state"), css="nowrap"),
         Column(view.say("today.who"), css="middle"),
-        Column(view.say("what"), css="wide"),
+        Column(view.say("what"), css="wide widest"),
         Column(
             view.say("today.distance", unit=view.unit_name),
             figures=True,
@@ -147,7 +147,7 @@ def _trouble(view: View, up: Sequence[Flag]) -> list[Html]:
     # An event has its own day, which makes nobody's figures old.
     newest = max((f["period_end"] for f in up if f["code"] != EVENT.code), default=date.min)
     shown = ranked if everything else ranked[:_SHOWN]
-    parts = [title, table(columns, [_subject(view, own, newest) for own in shown])]
+    parts = [title, table(columns, [_subject(view, own, newest) for own in shown], css="gravest")]
     if len(shown) < len(ranked):
         more = view.say("today.more", count=len(ranked) - len(shown))
         parts.append(tag("p", link("today", more, all=1), css="small"))
@@ -198,7 +198,7 @@ def _subject(view: View, own: Sequence[Flag], newest: date) -> Row:
     return Row(
         [
             view.mark(state(first), word(view, first)),
-            _who(view, first),
+            tag("div", _who(view, first), css="two-lines"),
             join([told, _others(view, own[1:])]),
             _distance(view, first),
             join([tag("div", view.day(first["since"])), stale]),

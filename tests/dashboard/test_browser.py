@@ -55,7 +55,8 @@ def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machin
         picture(page, f"{entry.url_path}-{language}")
         if language == "en" and entry.url_path not in AS_FILED:
             seen = page.locator(".stMain").inner_text()
-            assert re.findall("[\u4e00-\u9fff]+", seen) == [], entry.url_path
+            left = re.sub(r"\([一二三四五六七八九十]+\)", "", seen)  # as the law counts its items
+            assert re.findall("[\u4e00-\u9fff]+", left) == [], entry.url_path
     for name, (place, parameters) in MORE_SCREENS.items():
         demo.goto(page, place, lang=language, **parameters)
         no_fault(page, name)

@@ -1,4 +1,4 @@
-"""English names of the invented companies: places in pinyin, what they do and their legal form in words."""
+"""English names of the invented companies, as is customary without the legal form: places in pinyin, what they do in words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pypinyin import lazy_pinyin
 from consolidation.words import table
 
 _WORDS = {
-    "股份有限公司": "Co., Ltd.",
-    "有限责任公司": "Co., Ltd.",
-    "有限公司": "Co., Ltd.",
+    "股份有限公司": "",
+    "有限责任公司": "",
+    "有限公司": "",
     "（集团）": "Group",
     "集团": "Group",
     "控股": "Holding",
@@ -73,9 +73,11 @@ def english_name(name: str) -> str | None:
     if not re.search("[\u4e00-\u9fff]", name):
         return None
     known, pattern = _known()
-    return " ".join(
-        known.get(part) or "".join(lazy_pinyin(part)).capitalize() for part in pattern.split(name) if part
+    words = (
+        known[part] if part in known else "".join(lazy_pinyin(part)).capitalize()
+        for part in pattern.split(name)
     )
+    return " ".join(word for word in words if word)
 
 
 @cache
