@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from consolidation.filing_set.schemas.tables import EXPOSURES
@@ -126,7 +127,8 @@ class GroupPositions:
         names = parties.with_columns(name=pl.col("party").cast(pl.String))
         strange = names.join(counterparties.select(name="counterparty_id"), on="name", how="anti")
         by_party = (
-            sums.join(strange, on="party")
+            _of_parties(sums, strange["party"])
+            .join(strange, on="party")
             .group_by("name")
             .agg(pl.col("amount").sum(), groups=pl.col("group_period_index").n_unique())
             .sort("amount", "name", descending=[True, False])
@@ -288,7 +290,16 @@ class GroupPositions:
     def _of_listed(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
         """The rows of listed parties, all ids as text."""
         numbered = listed.with_columns(pl.col("party").cast(frame.schema["party"]))
-        return frame.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
+        of_parties = _of_parties(frame, numbered["party"])
+        return of_parties.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
+
+
+def _of_parties(frame: pl.DataFrame, parties: pl.Series) -> pl.DataFrame:
+    """The rows of some parties (Categorical): by an array of all codes, where a join would hash millions of rows."""
+    codes, wanted = (ids.to_physical().fill_null(0).to_numpy() for ids in (frame["party"], parties))
+    is_wanted = np.zeros(1 + max(codes.max(initial=0), wanted.max(initial=0)), np.bool_)
+    is_wanted[wanted] = True
+    return frame.filter(pl.Series(is_wanted.take(codes)))
 
 
 def _of_group_period(sums: pl.DataFrame, index: int) -> pl.DataFrame:

@@ -8,17 +8,22 @@ positions, so that an explanation need not read the positions again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from itertools import pairwise
+from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
 
-from consolidation.findings import Finding
+from consolidation.findings import Finding, Severity
 from consolidation.money import AMOUNT, assert_exact
 from consolidation.positions.exact_sums import KeySums, Numbers, add_up, to_amounts, to_halves
-from consolidation.positions.parties import NOBODY
+from consolidation.positions.parties import NOBODY, name_of_ids
 
 LARGEST = 20
 """Positions kept of one party, the largest first."""
@@ -30,6 +35,8 @@ KIND = ("group_period_index", "kind")
 PARTY = ("group_period_index", "party")
 """What an exposure is to: ``group_period_index`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
 
+
+_NAMES, _FINDINGS = "names", "findings"
 
 POSITION = ("entity_id", "amount", "file", "row")
 """What a single position says of itself."""
@@ -68,6 +75,15 @@ class PartialSums:
     left_out: pl.DataFrame
     issuers: pl.DataFrame
     findings: tuple[Finding, ...] = ()
+
+    def __reduce__(self) -> tuple[Callable[[bytes, str], PartialSums], tuple[bytes, str]]:
+        """Pickled as :func:`pack` has it: Polars by itself writes all ids of the run beside every column of ids."""
+        name: Any = self.counterparty.sums.schema["party"]
+        return _of_run, (pack(self), name.categories.name())
+
+
+def _of_run(data: bytes, run: str) -> PartialSums:
+    return unpack(data, name_of_ids(run))
 
 
 def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
@@ -226,3 +242,72 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
     """Kept positions under one of their parties."""
     named = kept.with_columns(pl.col(party).alias("party"), pl.col("file").cast(pl.String))
     return named.select(*keys, *POSITION)
+
+
+def pack(sums: PartialSums) -> bytes:
+    """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
+    frames = dict(_frames(sums))
+    ids = [frame[name].to_physical() for frame in frames.values() for name in _id_columns(frame)]
+    used = pl.concat([pl.Series([], dtype=pl.UInt32), *ids]).drop_nulls().unique().sort()
+    kind = sums.counterparty.sums.schema["party"]
+    written = io.BytesIO()
+    with ZipFile(written, "w") as packed:
+        names = used.cat.to(kind).cast(pl.String).alias(_NAMES).to_frame()
+        numbers = np.zeros(1 + (int(used[-1]) if len(used) else 0), np.uint32)
+        numbers[used.to_numpy()] = np.arange(len(used))
+        by_code = pl.Series(numbers)
+        for name, frame in (*frames.items(), (_NAMES, names)):
+            coded = frame.with_columns(
+                by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)
+            )
+            with packed.open(name, "w") as member:
+                coded.write_ipc(member, compression="lz4")
+        findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
+        packed.writestr(_FINDINGS, json.dumps(findings))
+    return written.getvalue()
+
+
+def unpack(data: bytes, name: pl.DataType) -> PartialSums:
+    """Sums from bytes, with ids of the type ``name``, the run's Categorical.
+
+    :raises Exception: of :mod:`zipfile` or Polars, or a :class:`KeyError` or :class:`ValueError`, where they are damaged.
+    """
+    with ZipFile(io.BytesIO(data)) as packed:
+        frames = {
+            member: pl.read_ipc(packed.read(member)) for member in packed.namelist() if member != _FINDINGS
+        }
+        findings = tuple(_finding(one) for one in json.loads(packed.read(_FINDINGS)))
+    ids = frames.pop(_NAMES)[_NAMES].cast(name)
+    for member, frame in frames.items():
+        frames[member] = frame.with_columns(
+            ids.gather(frame[c]).alias(c) for c in ("party", "entity_id") if c in frame.columns
+        )
+    counterparty, sector = (
+        ExposureTotals(*(frames[f"{test}.{column.name}"] for column in fields(ExposureTotals)))
+        for test in ("counterparty", "sector")
+    )
+    return PartialSums(counterparty, sector, frames["kinds"], frames["left_out"], frames["issuers"], findings)
+
+
+def _frames(sums: PartialSums) -> Iterable[tuple[str, pl.DataFrame]]:
+    for test in ("counterparty", "sector"):
+        totals = getattr(sums, test)
+        for column in fields(totals):
+            yield f"{test}.{column.name}", getattr(totals, column.name)
+    for name in ("kinds", "left_out", "issuers"):
+        yield name, getattr(sums, name)
+
+
+def _id_columns(frame: pl.DataFrame) -> list[str]:
+    return [name for name in ("party", "entity_id") if name in frame.columns]
+
+
+def _finding(told: dict[str, Any]) -> Finding:
+    day = told["period_end"]
+    return Finding(
+        **{
+            **told,
+            "severity": Severity(told["severity"]),
+            "period_end": date.fromisoformat(day) if day else None,
+        }
+    )

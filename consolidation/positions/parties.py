@@ -23,6 +23,11 @@ _SLOTS = 1 << 22
 _ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
 
 
+def name_of_ids(run: str) -> pl.Categorical:
+    """The type of all ids of a run: in one process a text has one code, whoever meets it first."""
+    return pl.Categorical(pl.Categories(run))
+
+
 class IdCodes:
     """Numbers ids by the physical codes of the run's Categorical ``name``, with a memory of those met lately.
 
@@ -31,10 +36,10 @@ class IdCodes:
     """
 
     def __init__(self, run: str) -> None:
-        self.name = pl.Categorical(pl.Categories(run))
-        # Polars drops the codes of Categories as soon as no column uses them; this series, of code 0, keeps them alive.
-        self._first = pl.Series([""]).cast(self.name)
-        self._texts = pl.Series([""])
+        self.name = name_of_ids(run)
+        # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
+        self._any = pl.Series([""]).cast(self.name)
+        self._texts = self._of(range(int(self._any.to_physical()[0]) + 1))
         self._lately = np.zeros(_SLOTS, np.uint32)
         self._lock = threading.Lock()
 
@@ -46,11 +51,14 @@ class IdCodes:
         if len(others):
             found = ids.gather(others).cast(self.name).to_physical().to_numpy()
             with self._lock:  # first the texts, then the codes: who sees a code has its text
-                new = np.arange(len(self._texts), int(found.max()) + 1, dtype=np.uint32)
-                texts = pl.Series(new).cat.to(self.name).cast(pl.String)
+                texts = self._of(range(len(self._texts), int(found.max()) + 1))
                 self._texts = pl.concat([self._texts, texts], rechunk=True)
             codes[others] = self._lately[slots[others]] = found
         return codes
+
+    def _of(self, codes: range) -> pl.Series:
+        """The texts of codes."""
+        return pl.Series(codes, dtype=pl.UInt32).cat.to(self.name).cast(pl.String)
 
 
 class Parties(NamedTuple):

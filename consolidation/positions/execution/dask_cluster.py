@@ -138,6 +138,7 @@ def local_cluster(workers: int) -> Iterator[DaskCluster]:
         "distributed.worker.multiprocessing-method": "spawn",
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
+        "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
     }
     with (
         _logs_silenced(),

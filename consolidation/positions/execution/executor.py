@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from consolidation.positions.context import AggregationContext
@@ -86,9 +87,23 @@ def _sum_in_threads(
 
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
-        with Callback(posttask=finished):  # type: ignore[no-untyped-call]
+        with _memory_given_back(), Callback(posttask=finished):  # type: ignore[no-untyped-call]
             total = dask.threaded.get(planned.graph, planned.total, pool=pool)
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
     return total
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it no longer needs."""
+    import pyarrow as pa
+
+    before = pa.default_memory_pool()
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)

@@ -8,34 +8,27 @@ or gone is counted again. The least recently used are deleted where all together
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
-from datetime import date
+from dataclasses import dataclass, fields
 from functools import cache as cached
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
-import numpy as np
 import polars as pl
 
 import consolidation
 from consolidation.filing_set.readers.contents import InputFile
-from consolidation.findings import Finding, Severity
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.partial_sums import ExposureTotals, PartialSums
+from consolidation.positions.partial_sums import PartialSums, pack, unpack
 from consolidation.positions.readers.tasks import UNREADABLE, Task
 
 MOST_BYTES = 1 << 30
 """Up to so much is kept."""
 
 _ENDING = ".sums"
-_NAMES, _FINDINGS = "names", "findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class SumsCache:
         try:
             data = file.read_bytes()
             os.utime(file)
-            return _unpacked(data, name)
+            return unpack(data, name)
         except OSError:
             return None
         except (BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError):
@@ -107,7 +100,7 @@ class SumsCache:
                 self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as draft:
                     try:
-                        draft.write(_packed(sums))
+                        draft.write(pack(sums))
                         draft.close()
                         Path(draft.name).replace(self._file(key))
                     finally:
@@ -163,68 +156,3 @@ def bearing_on(context: AggregationContext) -> str:
         if column.name != "run":
             found.append((column.name, value))
     return _hash(found)
-
-
-def _packed(sums: PartialSums) -> bytes:
-    """Sums as bytes: every id once as text, and numbers in the tables."""
-    frames = dict(_frames(sums))
-    ids = [frame[name].to_physical() for frame in frames.values() for name in _id_columns(frame)]
-    used = pl.concat([pl.Series([], dtype=pl.UInt32), *ids]).drop_nulls().unique().sort()
-    kind = sums.counterparty.sums.schema["party"]
-    written = io.BytesIO()
-    with ZipFile(written, "w") as packed:
-        names = used.cat.to(kind).cast(pl.String).alias(_NAMES).to_frame()
-        numbers = np.zeros(1 + (int(used[-1]) if len(used) else 0), np.uint32)
-        numbers[used.to_numpy()] = np.arange(len(used))
-        by_code = pl.Series(numbers)
-        for name, frame in (*frames.items(), (_NAMES, names)):
-            coded = frame.with_columns(
-                by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)
-            )
-            with packed.open(name, "w") as member:
-                coded.write_ipc(member, compression="lz4")
-        findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
-        packed.writestr(_FINDINGS, json.dumps(findings))
-    return written.getvalue()
-
-
-def _unpacked(data: bytes, name: pl.DataType) -> PartialSums:
-    with ZipFile(io.BytesIO(data)) as packed:
-        frames = {
-            member: pl.read_ipc(packed.read(member)) for member in packed.namelist() if member != _FINDINGS
-        }
-        findings = tuple(_finding(one) for one in json.loads(packed.read(_FINDINGS)))
-    ids = frames.pop(_NAMES)[_NAMES].cast(name)
-    for member, frame in frames.items():
-        frames[member] = frame.with_columns(
-            ids.gather(frame[c]).alias(c) for c in ("party", "entity_id") if c in frame.columns
-        )
-    counterparty, sector = (
-        ExposureTotals(*(frames[f"{test}.{column.name}"] for column in fields(ExposureTotals)))
-        for test in ("counterparty", "sector")
-    )
-    return PartialSums(counterparty, sector, frames["kinds"], frames["left_out"], frames["issuers"], findings)
-
-
-def _frames(sums: PartialSums) -> Iterable[tuple[str, pl.DataFrame]]:
-    for test in ("counterparty", "sector"):
-        totals = getattr(sums, test)
-        for column in fields(totals):
-            yield f"{test}.{column.name}", getattr(totals, column.name)
-    for name in ("kinds", "left_out", "issuers"):
-        yield name, getattr(sums, name)
-
-
-def _id_columns(frame: pl.DataFrame) -> list[str]:
-    return [name for name in ("party", "entity_id") if name in frame.columns]
-
-
-def _finding(told: dict[str, Any]) -> Finding:
-    day = told["period_end"]
-    return Finding(
-        **{
-            **told,
-            "severity": Severity(told["severity"]),
-            "period_end": date.fromisoformat(day) if day else None,
-        }
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain, islice
@@ -49,6 +50,7 @@ _ANY_SIZE = 1 << 62
 _SAMPLE_BYTES = 1 << 20
 _BLOCK_BYTES = 32 << 20
 _FIRST_RECORD = 2
+_PLAIN_NAME = re.compile(r'\w+|"\w+"')
 
 
 def csv_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | None) -> Iterator[Chunk]:
@@ -97,7 +99,7 @@ def _plain_heading(opened: BinaryIO, encoding: str) -> bool:
         line = opened.readline(_SAMPLE_BYTES).decode(encoding)
     except UnicodeError:
         return False
-    return all(name.replace("_", "").isalnum() for name in line.rstrip("\r\n").split(","))
+    return all(_PLAIN_NAME.fullmatch(name) for name in line.rstrip("\r\n").split(","))
 
 
 def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
