@@ -3,56 +3,51 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from types import SimpleNamespace
-from typing import Any, cast
-
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
 from jobs.delivery import letter as letters
-from jobs.delivery.channels.mail import Mail
-from jobs.delivery.channels.outgoing_message import OutgoingMessage
 from monitoring.store.store import Store
-from tests.monitoring.reports.test_life import with_its_duties
-
-BODY = "- 集团 <b>: 200%\n- 第二行"
-
-
-@pytest.fixture
-def of_group(sqlite_store: Store, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store with a group's statement, and a message that tells of that group and of a company."""
-    monkeypatch.setattr(letters, "_groups", lambda *_: ["G"])
-    return with_its_duties(sqlite_store, tmp_path)
+from tests.build import Q2, Q4, filing, rows
+from tests.jobs.delivery.post import a_post_office, whole_text
+from tests.jobs.delivery.test_delivery import a_sender, news, person, raised, recipients
+from tests.monitoring.reports.test_documents import small
 
 
-def test_the_mail_has_text_html_and_pictures(of_group: Store) -> None:
-    shown = letters.letter(of_group, 1, BODY, "zh")
-    plugin = SimpleNamespace(from_addr=("规则", "rule19@example.com"), smtp_host="h")
-    channel = Mail(cast(Any, plugin), cast(Any, SimpleNamespace(mail="a@example.com")), cast(Any, None))
-    picture = {**shown.pictures, "ratios9": b"\x89PNG"}
-    sent = OutgoingMessage(
-        "k", "主题", BODY, False, datetime.now(UTC), letters.Letter(shown.html, picture, shown.text)
+def test_a_mail_about_a_group_arrives_with_its_chart_and_what_changed(
+    tmp_path: Path, without_readings: None
+) -> None:
+    """By real SMTP: 200% in the half-year, 180% at its end, in HTML and in plain text; a name is no markup."""
+    store = small(
+        tmp_path,
+        groups=rows("groups", "G,集团 <b>,mixed"),
+        entities=rows("entities", "S,寿险,life"),
+        group_members=rows("group_members", "G,S,subsidiary"),
+        solo_filings=[filing("S", Q2, 1000, 500, kind="life"), filing("S", Q4, 900, 500, kind="life")],
     )
-    mail = cast(EmailMessage, message_from_bytes(channel._text(sent), policy=policy.default))
-    assert mail.get_content_type() == "multipart/alternative"
-    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    assert plain is not None and plain.get_content().splitlines() == [
-        *BODY.splitlines(),
-        "",
-        "集团, – → 2023-12-31 (金额单位：万元)",
-        "- 实际资本: – → 1,000.00 (–)",
-        "- 最低资本: – → 500.00 (–)",
-        "- 核心偿付能力充足率: – → 200.00% (–)",
-        "- 综合偿付能力充足率: – → 200.00% (–)",
-    ]
-    assert html is not None
+    raised(store, replace(news("<i>"), party_id="G"))
+    with a_post_office() as office:
+        a_sender(store).deliver(recipients(office, person(language="zh")))
+    (mail,) = office.arrived
+    html = mail.get_body(("html",))
+    assert mail.get_content_type() == "multipart/alternative" and html is not None
     told = html.get_content()
-    assert "集团 &lt;b&gt;: 200%" in told and "<b>" not in told
-    assert re.search(r"综合偿付能力充足率</td>.*?>200\.00%</td>", told)
-    related = [p for p in mail.walk() if p.get_content_type() == "image/png"]
-    assert [p["Content-ID"] for p in related] == ["<ratios9>"]
+    assert "集团 &lt;b&gt;" in told and "&lt;i&gt;" in told and "<b>" not in told and "<i>" not in told
+    row = r"综合偿付能力充足率</td>.*?>200\.00%</td>.*?>180\.00%</td>.*?>-20\.00 个百分点</td>"
+    assert re.search(row, told)
+    (chart,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert f"cid:{str(chart['Content-ID']).strip('<>')}" in told
+    assert chart.get_payload(decode=True)[:4] == b"\x89PNG"  # type: ignore[index]
+    assert "\n".join(
+        [
+            "集团 <b>, 2023-06-30 → 2023-12-31 (金额单位：万元)",
+            "- 实际资本: 1,000.00 → 900.00 (-100.00)",
+            "- 最低资本: 500.00 → 500.00 (0.00)",
+            "- 核心偿付能力充足率: 200.00% → 180.00% (-20.00 个百分点)",
+            "- 综合偿付能力充足率: 200.00% → 180.00% (-20.00 个百分点)",
+        ]
+    ) in whole_text(mail)
+    store.close()
 
 
 def test_a_message_about_no_group_has_headings_and_each_thing_leads_to_its_page(sqlite_store: Store) -> None:
