@@ -35,6 +35,16 @@ CODES = {
 }  # fmt: skip
 """ISO codes of currencies by their Chinese names."""
 
+_ABOUT: Mapping[str, Decimal] = {
+    code: Decimal(rate)
+    for code, rate in (
+        ("HKD", "0.9"), ("USD", "7"), ("EUR", "7.7"), ("GBP", "9"), ("JPY", "0.05"), ("MOP", "0.9"), ("SGD", "5.3"), ("TWD", "0.22"),
+        ("AUD", "4.7"), ("CAD", "5.2"), ("CHF", "8"),
+    )
+}  # fmt: skip
+"""Yuan for one unit, roughly: only to ask about a rate for a hundred units, or one the other way round."""
+_TIMES = 10
+
 OLDEST_RATE = timedelta(days=10)
 """The closing rate of a period's end is the last one before it where that day had none: a holiday is no longer."""
 
@@ -89,6 +99,20 @@ def code_of(text: str) -> str:
     """A currency's ISO code as far as its name is known, else the name in capitals."""
     plain = _plain(text)
     return CODES.get(plain, plain)
+
+
+def check_rates(faults: Faults) -> None:
+    """Set aside rates that are none, and those ten times what they have been for decades, or a tenth of it."""
+    none, unlikely = [], []
+    for row, (currency, rate) in enumerate(faults.typed.select("currency", "rate").iter_rows()):
+        about = _ABOUT.get(code_of(currency or ""))
+        if rate is not None and rate <= 0:
+            none.append(row)
+        elif rate is not None and about is not None and not about / _TIMES < rate < about * _TIMES:
+            unlikely.append(row)
+    faults.add("out-of-range", none, "rate", expected="> 0")
+    faults.add("exchange-rate-unlikely", unlikely, "rate", expected="CNY / 1")
+    faults.bad_rows.update([*none, *unlikely])
 
 
 def settle_amounts(

@@ -25,7 +25,7 @@ from consolidation.filing_set.checks import (
     check_shareholders,
     check_spans,
 )
-from consolidation.filing_set.currencies import RATE_COLUMNS, ClosingRates, settle_amounts
+from consolidation.filing_set.currencies import RATE_COLUMNS, ClosingRates, check_rates, settle_amounts
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.entities.look_alikes import check_alike
 from consolidation.filing_set.entities.succession import (
@@ -39,7 +39,7 @@ from consolidation.filing_set.readers.contents import Contents, InputFile, Part
 from consolidation.filing_set.readers.files import read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
-from consolidation.filing_set.scales import check_scales
+from consolidation.filing_set.scales import check_published_units, check_scales
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.structure import Entities
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table, name_of
@@ -167,6 +167,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     check_kinds(all_faults)
     check_listed(all_faults)
     check_alike(all_faults)
+    check_published_units(all_faults)
     check_shareholders(all_faults)
     spans = check_spans(all_faults)
     tables: dict[str, pl.DataFrame] = {}
@@ -205,6 +206,8 @@ def _read_table(table: Table, contents: Contents) -> Faults:
 def _settle_currencies(all_faults: Mapping[str, Faults]) -> None:
     """Every amount in 万元, by the rates that the set gives."""
     given = all_faults.get("exchange_rates")
+    if given is not None:
+        check_rates(given)
     rates = None if given is None else ClosingRates(given.sound())
     listed = all_faults.get("entities")
     columns = ("entity_id", "jurisdiction")

@@ -1,8 +1,8 @@
-"""Percent where a fraction is meant, and the other way round: asked about, or read where the row's own amounts settle it."""
+"""Percent where a fraction is meant, amounts in another unit: asked about, or read where the row's own amounts settle it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from consolidation.filing_set.faults import Faults
 from consolidation.findings import Severity
 from consolidation.money import RATE, line_rate, plain
+from consolidation.typed_numbers import UNITS
 
 LEAST_AVERAGE = Decimal(10)
 """Percent; an average below it is a fraction."""
@@ -45,8 +46,51 @@ def check_scales(faults: Faults) -> None:
         rows = sorted(sound.intersection(high))
         faults.add("ratio-as-percent", rows, "required_ratio", expected="0.105 = 10.5%")
         faults.bad_rows.update(rows)
+    if faults.table.name == "solo_filings":
+        _jumps(faults, sound)
     for column, capital, requirement in _RATIOS.get(faults.table.name, ()):
         _read_percent(faults, column, capital, requirement)
+
+
+_UNITS_APART = tuple(unit for unit in UNITS.values() if not Decimal("0.01") < unit < Decimal(100))
+"""What figures in 元, 百万元 or 亿元 are to those in 万元, or those to them."""
+_NEAR = 1.25
+"""As near to such a factor two filings of one company, or a group and its members, come by chance hardly ever."""
+
+
+def _is_unit_apart(one: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """Whether one amount is as many times the other as one unit is of another, roughly."""
+    times = pl.when(other != 0).then(one.cast(pl.Float64) / other.cast(pl.Float64))
+    near = [(times * float(unit)).is_between(1 / _NEAR, _NEAR) for unit in _UNITS_APART]
+    return pl.any_horizontal(near).fill_null(False)
+
+
+def _jumps(faults: Faults, sound: set[int]) -> None:
+    """Ask about a filing whose capital and requirement are both a unit's factor from those of the filing before."""
+    columns = ("actual_capital", "minimum_capital")
+    filed = faults.typed.select("entity_id", "period_end", *columns).with_row_index("row")
+    kept = filed.filter(pl.col("row").is_in(list(sound))).sort("entity_id", "period_end", maintain_order=True)
+    same = pl.col("entity_id") == pl.col("entity_id").shift(1)
+    apart = pl.all_horizontal(_is_unit_apart(pl.col(c), pl.col(c).shift(1)) for c in columns)
+    found = kept.filter((same & apart).fill_null(False))["row"].sort().to_list()
+    faults.add("filed-in-another-unit", found, "minimum_capital", severity=Severity.WARNING, expected="万元")
+
+
+def check_published_units(all_faults: Mapping[str, Faults]) -> None:
+    """Set aside a group's published row whose requirement is a unit's factor from the sum of its listed members'."""
+    needed = ("group_filings", "group_members", "solo_filings")
+    if any(name not in all_faults for name in needed):
+        return
+    published, members, solo = (all_faults[name] for name in needed)
+    of_group = members.sound().select("group_id", "entity_id").unique()
+    filed = solo.sound().unique(["entity_id", "period_end"], keep="last").join(of_group, on="entity_id")
+    sums = filed.group_by("group_id", "period_end").agg(members=pl.col("minimum_capital").sum())
+    rows = published.typed.select("group_id", "period_end", "minimum_capital").with_row_index("row")
+    beside = rows.join(sums, on=["group_id", "period_end"])
+    apart = beside.filter(_is_unit_apart(pl.col("minimum_capital"), pl.col("members")))["row"].sort()
+    found = [row for row in apart.to_list() if row not in published.bad_rows]
+    published.add("published-in-another-unit", found, "minimum_capital", expected="万元")
+    published.bad_rows.update(found)
 
 
 def _read_percent(faults: Faults, column: str, capital: Sequence[str], requirement: str) -> None:

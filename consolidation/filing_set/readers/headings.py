@@ -103,7 +103,7 @@ def name_headings(
         columns.append(column)
         if column != heading:
             read_as[heading] = column
-        if unit and plain(heading) not in ours and not has_unit(table.columns.get(column), column, unit):
+        if unit and not has_unit(table.columns.get(column), column, unit):
             other_unit[heading] = column
     return NamedHeadings(columns, read_as, other_unit)
 

@@ -141,3 +141,38 @@ def test_averages_and_required_ratios_on_the_wrong_scale_are_asked_about(tmp_pat
     ]
     assert filing_set.tables["industry_averages"]["kind"].to_list() == ["property"]
     assert len(filing_set.tables["sector_filings"]) == 0
+
+
+@pytest.mark.parametrize(("rate", "code"), [("90.622", "exchange-rate-unlikely"), ("0", "out-of-range")])
+def test_a_rate_for_a_hundred_units_or_none_is_not_used(tmp_path: Path, rate: str, code: str) -> None:
+    filed = "entity_id,kind,period_end,basis,currency,actual_capital,minimum_capital\nH,life,2023-12-31,annual,HKD,200,100\n"
+    rates = f"currency,on,rate,source\nHKD,2023-12-31,{rate},PBOC\n"
+    write_set(tmp_path, {"solo_filings": filed, "exchange_rates": rates})
+    found = read_filing_set(str(tmp_path))
+    assert found.tables["solo_filings"].is_empty()
+    assert {f.code for f in found.findings if f.severity == "error"} == {code, "currency-not-yuan"}
+
+
+def test_amounts_a_unit_apart_from_the_filing_before_or_from_the_members_are_asked_about(
+    tmp_path: Path,
+) -> None:
+    head = "entity_id,kind,period_end,basis,actual_capital,minimum_capital\n"
+    quarters = "H,life,2023-06-30,quarterly,2000,1000\nH,life,2023-09-30,quarterly,21000000,10100000\n"
+    published = "group_id,period_end,basis,actual_capital,minimum_capital\nG,2023-06-30,quarterly,0.2,0.1\n"
+    write_set(
+        tmp_path,
+        {
+            "solo_filings": head + quarters,
+            "group_members": "group_id,entity_id\nG,H\n",
+            "group_filings": published,
+        },
+    )
+    found = read_filing_set(str(tmp_path))
+    told = [
+        (f.code, f.severity.value, f.table, f.row) for f in found.findings if f.code.endswith("another-unit")
+    ]
+    assert sorted(told) == [
+        ("filed-in-another-unit", "warning", "solo_filings", 3),
+        ("published-in-another-unit", "error", "group_filings", 2),
+    ]
+    assert found.tables["group_filings"].is_empty() and found.tables["solo_filings"].height == 2
