@@ -90,6 +90,8 @@ def fill(code: str, sheet: WorkbookSheet, report_day: date | None = None) -> Fil
             blocks = here
             filled.headings.extend(block.closing for block in blocks)
             filled.openings.extend(block.opening for block in blocks if block.opening)
+        elif filled.found and _ends_table(row, blocks):
+            blocks = []
         if here or not blocks:
             if len(filled.headings) == len(here):
                 filled.head.extend(row)
@@ -178,6 +180,20 @@ def _blocks(filled: FilledSheet, row: list[WorkbookCell], above: list[list[Workb
         ]
         blocks.append(Block(ends[number], closing, beside[0] if len(beside) == 1 else None))
     return blocks
+
+
+def _ends_table(row: list[WorkbookCell], blocks: list[Block]) -> bool:
+    """Whether a row heads another table: with the word for items, or over the figures with that of other balances."""
+    texts = [cell for cell in row if cell.kind is CellKind.TEXT]
+    over = {block.closing.column for block in blocks}
+    return any(
+        text.heading_key(cell.text) in form().item_headings
+        or (
+            cell.column in over
+            and (form().is_opening(cell.text) or form().never.search(text.heading_key(cell.text)))
+        )
+        for cell in texts
+    )
 
 
 def _is_something_else(sheet: WorkbookSheet, heading: WorkbookCell, above: list[list[WorkbookCell]]) -> bool:

@@ -422,6 +422,17 @@ def test_a_figure_is_read_in_the_unit_of_its_format_and_a_ratio_at_the_scale_of_
     assert "annex9-ratio-as-percentage" in dict(findings)
 
 
+@pytest.mark.parametrize("heading", ["下季度预测数", "期初数", "较期初变动", "金额"])
+def test_a_table_of_something_else_below_is_not_read(tmp_path: Path, heading: str) -> None:
+    def layout(book: Book) -> None:
+        sheet = s01()(book)
+        sheet.write_row(30, 1, ["项目", heading])
+        sheet.write_row(31, 1, ["核心二级资本", 999])
+
+    row, _ = found(workbook(tmp_path / "a.xlsx", cover, layout))
+    assert row is not None and row["core_tier2_capital"] is None
+
+
 def test_an_unfilled_form_and_a_figure_merged_over_two_items_are_refused(tmp_path: Path) -> None:
     zeros = dict.fromkeys(ITEMS, "0")
     row, findings = found(workbook(tmp_path / "a.xlsx", cover, s01(zeros)))
