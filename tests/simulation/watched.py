@@ -60,4 +60,4 @@ class Landing:
 
 def _read(place: str, _encoding: str) -> SimpleNamespace:
     text = (Path(place) / "solo_filings.csv").read_text()
-    return SimpleNamespace(text=text, data_hash=hashlib.sha256(text.encode()).hexdigest())
+    return SimpleNamespace(text=text, data_hash=hashlib.sha256(text.encode()).hexdigest(), findings=())

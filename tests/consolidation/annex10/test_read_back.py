@@ -86,6 +86,7 @@ def test_the_workbook_of_another_program_is_read_by_its_items(tmp_path: Path) ->
     assert capital == {str(row.line): row.line for row in layout(HOLDING_CAPITAL)}
     folder = tmp_path / "set"
     assert [f.code for f in read.merge_into(folder)] == ["import-row-added"]
+    assert {file.name for file in folder.iterdir()} == {f"{table.name}.csv" for table in read.rows}
     assert verdict(read_filing_set(str(folder))).errors == 0
     assert {f.code for f in read.merge_into(folder)} == {"import-row-there"}
 
@@ -105,6 +106,12 @@ def test_a_groups_workbook_is_no_insurers_and_an_insurers_no_groups(tmp_path: Pa
     path = of_another_program(tmp_path / "group.xlsx", (HOLDING,))
     assert is_group_form(path) and not is_group_form(workbook(tmp_path / "a.xlsx"))
     assert not is_group_form(tmp_path / "g.xlsx")
+    (tmp_path / "t.xlsx").write_text("no workbook")
+    assert not is_group_form(tmp_path / "t.xlsx")
+    with_notes = openpyxl.load_workbook(path)
+    with_notes.create_sheet("说明", 0)["A1"] = "本表由集团填报"
+    with_notes.save(tmp_path / "n.xlsx")
+    assert is_group_form(tmp_path / "n.xlsx")
     renamed = xlsxwriter.Workbook(tmp_path / "r.xlsx")
     sheet = renamed.add_worksheet("偿付能力状况表")
     for row, cells in enumerate(
@@ -205,8 +212,8 @@ def test_a_hidden_sheet_is_not_read_and_an_unreadable_file_is_said(tmp_path: Pat
     book.worksheets[1].sheet_state = "hidden"
     book.save(path)
     assert GROUP_CAPITAL not in read_group_form(path, NOTHING).rows
-    assert [f.code for f in read_group_form(tmp_path / "none.xlsx", NOTHING).findings] == [
-        "workbook-not-readable"
+    assert [(f.code, f.value) for f in read_group_form(tmp_path / "none.xlsx", NOTHING).findings] == [
+        ("workbook-not-readable", "No such file or directory")
     ]
 
 

@@ -94,8 +94,8 @@ class Trial:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         begun = time.monotonic()
-        said = process.stdout.read()
-        assert process.wait() == 0
+        said, _ = process.communicate()
+        assert process.returncode == 0
         self.steps, self.seconds = int(said.split()[-1]), time.monotonic() - begun
         self.check()
 
