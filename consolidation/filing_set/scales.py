@@ -77,18 +77,25 @@ def _jumps(faults: Faults, sound: set[int]) -> None:
 
 
 def check_published_units(all_faults: Mapping[str, Faults]) -> None:
-    """Set aside a group's published row whose requirement is a unit's factor from the sum of its listed members'."""
+    """Set aside a group's published row whose requirement, and capital if given, is a unit's factor from its listed members' sum.
+
+    Both: where only a small member is listed one of them alone may come near such a factor by chance.
+    """
     needed = ("group_filings", "group_members", "solo_filings")
     if any(name not in all_faults for name in needed):
         return
     published, members, solo = (all_faults[name] for name in needed)
     of_group = members.sound().select("group_id", "entity_id").unique()
     filed = solo.sound().unique(["entity_id", "period_end"], keep="last").join(of_group, on="entity_id")
-    sums = filed.group_by("group_id", "period_end").agg(members=pl.col("minimum_capital").sum())
-    rows = published.typed.select("group_id", "period_end", "minimum_capital").with_row_index("row")
+    columns = ("actual_capital", "minimum_capital")
+    sums = filed.group_by("group_id", "period_end").agg(
+        pl.col(c).sum().alias(f"members_{c}") for c in columns
+    )
+    rows = published.typed.select("group_id", "period_end", *columns).with_row_index("row")
     beside = rows.join(sums, on=["group_id", "period_end"])
-    apart = beside.filter(_is_unit_apart(pl.col("minimum_capital"), pl.col("members")))["row"].sort()
-    found = [row for row in apart.to_list() if row not in published.bad_rows]
+    apart = {c: _is_unit_apart(pl.col(c), pl.col(f"members_{c}")) for c in columns}
+    both = apart["minimum_capital"] & (apart["actual_capital"] | pl.col("actual_capital").is_null())
+    found = [row for row in beside.filter(both)["row"].sort().to_list() if row not in published.bad_rows]
     published.add("published-in-another-unit", found, "minimum_capital", expected="万元")
     published.bad_rows.update(found)
 
