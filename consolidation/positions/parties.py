@@ -39,26 +39,31 @@ class IdCodes:
         self.name = name_of_ids(run)
         # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
         self._any = pl.Series([""]).cast(self.name)
-        self._texts = self._of(range(int(self._any.to_physical()[0]) + 1))
-        self._lately = np.zeros(_SLOTS, np.uint32)
+        self._met, self._met_codes = pl.Series([""]), self._any.to_physical().to_numpy()
+        self._lately = np.zeros(_SLOTS, np.int32)
         self._lock = threading.Lock()
 
     def codes(self, ids: pl.Series) -> Numbers:
         """The run's code of each id."""
         slots = (ids.hash() & (_SLOTS - 1)).to_numpy()
-        codes = self._lately.take(slots)
-        others = (self._texts.gather(codes) != ids).arg_true().to_numpy()
+        numbers = self._lately.take(slots)
+        codes = self._met_codes.take(numbers)
+        others = self._met.gather(numbers).ne_missing(ids).arg_true().to_numpy()
         if len(others):
-            found = ids.gather(others).cast(self.name).to_physical().to_numpy()
-            with self._lock:  # first the texts, then the codes: who sees a code has its text
-                texts = self._of(range(len(self._texts), int(found.max()) + 1))
-                self._texts = pl.concat([self._texts, texts], rechunk=True)
-            codes[others] = self._lately[slots[others]] = found
+            codes[others] = ids.gather(others).cast(self.name).to_physical().to_numpy()
+            self._remember(ids, codes, slots, others)
         return codes
 
-    def _of(self, codes: range) -> pl.Series:
-        """The texts of codes."""
-        return pl.Series(codes, dtype=pl.UInt32).cat.to(self.name).cast(pl.String)
+    def _remember(self, ids: pl.Series, codes: Numbers, slots: Numbers, others: Numbers) -> None:
+        """Remember ids of which no other has the slot: who comes first stays, so that no more are kept than there are slots."""
+        with self._lock:
+            free = others[self._lately[slots[others]] == 0]
+            free = free[np.unique(slots[free], return_index=True)[1]]
+            first = len(self._met)
+            # Texts and codes before the numbers: another thread that sees a number finds both.
+            self._met = pl.concat([self._met, ids.gather(free)], rechunk=True)
+            self._met_codes = np.concatenate([self._met_codes, codes[free]])
+            self._lately[slots[free]] = np.arange(first, first + len(free))
 
 
 class Parties(NamedTuple):

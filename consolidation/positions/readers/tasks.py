@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TASK_ROWS = 4_000_000
 """Positions of one task: what a worker that dies costs, and what a worker holds in memory."""
 
-FEWEST_ROWS = TASK_ROWS // 4
+FEWEST_ROWS = TASK_ROWS // 8
 """A task of so many positions ends with its part, so that another file changes no other task."""
 
 CHUNK_ROWS = 500_000
