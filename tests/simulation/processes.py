@@ -186,8 +186,15 @@ class Office:
                         register.waive(self.database.store, which, "released", "somebody")
 
     def send_again(self) -> None:
-        """Let what was given up go out again, as an operator does."""
-        self.timeline.spawn(self.process, lambda: messages.send_again(self.database.store))
+        """Let what was given up go out again, as an operator does, who tries again where the store is locked."""
+        self.timeline.spawn(self.process, self._send_again)
+
+    def _send_again(self) -> None:
+        while True:
+            with suppress(StoreError):
+                messages.send_again(self.database.store)
+                return
+            self.timeline.takes(1.0)
 
 
 def _day(text: str) -> datetime:
