@@ -59,6 +59,8 @@ class IdCodes:
         with self._lock:
             free = others[self._lately[slots[others]] == 0]
             free = free[np.unique(slots[free], return_index=True)[1]]
+            if not len(free):
+                return
             first = len(self._met)
             # Texts and codes before the numbers: another thread that sees a number finds both.
             self._met = pl.concat([self._met, ids.gather(free)], rechunk=True)
