@@ -68,8 +68,10 @@ def test_officers_first_morning_from_what_is_wrong_to_an_answer_with_its_evidenc
     page.locator("input[type=file]").set_input_files(
         {"name": "增资决议.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
-    clicks += click(page, page.get_by_role("button", name="添加附件"))
     page.get_by_text("增资决议.pdf").first.wait_for()
+    settle(page)
+    clicks += click(page, page.get_by_role("button", name="添加附件"))
+    page.get_by_text("附件已添加").wait_for()
     page.get_by_label("说明（解释、关闭时必填）").fill("已决议增资，年内到位")
     clicks += click(page, page.get_by_role("button", name="提交说明"))
     page.get_by_text("说明已提交").wait_for()

@@ -293,8 +293,12 @@ def _is_of_units(table: Table, file: str, headings: Sequence[str], number: int, 
 
 
 def _as_heading(table: Table, row: Sequence[str], house: HouseHeadings) -> list[tuple[int, str]]:
-    """The columns of the table that a row names, with their places, where it is a heading; none where it is a row of it."""
+    """The columns of the table that a row names, with their places, where it is a heading; none where it is a row of it.
+
+    A heading names no column twice; a group may be called 集团.
+    """
     cells = [cell.strip(BLANKS) for cell in row]
     named = name_headings(table, cells, house).columns
     known = [(at, name) for at, name in enumerate(named) if cells[at] and name in table.columns]
-    return known if len(known) > 1 and 2 * len(known) > sum(map(bool, cells)) else []
+    is_heading = len(known) > 1 and 2 * len(known) > sum(map(bool, cells))
+    return known if is_heading and len({name for _, name in known}) == len(known) else []
