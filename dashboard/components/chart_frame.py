@@ -16,19 +16,19 @@ from dashboard.components.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class DrawnChart:
     """A chart as it is drawn, and its figures as a table; None where the drawing is a table with every figure in it."""
 
     drawn: Html
     figures: Html | None = None
 
 
-def show_chart(view: View, title: str, chart: Chart) -> None:
+def show_chart(view: View, title: str, chart: DrawnChart) -> None:
     """Put a chart on the page. It is the only way to do so: :func:`dashboard.components.markup.show` takes none."""
     show(framed(view, title, chart))
 
 
-def framed(view: View, title: str, chart: Chart) -> Html:
+def framed(view: View, title: str, chart: DrawnChart) -> Html:
     """A chart with what it offers below it.
 
     :param title: what it is called in the picture and its file's name, after the head of the page.

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from dashboard.components import formatting
-from dashboard.components.chart_frame import Chart
+from dashboard.components.chart_frame import DrawnChart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, table, tag
 
 
@@ -33,7 +33,7 @@ def waterfall(
     *,
     starts_at: Decimal = Decimal(0),
     limits: Sequence[LimitLine] = (),
-) -> Chart:
+) -> DrawnChart:
     """A waterfall from zero through the steps to the totals, one row a step: name, bar, figure.
 
     :param columns: what stands above names and figures.
@@ -78,7 +78,7 @@ def waterfall(
         )
     head = [Column(columns[0]), Column("", css="bars"), Column(columns[1], figures=True)]
     named = " · ".join(f"┆ {limit.name}" for limit in drawn)
-    return Chart(table(head, rows, css="waterfall", caption=named))
+    return DrawnChart(table(head, rows, css="waterfall", caption=named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def ratio_lines(
     period: str,
     dated: Callable[[date], Child] = formatting.quarter,
     ranges: Sequence[RangeBand] = (),
-) -> Chart:
+) -> DrawnChart:
     """Ratios over time with their limits, 0% at the foot or below; what is above 500% is drawn at that height.
 
     :param period: what stands above the dates in the table of the figures.
@@ -160,7 +160,7 @@ def ratio_lines(
         aria_label=_in_words(title, days, series, ranges),
     )
     drawn = tag("div", plot, tag("div", *_dates(days, x, dated), css="dates"), css="r19-chart")
-    return Chart(drawn, _figures(days, series, limits, ranges, period))
+    return DrawnChart(drawn, _figures(days, series, limits, ranges, period))
 
 
 def _figures(

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import choices, formatting
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, section
@@ -182,7 +182,7 @@ def _heat_map(view: View, order: list[str], every: Mapping[str, _History]) -> No
         for group in order
     ]
     title = f"{view.say('groups.over-time')} {view.say(f'ratio.{which}')}"
-    show_chart(view, title, Chart(table(columns, rows, css="heat")))
+    show_chart(view, title, DrawnChart(table(columns, rows, css="heat")))
 
 
 def _cell(view: View, group: str, day: date, found: Headline | None, which: str) -> TableCell:

@@ -73,7 +73,7 @@ def test_a_page_uses_nothing_that_neither_prints_nor_looks_at_the_session(file: 
     "file", sorted((ROOT / "pages").rglob("*.py")), ids=lambda f: str(f.relative_to(ROOT))
 )
 def test_every_chart_stands_in_the_frame_that_gives_its_table_and_picture(file: Path) -> None:
-    """A table that is a chart goes through ``Chart``, a graph has its tools; charts of ``components`` are none that ``show`` takes."""
+    """A table that is a chart goes through ``DrawnChart``, a graph has its tools; charts of ``components`` are none that ``show`` takes."""
     text = file.read_text("utf-8")
     drawn = re.findall(r"""css=["'](?:heat|counts|boxes|waterfall)\b""", text)
     assert text.count("Chart(") >= len(drawn), f"{file.name}: {drawn}"

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date
 
 from dashboard.components import formatting
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -74,7 +74,7 @@ def arrivals(view: View, today: date) -> None:
         ]
         for r in frame.iter_rows(named=True)
     ]
-    show_chart(view, view.say("deadlines.arrivals"), Chart(table(columns, rows, css="boxes")))
+    show_chart(view, view.say("deadlines.arrivals"), DrawnChart(table(columns, rows, css="boxes")))
 
 
 def _days(view: View, days: float) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting, states
-from dashboard.components.chart_frame import Chart
+from dashboard.components.chart_frame import DrawnChart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, row_markup, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
@@ -102,7 +102,7 @@ def sorted_companies(
 
 def heat_map(
     view: View, which: str, order: Sequence[str], days: Sequence[date], sort: str, address: Mapping[str, str]
-) -> Chart:
+) -> DrawnChart:
     """The map of the companies in ``order``. A head of a column sorts by it, a company's name opens the company.
 
     :param address: its parameters, to be kept by the links that sort.
@@ -126,7 +126,7 @@ def heat_map(
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
     rows = _rows(view, view.session.version, view.session.person.groups, view.language, which, tuple(days))
-    return Chart(table(columns, (rows[company] for company in order), css="heat fine-unsaid"))
+    return DrawnChart(table(columns, (rows[company] for company in order), css="heat fine-unsaid"))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from dashboard.components import charts, choices, formatting, states
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.charts import Series
 from dashboard.components.limit_lines import minimum_lines
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
@@ -49,7 +49,7 @@ def companies_in_quadrant(view: View, kind: str, day: date) -> str | None:
     ]
     axes = (view.say("ratio.core"), view.say("ratio.comprehensive"))
     drawn = quadrant(points, states.limits(CORE, day), states.limits(COMPREHENSIVE, day), axes, day)
-    show_chart(view, view.say("industry.quadrant"), Chart(drawn, _figures(view, points, axes)))
+    show_chart(view, view.say("industry.quadrant"), DrawnChart(drawn, _figures(view, points, axes)))
     show(_legend(view))
     return company
 

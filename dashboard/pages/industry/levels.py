@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import charts, formatting, states
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState
@@ -162,7 +162,7 @@ def distribution(view: View, kind: str, measure: str, day: date) -> None:
         *(Column(view.label(f"export.column.{q}"), True) for q in _QUANTILES),
     ]
     figures = table(heads, [[_segment(view, r), *(view.ratio_cell(r[q]) for q in _QUANTILES)] for r in rows])
-    show_chart(view, view.say("industry.distribution"), Chart(drawn, figures))
+    show_chart(view, view.say("industry.distribution"), DrawnChart(drawn, figures))
 
 
 def _segments(view: View, kind: str, measure: str, day: date) -> list[dict[str, Any]]:
@@ -223,7 +223,7 @@ def step_counts(view: View, kind: str, measure: str, day: date) -> None:
     ]
     rows = [Row([label, *(_count(counts.get((d, s), 0), css) for d in days)]) for s, label, css in steps]
     rows.append(Row([view.say("industry.together"), *(str(totals[d]) for d in days)], "total"))
-    show_chart(view, view.say("industry.ladder"), Chart(table(columns, rows, css="counts")))
+    show_chart(view, view.say("industry.ladder"), DrawnChart(table(columns, rows, css="counts")))
 
 
 def _without_ratio(steps: Iterable[str]) -> list[str]:
@@ -253,7 +253,7 @@ def migration(view: View, kind: str, measure: str, day: date) -> None:
         if any((source, target) in counts for target, _ in to):
             rows.append([words, *(_moved(counts, rank, source, target) for target, _ in to)])
     columns = [Column(view.say("industry.from-to"))] + [Column(words, figures=True) for _, words in to]
-    show_chart(view, view.say("industry.migration"), Chart(table(columns, rows, css="counts narrow")))
+    show_chart(view, view.say("industry.migration"), DrawnChart(table(columns, rows, css="counts narrow")))
     _movers(view, kind, measure, day, dict([*to, (NEW, view.say(f"industry.step.{NEW}"))]))
 
 

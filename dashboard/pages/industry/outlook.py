@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.actions import exports
 from dashboard.components import formatting
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
@@ -170,7 +170,7 @@ def _reliability(view: View, record: outlook.OutlookRecord, measure: str) -> Non
         Column(view.say("industry.count"), figures=True),
     ]
     figures = table(columns, [[f"{p.said:.1%}", f"{p.came:.1%}", p.count] for p in points], css="narrow")
-    show_chart(view, view.say("outlook.reliability"), Chart(reliability_plot(points, axes), figures))
+    show_chart(view, view.say("outlook.reliability"), DrawnChart(reliability_plot(points, axes), figures))
 
 
 def _honesty(view: View, kind: str) -> None:

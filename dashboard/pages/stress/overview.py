@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import formatting, states
-from dashboard.components.chart_frame import Chart
+from dashboard.components.chart_frame import DrawnChart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.states import SolvencyState
@@ -34,7 +34,7 @@ def last_stages(solvency: pl.DataFrame) -> pl.DataFrame:
 
 def heat_map(
     view: View, solvency: pl.DataFrame, which: str, day: date, outdated: Collection[tuple[str, str]]
-) -> Chart:
+) -> DrawnChart:
     """One row a group, the worst first; a cell leads to the group under that scenario.
 
     :param solvency: as :func:`dashboard.queries.scenario.stress.group_solvency` gives it.
@@ -70,7 +70,7 @@ def heat_map(
         ]
         for group in sorted(by_group, key=worst)
     ]
-    return Chart(table(columns, body, css="heat"))
+    return DrawnChart(table(columns, body, css="heat"))
 
 
 def _column(view: View, key: ColumnKey) -> Column:

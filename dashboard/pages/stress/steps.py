@@ -12,7 +12,7 @@ import polars as pl
 from consolidation.scenario.members.own_results import TABLE
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from dashboard.components import charts, choices, formatting
-from dashboard.components.chart_frame import Chart, show_chart
+from dashboard.components.chart_frame import DrawnChart, show_chart
 from dashboard.components.charts import WaterfallBar
 from dashboard.components.limit_lines import every_line
 from dashboard.components.links import link
@@ -303,7 +303,7 @@ def reverse(view: View, chosen: Chosen) -> None:
         Column(view.say("stress.reached"), figures=True),
     ]
     drawn = table(columns, [_gauge(view, row) for row in rows.iter_rows(named=True)], css="waterfall")
-    show_chart(view, view.say("stress.reverse"), Chart(drawn))
+    show_chart(view, view.say("stress.reverse"), DrawnChart(drawn))
 
 
 def _gauge(view: View, row: Mapping[str, Any]) -> Row:
