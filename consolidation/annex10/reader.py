@@ -7,7 +7,7 @@ totals to Excel) is added up from its parts where they are there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -43,7 +43,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, error, info
 from consolidation.inspection.process import Question, look
-from consolidation.money import AMOUNT, RATE, plain
+from consolidation.money import AMOUNT, RATE, ZERO, plain
 from consolidation.statement_lines import LINES
 from consolidation.typed_numbers import closed_up
 from consolidation.words import LANGUAGES, say
@@ -150,7 +150,6 @@ def _closing(
     shown: dict[int, Decimal] = {}  # zeros that stand for no data: parts of totals, no figures of their own
     left_to_excel: list[tuple[LayoutRow, LabelledCell]] = []
     without: list[tuple[LayoutRow, LabelledCell]] = []
-    added_up: list[str] = []
     for row in layout(sheet.layout):
         one = sheet.cells.get(row.line)
         if one is None or one.closing is None:
@@ -168,18 +167,20 @@ def _closing(
                 amounts[row.line] = figure.value
             if figure.absence is not None:
                 read.absences[row.line] = figure.absence
-    for row, one in reversed(left_to_excel):  # totals stand over their parts
-        value = _from_parts(row, shown | amounts, capital)
-        if value is not None:
-            amounts[row.line] = value
-            assert one.closing is not None
-            if value:
-                added_up.append(f"{one.closing.reference}: {plain(value)}")
-        elif row.fills in (Fills.INPUT, Fills.SUM):
+    waiting = left_to_excel
+    while found := _added_up([row for row, _ in waiting], shown | amounts, capital):
+        amounts |= found
+        waiting = [(row, one) for row, one in waiting if row.line not in found]
+    for row, one in waiting:
+        if row.fills in (Fills.INPUT, Fills.SUM):
             _figure(row, one, filled, unit, log)
-    if added_up:
-        places = ", ".join(reversed(added_up))
-        log.report(info("annex10-added-up", file=log.file, table=filled.name, value=places))
+    places = [
+        f"{one.closing.reference}: {plain(value)}"
+        for row, one in left_to_excel
+        if one.closing and (value := amounts.get(row.line))
+    ]
+    if places:
+        log.report(info("annex10-added-up", file=log.file, table=filled.name, value=", ".join(places)))
     for row, one in without:
         assert one.closing is not None
         log.report(
@@ -197,6 +198,14 @@ def _closing(
     return read
 
 
+def _added_up(
+    rows: Iterable[LayoutRow], amounts: Mapping[int, Decimal], capital: Mapping[int, Decimal]
+) -> dict[int, Decimal]:
+    """Of formulas that were never calculated those whose parts are all there by now, by line."""
+    found = ((row.line, _from_parts(row, amounts, capital)) for row in rows)
+    return {line: value for line, value in found if value is not None}
+
+
 def _from_parts(
     row: LayoutRow, amounts: Mapping[int, Decimal], capital: Mapping[int, Decimal]
 ) -> Decimal | None:
@@ -205,7 +214,7 @@ def _from_parts(
         return capital[row.link]
     if row.fills is not Fills.SUM:
         return None  # surpluses and ratios follow from the totals
-    ways = (row.value(terms, amounts, Decimal(1)) for terms in row.terms)
+    ways = (row.value(terms, amounts, ZERO) for terms in row.terms)  # a sum is held against no limit
     return next((value for value in ways if value is not None), None)
 
 

@@ -2,7 +2,7 @@
 
 A process for each mutant would spend most of its time on importing; one forked for each would hang on the threads of Polars. So
 the tests are collected once, and a mutant meets only those that run its statement, in the order of how many they killed a
-second so far, those of the same function before all, and no longer than it may cost. A filing set of the same files is read once. Whatever a fixture or a
+second so far, those of the same function and those that stand near it before all, and no longer than it may cost. A filing set of the same files is read once. Whatever a fixture or a
 cache of the formulas keeps is thrown away after each test.
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import _lru_cache_wrapper
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
@@ -162,9 +163,9 @@ class MutationRun:
                         self.note(one._replace(killed_by=None))
 
     def _worth(self, mutant: Mutant, item: pytest.Item) -> float:
-        """Kills a second so far, those in the mutant's own file and function before all."""
+        """Kills a second so far, those in the mutant's own file and function before all; and how near it stands to that file."""
         in_file, in_function = (self.kills_near[place, item.nodeid] for place in _places(mutant))
-        kills = 1 + self.kills[item.nodeid] + 20 * in_file + 100 * in_function
+        kills = 1 + self.kills[item.nodeid] + 20 * in_file + 100 * in_function + 30 * _nearness(mutant, item)
         return kills / (0.05 + self.reached.of[item.nodeid].seconds)
 
     @contextmanager
@@ -209,6 +210,14 @@ class MutationRun:
 
 def _places(mutant: Mutant) -> tuple[str, str]:
     return mutant.file, f"{mutant.file} {mutant.function}"
+
+
+def _nearness(mutant: Mutant, item: pytest.Item) -> int:
+    """How many folders of the formulas the test stands in, as the mutated file does; two more where it has that file's name."""
+    file, test = Path(mutant.file), item.path.relative_to(ROOT / "tests")
+    rooms = zip(file.parent.parts, test.parent.parts, strict=False)
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], rooms)))
+    return max(0, shared - 1) + 2 * (test.stem == f"test_{file.stem}")
 
 
 @contextmanager
