@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,11 +48,13 @@ def sale(
     before: Iterable[MemberEffect],
     eliminations: Iterable[BetweenMembers],
     rounding: Decimal,
+    sold: Collection[str] = (),
 ) -> Iterator[MemberEffect]:
     """The company's capital and requirement leave as they stand; the price comes in, and what was taken out for it comes back.
 
     :param before: what has happened to the company.
     :param rounding: by how much tiers as filed may miss their sum, 万元.
+    :param sold: who was sold before; what came back with them does not come back again.
     """
     assert member.filed is not None
     own = dict(member.filed.by_tier(rounding))
@@ -72,7 +74,7 @@ def sale(
     )
     gained = {CORE_TIER1: price}
     for one in eliminations:
-        if one.ends_with(member.entity_id):
+        if one.ends_with(member.entity_id) and not any(map(one.ends_with, sold)):
             gained[one.tier] = add([gained.get(one.tier, ZERO), one.amount])
     yield MemberEffect(step, GROUP_ITSELF, gained)
 

@@ -298,9 +298,10 @@ class ScenarioOnGroup:
         if member.actual_capital is None or member.relation == "parent":
             self._say_member("stress-sale-unknown", member, step.name)
             return
+        on_it, between = self._on(entity, done), self.inputs.eliminations
+        gone = frozenset(done.sold[-1])
         done.sold[-1].add(entity)
-        on_it = self._on(entity, done)
-        yield from sale(step.name, member, step.price, on_it, self.inputs.eliminations, self.inputs.rounding)
+        yield from sale(step.name, member, step.price, on_it, between, self.inputs.rounding, gone)
 
     def _purchase(self, step: d.MemberBought, done: StagedEffects) -> Iterator[MemberEffect]:
         """The company joins, unless it is a member: what the group has of it would count twice."""
