@@ -32,16 +32,11 @@ from consolidation.annex10.layout import (
 )
 from consolidation.annex10.sheets import GroupSheet, group_named, group_sheets, head_of, period_stated
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, filed_as
-from consolidation.filing_set.merging import (
-    GROUP_CAPITAL,
-    GROUP_FILING_LINES,
-    GROUP_FILINGS,
-    SetTable,
-    merge_into_set,
-)
+from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings
+from consolidation.filing_set.merging import GROUP_CAPITAL, GROUP_FILING_LINES, GROUP_FILINGS, SetTable
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import FILED_AS
-from consolidation.findings import Finding, Severity, error, info
+from consolidation.findings import Finding, error, info
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, RATE, ZERO, plain
 from consolidation.statement_lines import LINES
@@ -57,33 +52,41 @@ _FILED_AS = {
 
 @dataclass(frozen=True)
 class GroupReading:
-    """Rows for the tables of a group's own figures (without those that would have none), and what was found."""
+    """Rows for the tables of a group's own figures (without those that would have none), and what was found.
+
+    ``cells``: by line of the statement, and of ``group_capital`` by *group_capital line*, where the figure stands.
+    """
 
     rows: Mapping[SetTable, pl.DataFrame]
     findings: tuple[Finding, ...]
-
-    def merge_into(self, folder: Path) -> tuple[Finding, ...]:
-        """Add the rows to a set, table by table; an error stops before the next table."""
-        found: list[Finding] = []
-        for table, rows in self.rows.items():
-            found += merge_into_set(rows, folder, table)
-            if any(finding.severity is Severity.ERROR for finding in found):
-                break
-        return tuple(found)
+    cells: Mapping[str, FormFigure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Closing:
-    """Closing balances by line of a layout, and the lines whose cell has a word for a figure: a nil has both."""
+    """Closing balances by line of a layout, and the cells that have a figure or a word for one: a nil has both."""
 
     amounts: dict[int, Decimal] = field(default_factory=dict)
-    absences: dict[int, Absence] = field(default_factory=dict)
+    cells: dict[int, FormFigure] = field(default_factory=dict)
+
+    def take(self, line: int, figure: FormFigure) -> None:
+        """Take in what stands in the cell of a line."""
+        if figure.value is not None:
+            self.amounts[line] = figure.value
+        if figure.value is not None or figure.absence is not None:
+            self.cells[line] = figure
+
+    def filed(self, line: int) -> tuple[Decimal | None, Absence | None]:
+        """The amount of a line and the word for one."""
+        cell = self.cells.get(line)
+        return self.amounts.get(line), cell.absence if cell else None
 
 
-def read_group_form(path: Path, told: ToldIdentity) -> GroupReading:
+def read_group_form(path: Path, told: ToldIdentity, known: KnownFilings = NOTHING_KNOWN) -> GroupReading:
     """Read the closing balances of a group's own workbook.
 
     :param told: group (as entity), period and unit where the workbook does not say them.
+    :param known: the groups that give ids to names.
     :returns: rows of ``group_filings``, ``group_filing_lines`` and ``group_capital`` in 万元 (ratios as fractions), none
         with an error. Never raises for what is in the file.
     """
@@ -94,23 +97,27 @@ def read_group_form(path: Path, told: ToldIdentity) -> GroupReading:
             return GroupReading({}, (refused,))
         book = open_workbook(path)
         with book.archive:
-            rows = _read(book, path, log, told)
+            rows, cells = _read(book, path, log, told, known)
     except OSError as reason:
         log.report(error("workbook-not-readable", file=path.name, value=reason.strerror or str(reason)))
-        rows = {}
     except UnreadableWorkbook:
         log.report(error("workbook-truncated", file=path.name, expected=".xlsx"))
-        rows = {}
-    return GroupReading({} if log.failed else rows, tuple(log.findings))
+    return (
+        GroupReading({}, tuple(log.findings))
+        if log.failed
+        else GroupReading(rows, tuple(log.findings), cells)
+    )
 
 
-def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Mapping[SetTable, pl.DataFrame]:
+def _read(
+    book: Workbook, path: Path, log: ImportLog, told: ToldIdentity, known: KnownFilings
+) -> tuple[Mapping[SetTable, pl.DataFrame], Mapping[str, FormFigure]]:
     sheets = group_sheets(book, path, log, told.period)
     if not sheets:
         log.report(error("annex10-no-sheet", file=log.file, value=", ".join(book.sheet_names)))
-        return {}
+        return {}, {}
     head = [row for sheet in sheets for row in head_of(sheet.filled)]
-    group = told.entity or group_named(head, log)
+    group = told.entity or group_named(head, log, known.groups)
     period = told.period or period_stated(head, path)
     if group is None:
         log.report(error("annex10-group-missing", file=log.file, column="group_id", expected="--entity"))
@@ -121,7 +128,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Map
         capital = read[HOLDING_CAPITAL].amounts if HOLDING_CAPITAL in read else {}
         read[sheet.layout] = _closing(sheet, capital, log, told.unit)
     if group is None or not isinstance(period, date):
-        return {}
+        return {}, {}
     texts = [cell.text for row in head for cell in row] + [path.stem]
     is_audited = (period.month, period.day) == (12, 31) and text.says_audited(texts)
     basis = "annual" if is_audited else "quarterly"
@@ -131,7 +138,7 @@ def _read(book: Workbook, path: Path, log: ImportLog, told: ToldIdentity) -> Map
         log.report(
             info("annex10-read", file=log.file, table=name, value=count, expected=basis, period_end=period)
         )
-    return _rows(group, period, basis, read)
+    return _rows(group, period, basis, read), _cells(read)
 
 
 def _closing(
@@ -163,13 +170,12 @@ def _closing(
             if figure.absence is not None and row.names[:1] and row.names[0] in FIGURE_NEEDED:
                 without.append((row, one))  # a dash for a total is no figure
                 continue
-            if figure.value is not None:
-                amounts[row.line] = figure.value
-            if figure.absence is not None:
-                read.absences[row.line] = figure.absence
+            read.take(row.line, figure)
     waiting = left_to_excel
     while found := _added_up([row for row, _ in waiting], shown | amounts, capital):
-        amounts |= found
+        for row, one in waiting:
+            if row.line in found and (at := one.closing):
+                read.take(row.line, FormFigure(found[row.line], at.row, at.reference, sheet=filled.name))
         waiting = [(row, one) for row, one in waiting if row.line not in found]
     for row, one in waiting:
         if row.fills in (Fills.INPUT, Fills.SUM):
@@ -241,10 +247,23 @@ def _says_no_data(filled: FilledSheet, one: LabelledCell) -> bool:
     return any(closed_up(cell.text) in words for cell in row)
 
 
+def _cells(read: Mapping[str, _Closing]) -> dict[str, FormFigure]:
+    """Where the figures that are filed stand."""
+    solvency = {
+        row.names[0]: figure
+        for name in (HOLDING, NON_HOLDING_AND_MIXED)
+        if (closing := read.get(name))
+        for row in layout(name)
+        if len(row.names) == 1 and row.names[0] in LINES and (figure := closing.cells.get(row.line))
+    }
+    capital = read.get(HOLDING_CAPITAL, _Closing()).cells
+    return solvency | {f"{GROUP_CAPITAL.name} {line}": capital[line] for line in sorted(capital)}
+
+
 def _rows(group: str, period: date, basis: str, read: Mapping[str, _Closing]) -> dict[SetTable, pl.DataFrame]:
     key = {"group_id": group, "period_end": period, "basis": basis}
     of_line = {
-        row.names[0]: (closing.amounts.get(row.line), closing.absences.get(row.line))
+        row.names[0]: closing.filed(row.line)
         for name in (HOLDING, NON_HOLDING_AND_MIXED)
         if (closing := read.get(name))
         for row in layout(name)
@@ -263,8 +282,7 @@ def _rows(group: str, period: date, basis: str, read: Mapping[str, _Closing]) ->
     rows |= _table(GROUP_FILING_LINES, key, others)
     capital = read.get(HOLDING_CAPITAL, _Closing())
     if capital.amounts.keys() - set(FORMULAS):  # totals alone are what group_filings has
-        numbers = sorted(capital.amounts.keys() | capital.absences.keys())
-        lines = {str(n): (capital.amounts.get(n), capital.absences.get(n)) for n in numbers}
+        lines = {str(line): capital.filed(line) for line in sorted(capital.cells)}
         rows |= _table(GROUP_CAPITAL, {"group_id": group, "period_end": period}, lines)
     return rows
 

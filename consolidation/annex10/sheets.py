@@ -22,7 +22,7 @@ from consolidation.annex9.log import ImportLog
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, LayoutRow, layout
 from consolidation.findings import error, warning
 from consolidation.inspection.process import Question, look
-from consolidation.typed_numbers import closed_up
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import (
     CellKind,
     UnreadableWorkbook,
@@ -70,12 +70,15 @@ def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None
     """
     found: dict[bool, GroupSheet] = {}
     without: list[FilledSheet] = []
+    few: list[tuple[str, GroupSheet]] = []
     for name in book.sheet_names:
         filled = _filled(book.sheet(name), path, period)
         best = _best(filled)
         if len(best.cells) < _FEWEST_ROWS:
             if _is_of_group(filled.sheet) and not filled.headings:
                 without.append(filled)
+            elif any(one.closing for one in best.cells.values()):
+                few.append((name, best))
             continue
         if name in book.hidden_sheets:
             log.report(warning("annex10-hidden-sheet", file=log.file, table=name))
@@ -91,6 +94,10 @@ def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None
             log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
             continue
         found[is_capital] = best
+    for name, best in few:
+        seen = ", ".join(f"{c.label.reference}: {plain(c.label.text)}" for c in best.cells.values())
+        fewest = str(_FEWEST_ROWS)
+        log.report(warning("annex10-few-items", file=log.file, table=name, value=seen, expected=fewest))
     for filled in [] if found else without:
         seen = headings_seen(filled)
         place = {"file": log.file, "table": filled.name}
@@ -140,8 +147,13 @@ def head_of(filled: FilledSheet) -> list[list[WorkbookCell]]:
     return [row for row in filled.sheet.rows() if row[0].row < first]
 
 
-def group_named(head: list[list[WorkbookCell]], log: ImportLog) -> str | None:
-    """The group's id: in brackets behind its name, as this program writes it, else the name; sheets that name two are told."""
+def group_named(
+    head: list[list[WorkbookCell]], log: ImportLog, known: Mapping[str, str] | None = None
+) -> str | None:
+    """The group's id: in brackets behind its name, as this program writes it, else the name; sheets that name two are told.
+
+    :param known: ids by id and by name; a name that is not among them is asked about.
+    """
     ids: dict[str, str] = {}
     for _, named in labelled(head, _GROUP_LABELS):
         name = named.split("期末")[0].split("Closing")[0].strip()
@@ -153,7 +165,15 @@ def group_named(head: list[list[WorkbookCell]], log: ImportLog) -> str | None:
         log.report(
             error("annex9-entity-twice", file=log.file, column="group_id", value=both, expected="--entity")
         )
-    return next(iter(ids.values()), None)
+    stated = next(iter(ids.values()), None)
+    if stated is None or not known:
+        return stated
+    width_aside = {closed_up(name): group_id for name, group_id in known.items()}
+    if closed_up(stated) not in width_aside:
+        log.report(
+            warning("annex9-entity-new", file=log.file, column="group_id", value=stated, expected="--entity")
+        )
+    return width_aside.get(closed_up(stated), stated)
 
 
 def period_stated(head: list[list[WorkbookCell]], path: Path) -> date | str:

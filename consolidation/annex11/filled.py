@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
+from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure, figure_of
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit, sheet_unit
 from consolidation.annex11.columns import ScenarioColumn, heading_rows, scenario_columns
-from consolidation.annex11.form import StressSheetForm
+from consolidation.annex11.form import StressSheetForm, stress_form
 from consolidation.filing_set.absences import Absence
-from consolidation.findings import error
-from consolidation.typed_numbers import plain
+from consolidation.findings import error, warning
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
 ColumnKey = tuple[str, int]
@@ -23,13 +24,17 @@ ColumnKey = tuple[str, int]
 
 @dataclass
 class FilledStressSheet:
-    """A sheet and what is on it: columns, and figures by scenario and date and then by column of ``stress_results``."""
+    """A sheet and what is on it: columns, and figures by scenario and date and then by column of ``stress_results``.
+
+    ``unread`` are the headings over figures that name no scenario.
+    """
 
     form: StressSheetForm
     sheet: WorkbookSheet
     headed: FilledSheet
     columns: list[ScenarioColumn] = field(default_factory=list)
     figures: dict[ColumnKey, dict[str, FormFigure]] = field(default_factory=dict)
+    unread: list[WorkbookCell] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -37,18 +42,18 @@ class FilledStressSheet:
         return self.sheet.name
 
 
-def headed_sheet(form: StressSheetForm, sheet: WorkbookSheet) -> FilledSheet | None:
+def headed_sheet(sheet_form: StressSheetForm, sheet: WorkbookSheet) -> FilledSheet | None:
     """The texts over the first table and its headings, as :mod:`consolidation.annex9.identity` reads them; None without."""
     rows = heading_rows(sheet)
     if not rows:
         return None
     head = [cell for row in sheet.rows() if row[0].row <= rows[0] + 1 for cell in row]
     headings = [cell for cell in sheet.row_cells(rows[0]) if cell.kind is CellKind.TEXT]
-    return FilledSheet(form.code, sheet, head=head, headings=headings)
+    return FilledSheet(sheet_form.code, sheet, head=head, headings=headings)
 
 
 def filled_stress_sheet(
-    form: StressSheetForm,
+    sheet_form: StressSheetForm,
     headed: FilledSheet,
     cover: Sequence[WorkbookCell],
     report_year: int,
@@ -57,22 +62,53 @@ def filled_stress_sheet(
 ) -> FilledStressSheet:
     """Read the sheet: every figure under a heading of a scenario, beside an item of the form."""
     sheet = headed.sheet
-    filled = FilledStressSheet(form, sheet, headed)
+    filled = FilledStressSheet(sheet_form, sheet, headed)
     unit = sheet_unit(headed, cover, log, supplied_unit)
     if unit is None:
         return filled
     tops = heading_rows(sheet)
     for top, until in zip(tops, [*tops[1:], None], strict=True):
-        columns = scenario_columns(sheet, top, form, report_year, log)
+        columns = scenario_columns(sheet, top, sheet_form, report_year, log)
         filled.columns += columns
         if not columns:
             continue
         first = min(column.first for column in columns)
-        for row in sheet.rows():
-            if row[0].row <= top or (until is not None and row[0].row >= until):
-                continue
+        rows = [row for row in sheet.rows() if row[0].row > top and (until is None or row[0].row < until)]
+        for row in rows:
             _row(filled, row, columns, first, unit, log)
+        _tell_unread(filled, top, rows, columns, log)
     return filled
+
+
+def _tell_unread(
+    filled: FilledStressSheet,
+    top: int,
+    rows: Sequence[Sequence[WorkbookCell]],
+    columns: Sequence[ScenarioColumn],
+    log: ImportLog,
+) -> None:
+    """Tell the headings of columns with figures that are no scenario's: a scenario under another name would be lost."""
+    first = min(column.first for column in columns)
+    for cell in filled.sheet.row_cells(top):
+        begins, ends = filled.sheet.span(cell)
+        if cell.kind is not CellKind.TEXT or begins < first or stress_form().heading(cell.text):
+            continue
+        numbers = (c for row in rows for c in row if begins <= c.column <= ends and c.number is not None)
+        if form().never.search(closed_up(cell.text)) or not any(numbers):
+            continue
+        filled.unread.append(cell)
+        known = "基本情景, 必测情景一, 自测情景, 反向压力情景"
+        log.report(
+            warning(
+                "annex11-heading-unknown",
+                file=log.file,
+                table=filled.name,
+                row=cell.row,
+                value=plain(cell.text),
+                expected=known,
+                detail={"cell": cell.reference},
+            )
+        )
 
 
 def _row(

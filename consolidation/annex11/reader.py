@@ -37,7 +37,7 @@ from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, line_amount, ratio
 from consolidation.rulebook.periods import months_before
-from consolidation.typed_numbers import closed_up
+from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 _MOST_NAMED = 10
@@ -250,16 +250,18 @@ def _check(
         figure = figures.get(column)
         if is_given(figure) or (figure is not None and not figure.readable):
             continue
-        place = figure.place if figure is not None else _expected_in(scenario, months, sheets)
+        if figure is None:
+            log.report(_column_missing(scenario, months, column, sheets, log.file))
+            continue
         log.report(
             error(
                 "annex11-figure-missing",
                 file=log.file,
-                table=figure.sheet if figure is not None else place,
-                row=figure.row if figure is not None else None,
+                table=figure.sheet,
+                row=figure.row,
                 column=column,
                 value=scenario,
-                detail={"cell": figure.reference if figure is not None else "-"},
+                detail={"cell": figure.reference},
             )
         )
     minimum = figures.get("minimum_capital")
@@ -283,10 +285,27 @@ def _check(
             )
 
 
-def _expected_in(scenario: str, months: int, sheets: Sequence[FilledStressSheet]) -> str:
-    """The sheet that would have the figures of a column which stands on another one alone."""
-    has = [s for s in sheets if any((c.scenario, c.months) == (scenario, months) for c in s.columns)]
-    return next((s.title for s in stress_form().sheets if has and s.test == has[0].form.test), "")
+def _column_missing(
+    scenario: str, months: int, column: str, sheets: Sequence[FilledStressSheet], file: str
+) -> Finding:
+    """A scenario without a row or column for the figure: the cell of its heading, headings not understood, else the sheet to look on."""
+    has, at = next((s, c) for s in sheets for c in s.columns if (c.scenario, c.months) == (scenario, months))
+    of_test = [s for s in sheets if s.form.test == has.form.test]
+    unread = [f"{s.name}!{cell.reference}: {plain(cell.text)}" for s in of_test for cell in s.unread]
+    lacking = next(
+        form.title
+        for form in (has.form, *stress_form().sheets)
+        if form.test == has.form.test and any(item.column == column for item in form.items.values())
+    )
+    return error(
+        "annex11-scenario-without",
+        file=file,
+        table=has.name,
+        column=column,
+        value=scenario,
+        expected=", ".join(unread) or lacking,
+        detail={"cell": at.reference},
+    )
 
 
 def _shows(stated: FormFigure, made: Decimal) -> bool:

@@ -18,6 +18,7 @@ import yaml
 
 from consolidation.annex9 import text
 from consolidation.typed_numbers import UNITS, closed_up, plain
+from consolidation.workbook.annexes import GROUP_ITEMS
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 
 HERE = Path(__file__).parent
@@ -106,7 +107,7 @@ def form() -> Form:
         forecast=re.compile("|".join(words["forecast"])),
         unit_headings=frozenset(words["unit_headings"]),
         item_headings=frozenset(words["item_headings"]),
-        group_items=frozenset(text.item_key(item) for item in words["group_items"]),
+        group_items=frozenset(text.item_key(item) for item in GROUP_ITEMS),
         units=UNITS,
         cover_sheets=tuple(words["cover_sheets"]),
         company_labels=tuple(words["company_labels"]),

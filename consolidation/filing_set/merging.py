@@ -13,7 +13,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -73,16 +73,34 @@ class _Unusable(ValueError):
 def merge_into_set(
     rows: pl.DataFrame, set_folder: Path | str, table: SetTable = SOLO_FILINGS
 ) -> tuple[Finding, ...]:
-    """Add the rows to the table's CSV file in the folder, ``solo_filings.csv``, making folder and file where there are none.
+    """Add the rows to one table: :func:`merge_tables_into_set`."""
+    return merge_tables_into_set({table: rows}, set_folder)
+
+
+def merge_tables_into_set(
+    rows: Mapping[SetTable, pl.DataFrame], set_folder: Path | str
+) -> tuple[Finding, ...]:
+    """Add the rows to the tables' CSV files in the folder, ``solo_filings.csv`` …, making folder and files where there are none.
 
     :param rows: rows as :func:`consolidation.annex9.read_workbook` gives them; what their ``filed_as`` says stands in the cells.
-    :returns: what was done and what was not; with an error among them nothing at all was written.
+    :returns: what was done and what was not; with an error among them nothing at all was written, to none of the tables.
     """
     folder = Path(set_folder)
+    if not rows:
+        return ()
+    table = next(iter(rows))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            return _merge(rows, folder, table)
+            planned = []
+            for table, added in rows.items():
+                planned.append(_planned(added, folder, table))
+            findings = tuple(finding for one in planned for finding in one.findings)
+            if any(finding.severity is Severity.ERROR for finding in findings):
+                return tuple(finding for finding in findings if finding.code not in _DONE)
+            for one in planned:
+                one.write()
+            return findings
     except _Unusable as reason:
         return (reason.finding,)
     except OSError as reason:
@@ -112,7 +130,24 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, ...]:
+_DONE = ("import-row-added", "import-column-added")
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is to be written of a table, and what there is to say of it."""
+
+    path: Path
+    filed: _Filed
+    added: list[dict[str, str]]
+    findings: tuple[Finding, ...]
+
+    def write(self) -> None:
+        if self.added:
+            _replace(self.path, self.filed, self.added)
+
+
+def _planned(rows: pl.DataFrame, folder: Path, table: SetTable) -> _Planned:
     path, columns = folder / f"{table.name}.csv", [name for name in rows.columns if name != FILED_AS]
     for other in (folder / f"{table.name}.parquet", folder / table.name):
         if other.exists():
@@ -134,14 +169,11 @@ def _merge(rows: pl.DataFrame, folder: Path, table: SetTable) -> tuple[Finding, 
         added.append(written)
         if table.key[-1] in ("period_end", "basis"):
             findings.append(info("import-row-added", **_place(row, path.name, table)))
-    if added and not any(finding.severity is Severity.ERROR for finding in findings):
-        lacking = [name for name in columns if name not in filed.header and any(r[name] for r in added)]
-        _replace(path, _widened(filed, lacking, path.name, table), added)
-        said = [
-            info("import-column-added", table=table.name, file=path.name, column=name) for name in lacking
-        ]
-        return (*said, *findings)
-    return tuple(finding for finding in findings if finding.code != "import-row-added")
+    if not added or any(finding.severity is Severity.ERROR for finding in findings):
+        return _Planned(path, filed, [], tuple(findings))
+    lacking = [name for name in columns if name not in filed.header and any(r[name] for r in added)]
+    said = [info("import-column-added", table=table.name, file=path.name, column=name) for name in lacking]
+    return _Planned(path, _widened(filed, lacking, path.name, table), added, (*said, *findings))
 
 
 def _read(path: Path, table: SetTable) -> _Filed:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from consolidation.annex9 import NOTHING_TOLD, ToldIdentity
+from consolidation.annex_workbooks import ReadFigure, is_annex
 from consolidation.consistency import Consistency, consistency_of, with_findings
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
@@ -37,7 +38,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
 from dashboard.actions.acting import ActionDenied, may
-from dashboard.actions.workbooks import ImportedFigure, imported, is_insurers_own
+from dashboard.actions.workbooks import imported
 from dashboard.queries import runs
 from dashboard.queries.runs import PENDING
 from dashboard.queries.session import UserSession
@@ -68,12 +69,12 @@ class Checked:
     inputs: tuple[InputFile, ...]
     not_own: tuple[str, ...]
     against_itself: Consistency
-    figures: tuple[ImportedFigure, ...] = ()
+    figures: tuple[ReadFigure, ...] = ()
     effect: UploadEffect | None = None
 
 
 def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = NOTHING_TOLD) -> Checked:
-    """Read and check a set or an insurer's own workbook; nothing is kept.
+    """Read and check a set or a workbook of an annex; nothing is kept.
 
     :param told: what the person says of a workbook that it does not say itself.
     :raises ActionDenied: if the person may not file.
@@ -101,7 +102,7 @@ def check(session: UserSession, data: BinaryIO, name: str, told: ToldIdentity = 
 
 
 def _effect(
-    now: UserSession, filing_set: FilingSet, figures: tuple[ImportedFigure, ...], name: str, digest: str
+    now: UserSession, filing_set: FilingSet, figures: tuple[ReadFigure, ...], name: str, digest: str
 ) -> UploadEffect | None:
     """What the set will do once it counts; None where it cannot be computed, as its filing will say."""
     try:
@@ -153,7 +154,7 @@ def _waits(number: int, name: str, by: str) -> NewAlert:
 
 
 def _record(
-    now: UserSession, filing_set: FilingSet, figures: tuple[ImportedFigure, ...], name: str, digest: str
+    now: UserSession, filing_set: FilingSet, figures: tuple[ReadFigure, ...], name: str, digest: str
 ) -> RunRecord:
     """The run of a set, computed and not yet recorded.
 
@@ -179,11 +180,11 @@ def _record(
 @contextmanager
 def _read(
     session: UserSession, data: BinaryIO, name: str, told: ToldIdentity
-) -> Iterator[tuple[FilingSet, tuple[ImportedFigure, ...]]]:
-    """The filing set of an upload, for as long as its folder lasts, and the cells of an insurer's own workbook."""
+) -> Iterator[tuple[FilingSet, tuple[ReadFigure, ...]]]:
+    """The filing set of an upload, for as long as its folder lasts, and the cells of a workbook of an annex."""
     data.seek(0)
     with unpacked(data, name) as place:
-        if place.is_file() and is_insurers_own(place):
+        if place.is_file() and is_annex(place):
             with imported(session, place, told) as (made, figures):
                 yield replace(made, source=SOURCE.format(name=safe_name(name))), figures
             return

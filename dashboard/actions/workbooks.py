@@ -1,40 +1,30 @@
-"""An insurer's own workbook (Annex 9, Annex 11) as an upload: read into a filing set of its rows, with each figure's cell."""
+"""A workbook of an annex as an upload: read into a filing set of its rows, with each figure's cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from consolidation.annex9 import ToldIdentity, is_form, merge_into_set, read_form
-from consolidation.annex9.form_figures import FormFigure
-from consolidation.annex11 import is_stress_form, read_stress_form
+from consolidation.annex9 import ToldIdentity
+from consolidation.annex_workbooks import ReadFigure, read_annexes
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
-from consolidation.filing_set.entities.known_entities import KnownEntity, KnownFilings, StoredFiling
-from consolidation.filing_set.merging import STRESS_RESULTS
+from consolidation.filing_set.entities.known_entities import (
+    KnownEntity,
+    KnownFilings,
+    StoredFiling,
+    by_name_and_id,
+)
+from consolidation.filing_set.merging import merge_tables_into_set
 from consolidation.findings import Finding, Severity
-from consolidation.money import plain
+from dashboard.queries import groups
 from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedFigure:
-    """A figure as it was read (empty where there is none), its sheet and cell, and why there is none.
-
-    ``column`` is that of ``solo_filings``; of ``stress_results`` it is *scenario horizon column*.
-    ``absence`` is nil, not-applicable or not-given, empty for a figure; it is kept with the run.
-    """
-
-    column: str
-    value: str
-    place: str
-    absence: str = ""
 
 
 class WorkbookRefused(UnusableSet):
@@ -49,56 +39,34 @@ class WorkbookRefused(UnusableSet):
 @contextmanager
 def imported(
     session: UserSession, workbook: Path, told: ToldIdentity
-) -> Iterator[tuple[FilingSet, tuple[ImportedFigure, ...]]]:
-    """The filing set that the workbook's row makes, for as long as the block lasts.
+) -> Iterator[tuple[FilingSet, tuple[ReadFigure, ...]]]:
+    """The filing set that the workbook's rows make, for as long as the block lasts.
 
     :param told: what the person says that the workbook does not.
-    :raises WorkbookRefused: if it gives no row.
+    :raises WorkbookRefused: if its first form gives no row.
     """
     findings: tuple[Finding, ...] = ()
-    figures: list[ImportedFigure] = []
+    figures: tuple[ReadFigure, ...] = ()
     with TemporaryDirectory(prefix="rule19-import-") as made:
-        if is_form(workbook):
-            reading = read_form(workbook, told, _known(session))
-            if reading.rows.is_empty():
-                raise WorkbookRefused(reading.findings)
-            merge_into_set(reading.rows, made)
-            findings = reading.findings
-            figures += [_figure(column, figure) for column, figure in reading.cells.items()]
-            first = reading.rows.row(0, named=True)
-            told = replace(told, entity=first["entity_id"], period=first["period_end"])
-        stress = read_stress_form(workbook, told, _known(session))
-        findings = (*findings, *stress.findings)
-        if stress.rows.height:
-            merge_into_set(stress.rows, made, STRESS_RESULTS)
-            figures += [_figure(f"{s} {day} {name}", one) for (s, day, name), one in stress.cells.items()]
-        elif not figures:
-            raise WorkbookRefused(findings)
+        for reading in read_annexes(workbook, told, _known(session)):
+            findings = (*findings, *reading.findings)
+            if not (reading.rows or figures):
+                raise WorkbookRefused(findings)
+            merge_tables_into_set(reading.rows, made)
+            figures = (*figures, *(reading.figures if reading.rows else ()))
         found = read_filing_set(made)
-        yield replace(found, findings=(*findings, *found.findings)), tuple(figures)
-
-
-def is_insurers_own(workbook: Path) -> bool:
-    """Whether a workbook is an insurer's own: Annex 9, or a stress test of Annex 11."""
-    return is_form(workbook) or is_stress_form(workbook)
-
-
-def _figure(column: str, figure: FormFigure) -> ImportedFigure:
-    return ImportedFigure(
-        column,
-        "" if figure.value is None else plain(figure.value),
-        figure.place,
-        figure.absence.value if figure.absence else "",
-    )
+        yield replace(found, findings=(*findings, *found.findings)), figures
 
 
 def _known(session: UserSession) -> KnownFilings:
-    """The companies that the person may see, by id and by name where only one has it, and what they filed."""
+    """The companies and groups that the person may see, by id and by name where only one has it, and what was filed."""
     frame = companies.companies(session)
     by_id = {i: KnownEntity(i, kind) for i, kind in frame.select("entity_id", "kind").iter_rows()}
     alone = frame.drop_nulls("name").unique("name", keep="none").select("name", "entity_id")
     return KnownFilings(
-        {name: by_id[i] for name, i in alone.iter_rows()} | by_id, lambda entity: _filed(session, entity)
+        {name: by_id[i] for name, i in alone.iter_rows()} | by_id,
+        lambda entity: _filed(session, entity),
+        by_name_and_id(groups.groups(session).select("name", "group_id").iter_rows()),
     )
 
 

@@ -1,4 +1,4 @@
-"""An insurer's own workbook by the upload page: read with its cells, asked about, approved by a second person."""
+"""A workbook of an annex by the upload page: read with its cells, asked about, approved by a second person."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from consolidation.annex9 import ToldIdentity
+from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, layout
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.workbooks import WorkbookRefused
@@ -19,9 +20,10 @@ from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from monitoring.upload_effect import PARTS
 from tests.consolidation.annex9.forms import ITEMS, Book, cover, s01, s02, s05, workbook
+from tests.consolidation.annex10.test_read_back import of_another_program
 from tests.consolidation.annex11.forms import SOLVENCY, changed, property_workbook
 from tests.dashboard.conftest import Opened, text_of, token_of
-from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, signed_in
+from tests.dashboard.own_sets import COMPANY, GROUP, OTHER_COMPANY, OTHER_GROUP, signed_in
 from tests.dashboard.test_runs import ticked
 
 NAME = "附件9.xlsx"
@@ -116,3 +118,33 @@ def test_a_stress_test_workbook_is_imported_with_its_cells(store: Store, tmp_pat
     with pytest.raises(WorkbookRefused) as refusal:
         uploads.check(officer, io.BytesIO(data), "b.xlsx", told)
     assert "F7" in refusal.value.message("zh")
+
+
+def test_a_groups_own_workbook_is_imported_with_its_cells_and_counts_after_approval(
+    store: Store, page: Opened, tmp_path: Path
+) -> None:
+    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    data = of_another_program(tmp_path / "附件10.xlsx", (HOLDING, HOLDING_CAPITAL)).read_bytes()
+    checked = uploads.check(officer, io.BytesIO(data), "附件10.xlsx")
+    cells = {figure.column: (figure.value, figure.place) for figure in checked.figures}
+    assert cells["minimum_capital"] == ("6", "偿付能力!C9")
+    assert cells["group_capital 2"] == ("2", "实际资本!C5")
+    assert len(cells) == len(layout(HOLDING)) + len(layout(HOLDING_CAPITAL)) and checked.not_own == ()
+    assert checked.verdict.word == "VALID", [f.message() for f in checked.findings]
+    at = page(store, officer.token, "runs", view="upload")
+    at.file_uploader[0].set_value(("附件10.xlsx", data, "application/xlsx")).run()
+    assert all(
+        words in text_of(at) for words in ("集团合并财务报表的净资产", "实际资本!C5", "量化风险最低资本")
+    )
+    number = uploads.file(officer, io.BytesIO(data), "附件10.xlsx")
+    day = date(2025, 6, 30)
+
+    def filed() -> list[object]:
+        frame = reading.group_filings(store, groups=[GROUP])
+        return frame.filter(frame["period_end"] == day)["minimum_capital"].to_list()
+
+    before = filed()
+    acting.approve(supervisor, number, (), PARTS)
+    assert [float(value) for value in filed()] == [6] != before  # type: ignore[arg-type]
+    other = uploads.check(officer, io.BytesIO(data), "附件10.xlsx", ToldIdentity(entity=OTHER_GROUP))
+    assert OTHER_GROUP in other.not_own

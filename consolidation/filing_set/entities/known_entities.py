@@ -6,8 +6,9 @@ set itself is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -38,10 +39,11 @@ class StoredFiling:
 
 @dataclass(frozen=True, slots=True)
 class KnownFilings:
-    """What is known before a workbook is imported: entities by id or name, and the filings of one entity."""
+    """What is known before a workbook is imported: entities and group ids by id or name, and the filings of one entity."""
 
     entities: Mapping[str, KnownEntity]
     filings_of: Callable[[str], tuple[StoredFiling, ...]]
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = KnownFilings({}, lambda _entity: ())
@@ -51,7 +53,7 @@ def known_in(folder: Path | None) -> KnownFilings:
     """What a filing set on disk knows; nothing where there is none."""
     if folder is None:
         return NOTHING_KNOWN
-    return KnownFilings(known_entities(folder), partial(stored_filings, folder))
+    return KnownFilings(known_entities(folder), partial(stored_filings, folder), known_groups(folder))
 
 
 def stored_filings(folder: Path, entity_id: str) -> tuple[StoredFiling, ...]:
@@ -94,8 +96,28 @@ def known_entities(folder: Path) -> Mapping[str, KnownEntity]:
     return alone | known
 
 
+def known_groups(folder: Path) -> Mapping[str, str]:
+    """The ids of the set's groups by id, and by name where only one has it."""
+    rows = [
+        (row["name"], row["group_id"])
+        for table in ("groups", "group_members")
+        for row in _rows(folder, table, ("group_id", "name"), sort_by="group_id", key="group_id")
+    ]
+    return by_name_and_id(dict.fromkeys(rows))
+
+
+def by_name_and_id(named: Iterable[tuple[str | None, str]]) -> dict[str, str]:
+    """Ids by id, and by name where only one has it.
+
+    :param named: name and id.
+    """
+    pairs = list(named)
+    times = Counter(name for name, _ in pairs)
+    return {name: one for name, one in pairs if name and times[name] == 1} | {one: one for _, one in pairs}
+
+
 def _rows(
-    folder: Path, table: str, columns: tuple[str, ...] | None, sort_by: str
+    folder: Path, table: str, columns: tuple[str, ...] | None, sort_by: str, key: str = "entity_id"
 ) -> Iterator[dict[str, str]]:
     """The table's rows as text, all columns of them where none are named."""
     path = next((p for ending in ("csv", "parquet") if (p := folder / f"{table}.{ending}").is_file()), None)
@@ -110,7 +132,7 @@ def _rows(
         frame = scan.select(pl.col(held).cast(pl.String).fill_null("")).collect()
     except (pl.exceptions.PolarsError, OSError, UnicodeError):
         return
-    if "entity_id" not in held:
+    if key not in held:
         return
     for row in (frame.sort(sort_by, maintain_order=True) if sort_by in held else frame).iter_rows(named=True):
         yield dict.fromkeys(columns or (), "") | row

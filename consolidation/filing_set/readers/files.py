@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -28,11 +27,8 @@ from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.limits import MOST_TABLE_BYTES
 from consolidation.inspection.process import Question, look
+from consolidation.workbook.annexes import has_form_of_annex, has_name_of_annex
 
-_OF_AN_ANNEX = re.compile(
-    r"^\s*S0?1(?![0-9])|偿付能力状况表|^\s*ST0?1(?![0-9])|预测偿付能力表|敏感性测试结果|季度压力测试"
-)
-"""The name of the sheet that an insurer's own workbook must have."""
 _OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
 
 
@@ -153,7 +149,7 @@ def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
         for name in names
         if (table := TABLES.get(name.strip().lower())) is not None
     ]
-    if not sources and any(_OF_AN_ANNEX.search(name) for name in names):
+    if not sources and (has_name_of_annex(names) or _has_form_of_annex(found)):
         contents.findings.append(warning("workbook-annex", file=found.name, expected="rule19 import"))
         return []
     if not sources:
@@ -164,6 +160,15 @@ def _sheets(found: SourceFile, contents: Contents) -> list[TableSource]:
     known = {source.sheet for source in sources}
     contents.findings.extend(_unknown(f"{found.name}[{name}]", name) for name in names if name not in known)
     return sources
+
+
+def _has_form_of_annex(found: SourceFile) -> bool:
+    """Whether a workbook whose sheets have names of their own is one of an annex by what stands on them."""
+    try:
+        with found.on_disk() as path:
+            return not look(Question(path, "form"), file=found.name) and has_form_of_annex(path)
+    except OSError:
+        return False
 
 
 def _read_workbooks(sources: list[TableSource], contents: Contents) -> None:

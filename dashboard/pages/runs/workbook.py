@@ -1,4 +1,4 @@
-"""Filings and runs, an insurer's own workbook: the answers that it needs, and every figure with its cell."""
+"""Filings and runs, a workbook of an annex: the answers that it needs, and every figure with its cell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from consolidation.annex9 import ToldIdentity
 from consolidation.annex9.form import form
+from consolidation.filing_set.merging import GROUP_CAPITAL
 from dashboard.components import formatting
 from dashboard.components.markup import Column, TableCell, show, table
 from dashboard.components.sections import section
@@ -47,7 +48,7 @@ def ask(view: View) -> None:
 def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
     """Every figure that was read, with its sheet and cell.
 
-    :param read: column of ``solo_filings``, value as text, place, and why there is no figure.
+    :param read: as ``consolidation.annex_workbooks.ReadFigure`` has them: column, value as text, place, and why there is no figure.
     """
     section(view.say("upload.workbook.figures"), f"{len(read):,}")
     columns = [
@@ -67,8 +68,10 @@ def figures(view: View, read: Sequence[Sequence[Any]]) -> None:
 
 
 def _name(view: View, column: str) -> str:
-    """The name of an item; of a stress test with its scenario and the date that it is for."""
+    """The name of an item; of a stress test with its scenario and the date that it is for; of a group's capital by its line."""
     *of, item = column.split(" ")
+    if of == [GROUP_CAPITAL.name]:
+        return view.label(f"annex10.capital.{item}")
     name = item_name(view, item)
     if not of:
         return name

@@ -12,7 +12,13 @@ from consolidation.annex9 import ToldIdentity, read_workbook
 from consolidation.annex10 import is_group_form, read_group_form, write_workbook
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, Fills, layout
 from consolidation.filing_set import read_filing_set, verdict
-from consolidation.filing_set.merging import GROUP_CAPITAL, GROUP_FILING_LINES, GROUP_FILINGS
+from consolidation.filing_set.entities.known_entities import known_in
+from consolidation.filing_set.merging import (
+    GROUP_CAPITAL,
+    GROUP_FILING_LINES,
+    GROUP_FILINGS,
+    merge_tables_into_set,
+)
 from tests.consolidation.annex9.forms import workbook
 from tests.consolidation.annex10.groups import LIMITS, Case, cases
 
@@ -85,10 +91,10 @@ def test_the_workbook_of_another_program_is_read_by_its_items(tmp_path: Path) ->
     capital = dict(read.rows[GROUP_CAPITAL].select("line", "amount").iter_rows())
     assert capital == {str(row.line): row.line for row in layout(HOLDING_CAPITAL)}
     folder = tmp_path / "set"
-    assert [f.code for f in read.merge_into(folder)] == ["import-row-added"]
+    assert [f.code for f in merge_tables_into_set(read.rows, folder)] == ["import-row-added"]
     assert {file.name for file in folder.iterdir()} == {f"{table.name}.csv" for table in read.rows}
     assert verdict(read_filing_set(str(folder))).errors == 0
-    assert {f.code for f in read.merge_into(folder)} == {"import-row-there"}
+    assert {f.code for f in merge_tables_into_set(read.rows, folder)} == {"import-row-there"}
 
 
 def test_totals_that_nobody_calculated_are_added_up_from_their_parts(tmp_path: Path) -> None:
@@ -121,6 +127,23 @@ def test_a_groups_workbook_is_no_insurers_and_an_insurers_no_groups(tmp_path: Pa
     renamed.close()
     rows, findings = read_workbook(tmp_path / "r.xlsx", kind="life", entity="甲", period=date(2025, 6, 30))
     assert rows.is_empty() and ("annex9-group-form", 4) in [(f.code, f.row) for f in findings]
+
+
+def test_a_table_that_differs_keeps_the_whole_workbook_out_and_a_known_name_is_its_id(tmp_path: Path) -> None:
+    path, folder = of_another_program(tmp_path / "g.xlsx", (HOLDING, HOLDING_CAPITAL)), tmp_path / "set"
+    folder.mkdir()
+    (folder / "groups.csv").write_text("group_id,name,type\nQQ,青丘 集团,mixed\nP,蓬莱,mixed\n", "utf-8")
+    capital = "group_id,period_end,line,amount\nQQ,2025-06-30,2,9\n"
+    (folder / "group_capital.csv").write_text(capital, "utf-8")
+    read = read_group_form(path, NOTHING, known_in(folder))
+    assert {f.code for f in read.findings} == {"annex10-read"}
+    assert read.rows[GROUP_FILINGS]["group_id"].to_list() == ["QQ"]
+    refused = merge_tables_into_set(read.rows, folder)
+    assert [(f.code, f.row, f.expected) for f in refused] == [("import-row-differs", 2, "9")]
+    assert {file.name for file in folder.iterdir()} == {"groups.csv", "group_capital.csv"}
+    (folder / "groups.csv").write_text("group_id,name,type\nP,蓬莱,mixed\n", "utf-8")
+    new = read_group_form(path, NOTHING, known_in(folder))
+    assert [(f.code, f.value) for f in new.findings][0] == ("annex9-entity-new", "青丘集团")
 
 
 def test_what_a_groups_workbook_does_not_say_is_asked_by_name(tmp_path: Path) -> None:
@@ -198,7 +221,11 @@ def test_a_day_that_is_none_or_not_one_is_asked_for(head: tuple[str, ...], seen:
 def test_a_sheet_is_known_by_five_of_its_items_and_only_one_counts(tmp_path: Path) -> None:
     assert GROUP_FILINGS in read_group_form(form(tmp_path / "a.xlsx", HOLDING, rows=5), NOTHING).rows
     few = read_group_form(form(tmp_path / "b.xlsx", HOLDING, rows=4), NOTHING)
-    assert [(f.code, f.value) for f in few.findings] == [("annex10-no-sheet", "0 holding_solvency")]
+    seen = "A4: 实际资本, A5: 核心一级资本, A6: 核心二级资本, A7: 附属一级资本"
+    assert [(f.code, f.value) for f in few.findings] == [
+        ("annex10-few-items", seen),
+        ("annex10-no-sheet", "0 holding_solvency"),
+    ]
     twice = read_group_form(form(tmp_path / "c.xlsx", HOLDING, HOLDING_CAPITAL, HOLDING), NOTHING)
     assert ("annex10-sheet-twice", "2 holding_solvency", "0 holding_solvency") in [
         (f.code, f.table, f.value) for f in twice.findings

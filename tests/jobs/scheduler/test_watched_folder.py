@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import select
 
+from consolidation.annex10.layout import HOLDING
 from jobs.pipeline import consolidation_run as pipeline
 from jobs.scheduler.watched_folder import (
     CONSOLIDATED,
@@ -28,6 +29,7 @@ from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
 from tests.build import write_set
 from tests.consolidation.annex9.forms import workbook
+from tests.consolidation.annex10.test_read_back import of_another_program
 from tests.consolidation.annex11.forms import property_workbook
 
 SOUND = {
@@ -132,22 +134,23 @@ def test_an_annex_workbook_alone_or_in_a_set_is_recognised_and_its_way_in_is_tol
 ) -> None:
     workbook(folder / "甲.xlsx")
     property_workbook(folder / "乙.xlsx")
+    of_another_program(folder / "丁.xlsx", (HOLDING,))  # no sheet has a name that says so
     (write_set(folder / "set", SOUND) / MARK).touch()
     workbook(folder / "set" / "丙.xlsx")
     workbook(folder / "~$甲.xlsx")
     watched = watching(sqlite_store, folder)
     assert watched.consolidate_new() == ["set"]
-    assert watched.consolidate_new() == ["乙.xlsx", "甲.xlsx"]
+    assert watched.consolidate_new() == ["丁.xlsx", "乙.xlsx", "甲.xlsx"]
     assert watched.consolidate_new() == []
     outcome = became(sqlite_store)
     assert {name: status for name, (status, _) in outcome.items()} == {
-        "set": WITH_ERRORS, "乙.xlsx": REFUSED, "甲.xlsx": REFUSED,
+        "set": WITH_ERRORS, "丁.xlsx": REFUSED, "乙.xlsx": REFUSED, "甲.xlsx": REFUSED,
     }  # fmt: skip
-    for place, file in (("set", "丙.xlsx"), ("乙.xlsx", "乙.xlsx"), ("甲.xlsx", "甲.xlsx")):
+    for place, file in (("set", "丙.xlsx"), *((name, name) for name in ("丁.xlsx", "乙.xlsx", "甲.xlsx"))):
         problem = str(outcome[place][1])
         assert f"{file}: an insurer's or a group's own workbook" in problem and "rule19 import" in problem
     assert list_runs(sqlite_store).height == 1
-    assert told(sqlite_store) == ["set_with_errors", "set_refused", "set_refused"]
+    assert told(sqlite_store) == ["set_with_errors", *["set_refused"] * 3]
 
 
 def test_a_workbook_of_tables_is_a_set(sqlite_store: Store, folder: Path) -> None:
