@@ -201,6 +201,27 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
     faults.add("kind-differs", differs, "kind", severity=Severity.WARNING, expected=expected)
 
 
+def check_members_figures(all_faults: Mapping[str, Faults]) -> None:
+    """Tell the blank capital and requirement of companies that a group counts: of others nothing is computed."""
+    faults = all_faults.get("solo_filings")
+    if faults is None:
+        return
+    named = [
+        all_faults[table].typed[column].drop_nulls()
+        for table, column in (
+            ("group_members", "entity_id"),
+            ("ownership", "entity_id"),
+            ("groups", "parent_id"),
+        )
+        if table in all_faults
+    ]
+    members = pl.concat(named).unique() if named else pl.Series([], dtype=pl.String)
+    for column in ("minimum_capital", "actual_capital"):
+        blank = faults.text[column].is_null() & faults.typed["entity_id"].is_in(members.implode())
+        rows = set(blank.fill_null(False).arg_true().to_list()) - faults.without(column) - faults.bad_rows
+        faults.add("member-figure-blank", sorted(rows), column, severity=Severity.WARNING)
+
+
 def check_shareholders(all_faults: Mapping[str, Faults]) -> None:
     """Ask about shareholders of one group and day whose stakes add up to more than 1, at the last of them."""
     faults = all_faults.get("shareholders")

@@ -22,6 +22,7 @@ from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.readers.headings import CURRENCY, UNIT, declarations_of, is_amount
 from consolidation.findings import Severity
 from consolidation.money import RATE, line_amount, times
+from consolidation.rulebook import Rulebook
 
 CONVERTED = "currency-converted"
 """The code of the finding of a row that was converted."""
@@ -35,15 +36,12 @@ CODES = {
 }  # fmt: skip
 """ISO codes of currencies by their Chinese names."""
 
-_ABOUT: Mapping[str, Decimal] = {
-    code: Decimal(rate)
-    for code, rate in (
-        ("HKD", "0.9"), ("USD", "7"), ("EUR", "7.7"), ("GBP", "9"), ("JPY", "0.05"), ("MOP", "0.9"), ("SGD", "5.3"), ("TWD", "0.22"),
-        ("AUD", "4.7"), ("CAD", "5.2"), ("CHF", "8"),
-    )
-}  # fmt: skip
-"""Yuan for one unit, roughly: only to ask about a rate for a hundred units, or one the other way round."""
 _TIMES = 10
+"""So far outside of where a currency has been a rate is for a hundred units, or the other way round."""
+_SAME = Decimal("0.05")
+"""Two rates whose product is so near to 1 are one the other's inverse."""
+_APART = Decimal("1.1")
+"""A currency near to the yuan: from here on its rate and the inverse of it are told apart."""
 
 OLDEST_RATE = timedelta(days=10)
 """The closing rate of a period's end is the last one before it where that day had none: a holiday is no longer."""
@@ -102,17 +100,49 @@ def code_of(text: str) -> str:
 
 
 def check_rates(faults: Faults) -> None:
-    """Set aside rates that are none, and those ten times what they have been for decades, or a tenth of it."""
+    """Set aside rates that are none, and those ten times where the currency has been, or a tenth; ask about others outside of it."""
+    usual = Rulebook.load().in_force_or_first("plausibility.exchange_rates", date.max).value
     none, unlikely = [], []
-    for row, (currency, rate) in enumerate(faults.typed.select("currency", "rate").iter_rows()):
-        about = _ABOUT.get(code_of(currency or ""))
+    unusual: dict[int, tuple[str, str]] = {}
+    rates = faults.typed.select("currency", "rate").rows()
+    for row, (currency, rate) in enumerate(rates):
+        within = usual.get(code_of(currency or ""))
         if rate is not None and rate <= 0:
             none.append(row)
-        elif rate is not None and about is not None and not about / _TIMES < rate < about * _TIMES:
+        elif rate is None or within is None or within["low"] <= rate <= within["high"]:
+            continue
+        elif not within["low"] / _TIMES < rate < within["high"] * _TIMES:
             unlikely.append(row)
+        else:
+            is_inverse = within["low"] <= 1 / rate <= within["high"]
+            said = "exchange-rate-inverse" if is_inverse else "exchange-rate-unusual"
+            unusual[row] = (said, f"{within['low']}–{within['high']}")
     faults.add("out-of-range", none, "rate", expected="> 0")
     faults.add("exchange-rate-unlikely", unlikely, "rate", expected="CNY / 1")
+    for code in ("exchange-rate-inverse", "exchange-rate-unusual"):
+        of_code = {row: expected for row, (said, expected) in unusual.items() if said == code}
+        faults.add(code, list(of_code), "rate", severity=Severity.WARNING, expected=list(of_code.values()))
     faults.bad_rows.update([*none, *unlikely])
+    _ask_of_inverses(faults, set(usual))
+
+
+def _ask_of_inverses(faults: Faults, known: set[str]) -> None:
+    """Ask about two rates of a currency that the rulebook does not know of which one is about the inverse of the other."""
+    first: dict[str, tuple[Decimal, int]] = {}
+    found: dict[int, str] = {}
+    for row, (currency, rate) in enumerate(faults.typed.select("currency", "rate").rows()):
+        if row in faults.bad_rows or not rate or not currency or code_of(currency) in known:
+            continue
+        one, at = first.setdefault(code_of(currency), (rate, row))
+        if at != row and abs(one * rate - 1) < _SAME and max(one / rate, rate / one) > _APART:
+            found[row] = f"{one.normalize():f}"
+    faults.add(
+        "exchange-rates-inverse",
+        list(found),
+        "rate",
+        severity=Severity.WARNING,
+        expected=list(found.values()),
+    )
 
 
 def settle_amounts(

@@ -21,6 +21,7 @@ from consolidation.filing_set.cells import read_cells
 from consolidation.filing_set.checks import (
     check_kinds,
     check_listed,
+    check_members_figures,
     check_rows,
     check_shareholders,
     check_spans,
@@ -39,7 +40,7 @@ from consolidation.filing_set.readers.contents import Contents, InputFile, Part
 from consolidation.filing_set.readers.files import read_files
 from consolidation.filing_set.readers.locations import UnusableSet, list_location
 from consolidation.filing_set.readers.raw_tables import HASHED_TOGETHER
-from consolidation.filing_set.scales import check_published_units, check_scales
+from consolidation.filing_set.scales import check_published_units, check_scales, check_sizes
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.structure import Entities
 from consolidation.filing_set.schemas.tables import EXPOSURES, SMALL_TABLES, TABLES, Table, name_of
@@ -167,7 +168,9 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     check_kinds(all_faults)
     check_listed(all_faults)
     check_alike(all_faults)
+    check_members_figures(all_faults)
     check_published_units(all_faults)
+    check_sizes(all_faults)
     check_shareholders(all_faults)
     spans = check_spans(all_faults)
     tables: dict[str, pl.DataFrame] = {}

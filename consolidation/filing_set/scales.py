@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from consolidation.filing_set.faults import Faults
 from consolidation.findings import Severity
-from consolidation.money import RATE, line_rate, plain
+from consolidation.money import AMOUNT, RATE, line_rate, plain
+from consolidation.rulebook import Rulebook
 from consolidation.typed_numbers import UNITS
 
 LEAST_AVERAGE = Decimal(10)
@@ -98,6 +100,113 @@ def check_published_units(all_faults: Mapping[str, Faults]) -> None:
     found = [row for row in beside.filter(both)["row"].sort().to_list() if row not in published.bad_rows]
     published.add("published-in-another-unit", found, "minimum_capital", expected="万元")
     published.bad_rows.update(found)
+
+
+def check_sizes(all_faults: Mapping[str, Faults]) -> None:
+    """Ask about amounts that no insurer has, that are beyond the company's group, or far from its kind: they look like another unit."""
+    rulebook = Rulebook.load()
+    for name in ("solo_filings", "group_filings"):
+        if name in all_faults:
+            _against_all_insurers(all_faults[name], rulebook)
+    solo = all_faults.get("solo_filings")
+    if solo is not None:
+        told = {f.row for f in solo.findings if f.code in _UNIT_ASKED}
+        _against_groups(solo, all_faults, told)
+        _against_kind(solo, rulebook, told)
+
+
+_UNIT_ASKED = ("filed-in-another-unit", "above-all-insurers", "below-any-insurer")
+
+
+def _against_all_insurers(faults: Faults, rulebook: Rulebook) -> None:
+    """Ask about a row with more than all insurers together have, or with hardly any assets."""
+    columns = [
+        c for c in ("admitted_assets", "actual_capital", "minimum_capital") if c in faults.typed.columns
+    ]
+    days = faults.typed["period_end"].drop_nulls().unique()
+
+    def bound(name: str) -> pl.Expr:
+        of_day = {day: rulebook.in_force_or_first(f"plausibility.{name}", day).value for day in days}
+        return pl.col("period_end").replace_strict(of_day, default=None, return_dtype=AMOUNT)
+
+    rows = faults.typed.select("period_end", *columns).with_row_index("row")
+    sound = rows.filter(~pl.col("row").is_in(list(faults.bad_rows))).with_columns(
+        most=bound("insurers_total_assets"), least=bound("least_admitted_assets")
+    )
+    found: dict[int, tuple[str, str, str]] = {}
+    for column in columns:
+        for row, most in sound.filter(pl.col(column) > pl.col("most")).select("row", "most").iter_rows():
+            found.setdefault(row, ("above-all-insurers", column, plain(most)))
+    if "admitted_assets" in columns:
+        assets = pl.col("admitted_assets")
+        few = sound.filter((assets > 0) & (assets < pl.col("least"))).select("row", "least")
+        for row, least in few.iter_rows():
+            found.setdefault(row, ("below-any-insurer", "admitted_assets", plain(least)))
+    for row, (code, name, expected) in sorted(found.items()):
+        faults.add(code, [row], name, severity=Severity.WARNING, expected=expected)
+
+
+def _against_groups(solo: Faults, all_faults: Mapping[str, Faults], told: set[int | None]) -> None:
+    """Ask about a listed subsidiary with more actual capital than its group has assets."""
+    if not {"group_members", "group_financials"} <= all_faults.keys():
+        return
+    members = all_faults["group_members"].sound()
+    whole = members.filter(pl.col("relation").is_null() | (pl.col("relation") != "joint_venture"))
+    of_group = whole.select("group_id", "entity_id").unique()
+    totals = all_faults["group_financials"].sound().select("group_id", "period_end", "total_assets")
+    beside = (
+        solo.typed.select("entity_id", "period_end", "actual_capital", "source_row")
+        .with_row_index("row")
+        .join(of_group, on="entity_id")
+        .join(totals, on=["group_id", "period_end"])
+        .filter((pl.col("actual_capital") > pl.col("total_assets")) & (pl.col("total_assets") > 0))
+        .unique("row", keep="first", maintain_order=True)
+        .filter(~pl.col("source_row").is_in(list(told)))
+        .sort("row")
+    )
+    rows = [row for row in beside["row"].to_list() if row not in solo.bad_rows]
+    expected = dict(beside.select("row", "total_assets").iter_rows())
+    solo.add(
+        "above-its-group",
+        rows,
+        "actual_capital",
+        severity=Severity.WARNING,
+        expected=[plain(expected[row]) for row in rows],
+    )
+
+
+def _against_kind(solo: Faults, rulebook: Rulebook, told: set[int | None]) -> None:
+    """Ask about a company whose capital and requirement are both far from the middle of the others of its kind and period."""
+    bound = rulebook.in_force_or_first("plausibility.times_the_median", date.max).value
+    columns = ("actual_capital", "minimum_capital")
+    filed = (
+        solo.typed.with_row_index("row")
+        .filter(~pl.col("row").is_in(list(solo.bad_rows)), *(pl.col(c) > 0 for c in columns))
+        .select(
+            "row",
+            "source_row",
+            "entity_id",
+            "period_end",
+            "kind",
+            *(pl.col(c).cast(pl.Float64) for c in columns),
+        )
+    )
+    of_kind = filed.group_by("kind", "period_end").agg(
+        *(pl.col(c).median().alias(f"median_{c}") for c in columns), others=pl.col("entity_id").n_unique() - 1
+    )
+    beside = filed.join(of_kind, on=["kind", "period_end"]).filter(pl.col("others") >= int(bound["others"]))
+    times = float(bound["times"])
+    above = pl.all_horizontal(pl.col(c) >= pl.col(f"median_{c}") * times for c in columns)
+    below = pl.all_horizontal(pl.col(c) * times <= pl.col(f"median_{c}") for c in columns)
+    found = beside.filter(above | below, ~pl.col("source_row").is_in(list(told))).sort("row")
+    solo.add(
+        "far-from-its-kind",
+        found["row"].to_list(),
+        "minimum_capital",
+        severity=Severity.WARNING,
+        expected=[f"{median:,.0f}" for median in found["median_minimum_capital"]],
+        details=[{"times": plain(bound["times"])}] * found.height,
+    )
 
 
 def _read_percent(faults: Faults, column: str, capital: Sequence[str], requirement: str) -> None:

@@ -26,7 +26,11 @@ _ITEMS = {
     "core_tier2_to_core": _TIERS,
     "supplementary_to_core": (*_TIERS, *_SUPPLEMENTARY),
     "supplementary_tier2_to_core": (*_TIERS, *_SUPPLEMENTARY),
-}
+} | {
+    test + near: _TIERS
+    for test in ("guarantee", "transaction", "counterparty", "sector", "customer")
+    for near in ("", "_near")
+}  # a concentration says how much of core capital it takes
 """A flag's item → the figures of the filing that it rests on."""
 
 _OF_ANY_FIGURE = "does_not_add_up"

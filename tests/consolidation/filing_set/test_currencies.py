@@ -11,7 +11,7 @@ import pytest
 from consolidation.consolidate import consolidate
 from consolidation.explanation.tree import Explainable, conversions_of
 from consolidation.filing_set import FilingSet, read_filing_set
-from consolidation.findings import to_frame
+from consolidation.findings import Finding, to_frame
 from consolidation.positions.checking import check_positions
 from consolidation.rulebook import Rulebook
 from tests.build import write_set
@@ -176,3 +176,73 @@ def test_amounts_a_unit_apart_from_the_filing_before_or_from_the_members_are_ask
         ("published-in-another-unit", "error", "group_filings", 2),
     ]
     assert found.tables["group_filings"].is_empty() and found.tables["solo_filings"].height == 2
+
+
+def of_cells(filing_set: FilingSet) -> list[Finding]:
+    """What was found in cells, without the columns that the small tables here have not."""
+    return [f for f in filing_set.findings if f.column and f.code != "column-not-given"]
+
+
+@pytest.mark.parametrize(
+    ("rates", "code"),
+    [
+        ("HKD,2023-12-29,1.10348", "exchange-rate-inverse"),
+        ("澳门币,2023-12-29,1.1369", "exchange-rate-inverse"),
+        ("USD,2023-12-29,9.1", "exchange-rate-unusual"),
+        ("AED,2023-06-30,1.967\nAED,2023-12-29,0.5186", "exchange-rates-inverse"),
+        ("HKD,2023-12-29,0.90622\nUSD,2023-12-29,7.0827\nAED,2023-12-29,1.9283\nAED,2023-06-30,1.967", None),
+    ],
+)
+def test_a_rate_that_may_be_the_wrong_way_round_is_asked_about(
+    tmp_path: Path, rates: str, code: str | None
+) -> None:
+    write_set(
+        tmp_path,
+        {
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nH,life,2023-12-31,annual,200,100\n",
+            "exchange_rates": "currency,on,rate,source\n" + "".join(f"{r},PBOC\n" for r in rates.split("\n")),
+        },
+    )
+    told = [(f.code, f.severity.value, f.column) for f in of_cells(read_filing_set(str(tmp_path)))]
+    assert told == ([(code, "warning", "rate")] if code else [])
+
+
+def test_a_first_filing_in_another_unit_is_asked_about_where_something_shows_it(tmp_path: Path) -> None:
+    head = "entity_id,kind,period_end,basis,admitted_assets,actual_capital,minimum_capital\n"
+    day = "2023-12-31,annual"
+    peers = "".join(f"R{n},property,{day},{n}00000,{n}0000,{n}000\n" for n in range(2, 8))
+    filed = (
+        f"A,life,{day},5771430000000,8000000000,4000000000\n"  # a whole industry's assets and more: 元
+        f"B,life,{day},150,21,9\n"  # 亿元
+        f"C,life,{day},,900000000,400000000\n"  # 元, beside its group's total assets in 万元
+        f"D,property,{day},,60000000,30000000\n"  # 元, among companies of its kind
+        f"E,life,{day},577143000,80000000,40000000\n"  # the largest there is
+    )
+    members = "group_id,entity_id,relation\nG,C,\nG,E,subsidiary\nG,D,joint_venture\n"
+    write_set(
+        tmp_path,
+        {
+            "solo_filings": head + filed + peers,
+            "group_members": members,
+            "group_financials": "group_id,period_end,total_assets,net_assets,income\nG,2023-12-31,590000000,1,1\n",
+        },
+    )
+    found = sorted(of_cells(read_filing_set(str(tmp_path))), key=lambda f: f.entity_id)
+    assert [(f.code, f.severity.value, f.entity_id, f.column) for f in found] == [
+        ("above-all-insurers", "warning", "A", "admitted_assets"),
+        ("below-any-insurer", "warning", "B", "admitted_assets"),
+        ("above-its-group", "warning", "C", "actual_capital"),
+        ("far-from-its-kind", "warning", "D", "minimum_capital"),
+    ]
+    assert "500 times the median of its kind (minimum capital 5,000 万元)" in found[-1].message("en")
+
+
+def test_a_members_figure_that_consolidation_lacks_is_told_when_the_set_is_checked(tmp_path: Path) -> None:
+    head = "entity_id,kind,period_end,basis,actual_capital,minimum_capital\n"
+    rows = "A,life,2023-12-31,annual,900,\nB,life,2023-12-31,annual,,100\nC,life,2023-12-31,annual,,\n"
+    write_set(tmp_path, {"solo_filings": head + rows, "group_members": "group_id,entity_id\nG,A\nG,B\n"})
+    found = of_cells(read_filing_set(str(tmp_path)))
+    assert [(f.code, f.severity.value, f.row, f.column) for f in found] == [
+        ("member-figure-blank", "warning", 2, "minimum_capital"),
+        ("member-figure-blank", "warning", 3, "actual_capital"),
+    ]  # nothing is computed from the filing of C, which no group has

@@ -140,6 +140,41 @@ def test_capital_that_a_group_adds_up_is_in_doubt_with_the_member_s_and_says_who
     assert own["doubted"].to_list() == [None] and own["doubted_of"].to_list() == [None]
 
 
+def test_a_concentration_in_per_cent_of_a_core_capital_in_doubt_says_so() -> None:
+    wrong = told("甲", Q2, 2000, 1000) | {"core_tier1_capital": Decimal(190)}
+    exposure = {
+        "group_id": "G",
+        "period_end": Q2,
+        "test": "counterparty",
+        "party": "某行",
+        "exposure": 900,
+        "limit": 300,
+        "charge": 90,
+    }
+    measured = pl.DataFrame(
+        [exposure], schema_overrides={n: pl.Decimal(38, 6) for n in ("exposure", "limit", "charge")}
+    )
+    told_of = {}
+    for filed in (wrong, told("甲", Q2, 2000, 1000)):
+        given = inputs(
+            filed,
+            members=members(("G", Q2, "甲")),
+            lines=lines("G", Q2, filed["core_tier1_capital"], 1000),
+            contributions=brought("甲", Q2, "core_tier1_capital", filed["core_tier1_capital"]),
+            concentration=measured,
+        )
+        (flag,) = (
+            raise_flags(given, BOOK, as_of=date(2023, 9, 1))
+            .flags.filter(code="concentration")
+            .rows(named=True)
+        )
+        told_of[flag["doubted"]] = (flag["doubted_of"], flag_sentence(flag, "en"))
+    assert told_of["core_tier1_capital"][0] == "甲" and told_of["core_tier1_capital"][1].startswith(
+        "In doubt: "
+    )
+    assert told_of[None][0] is None and "in doubt" not in told_of[None][1].lower()
+
+
 def test_a_published_statement_of_a_group_is_looked_at_too() -> None:
     printed = {
         k: v for k, v in told("x", Q2, 2000, filed_actual=20000).items() if k not in ("entity_id", "kind")
