@@ -7,7 +7,7 @@ their sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,6 +23,8 @@ from consolidation.positions.readers.tasks import EngineFault
 
 _ONE = 10**RATE.scale
 _FITS = 2**64
+_SECTOR = ("sector_scheme", "sector")
+_PARTY = ("counterparty_id", "guarantor_id", "issuer_id", "in_default")
 
 
 def units_under(chunk: Chunk, scenarios: Sequence[Sequence[PositionShock]]) -> Numbers:
@@ -31,21 +33,24 @@ def units_under(chunk: Chunk, scenarios: Sequence[Sequence[PositionShock]]) -> N
     for line, shocks in zip(units, scenarios, strict=True):
         line[:] = chunk.units
         for shock in shocks:
-            apply_shock(chunk, shock, line)
+            rows = rows_hit(chunk, shock)
+            line[rows] = units_left(line[rows], shock.factor)
     return units
 
 
-def apply_shock(chunk: Chunk, shock: PositionShock, units: Numbers) -> None:
-    """Leave of the units of a chunk, in place, what a shock leaves of them.
+def columns_of(shocks: Iterable[PositionShock]) -> frozenset[str]:
+    """The columns of ``exposures`` that tell whose positions of which day the shocks hit, and what these lose."""
+    found = {"entity_id", "period_end", "asset_class", "carrying_amount", "separate_account"}
+    for shock in shocks:
+        found.update(_SECTOR if shock.sectors else (), _PARTY if shock.counterparties else ())
+    return frozenset(found)
+
+
+def units_left(units: Numbers, factor: Decimal) -> Numbers:
+    """Units × factor, half to even; in 64 bits where the product with the reduced fraction fits, else in 128.
 
     :raises EngineFault: where that is beyond 64 bits, and so beyond all measure.
     """
-    hit = np.flatnonzero(_hit(chunk, shock))
-    units[hit] = _left(units[hit], shock.factor)
-
-
-def _left(units: Numbers, factor: Decimal) -> Numbers:
-    """Units × factor, half to even; in 64 bits where the product with the reduced fraction fits, else in 128."""
     above, below = Fraction(factor).as_integer_ratio()
     if len(units) and int(units.max()) * above < _FITS and 2 * below < _FITS:
         whole, rest = np.divmod(units * np.uint64(above), np.uint64(below))
@@ -70,8 +75,8 @@ def _left_in_128_bits(units: pl.Series, factor: Decimal) -> Numbers:
     return left.to_numpy()
 
 
-def _hit(chunk: Chunk, shock: PositionShock) -> Numbers:
-    """Which rows all criteria of the shock meet."""
+def rows_hit(chunk: Chunk, shock: PositionShock) -> Numbers:
+    """The indices of the rows that all criteria of the shock meet."""
     hit = np.ones(len(chunk), np.bool_)
     if shock.asset_classes:
         hit &= _among(chunk.encoded["asset_class"], shock.asset_classes)
@@ -82,7 +87,8 @@ def _hit(chunk: Chunk, shock: PositionShock) -> Numbers:
     if shock.counterparties:
         found = parties_of(chunk)
         hit &= _among(EncodedColumn(found.names, found.party), shock.counterparties)
-    return hit
+    rows: Numbers = np.flatnonzero(hit)
+    return rows
 
 
 def _among(column: EncodedColumn, wanted: Sequence[str]) -> Numbers:

@@ -7,7 +7,7 @@ block. Rows that are plain go straight on (:mod:`consolidation.positions.readers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from consolidation.findings import error
 from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import csv_chunks, sheet_chunks, table_chunks
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, chunk_of
+from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -178,25 +179,33 @@ def _naming(file: str, groups: str = "") -> Iterator[None]:
 
 
 def read_chunks(
-    task: Task, known_entities: frozenset[str] | None, companies: Sequence[str] | None = None
+    task: Task,
+    known_entities: frozenset[str] | None,
+    companies: Sequence[str] | None = None,
+    columns: Collection[str] | None = None,
 ) -> Iterator[Chunk]:
     """The positions of a task.
 
     :param known_entities: the ids in ``entities``, None where that table is not given.
     :param companies: whose positions are asked for. Row groups that cannot be read are then an error of those of them that
         the statistics do not rule out; without them, or without statistics, they end the reading.
+    :param columns: those that are asked for, of positions none of which is to be set aside: plain rows of Parquet are
+        decoded in these columns alone, and the others stand empty.
     :raises PartUnreadable: naming file and row group.
     """
     for one in task:
         if one.part.format == "parquet":
-            yield from _parquet_chunks(one, known_entities, companies)
+            yield from _parquet_chunks(one, known_entities, companies, columns)
         else:
             way = csv_chunks if one.part.format == "csv" else sheet_chunks
             yield from way(one.part, partial(_opened, one.part), known_entities)
 
 
 def _parquet_chunks(
-    one: Slice, known_entities: frozenset[str] | None, companies: Sequence[str] | None
+    one: Slice,
+    known_entities: frozenset[str] | None,
+    companies: Sequence[str] | None,
+    columns: Collection[str] | None,
 ) -> Iterator[Chunk]:
     from pyarrow.parquet import ParquetFile
 
@@ -208,7 +217,26 @@ def _parquet_chunks(
             with _naming(one.part.file):
                 parquet = stack.enter_context(ParquetFile(source, metadata=metadata, read_dictionary=encoded))
             for groups in _together(one):
-                yield from _chunks_of_groups(one, parquet, groups, known_entities, companies)
+                plain = None if columns is None else _plain_chunks(one, parquet, groups, columns)
+                yield from plain or _chunks_of_groups(one, parquet, groups, known_entities, companies)
+
+
+def _plain_chunks(
+    one: Slice, parquet: ParquetFile, groups: list[int], columns: Collection[str]
+) -> list[Chunk] | None:
+    """The chunks of some row groups with these columns alone; None where not every row is plain in them."""
+    chunks, first_row = [], _first_row(one, groups)
+    for table in _tables(one, parquet, groups, columns):
+        fast = fast_chunk(one.part.file, table, first_row, None)
+        if fast is None or len(fast[1]):
+            return None
+        chunks.append(fast[0])
+        first_row += len(table)
+    return chunks
+
+
+def _first_row(one: Slice, groups: list[int]) -> int:
+    return one.first_row + sum(one.rows[: groups[0] - one.first])
 
 
 def _chunks_of_groups(
@@ -219,7 +247,7 @@ def _chunks_of_groups(
     companies: Sequence[str] | None,
 ) -> Iterator[Chunk]:
     """The chunks of some row groups; where they cannot be read together, of each by itself."""
-    first_row = one.first_row + sum(one.rows[: groups[0] - one.first])
+    first_row = _first_row(one, groups)
     try:
         for table in _tables(one, parquet, groups):
             yield from table_chunks(one.part, table, first_row, known_entities)
@@ -275,31 +303,43 @@ def _together(one: Slice) -> Iterable[list[int]]:
         yield groups
 
 
-def _tables(one: Slice, parquet: ParquetFile, groups: list[int]) -> Iterator[pa.Table]:
-    """Row groups, decoded; one with very many rows comes in several tables."""
-    import pyarrow as pa
-
+def _tables(
+    one: Slice, parquet: ParquetFile, groups: list[int], columns: Collection[str] | None = None
+) -> Iterator[pa.Table]:
+    """Row groups, decoded; one with very many rows comes in several tables. Columns not asked for are empty."""
     there = parquet.schema_arrow.names
     names = [name for name in TABLES[EXPOSURES].columns if name in there]
+    left_out = () if columns is None else [name for name in names if name not in columns]
+    known: dict[str, bool | date | str | None] = dict.fromkeys(left_out)
     names += declaring(TABLES[EXPOSURES], there)
+    size = sum(one.rows[group - one.first] for group in groups)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
-    if sum(one.rows[group - one.first] for group in groups) <= 2 * CHUNK_ROWS:
+    if size <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):
-            proofs_pay = len(groups) * _FEWEST_PROVEN <= CHUNK_ROWS
-            known = constant_columns(parquet, groups) if proofs_pay else {}
+            if len(groups) * _FEWEST_PROVEN <= CHUNK_ROWS:
+                known = constant_columns(parquet, groups) | known
             decoded = [name for name in names if name not in known]
             table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)
-        for name, value in known.items():
-            table = table.append_column(name, _constant(value, table.num_rows))
-        yield table
+        yield _with_known(table, known)
         return
-    batches = parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=names, use_threads=False)
+    decoded = [name for name in names if name not in known]
+    batches = parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=decoded, use_threads=False)
     while True:
         with _naming(one.part.file, shown):
             batch = next(batches, None)
         if batch is None:
             return
-        yield pa.Table.from_batches([batch])
+        yield _with_known(batch, known)
+
+
+def _with_known(batch: pa.Table | pa.RecordBatch, known: Mapping[str, bool | date | str | None]) -> pa.Table:
+    """Decoded rows, and the columns whose one value is known."""
+    import pyarrow as pa
+
+    table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+    for name, value in known.items():
+        table = table.append_column(name, _constant(value, table.num_rows))
+    return table
 
 
 def constant_columns(parquet: ParquetFile, groups: Sequence[int]) -> dict[str, bool | date | str | None]:

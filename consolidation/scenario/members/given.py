@@ -42,10 +42,12 @@ def given(
     companies: Iterable[str],
     report_date: date,
     law: RulesInForce,
+    none_set_aside: bool,
 ) -> Given:
     """What there is for the report date. Positions are read once, and only where a shock or a missing driver asks for them.
 
     :param companies: whose drivers are asked for.
+    :param none_set_aside: whether every row of the positions was found to count.
     :raises consolidation.positions.EngineFault: where positions cannot be read.
     """
     tables = filing_set.tables
@@ -61,7 +63,7 @@ def given(
     classes = law.value(ASSET_CLASSES_OF)
     probes = [(PositionShock(ZERO, tuple(classes[name])),) for name in wanted]
     sequences = [tuple(_record(shock, shock.companies) for shock in shocks) for shocks in shocked.values()]
-    lost = losses_by_holder(filing_set, [*probes, *sequences], report_date)
+    lost = losses_by_holder(filing_set, [*probes, *sequences], report_date, none_set_aside)
     held = dict(zip(wanted, (of_probe[0] for of_probe in lost[: len(probes)]), strict=True))
     drivers = {
         company: DriversOfMember(

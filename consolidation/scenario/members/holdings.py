@@ -5,42 +5,46 @@ Positions are read once for all shocks asked for. What is held on separate accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
-import numpy as np
-import polars as pl
-
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.money import QUANTUM, ZERO, add, times
-from consolidation.positions.exact_sums import Numbers
+from consolidation.money import ZERO, add
+from consolidation.positions.exact_sums import Numbers, sum_by_key, to_amounts
 from consolidation.positions.execution.task_graph import cores
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task, plan_tasks, read_chunks
-from consolidation.positions.shocks import apply_shock
+from consolidation.positions.shocks import columns_of, rows_hit, units_left
 
 Losses = Mapping[str, Decimal]
 """Company → what its positions lose, 万元."""
 
 
 def losses_by_holder(
-    filing_set: FilingSet, sequences: Sequence[Sequence[PositionShock]], period_end: date
+    filing_set: FilingSet,
+    sequences: Sequence[Sequence[PositionShock]],
+    period_end: date,
+    none_set_aside: bool = False,
 ) -> list[list[Losses]]:
     """For each sequence of shocks what each of them costs each company, on what those before it have left.
 
+    :param none_set_aside: whether the positions have been read and every row counted, so that columns which no shock asks
+        for need not be read again.
     :raises EngineFault: naming the part that cannot be read.
     """
     totals: list[list[dict[str, Decimal]]] = [[{} for _ in shocks] for shocks in sequences]
     if not any(sequences) or not filing_set.exposures:
         return [list(one) for one in totals]
+    columns = columns_of(shock for shocks in sequences for shock in shocks) if none_set_aside else None
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
         for of_task in pool.map(
-            partial(_of_task, sequences=sequences, period_end=period_end), plan_tasks(filing_set.exposures)
+            partial(_of_task, sequences=sequences, period_end=period_end, columns=columns),
+            plan_tasks(filing_set.exposures),
         ):
             for number, shock, entity, amount in of_task:
                 of_shock = totals[number][shock]
@@ -53,27 +57,35 @@ def losses_by_holder(
 
 
 def _of_task(
-    task: Task, sequences: Sequence[Sequence[PositionShock]], period_end: date
+    task: Task,
+    sequences: Sequence[Sequence[PositionShock]],
+    period_end: date,
+    columns: Collection[str] | None,
 ) -> list[tuple[int, int, str, Decimal]]:
     """Number of the sequence and of the shock in it, company, and what that takes from its positions of a task."""
     found = []
-    for chunk in read_chunks(task, None):
+    for chunk in read_chunks(task, None, columns=columns):
+        counted = _counted(chunk, period_end)
         for number, shocks in enumerate(sequences):
-            after = chunk.units.copy()
+            units = chunk.units.copy()
             for place, shock in enumerate(shocks):
-                before = after.copy()
-                apply_shock(chunk, shock, after)
-                found += [(number, place, *lost) for lost in _by_holder(chunk, before, after, period_end)]
+                rows = rows_hit(chunk, shock)
+                rows = rows[counted[rows]]
+                before = units[rows]
+                units[rows] = units_left(before, shock.factor)
+                found += [(number, place, *lost) for lost in _by_holder(chunk, rows, before - units[rows])]
     return found
 
 
-def _by_holder(
-    chunk: Chunk, before: Numbers, after: Numbers, period_end: date
-) -> Iterator[tuple[str, Decimal]]:
-    holders, days = chunk.encoded["entity_id"], chunk.period_end
-    of_day = days.map_values((days.values == period_end).to_numpy())
-    rows = np.flatnonzero((before != after) & of_day & ~chunk.separate_account)
-    lost = before[rows].astype(np.int64) - after[rows].astype(np.int64)
-    frame = pl.DataFrame({"holder": holders.codes[rows], "lost": lost})
-    for holder, units in frame.group_by("holder").agg(pl.col("lost").cast(pl.Int128).sum()).iter_rows():
-        yield holders.values[holder], times(Decimal(units), QUANTUM)
+def _counted(chunk: Chunk, period_end: date) -> Numbers:
+    """Which positions are of the period and on no separate account."""
+    days = chunk.period_end
+    counted: Numbers = days.map_values((days.values == period_end).to_numpy()) & ~chunk.separate_account
+    return counted
+
+
+def _by_holder(chunk: Chunk, rows: Numbers, lost: Numbers) -> Iterator[tuple[str, Decimal]]:
+    holders = chunk.encoded["entity_id"]
+    sums = sum_by_key(holders.codes[rows], lost, len(holders.values))
+    for holder, amount in zip(sums.keys, to_amounts(sums.low, sums.high), strict=True):
+        yield holders.values[int(holder)], amount

@@ -101,7 +101,8 @@ class ReportDate:
                 for horizon in self.horizons(scenario, members, results)
             )
         }
-        return given(self.filing_set, self.scenarios, sorted(by_drivers), self.day, self.law)
+        none_set_aside = not self.remeasured.positions[()].sums.findings
+        return given(self.filing_set, self.scenarios, sorted(by_drivers), self.day, self.law, none_set_aside)
 
     def inputs(self, group: str, scenario: d.Scenario | None = None) -> GroupInputs:
         """What the shocks of a scenario act on in one group."""
