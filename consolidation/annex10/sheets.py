@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -93,6 +93,10 @@ def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None
             other = found[is_capital].filled.name
             log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
             continue
+        for one, others in _again(best):
+            figures = ", ".join(f"{c.reference}: {c.text}" for c in [*others, one.closing] if c)
+            place = {"table": name, "row": one.label.row, "column": one.label.text, "value": figures}
+            log.report(error("annex9-item-twice", file=log.file, **place, expected="1"))
         found[is_capital] = best
     for name, best in few:
         seen = ", ".join(f"{c.label.reference}: {plain(c.label.text)}" for c in best.cells.values())
@@ -126,10 +130,7 @@ def _best(filled: FilledSheet) -> GroupSheet:
 
 def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, LabelledCell]:
     """The labels by line of the layout; of several rows with one item the next in order."""
-    by_key: dict[str, list[int]] = {}
-    for row in rows:
-        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
-            by_key.setdefault(key, []).append(row.line)
+    by_key = _lines_by_key(rows)
     found: dict[int, LabelledCell] = {}
     last = 0
     for one in filled.labels:
@@ -139,6 +140,26 @@ def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, Labell
         last = next((line for line in free if line > last), free[0])
         found[last] = one
     return found
+
+
+def _lines_by_key(rows: Sequence[LayoutRow]) -> dict[str, list[int]]:
+    by_key: dict[str, list[int]] = {}
+    for row in rows:
+        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
+            by_key.setdefault(key, []).append(row.line)
+    return by_key
+
+
+def _again(sheet: GroupSheet) -> Iterator[tuple[LabelledCell, list[WorkbookCell]]]:
+    """Items that stand on the sheet more often than on the form, with another figure than those before, which come with them."""
+    by_key, used = _lines_by_key(layout(sheet.layout)), {one.label.reference for one in sheet.cells.values()}
+    for one in sheet.filled.labels:
+        lines = by_key.get(text.item_key(one.label.text), ())
+        before = [c for line in lines if line in sheet.cells and (c := sheet.cells[line].closing) is not None]
+        if one.label.reference in used or one.closing is None or not lines:
+            continue
+        if one.closing.text not in {cell.text for cell in before}:
+            yield one, before
 
 
 def head_of(filled: FilledSheet) -> list[list[WorkbookCell]]:

@@ -22,8 +22,8 @@ import pytest
 
 from tests.mutation.mutants import ROOT, Mutant
 
-_LOOKED_AT = 2
-"""Of so many cases of one test it is seen what they reach; further ones are taken to reach as much."""
+_LOOKED_AT, _SECONDS = 2, 0.2
+"""Of so many cases of one test it is seen what they reach; further ones are taken to reach as much, where they took longer than this."""
 _PLAIN = (str, int, date, tuple, list, dict, NoneType)
 """Of these values alone: cases that are files, readings and the like differ in what they reach."""
 
@@ -60,7 +60,7 @@ class Reached:
             same = alike.setdefault(_test_of(item), [])
             kept = self.of.get(item.nodeid)
             if kept is None or kept.stamp != _stamp(item, kept.lines):
-                if len(same) >= _LOOKED_AT:
+                if len(same) >= _LOOKED_AT and max(reach.seconds for reach in same) > _SECONDS:
                     kept = _together(same)
                 else:
                     kept = _seen(item, run)

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.mutants import ROOT, Mutant
+from tests.mutation.mutants import ROOT, Mutant, target_files
 from tests.mutation.reach import Reached
 
 READ_WITH = "consolidation/money.py"
@@ -74,6 +74,8 @@ class MutationRun:
         self.caches: list[Any] = []
         self.kept_by_tests: list[Any] = []
         self.sound: set[pytest.Item] = set()
+        self.unsound: set[pytest.Item] = set()
+        self.failure = ""
         self.sets: dict[bytes, Any] = {}
 
     def count(self, mutant: Mutant, killer: str) -> None:
@@ -83,10 +85,11 @@ class MutationRun:
             self.kills_near[place, killer] += 1
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Random tests make the same few examples for every mutant, and a set is read once."""
-        from hypothesis import settings
+        """Random tests make the same few examples for every mutant, none made smaller once it failed, and a set is read once."""
+        from hypothesis import Phase, settings
 
-        settings.register_profile("mutation", database=None, derandomize=True, max_examples=10)
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutation", database=None, derandomize=True, max_examples=10, phases=phases)
         settings.load_profile("mutation")
         _read_once(self.sets)
 
@@ -117,7 +120,7 @@ class MutationRun:
     def _functions(self) -> dict[Called, list[FunctionType]]:
         found: dict[Called, list[FunctionType]] = defaultdict(list)
         self.caches, self.kept_by_tests = [], []
-        files = {str(ROOT / mutant.file) for mutant in self.mutants}
+        files = set(map(str, target_files()))
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename in files:
                 code = one.__code__
@@ -141,6 +144,8 @@ class MutationRun:
         for number, item in enumerate(in_order):
             if time.process_time() - begun > self.most:
                 return None, len(in_order) - number
+            if item in self.unsound:
+                continue
             with self._in_place(mutant, functions, code):
                 killed = self._passes(item, 2 + 5 * reached[item.nodeid].seconds) is None
             if killed and self._is_sound(item):
@@ -149,8 +154,10 @@ class MutationRun:
 
     def _is_sound(self, item: pytest.Item) -> bool:
         """Whether a test that fails passes without a mutant: one that fails by itself shows nothing. Seen at its first kill."""
-        if item not in self.sound and self._passes(item, 300.0) is not None:
-            self.sound.add(item)
+        if item not in self.sound | self.unsound:
+            (self.unsound if self._passes(item, 300.0) is None else self.sound).add(item)
+            if item in self.unsound:
+                print(f"fails without any mutant: {item.nodeid}: {self.failure}", flush=True)
         return item in self.sound
 
     def _see_again(self, tried: list[Tried]) -> None:
@@ -197,7 +204,8 @@ class MutationRun:
         try:
             with _ends_after(seconds):
                 reports = runtestprotocol(item, log=False, nextitem=None)
-            return None if any(report.failed for report in reports) else time.process_time() - begun
+            self.failure = "".join(report.longreprtext for report in reports if report.failed)
+            return None if self.failure else time.process_time() - begun
         except KeyboardInterrupt:
             raise
         except BaseException:  # too long, or a recursion without end that even pytest cannot tell of
@@ -254,8 +262,11 @@ def _read_once(known: dict[bytes, Any]) -> None:
             return read(location, encoding=encoding)
         files = [(p.relative_to(folder).as_posix(), p.read_bytes()) for p in folder.rglob("*") if p.is_file()]
         key = hashlib.sha256(repr((encoding, sorted(files))).encode()).digest()
-        if key not in known:
-            known[key] = read(location, encoding=encoding)
-        return replace(known[key], source=location)
+        if key in known:
+            return replace(known[key], source=location)
+        found = read(location, encoding=encoding)
+        if not found.exposures:  # positions are read again where they lie
+            known[key] = found
+        return found
 
     module.read_filing_set = filing_set.read_filing_set = read_filing_set  # type: ignore[attr-defined]

@@ -279,6 +279,12 @@ def test_text_is_never_taken_for_a_formula_a_number_or_a_link(
         assert cell.value == text or "\x00" in text or len(text) > 32_000
 
 
+def test_a_text_has_room_up_to_32_000_characters(tmp_path: Path, every: dict[str, Case]) -> None:
+    frame = pl.DataFrame({"entity_id": ["x" * 32_000, "x" * 32_001]})
+    sheet = written(tmp_path / "a.xlsx", every["mixed"], eliminations=frame)["抵销"]
+    assert [sheet[f"A{row}"].value for row in (5, 6)] == ["x" * 32_000, "x" * 32_000 + "…"]
+
+
 def test_a_name_that_is_an_escape_reads_back_as_itself(tmp_path: Path, every: dict[str, Case]) -> None:
     case = every["mixed"]
     frame = pl.DataFrame({"entity_id": ["_x0041_", "甲"]})
@@ -352,6 +358,7 @@ def test_an_older_workbook_is_replaced_whole_and_nothing_else_is_left(
     (tmp_path / "a.xlsx").write_bytes(b"old")
     written(tmp_path / "a.xlsx", every["mixed"])
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+    assert (tmp_path / "a.xlsx").stat().st_mode & 0o777 == 0o644
     with pytest.raises(OSError):
         written(tmp_path / "no such folder" / "a.xlsx", every["mixed"])
 
@@ -360,7 +367,8 @@ def test_a_workbook_is_named_after_its_group_and_period() -> None:
     assert workbook_name("阳光集团", date(2023, 12, 31)) == "阳光集团_2023-12-31.xlsx"
     assert workbook_name("group-7 (旧)", date(2023, 6, 30)) == "group-7 (旧)_2023-06-30.xlsx"
     assert workbook_name("G07", date(2023, 6, 30), ["G07", "G08"]) == "G07_2023-06-30.xlsx"
-    assert workbook_name("G07", date(2023, 6, 30), ["g07"]).startswith("G07~")
+    assert workbook_name("G07", date(2023, 6, 30), ["g07"]) == "G07~b675a81beafb_2023-06-30.xlsx"
+    assert workbook_name("G", date(2023, 6, 30)) == "G_2023-06-30.xlsx"
 
 
 def hostile_ids() -> Iterator[str]:

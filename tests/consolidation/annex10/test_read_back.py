@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from consolidation.annex9 import ToldIdentity, read_workbook
-from consolidation.annex10 import is_group_form, read_group_form, write_workbook
+from consolidation.annex10 import is_group_form, read_group_form, sheets, write_workbook
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, Fills, layout
 from consolidation.filing_set import read_filing_set, verdict
 from consolidation.filing_set.entities.known_entities import known_in
@@ -19,6 +19,7 @@ from consolidation.filing_set.merging import (
     GROUP_FILINGS,
     merge_tables_into_set,
 )
+from consolidation.workbook.cells import UnreadableWorkbook, Workbook
 from tests.consolidation.annex9.forms import workbook
 from tests.consolidation.annex10.groups import LIMITS, Case, cases
 
@@ -144,6 +145,16 @@ def test_a_table_that_differs_keeps_the_whole_workbook_out_and_a_known_name_is_i
     (folder / "groups.csv").write_text("group_id,name,type\nP,蓬莱,mixed\n", "utf-8")
     new = read_group_form(path, NOTHING, known_in(folder))
     assert [(f.code, f.value) for f in new.findings][0] == ("annex9-entity-new", "青丘集团")
+
+
+def test_a_workbook_that_breaks_after_the_look_is_no_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_path: Path) -> Workbook:
+        raise UnreadableWorkbook
+
+    monkeypatch.setattr(sheets, "open_workbook", breaks)
+    assert not is_group_form(of_another_program(tmp_path / "group.xlsx", (HOLDING,)))
 
 
 def test_what_a_groups_workbook_does_not_say_is_asked_by_name(tmp_path: Path) -> None:

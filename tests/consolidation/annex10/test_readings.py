@@ -70,7 +70,7 @@ WORKBOOKS: Mapping[str, Sheets] = {
         "资本": whole(HOLDING_CAPITAL, {**CAPITAL_TOTALS, **CAPITAL_PARTS}),
     },
     "totals left to Excel, some of whose parts nobody has": {
-        "偿付能力": whole(HOLDING, {**TOTALS, 2: 9, 3: "=", 4: 1, **PARTS}),
+        "偿付能力": whole(HOLDING, {**TOTALS, 2: 9, 3: "=", 4: 1, 5: "=", **PARTS}),
         "资本": whole(HOLDING_CAPITAL, {1: "=", 2: 5, 3: "=", 4: 1, 18: 4, 20: "=", 26: 2}),
     },
     "totals that are nil or without a figure": {
@@ -100,8 +100,18 @@ WORKBOOKS: Mapping[str, Sheets] = {
              18: 0, 19: 0, 20: 0, 21: 0, 22: 4, 23: 5, 24: 0, 25: "=", 26: "", 27: 7, 28: "200%"},
         ),
     },
+    "an item twice, with one figure and with two": {
+        "资本": [*whole(HOLDING_CAPITAL, {1: 1, 2: 2, 7: 7, 16: 16, 18: 18, 30: 30}), ("（十六）商誉", None, 16), ("核心二级资本", None, 19),
+               ("递延所得税资产（由经营性亏损引起的递延所得税资产除外）", None, 31), ("集团合并财务报表的净资产", 5)],
+    },
+    "a day beside a heading, and days below and beside the table": {
+        "一": [*HEAD, ("项目", "期末数（万元）", "2025-06-30", "报告期：2025年3月31日"), *lines(HOLDING, {1: (1, 2), 2: (3, 4), 6: (5, 6), 8: (7, 8), 9: (9, 9)}), ("编报日期：2025年9月30日",)],
+    },
+    "days for headings, and others below and beside the table": {
+        "一": [*HEAD, ("项目", "2024-12-31", "2025-06-30", "单位：万元", "报告期：2025年3月31日"), *lines(HOLDING, FEW), ("编报日期：2025年9月30日",)],
+    },
     "totals by the tiers of the other type of group": {
-        "表": whole(NON_HOLDING_AND_MIXED, {1: "=", 2: 100, 6: 40, 7: 30, 8: 20, 9: 10, 10: 80}),
+        "表": whole(NON_HOLDING_AND_MIXED, {1: "=", 2: 100, 6: 40, 7: 30, 8: 20, 9: 10, 10: 80, 14: 17}),
     },
     "parts of the sheet in another order": {
         "资本": [

@@ -1,4 +1,4 @@
-"""Two workbooks from the first cell to the last: every word, number, formula with its stored result, and look.
+"""Four workbooks from the first cell to the last: every word, number, formula with its stored result, and look.
 
 ``whole_workbooks.txt`` has the rows; ``python -m tests.consolidation.annex10.test_whole_workbook`` writes them anew: read the
 difference before you keep it.
@@ -21,7 +21,12 @@ from tests.consolidation.annex10.groups import LIMITS, cases
 from tests.scenarios.told import findings_told, rows_told
 
 RECORD = Path(__file__).with_name("whole_workbooks.txt")
-WRITTEN = (("own lines", "zh"), ("published, adding up to something else", "zh"), ("mixed", "en"))
+WRITTEN = (
+    ("own lines", "zh"),
+    ("published, adding up to something else", "zh"),
+    ("mixed", "en"),
+    ("capital not given", "zh"),
+)
 
 
 def record(folder: Path) -> Iterator[str]:
@@ -60,7 +65,7 @@ def told(cell: Cell | Any, stored: Worksheet) -> str:
     return f"{'*' * bool(cell.font.b)}{text}{look}{' put in' * blue}"
 
 
-def test_two_workbooks_from_the_first_cell_to_the_last(tmp_path: Path) -> None:
+def test_four_workbooks_from_the_first_cell_to_the_last(tmp_path: Path) -> None:
     assert list(record(tmp_path)) == RECORD.read_text("utf-8").splitlines()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.members.contradictions import contradictions_of_set
 from consolidation.scenario.reading import read_scenarios
 from consolidation.scenario.stress import StressTest, stress
 from tests.build import read_set
-from tests.consolidation.scenario.worked import result, worked_example
+from tests.consolidation.scenario.worked import DAY, result, worked_example
 from tests.oracle.plain_reading import Tables
 
 BOOK = Rulebook.load()
@@ -65,6 +67,34 @@ def test_validating_a_set_tells_what_a_stress_test_tells(tmp_path: Path) -> None
     assert set(found) <= set(stress(filed, BOOK).findings)
     read = {(f.table, f.value) for f in filed.findings}
     assert {("stress_results", "NaN"), ("stress_results", "Z")} <= read, "told where the table is read"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"core_capital": "4501"}, []),
+        ({"core_capital": "4501.000001"}, [("stress-core-above-actual", "core_capital")]),
+        ({"core_tier1_capital": "4499"}, []),
+        ({"core_tier1_capital": "4498.999999"}, [("stress-tiers-differ", "actual_capital"), ("stress-tiers-differ", "core_capital")]),
+        ({"core_tier1_capital": "4000", "core_tier2_capital": "502", "supplementary_tier2_capital": "-2", "core_capital": "4502"},
+         [("stress-core-above-actual", "core_capital")]),
+        ({"core_tier2_capital": "4500"}, []),
+        ({"minimum_capital": "0.000001"}, []),
+        ({"minimum_capital": "0"}, [("stress-requirement-not-positive", "minimum_capital")]),
+        ({"horizon_end": DAY}, []),
+        ({"actual_capital": "-4000", "core_capital": "-4000"}, []),
+        ({"actual_capital": "-4000.000001", "core_capital": "-4000.000001"}, [("stress-loss-above-assets", "actual_capital")]),
+    ],
+)  # fmt: skip
+def test_a_row_contradicts_itself_from_the_last_place_on(
+    more: dict[str, str], told: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    tables: Tables = worked_example()
+    tables["solo_filings"][0]["total_assets"] = "10000"
+    given = result("L", "mandatory_2", "4500", "3900") | more
+    tables["stress_results"] = [result("L", "base", "6000", "4000", horizon_end=given["horizon_end"]), given]
+    found = contradictions_of_set(read_set(tmp_path, tables), BOOK)
+    assert [(f.code, f.column) for f in found] == told
 
 
 def test_a_counterparty_or_sector_that_no_position_has_is_named_and_does_nothing(tmp_path: Path) -> None:
