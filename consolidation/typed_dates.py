@@ -121,7 +121,12 @@ def _western(text: str) -> str:
     return re.sub(r"([一二三四五六七八九十]{1,3})([月日])", tens, text)
 
 
+_YEARS = range(1900, 2200)
+
+
 def _day(year: int, month: int, day_of_month: int) -> date | None:
+    if year not in _YEARS:
+        return None
     try:
         return date(year, month, day_of_month)
     except ValueError:

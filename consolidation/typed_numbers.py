@@ -81,9 +81,14 @@ def typed_number(text: str, units: Mapping[str, Decimal]) -> TypedNumber | None:
 
     :param units: names of units that may follow the number.
     """
-    if len(text) > _LONGEST or _of_two_scripts(text):
-        return None
-    written = plain(without_footnote(text))
+    unmarked = without_footnote(text)
+    if (
+        len(text) > _LONGEST
+        or _of_two_scripts(text)
+        or any(unicodedata.category(c) == "No" for c in unmarked)
+    ):
+        return None  # ① before a number is its mark, and no digit of it
+    written = plain(unmarked)
     in_percent = written.endswith(("%", "%)"))
     unit = ""
     if in_percent:

@@ -107,8 +107,6 @@ def fill(code: str, sheet: WorkbookSheet, report_day: date | None = None) -> Fil
     _last_row(filled, last_numbered[1])
     _check_headings(filled, rows)
     _check_merged(filled)
-    if filled.headings and not filled.found and code in form().titles and not filled.unclear:
-        filled.unclear = picture([row for row in rows if row[0].row >= filled.headings[0].row - 1])
     return filled
 
 

@@ -13,6 +13,7 @@ from consolidation.annex9.form import Item, form
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit
 from consolidation.filing_set.absences import Absence, absence
+from consolidation.filing_set.scales import LEAST_PERCENTAGE
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ratio
 from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, plain, typed_number
@@ -308,12 +309,15 @@ def one_scale(
 def _other_scale(figure: FormFigure, from_amounts: Decimal) -> Decimal | None:
     """What a ratio is multiplied by, where it is nearer to a hundredfold of what the amounts give, or a hundredth of it.
 
-    Of a ratio whose scale was declared only one that is within a half of it: there something else may be wrong.
+    Of a ratio whose scale was declared only one that is within a half of it: there something else may be wrong. So may an amount
+    where the number is no percentage, or would be none.
     """
     assert figure.value is not None
     quotient = figure.value / from_amounts
+    is_percentage = abs(figure.value) >= LEAST_PERCENTAGE
     if not figure.scale_declared:
-        return 1 / _HUNDRED if quotient > _HUNDRED.sqrt() else None
+        return 1 / _HUNDRED if quotient > _HUNDRED.sqrt() and is_percentage else None
     if _HUNDRED / 2 < quotient < _HUNDRED * 2:
-        return 1 / _HUNDRED
-    return _HUNDRED if 1 / (_HUNDRED * 2) < quotient < 2 / _HUNDRED else None
+        return 1 / _HUNDRED if is_percentage else None
+    is_fraction = abs(figure.value) * _HUNDRED < LEAST_PERCENTAGE
+    return _HUNDRED if 1 / (_HUNDRED * 2) < quotient < 2 / _HUNDRED and is_fraction else None

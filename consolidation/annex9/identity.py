@@ -69,11 +69,11 @@ class StatedIdentity:
         named = {
             text.company_name(n): None for part in rows for _, n in labelled(part, form().company_labels)
         }
-        closed = {name: closed_up(name) for name in named if closed_up(name)}
+        closed = {closed_up(name): name for name in reversed(named) if closed_up(name)}
         return [
             name
-            for name in closed
-            if not any(closed[name] != other and closed[name] in other for other in closed.values())
+            for key, name in reversed(closed.items())
+            if not any(key != other and key in other for other in closed)
         ]
 
     def company_in_file_name(self) -> str | None:
@@ -143,6 +143,15 @@ def entity_of(
         return None, None
     company, in_name = identity.company(), identity.company_in_file_name()
     width_aside = {closed_up(name): entity for name, entity in supplied.known.items()}
+    of_both = {
+        width_aside[key].entity_id for n in (company, in_name) if n and (key := closed_up(n)) in width_aside
+    }
+    if len(of_both) > 1:
+        both = f"{company}, {in_name}"
+        log.report(
+            error("annex9-entity-twice", file=log.file, column="entity_id", value=both, expected="--entity")
+        )
+        return None, None
     for name in (company, in_name if company is None or (in_name or "") in company else None):
         if name and (known := supplied.known.get(name) or width_aside.get(closed_up(name))):
             return known.entity_id, known

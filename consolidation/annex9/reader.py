@@ -18,7 +18,14 @@ import polars as pl
 from consolidation.annex9 import text
 from consolidation.annex9.add_on_sheet import check_add_on
 from consolidation.annex9.capital_sheet import check_capital_sheet
-from consolidation.annex9.filled_sheet import FilledSheet, fill, heading_row, headings_seen, later_headings
+from consolidation.annex9.filled_sheet import (
+    FilledSheet,
+    fill,
+    heading_row,
+    headings_seen,
+    later_headings,
+    picture,
+)
 from consolidation.annex9.form import form, sheets_beside, sheets_named
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale
 from consolidation.annex9.identity import (
@@ -55,6 +62,8 @@ __all__ = [
     "read_workbook",
     "row_schema",
 ]
+
+_SHOWN_ITEMS = 3
 
 PolarsType = pl.DataType | type[pl.DataType]
 
@@ -344,6 +353,13 @@ def _sheet(book: Workbook, code: str, day: date | None, log: ImportLog) -> Fille
         return None
     if filled.unclear:
         log.report(missing("annex9-unclear-layout", file=log.file, table=filled.name, value=filled.unclear))
+        return None
+    if not filled.labels or not (filled.found or filled.group_label):
+        seen = picture(row for row in sheet.rows() if row[0].row >= filled.headings[0].row)
+        items = ", ".join(item.name for item in form().items[code][:_SHOWN_ITEMS])
+        log.report(
+            missing("annex9-no-items", file=log.file, table=filled.name, value=seen, expected=f"{items}, …")
+        )
         return None
     if told := _forecast_title(filled):
         log.report(

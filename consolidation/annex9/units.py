@@ -83,6 +83,10 @@ def sheet_unit(
         text.bare_unit(cell.text) for cell in (*head, *_row_of_units(filled)) if cell.kind is CellKind.TEXT
     ]
     declared |= {unit for unit in bare if unit}
+    on_cover = {unit for unit in _declared(cover) if unit in units}
+    if declared and len(on_cover) == 1 and on_cover.isdisjoint(declared):
+        both = f"{', '.join(sorted(declared))} / {', '.join(on_cover)}"
+        log.report(warning("annex9-unit-on-cover-differs", **place, value=both, expected="1"))
     declared = declared or set(_declared(cover))
     if currency := next(filter(None, (text.foreign_currency(cell.text) for cell in (*head, *cover))), ""):
         log.report(error("annex9-currency", **place, value=currency, expected="CNY"))

@@ -16,6 +16,8 @@ from consolidation.typed_numbers import UNITS
 
 LEAST_AVERAGE = Decimal(10)
 """Percent; an average below it is a fraction."""
+LEAST_PERCENTAGE = Decimal(10)
+"""A ratio from here on that is a hundredfold of what its amounts make is a percentage; below it the amounts may be what is wrong."""
 
 _CORE = ("core_tier1_capital", "core_tier2_capital")
 _RATIOS: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
@@ -50,8 +52,7 @@ def check_scales(faults: Faults) -> None:
         faults.bad_rows.update(rows)
     if faults.table.name == "solo_filings":
         _jumps(faults, sound)
-    for column, capital, requirement in _RATIOS.get(faults.table.name, ()):
-        _read_percent(faults, column, capital, requirement)
+    _read_percents(faults)
 
 
 _UNITS_APART = tuple(unit for unit in UNITS.values() if not Decimal("0.01") < unit < Decimal(100))
@@ -209,12 +210,32 @@ def _against_kind(solo: Faults, rulebook: Rulebook, told: set[int | None]) -> No
     )
 
 
-def _read_percent(faults: Faults, column: str, capital: Sequence[str], requirement: str) -> None:
-    """Read a ratio that is a hundredfold of what its row's amounts make as the percentage it is, and say so."""
+def _times_made(faults: Faults, column: str, capital: Sequence[str], requirement: str) -> pl.Series:
+    """How many times a ratio is what its row's amounts make."""
     number = pl.col(column, *capital, requirement).cast(pl.Float64)
     made_of = pl.when(pl.col(capital[0]).is_not_null()).then(pl.sum_horizontal(capital))
-    times = faults.typed.select(number).select(pl.col(column) * pl.col(requirement) / made_of)
-    rows = times.to_series().is_between(*_HUNDREDFOLD).fill_null(False).arg_true().to_list()
+    made = pl.when(made_of != 0).then(made_of)
+    return faults.typed.select(number).select(pl.col(column) * pl.col(requirement) / made).to_series()
+
+
+def _read_percents(faults: Faults) -> None:
+    """Read ratios that are a hundredfold of what their row's amounts make as the percentages they are, and say so.
+
+    Where the number would be no percentage it may be the amounts that are wrong: then, and of a ratio that is a hundredth, a person
+    is asked.
+    """
+    for column, capital, requirement in _RATIOS.get(faults.table.name, ()):
+        times = _times_made(faults, column, capital, requirement)
+        hundredfold = times.is_between(*_HUNDREDFOLD).fill_null(False)
+        sure = hundredfold & (faults.typed[column].abs() >= LEAST_PERCENTAGE).fill_null(False)
+        hundredth = (times * _HUNDREDFOLD[0] * _HUNDREDFOLD[1]).is_between(*_HUNDREDFOLD).fill_null(False)
+        asked = ((hundredfold & ~sure) | hundredth).arg_true().to_list()
+        _read_percent(faults, column, sure.arg_true().to_list())
+        rows = [row for row in asked if row not in faults.bad_rows]
+        faults.add("ratio-far-from-amounts", rows, column, severity=Severity.WARNING)
+
+
+def _read_percent(faults: Faults, column: str, rows: list[int]) -> None:
     if not rows:
         return
     ratios = [line_rate(value.scaleb(-2)) for value in faults.typed[column][rows]]

@@ -65,6 +65,7 @@ class Form:
     closing: str = "期末数"
     opening: str = "期初数"
     unit: str = "单位：万元"
+    cover_unit: str = ""
     company: str | None = "三井住友"
     day: str | date = "2022年3月31日"
     opening_first: bool = False
@@ -94,6 +95,7 @@ def write(form: Form, path: Path) -> Path:
     if form.company:
         cover.write_string(0, 0, f"公司名称：{form.company}")
     cover.write_string(1, 0, "报告期：")
+    cover.write_string(2, 0, form.cover_unit)
     if isinstance(form.day, date):
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
         cover.write_datetime(1, 1, datetime(form.day.year, form.day.month, form.day.day), dated)
@@ -246,7 +248,9 @@ def _as_typed(form: Form, chance: random.Random) -> None:
 
 def _misspelt(form: Form, chance: random.Random) -> None:
     place = chance.randrange(4)
-    wrong = chance.choice(("1.234.567", "12,34", "1２3", "约5", "12.3万", "8%", "(-5)", "5-", "１.2３"))
+    wrong = chance.choice(
+        ("1.234.567", "12,34", "1２3", "约5", "12.3万", "8%", "(-5)", "5-", "１.2３", "①5", "½")
+    )
     form.rows[place], form.contradictory = (form.rows[place][0], wrong), True
 
 
@@ -315,6 +319,17 @@ def _one_sheet_wrong(form: Form, chance: random.Random) -> None:
     form.contradictory = True
 
 
+def _cover_unit(form: Form, chance: random.Random) -> None:
+    form.cover_unit, form.contradictory = f"金额单位：{chance.choice(('元', '亿元', '百万元'))}", True
+
+
+def _near_item(form: Form, chance: random.Random) -> None:
+    """A slip in the name of an item that only S01 has: its figure is not read, and asked about."""
+    item, slip = chance.choice((("认可负债", "认可负債"), ("核心偿付能力溢额", "核心偿付能力溢價")))
+    form.rows = [(slip if label == item else label, value) for label, value in form.rows]
+    form.true[OF_ITEM[item]], form.contradictory = None, True
+
+
 Mutation = Callable[[Form, random.Random], None]
 ORDERED: tuple[Mutation, ...] = (
     _heads, _forecast_beside, _rounded, _sheet_unit, _dash_for_nothing, _none_such, _as_typed, _numbers, _order,
@@ -323,7 +338,7 @@ ORDERED: tuple[Mutation, ...] = (
 """What leaves the meaning as it is, in an order in which several can be done."""
 BREAKING: tuple[Mutation, ...] = (
     _unknown_head, _another_company, _merged_head, _forecast_above, _label_against_sheet, _no_unit, _no_date,
-    _dash_for_a_figure, _misspelt, _twice, _one_sheet_wrong,
+    _dash_for_a_figure, _misspelt, _twice, _one_sheet_wrong, _cover_unit, _near_item,
 )  # fmt: skip
 """After these a row without a finding would be wrong."""
 _NOT_TOGETHER: tuple[set[Mutation], ...] = (

@@ -443,3 +443,48 @@ def test_an_unfilled_form_and_a_figure_merged_over_two_items_are_refused(tmp_pat
 
     row, findings = found(workbook(tmp_path / "a.xlsx", cover, merged))
     assert row is None and "annex9-unclear-layout" in dict(findings)
+
+
+def test_one_company_in_two_widths_is_one_and_a_file_named_after_another_known_one_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    def twice(book: Book) -> None:
+        cover(book, "三井住友（中国）").write_string(9, 0, "编报单位：三井住友(中国)")
+
+    row, _ = found(workbook(tmp_path / "a.xlsx", twice, s01()))
+    assert row is not None and row["entity_id"] == "三井住友（中国）"
+    (tmp_path / "solo_filings.csv").write_text(
+        "entity_id,kind\n三井住友,property\n甲财险,property\n", "utf-8"
+    )
+    path = workbook(tmp_path / "甲财险_2022Q1.xlsx", cover, s01())
+    rows, findings = read_workbook(path, into=tmp_path, kind="property")
+    assert rows.is_empty()
+    assert [(f.code, f.value) for f in findings if f.severity is Severity.ERROR] == [
+        ("annex9-entity-twice", "三井住友, 甲财险")
+    ]
+
+
+@pytest.mark.parametrize("in_percent", [False, True])
+@pytest.mark.parametrize(
+    ("item", "slip"), [("实际资本", "8001466"), ("最低资本", "2750969"), ("最低资本", "275.0969")]
+)
+def test_a_ratio_that_may_be_right_is_not_bent_to_an_amount_in_another_unit(
+    tmp_path: Path, item: str, slip: str, in_percent: bool
+) -> None:
+    """The ratio is what contradicts the slip; read at the slip's scale it would bear it out."""
+
+    def slipped(book: Book) -> None:
+        sheet = s01(ITEMS | {item: slip})(book)
+        if in_percent:
+            sheet.write_string(24, 2, "290.86%")
+
+    row, findings = found(workbook(tmp_path / "a.xlsx", cover, slipped))
+    assert row is not None and row["comprehensive_solvency_ratio"] == Decimal("2.9086")
+    assert "annex9-ratio-as-percentage" not in dict(findings)
+
+
+def test_a_sheet_without_an_item_shows_what_was_seen_and_names_items(tmp_path: Path) -> None:
+    strange = {"Actual capital": "80014.66", "Minimum capital": "27509.69"}
+    _, findings = read_workbook(workbook(tmp_path / "a.xlsx", cover, s01(strange)), kind="property")
+    told = next(f for f in findings if f.code == "annex9-no-items")
+    assert "B5: Actual capital" in told.message("zh") and "认可资产, 认可负债, 实际资本" in told.message("zh")
