@@ -20,10 +20,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.util import LRUCache
 
 from monitoring.store import recording
 from monitoring.store.store import Store, open_store
@@ -52,6 +54,29 @@ def _no_waiting_for_the_disk(connection: object, _record: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         with suppress(sqlite3.Error):  # a file that is no database: for the store to say
             connection.execute("PRAGMA synchronous = OFF")
+
+
+class _AnyEngines(LRUCache[Any, Any]):
+    """What SQLAlchemy keeps of statements that it has compiled, under the kind of the database instead of one engine's dialect."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_of_any_engine(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(_of_any_engine(key), compiled)
+
+
+def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (key[0].name, *key[1:])
+
+
+_COMPILED = _AnyEngines(5000)
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compiled_once(connection: Connection) -> None:
+    """Each test has a store of its own, so each would compile the same few hundred statements anew."""
+    connection.execution_options(compiled_cache=_COMPILED)
 
 
 def _execute(statement: str) -> None:
