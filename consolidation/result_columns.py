@@ -6,6 +6,7 @@ A name without ``_or_none`` is never empty; amounts, rates and what was read fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Self, cast
 
 import dataframely as dy
@@ -18,6 +19,7 @@ class ResultSchema(dy.Schema):
     """A table that is computed, not filed."""
 
     @classmethod
+    @cache
     def polars_schema(cls, *only: str) -> pl.Schema:
         """Column → Polars type, in order.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -33,17 +33,25 @@ class WorkingDay:
     provisional: bool
 
 
+@cache
+def _announced(day: date) -> bool:
+    """Whether people work on this day; asked of the same few hundred days some ten thousand times in a run."""
+    return chinese_calendar.is_workday(day)
+
+
+def _source() -> str:
+    return f"chinesecalendar {version('chinesecalendar')}"
+
+
 class WorkingDays:
     """The working days as far as they are announced, weekends beyond.
 
     :param announced: says whether a day is a working day; raises NotImplementedError for a year it does not know.
     """
 
-    def __init__(
-        self, announced: Callable[[date], bool] = chinese_calendar.is_workday, source: str | None = None
-    ) -> None:
+    def __init__(self, announced: Callable[[date], bool] = _announced, source: str | None = None) -> None:
         self._announced = announced
-        self._source = source or f"chinesecalendar {version('chinesecalendar')}"
+        self._source = source
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on this day, by arrangement or, where there is none yet, by weekday."""
@@ -82,7 +90,7 @@ class WorkingDays:
         year = _FIRST_RULEBOOK_YEAR
         while self._is_announced(date(year, 6, 30)):
             year += 1
-        return f"{self._source}, {year - 1}"
+        return f"{self._source or _source()}, {year - 1}"
 
     def _is_announced(self, day: date) -> bool:
         try:

@@ -11,8 +11,10 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -106,12 +108,18 @@ def _arguments(given: list[str]) -> list[str]:
     ]
 
 
+@cache
+def _command() -> Callable[..., Any]:
+    """All commands, made ready once a process."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the ``rule19`` command."""
     os.umask(_OWNER_ONLY)
     _write_what_the_terminal_can_show()
     try:
-        app(_arguments(sys.argv[1:]), standalone_mode=True)
+        _command()(_arguments(sys.argv[1:]), standalone_mode=True)
     except UsageError as problem:
         print(f"rule19: {problem}", file=sys.stderr)
         sys.exit(2)

@@ -18,8 +18,11 @@ from monitoring.measures import joined
 
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags]:
     """The rows of :class:`~monitoring.flags.schema.FlagRows` as flags: with severity and measures, the gravest first."""
+    if found.is_empty():
+        return rows.Flags.create_empty()
     periods = found["period_end"].unique().sort().to_list()
     named = found.with_columns(kind=kind_name())
+    present = set(named["kind"].unique())
     # Kind by kind: to sort all at once takes three times the memory.
     parts = [
         named.filter(pl.col("kind") == kind.name)
@@ -28,6 +31,7 @@ def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags
         .select(rows.Flags.column_names())
         .sort("subject_kind", "subject_id", "item", "party", "period_end")
         for severity, kind in enumerate(KINDS, 1)
+        if kind.name in present
     ]
     return Flags.typed(pl.concat(parts, rechunk=False))
 

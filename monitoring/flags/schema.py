@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import dataframely as dy
@@ -108,6 +109,7 @@ def distance() -> pl.Expr:
     return pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
 
 
+@cache
 def no_rows() -> dy.DataFrame[FlagRows]:
     """Give a frame of :class:`FlagRows` without rows."""
     return FlagRows.create_empty()
@@ -115,6 +117,8 @@ def no_rows() -> dy.DataFrame[FlagRows]:
 
 def complete(frame: pl.DataFrame, **same: Any) -> dy.DataFrame[FlagRows]:
     """The frame with all columns of :class:`FlagRows`: ``same`` in every row, what is missing empty."""
+    if frame.is_empty():
+        return no_rows()
     present = set(frame.columns) - set(same)
     empty = {"party": "", "item": ""}
     return FlagRows.typed(
@@ -180,7 +184,7 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
     :param raised: whether the test is met; null where it could not be made.
     :param cleared: whether the figure is clear of the limit again; neither leaves the flag as it was.
     """
-    marked = frame.with_columns(first=first_of(keys), met=raised.fill_null(False))
+    marked = frame.lazy().with_columns(first=first_of(keys), met=raised.fill_null(False))
     event = pl.when("met").then(1).when(cleared.fill_null(False) | pl.col("first")).then(0)
     marked = marked.with_columns(up=event.cast(pl.Int8).forward_fill() == 1)
     begins = pl.col("up") & (pl.col("first") | ~pl.col("up").shift(1).fill_null(False))
@@ -191,6 +195,7 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
         )
         .filter("up")
         .drop("up", "first")
+        .collect()
     )
 
 

@@ -62,22 +62,26 @@ class Mail:
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         """An open session, signed in. Leaving it well never raises, as by then the answer is known."""
-        plugin, context = self._plugin, ssl.create_default_context()
-        if not plugin.verify_certificate:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        plugin = self._plugin
         session = (
-            smtplib.SMTP_SSL(plugin.smtp_host, plugin.port, timeout=CONNECT_SECONDS, context=context)
+            smtplib.SMTP_SSL(plugin.smtp_host, plugin.port, timeout=CONNECT_SECONDS, context=self._context())
             if plugin.secure_mode == "ssl"
             else smtplib.SMTP(plugin.smtp_host, plugin.port, timeout=CONNECT_SECONDS)
         )
         with closing(session):  # without the closing dot, what was begun is not delivered
             if plugin.secure_mode == "starttls":
-                session.starttls(context=context)
+                session.starttls(context=self._context())
             if plugin.user and plugin.password:
                 session.login(plugin.user, plugin.password)
             yield session
             with suppress(smtplib.SMTPException, OSError):
                 session.quit()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if not self._plugin.verify_certificate:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
 
     def _envelope(self, session: smtplib.SMTP) -> None:
         session.ehlo_or_helo_if_needed()

@@ -138,6 +138,8 @@ def _with_graver(flags: pl.DataFrame) -> pl.DataFrame:
 def _below_threshold(
     series: pl.DataFrame, code: str, measure: str, id: str, rulebook: Rulebook
 ) -> pl.DataFrame:
+    if series.is_empty():
+        return rows.no_rows()
     limits = rows.dated_limits(rulebook, series["period_end"].unique(), {measure: id}).drop("key")
     tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
     limit = pl.col("limit_units")
@@ -194,6 +196,8 @@ def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
 
     :param filings: the ``sector_filings`` table.
     """
+    if filings.is_empty():
+        return rows.no_rows()
     limit = units(pl.coalesce("adequacy_requirement", "required_ratio"))
     filed = pl.col("adequacy_ratio").is_not_null()
     figures = (

@@ -136,6 +136,8 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     Filers print their tiers after the deduction and rounded, so a tier cut to its limit stands up to a ten-thousandth above it.
     The policy surplus is not in the public statements and is not tested.
     """
+    if tiers.is_empty():
+        return rows.no_rows()
     days = tiers["period_end"].unique()
     tolerance = rows.dated_limits(rulebook, days, {"any": "solo.tolerance_absolute"})
     ordered = tiers.join(tolerance.select("period_end", tolerance="limit_units"), on="period_end").sort(

@@ -159,7 +159,7 @@ def _texts(connection: Connection, covered: Covered, keys: Sequence[int] | None)
         )
     if found.is_empty():
         return pl.DataFrame(schema={_KEY: pl.Int64, "row": pl.String})
-    return found.select(_KEY, row=row_text(found.drop(_KEY).schema))
+    return found.select(_KEY, row=_row_text(tuple((n, t) for n, t in found.schema.items() if n != _KEY)))
 
 
 @cache
@@ -180,6 +180,11 @@ def _rows_of(covered: Covered) -> Select[Any]:
 
 def _is_covered(covered: Covered, column: str) -> bool:
     return column in covered.columns if covered.columns else column not in covered.without
+
+
+@cache
+def _row_text(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.Expr:
+    return row_text(dict(columns))
 
 
 def row_text(schema: Mapping[str, pl.DataType]) -> pl.Expr:
