@@ -57,9 +57,11 @@ def given(
         row["entity_id"]: {name: row[name] for name in DRIVERS if row[name] is not None}
         for row in rows.iter_rows(named=True)
     }
-    without = [company for company in companies if company not in filed]
     shocked = {s.name: shocks for s in scenarios if (shocks := _on_positions(s))}
-    wanted = _needs_drivers(scenarios) if without else ()
+    of_assets = _needs_drivers(scenarios)
+    wanted = (
+        of_assets if any(not filed.get(company, {}).keys() >= {*of_assets} for company in companies) else ()
+    )
     classes = law.value(ASSET_CLASSES_OF)
     probes = [(PositionShock(ZERO, tuple(classes[name])),) for name in wanted]
     sequences = [tuple(_record(shock, shock.companies) for shock in shocks) for shocks in shocked.values()]

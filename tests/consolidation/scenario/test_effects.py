@@ -19,7 +19,12 @@ from pydantic import TypeAdapter
 from consolidation.scenario.definition import Action, Scenario
 from consolidation.scenario.members.dealings import BetweenMembers
 from consolidation.scenario.members.drivers import DriversOfMember
-from consolidation.scenario.members.effects import CalledGuarantee, GroupInputs, ScenarioOnGroup
+from consolidation.scenario.members.effects import (
+    CalledGuarantee,
+    GroupInputs,
+    ScenarioOnGroup,
+    needs_drivers,
+)
 from consolidation.scenario.members.member import GroupMember, MemberEffect, OwnFigures
 from consolidation.scenario.members.own_results import OwnResults
 from consolidation.statement_lines import CAPITAL_TIER_LINES
@@ -169,6 +174,7 @@ CASES: dict[str, dict[str, Any]] = {
         "results": {
             ("L", "base"): figures(None, 4200, core=None),
             ("L", "mandatory_2"): figures(5000, 4100, core=None, quantifiable=Decimal(1)),
+            ("J", "base"): figures(None, 900),
             ("Q", "base"): figures(900, 500),
             ("Q", "mandatory_2"): {date(2026, 12, 31): figures(1, 1), date(2025, 12, 31): figures(1, 1)},
         },
@@ -297,6 +303,17 @@ def record(name: str) -> Iterator[str]:
 def test_each_effect_and_each_word_is_on_record(name: str) -> None:
     before, title, rest = RECORD.read_text("utf-8").partition(f"### {name}\n")
     assert list(record(name)) == [title.strip(), *rest.partition("### ")[0].splitlines()], before[-40:]
+
+
+@pytest.mark.parametrize(("entity", "needs"), [("L", False), ("J", True), ("Q", True), ("B", False)])
+def test_drivers_count_for_whom_a_shock_by_drivers_hits(entity: str, needs: bool) -> None:
+    shocks = [
+        [{"type": "capital_loss", "companies": ["L", "J"], "amount": 1}],
+        [{"type": "equity_fall", "fall": 0, "kinds": ["property"]}, {"type": "equity_fall", "id": "elsewhere", "fall": 0, "groups": ["K"]}],
+    ]  # fmt: skip
+    scenario = Scenario.model_validate({"name": "s", "stages": [{"shocks": one} for one in shocks]})
+    (one,) = [each for each in MEMBERS if each.entity_id == entity]
+    assert needs_drivers(scenario, "G", one) is needs
 
 
 if __name__ == "__main__":

@@ -495,6 +495,26 @@ def test_positions_serve_where_a_member_gave_no_drivers(tmp_path: Path) -> None:
     assert {("stress-drivers-from-positions", "L"), ("stress-driver-missing", "L")} <= codes(test)
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_positions_serve_for_the_driver_that_a_member_did_not_give(others: bool, tmp_path: Path) -> None:
+    """Whether or not another member gave none at all."""
+    drivers = [
+        {"entity_id": "L", "period_end": DAY, "equity_assets": "500", "fixed_income_fair_value": "9", "modified_duration": "0"},
+        {"entity_id": "J", "period_end": DAY, "equity_assets": "100", "fixed_income_fair_value": "0", "modified_duration": "0", "credit_risk_assets": "0"},
+    ]  # fmt: skip
+    tables = worked_example(stress_results=[], stress_drivers=drivers[: 2 - others], **POSITIONS)
+    test = stressed(tmp_path, tables)
+
+    of_insurer = {
+        shock: change for (shock, who), change in moved(test, scenario="macro").items() if who == "L"
+    }
+    assert of_insurer == {"equity_fall": -100, "credit_loss": -80, "yield_rise": 0}
+    told = [
+        (f.value, f.code) for f in test.findings if f.entity_id == "L" and f.detail["scenario"] == "macro"
+    ]
+    assert told == [("credit_risk_assets", "stress-drivers-from-positions")]
+
+
 def test_positions_serve_at_a_horizon_where_the_members_result_has_no_base(tmp_path: Path) -> None:
     given = [
         r for r in worked_example()["stress_results"] if (r["entity_id"], r["scenario"]) != ("L", "base")
@@ -517,6 +537,19 @@ def test_stages_follow_each_other_and_each_adds_up(tmp_path: Path) -> None:
 
     assert [amounts(test, "two", stage=n)["actual_capital"] for n in (1, 2)] == [9_000, 8_900]
     assert moved(test, stage=2) == {("capital_loss", "L"): -1_000, ("guarantee_called", "J"): -100}
+
+
+def test_a_guarantee_of_nothing_is_not_called_and_one_of_little_is(tmp_path: Path) -> None:
+    filed = read_set(
+        tmp_path, worked_example(guarantees=rows("guarantees", f"G,1,{DAY},J,L,0", f"G,2,{DAY},J,L,0.5"))
+    )
+    called = {"shocks": [{"type": "guarantee_called", "companies": ["L"]}]}
+    scenario = Scenario.model_validate({"name": "called", "stages": [called]})
+    test = stress(filed, BOOK, [scenario], report_date=date(2023, 12, 31))
+
+    assert moved(test) == {("guarantee_called", "J"): Decimal("-0.25")}
+    (key,) = test.moves
+    assert test.filing_set(filed, *key).tables["guarantees"]["guarantee_id"].to_list() == ["1"]
 
 
 def test_actions_are_told_before_and_after_and_approved_ones_are_in_the_base(tmp_path: Path) -> None:
