@@ -305,6 +305,30 @@ def test_each_effect_and_each_word_is_on_record(name: str) -> None:
     assert list(record(name)) == [title.strip(), *rest.partition("### ")[0].splitlines()], before[-40:]
 
 
+@pytest.mark.parametrize(
+    ("entity", "horizon", "tells"),
+    [("L", YEAR_ON, True), ("L", date(2025, 12, 31), False), ("J", YEAR_ON, False), ("Q", YEAR_ON, True), ("B", YEAR_ON, False)],
+)  # fmt: skip
+def test_a_change_is_told_by_a_result_and_its_base_at_one_horizon(
+    entity: str, horizon: date, tells: bool
+) -> None:
+    one, later = figures(1, 1), date(2025, 12, 31)
+    given = OwnResults(
+        {
+            ("L", DAY, "base"): {YEAR_ON: one},
+            ("L", DAY, "mandatory_2"): {YEAR_ON: one, later: one},
+            ("J", DAY, "base"): {YEAR_ON: one},
+            ("Q", DAY, "base"): {YEAR_ON: one},
+            ("Q", DAY, "mandatory_2"): {later: one},
+            ("Q", DAY, "own"): {YEAR_ON: one},
+        }
+    )
+    scenario = Scenario.model_validate({"name": "s", "results": RESULTS, "stages": [{}]})
+    (member_,) = [each for each in MEMBERS if each.entity_id == entity]
+    assert given.tells_change(scenario, member_, DAY, horizon) is tells
+    assert given.companies(DAY) == {"L", "J", "Q"} and given.companies(later) == set()
+
+
 @pytest.mark.parametrize(("entity", "needs"), [("L", False), ("J", True), ("Q", True), ("B", False)])
 def test_drivers_count_for_whom_a_shock_by_drivers_hits(entity: str, needs: bool) -> None:
     shocks = [

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.definition import Scenario
@@ -20,6 +21,10 @@ WITH_BANK = HOLDING | {
     "sector_filings": "entity_id,period_end,measure,amount,required_ratio,actual_capital\n"
     "B,2023-12-31,risk_weighted_assets,1000000,0.08,120000\n"
 }
+BORNE_WHOLE = yaml.load(
+    (Path(__file__).parents[2] / "scenarios" / "A19-joint-venture-bears-all.yaml").read_text("utf-8"),
+    yaml.BaseLoader,
+)["tables"]
 _NEW = Purchase("New", "trust", Decimal(200000), Decimal(90000), Decimal(250000), Decimal("0.6"))
 
 
@@ -34,6 +39,9 @@ _NEW = Purchase("New", "trust", Decimal(200000), Decimal(90000), Decimal(250000)
         (MIXED, {"members": {"J": MemberChange(Decimal(150000), Decimal(0))}},
          {"type": "member_restated", "companies": ["J"], "actual_capital": 150000, "minimum_capital": 0},
          "1175000", "600000"),
+        (BORNE_WHOLE, {"members": {"J": MemberChange(Decimal(300000), Decimal(250000))}},
+         {"type": "member_restated", "companies": ["J"], "actual_capital": 300000, "minimum_capital": 250000},
+         "650000", "350000"),
         (HOLDING, {"bought": (_NEW,)},
          {"type": "member_bought", "company": "New", "kind": "trust", "actual_capital": 200000,
           "minimum_capital": 90000, "price": 250000, "share": "0.6"}, "870000", "604000"),
