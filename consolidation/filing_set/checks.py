@@ -6,6 +6,7 @@ that need two tables, or the days between rows, are written out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Finding, Severity, error, warning
+from consolidation.typed_numbers import closed_up
 
 MEMBER_IDS = {
     "groups": ("parent_id",),
@@ -199,6 +201,26 @@ def check_kinds(all_faults: Mapping[str, Faults]) -> None:
     differs = list(first.values())
     expected = [listed[kinds[row][0]] for row in differs]
     faults.add("kind-differs", differs, "kind", severity=Severity.WARNING, expected=expected)
+
+
+_TOTALS = re.compile(
+    r"(?:全?行业|全部公司|各公司|所有公司|集团)?(?:合计|总计|小计|共计|汇总|平均|均值|平均值|中位数)(?:数)?|(?:sub)?totals?|average|mean|median",
+    re.IGNORECASE,
+)
+
+
+def check_totals(all_faults: Mapping[str, Faults]) -> None:
+    """Pass over rows whose company is called a total or an average: they are sums of the rows above, and no company's."""
+    for faults in all_faults.values():
+        for column in faults.table.entities:
+            ids = faults.typed[column].drop_nulls().unique().to_list()
+            totals = [one for one in ids if _TOTALS.fullmatch(closed_up(one))]
+            rows = faults.typed[column].is_in(totals).fill_null(False).arg_true().to_list() if totals else []
+            faults.add("row-of-total", rows, column, severity=Severity.WARNING)
+            faults.bad_rows.update(rows)
+            if rows:  # nobody need look for the company
+                named = pl.col(column).is_in(totals)
+                faults.typed = faults.typed.with_columns(pl.when(~named).then(pl.col(column)).alias(column))
 
 
 def check_members_figures(all_faults: Mapping[str, Faults]) -> None:

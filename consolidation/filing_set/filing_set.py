@@ -25,6 +25,7 @@ from consolidation.filing_set.checks import (
     check_rows,
     check_shareholders,
     check_spans,
+    check_totals,
 )
 from consolidation.filing_set.currencies import RATE_COLUMNS, ClosingRates, check_rates, settle_amounts
 from consolidation.filing_set.entities.companies import Companies
@@ -165,6 +166,7 @@ def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
     contents = read_files(location, list_location(location), encoding)
     all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
     _settle_currencies(all_faults)
+    check_totals(all_faults)
     check_kinds(all_faults)
     check_listed(all_faults)
     check_alike(all_faults)

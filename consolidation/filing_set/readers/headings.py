@@ -135,15 +135,18 @@ def _declared_by(table: Table, heading: str) -> str | None:
     return None
 
 
+_NUMERALS = str.maketrans("1234", "一二三四")
+
+
 def resembling(table: Table, column: str, headings: Sequence[str]) -> str:
     """The heading that is likely to be ``column``, written in another way; empty where there is none."""
     by_name = {h.lower().replace(" ", "_").replace("-", "_")[:64]: h for h in headings}
     near = difflib.get_close_matches(column, list(by_name), 1, 0.85)
     if near:
         return by_name[near[0]]
-    by_word = {plain(split_unit(heading)[0])[:64]: heading for heading in headings}
+    by_word = {plain(split_unit(heading)[0])[:64].translate(_NUMERALS): heading for heading in headings}
     for word in (word for word, named in words_of(table).items() if named == column):
-        near = difflib.get_close_matches(word, list(by_word), 1, 0.85)
+        near = difflib.get_close_matches(word, list(by_word), 1, 0.8)  # one sign of five
         if near:
             return by_word[near[0]]
         if len(word) >= _SHORTEST_CONTAINED:

@@ -50,6 +50,8 @@ CASES = [
          ("ratio-far-from-amounts", 2, "comprehensive_solvency_ratio", "0.02", "", L), Severity.WARNING, kept=True),
     Case("an amount that its ratio does not fit", "solo_filings", "600,500,0,100,0,300,290", "6,500,0,100,0,300,290",
          ("ratio-far-from-amounts", 2, "comprehensive_solvency_ratio", "2", "", L), Severity.WARNING, kept=True),
+    Case("a total for a company", "customer_income", "L,2023-06-30,K1,-2.5", "行业合计,2023-06-30,K1,-2.5",
+         ("row-of-total", 3, "entity_id", "行业合计", "", ("", "行业合计", JUNE)), Severity.WARNING),
     Case("a circled number before the amount", "guarantees", "P,L,600", "P,L,①600",
          ("full-width-digits", 2, "balance", "①600", "1234.56", G1)),
     Case("a year that is none", "solo_filings", "L,life,2023-06-30", "L,life,2230-06-30",
