@@ -16,8 +16,10 @@ from pathlib import Path
 import polars as pl
 
 from consolidation.annex9 import text
-from consolidation.annex9.add_on_sheet import check_add_on
-from consolidation.annex9.capital_sheet import check_capital_sheet
+from consolidation.annex9.checks.add_on_sheet import check_add_on
+from consolidation.annex9.checks.capital_sheet import check_capital_sheet
+from consolidation.annex9.checks.opening import OpeningBalances, opening_balances
+from consolidation.annex9.checks.sheets_together import together
 from consolidation.annex9.filled_sheet import (
     FilledSheet,
     fill,
@@ -37,8 +39,6 @@ from consolidation.annex9.identity import (
     stated_identity,
 )
 from consolidation.annex9.log import ImportLog
-from consolidation.annex9.opening import OpeningBalances, opening_balances
-from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import sheet_unit
 from consolidation.filing_set.absences import filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings, known_in

@@ -18,9 +18,9 @@ import polars as pl
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, absence, filed_as
 from consolidation.filing_set.entities.look_alikes import UNSEEN, check_unseen
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.readers.codes import as_codes
-from consolidation.filing_set.readers.headings import is_amount
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED, OTHERWISE_SHOWN, RawTable
+from consolidation.filing_set.readers.words.codes import as_codes
+from consolidation.filing_set.readers.words.headings import is_amount
 from consolidation.filing_set.schemas.columns import Blank, CellType, ColumnRules, rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, Table
 from consolidation.filing_set.schemas.traced import FILED_AS, TRACE

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.filing_set.faults import Faults
-from consolidation.filing_set.readers.headings import CURRENCY, UNIT, declarations_of, is_amount
+from consolidation.filing_set.readers.words.headings import CURRENCY, UNIT, declarations_of, is_amount
 from consolidation.findings import Severity
 from consolidation.money import RATE, line_amount, times
 from consolidation.rulebook import Rulebook

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from consolidation.filing_set.position_shocks import PositionShock
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES

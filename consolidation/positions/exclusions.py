@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES
 
 ORDINARY = "other"
 """The class of an issuer that no exclusion names."""

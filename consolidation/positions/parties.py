@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES
 from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 

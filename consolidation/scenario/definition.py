@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES, ENTITY_KINDS
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES, ENTITY_KINDS
 from consolidation.filing_set.schemas.stress import MEMBER_SCENARIOS
 from consolidation.money import ZERO
 from consolidation.statement_lines import CAPITAL_TIER_LINES

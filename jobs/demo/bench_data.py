@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES
 from consolidation.money import AMOUNT, PLACES
 
 PERIOD, LAST_YEAR_END = date(2023, 12, 31), date(2022, 12, 31)

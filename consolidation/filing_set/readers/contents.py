@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from consolidation.filing_set.readers.headings import HouseHeadings
 from consolidation.filing_set.readers.locations import SourceFile
 from consolidation.filing_set.readers.raw_tables import RawTable
+from consolidation.filing_set.readers.words.headings import HouseHeadings
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding
 

@@ -17,13 +17,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from consolidation.filing_set.readers.headings import (
-    NO_HOUSE_HEADINGS,
-    HouseHeadings,
-    NamedHeadings,
-    declarations_of,
-    name_headings,
-)
 from consolidation.filing_set.readers.raw_tables import (
     RawTable,
     UnreadableFile,
@@ -34,6 +27,13 @@ from consolidation.filing_set.readers.raw_tables import (
     refuse_headings,
 )
 from consolidation.filing_set.readers.text_rows import from_rows
+from consolidation.filing_set.readers.words.headings import (
+    NO_HOUSE_HEADINGS,
+    HouseHeadings,
+    NamedHeadings,
+    declarations_of,
+    name_headings,
+)
 from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error, info

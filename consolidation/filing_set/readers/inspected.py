@@ -10,9 +10,9 @@ from pathlib import Path
 
 from consolidation.filing_set.readers.contents import InputFile, Part, TableSource
 from consolidation.filing_set.readers.csv_and_parquet import parquet_metadata, read_csv_headings
-from consolidation.filing_set.readers.headings import HouseHeadings, declaring
 from consolidation.filing_set.readers.locations import SourceFile
 from consolidation.filing_set.readers.raw_tables import UnreadableFile, excerpt, heading_findings
+from consolidation.filing_set.readers.words.headings import HouseHeadings, declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.inspection.limits import LONGEST_LOOK_BYTES

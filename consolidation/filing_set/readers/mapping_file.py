@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from consolidation.filing_set.readers.headings import HouseHeadings, declarations_of, is_table, plain
 from consolidation.filing_set.readers.locations import SourceFile
 from consolidation.filing_set.readers.raw_tables import excerpt
+from consolidation.filing_set.readers.words.headings import HouseHeadings, declarations_of, is_table, plain
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.findings import Finding, error, warning
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 import polars as pl
 
-from consolidation.filing_set.readers.headings import (
+from consolidation.filing_set.readers.words.headings import (
     NO_HOUSE_HEADINGS,
     HouseHeadings,
     NamedHeadings,

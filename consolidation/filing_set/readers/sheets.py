@@ -14,10 +14,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from consolidation.filing_set.readers.headings import NO_HOUSE_HEADINGS, HouseHeadings
 from consolidation.filing_set.readers.raw_tables import NOT_CALCULATED, RawTable, UnreadableFile
 from consolidation.filing_set.readers.sheet_layout import SheetLayout, sheet_layout
 from consolidation.filing_set.readers.text_rows import from_rows
+from consolidation.filing_set.readers.words.headings import NO_HOUSE_HEADINGS, HouseHeadings
 from consolidation.filing_set.schemas.tables import Table
 from consolidation.findings import Finding, error
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, open_workbook

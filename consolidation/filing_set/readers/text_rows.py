@@ -14,16 +14,6 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.filing_set.readers.headings import (
-    NO_HOUSE_HEADINGS,
-    HouseHeadings,
-    declarations_of,
-    has_unit,
-    is_amount,
-    name_headings,
-    unit_of,
-    words_of,
-)
 from consolidation.filing_set.readers.raw_tables import (
     BLANKS,
     RaggedRows,
@@ -33,6 +23,16 @@ from consolidation.filing_set.readers.raw_tables import (
     excerpt,
     heading_findings,
     headings_of,
+)
+from consolidation.filing_set.readers.words.headings import (
+    NO_HOUSE_HEADINGS,
+    HouseHeadings,
+    declarations_of,
+    has_unit,
+    is_amount,
+    name_headings,
+    unit_of,
+    words_of,
 )
 from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, Table

@@ -2,7 +2,7 @@
 
 A dataframely column knows its type, bounds and whether a cell may be empty. What it cannot know – whether the *column*
 must be there, what an unreadable cell costs, how a person writes a good value – stands in its metadata as a
-:class:`ColumnRules`, which the intake reads with :func:`rules_of`.
+:class:`ColumnRules`, which the intake reads with :func:`rules_of`. The closed lists of words that several tables know come first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,24 @@ import dataframely as dy
 
 from consolidation.money import AMOUNT, RATE
 from consolidation.rulebook import Rulebook
+
+ENTITY_KINDS = (
+    "holding", "life", "property", "reinsurance", "asset_manager", "bank", "securities", "futures",
+    "trust", "other",
+)  # fmt: skip
+RATINGS = ("AAA", "AA", "A", "BBB", "BB", "B", "C", "D")
+ASSET_CLASSES = (
+    "deposit", "government_bond", "financial_bond", "corporate_bond", "equity", "fund",
+    "asset_management_product", "loan", "derivative", "investment_property", "reinsurance",
+    "receivable", "other",
+)  # fmt: skip
+COUNTERPARTY_CLASSES = (
+    "government", "policy_bank", "government_supported", "state_owned_bank", "joint_stock_bank",
+    "exchange", "group_product", "other",
+)  # fmt: skip
+TIERS = ("core_tier1", "core_tier2", "supplementary_tier1", "supplementary_tier2")
+ENDS = ("renamed", "merged", "dissolved", "licence_revoked")
+"""How a company, or its name, ends."""
 
 
 class CellType(StrEnum):

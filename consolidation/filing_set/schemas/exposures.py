@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.code_lists import ASSET_CLASSES, COUNTERPARTY_CLASSES
+from consolidation.filing_set.schemas.columns import ASSET_CLASSES, COUNTERPARTY_CLASSES
 from consolidation.filing_set.schemas.traced import Traced
 
 

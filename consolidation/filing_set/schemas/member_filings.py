@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS, RATINGS
+from consolidation.filing_set.schemas.columns import ENTITY_KINDS, RATINGS
 from consolidation.filing_set.schemas.traced import OnAForm, Traced
 
 

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.code_lists import ENDS, ENTITY_KINDS
+from consolidation.filing_set.schemas.columns import ENDS, ENTITY_KINDS
 from consolidation.filing_set.schemas.traced import Traced
 
 

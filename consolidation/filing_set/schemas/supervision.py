@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.schemas import columns as c
-from consolidation.filing_set.schemas.code_lists import RATINGS
+from consolidation.filing_set.schemas.columns import RATINGS
 from consolidation.filing_set.schemas.traced import GroupOrEntity, Traced
 
 

@@ -26,10 +26,10 @@ from consolidation.filing_set.checks import check_rows
 from consolidation.filing_set.currencies import ClosingRates, settle_amounts
 from consolidation.filing_set.readers.contents import Part, Rates
 from consolidation.filing_set.readers.csv_and_parquet import read_parquet, without_apostrophes
-from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, RawTable, UnreadableFile
 from consolidation.filing_set.readers.sheets import read_sheets
 from consolidation.filing_set.readers.text_rows import from_rows
+from consolidation.filing_set.readers.words.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
 from consolidation.positions.exact_sums import Numbers

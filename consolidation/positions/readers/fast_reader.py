@@ -15,8 +15,8 @@ import polars as pl
 
 from consolidation.filing_set.cells import LONGEST_ID
 from consolidation.filing_set.entities.look_alikes import UNSEEN
-from consolidation.filing_set.readers.headings import declaring
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
+from consolidation.filing_set.readers.words.headings import declaring
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import polars as pl
 
 from consolidation.filing_set.readers.contents import Part
-from consolidation.filing_set.readers.headings import declaring
+from consolidation.filing_set.readers.words.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import error
 from consolidation.inspection.parquet_files import flat_columns, text_columns

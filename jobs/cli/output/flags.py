@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
+from consolidation.filing_set.schemas.columns import ENTITY_KINDS
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidation.filing_set.readers.codes import words_of
+from consolidation.filing_set.readers.words.codes import words_of
 from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from tests.build import read_set

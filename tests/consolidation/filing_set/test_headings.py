@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from consolidation.filing_set import FilingSet, read_filing_set
-from consolidation.filing_set.readers.headings import plain, words_of
+from consolidation.filing_set.readers.words.headings import plain, words_of
 from consolidation.filing_set.schemas.tables import TABLES
 from tests.build import write_set
 

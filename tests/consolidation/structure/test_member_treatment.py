@@ -19,7 +19,7 @@ import pytest
 
 from consolidation.consolidate import Consolidation, consolidate
 from consolidation.filing_set import read_filing_set
-from consolidation.filing_set.schemas.code_lists import ENTITY_KINDS
+from consolidation.filing_set.schemas.columns import ENTITY_KINDS
 from consolidation.filing_set.schemas.structure import Groups, Ownership
 from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook

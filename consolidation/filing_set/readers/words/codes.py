@@ -10,13 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.filing_set.readers.headings import plain
+from consolidation.filing_set.readers.words.headings import plain
 from consolidation.filing_set.schemas.columns import CellType, rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, Table
 from consolidation.statement_lines import LINES
 from consolidation.words import label
 
-_WORDS = Path(__file__).parent.parent / "schemas" / "codes.yaml"
+_WORDS = Path(__file__).parent / "codes.yaml"
 
 
 def as_codes(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str, str, list[int]]]]:

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from consolidation import typed_dates
+from consolidation.annex9.checks.sheets_together import together
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale, opening
 from consolidation.annex9.log import ImportLog
-from consolidation.annex9.sheets_together import together
 from consolidation.annex9.units import SheetUnit
 from consolidation.filing_set.entities.known_entities import StoredFiling
 from consolidation.findings import error, info, warning

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from consolidation.annex9 import text
-from consolidation.annex9.capital_sheet import hold
+from consolidation.annex9.checks.capital_sheet import hold
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import Item, form
 from consolidation.annex9.form_figures import FormFigure, figure_of

@@ -32,7 +32,7 @@ DECLARATIONS = {
 }  # fmt: skip
 """Columns that say in what the amounts of a row are, and the headings under which they are known in any table of amounts."""
 
-_WORDS = Path(__file__).parent.parent / "schemas" / "headings.yaml"
+_WORDS = Path(__file__).parent / "headings.yaml"
 _IN_BRACKETS = re.compile(r"^(.+?)[(\[]((?:单位|人民币|[:：,，])*)([^()\[\]]*?)[)\]]$")
 _WAN_YUAN = ("万元", "人民币万元", "万元人民币")
 _UNITS = (
