@@ -52,7 +52,7 @@ def test_what_only_resembles_a_word_is_refused(tmp_path: Path, word: str) -> Non
 def test_every_word_names_a_code_of_a_column_that_is_there() -> None:
     import yaml
 
-    from consolidation.filing_set.readers import codes
+    from consolidation.filing_set.readers.words import codes
 
     listed = yaml.safe_load(codes._WORDS.read_text("utf-8"))["all"]
     for column, words in listed.items():
