@@ -123,7 +123,7 @@ class GroupPositions:
     def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
         """One warning a counterparty that ``counterparties`` does not have, for the largest; the rest in one."""
         sums = self._parties_and_debtors
-        parties = pl.DataFrame({"party": sums["party"].unique()})
+        parties = pl.DataFrame({"party": _each_once(sums["party"])})
         names = parties.with_columns(name=pl.col("party").cast(pl.String))
         strange = names.join(counterparties.select(name="counterparty_id"), on="name", how="anti")
         by_party = (
@@ -300,6 +300,14 @@ def _of_parties(frame: pl.DataFrame, parties: pl.Series) -> pl.DataFrame:
     is_wanted = np.zeros(1 + max(codes.max(initial=0), wanted.max(initial=0)), np.bool_)
     is_wanted[wanted] = True
     return frame.filter(pl.Series(is_wanted.take(codes)))
+
+
+def _each_once(ids: pl.Series) -> pl.Series:
+    """Each id (Categorical) once, none of nobody."""
+    codes = ids.to_physical().drop_nulls().to_numpy()
+    found = np.zeros(1 + int(codes.max(initial=0)), np.bool_)
+    found[codes] = True
+    return pl.Series(np.flatnonzero(found)).cast(pl.UInt32).cat.to(ids.dtype)
 
 
 def _of_group_period(sums: pl.DataFrame, index: int) -> pl.DataFrame:

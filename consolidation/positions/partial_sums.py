@@ -76,6 +76,11 @@ class PartialSums:
     issuers: pl.DataFrame
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def rows(self) -> int:
+        """How large they are: all other tables are small beside this one."""
+        return self.counterparty.sums.height
+
     def __reduce__(self) -> tuple[Callable[[bytes, str], PartialSums], tuple[bytes, str]]:
         """Pickled as :func:`pack` has it: Polars by itself writes all ids of the run beside every column of ids."""
         name: Any = self.counterparty.sums.schema["party"]
@@ -97,44 +102,56 @@ def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
 def sum_parts_by_party(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Totals of several parts as one, by group and period and party (a Categorical), exact.
 
-    In each part a party stands once a group and period, and these in ascending order; so they do in the result.
+    In each part a party stands once a group and period, and these in ascending order; so they do in the result. What only one
+    part has is not copied.
     """
-    by_group_period: dict[int, list[KeySums]] = {}
+    by_group_period: dict[int, list[pl.DataFrame]] = {}
     for part in parts:
         indices = part["group_period_index"].to_numpy()
-        starts = np.flatnonzero(np.diff(indices, prepend=-1, append=-1))
-        columns = (
-            part["party"].to_physical().to_numpy(),
-            *to_halves(part["amount"]),
-            part["positions"].cast(pl.Int64).to_numpy(),
-        )
-        for start, end in pairwise(starts):
-            sums = KeySums(*(column[start:end] for column in columns))
-            by_group_period.setdefault(int(indices[start]), []).append(sums)
-    return party_sums(by_group_period, parts[0].schema["party"])
+        inner = np.flatnonzero(indices[1:] != indices[:-1]) + 1
+        for start, end in pairwise([0, *inner.tolist(), len(part)] if len(part) else []):
+            by_group_period.setdefault(int(indices[start]), []).append(part.slice(start, end - start))
+    name = parts[0].schema["party"]
+    return pl.concat(
+        [
+            parts[0].clear(),
+            *(
+                of_one[0]
+                if len(of_one) == 1
+                else _party_sums(index, [_key_sums(one) for one in of_one], name)
+                for index, of_one in sorted(by_group_period.items())
+            ),
+        ]
+    )
+
+
+def _key_sums(part: pl.DataFrame) -> KeySums:
+    positions = part["positions"].cast(pl.Int64).to_numpy()
+    return KeySums(part["party"].to_physical().to_numpy(), *to_halves(part["amount"]), positions)
 
 
 def party_sums(by_group_period: Mapping[int, Sequence[KeySums]], name: pl.DataType) -> pl.DataFrame:
     """Totals by group and period and party of sums by the physical codes of ``name``, a Categorical."""
-    frames = [
-        pl.DataFrame(
-            schema={"group_period_index": pl.UInt32, "party": name, "amount": AMOUNT, "positions": pl.UInt64}
-        )
-    ]
-    for index in sorted(by_group_period):
-        sums = add_up(by_group_period[index])
-        party = pl.Series("party", sums.keys).cast(pl.UInt32).cat.to(name)
-        frames.append(
-            pl.DataFrame(
-                [
-                    pl.Series("group_period_index", [index], pl.UInt32).new_from_index(0, len(party)),
-                    party,
-                    to_amounts(sums.low, sums.high),
-                    pl.Series("positions", sums.positions).cast(pl.UInt64),
-                ]
-            )
-        )
-    return pl.concat(frames)
+    empty = pl.DataFrame(
+        schema={"group_period_index": pl.UInt32, "party": name, "amount": AMOUNT, "positions": pl.UInt64}
+    )
+    return pl.concat(
+        [empty, *(_party_sums(index, sums, name) for index, sums in sorted(by_group_period.items()))]
+    )
+
+
+def _party_sums(index: int, parts: Sequence[KeySums], name: pl.DataType) -> pl.DataFrame:
+    """The totals of one group and period."""
+    sums = add_up(parts)
+    party = pl.Series("party", sums.keys).cast(pl.UInt32).cat.to(name)
+    return pl.DataFrame(
+        [
+            pl.Series("group_period_index", [index], pl.UInt32).new_from_index(0, len(party)),
+            party,
+            to_amounts(sums.low, sums.high),
+            pl.Series("positions", sums.positions).cast(pl.UInt64),
+        ]
+    )
 
 
 def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
@@ -247,15 +264,20 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
 def pack(sums: PartialSums) -> bytes:
     """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
     frames = dict(_frames(sums))
-    ids = [frame[name].to_physical() for frame in frames.values() for name in _id_columns(frame)]
-    used = pl.concat([pl.Series([], dtype=pl.UInt32), *ids]).drop_nulls().unique().sort()
+    ids = [
+        frame[name].to_physical().drop_nulls().to_numpy()
+        for frame in frames.values()
+        for name in _id_columns(frame)
+    ]
+    is_used = np.zeros(1 + max(int(codes.max(initial=0)) for codes in ids), np.bool_)
+    for codes in ids:
+        is_used[codes] = True
+    used = pl.Series(_NAMES, np.flatnonzero(is_used)).cast(pl.UInt32)
     kind = sums.counterparty.sums.schema["party"]
     written = io.BytesIO()
     with ZipFile(written, "w") as packed:
-        names = used.cat.to(kind).cast(pl.String).alias(_NAMES).to_frame()
-        numbers = np.zeros(1 + (int(used[-1]) if len(used) else 0), np.uint32)
-        numbers[used.to_numpy()] = np.arange(len(used))
-        by_code = pl.Series(numbers)
+        names = used.cat.to(kind).cast(pl.String).to_frame()
+        by_code = pl.Series(np.cumsum(is_used, dtype=np.uint32) - np.uint32(1))
         for name, frame in (*frames.items(), (_NAMES, names)):
             coded = frame.with_columns(
                 by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)

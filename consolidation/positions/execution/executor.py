@@ -10,7 +10,7 @@ from typing import Any
 
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.execution.task_graph import cores, forget, task_graph
+from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
@@ -69,7 +69,7 @@ def _sum_in_threads(
     cache: SumsCache | None,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one a core; a single task, or sums that are remembered whole, need none."""
+    """In threads of this process, one a core."""
     stopped = threading.Event()
     planned = task_graph(tasks, context, cache, stopped)
 
@@ -77,22 +77,47 @@ def _sum_in_threads(
         for _step in range(planned.steps.get(key, 0) if tasks else 0):
             done()
 
-    if planned.total in planned.steps:
-        task, handed = planned.graph[planned.total]
-        total: Sequence[PartialSums] = task(planned.graph[handed])
-        finished(planned.total)
-        return total
-    import dask.threaded  # takes a third of a second
-    from dask.callbacks import Callback
-
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
-        with _memory_given_back(), Callback(posttask=finished):  # type: ignore[no-untyped-call]
-            total = dask.threaded.get(planned.graph, planned.total, pool=pool)
+        with _memory_given_back():
+            get = _sum_few if len(planned.new) <= cores() else _sum_many
+            return get(planned, pool, finished)
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _sum_many(
+    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
+) -> Sequence[PartialSums]:
+    """By Dask, which combines sums as soon as it can and so holds few of them."""
+    import dask.threaded
+    from dask.callbacks import Callback
+
+    with Callback(posttask=finished):  # type: ignore[no-untyped-call]
+        total: Sequence[PartialSums] = dask.threaded.get(planned.graph, planned.total, pool=pool)
     return total
+
+
+def _sum_few(
+    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
+) -> Sequence[PartialSums]:
+    """Where nearly all is remembered: without Dask, whose import takes a third of a second."""
+
+    def step(key: str) -> Sequence[PartialSums]:
+        task, context = planned.graph[key]
+        sums: Sequence[PartialSums] = task(planned.graph[context])
+        return sums
+
+    found: dict[str, Sequence[PartialSums]] = {}
+    for key, sums in zip(planned.steps, pool.map(step, planned.steps), strict=True):
+        found[key] = sums
+        finished(key)
+    for key, what in planned.graph.items():
+        if isinstance(what, tuple) and key not in planned.steps:
+            combined, parts = what
+            found[key] = combined([found.pop(name) for name in parts])
+    return found[planned.total]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -24,17 +24,21 @@ from consolidation.positions.readers.tasks import TASK_ROWS, Task, read_chunks
 FAN_IN = 8
 """Partial sums that are combined at a time."""
 
+MOST_KEPT_SHARE = 0.9
+"""Combined sums are kept where they have at most this share of the rows of their parts."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskGraph:
     """A Dask graph.
 
-    ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of the sums of all
-    positions, by scenario.
+    ``steps`` is how many tasks are done with each key that counts or remembers some, ``new`` those of them that are not remembered,
+    ``total`` the key of the sums of all positions, by scenario. What a key of ``graph`` needs comes before it.
     """
 
-    graph: Mapping[str, Any]
-    steps: Mapping[str, int]
+    graph: dict[str, Any]
+    steps: dict[str, int]
+    new: set[str]
     total: str
 
 
@@ -99,10 +103,9 @@ def task_graph(
             _over(f"combine-{context.run}-{height}-{number:06}", level[start : start + FAN_IN])
             for number, start in enumerate(range(0, len(level), FAN_IN))
         ]
-    graph: dict[str, Any] = {f"context-{context.run}": context}
-    steps: dict[str, int] = {}
-    _add(level[0], graph, steps, context, cache, stopped)
-    return TaskGraph(graph, steps, level[0].name)
+    planned = TaskGraph({f"context-{context.run}": context}, {}, set(), level[0].name)
+    _add(level[0], planned, context.run, cache, stopped)
+    return planned
 
 
 def _keys(task: Task, bearings: Sequence[str], cache: SumsCache | None) -> Keys:
@@ -118,23 +121,21 @@ def _over(name: str, under: Sequence[_Node]) -> _Node:
 
 
 def _add(
-    node: _Node,
-    graph: dict[str, Any],
-    steps: dict[str, int],
-    context: AggregationContext,
-    cache: SumsCache | None,
-    stopped: threading.Event | None,
+    node: _Node, planned: TaskGraph, run: str, cache: SumsCache | None, stopped: threading.Event | None
 ) -> None:
     """What has to be done for a node: all that the cache has of every scenario is not looked into any further."""
-    if not node.under or (cache and all(key and cache.has(key) for key in node.keys)):
+    remembered = cache is not None and all(key and cache.has(key) for key in node.keys)
+    if remembered or not node.under:
         counted = partial(_counted, cache, node.keys, node.tasks, stopped)
-        graph[node.name] = (counted, f"context-{context.run}")
-        steps[node.name] = len(node.tasks)
+        planned.graph[node.name] = (counted, f"context-{run}")
+        planned.steps[node.name] = len(node.tasks)
+        if not remembered:
+            planned.new.add(node.name)
     else:
         for below in node.under:
-            _add(below, graph, steps, context, cache, stopped)
+            _add(below, planned, run, cache, stopped)
         names = [below.name for below in node.under]
-        graph[node.name] = (partial(_combined, cache, node.keys, node.tasks), names)
+        planned.graph[node.name] = (partial(_combined, cache, node.keys, node.tasks), names)
 
 
 def _counted(
@@ -162,9 +163,16 @@ def _counted(
 def _combined(
     cache: SumsCache | None, keys: Keys, tasks: Sequence[Task], parts: Sequence[Sequence[PartialSums]]
 ) -> Sequence[PartialSums]:
-    found = [combine(of_scenario) for of_scenario in zip(*parts, strict=True)]
-    _keep(cache, keys, range(len(keys)), tasks, found)
+    by_scenario = list(zip(*parts, strict=True))
+    found = [combine(of_scenario) for of_scenario in by_scenario]
+    fewer = [number for number, sums in enumerate(found) if _much_fewer(sums, by_scenario[number])]
+    _keep(cache, keys, fewer, tasks, found)
     return found
+
+
+def _much_fewer(sums: PartialSums, parts: Sequence[PartialSums]) -> bool:
+    """Whether sums are so much fewer than those they were combined of that to keep them pays: else these are read as fast."""
+    return sums.rows < MOST_KEPT_SHARE * sum(part.rows for part in parts)
 
 
 def _keep(

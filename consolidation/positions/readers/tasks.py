@@ -39,7 +39,10 @@ FEWEST_ROWS = TASK_ROWS // 8
 """A task of so many positions ends with its part, so that another file changes no other task."""
 
 CHUNK_ROWS = 500_000
-"""Row groups are read together until they have so many rows; a row group with many more is read in batches."""
+"""A row group with many more rows is read in batches of so many."""
+
+FEWEST_CHUNK_ROWS = CHUNK_ROWS // 4
+"""Row groups are read together until they have so many rows: to put the dictionaries of larger ones together costs more."""
 
 UNREADABLE = "positions-unreadable"
 """The code of an error about a part, or row groups of it, that cannot be read."""
@@ -294,7 +297,7 @@ def _together(one: Slice) -> Iterable[list[int]]:
     groups: list[int] = []
     rows = 0
     for group, size in enumerate(one.rows, one.first):
-        if groups and rows + size > CHUNK_ROWS:
+        if groups and rows + size > FEWEST_CHUNK_ROWS:
             yield groups
             groups, rows = [], 0
         groups.append(group)
@@ -316,7 +319,7 @@ def _tables(
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if size <= 2 * CHUNK_ROWS:
         with _naming(one.part.file, shown):
-            if len(groups) * _FEWEST_PROVEN <= CHUNK_ROWS:
+            if size >= len(groups) * _FEWEST_PROVEN:
                 known = constant_columns(parquet, groups) | known
             decoded = [name for name in names if name not in known]
             table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ten parts of thirty positions, two of which name nobody, a task each."""
     monkeypatch.setattr(consolidation.positions.execution.executor, "FEWEST_ROWS_CACHED", 0)
     monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_ROWS", 1)
-    lines = [f"{'PS'[n % 2]},2023-12-31,C{n % 97},equity,SWS,银行,{n}.25" for n in range(298)]
+    lines = [f"{'PS'[n % 2]},2023-12-31,C{n % 20},equity,SWS,银行,{n}.25" for n in range(298)]
     nobody = ["S,2023-12-31,,equity,SWS,银行,1"] * 2
     members = rows("group_members", "G,P,parent", "G,S,subsidiary")
     tables = one_group(exposures=rows("exposures", *lines, *nobody), group_members=members)
