@@ -68,6 +68,11 @@ def look(question: Question, *, file: str, table: str = "") -> Finding | None:
     return error(answer["code"], **{"table": table, "file": file} | answer["fields"])
 
 
+def end_waiting() -> None:
+    """End the children that wait for a question: what they have read stays in their memory, hundreds of megabytes."""
+    _CHILDREN.close()
+
+
 _Seen = tuple[Question, int, int, int, int]
 _ANSWERS: dict[_Seen, dict[str, Any]] = {}
 """The last answers: a workbook is asked about by every reader that might be meant, and takes seconds to look at if it is large."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
@@ -20,7 +21,7 @@ MOST_ROWS_WITHOUT_PROCESSES = 100_000_000
 save."""
 
 FEWEST_ROWS_CACHED = 1_000_000
-"""Fewer positions are counted as fast as they are looked up."""
+"""Fewer positions are counted as fast as they are looked up, in memory that hardly matters."""
 
 CORES_PER_PROCESS = 8
 """Cores that one process keeps busy: a tenth of its work holds the interpreter (docs/scaling.md)."""
@@ -44,6 +45,8 @@ def sum_positions(
     rows = sum(one.size for task in tasks for one in task)
     if rows < FEWEST_ROWS_CACHED:
         cache = None
+    else:
+        end_waiting()
     if workers is None:
         workers = 1 if rows <= MOST_ROWS_WITHOUT_PROCESSES else max(1, cores() // CORES_PER_PROCESS)
     try:

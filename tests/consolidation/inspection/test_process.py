@@ -90,6 +90,16 @@ def test_many_ask_at_once_and_each_gets_an_answer(tmp_path: Path) -> None:
     assert sorted(answers) == ["", "", "", *["columns-too-many"] * 3]
 
 
+def test_children_that_wait_are_ended_and_others_are_asked_after_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("group_id\nG\n", "utf-8")
+    (tmp_path / "wide.csv").write_text("x" + ",x" * 20_000, "utf-8")
+    assert looked_at(tmp_path / "a.csv") is None
+    waiting = list(process._CHILDREN._idle)
+    process.end_waiting()
+    assert waiting and not any(child.lives() for child in waiting)
+    assert looked_at(tmp_path / "wide.csv") is not None
+
+
 def test_a_megabyte_of_headings_is_refused_by_their_number(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_text(",".join(f"h{n}" for n in range(140_000)) + "\n", "utf-8")
     finding = looked_at(tmp_path / "wide.csv")
