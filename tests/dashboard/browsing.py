@@ -23,8 +23,9 @@ from monitoring.access.accounts import Role
 from monitoring.calendar import today
 from monitoring.obligations import register
 from monitoring.store.store import Store, open_store
-from tests.dashboard.conftest import consolidated, copy_of, made_once, token_of
+from tests.dashboard.conftest import consolidated, copy_of, token_of
 from tests.dashboard.servers import Server, running
+from tests.made_once import made_once
 
 PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
@@ -34,6 +35,23 @@ document.addEventListener('securitypolicyviolation',
   (e) => window.refused.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 """
 """Keeps what the page's own policy would not let run, load or be sent."""
+FOLLOW = """to => new Promise((begun, never) => {
+  const app = document.querySelector("[data-testid='stApp']"), link = document.createElement('a');
+  new MutationObserver((_, watch) => { watch.disconnect(); begun() }).observe(app, {attributes: true});
+  link.href = to;
+  link.dataset.r19 = '';
+  const click = () => {
+    let isTaken;
+    addEventListener('click', (e) => { isTaken = e.defaultPrevented; e.preventDefault() }, {once: true});
+    document.body.append(link);
+    link.click();
+    link.remove();
+    if (!isTaken) setTimeout(click, 50);  // what takes clicks is not there yet
+  };
+  setTimeout(() => never(new Error('no page began to run')), 60_000);
+  click();
+})"""
+"""A click on a link to an address; done once the page has begun to run."""
 FAULTS = ".stException, [data-testid='stAlertContentError']"
 
 
@@ -59,7 +77,14 @@ class Room:
         return page
 
     def goto(self, page: Any, name: str, **parameters: str) -> None:
+        """As somebody who types the address: all is loaded anew, which is most of the work of a test."""
         page.goto(f"{self.server.url}/{name}?{urlencode(parameters)}")
+        settle(page)
+
+    def follow(self, page: Any, name: str, **parameters: str) -> None:
+        """As somebody who clicks on a link of a page that stands: in the running session."""
+        page.evaluate(FOLLOW, f"{name}?{urlencode(parameters)}")
+        page.wait_for_url(f"{self.server.url}/{name}*")
         settle(page)
 
 

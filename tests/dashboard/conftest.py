@@ -7,8 +7,6 @@ session; tests may add accounts and audit entries to it, nothing else. Who chang
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import sqlite3
 import uuid
@@ -31,7 +29,6 @@ from consolidation.scenario.reading import read_scenarios
 from consolidation.scenario.stress import stress
 from consolidation.structure.scope import Scope
 from dashboard.queries.session import UserSession, open_session
-from jobs.demo import write_demo
 from jobs.pipeline import run
 from monitoring.access import accounts, sign_in
 from monitoring.access.accounts import Person, Role
@@ -41,6 +38,7 @@ from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.store.recording import provenance
 from monitoring.store.store import Store, open_store
 from monitoring.store.stress import record_stress
+from tests.made_once import made_once, the_demo
 from tests.stores import *  # noqa: F403
 
 STRESSED = date(2025, 12, 31)
@@ -94,14 +92,17 @@ def packages_looked_through_once() -> Iterator[None]:
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The demo industry in a store of this worker's own; tests of every worker see the same, made once."""
     folder = tmp_path_factory.mktemp("demo-store") / "own"
-    shutil.copytree(made_once(tmp_path_factory, "demo-store", write_demo_store), folder)
+    written = the_demo(tmp_path_factory).filings.parent
+    shutil.copytree(
+        made_once(tmp_path_factory, "demo-store", lambda filling: write_demo_store(filling, written)), folder
+    )
     store = open_store(f"sqlite:///{folder / 'rule19.db'}")
     yield store
     store.close()
 
 
-def write_demo_store(folder: Path) -> None:
-    write_demo(folder / "demo")
+def write_demo_store(folder: Path, demo: Path) -> None:
+    shutil.copytree(demo, folder / "demo")
     with (
         pytest.MonkeyPatch.context() as there
     ):  # as somebody would run it; the pictures in docs/screens show it
@@ -121,20 +122,6 @@ def stressed(store: Store, demo: Path) -> None:
         test = stress(filed, book, scenarios, report_date=STRESSED)
         made = provenance(filed, book, who="wangfang", started_at=datetime.now(UTC), arguments={})
         record_stress(store, test, made)
-
-
-def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
-    """A folder that the first worker to ask for it fills; the others wait."""
-    base = factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not place.exists():
-            filling = place.with_suffix(".filling")
-            filling.mkdir()
-            fill(filling)
-            filling.rename(place)
-    return place
 
 
 def _as_made(store: Store) -> Path:

@@ -74,25 +74,33 @@ def test_signing_in_works_under_the_policy_and_a_foreign_script_does_not(own: Ro
     page.context.close()
 
 
-def test_a_set_is_uploaded_filed_and_a_workbook_downloaded(own: Room, tmp_path: Path) -> None:
+def test_what_a_set_will_do_is_seen_and_ticked_before_it_is_filed_and_a_workbook_downloaded(
+    own: Room, tmp_path: Path
+) -> None:
+    """A set of one group without the tables that the last one had."""
     page = signed_in(own, "door-officer", Role.OFFICER, GROUP)
     before = list_runs(own.store).height
-    own.goto(page, "runs", view="upload")
+    own.follow(page, "runs", view="upload", lang="en")
     given = tmp_path / "set.zip"
     given.write_bytes(zipped(tables()))
     page.locator("input[type=file]").set_input_files(given)
-    page.get_by_role("button", name="提交复核").wait_for()
+    page.get_by_text("What it will do once it counts").wait_for(timeout=60_000)
     settle(page)
+    seen = page.locator(".stMain").inner_text()
+    assert "Tables that the last set had and this has not" in seen and "exposures" in seen
+    assert "Ratios of members and groups that change" in seen and "125.00%" in seen
+    file = page.get_by_role("button", name="File for approval")
+    assert file.is_disabled()
     ticks = page.locator(".stMain .stCheckbox")
     for number in range(ticks.count()):
         ticks.nth(number).locator("label").click()
         settle(page)
-    page.get_by_role("button", name="提交复核").click()
-    page.get_by_text("待第二人复核").first.wait_for()
+    file.and_(page.locator(":enabled")).click()
+    page.get_by_text("it waits for a second person").first.wait_for()
     assert list_runs(own.store).height == before + 1
-    own.goto(page, "group", group=GROUP, period="2025-12-31")
+    own.follow(page, "group", group=GROUP, period="2025-12-31")
     with page.expect_download() as download:
-        page.get_by_role("button", name="附件10工作簿").click()
+        page.get_by_role("button", name="Annex 10 workbook").click()
     assert download.value.failure() is None
     assert refused(page) == []
     page.context.close()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dashboard.app.navigation import NAVIGATION
 from monitoring.access.accounts import Role
 from tests.dashboard.browsing import *  # noqa: F403
-from tests.dashboard.browsing import Room, no_fault, settle
-from tests.dashboard.own_sets import tables, zipped
+from tests.dashboard.browsing import Room, no_fault
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
 
@@ -34,7 +31,7 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     assert tile.locator(".state").inner_text().startswith("✓")  # of the published ratio
     assert beside in tile.inner_text()
     assert "✓" not in tile.inner_text().split("374.18%")[1]
-    real.goto(page, "group", group="阳光集团", period="2023-12-31", lang=language)
+    real.follow(page, "group", group="阳光集团", period="2023-12-31", lang=language)
     assert published not in page.locator(".r19-figures > div").first.inner_text()
     page.context.close()
 
@@ -43,13 +40,14 @@ def test_every_page_stands_and_says_as_of_when_its_figures_are_and_what_is_due_b
     chinese = ("数据截至运行 1（", "最新报告期 2023-12-31", "已到期而库中没有任何报送：", "26Q2")
     english = ("as of run 1 (", "newest period 2023-12-31", "due, but nothing in the store: ", "26Q2")
     page = real.open(Role.SUPERVISOR)
+    real.goto(page, "today")
     for entry in NAVIGATION:
         if entry.right is None:
-            real.goto(page, entry.url_path, lang="zh")
+            real.follow(page, entry.url_path, lang="zh")
             no_fault(page, entry.url_path)
             told = page.locator(".r19-as-of").inner_text()
             assert all(words in told for words in chinese), (entry.url_path, told)
-    real.goto(page, "today", lang="en")
+    real.follow(page, "today", lang="en")
     told = page.locator(".r19-as-of").inner_text()
     assert all(words in told for words in english), told
     page.context.close()
@@ -71,31 +69,9 @@ def test_nothing_has_a_tick_that_nobody_looked_at(real: Room) -> None:
     page = real.open(Role.SUPERVISOR)
     real.goto(page, "today", lang="en")
     assert "Duties are not tracked here" in page.locator(".stMain").inner_text()
-    real.goto(page, "group", group="阳光集团", period="2023-12-31", lang="en")
+    real.follow(page, "group", group="阳光集团", period="2023-12-31", lang="en")
     row = page.locator("table.statement tr", has_text="Contagion").first
     assert "no data" in row.inner_text() and "–" in row.inner_text() and "0.00" not in row.inner_text()
     total = page.locator("table.statement tr.total", has_text="without what is missing")
     assert total.count() > 0
-    page.context.close()
-
-
-def test_the_page_shows_what_a_set_will_do_and_files_nothing_unconfirmed(demo: Room, tmp_path: Path) -> None:
-    """A set of one group without the tables that the last one had: each part is ticked before it can be filed."""
-    upload = tmp_path / "set.zip"
-    upload.write_bytes(zipped(tables()))
-    page = demo.open(Role.SUPERVISOR)
-    demo.goto(page, "runs", view="upload", lang="en")
-    page.locator("input[type=file]").set_input_files(upload)
-    page.get_by_text("What it will do once it counts").wait_for(timeout=60_000)
-    settle(page)
-    seen = page.locator(".stMain").inner_text()
-    assert "Tables that the last set had and this has not" in seen and "exposures" in seen
-    assert "Ratios of members and groups that change" in seen and "125.00%" in seen
-    file = page.get_by_role("button", name="File for approval")
-    assert file.is_disabled()
-    boxes = page.locator("[data-testid='stCheckbox'] label")
-    for number in range(boxes.count()):
-        boxes.nth(number).click()
-        settle(page)
-    file.and_(page.locator(":enabled")).wait_for()
     page.context.close()

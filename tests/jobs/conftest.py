@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobs.demo import DemoIndustry, write_demo
+from jobs.demo import DemoIndustry
+from tests.made_once import the_demo
 from tests.stores import *  # noqa: F403
 
 
@@ -13,4 +14,4 @@ def no_readings_beside_a_run(without_readings: None) -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoIndustry:
-    return write_demo(tmp_path_factory.mktemp("demo"))
+    return the_demo(tmp_path_factory)

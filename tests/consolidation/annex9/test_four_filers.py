@@ -12,7 +12,7 @@ from consolidation.annex9 import read_workbook, row_schema
 from consolidation.annex9.form import form
 from consolidation.filing_set import read_filing_set
 from consolidation.findings import Severity
-from jobs.demo import write_demo
+from tests.made_once import the_demo
 
 Figures = dict[str, Decimal | None]
 Book = xlsxwriter.Workbook
@@ -22,11 +22,8 @@ TITLES = {"S01": "偿付能力状况表", "S02": "实际资本表", "S05": "最�
 @pytest.fixture(scope="module")
 def insurers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     """The latest quarterly filing of the first life, property and reinsurance or second property insurer."""
-    folder = tmp_path_factory.mktemp("demo")
-    write_demo(folder, 19)
-    filed = (
-        read_filing_set(str(folder / "filings")).tables["solo_filings"].filter(pl.col("basis") == "quarterly")
-    )
+    given = read_filing_set(str(the_demo(tmp_path_factory).filings))
+    filed = given.tables["solo_filings"].filter(pl.col("basis") == "quarterly")
     last = (
         filed.sort("period_end").group_by("entity_id", maintain_order=True).last().sort("kind", "entity_id")
     )

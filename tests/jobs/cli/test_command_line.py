@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import main as cli
-from jobs.demo import DemoIndustry
 from monitoring.store.database import StoreError
 from tests.build import write_set
 
@@ -130,10 +129,10 @@ def test_a_fault_of_the_program_keeps_its_traceback(rule19, small_set, tmp_path,
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "均未采用"), ("en", "neither is used")])
-def test_flags_tells_the_errors_of_a_set_in_the_language_asked_for(
-    rule19, demo: DemoIndustry, language, word
-) -> None:
-    said = rule19("flags", demo.filings, "--language", language, "--code", "watch", "--quiet")
+def test_flags_tells_the_errors_of_a_set_in_the_language_asked_for(rule19, tmp_path, language, word) -> None:
+    filed_twice = {"solo_filings": FILED + "    甲,life,2023-06-30,quarterly,300,100\n"}
+    given = write_set(tmp_path / "set", filed_twice)
+    said = rule19("flags", given, "--language", language, "--code", "watch", "--quiet")
     assert word in said.err
 
 

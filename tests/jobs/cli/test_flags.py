@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -285,8 +286,8 @@ def test_a_group_stopped_by_an_error_is_named_and_the_exit_status_is_1(filing_se
 
 
 @pytest.fixture
-def store_file(tmp_path: Path) -> Iterator[str]:
-    url = f"sqlite:///{tmp_path / 'rule19.db'}"
+def store_file(tmp_path: Path, ready_sqlite: Path) -> Iterator[str]:
+    url = f"sqlite:///{shutil.copy(ready_sqlite, tmp_path / 'rule19.db')}"
     store = open_store(url)
     record = RunRecord(
         who="李明",

@@ -1,6 +1,6 @@
 """kill -9 at random moments, with a real SMTP server listening: every alert arrives, none twice without saying so.
 
-40 times on each database, or as often as ``RULE19_TEST_KILLS`` says, and then until one came between the taking of a mail and
+20 times on each database, or as often as ``RULE19_TEST_KILLS`` says, and then until one came between the taking of a mail and
 the writing down of it.
 """
 
@@ -24,9 +24,9 @@ from monitoring.alerts.outbox import NewAlert
 from monitoring.store.store import Store
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 
-pytestmark = pytest.mark.slow  # kills eighty senders, each after as long as chance says
+pytestmark = pytest.mark.slow  # kills forty senders, each after as long as chance says
 
-KILLS = int(os.environ.get("RULE19_TEST_KILLS", "40"))
+KILLS = int(os.environ.get("RULE19_TEST_KILLS", "20"))
 MOST_KILLS = 10 * KILLS
 AT_ONCE = 40
 PEOPLE = 400

@@ -166,11 +166,13 @@ def test_a_store_that_does_not_answer_for_long_is_opened_anew(
 
     with serving(address(store)):
         until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
+        monkeypatch.setattr(scheduler, "_SILENT_LEASES", 1)
         monkeypatch.setattr(Lease, "heartbeat", silent)
         until(
             lambda: "has not answered for" in caplog.text, "the scheduler gives up on the store it has open"
         )
         monkeypatch.setattr(Lease, "heartbeat", beats)
+        monkeypatch.setattr(scheduler, "_SILENT_LEASES", 4)
         with store.writing() as connection:
             connection.execute(update(JOB).where(JOB.c.name == DEADLINES).values(succeeded_at=None))
         until(lambda: succeeded(store, DEADLINES), "it works again")
@@ -220,6 +222,7 @@ def test_a_failure_is_kept_in_one_line_without_its_text(
 def test_a_database_that_is_away_at_the_start_is_waited_for(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scheduler, "_FIRST_WAIT", 0.2)
     asked: list[float] = []
 
     def away_twice(url: str | None) -> Store:
@@ -232,7 +235,7 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(
     with serving(address(store)):
         until(lambda: succeeded(store, DELIVERY), "a job was done")
     first, second = asked[1] - asked[0], asked[2] - asked[1]
-    assert first >= 1 and second >= 2, "it waits longer each time"
+    assert first >= 0.2 and second >= 0.4, "it waits longer each time"
 
 
 @pytest.mark.postgres
