@@ -17,6 +17,8 @@ import polars as pl
 
 from consolidation.actual_capital.capital_sheet import FORMULAS
 from consolidation.annex9 import ToldIdentity, text
+from consolidation.annex9.checks.near_items import propose_items
+from consolidation.annex9.checks.sheets_together import in_two_units
 from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell
 from consolidation.annex9.form import Item
 from consolidation.annex9.form_figures import FormFigure, figure_of
@@ -30,13 +32,20 @@ from consolidation.annex10.layout import (
     LayoutRow,
     layout,
 )
-from consolidation.annex10.sheets import GroupSheet, group_named, group_sheets, head_of, period_stated
+from consolidation.annex10.sheets import (
+    GroupSheet,
+    group_named,
+    group_sheets,
+    head_of,
+    item_keys,
+    period_stated,
+)
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings
 from consolidation.filing_set.merging import GROUP_CAPITAL, GROUP_FILING_LINES, GROUP_FILINGS, SetTable
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import FILED_AS
-from consolidation.findings import Finding, error, info
+from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, RATE, ZERO, plain
 from consolidation.statement_lines import LINES
@@ -119,6 +128,7 @@ def _read(
     head = [row for sheet in sheets for row in head_of(sheet.filled)]
     group = told.entity or group_named(head, log, known.groups)
     period = told.period or period_stated(head, path)
+    _check_period(told.period, period_stated(head, path), log)
     if group is None:
         log.report(error("annex10-group-missing", file=log.file, column="group_id", expected="--entity"))
     if not isinstance(period, date):
@@ -127,6 +137,12 @@ def _read(
     for sheet in sorted(sheets, key=lambda sheet: sheet.layout != HOLDING_CAPITAL):
         capital = read[HOLDING_CAPITAL].amounts if HOLDING_CAPITAL in read else {}
         read[sheet.layout] = _closing(sheet, capital, log, told.unit)
+    by_layout = {sheet.layout: sheet.filled.name for sheet in sheets}
+    if HOLDING in read and HOLDING_CAPITAL in read:
+        _check_links(read[HOLDING], read[HOLDING_CAPITAL], log)
+    amounts = [cell.value for closing in read.values() for cell in closing.cells.values()]
+    if amounts and not any(amounts):
+        log.report(error("annex9-all-zero", file=log.file, table=", ".join(by_layout.values()), value="0"))
     if group is None or not isinstance(period, date):
         return {}, {}
     texts = [cell.text for row in head for cell in row] + [path.stem]
@@ -139,6 +155,43 @@ def _read(
             info("annex10-read", file=log.file, table=name, value=count, expected=basis, period_end=period)
         )
     return _rows(group, period, basis, read), _cells(read)
+
+
+def _check_period(told: date | None, stated: date | str, log: ImportLog) -> None:
+    """Hold the day that the caller says against what a period ends on, and against the workbook's."""
+    if told is None:
+        return
+    place = {"file": log.file, "column": "period_end"}
+    if not text.is_quarter_end(told):
+        log.report(
+            error("annex9-period-not-quarter-end", **place, value=told.isoformat(), expected="--period")
+        )
+    elif isinstance(stated, date) and stated != told:
+        shown = {"value": stated.isoformat(), "expected": told.isoformat()}
+        log.report(warning("annex9-period-differs", **place, **shown))
+
+
+def _check_links(solvency: _Closing, capital: _Closing, log: ImportLog) -> None:
+    """Hold the capital of the solvency sheet against the actual-capital sheet, which shows the same."""
+    for row in layout(HOLDING):
+        one = solvency.cells.get(row.line)
+        other = None if row.link is None else capital.cells.get(row.link)
+        if one is None or other is None or one.value is None or other.value is None or one.agrees(other):
+            continue
+        in_units = in_two_units(one, other)
+        report, code = (error, "annex10-units-differ") if in_units else (warning, "annex10-sheets-differ")
+        log.report(
+            report(
+                code,
+                file=log.file,
+                table=other.sheet,
+                row=other.row,
+                column=row.item,
+                value=f"{other.value:f}",
+                expected=f"{one.value:f}",
+                detail={"cell": other.reference, "other": one.place},
+            )
+        )
 
 
 def _closing(
@@ -187,6 +240,7 @@ def _closing(
     ]
     if places:
         log.report(info("annex10-added-up", file=log.file, table=filled.name, value=", ".join(places)))
+    _check_complete(sheet, log)
     for row, one in without:
         assert one.closing is not None
         log.report(
@@ -210,6 +264,18 @@ def _added_up(
     """Of formulas that were never calculated those whose parts are all there by now, by line."""
     found = ((row.line, _from_parts(row, amounts, capital)) for row in rows)
     return {line: value for line, value in found if value is not None}
+
+
+def _check_complete(sheet: GroupSheet, log: ImportLog) -> None:
+    """Tell the totals that every statement has and this one has not, and labels that nearly name an item that is not there."""
+    rows = layout(sheet.layout)
+    for row in rows if sheet.layout != HOLDING_CAPITAL else ():
+        one = sheet.cells.get(row.line)
+        if row.names[:1] and row.names[0] in FIGURE_NEEDED and (one is None or one.closing is None):
+            place = {"file": log.file, "table": sheet.filled.name}
+            log.report(warning("annex9-item-missing", **place, column=row.item, expected=row.item))
+    known = {key for row in rows for key in item_keys(row)}
+    propose_items(sheet.filled, [row.item for row in rows if row.line not in sheet.cells], known, log)
 
 
 def _from_parts(

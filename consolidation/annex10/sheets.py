@@ -77,8 +77,11 @@ def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None
         if len(best.cells) < _FEWEST_ROWS:
             if _is_of_group(filled.sheet) and not filled.headings:
                 without.append(filled)
-            elif any(one.closing for one in best.cells.values()):
+            elif sum(one.closing is not None for one in best.cells.values()) > 1:
                 few.append((name, best))
+            continue
+        if forecast := _forecast_in(filled):
+            log.report(warning("annex9-forecast", file=log.file, table=name, row=1, value=forecast))
             continue
         if name in book.hidden_sheets:
             log.report(warning("annex10-hidden-sheet", file=log.file, table=name))
@@ -122,10 +125,23 @@ def _filled(sheet: WorkbookSheet, path: Path, period: date | None) -> FilledShee
     return fill("", sheet, day)
 
 
+def _forecast_in(filled: FilledSheet) -> str:
+    """What calls the sheet a forecast: its name or a title over its table; empty where nothing does."""
+    if form().forecast.search(closed_up(filled.name)):
+        return filled.name
+    titles = (plain(cell.text) for row in head_of(filled) for cell in row if cell.kind is CellKind.TEXT)
+    return next((title for title in titles if text.names_a_forecast(title, form().forecast)), "")
+
+
 def _best(filled: FilledSheet) -> GroupSheet:
     layouts = (HOLDING, NON_HOLDING_AND_MIXED, HOLDING_CAPITAL)
     read = [GroupSheet(filled, one, _by_line(filled, layout(one))) for one in layouts]
     return max(read, key=lambda sheet: len(sheet.cells))
+
+
+def item_keys(row: LayoutRow) -> set[str]:
+    """What identifies the item of a row on a sheet."""
+    return {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}
 
 
 def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, LabelledCell]:
@@ -145,7 +161,7 @@ def _by_line(filled: FilledSheet, rows: Sequence[LayoutRow]) -> dict[int, Labell
 def _lines_by_key(rows: Sequence[LayoutRow]) -> dict[str, list[int]]:
     by_key: dict[str, list[int]] = {}
     for row in rows:
-        for key in {text.item_key(row.item), text.item_key(row.item.removesuffix("（集团）"))}:
+        for key in item_keys(row):
             by_key.setdefault(key, []).append(row.line)
     return by_key
 

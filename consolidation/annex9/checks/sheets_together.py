@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 
-from consolidation.annex9 import text
+from consolidation.annex9.checks.near_items import propose_items
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import Item, form
 from consolidation.annex9.form_figures import FormFigure
 from consolidation.annex9.log import ImportLog
 from consolidation.filing_set.absences import Absence
 from consolidation.findings import error, info, warning
-from consolidation.typed_numbers import plain
 
 _LEAST_FACTOR = 100
 """Two figures ten times apart are rather a slip of the pen."""
-_RESEMBLES = 0.7
-"""How alike a label is to the item that it may be meant for."""
 
 
 def together(
@@ -52,35 +48,12 @@ def together(
             )
         if first is not None:
             chosen[item.column] = first
-    _propose(sheets["S01"], [item for item in form().items["S01"] if item.column not in chosen], log)
+    lacking = [item.name for item in form().items["S01"] if item.column not in chosen]
+    propose_items(sheets["S01"], lacking, form().keys["S01"], log)
     return chosen
 
 
-def _propose(filled: FilledSheet, lacking: Sequence[Item], log: ImportLog) -> None:
-    """Ask about labels with figures that resemble an item which the sheet lacks: its figure would be lost."""
-    known = form().keys[filled.code]
-    unread = {
-        key: one
-        for one in filled.labels
-        if one.closing is not None and (key := text.item_key(one.label.text)) and key not in known
-    }
-    for item in lacking:
-        for key in get_close_matches(text.item_key(item.name), unread, 1, _RESEMBLES):
-            label = unread.pop(key).label
-            log.report(
-                warning(
-                    "annex9-item-near",
-                    file=log.file,
-                    table=filled.name,
-                    row=label.row,
-                    value=plain(label.text),
-                    expected=item.name,
-                    detail={"cell": label.reference},
-                )
-            )
-
-
-def _in_two_units(first: FormFigure, other: FormFigure) -> bool:
+def in_two_units(first: FormFigure, other: FormFigure) -> bool:
     """Whether two figures are one in two units: as many times each other as one unit is another."""
     if not first.value or not other.value:
         return False
@@ -112,7 +85,7 @@ def _finest(
         assert first.value is not None and other.value is not None
         nil_here = (first.absence is Absence.NIL) != (other.absence is Absence.NIL)
         differ, code = (error, "annex9-nil-and-figure") if nil_here else (warning, "annex9-sheets-differ")
-        if _in_two_units(first, other):
+        if in_two_units(first, other):
             differ, code = error, "annex9-units-differ"
         log.report(
             differ(

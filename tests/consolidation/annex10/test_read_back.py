@@ -68,9 +68,11 @@ def of_another_program(path: Path, layouts: tuple[str, ...], *, computed: bool =
             elif row.terms and not computed and row.fills is Fills.SUM:
                 sheet.write_formula(place, 2, "=1+1", None, "")
             elif row.line != 2:
-                sheet.write_number(place, 2, row.line * 10_000)
+                sheet.write_number(
+                    place, 2, (row.link or row.line) * 10_000
+                )  # the sheets show the same capital
             else:
-                sheet.write_string(place, 2, "20,000")
+                sheet.write_string(place, 2, f"{(row.link or row.line) * 10_000:,}")
     book.close()
     return path
 
@@ -271,3 +273,45 @@ def test_a_dash_for_a_total_two_groups_and_dates_as_headings(tmp_path: Path) -> 
         tmp_path / "h.xlsx", HOLDING, head=("报告期：2025年12月31日", "集团：青丘集团", "集团：蓬莱集团")
     )
     assert "annex9-entity-twice" in {f.code for f in read_group_form(two, NOTHING).findings}
+
+
+def _edited(path: Path, sheet: str, *cells: tuple[str, object], title: str = "") -> Path:
+    book = openpyxl.load_workbook(path)
+    for reference, value in cells:
+        book[sheet][reference] = value
+    book[sheet].title = title or sheet
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cells", "title", "code", "severity"),
+    [
+        ("实际资本", [("A3", "指标"), ("C4", 100_000_000)], "", "annex10-units-differ", "error"),
+        ("实际资本", [("C4", 12_000)], "", "annex10-sheets-differ", "warning"),
+        ("偿付能力", [], "偿付能力（2026年预测）", "annex9-forecast", "warning"),
+        ("偿付能力", [("A1", "偿付能力状况表（下年度预测）")], "", "annex9-forecast", "warning"),
+        ("偿付能力", [("A5", "核心1级资本")], "", "annex9-item-near", "warning"),
+        ("偿付能力", [("C9", None)], "", "annex9-item-missing", "warning"),
+    ],
+)
+def test_what_a_groups_workbook_contradicts_or_lacks_is_told(
+    sheet: str, cells: list[tuple[str, object]], title: str, code: str, severity: str, tmp_path: Path
+) -> None:
+    path = of_another_program(tmp_path / "g.xlsx", (HOLDING, HOLDING_CAPITAL))
+    read = read_group_form(_edited(path, sheet, *cells, title=title), NOTHING)
+    told = [f for f in read.findings if f.severity in ("error", "warning")]
+    assert [(f.code, f.severity.value) for f in told] == [(code, severity)]
+    assert bool(read.rows) == (severity == "warning") and "?" not in told[0].message("zh")
+
+
+def test_a_group_form_of_zeros_and_a_day_that_is_told_otherwise(tmp_path: Path) -> None:
+    path = of_another_program(tmp_path / "g.xlsx", (HOLDING,))
+    zeros = [(f"C{place}", 0) for place in range(4, 4 + len(layout(HOLDING)))]
+    unfilled = read_group_form(_edited(path, "偿付能力", *zeros), NOTHING)
+    assert "annex9-all-zero" in {f.code for f in unfilled.findings} and not unfilled.rows
+    path = of_another_program(tmp_path / "g.xlsx", (HOLDING,))
+    other = read_group_form(path, ToldIdentity(period=date(2024, 12, 31)))
+    assert [(f.code, f.value) for f in other.findings][0] == ("annex9-period-differs", "2025-06-30")
+    inside = read_group_form(path, ToldIdentity(period=date(2024, 12, 30)))
+    assert "annex9-period-not-quarter-end" in {f.code for f in inside.findings} and not inside.rows
