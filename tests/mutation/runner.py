@@ -140,7 +140,7 @@ class MutationRun:
         reached = self.reached.of
         meeting = [item for item in items if reached[item.nodeid].meets(mutant)] if functions else []
         code, begun = mutant.code(), time.process_time()
-        in_order = sorted(meeting, key=lambda item: self._worth(mutant, item), reverse=True)
+        in_order = self._in_order(mutant, meeting)
         for number, item in enumerate(in_order):
             if time.process_time() - begun > self.most:
                 return None, len(in_order) - number
@@ -168,6 +168,16 @@ class MutationRun:
                 for one in tried:
                     if one.killed_by == item.nodeid:
                         self.note(one._replace(killed_by=None))
+
+    def _in_order(self, mutant: Mutant, meeting: list[pytest.Item]) -> list[pytest.Item]:
+        """The likeliest first; a further case of a test that has cases before it is less likely than the first of another."""
+        worth = {item: self._worth(mutant, item) for item in meeting}
+        cases: Counter[str] = Counter()
+        for item in sorted(meeting, key=worth.__getitem__, reverse=True):
+            test = item.nodeid.split("[")[0]
+            worth[item] /= (1 + cases[test]) ** 0.5
+            cases[test] += 1
+        return sorted(meeting, key=worth.__getitem__, reverse=True)
 
     def _worth(self, mutant: Mutant, item: pytest.Item) -> float:
         """Kills a second so far, those in the mutant's own file and function before all; and how near it stands to that file."""
