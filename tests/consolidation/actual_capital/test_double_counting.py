@@ -1,4 +1,4 @@
-"""Capital debt between companies of one group is named with what of it is taken out; between companies of two it is nothing."""
+"""Capital between companies of one group that is debt, or that no link has: named with what of it would be taken out."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.actual_capital.double_counting import capital_debt
+from consolidation.actual_capital.double_counting import capital_debt, stakes_without_link
 from consolidation.result_schemas import Eliminations
+from consolidation.rulebook import Rulebook
 from tests.build import read_set
 
 DAY = date(2023, 12, 31)
@@ -40,4 +41,41 @@ def test_capital_debt_is_named_in_every_group_of_both(
     found = capital_debt(filed, frame, Eliminations.typed(taken_out))
     assert [(f.group_id, f.entity_id, f.row, f.value, f.detail) for f in found] == [
         (group, "A", 2, "30" if group == "G" else "0", {"issuer": "B", "counted": "50"}) for group in told
+    ]
+
+
+OWNERSHIP = """owner_id,entity_id,valid_from,stake,relation
+A,B,2020-01-01,0.2,subsidiary
+A,B,2021-01-01,0.3,subsidiary
+A,C,2020-01-01,0.4,subsidiary
+A,D,2020-01-01,0.4,subsidiary
+B,A,2020-01-01,0,subsidiary
+C,B,2020-01-01,0.1,subsidiary
+X,B,2020-01-01,0.4,subsidiary
+A,X,2020-01-01,0.4,subsidiary
+"""
+
+
+def test_a_stake_without_a_link_is_named_at_its_first_row_with_an_estimate(tmp_path: Path) -> None:
+    links = "investor_id,issuer_id,instrument,period_end,counted_by_investor\n" + "".join(
+        f"{investor},{issuer},{instrument},{day},5\n"
+        for investor, issuer, instrument, day in (
+            ("A", "D", "equity", DAY), ("A", "C", "capital_debt", DAY), ("A", "B", "equity", "2023-06-30")
+        )
+    )  # fmt: skip
+    filed = read_set(tmp_path, {"ownership": OWNERSHIP, "capital_links": links})
+    money = pl.Decimal(38, 6)
+    shares = {"A": 1, "B": 1, "C": Decimal("0.5"), "D": 1}
+    key = {"group_id": "G", "period_end": DAY}
+    members = pl.DataFrame([{**key, "entity_id": e, "share": Decimal(s)} for e, s in shares.items()])
+    capital = {"A": Decimal(100), "B": Decimal(70), "C": None, "D": Decimal(1)}
+    own = pl.DataFrame(
+        [{**key, "entity_id": e, "actual_capital": a} for e, a in capital.items()],
+        schema_overrides={"actual_capital": money},
+    )
+    found = stakes_without_link(filed, members, own, Rulebook.load())
+    assert [(f.code, f.row, f.value, f.entity_id) for f in found] == [
+        ("stake-without-link", 2, "35", "A"),
+        ("stake-without-link-unknown", 4, "", "A"),
+        ("stake-without-link", 7, "0", "C"),
     ]

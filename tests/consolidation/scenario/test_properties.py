@@ -187,6 +187,10 @@ def test_a_larger_shock_never_raises_capital(tables: Tables, kind: str, percent:
         ("insurance_holding", {"2": "8500", "32": "1500"}),
         ("insurance_holding", {"1": "8500", "26": "1500"}),
         ("insurance_holding", {"2": "8500", "28": "1500"}),
+        (
+            "insurance_holding",
+            {"2": "4000", "9": "5000", "21": "900", "24": "300", "28": "9000", "35": "4000"},
+        ),
     ],
 )
 def test_a_stressed_set_consolidated_by_the_engine_gives_the_stressed_statement(

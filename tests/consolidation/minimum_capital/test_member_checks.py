@@ -1,0 +1,126 @@
+"""All that is said of members whose requirement is missing or doubtful, in one group of members of every such kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from consolidation.filing_set import FilingSet
+from consolidation.minimum_capital.member_checks import (
+    incomplete_lines,
+    missing_requirements,
+    overseas_findings,
+    unused_sector_filings,
+)
+from consolidation.rulebook import Rulebook
+from tests.build import read_set
+
+DAY = date(2023, 12, 31)
+BOOK = Rulebook.load()
+WHOLE, PART = "minimum_capital", "quantifiable_risk_minimum_capital"
+
+
+def member(
+    entity: str, kind: str | None, required: str | None, row: int | None = 9, **more: object
+) -> dict[str, object]:
+    """A member as it filed; ``row`` None: it has no row in solo_filings."""
+    amount = None if required is None else Decimal(required)
+    return {
+        "group_id": "G", "period_end": DAY, "entity_id": entity, "kind": kind, "relation": "subsidiary",
+        "requirement_column": WHOLE, "requirement": amount, "minimum_capital": amount, "source_file": "f.csv",
+        "source_row": row, "jurisdiction": "CN", "rules": "c_ross", "equivalent_regime": False,
+        "total_assets": None, "admitted_assets": None, **more,
+    }  # fmt: skip
+
+
+def frame(*members: dict[str, object]) -> pl.DataFrame:
+    money = pl.Decimal(38, 6)
+    names = ("requirement", "minimum_capital", "total_assets", "admitted_assets")
+    text = dict.fromkeys(("kind", "rules"), pl.String)
+    return pl.DataFrame(
+        members, schema_overrides={**dict.fromkeys(names, money), **text, "source_row": pl.Int64}
+    )
+
+
+def test_who_has_no_requirement_is_named_by_what_it_should_have_filed() -> None:
+    filed = frame(
+        member("silent", "life", None, None),
+        member("silent bank", "bank", None, None),
+        member("bank", "bank", None, None),
+        member("unknown", None, None, None),
+        member("parent", None, None, None, relation="parent"),
+        member("trader", "other", None, None),
+        member("blank", "property", None),
+        member("part", "life", None, requirement_column=PART, minimum_capital=Decimal(5)),
+        member("bank that files", "bank", None, requirement_column=PART, minimum_capital=Decimal(5)),
+        member("nothing", "life", "0"),
+        member("little", "life", "0.000001"),
+        member("less", "reinsurance", "-1"),
+        member("bank of nothing", "bank", "0"),
+        member("fine", "life", "7"),
+    )
+    sector = pl.DataFrame(
+        {"entity_id": ["bank", "silent", "fine"], "period_end": [DAY] * 3, "measure": ["a", "b", "c"]}
+    )
+    told = [(f.code, f.entity_id, f.table, f.column, f.value) for f in missing_requirements(filed, sector)]
+    assert told == [
+        ("member-not-filed", "silent", "solo_filings", "", ""),
+        ("member-not-filed", "unknown", "solo_filings", "", ""),
+        ("member-not-filed", "silent bank", "sector_filings", "", ""),
+        ("minimum-capital-absent", "blank", "solo_filings", WHOLE, ""),
+        ("quantifiable-part-absent", "part", "solo_filings", PART, ""),
+        ("quantifiable-part-absent", "bank that files", "solo_filings", PART, ""),
+        ("minimum-capital-not-positive", "nothing", "solo_filings", WHOLE, "0.000000"),
+        ("minimum-capital-not-positive", "less", "solo_filings", WHOLE, "-1.000000"),
+    ]
+    assert {line for _, _, line in incomplete_lines(filed, sector)} == {
+        "insurance_members_minimum_capital", "bank_members_minimum_capital", "other_members_minimum_capital",
+    }  # fmt: skip
+    unused = [(f.entity_id, f.column, f.value) for f in unused_sector_filings(filed, sector)]
+    assert unused == [("fine", "measure", "c"), ("silent", "measure", "b")]
+
+
+def with_assets(folder: Path, *amounts: str) -> FilingSet:
+    rows = [f"G,2023-12-31,{amount},1,1\n" for amount in amounts]
+    header = "group_id,period_end,total_assets,net_assets,income\n"
+    return read_set(folder, {"group_financials": header + "".join(rows) + "K,2023-12-31,9,9,9\n"})
+
+
+def local(entity: str, **more: object) -> dict[str, object]:
+    return member(entity, "life", "1", jurisdiction="HK", **{"rules": "local", **more})
+
+
+def test_local_rules_serve_a_small_insurer_abroad_alone(tmp_path: Path) -> None:
+    share = BOOK.on(DAY).number("overseas.local_rule_asset_share")
+    limit = share * 1000
+    above = limit + Decimal("0.000001")
+    members = frame(
+        local("small", total_assets=limit, admitted_assets=above),
+        local("large", total_assets=above, admitted_assets=limit),
+        local("by admitted assets", admitted_assets=above),
+        local("of no size"),
+        local("equivalent", total_assets=above, equivalent_regime=True),
+        local("own rules", rules="c_ross"),
+        local("not said", rules=None),
+        member("at home", "life", "1", rules="local"),
+        member("domestic", "life", "1"),
+        local("silent", source_row=None),
+    )
+
+    def told(*assets: str) -> list[tuple[str, str]]:
+        found = overseas_findings(members, with_assets(tmp_path / "-".join(("s", *assets)), *assets), BOOK)
+        assert {(f.table, f.column, f.row) for f in found} == {("solo_filings", "rules", 9)}
+        return [(f.code, f.entity_id) for f in found]
+
+    always = [("overseas-rules-not-stated", "not said"), ("domestic-local-rules", "at home")]
+    unknown = "overseas-size-unknown"
+    assert told("1000") == [
+        ("overseas-local-rules", "large"), ("overseas-local-rules", "by admitted assets"), (unknown, "of no size"), *always,
+    ]  # fmt: skip
+    assert told() == [*((unknown, who) for who in ("small", "large", "by admitted assets", "of no size")), *always]  # fmt: skip
+    for nothing in ("0", "-1"):
+        code = "overseas-size-not-measurable"
+        assert told(nothing) == [(code, "small"), (code, "large"), (code, "by admitted assets"), (unknown, "of no size"), *always]  # fmt: skip
