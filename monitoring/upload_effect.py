@@ -63,7 +63,7 @@ class UploadEffect:
     """What a run will do.
 
     ``compared_with``: the last run that counts about the same subjects, None where there is none; ``tables``: those that its set had and this
-    has not. ``flags``: raised, raised again, closed.
+    has not, or the last set of the group before it where that was of single companies. ``flags``: raised, raised again, closed.
     """
 
     compared_with: int | None
@@ -124,15 +124,15 @@ def _effect(inside: Store, run: int, rulebook: Rulebook) -> UploadEffect:
     subjects = _Subjects.of(inside, run)
     update_flags(inside, rulebook=rulebook)  # what the day has changed by itself is not the run's doing
     before = _State.of(inside, subjects, rulebook)
-    last = _last_run(inside, run, subjects)
+    last = _last_runs(inside, run, subjects)
     with inside.writing() as connection:
         current.make_effective(connection, run, datetime.now(UTC))
     happened = update_flags(inside, run, rulebook=rulebook).events
     after = _State.of(inside, subjects, rulebook)
     contradicted = reading.recomputation(inside, run=run).filter(~pl.col("within_tolerance"))
     return UploadEffect(
-        last,
-        () if last is None else _absent(inside, last, run),
+        next(iter(last), None),
+        _absent(inside, last, run),
         _changed(before, after),
         Recomputations.typed(contradicted.select(Recomputations.column_names())),
         FlagEvents.typed(happened.filter(pl.col("what").is_in([*_RISES, lifecycle.CLOSED]))),
@@ -154,9 +154,12 @@ class _Subjects:
         named = {*(e for f in filed for e in f["entity_id"])}
         groups = {
             *reading.statements(store, run=run)["group_id"],
+            # also a group whose statements an error stops
+            *reading.filed(store, "groups", run=run, columns=("group_id",))["group_id"],
+            *reading.findings(store, run=run)["group_id"].drop_nulls(),
             *reading.filed(store, "group_filings", run=run, columns=("group_id",))["group_id"],
         }
-        return cls(sorted(named), sorted(groups))
+        return cls(sorted(named), sorted(groups - {""}))
 
 
 @dataclass(frozen=True)
@@ -190,27 +193,32 @@ def _rows(store: Store, table: str, subjects: _Subjects) -> pl.DataFrame:
     return reading.filed(store, table)
 
 
-def _last_run(store: Store, run: int, subjects: _Subjects) -> int | None:
-    """The newest run that counts and computed one of the groups; where the set has no group, filed for a company."""
+def _last_runs(store: Store, run: int, subjects: _Subjects) -> list[int]:
+    """The runs that count about the same subjects, the newest first, back to the newest about the set's groups.
+
+    Between the two may be sets of single companies, which correct a filing and have none of the other tables.
+    """
     standing = (
         list_runs(store)
         .filter("is_standing", pl.col("run_id") != run)
         .sort("effective_order", descending=True)
     )
+    found = []
     for number in standing["run_id"]:
         about = _Subjects.of(store, number)
-        if (
-            set(about.groups) & set(subjects.groups)
-            if subjects.groups
-            else set(about.companies) & set(subjects.companies)
-        ):
-            return int(number)
-    return None
+        of_groups = not set(about.groups).isdisjoint(subjects.groups)
+        of_companies = not set(about.companies).isdisjoint(subjects.companies)
+        if of_groups or of_companies:
+            found.append(int(number))
+        if of_groups or (of_companies and not subjects.groups):
+            break
+    return found
 
 
-def _absent(store: Store, last: int, run: int) -> tuple[str, ...]:
-    had, has = (_tables(store, number) for number in (last, run))
-    return tuple(sorted(had - has))
+def _absent(store: Store, last: Collection[int], run: int) -> tuple[str, ...]:
+    """The tables that those runs' sets had together and this one's has not."""
+    had = {table for number in last for table in _tables(store, number)}
+    return tuple(sorted(had - _tables(store, run)))
 
 
 def _tables(store: Store, run: int) -> set[str]:

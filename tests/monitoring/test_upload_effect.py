@@ -33,6 +33,10 @@ FIRST = {
     "exposures": "entity_id,period_end,counterparty_id,asset_class,sector_scheme,sector,carrying_amount\n"
     "A,2025-06-30,X,loan,,,1\n",
 }
+PENALTIES = (
+    "group_id,decision,subject,decided_on,authority,penalty,ground,amount\n"
+    "G,No. 1,A,2025-03-01,the regulator,a fine,late filing,1\n"
+)
 SECOND = {
     **{name: text for name, text in FIRST.items() if name not in ("exposures", "counterparties")},
     "solo_filings": SOLO
@@ -94,3 +98,25 @@ def test_a_set_that_changes_nothing_has_nothing_to_confirm(store: Store, tmp_pat
     keep_run(store, record_of(tmp_path / "a", FIRST, "li", "complete"))
     told = effect_of_record(store, record_of(tmp_path / "b", FIRST, "li", PENDING), BOOK)
     assert (told.unconfirmed([]), told.moved().height, told.ratios.height) == ([], 0, 12)
+
+
+def test_a_correction_of_one_company_is_the_last_run_and_hides_no_table_of_the_set_before(
+    store: Store, tmp_path: Path
+) -> None:
+    keep_run(store, record_of(tmp_path / "a", FIRST, "li", "complete"))
+    corrected = {"solo_filings": SOLO + "A,life,2025-12-31,quarterly,220,220,100\n"}
+    keep_run(store, record_of(tmp_path / "b", corrected, "li", "complete"))
+    told = effect_of_record(store, record_of(tmp_path / "c", SECOND, "li", PENDING), BOOK)
+    assert (told.compared_with, told.tables) == (2, ("counterparties", "exposures"))
+
+
+def test_a_set_whose_group_an_error_stopped_is_the_last_one_of_that_group(
+    store: Store, tmp_path: Path
+) -> None:
+    keep_run(store, record_of(tmp_path / "a", FIRST, "li", "complete"))
+    twice = {**FIRST, "solo_filings": FIRST["solo_filings"] + FIRST["solo_filings"].removeprefix(SOLO)}
+    stopped = record_of(tmp_path / "b", {**twice, "penalties": PENALTIES}, "li", "complete")
+    assert stopped.statements.is_empty()
+    keep_run(store, stopped)
+    told = effect_of_record(store, record_of(tmp_path / "c", FIRST, "li", PENDING), BOOK)
+    assert (told.compared_with, told.tables) == (2, ("penalties",))
