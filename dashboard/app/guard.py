@@ -15,12 +15,13 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.app.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, next_message
 from dashboard.app.headers import content_security_policy, headers_of
 from dashboard.app.hosts import VARIABLE, allowed_hosts, is_allowed
+from dashboard.app.index_page import index_page
 from dashboard.app.navigation import NAVIGATION
 from dashboard.app.upload_room import NoRoom, UploadRoom
 from dashboard.auth import session
@@ -39,6 +40,7 @@ MOST_OF_ANYBODY = 128 * 1024
 _TOO_BIG_TO_BE_A_MESSAGE = 1009
 _PAGES = {"", *(item.url_path for item in NAVIGATION)}
 _LONGEST_SHOWN = 80
+_ALWAYS_ANEW = {"cache-control": "no-cache"}
 _log = logging.getLogger("rule19.dashboard")
 
 
@@ -51,11 +53,12 @@ class Guard:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._policy = content_security_policy()
         self._hosts = allowed_hosts()
         self._room, self._unknown = UploadRoom(), ConnectionsBeforeSignIn()
         base = str(st.get_option("server.baseUrlPath") or "").strip("/")
         self._base = f"/{base}" if base else ""
+        self._page = index_page(self._base)
+        self._policy = content_security_policy(self._page)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on with the headers added to its answer."""
@@ -104,6 +107,9 @@ class Guard:
         else:
             if _length(headers) > MOST_OF_ANYBODY:
                 raise _BodyTooLarge
+            if scope["method"] == "GET" and path.strip("/") in _PAGES:
+                await HTMLResponse(self._page, headers=_ALWAYS_ANEW)(scope, receive, send)
+                return
             await self.app(scope, _bounded(receive, MOST_OF_ANYBODY), send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:

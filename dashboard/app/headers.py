@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from pathlib import Path
-
-import streamlit as st
 
 Header = tuple[bytes, bytes]
 
@@ -25,13 +22,12 @@ _PRIVATE: Header = (b"cache-control", b"private, no-store")
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def content_security_policy() -> str:
-    """What a page may load and run: our own files, and the scripts that stand in Streamlit's own page, by their hashes.
+def content_security_policy(page: str) -> str:
+    """What a page may load and run: our own files, and the scripts that stand in the page itself, by their hashes.
 
     Components come as modules from memory (``blob:``), large integers are calculated by a module of WebAssembly; Streamlit styles its elements in place, and pictures may be data.
     """
-    page = Path(st.__file__).parent / "static" / "index.html"
-    inline = _INLINE.findall(page.read_text("utf-8"))
+    inline = _INLINE.findall(page)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline]
     return "; ".join(
         (

@@ -22,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from dashboard.app import connections
 from dashboard.app.guard import MOST_OF_ANYBODY, Guard
 from dashboard.app.headers import content_security_policy
+from dashboard.app.index_page import index_page
 from dashboard.auth.session import COOKIE
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store, open_store
@@ -216,7 +217,7 @@ def test_a_forwarded_name_changes_nothing(door: Door) -> None:
 )
 def test_every_answer_has_the_headers_once(door: Door, path: str) -> None:
     _, headers, _ = door.ask("GET", path)
-    assert headers["content-security-policy"] == content_security_policy()
+    assert headers["content-security-policy"] == content_security_policy(index_page(""))
     assert "unsafe-eval'" not in headers["content-security-policy"].replace("'wasm-unsafe-eval'", "")
     assert "'unsafe-inline'" not in headers["content-security-policy"].split("script-src")[1].split(";")[0]
     assert headers["x-content-type-options"] == "nosniff"
