@@ -25,7 +25,7 @@ from monitoring.flags.lifecycle import ACKNOWLEDGED, RAISED
 from monitoring.flags.registry import KINDS
 from monitoring.flags.store import current_flags, flag_history
 from monitoring.ratios import GROUP
-from monitoring.store.queries import party_names
+from monitoring.store.queries import named_parties
 from monitoring.store.store import Store
 
 UNANSWERED = pl.col("state").is_in([RAISED, ACKNOWLEDGED])
@@ -52,11 +52,7 @@ def flags(session: UserSession) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _flags(_store: Store, version: StoreVersion) -> pl.DataFrame:
-    english = party_names(_store, "en")
-    named = [(party, name, english.get(party, name)) for party, name in party_names(_store).items()]
-    schema = dict.fromkeys(("party", "party_name", "party_name_en"), pl.String)
-    names = pl.DataFrame(named, schema=schema, orient="row")
-    flags = current_flags(_store).join(names, on="party", how="left", maintain_order="left")
+    flags = current_flags(_store).join(named_parties(_store), on="party", how="left", maintain_order="left")
     of_counterparty = pl.col("code").is_in([kind.code for kind in KINDS if kind.names_party])
     return flags.with_columns(
         pl.when(of_counterparty).then(pl.col("party_name", "party_name_en")).name.keep()

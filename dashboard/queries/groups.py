@@ -129,9 +129,11 @@ def gap(session: UserSession, group_id: str, period_end: date, measure: str, lim
     The amounts add up to limit × minimum capital − capital; empty where the statement has no capital.
 
     :param measure: core or comprehensive.
+    :raises NotVisible: if there is no such statement, or the group is not the person's.
     """
-    record = statement(session, group_id, period_end)
-    return _gap(session.store, session.version, record.group_id, period_end, measure, limit)
+    if period_end not in periods(session, group_id):
+        raise NotVisible(f"{group_id} {period_end}")
+    return _gap(session.store, session.version, group_id, period_end, measure, limit)
 
 
 def bridge(session: UserSession, group_id: str, opening: date, closing: date, measure: str) -> Bridge | None:
@@ -144,7 +146,7 @@ def bridge(session: UserSession, group_id: str, opening: date, closing: date, me
 
 
 def blocked(session: UserSession) -> pl.DataFrame:
-    """group_id, period_end, message, message_zh: groups whose statement an error stopped in the newest run."""
+    """Of ``result_schemas.Findings`` the errors that stopped a group's statement in the newest run, the group in each."""
     return only_own_groups(session, _blocked(session.store, session.version))
 
 
@@ -284,13 +286,14 @@ def _member_figures(_store: Store, version: StoreVersion, group_id: str, period_
 def _gap(
     _store: Store, version: StoreVersion, group_id: str, period_end: date, measure: str, limit: Decimal
 ) -> pl.DataFrame:
-    record = _statement(_store, version, group_id, period_end)
-    asked: Any = {"entities": record.members["entity_id"].to_list(), "periods": [period_end]}
+    one: Any = {"groups": [group_id], "periods": [period_end]}
+    members = store_queries.members(_store, **one)
+    asked: Any = {"entities": members["entity_id"].to_list(), "periods": [period_end]}
     gap_inputs = GapInputs(
-        lines=record.lines,
-        contributions=record.contributions,
-        eliminations=record.eliminations,
-        members=record.members,
+        lines=store_queries.lines(_store, **one),
+        contributions=store_queries.contributions(_store, **one),
+        eliminations=store_queries.eliminations(_store, **one),
+        members=members,
         solo_filings=store_queries.solo_filings(_store, **asked),
         sector_filings=store_queries.sector_filings(_store, **asked),
     )
@@ -311,8 +314,7 @@ def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
     errors = store_queries.findings(_store).filter(
         pl.col("severity") == "error", pl.col("period_end").is_not_null()
     )
-    kept = ("group_id", "period_end", "code", "message", "message_zh")
-    of_group = errors.filter(pl.col("group_id").fill_null("") != "").select(kept)
+    of_group = errors.filter(pl.col("group_id").fill_null("") != "")
     of_company = errors.filter(
         pl.col("group_id").fill_null("") == "", pl.col("entity_id").fill_null("") != ""
     )
@@ -323,7 +325,9 @@ def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
         schema={"entity_id": pl.String, "period_end": pl.Date, "group_id": pl.String},
         orient="row",
     )
-    of_company = of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(kept)
+    of_company = (
+        of_company.drop("group_id").join(touched, on=["entity_id", "period_end"]).select(errors.columns)
+    )
     made = _made(_store, version)
     return (
         pl.concat([of_group, of_company])

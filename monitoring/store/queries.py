@@ -125,6 +125,19 @@ def entities(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     return _with_undeclared(declared, found.with_columns(name="entity_id"), "entity_id", criteria)
 
 
+def names(store: Store, language: str) -> dict[str, str]:
+    """Id → name of companies, groups and measured counterparties; in English the English name where one is given."""
+    every = pl.concat(
+        [
+            entities(store).select("entity_id", "name", "name_en").rename({"entity_id": "id"}),
+            groups(store).select("group_id", "name", "name_en").rename({"group_id": "id"}),
+        ]
+    )
+    own = {id: (english if language == "en" else "") or name for id, name, english in every.iter_rows()}
+    parties = named_parties(store).select("party", "party_name_en" if language == "en" else "party_name")
+    return dict(parties.iter_rows()) | {id: name for id, name in own.items() if name}
+
+
 def ownership(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """The register of stakes, for each company as the newest set that knows its owners has it."""
     return _filed(store, "ownership_stake", criteria)
@@ -215,11 +228,12 @@ def largest_positions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[L
     return LargestPositions.typed(_computed(store, "largest_position", criteria))
 
 
-def party_names(store: Store, language: str = "zh") -> dict[str, str]:
-    """Id → name of the counterparties that the current statements measured; in English those that have an English name."""
-    column = "party_name" if language == "zh" else "party_name_en"
-    named = concentration(store, columns=("party", column)).filter(pl.col(column).is_not_null())
-    return dict(named.select("party", column).iter_rows())
+def named_parties(store: Store) -> pl.DataFrame:
+    """party, party_name, party_name_en of the counterparties that the current statements measured; who has no English name has the own."""
+    columns = ("party", "party_name", "party_name_en")
+    named = concentration(store, columns=columns).filter(pl.col("party_name").is_not_null())
+    own = pl.coalesce("party_name_en", "party_name").alias("party_name_en")
+    return named.select(*columns[:2], own).unique("party", keep="last", maintain_order=True)
 
 
 def recomputation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Recomputations]:
