@@ -8,6 +8,8 @@ The sentence a person reads comes from the table of words (``finding.<code>``), 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -59,14 +61,20 @@ class Finding:
     article: str = ""
     detail: dict[str, str] = field(default_factory=dict, hash=False)
 
-    def message(self, language: str = "en") -> str:
-        """The sentence for a person, from ``finding.<code>`` in the table of words."""
+    def message(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """The sentence for a person, from ``finding.<code>`` in the table of words.
+
+        :param names: id → name of companies and groups in the language; an id without one is shown itself.
+        """
         return say(
             f"finding.{self.code}",
             language,
             row=self.row if self.row is not None else "?",
             period=self.period_end.isoformat() if self.period_end else "?",
-            **{name: printable(_named(name, text, language)) for name, text in self._texts().items()},
+            **{
+                name: printable(_in_words(name, text, language, names or {}))
+                for name, text in self._texts().items()
+            },
         )
 
     def _texts(self) -> dict[str, str]:
@@ -82,21 +90,49 @@ class Finding:
             **self.detail,
         }
 
-    def where(self) -> str:
+    def where(self, language: str = "en") -> str:
         """Table, row and column in one short phrase, as much of it as is known."""
         place = self.file or self.table
         if self.row is not None:
-            place += f" row {self.row}"
-        return f"{place} column {self.column}" if self.column else place
+            place += say("finding-at.row", language, row=self.row)
+        return place + say("finding-at.column", language, column=self.column) if self.column else place
 
 
-_NAMES = {"kind": ("kind",), "scenario": ("stress.scenario", "stress.member")}
-"""Details that are codes with a name in the table of words."""
+_IDS = ("group", "entity", "issuer", "subject", "manager")
+"""Fields that are ids. In others an id is known by its name only where it cannot be a figure or a code: ids beyond ASCII."""
+
+_AS_FILED = ("table", "file", "column")
+"""Where a fault stands: as the set calls it, also where a company is called the same."""
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "kind": ("kind",),
+    "basis": ("basis",),
+    "scenario": ("stress.scenario", "stress.member"),
+    "line": ("line",),
+    "agreeing": ("doubt_item", "line", "item"),
+}
+"""Details that are codes, or several of them, with a name in the table of words."""
+
+_KEY = " / "
+"""Stands between the parts of a row's key."""
+
+_BETWEEN = re.compile(r"( / |, |; | → | \+ |(?<=[^\d]) (?=[\d]))")
+"""What stands between the ids of a text that names several, or an id and its figure."""
 
 
-def _named(detail: str, text: str, language: str) -> str:
-    """The name of a code where it has one, else the text as it is."""
-    return first_label(_NAMES.get(detail, ()), text, language)
+def _in_words(detail: str, text: str, language: str, names: Mapping[str, str]) -> str:
+    """The names of codes and ids where they have one, else the text as it is."""
+    if detail in _AS_FILED:
+        return text
+    if detail in _IDS:
+        return names.get(text, text)
+    prefixes = ("basis",) if detail == "value" and _KEY in text else _NAMES.get(detail, ())
+    if not (prefixes or names):
+        return text
+    return "".join(
+        first_label(prefixes, part, language) if part.isascii() else names.get(part, part)
+        for part in _BETWEEN.split(text)
+    )
 
 
 def error(code: str, **fields: object) -> Finding:
@@ -194,24 +230,64 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def to_frame(findings: Iterable[Finding]) -> dy.DataFrame[Findings]:
-    """The findings as the frame that is written to ``findings.csv`` and to the store."""
+    """The findings as a frame, as the store keeps them: everything that :func:`sentence` makes a sentence of."""
     rows = [
         (
-            f.severity.value,
-            f.code,
-            f.group_id,
-            f.entity_id,
-            f.period_end,
-            f.table,
-            f.file,
-            f.row,
-            f.column,
-            f.value,
-            f.expected,
-            f.article,
-            f.message("en"),
-            f.message("zh"),
+            *_fields(f),
+            json.dumps(f.detail, ensure_ascii=False, sort_keys=True) if f.detail else None,
+            None,
+            None,
         )
         for f in in_order(findings)
     ]
     return Findings.of_rows(rows)
+
+
+def listing(findings: Iterable[Finding]) -> pl.DataFrame:
+    """The findings as ``findings.csv`` has them: for people, with the sentence in both languages instead of its details."""
+    rows = [(*_fields(f), f.message("en"), f.message("zh")) for f in in_order(findings)]
+    columns = [name for name in Findings.column_names() if name != "detail"]
+    return pl.DataFrame(rows, schema=Findings.polars_schema(*columns), orient="row")
+
+
+def _fields(finding: Finding) -> tuple[object, ...]:
+    f = finding
+    place = (f.table, f.file, f.row, f.column, f.value, f.expected)
+    return (f.severity.value, f.code, f.group_id, f.entity_id, f.period_end, *place, f.article)
+
+
+def read_back(row: Mapping[str, Any]) -> Finding:
+    """The finding of a row of :class:`~consolidation.result_schemas.Findings`, or of :func:`listing` with code and sentences."""
+    texts = ("table", "file", "column", "value", "expected", "group_id", "entity_id", "article")
+    return _Kept(
+        row["code"],
+        Severity(row.get("severity") or Severity.INFO),
+        row=row["row"],
+        period_end=row.get("period_end"),
+        detail=json.loads(row.get("detail") or "{}"),
+        sentences={"en": row["message"] or "", "zh": row["message_zh"] or ""},
+        **{name: row.get(name) or "" for name in texts},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Finding):
+    """One that an earlier version may have kept as sentences; they are then all that is known of it."""
+
+    sentences: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def message(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """As it was said then; else as :meth:`Finding.message`."""
+        return self.sentences[language] or Finding.message(self, language, names)
+
+
+def value_in_words(row: Mapping[str, Any], language: str, names: Mapping[str, str]) -> str:
+    """What was found, with the names of the companies that it names; ``names`` as for :meth:`Finding.message`."""
+    value = row["value"] or ""
+    kind = first_label(("kind",), value, language)
+    return kind if kind != value else _in_words("value", value, language, names)
+
+
+def sentence(row: Mapping[str, Any], language: str, names: Mapping[str, str] | None = None) -> str:
+    """The sentence of a finding that was read back; ``names`` as for :meth:`Finding.message`."""
+    return read_back(row).message(language, names)

@@ -243,7 +243,7 @@ class FiguresInDoubt(ResultSchema):
 
 
 class Findings(ResultSchema):
-    """What is wrong with the data, or worth a word: the columns of ``findings.csv``."""
+    """What is wrong with the data, or worth a word: as code and fields, of which its sentence is made when it is shown."""
 
     severity = c.text("error, warning or info")
     code = c.text("what kind of fault")
@@ -257,8 +257,11 @@ class Findings(ResultSchema):
     value = c.text_or_none("what was found")
     expected = c.text_or_none("what would have been right")
     article = c.text_or_none()
-    message = c.text("the sentence in English")
-    message_zh = c.text("the sentence in Chinese")
+    detail = c.text_or_none("what else the finding's sentence names, as JSON; empty: nothing")
+    message = c.text_or_none(
+        "its sentence in English where an earlier version kept one; else it is made when shown"
+    )
+    message_zh = c.text_or_none("the same in Chinese")
 
 
 class InputFiles(ResultSchema):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from consolidation.words import label
+from consolidation.words import label, money
 
 _MOST_PLACES = 12
 _SEPARATORS = {"zh": "、", "en": ", "}
@@ -50,6 +50,11 @@ def wan_yuan(value: Decimal) -> str:
     return f"{abs(value).quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
 
 
+def with_unit(value: Decimal, language: str) -> str:
+    """The same with its unit: 139,706.84万元, in English CNY 1,397.0684 million."""
+    return f"{wan_yuan(value)}万元" if language == "zh" else money(wan_yuan(value), language)
+
+
 def _rounded(value: Decimal, places: int) -> str:
     return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):f}"
 
@@ -82,12 +87,29 @@ def sector_in_words(sector: str, language: str) -> str:
 
 
 def source_in_words(source: str | None, language: str) -> str:
-    """An article as the rulebook writes it (``Rule 19 A12(一)``), in Chinese by the names of the law."""
-    if not source or language != "zh":
-        return source or ""
+    """An article as the rulebook writes it (``Rule 19 A12(一)``): in Chinese by the names of the law, in English with its numbers in digits."""
+    if not source:
+        return ""
+    if language != "zh":
+        for pattern, name in _LAWS_IN_ENGLISH.items():
+            source = re.sub(pattern, name, source)
+        return _NUMERAL.sub(_in_digits, source)
     for pattern, name in _LAWS.items():
         source = re.sub(pattern, name, source)
     return source
+
+
+_LAWS_IN_ENGLISH = {r"金规〔(\d{4})〕(\d+)号": r"Notice \1-\2", "附件": "Annex "}
+_DIGITS = "〇一二三四五六七八九"
+_NUMERAL = re.compile("(?P<before>[( ]?)(?P<number>[一二三四五六七八九十]+)")
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    """A number as the law counts its parts: (十一) is (11); one that stands by itself is a section: 三 is section 3."""
+    tens, ten, ones = found["number"].rpartition("十")
+    number = (_DIGITS.index(tens) if tens else 1) * 10 if ten else 0
+    number += _DIGITS.index(ones) if ones else 0
+    return f"{found['before']}section {number}" if found["before"] == " " else f"{found['before']}{number}"
 
 
 _LAWS = {
@@ -97,6 +119,8 @@ _LAWS = {
     r"Notice 2021-52": "银保监发〔2021〕52号",
     r"Guidance 2025-10": "《保险集团集中度风险监管指引》（金办发〔2025〕10号）",
     r"Rule (\d+)": r"第\1号规则",
+    r"Annex (\d+) line (\d+)": r"附件\1第\2行",
+    r"Annex (\d+)": r"附件\1",
     r"\bA(\d+)": r"第\1条",
     r"house rule": "内部规则",
 }

@@ -52,6 +52,8 @@ from consolidation.words import label, say, table
 CLOSING, OPENING = "C", "D"
 _LONGEST_TEXT = 32_000
 _LONGEST_NAME = 120
+_IDS = ("entity_id", "from_id", "to_id", "group_id")
+"""Columns of ids that are read as names."""
 
 
 def write_workbook(
@@ -64,6 +66,7 @@ def write_workbook(
     contributions: dy.DataFrame[Contributions] | None = None,
     eliminations: dy.DataFrame[Eliminations] | None = None,
     findings: Iterable[Finding] = (),
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Write the Annex 10 workbook of one statement, replacing an older one in a single step.
 
@@ -73,10 +76,11 @@ def write_workbook(
     :param contributions: members' contributions, of this statement or of the whole run.
     :param eliminations: eliminations, of this statement or of the whole run.
     :param findings: what was found that touches this statement.
+    :param names: id → name of companies and groups in the language; an id without one stands as it is.
     :raises OSError: if the file cannot be written.
     """
     data = io.BytesIO()
-    book = _Book(data, statement, opening, language)
+    book = _Book(data, statement, opening, language, names or {})
     book.official_sheets(limits)
     book.exact_sheet()
     for name, frame in (("members", contributions), ("eliminations", eliminations)):
@@ -114,9 +118,14 @@ class _Book:
     """One workbook being written."""
 
     def __init__(
-        self, target: io.BytesIO, statement: Statement, opening: Statement | None, language: str
+        self,
+        target: io.BytesIO,
+        statement: Statement,
+        opening: Statement | None,
+        language: str,
+        names: Mapping[str, str],
     ) -> None:
-        self.statement, self.opening, self.language = statement, opening, language
+        self.statement, self.opening, self.language, self.names = statement, opening, language, names
         self.book = xlsxwriter.Workbook(target, {"in_memory": True})
         made = datetime.combine(statement.period_end, time())
         self.book.set_properties(
@@ -263,6 +272,9 @@ class _Book:
             look = "share" if heading == "share" else "amount" if isinstance(value, Decimal) else "text"
             sheet.write_number(at, column, float(value), self.formats[look])
             return
+        if heading in _IDS and value in self.names:
+            self._text(sheet, at, column, self.names[value], "text")
+            return
         keys = (f"line.{value}", f"{heading.replace('_', '-')}.{value}")
         words = (label(key, self.language) for key in keys if key in table())
         self._text(sheet, at, column, next(words, str(value)), "text")
@@ -271,7 +283,13 @@ class _Book:
         sheet = self._sheet("findings", self.say("title.findings"))
         self._headings(sheet, ("severity", "code", "place", "message"))
         for index, finding in enumerate(findings):
-            cells = (finding.severity.value, finding.code, finding.where(), finding.message(self.language))
+            severity = self.say(f"severity.{finding.severity.value}")
+            cells = (
+                severity,
+                finding.code,
+                finding.where(self.language),
+                finding.message(self.language, self.names),
+            )
             for column, text in enumerate(cells):
                 self._text(sheet, FIRST_ROW + index, column, text, "wrapped")
         sheet.freeze_panes(FIRST_ROW, 0)
@@ -284,7 +302,7 @@ class _Book:
         self._text(sheet, 0, 0, title, "title")
         about = self.say(
             "about",
-            name=self.statement.name,
+            name=self.names.get(self.statement.group_id, self.statement.name),
             group=self.statement.group_id,
             closing=self.statement.period_end.isoformat(),
             opening=self.statement.opening_period.isoformat(),

@@ -16,12 +16,14 @@ import polars as pl
 
 from consolidation.filing_set.currencies import CONVERTED
 from consolidation.filing_set.schemas.traced import FILED_AS
+from consolidation.findings import sentence
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
 from consolidation.provenance import Cell, Input, Line, LineRef, MemberSum, Rule, Step
 from consolidation.result_schemas import Contributions
 from consolidation.rulebook.readings import Reading, readings
 from consolidation.statement import Statement
+from consolidation.words import LANGUAGES
 
 Conversions = Mapping[tuple[str, int], Mapping[str, str]]
 """File and row → by language the sentence that says at which exchange rate the amounts of the row were converted."""
@@ -164,10 +166,12 @@ class Explainable:
                 yield _holder(row, self.positions.filter(**party, entity_id=row["entity_id"]))
 
 
-def conversions_of(findings: pl.DataFrame) -> Conversions:
-    """Which rows were converted to yuan, of ``result_schemas.Findings``."""
-    converted = findings.filter(pl.col("code") == CONVERTED).select("file", "row", "message", "message_zh")
-    return {(file, row): {"en": en, "zh": zh} for file, row, en, zh in converted.iter_rows()}
+def conversions_of(findings: pl.DataFrame, names: Mapping[str, str] | None = None) -> Conversions:
+    """Which rows were converted to yuan, of ``result_schemas.Findings``; ``names``: id → name."""
+    return {
+        (row["file"], row["row"]): {language: sentence(row, language, names) for language in LANGUAGES}
+        for row in findings.filter(pl.col("code") == CONVERTED).iter_rows(named=True)
+    }
 
 
 def _contribution(row: Mapping[str, Any]) -> Contribution:

@@ -14,10 +14,10 @@ from typing import Any
 
 from consolidation.explanation.tree import Contribution, ExplanationNode
 from consolidation.minimum_capital.concentration import reason_in_words
-from consolidation.provenance import RATIO, Cell, Rule
+from consolidation.provenance import RATIO, WAN_YUAN, Cell, Rule
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.reading import UnreadableYaml, parse
-from consolidation.words import label, say
+from consolidation.words import label, money, say
 
 _PLAIN = (RATIO, "factor", "list", "factor by score")
 """Units that say nothing beside a value."""
@@ -80,6 +80,8 @@ def rule_value(text: str, unit: str, language: str) -> str:
     except UnreadableYaml:
         read = text
     shown = _value(read, unit, language)
+    if isinstance(read, Decimal) and unit == WAN_YUAN:
+        return money(read, language)
     if unit in _PLAIN:
         return shown
     return f"{shown} {label(f'rule-unit.{unit}', language).removeprefix('rule-unit.')}"

@@ -18,7 +18,6 @@ from consolidation.findings import Finding, warning
 from consolidation.money import line_amount, plain
 from consolidation.result_schemas import PublishedLines
 from consolidation.statement_lines import LINES
-from consolidation.words import LANGUAGES, label
 
 PUBLISHED_COLUMNS = {
     "actual_capital": "actual_capital",
@@ -77,7 +76,7 @@ def published_twice(group_filings: pl.DataFrame, group_filing_lines: pl.DataFram
             group_id=f["group_id"],
             period_end=f["period_end"],
             article="Annex 10",
-            detail=line_words(f["line"]) | {"other_file": f["file_line"], "other_row": str(f["row_line"])},
+            detail={"line": f["line"], "other_file": f["file_line"], "other_row": str(f["row_line"])},
         )
         for f in both.sort(_KEY).iter_rows(named=True)
     ]
@@ -107,11 +106,6 @@ def published_totals(group_filings: pl.DataFrame, group_filing_lines: pl.DataFra
     ).with_columns(pl.coalesce(column, f"{column}_line").alias(column) for column in types)
     alone = wide.join(group_filings, on=keys, how="anti", maintain_order="left")
     return pl.concat([filled.select(group_filings.columns), alone], how="diagonal")
-
-
-def line_words(line: str) -> dict[str, str]:
-    """A line's name in both languages, for a finding's sentence."""
-    return {f"line_{language}": label(f"line.{line}", language) for language in LANGUAGES}
 
 
 PublishedFigure = tuple[str, date, str, Decimal, str, str, str, int, str]

@@ -17,7 +17,6 @@ from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
-from consolidation.reconciliation.published_lines import line_words
 from consolidation.result_schemas import Members, PublishedLines, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import MEMBER_LINES
@@ -91,8 +90,8 @@ def reading_remarks(
             group_id=row["group_id"],
             period_end=row["period_end"],
             article="Rule 19 A16",
-            detail=line_words(row["line"])
-            | {
+            detail={
+                "line": row["line"],
                 "other": plain(both[_other(row["reading"])]) if _other(row["reading"]) in both else "?",
                 "tolerance": plain(rulebook.on(row["period_end"]).number("reconciliation.tolerance")),
             },

@@ -2,14 +2,18 @@
 
 Each room keeps its words in a folder ``words`` of its own (``*.yaml``, one file a subject) and names that folder with
 :func:`add_words` when its package is imported; the files are read when the first word is asked for. An entry is
-``key: {zh: …, en: …}`` with ``{name}`` places; regulatory terms are the regulation's own.
+``key: {zh: …, en: …}`` with ``{name}`` places; regulatory terms are the regulation's own. An amount in 万元 stands as
+``{name:money}``: each language says it in the unit of its readers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Context, Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 LANGUAGES = ("zh", "en")
 
@@ -49,7 +53,48 @@ def say(key: str, language: str, **places: object) -> str:
 
     :raises KeyError: for an unknown key (a fault of this program, kept from users by a test over all keys).
     """
-    return table()[key][language].format_map(_Places(places))
+    text = table()[key][language]
+    if _MONEY_PLACE in text:
+        return _WithMoney(language).vformat(text, (), _Places(places))
+    return text.format_map(_Places(places))
+
+
+_EXACT = Context(prec=120)
+_MONEY = "money"
+_MONEY_PLACE = f":{_MONEY}}}"
+_FEWEST_PLACES = Decimal("0.01")
+_OF_MILLION = Decimal("0.01")
+"""万元 in a million."""
+
+
+def money(value: object, language: str) -> str:
+    """An amount given in 万元 with its unit, no digit left out: 12,345.60 万元, or CNY 123.456 million; what is no number as it is."""
+    try:
+        given = Decimal(str(value).replace(",", ""))
+    except InvalidOperation:
+        return str(value)
+    if not given.is_finite():
+        return str(value)
+    if language == "zh":
+        return f"{_in_full(given)} 万元"
+    return f"{'-' if given < 0 else ''}CNY {_in_full(abs(_EXACT.multiply(given, _OF_MILLION)))} million"
+
+
+def _in_full(value: Decimal) -> str:
+    """With thousands marks, without noughts at the end but for two places."""
+    shorter = value.normalize(_EXACT)
+    places = max(-int(shorter.as_tuple().exponent), -int(_FEWEST_PLACES.as_tuple().exponent))
+    return f"{value:,.{places}f}"
+
+
+class _WithMoney(Formatter):
+    """Fills places, those of amounts with their unit in the language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return money(value, self._language) if format_spec == _MONEY else format(value, format_spec)
 
 
 def label(key: str, language: str) -> str:

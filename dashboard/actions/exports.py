@@ -169,11 +169,11 @@ def workbook(view: View, what: str, tables: Tables, note: str = "", words: str =
 
 
 def in_one_language(view: View, frame: pl.DataFrame) -> pl.DataFrame:
-    """Findings say in a sentence what their code does, in both languages: the sentence of the reader's is enough."""
+    """Findings as a sentence in the reader's language, which says what code and details do."""
     if "message_zh" not in frame.columns:
         return frame
-    other, own = ("message", "message_zh") if view.language == "zh" else ("message_zh", "message")
-    return frame.drop(other, "code").rename({own: "message"})
+    told = [view.message(row) for row in frame.iter_rows(named=True)]
+    return frame.drop("code", "detail", "message_zh").with_columns(message=pl.Series(told, dtype=pl.String))
 
 
 def _fill(view: View, sheet: Any, frame: pl.DataFrame, formats: Mapping[str, Any], words: str) -> None:

@@ -56,9 +56,8 @@ def assign(session: UserSession, number: int, assignee: str | None, answer_by: d
         raise ActionDenied("day-past", day=answer_by)
     if assignee is not None and assignee not in flags.assignees(now, number):
         raise ActionDenied("not-allowed")
-    name = flags.subject_name(now, number)
     with _changing(now, number, "flag.assign", assignee=assignee, answer_by=answer_by):
-        answering.assign(now.store, number, now.person.name, assignee, answer_by, name=name)
+        answering.assign(now.store, number, now.person.name, assignee, answer_by)
 
 
 def attach(session: UserSession, number: int, name: str, content: bytes) -> None:

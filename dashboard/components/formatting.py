@@ -66,6 +66,14 @@ def amount(value: Decimal | None, unit: str = WAN, places: int | None = None) ->
     return _number(in_unit(value, unit), UNITS[unit].places if places is None else places)
 
 
+def amount_with_unit(value: Decimal | None, unit: str) -> str:
+    """The same with its unit: 1,356.90 万元, CNY 13.57 million."""
+    if value is None:
+        return NONE
+    _, currency, size = UNITS[unit].name.rpartition("CNY ")
+    return f"{currency}{amount(value, unit)} {size}"
+
+
 def short_amount(value: Decimal | None, unit: str = WAN) -> str:
     """An amount for a headline: whole 万元 or millions, 亿元 or billions with two places."""
     return amount(value, unit, UNITS[unit].short_places)

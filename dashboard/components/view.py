@@ -15,10 +15,12 @@ from typing import Any, TypeVar, cast
 
 import streamlit as st
 
+from consolidation.findings import sentence
 from consolidation.words import label, say
 from dashboard.components import formatting
 from dashboard.components.markup import Html, TableCell, tag
 from dashboard.components.states import SolvencyState
+from dashboard.queries.industry import parties
 from dashboard.queries.session import UserSession, names
 from monitoring.access.accounts import Person
 from monitoring.formatting import source_in_words
@@ -55,6 +57,11 @@ class View:
             self._read[key] = read()
         return cast(Read, self._read[key])
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Id → name of the groups and companies that the person may see."""
+        return self._names
+
     # words
 
     def say(self, key: str, /, **places: object) -> str:
@@ -78,6 +85,14 @@ class View:
         name = self.name(some_id)
         return _LEGAL_FORM.sub("", name) or name
 
+    def party(self, some_id: str) -> str:
+        """The same of whoever a group may have to do with: also a counterparty that the person's groups hold."""
+        named = self._names.get(some_id)
+        if named or not some_id:
+            return named or ""
+        held = self.once("parties", lambda: parties(self.session, "counterparty", self.language))
+        return held.get(some_id, some_id)
+
     def article(self, text: str | None) -> str:
         """Where something is written, in the reader's language: "Rule 19 A16" is 第19号规则 第16条."""
         return source_in_words(text, self.language)
@@ -91,9 +106,9 @@ class View:
         """File and row of a row of a filed table."""
         return self.source({"file": row["source_file"], "row": row["source_row"]})
 
-    def message(self, finding: dict[str, object]) -> str:
-        """A finding's sentence."""
-        return str(finding["message_zh" if self.language == "zh" else "message"])
+    def message(self, finding: Mapping[str, Any]) -> str:
+        """A finding's sentence, with the names that the person may see."""
+        return sentence(finding, self.language, self.names)
 
     # figures
 
@@ -105,6 +120,10 @@ class View:
     def amount(self, value: Decimal | None) -> str:
         """Write an amount in the chosen unit."""
         return formatting.amount(value, self.unit)
+
+    def money(self, value: Decimal | None) -> str:
+        """Write an amount with the chosen unit, for a sentence."""
+        return formatting.amount_with_unit(value, self.unit)
 
     def short(self, value: Decimal | None) -> str:
         """Write an amount in the chosen unit, short enough for a headline."""

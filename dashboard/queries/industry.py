@@ -19,6 +19,7 @@ from dashboard.queries.session import (
     NotVisible,
     StoreVersion,
     UserSession,
+    names,
     only_own_companies,
     only_own_groups,
 )
@@ -127,9 +128,13 @@ def parties(session: UserSession, test: str, language: str) -> Mapping[str, str]
         pl.col("party_name", "party_name_en").drop_nulls().last(), now=pl.col("exposure").filter(newest).sum()
     )
     ordered = held.sort("now", "party", descending=[True, False])
-    names = ("party_name_en", "party_name") if language == "en" else ("party_name",)
-    named = ordered.select("party", pl.coalesce(*names, "party").alias("name"))
-    return {party: sector_in_words(name, language) for party, name in named.iter_rows()}
+    columns = ("party_name_en", "party_name") if language == "en" else ("party_name",)
+    named = ordered.select("party", pl.coalesce(*columns, "party").alias("name"))
+    known = names(session, language)  # a customer may be a company of the store
+    return {
+        party: sector_in_words(known.get(party, name) if name == party else name, language)
+        for party, name in named.iter_rows()
+    }
 
 
 def held_by_groups(session: UserSession, test: str, party: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from datetime import date
 
 from consolidation.words import say
 from jobs.delivery.addresses import FLAG_WORDS, in_full
-from jobs.delivery.likes import MessageLine, cut, lines_of
+from jobs.delivery.likes import MessageLine, cut, lines_of, places_in
 from monitoring.alerts.content import MessageItem, Page
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.presentation.wording import days_left_sentence, title
@@ -136,8 +136,7 @@ def _fact(item: MessageItem, line: MessageLine, language: str, today: date) -> s
         left = days_left_sentence((row["last_day"] - today).days, language)
         return f"{title(row, language)} {say('deadlines.dash', language)} {left}"
     if item.words in FLAG_WORDS and {"kind", "about"} <= item.places.keys():
-        kind, about = item.places["kind"][language], item.places["about"]
-        return say("alert.flag_fact", language, kind=kind, about=about)
+        return say("alert.flag_fact", language, **places_in(item, language))
     return line.text
 
 

@@ -103,7 +103,7 @@ def _sentence(items: Sequence[MessageItem], language: str, today: date) -> str:
         row = first.obligation
         if first.words == REMINDER and row is not None:
             return _reminder(row, row["party_name"], language, today)
-        return _flat(say(f"alert.{first.words}", language, **_places(first, language)))
+        return _flat(say(f"alert.{first.words}", language, **places_in(first, language)))
     each = say("alert.and", language).join(_each(item, language) for item in items)
     return _many(items, each, len(items), language, today)
 
@@ -114,14 +114,14 @@ def _many(items: Sequence[MessageItem], each: str, count: int, language: str, to
         parties = say("alert.reminder.many", language, count=count, each=each)
         return _reminder(first.obligation, parties, language, today)
     return _flat(
-        say(f"alert.{first.words}.many", language, **_places(first, language), count=count, each=each)
+        say(f"alert.{first.words}.many", language, **places_in(first, language), count=count, each=each)
     )
 
 
 def _each(item: MessageItem, language: str) -> str:
     if item.words == REMINDER and item.obligation is not None:
         return _flat(str(item.obligation["party_name"]))
-    return _flat(say(f"alert.{item.words}.each", language, **_places(item, language)))
+    return _flat(say(f"alert.{item.words}.each", language, **places_in(item, language)))
 
 
 def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) -> str:
@@ -152,8 +152,8 @@ def _alike(item: MessageItem) -> object:
     return (item.words, item.urgent, *(str(item.places[name]) for name in names))
 
 
-def _places(item: MessageItem, language: str) -> dict[str, Any]:
-    """What fills the text; a place that differs by language is a mapping of both."""
+def places_in(item: MessageItem, language: str) -> dict[str, Any]:
+    """What fills the text; a place that an earlier version kept in both languages is a mapping of them."""
     return {
         name: value[language] if isinstance(value, Mapping) and language in value else value
         for name, value in item.places.items()

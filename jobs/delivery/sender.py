@@ -31,10 +31,12 @@ from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected,
 from monitoring.alerts.outbox import Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
+from monitoring.flags.consequences.alerts import in_words
 from monitoring.obligations.register import open_obligations
 from monitoring.preferences import register
 from monitoring.reports.given import ACCOUNTS, accounts_not_received
 from monitoring.reports.lifecycle.wanted import empty_parts
+from monitoring.store import queries
 from monitoring.store.integrity import chain
 from monitoring.store.store import Store
 
@@ -56,7 +58,7 @@ def anybody(_connection: Connection) -> None:
 def _still_owed(connection: Connection, numbers: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
     """The rows of obligations that are still open, with what is missing for each.
 
-    ``empty_parts``: parts of the report that want a text; ``accounts_missing``: names of members whose accounts have not come.
+    ``empty_parts``: parts of the report that want a text; ``accounts_missing``: ids of members whose accounts have not come.
     """
     book = Rulebook.load()
     return {
@@ -73,6 +75,16 @@ def _accounts_missing(connection: Connection, row: Mapping[str, Any]) -> tuple[s
     if row["obligation"] != ACCOUNTS:
         return ()
     return accounts_not_received(connection, row["party_id"], row["period_end"])
+
+
+def by_name(item: MessageItem, names: Mapping[str, str]) -> MessageItem:
+    """A reminder with the parties' names in the reader's language."""
+    row = item.obligation
+    if row is None:
+        return item
+    missing = tuple(names.get(id, id) for id in row.get("accounts_missing", ()))
+    party = names.get(row["party_id"], row["party_name"])
+    return replace(item, obligation={**row, "party_name": party, "accounts_missing": missing})
 
 
 class _TakenOver(Exception):
@@ -102,6 +114,13 @@ class _Pass:
     tried: set[int] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     unwilling: set[Addressee] = field(default_factory=set)
+    known: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def names(self, store: Store, language: str) -> Mapping[str, str]:
+        """Id → name in a language, read once in the pass."""
+        if language not in self.known:
+            self.known[language] = queries.names(store, language)
+        return self.known[language]
 
     def leaves(self, to: Addressee) -> bool:
         return to.channel in self.full or to in self.unwilling
@@ -253,6 +272,7 @@ class Sender:
             one.full.add(to.channel)
             return
         most_bytes = channel.most_bytes if channel else 1_000_000
+        names = one.names(self._store, person.language)
         with self._store.writing() as connection:
             self._guard(connection)
             head = chain.head(connection)
@@ -260,7 +280,9 @@ class Sender:
             def pages(told: Sequence[MessageItem], at_most: int | None) -> list[Page]:
                 most = min(most_bytes, at_most or most_bytes)
                 today, base_url = day_in_china(one.now), one.recipients.base_url
-                return render(told, person.language, today, most, head, base_url)
+                named = [by_name(item, names) for item in told]
+                worded = in_words(connection, named, person.language, names, Rulebook.load())
+                return render(worded, person.language, today, most, head, base_url)
 
             message = claim(connection, pages)
         if message is None:

@@ -19,6 +19,7 @@ from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
 from consolidation.result_schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
+from consolidation.words import LANGUAGES
 from monitoring.flags.attribution.gap_attribution import GapInputs
 from monitoring.flags.inputs import FlagInputs, flag_inputs_of_set
 from monitoring.flags.store import flag_inputs_of_store
@@ -36,7 +37,7 @@ class ScanInputs:
     """All that flags, causes, scan and what-if look at.
 
     ``parts`` are the positions, none where only a store is at hand; ``blocked`` names the groups and periods that an
-    error stopped.
+    error stopped; ``names``: by language id → name.
     """
 
     flag_inputs: FlagInputs
@@ -45,7 +46,7 @@ class ScanInputs:
     concentration: dy.DataFrame[ConcentrationMeasures]
     guarantees: pl.DataFrame
     parts: tuple[Part, ...]
-    names: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
     findings: tuple[Finding, ...]
     blocked: tuple[tuple[str, date], ...]
 
@@ -81,7 +82,7 @@ def scan_inputs_of_set(
         ConcentrationMeasures.typed(result.group_specific_risk.concentration),
         tables["guarantees"],
         filing_set.exposures,
-        _party_names(tables["counterparties"]) | names_of(tables["entities"], tables["groups"]),
+        {language: _names_of_set(tables, language) for language in LANGUAGES},
         result.findings,
         result.blocked,
     )
@@ -107,24 +108,21 @@ def scan_inputs_of_store(store: Store) -> ScanInputs:
         flag_inputs.concentration,
         TABLES["guarantees"].empty(),
         (),
-        reading.party_names(store) | names_of(flag_inputs.entities, reading.groups(store)),
+        {language: reading.names(store, language) for language in LANGUAGES},
         (),
         (),
     )
 
 
-def _party_names(counterparties: pl.DataFrame) -> dict[str, str]:
-    """Id → name, of counterparties that have one."""
-    return dict(counterparties.select("counterparty_id", "name").drop_nulls().iter_rows())
-
-
-def names_of(entities: pl.DataFrame, groups: pl.DataFrame) -> dict[str, str]:
-    """Id → name, of companies and groups that have one."""
-    pairs = [
-        *groups.select("group_id", "name").iter_rows(),
-        *entities.select("entity_id", "name").iter_rows(),
-    ]
-    return {id: name for id, name in pairs if name}
+def _names_of_set(tables: Mapping[str, pl.DataFrame], language: str) -> dict[str, str]:
+    """Id → name of counterparties, groups and companies that have one; in English the English name where one is given."""
+    named = {"counterparties": "counterparty_id", "groups": "group_id", "entities": "entity_id"}
+    return {
+        id: found
+        for table, key in named.items()
+        for id, name, english in tables[table].select(key, "name", "name_en").iter_rows()
+        if (found := (english if language == "en" else "") or name)
+    }
 
 
 def exposures_to(scan_inputs: ScanInputs, party: str, period_end: date) -> dict[str, Decimal]:

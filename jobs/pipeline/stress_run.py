@@ -12,7 +12,7 @@ import polars as pl
 
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.member_filings import SoloFilings
-from consolidation.findings import Finding, to_frame
+from consolidation.findings import Finding, listing
 from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -168,7 +168,7 @@ def write_tables(result: StressTest, folder: Path) -> None:
         ("stress_clearing", result.clearing),
     ):
         for_csv(frame).write_csv(folder / f"{name}.csv")
-    for_csv(to_frame(result.findings)).write_csv(folder / "findings.csv")
+    for_csv(listing(result.findings)).write_csv(folder / "findings.csv")
 
 
 def with_stress(

@@ -220,19 +220,14 @@ class JobRunner:
     def _alert_flags(self) -> None:
         """Alerts of the flags that were raised, by whomever, and the reports that they make due."""
         from consolidation.rulebook import Rulebook
-        from jobs.pipeline.scan_inputs import names_of
         from monitoring.flags.consequences import alerts as flag_alerts
         from monitoring.flags.consequences import reports as flag_reports
-        from monitoring.store import queries as reading
 
         if not flag_alerts.are_any(self._store):
             return
-        names = reading.party_names(self._store) | names_of(
-            reading.filed(self._store, "entities"), reading.groups(self._store)
-        )
         today = self._today()
         with self._store.writing() as connection:
-            alerts = flag_alerts.raise_flag_alerts(connection, names, Rulebook.load())
+            alerts = flag_alerts.raise_flag_alerts(connection)
             reports = flag_reports.open_reports(connection, Rulebook.load(), today)
         _log.info("%s alerts of flags, %s reports due by them", alerts, len(reports))
 

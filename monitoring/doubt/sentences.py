@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.solo.slips import slip_in_signs
-from consolidation.words import label, say
+from consolidation.words import label, money, say
 from monitoring.formatting import listed, percent, wan_yuan
 
 Written = Callable[[Decimal], str]
@@ -22,9 +22,9 @@ def figure_name(column: str, language: str) -> str:
     return column
 
 
-def amount_in_words(value: Decimal) -> str:
-    """An amount with its unit."""
-    return f"{wan_yuan(value)} 万元"
+def figure_in_words(column: str, value: Decimal, language: str) -> str:
+    """A figure of a filing: a ratio in per cent, an amount with its unit."""
+    return percent(value) if column.endswith("_ratio") else money(wan_yuan(value), language)
 
 
 def doubt_clause(flag: Mapping[str, Any], language: str, name: Callable[[str], str] = str) -> str:
@@ -36,14 +36,13 @@ def doubt_clause(flag: Mapping[str, Any], language: str, name: Callable[[str], s
     column = flag.get("doubted")
     if column is None:
         return ""
-    written = percent if column.endswith("_ratio") else amount_in_words
     return say(
         "doubt.flag",
         language,
         contradiction=contradiction(
             _figure_of(flag, language, name),
-            written(flag["doubted_filed"]),
-            written(flag["doubted_fitting"]),
+            figure_in_words(column, flag["doubted_filed"], language),
+            figure_in_words(column, flag["doubted_fitting"], language),
             flag["doubted_slip"],
             flag["doubted_agreeing"] or "",
             language,

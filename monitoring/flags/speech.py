@@ -10,7 +10,7 @@ from typing import Any
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from monitoring.flags import schema as rows
-from monitoring.formatting import percent, points, sector_in_words, wan_yuan
+from monitoring.formatting import percent, points, sector_in_words, with_unit
 
 Flag = Mapping[str, Any]
 """A row of :class:`~monitoring.flags.schema.Flags`."""
@@ -53,8 +53,8 @@ class Speech:
         return "–" if value is None else percent(value, against)
 
     def amount(self, value: Decimal | None) -> str:
-        """Write an amount in 万元."""
-        return "–" if value is None else wan_yuan(value)
+        """Write an amount with its unit."""
+        return "–" if value is None else with_unit(value, self.language)
 
     def points(self, value: Decimal) -> str:
         """Percentage points, without sign."""

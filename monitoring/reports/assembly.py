@@ -78,7 +78,7 @@ def report_of(
         wanted.zh if language == "zh" else wanted.en,
         name if language == "zh" else name_en or name,
         name_en if language == "zh" else name,
-        Wording(language, data.names).say(
+        Wording(language, data.names[language]).say(
             f"about.{wanted.kind}", year=data.period_end.year, day=data.period_end.isoformat()
         ),
         tuple(replace(part, state=state) for part, state in zip(parts, states, strict=True)),
@@ -86,7 +86,7 @@ def report_of(
 
 
 def _parts(data: ReportData, wanted: ReportDefinition, language: str, texts: Texts) -> list[ReportPart]:
-    words = Wording(language, data.names)
+    words = Wording(language, data.names[language])
     return [_part(data, part, words, texts) for part in wanted.parts]
 
 

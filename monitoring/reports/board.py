@@ -40,7 +40,7 @@ def board(store: Store, rulebook: Rulebook, groups: Sequence[str], language: str
 
 def _page(store: Store, rulebook: Rulebook, group: str, day: date, language: str, today: date) -> ReportPart:
     data = read_report_data(store, rulebook, group, day, today)
-    words = Wording(language, data.names)
+    words = Wording(language, data.names[language])
     return ReportPart(
         group, words.name(group), words.say("about.board-of", day=day), tuple(_blocks(data, words))
     )
@@ -57,7 +57,7 @@ def _blocks(data: ReportData, words: Wording) -> Iterator[Block]:
     if flags.is_empty():
         yield words.sentence("no-flags")
     else:
-        speech = Speech(words.language, data.names, data.rulebook)
+        speech = Speech(words.language, words.names, data.rulebook)
         said = [kind_of(flag).says(flag, speech) for flag in flags.head(_MOST_FLAGS).iter_rows(named=True)]
         yield ReportTable(
             "flags",

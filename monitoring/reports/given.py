@@ -63,14 +63,14 @@ def _statement_of(group_id: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def accounts_not_received(connection: Connection, group_id: str, period_end: date) -> tuple[str, ...]:
-    """The names of the unsupervised members whose accounts for the period have not come.
+    """The ids of the unsupervised members whose accounts for the period have not come.
 
     Who is a member the statement of the period says, and before there is one the latest.
     """
     latest = select(func.max(_HEAD.c.period_end)).where(
         *_statement_of(group_id), _HEAD.c.period_end <= period_end
     )
-    received, company = FILED["member_accounts"].table, FILED["entities"].table
+    received = FILED["member_accounts"].table
     came = exists().where(
         received.c.is_current,
         received.c.group_id == group_id,
@@ -83,10 +83,9 @@ def accounts_not_received(connection: Connection, group_id: str, period_end: dat
         _MEMBER.c.period_end == _HEAD.c.period_end,
     )
     query = (
-        select(func.coalesce(company.c.name, _MEMBER.c.entity_id))
+        select(_MEMBER.c.entity_id)
         .select_from(_MEMBER)
         .join(_HEAD, same)
-        .join(company, and_(company.c.entity_id == _MEMBER.c.entity_id, company.c.is_current), isouter=True)
         .where(*_statement_of(group_id), _HEAD.c.period_end == latest.scalar_subquery(), ~came)
         .where(or_(_MEMBER.c.kind.is_(None), _MEMBER.c.kind.not_in(SUPERVISED)))
         .where(func.coalesce(_MEMBER.c.relation, "") != PARENT)

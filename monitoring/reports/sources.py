@@ -24,6 +24,7 @@ from consolidation.result_schemas import (
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement import Statement
+from consolidation.words import LANGUAGES
 from monitoring.flags.attribution.ratio_bridge import Bridge, stored_bridge
 from monitoring.flags.store import current_flags
 from monitoring.obligations import register
@@ -95,11 +96,9 @@ class ReportData:
         return self.law.number(LIMIT_OF[measure])
 
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Id → name of companies and groups."""
-        groups = queries.groups(self.store).select("group_id", "name")
-        companies = queries.entities(self.store).select("entity_id", "name")
-        return {i: n for i, n in (*groups.iter_rows(), *companies.iter_rows()) if n}
+    def names(self) -> dict[str, dict[str, str]]:
+        """By language: id → name of companies, groups and counterparties."""
+        return {language: queries.names(self.store, language) for language in LANGUAGES}
 
     @cached_property
     def member_ids(self) -> list[str]:

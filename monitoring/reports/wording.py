@@ -14,7 +14,7 @@ from monitoring.reports.content import Figure, Paragraph, ReportColumn, Span, Te
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """``names``: id → name of companies and groups; an id without one is shown itself."""
+    """``names``: id → name of companies, groups and counterparties in the language; an id without one is shown itself."""
 
     language: str
     names: Mapping[str, str]
@@ -81,4 +81,6 @@ class Wording:
 
     def party(self, test: str, party: str, known_as: str | None) -> str:
         """Whom a measure of concentration is about."""
-        return sector_in_words(party, self.language) if test == "sector" else known_as or self.name(party)
+        if test == "sector":
+            return sector_in_words(party, self.language)
+        return self.names.get(party) or known_as or party

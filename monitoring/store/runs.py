@@ -256,7 +256,7 @@ def _files(store: Store, a: int, b: int) -> pl.DataFrame:
 
 
 def _findings(a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:
-    same = [c for c in a.columns if c not in ("run_id", "recorded_at", "message", "message_zh")]
+    same = [c for c in a.columns if c not in ("run_id", "recorded_at", "detail", "message", "message_zh")]
     only_a = a.join(b, on=same, how="anti", nulls_equal=True, maintain_order="left")
     only_b = b.join(a, on=same, how="anti", nulls_equal=True, maintain_order="left")
     parts = [

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -38,8 +37,6 @@ MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
     "company": ("entities", {"company": "不周财险", "period": "2025-06-30"}),
 }
 """Further views to take pictures of: name → page and parameters."""
-AS_FILED = ("group", "stress", "flags", "runs", "audit", "accounts", "account", "mail")
-"""Pages that show what somebody wrote or filed as it stands there: ids, messages, names without English, languages by their own name."""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -47,17 +44,15 @@ def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machin
     demo: Room, language: str
 ) -> None:
     page, asked = demo.open(Role.ADMINISTRATOR), list[str]()
+    absent: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda answer: absent.append(answer.url) if answer.status >= 400 else None)
     demo.goto(page, "help")
     for entry in NAVIGATION:
         demo.follow(page, entry.url_path, lang=language, **DEMO_PLACES.get(entry.url_path, {}))
         no_fault(page, entry.url_path)
         assert refused(page) == [], entry.url_path
         picture(page, f"{entry.url_path}-{language}")
-        if language == "en" and entry.url_path not in AS_FILED:
-            seen = page.locator(".stMain").inner_text()
-            left = re.sub(r"\([一二三四五六七八九十]+\)", "", seen)  # as the law counts its items
-            assert re.findall("[\u4e00-\u9fff]+", left) == [], entry.url_path
     for name, (place, parameters) in MORE_SCREENS.items():
         demo.follow(page, place, lang=language, **parameters)
         no_fault(page, name)
@@ -65,7 +60,7 @@ def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machin
     menu = page.locator("[data-testid='stSidebarNav']").inner_text()
     assert say("dashboard.page.audit", language) in menu and (language == "en" or "View" not in menu)
     own = (demo.server.url, demo.server.url.replace("http", "ws"), "data:", "blob:")
-    assert asked
+    assert asked and absent == []
     assert [url for url in asked if not url.startswith(own)] == []
     page.context.close()
 

@@ -55,7 +55,10 @@ def test_every_figure_opens_its_article_and_leads_to_file_and_row(demo_store: St
         & (pl.col("entity_id") == "云梦人寿"),
         named=True,
     )
-    assert f"solo_filings [云梦人寿, annual] minimum_capital · solo_filings.csv 第{row['row']}行" in text
+    assert (
+        f"solo_filings [云梦人寿保险股份有限公司, 年度] minimum_capital · solo_filings.csv 第{row['row']}行"
+        in text
+    )
 
 
 @pytest.mark.parametrize("group", ["青丘集团", "云梦系"])

@@ -29,7 +29,10 @@ def test_lines_of_both_tables_stand_there_with_their_place(tmp_path: Path, page:
     assert ">39,999.99<" in against and ">40,000.01<" in against, "in millions"
     assert "quarterly, group_filing_lines.csv row 2" in against
     assert ">minimum_capital</span></td>" in against
-    assert "within 1 万元 of the members' whole minimum capital, 4000000" in html.unescape(against)
+    assert (
+        "within CNY 0.01 million of the members' whole minimum capital, CNY 40,000.00 million"
+        in html.unescape(against)
+    )
 
 
 def test_the_upload_page_shows_parts_beside_totals_and_what_is_implied(

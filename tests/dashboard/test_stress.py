@@ -65,7 +65,7 @@ def test_a_line_leads_to_the_member_and_to_the_row_that_it_filed(demo_store: Sto
     ]
     row = filed.filter(entity_id="扶桑人寿", scenario="mandatory_2").row(0, named=True)
     assert f"{row['source_file']} row {row['source_row']}" in text
-    assert "stress_results [扶桑人寿, mandatory_2, 2026-12-31] actual_capital" in text
+    assert "stress_results [Fusang Life Insurance, Mandatory scenario 2, 2026-12-31] actual_capital" in text
     assert {"line": "actual_capital"}.items() <= next(a for a in links(text, "group") if "line" in a).items()
     changes = result.attribution.filter(scenario="macro", line="actual_capital")["change"].sum()
     lines = result.lines.filter(
@@ -96,7 +96,7 @@ def test_the_reverse_test_stands_as_gauges(demo_store: Store, page: Opened) -> N
 def test_what_was_not_given_and_by_whom_is_said(demo_store: Store, page: Opened) -> None:
     text = opened(demo_store, page, show="one", group="云梦系", stress="macro", lang="en")
     assert "gave nothing, taken as unchanged" in text or "partial" in text
-    assert "云梦养老" in text and "modified_duration" in text
+    assert "Yunmeng Pension Insurance" in text and "modified_duration" in text
     assert "under macroeconomic risk" in text and "under interest rate risk" not in text
 
 

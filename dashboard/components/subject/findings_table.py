@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.findings import value_in_words
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.view import View
 
@@ -41,11 +42,11 @@ def _rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[list[Child | Ta
     return [
         [
             view.say(f"severity.{r['severity']}"),
-            view.message(dict(r)),
+            view.message(r),
             r["file"] or r["table"] or "",
             str(r["row"] or ""),
             r["column"] or "",
-            _short(r["value"] or ""),
+            _short(value_in_words(r, view.language, view.names)),
         ]
         for r in rows
     ]

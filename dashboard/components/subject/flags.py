@@ -40,7 +40,7 @@ class _PageSpeech(Speech):
         return formatting.ratio(value, against=against)
 
     def amount(self, value: Decimal | None) -> str:
-        return self.view.amount(value)
+        return self.view.money(value)
 
     def points(self, value: Decimal) -> str:
         return formatting.signed(abs(value), 1).lstrip("+")
@@ -56,7 +56,7 @@ def state(flag: Flag) -> SolvencyState:
 
 def sentence(view: View, flag: Flag) -> str:
     """The flag in words, without whose it is: 综合偿付能力充足率 96.28%，低于 100%."""
-    doubt = doubt_in_short(flag, view.language, view.name, view.amount, formatting.ratio)
+    doubt = doubt_in_short(flag, view.language, view.name, view.money, formatting.ratio)
     return doubt + kind_of(flag).short(flag, _PageSpeech(view.language, view=view))
 
 

@@ -98,7 +98,7 @@ def _lines(view: View, day: date, due: list[dict[str, Any]], chosen: dict[str, s
         gravest = min(states, key=_ORDER.index)
         owed = words.name(view, rows[0])
         if len(rows) == 1:
-            told = f"{view.name(rows[0]['party_id']) or rows[0]['party_name']} {owed}"
+            told = f"{words.party_name(view, rows[0])} {owed}"
             to = link("deadlines", told, hint=told, obligation=rows[0]["reference"], view="list")
         else:
             told = view.say("deadlines.many", obligation=owed, count=len(rows))

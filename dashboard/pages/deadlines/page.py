@@ -13,6 +13,7 @@ from dashboard.components.markup import show, tag
 from dashboard.components.sections import head
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import calendar, feed_link, listing, punctuality, reporting
+from dashboard.pages.deadlines.words import party_name
 from dashboard.queries.obligations import deadlines
 from monitoring.calendar import today as china_today
 from monitoring.obligations.presentation import wording
@@ -65,7 +66,7 @@ def _nothing(view: View) -> None:
 def _some(view: View, rows: pl.DataFrame, chosen: str, today: date) -> None:
     """The list or the calendar of chosen parties and obligations."""
     names = {
-        r["party_id"]: view.name(r["party_id"]) if r["who"] != "supervisor" else r["party_name"]
+        r["party_id"]: party_name(view, r)
         for r in rows.unique("party_id", maintain_order=True).iter_rows(named=True)
     }
     words = {

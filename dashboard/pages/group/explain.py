@@ -13,6 +13,7 @@ import streamlit as st
 from consolidation.explanation import words
 from consolidation.explanation.tree import Contribution, Explainable, ExplanationNode, conversions_of
 from consolidation.provenance import RATIO, WAN_YUAN, Cell, Line, MemberSum, Rule, Step
+from consolidation.words import first_label
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
@@ -32,7 +33,7 @@ def why(view: View, record: StatementRecord, label: Child, line: str, hint: str 
 def explanation(view: View, record: StatementRecord, name: str) -> Html:
     """The explanation of one line of a statement."""
     line = record.statement.line(name)
-    conversions = conversions_of(record.findings)
+    conversions = conversions_of(record.findings, view.names)
     node = Explainable(record.statement, record.contributions, conversions=conversions).line(name)
     head = tag(
         "p",
@@ -82,7 +83,8 @@ def _step(view: View, record: StatementRecord, step: Step, inputs: list[Explanat
         shown = formatting.NONE if step.amount is None else f"{step.amount.normalize():f}"
     name = words.step_name(step.name, view.language)
     told: tuple[Child, ...] = (name, " ", tag("span", shown, css="amount"), " ")
-    note, article = words.note(step.note, view.language), view.article(step.article)
+    parties = " → ".join(view.party(one) for one in step.note.split(" → "))
+    note, article = words.note(parties, view.language), view.article(step.article)
     if not step.formula and len(inputs) == 1 and isinstance(inputs[0].item, Cell):
         where = (place(view, inputs[0].item), _how_filed(view, inputs[0]))
         return tag("div", *told, _grey(note), *where, css="leaf", title=article)
@@ -110,12 +112,19 @@ def place(view: View, cell: Cell, without: str = "") -> Html:
     where = view.say(
         "explain.place",
         table=cell.table,
-        which=", ".join(text for part, text in cell.key.items() if part != without),
+        which=", ".join(_key(view, part, text) for part, text in cell.key.items() if part != without),
         column=cell.column,
         file=cell.file,
         row=cell.row,
     )
     return tag("span", where, css="place")
+
+
+def _key(view: View, part: str, text: str) -> str:
+    """A part of a row's key: companies by name, a basis by its word."""
+    if part.endswith("_id"):
+        return view.name(text)
+    return first_label(("basis",), text, view.language)
 
 
 def _how_filed(view: View, node: ExplanationNode) -> Child:

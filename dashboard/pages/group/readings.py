@@ -75,9 +75,15 @@ def _question(view: View, one: Reading) -> Html:
         [
             one.question.in_language(view.language),
             tag("div", one.choice.in_language(view.language), css="small"),
-            tag("div", f"{view.article(one.article)}：{one.law}", css="quiet small"),
+            tag("div", _law(view, one), css="quiet small"),
         ]
     )
+
+
+def _law(view: View, one: Reading) -> str:
+    """Where the law stands and, for who reads it, its own words: they are in Chinese only."""
+    article = view.article(one.article)
+    return f"{article}：{one.law}" if view.language == "zh" else article
 
 
 def _folded(view: View, title: str, some: Iterable[Reading]) -> Html:

@@ -1,7 +1,7 @@
 """The group as a graph: who holds how much of whom, what everybody is, and in what state.
 
-The graph is described in Graphviz's language and drawn in the browser. A name is always a quoted string there and can
-be nothing else; state is told by symbol and word, the line's style tells subsidiaries (plain), joint ventures (dashed) and
+The graph is described in Graphviz's language and drawn in the browser. A company is a number there, which no name
+can be, and its name a quoted string; state is told by symbol and word, the line's style tells subsidiaries (plain), joint ventures (dashed) and
 associates (dotted) apart.
 """
 
@@ -35,7 +35,7 @@ def dot(nodes: Iterable[Node], stakes: Iterable[Mapping[str, object]], direction
 
     :param stakes: owner_id, entity_id, stake (a fraction or None), relation; a side that is no node is left out.
     """
-    known: dict[str, Node] = {}
+    numbers: dict[str, int] = {}
     lines = [
         "digraph group {",
         f'rankdir={direction}; bgcolor="transparent"; nodesep=0.25; ranksep=0.5;',
@@ -43,18 +43,20 @@ def dot(nodes: Iterable[Node], stakes: Iterable[Mapping[str, object]], direction
         "edge [fontsize=10, arrowsize=0.6];",
     ]
     for node in nodes:
-        known[node.id] = node
+        numbers[node.id] = len(numbers)
         label = "\\n".join(_escaped(part) for line in node.lines for part in _wrapped(line))
         width = 2 if node.is_parent else 1
-        lines.append(f'{_quoted(node.id)} [label="{label}", class="{node.css}", penwidth={width}];')
+        lines.append(
+            f'n{numbers[node.id]} [label="{label}", tooltip="{label}", class="{node.css}", penwidth={width}];'
+        )
     for row in stakes:
         owner, owned = str(row["owner_id"]), str(row["entity_id"])
-        if owner not in known or owned not in known:
+        if owner not in numbers or owned not in numbers:
             continue
         stake = row["stake"]
         label = formatting.share(stake) if isinstance(stake, Decimal) else ""
         style = _EDGES.get(str(row["relation"]), "solid")
-        lines.append(f'{_quoted(owner)} -> {_quoted(owned)} [label=" {label}", style={style}];')
+        lines.append(f'n{numbers[owner]} -> n{numbers[owned]} [label=" {label}", style={style}];')
     return "\n".join([*lines, "}"])
 
 
@@ -63,10 +65,6 @@ def _wrapped(text: str) -> list[str]:
     if not _CHINESE.search(text):
         return wrap(text, _WIDEST + 8) or [""]
     return [text[at : at + _WIDEST] for at in range(0, len(text), _WIDEST)]
-
-
-def _quoted(text: str) -> str:
-    return f'"{_escaped(text)}"'
 
 
 def _escaped(text: str) -> str:

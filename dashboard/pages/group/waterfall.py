@@ -211,7 +211,8 @@ def _part_name(view: View, record: StatementRecord, row: Mapping[str, Any]) -> C
             if row["kind"] == ELIMINATION
             else item_name(view, row["item"])
         )
-        told = f"{name} {row['party']}".strip()
+        parties = " → ".join(view.name(party) for party in row["party"].split(" → "))
+        told = f"{name} {parties}".strip()
         known = row["item"] in record.statement.lines
         return why(view, record, told, row["item"] if known else "actual_capital")
     return kind

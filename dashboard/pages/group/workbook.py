@@ -1,42 +1,30 @@
-"""The Annex 10 workbook of a statement, made from the store: the same bytes as the run wrote.
+"""The Annex 10 workbook of a statement, made from the store: in Chinese the same bytes as the run wrote.
 
-The store gives the statement back as the engine had it; the writer that the run used writes it. Nothing is computed here.
+The store gives the statement back as the engine had it; the writer that the run used writes it. Nothing is computed here. In
+English the companies have their English names, which a run's own workbook has not.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import dataframely as dy
 
 from consolidation.annex10 import Limits, workbook_name, write_workbook
-from consolidation.findings import Finding, Severity
+from consolidation.findings import read_back
 from consolidation.rulebook import Rulebook
+from consolidation.words import LANGUAGES
 from dashboard.actions import downloads
 from dashboard.actions.downloads import File
 from dashboard.components.view import View
 from dashboard.queries import groups
 from dashboard.queries.groups import StatementRecord
-from dashboard.queries.session import UserSession
+from dashboard.queries.session import UserSession, names
 
 Schema = TypeVar("Schema", bound=dy.Schema)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFinding(Finding):
-    """A finding as the run recorded it, with the sentences that it had then."""
-
-    zh: str = ""
-    en: str = ""
-
-    def message(self, language: str = "en") -> str:
-        """Say in the language why there is no workbook."""
-        return self.zh if language == "zh" else self.en
 
 
 def annex10(view: View, record: StatementRecord) -> File:
@@ -68,8 +56,9 @@ def workbook(session: UserSession, group_id: str, period_end: date, language: st
             contributions=_rows(record.contributions),
             eliminations=_rows(record.eliminations),
             findings=[
-                _finding(f) for f in record.findings.iter_rows(named=True) if f["group_id"] == group_id
+                read_back(f) for f in record.findings.iter_rows(named=True) if f["group_id"] == group_id
             ],
+            names=None if language == LANGUAGES[0] else names(session, language),
         )
         return path.read_bytes()
 
@@ -77,22 +66,3 @@ def workbook(session: UserSession, group_id: str, period_end: date, language: st
 def _rows(frame: dy.DataFrame[Schema]) -> dy.DataFrame[Schema] | None:
     """The frame as a run hands it to the writer; None where it has no row."""
     return None if frame.is_empty() else cast("dy.DataFrame[Schema]", frame.drop("run_id", "recorded_at"))
-
-
-def _finding(row: Mapping[str, Any]) -> StoredFinding:
-    return StoredFinding(
-        row["code"],
-        Severity(row["severity"]),
-        table=row["table"] or "",
-        file=row["file"] or "",
-        row=row["row"],
-        column=row["column"] or "",
-        value=row["value"] or "",
-        expected=row["expected"] or "",
-        group_id=row["group_id"] or "",
-        entity_id=row["entity_id"] or "",
-        period_end=row["period_end"],
-        article=row["article"] or "",
-        zh=row["message_zh"],
-        en=row["message"],
-    )

@@ -81,7 +81,7 @@ def _column(view: View, key: ColumnKey) -> Column:
         tag("br"),
         tag("span", formatting.quarter(horizon), css="quiet"),
     )
-    return Column(head, True, f"{scenario} {horizon.isoformat()}")
+    return Column(head, True, f"{scenario_name(view, scenario)} {horizon.isoformat()}")
 
 
 def _filed(view: View, own: Mapping[ColumnKey, Mapping[str, Any]], which: str, day: date) -> TableCell:

@@ -225,7 +225,7 @@ def filed_cells(view: View, chosen: Chosen, filed: Mapping[str, pl.DataFrame]) -
                     view.say(
                         "explain.place",
                         table=TABLE,
-                        which=f"{r['entity_id']}, {r['scenario']}, {r['horizon_end']}",
+                        which=f"{view.name(r['entity_id'])}, {shock_name(view, r['scenario'])}, {r['horizon_end']}",
                         column="actual_capital",
                         file=r["source_file"],
                         row=r["source_row"],

@@ -142,7 +142,7 @@ def changes(view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfO
 
 
 def _effect(view: View, effect: Effect, scenario: WhatIfScenario) -> Html:
-    company = view.name(effect.subject) if effect.kind != "default" else effect.subject
+    company = view.party(effect.subject)
     places: dict[str, object] = {"company": company, "unit": view.unit_name}
     if effect.kind == "injection":
         places["tier"] = view.line(scenario.tier)

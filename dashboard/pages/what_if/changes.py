@@ -273,7 +273,9 @@ def _default(view: View, basis: Basis, scenario: WhatIfScenario) -> None:
         party = left.selectbox(
             view.say("what-if.default.party"),
             largest,
-            format_func=lambda p: f"{p} · {view.short(basis.exposures[p].amount)} {view.unit_name}",
+            format_func=lambda p: (
+                f"{view.party(p)} · {view.short(basis.exposures[p].amount)} {view.unit_name}"
+            ),
         )
         rate = right.text_input(view.say("what-if.default.rate"), "100")
         if not st.form_submit_button(view.say("what-if.default.go")):

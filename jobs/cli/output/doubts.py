@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import dataframely as dy
@@ -12,8 +11,8 @@ import polars as pl
 from consolidation.result_schemas import FiguresInDoubt
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines, print_texts
-from monitoring.doubt.sentences import amount_in_words, contradiction, figure_name
-from monitoring.formatting import percent, sentence
+from monitoring.doubt.sentences import contradiction, figure_in_words, figure_name
+from monitoring.formatting import sentence
 
 
 def print_doubts(doubts: dy.DataFrame[FiguresInDoubt], language: str) -> None:
@@ -33,7 +32,7 @@ def print_confirmation(doubts: dy.DataFrame[FiguresInDoubt], language: str) -> N
                 language,
                 of=_of(row, language),
                 item=figure_name(row["column"], language),
-                filed=_written(row["column"], row["filed"]),
+                filed=figure_in_words(row["column"], row["filed"], language),
             )
         )
 
@@ -49,7 +48,7 @@ def print_confirmed(log: pl.DataFrame, language: str) -> None:
             (
                 _of(row, language).rstrip(": ："),
                 figure_name(row["column"], language),
-                _written(row["column"], row["filed"]),
+                figure_in_words(row["column"], row["filed"], language),
                 row["who"],
                 row["at"].isoformat(timespec="seconds"),
                 row["note"],
@@ -60,7 +59,7 @@ def print_confirmed(log: pl.DataFrame, language: str) -> None:
 
 
 def _told(row: Mapping[str, Any], language: str) -> str:
-    filed, fitting = (_written(row["column"], row[name]) for name in ("filed", "fitting"))
+    filed, fitting = (figure_in_words(row["column"], row[name], language) for name in ("filed", "fitting"))
     return contradiction(
         figure_name(row["column"], language), filed, fitting, row["slip"], row["agreeing"], language
     )
@@ -73,7 +72,3 @@ def _of(row: Mapping[str, Any], language: str) -> str:
 
 def _place(row: Mapping[str, Any]) -> str:
     return f" [{row['source_file']} {row['source_row']}]" if row["source_file"] else ""
-
-
-def _written(column: str, value: Decimal) -> str:
-    return percent(value) if column.endswith("_ratio") else amount_in_words(value)

@@ -13,7 +13,7 @@ import polars as pl
 from consolidation.filing_set.schemas.columns import ENTITY_KINDS
 from consolidation.findings import Finding
 from consolidation.rulebook import Rulebook
-from consolidation.words import label, say
+from consolidation.words import LANGUAGES, label, say
 from jobs.cli.output.tables import lines
 from jobs.pipeline.files.table_files import plain, write_csv, write_workbook
 from jobs.usage import UsageError
@@ -25,7 +25,7 @@ from monitoring.flags.registry import KINDS, kind_name, kind_of
 from monitoring.flags.schema import Flags
 from monitoring.flags.sentences import flag_sentence, flags_summary
 from monitoring.flags.store import current_flags
-from monitoring.formatting import signed_points, wan_yuan
+from monitoring.formatting import signed_points, with_unit
 from monitoring.ratios import ENTITY, GROUP
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class FoundFlags:
 
     flags: pl.DataFrame
     causes: Causes | None
-    names: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
     as_of: date | None
     findings: tuple[Finding, ...]
     blocked: tuple[tuple[str, date], ...]
@@ -101,7 +101,7 @@ class FoundFlags:
     def sentences(self, language: str) -> list[str]:
         """Say every flag in one sentence."""
         return [
-            flag_sentence(row, language, self.names, self.rulebook)
+            flag_sentence(row, language, self.names[language], self.rulebook)
             for row in self.flags.iter_rows(named=True)
         ]
 
@@ -129,8 +129,8 @@ class FoundFlags:
         found: dict[str, Any] = {
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "flags": plain(self.table(language)),
-            "summary": flags_summary(self.flags, language, self.names),
-            "not_computable": [f.message(language) for f in self.findings],
+            "summary": flags_summary(self.flags, language, self.names[language]),
+            "not_computable": [f.message(language, self.names[language]) for f in self.findings],
         }
         if self.causes is not None:
             found |= {
@@ -160,22 +160,20 @@ def flags_of_set(
 
 def flags_of_store(store: Store, selection: FlagSelection) -> FoundFlags:
     """The flags that are open in a store, with number and state."""
-    from jobs.pipeline.scan_inputs import names_of
     from monitoring.store import queries as reading
     from monitoring.store.store import StoreError
 
     try:
         flags = current_flags(store)
         entities = reading.entities(store)
-        groups = reading.groups(store)
-        parties = reading.party_names(store)
+        names = {language: reading.names(store, language) for language in LANGUAGES}
     except StoreError as problem:
         raise UsageError(str(problem)) from None
     kinds = dict(entities.select("entity_id", "kind").iter_rows())
     return FoundFlags(
         selection.choose(flags, kinds),
         None,
-        parties | names_of(entities, groups),
+        names,
         None,
         (),
         (),
@@ -197,7 +195,7 @@ def _kinds(scan_inputs: ScanInputs) -> dict[str, str]:
 def print_flags(found: FoundFlags, language: str) -> None:
     """How many of what, then the gravest in sentences, the groups' with their causes; what does not add up comes last."""
     console = lines()
-    console.print(flags_summary(found.flags, language, found.names).splitlines()[0])
+    console.print(flags_summary(found.flags, language, found.names[language]).splitlines()[0])
     if found.as_of is not None:
         console.print(say("flag_says.as_of", language, day=found.as_of.isoformat()))
     listed = found.flags.filter(pl.col("covered_by").is_null())
@@ -211,14 +209,14 @@ def print_flags(found: FoundFlags, language: str) -> None:
         head = label(f"flag.{kind_of(row).name}", language)
         if "flag_id" in row:
             head = f"#{row['flag_id']} {head} ({label('flag_state.' + row['state'], language)})"
-        console.print(f"{head}: {flag_sentence(row, language, found.names, found.rulebook)}")
+        console.print(f"{head}: {flag_sentence(row, language, found.names[language], found.rulebook)}")
         for line in _causes_in_words(found, row, language):
             console.print(f"    {line}")
     if shown.height > _MOST_SHOWN:
         more = say("listing.more", language, count=shown.height - _MOST_SHOWN)
         console.print(f"{more}: --csv, --xlsx, --json, --code")
     for finding in found.findings[:_MOST_SHOWN]:
-        console.print(finding.message(language))
+        console.print(finding.message(language, found.names[language]))
 
 
 def _causes_in_words(found: FoundFlags, row: Mapping[str, Any], language: str) -> list[str]:
@@ -235,14 +233,14 @@ def _causes_in_words(found: FoundFlags, row: Mapping[str, Any], language: str) -
     for part in found.causes.parts.filter(here).iter_rows(named=True):
         item = label(f"line.{part['item']}", language) if part["item"] else ""
         item = label(f"cause.{part['kind']}", language) if item in ("", f"line.{part['item']}") else item
-        who = found.names.get(part["party"], part["party"]) or item
+        who = found.names[language].get(part["party"], part["party"]) or item
         sign = "-" if part["amount"] < 0 else "+"
         cause = f" ({part['cause']})" if part["cause"] else ""
-        lines.append(f"{sign}{wan_yuan(part['amount'])} 万元 {who}{cause}")
+        lines.append(f"{sign}{with_unit(part['amount'], language)} {who}{cause}")
     changed = found.causes.effects.filter(here & ((pl.col("amount") != 0) | (pl.col("points") != 0)))
     for effect in changed.iter_rows(named=True):
         points = "" if effect["points"] is None else f", {signed_points(effect['points'])}"
         sign = "-" if effect["amount"] < 0 else "+"
         name = label(f"change.{effect['effect']}", language)
-        lines.append(f"Δ {effect['before']}: {name} {sign}{wan_yuan(effect['amount'])} 万元{points}")
+        lines.append(f"Δ {effect['before']}: {name} {sign}{with_unit(effect['amount'], language)}{points}")
     return lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from rich.text import Text
 
-from consolidation.findings import Finding, Severity, in_order, to_frame
+from consolidation.findings import Finding, Severity, in_order, listing
 from consolidation.money import less, times
 from consolidation.provenance import Step
 from consolidation.statement import Statement
@@ -27,7 +27,7 @@ _MOST_SHOWN = 40
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Give findings as rows of ``findings.csv``."""
-    return to_frame(findings).to_dicts()
+    return listing(findings).to_dicts()
 
 
 def print_findings(findings: Iterable[Finding], language: str, most: int = 1000) -> None:

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.consolidate import Consolidation
-from consolidation.findings import to_frame
+from consolidation.findings import listing
 from consolidation.rulebook import Rulebook
 from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.files.run_folder import FILES, RUN_FILE, manifest
@@ -39,7 +39,7 @@ def write_tables(result: Consolidation, folder: Path) -> None:
     lines.write_parquet(folder / "statements.parquet")
     for_csv(lines).write_csv(folder / "statements.csv")
     for_csv(result.reconciliation).write_csv(folder / "reconciliation.csv")
-    for_csv(to_frame(result.findings)).write_csv(folder / "findings.csv")
+    for_csv(listing(result.findings)).write_csv(folder / "findings.csv")
     for_csv(result.waterfall).write_csv(folder / "waterfall.csv")
     for_csv(result.eliminations).write_csv(folder / "eliminations.csv")
     result.contributions.write_parquet(folder / "contributions.parquet")

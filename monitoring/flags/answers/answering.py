@@ -14,7 +14,6 @@ import polars as pl
 from sqlalchemy import Connection, Table, update
 
 from consolidation.rulebook import Rulebook
-from consolidation.words import LANGUAGES, label, say
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags import lifecycle
 from monitoring.flags import schema as rows
@@ -66,12 +65,9 @@ def assign(
     assignee: str | None,
     answer_by: date | None = None,
     *,
-    name: str = "",
     at: datetime | None = None,
 ) -> None:
     """Say whose answer is wanted and until when; None: nobody's in particular, on no day. Somebody else who is named is told.
-
-    :param name: of whom the flag is about; the id if not given.
 
     :raises monitoring.flags.store.UnknownFlag: if there is no such flag.
     :raises FlagChangeDenied: if it is closed.
@@ -83,24 +79,19 @@ def assign(
         now = at or datetime.now(UTC)
         write(connection, head, ASSIGNED, who, now, marks, **marks)
         if assignee is not None and assignee != who:
-            raise_alerts(connection, [_assigned(head, who, assignee, answer_by, now, name)])
+            raise_alerts(connection, [_assigned(head, who, assignee, answer_by, now)])
 
 
-def _assigned(
-    head: pl.DataFrame, by: str, assignee: str, answer_by: date | None, at: datetime, name: str
-) -> NewAlert:
+def _assigned(head: pl.DataFrame, by: str, assignee: str, answer_by: date | None, at: datetime) -> NewAlert:
     """Tell the person, and nobody else, that a flag is theirs to answer."""
     row = head.row(0, named=True)
-    until = {
-        language: say("flag_assigned.until", language, day=answer_by) if answer_by else ""
-        for language in LANGUAGES
-    }
     places = {
         "flag": row["id"],
         "by": by,
-        "until": until,
-        "kind": {language: label(f"flag.{row['code']}", language) for language in LANGUAGES},
-        "about": f"{name or row['subject_id']} {row['period_end']}",
+        "code": row["code"],
+        "subject": row["subject_id"],
+        "period": row["period_end"].isoformat(),
+        "until": answer_by.isoformat() if answer_by else "",
     }
     return NewAlert(
         f"assigned:{row['id']}:{assignee}:{at.isoformat()}",

@@ -12,7 +12,7 @@ import polars as pl
 
 from consolidation.money import less, line_amount
 from consolidation.rulebook import Rulebook
-from consolidation.words import label
+from consolidation.words import label, money
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind
@@ -112,9 +112,14 @@ def _says(flag: Flag, speech: Speech) -> str:
     elif flag["limit"] is None:
         said = speech.say("event.says_amount", item=item, figure=figure)
     else:
-        limit, amount = speech.amount(flag["limit"]), speech.amount(flag["distance_wan_yuan"])
+        net_assets, _, day = str(flag["value"]).partition(" ")
         said = speech.say(
-            "event.says_loss", item=item, figure=figure, limit=limit, net_assets=flag["value"], amount=amount
+            "event.says_loss",
+            item=item,
+            figure=figure,
+            limit=speech.amount(flag["limit"]),
+            net_assets=f"{money(net_assets, speech.language)} {day}",
+            amount=speech.amount(flag["distance_wan_yuan"]),
         )
     return speech.of_member(flag, said)
 

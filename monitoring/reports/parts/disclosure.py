@@ -133,7 +133,7 @@ def _penalty(row: Row, words: Wording) -> ReportRow:
     return ReportRow(
         (
             row["decided_on"].isoformat(),
-            row["subject"],
+            words.name(row["subject"]),
             words.say("by-decision", authority=row["authority"], decision=row["decision"]),
             row["penalty"],
             row["ground"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.findings import sentence
 from consolidation.rulebook.readings import readings
 from monitoring.flags.attribution.gap_attribution import MEMBER, RESIDUAL
 from monitoring.flags.attribution.ratio_bridge import EFFECTS, Bridge, BridgeEnd
@@ -237,8 +238,10 @@ def _findings(data: ReportData, words: Wording) -> Iterator[Block]:
         yield words.sentence("no-findings")
         return
     yield words.sentence("findings", count=number("findings/count", left.height))
-    column = "message_zh" if words.language == "zh" else "message"
-    rows = [ReportRow((message,)) for message in left[column].head(_MOST_FINDINGS)]
+    rows = [
+        ReportRow((sentence(one, words.language, words.names),))
+        for one in left.head(_MOST_FINDINGS).iter_rows(named=True)
+    ]
     if left.height > _MOST_FINDINGS:
         rows.append(ReportRow((words.say("others", count=left.height - _MOST_FINDINGS),)))
     yield ReportTable("findings", words.say("table.findings"), words.columns("found"), tuple(rows))

@@ -45,5 +45,5 @@ def events(data: ReportData, words: Wording) -> Iterator[Block]:
     if found.height:
         yield ReportHeading(words.say("heading.limits_missed"))
         for flag in found.iter_rows(named=True):
-            yield Paragraph((flag_sentence(flag, words.language, data.names, data.rulebook),))
+            yield Paragraph((flag_sentence(flag, words.language, words.names, data.rulebook),))
     yield words.place("events")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from consolidation.findings import sentence
 from monitoring.reports.content import Block, ReportColumn, ReportRow, ReportTable
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -24,8 +25,10 @@ def errors(data: ReportData, words: Wording) -> Iterator[Block]:
     """The errors that stopped the statement, where there are any."""
     found = data.findings.filter(pl.col("severity") == "error")
     if found.height:
-        column = "message_zh" if words.language == "zh" else "message"
-        rows = [ReportRow((message,)) for message in found[column].head(_MOST)]
+        rows = [
+            ReportRow((sentence(one, words.language, words.names),))
+            for one in found.head(_MOST).iter_rows(named=True)
+        ]
         if found.height > _MOST:
             rows.append(ReportRow((words.say("others", count=found.height - _MOST),)))
         yield ReportTable(

@@ -27,7 +27,17 @@ RENAMED = {
 }
 """Column of a frame → column of the database: some words of the frames are SQL's own."""
 
-_LONG_TEXTS = {"path", "file", "source_file", "value", "expected", "message", "message_zh", "explanation"}
+_LONG_TEXTS = {
+    "path",
+    "file",
+    "source_file",
+    "value",
+    "expected",
+    "detail",
+    "message",
+    "message_zh",
+    "explanation",
+}
 _SMALL_NUMBERS = {"step"}
 _TYPES: Mapping[type[dy.Column], type[TypeEngine[Any]]] = {
     dy.String: String,

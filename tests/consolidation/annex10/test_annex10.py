@@ -324,7 +324,7 @@ def test_members_and_eliminations_are_those_of_the_statement(tmp_path: Path, eve
 def test_findings_have_their_sheet_in_the_readers_language(tmp_path: Path, every: dict[str, Case]) -> None:
     found = [warning("annex9-entity-new", file="a.xlsx", value="新公司", expected="--entity")]
     sheet = written(tmp_path / "a.xlsx", every["mixed"], findings=found)["说明"]
-    assert [cell.value for cell in sheet[5]][:3] == ["warning", "annex9-entity-new", "a.xlsx"]
+    assert [cell.value for cell in sheet[5]][:3] == ["提示", "annex9-entity-new", "a.xlsx"]
     assert sheet["D5"].value.startswith("a.xlsx：数据集中没有“新公司”")
     sheet = written(tmp_path / "b.xlsx", every["mixed"], findings=found, language="en")["Findings"]
     assert sheet["D5"].value.startswith("a.xlsx: the set does not know")

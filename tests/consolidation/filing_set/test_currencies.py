@@ -234,7 +234,7 @@ def test_a_first_filing_in_another_unit_is_asked_about_where_something_shows_it(
         ("above-its-group", "warning", "C", "actual_capital"),
         ("far-from-its-kind", "warning", "D", "minimum_capital"),
     ]
-    assert "500 times the median of its kind (minimum capital 5,000 万元)" in found[-1].message("en")
+    assert "500 times the median of its kind (minimum capital CNY 50.00 million)" in found[-1].message("en")
 
 
 def test_a_members_figure_that_consolidation_lacks_is_told_when_the_set_is_checked(tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ def test_an_event_is_due_from_its_day_and_told_at_once(rule19: Rule19, opened: S
         "310",
     )
     assert said.out == (
-        "a loss of 310.00 万元 was compared with nothing, as no net assets are known by that day: a report counts as due\n"
+        "a loss of CNY 3.10 million was compared with nothing, as no net assets are known by that day: a report counts as due\n"
         f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
     )
     assert rule19("outbox", "--deliver").out.startswith("1 sent, 0 refused, 0 without answer")
@@ -305,7 +305,7 @@ def test_a_loss_within_the_limit_is_answered_and_not_written_down(rule19: Rule19
     within = rule19(*loss, "--amount", "300")
     assert (within.status, within.out) == (
         0,
-        "a loss of 300.00 万元 is not above 30.00% of net assets (300.00 of 1,000.00 万元 on 2023-12-31): "
+        "a loss of CNY 3.00 million is not above 30.00% of net assets (CNY 3.00 million of CNY 10.00 million on 2023-12-31): "
         "no report is due, nothing was written down\n",
     )
     assert "group-event-report" not in rule19("deadlines").out
@@ -313,7 +313,7 @@ def test_a_loss_within_the_limit_is_answered_and_not_written_down(rule19: Rule19
     assert above.out.endswith(
         f"group-event-report/{LISTED_GROUP}/2024-05-17: due soon, last day 2024-05-21\n"
     )
-    assert "major investment loss of 300.00 万元" in rule19("flags").out
+    assert "major investment loss of CNY 3.00 million" in rule19("flags").out
 
 
 def test_a_day_counted_into_a_year_not_announced_is_said_to_be_provisional(

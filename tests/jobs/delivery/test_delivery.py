@@ -325,7 +325,7 @@ def test_a_days_reminders_are_one_message_worst_first(
     lines = things(mail)
     first = "阳光财产保险股份有限公司: Quarterly solvency flash (2023-12-31) – 137 days overdue"
     assert text(mail).startswith("OVERDUE\n")
-    assert lines[0] == f"- {first}; due 2024-01-12 Fri; Rule 18 A76; Notice 2021-52 二(一)1"
+    assert lines[0] == f"- {first}; due 2024-01-12 Fri; Rule 18 A76; Notice 2021-52 section 2(1)1"
     assert lines[-1].startswith(f"- {LISTED_GROUP}: Summary of the annual report")
     overdue = sum("overdue" in line for line in lines)
     assert str(mail["Subject"]) == f"{first}, {len(lines) - 1} more, {overdue - 1} of them overdue"
@@ -361,7 +361,7 @@ def test_three_days_of_downtime_end_in_one_digest_of_what_still_matters(
     assert office.texts() == [
         "\n".join(
             [
-                f"- {LISTED_GROUP}: Audited group solvency report for the year (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A133; Notice 2021-52 二(一)3; {TO_BE_WRITTEN}",
+                f"- {LISTED_GROUP}: Audited group solvency report for the year (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A133; Notice 2021-52 section 2(1)3; {TO_BE_WRITTEN}",
                 f"- {LISTED_GROUP}: Group's rolling three-year capital plan (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A115",
                 f"- {LISTED_GROUP}: Financial reports of unregulated members (audited for the year) (2023-12-31) – due today; due 2024-05-31 Fri; Rule 19 A141",
                 f"- {LISTED_GROUP}: Summary of the annual report on the group's website (2023-12-31) – in 15 days; due 2024-06-15 Sat, last working day before it 2024-06-14 Fri; Rule 19 A144; Rule 19 A146; {TO_BE_WRITTEN}",

@@ -89,10 +89,10 @@ def test_who_is_to_answer_a_flag_is_told_and_nobody_else(store: Store, office: P
     set_preference(store, ADMINISTRATOR, Preference("zhang", mail="zhang@example.com", language="en"))
     update_flags(store, record(store, "a", filing("甲", Q1, 90, core=80)))
     flag = int(current_flags(store, codes=["breach"])["flag_id"][0])
-    assign(store, flag, "wang", "zhang", date(2099, 1, 1), name="甲公司")
+    assign(store, flag, "wang", "zhang", date(2099, 1, 1))
     assign(store, flag, "zhang", "zhang", date(2099, 1, 1))
     a_sender(store).deliver(recipients(office, person("liming", account="liming")))
     (mail,) = office.arrived
     assert mail["To"] == "zhang@example.com"
     assert f"flag {flag} is yours to answer by 2099-01-01 (assigned by wang)" in text(mail)
-    assert "甲公司" in text(mail)
+    assert "Breach, 甲 2023-03-31" in text(mail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from consolidation.rulebook import Rulebook
 from jobs.scheduler.watched_folder import MARK
+from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import ALERT
 from monitoring.flags.answers.answering import acknowledge
 from monitoring.flags.consequences import alerts as flag_alerts
@@ -45,7 +47,7 @@ def told(store: Store) -> dict[int, tuple[str, dict[str, Any]]]:
 
 def tell(store: Store) -> int:
     with store.writing() as connection:
-        return flag_alerts.raise_flag_alerts(connection, {"A": "甲人寿"}, Rulebook.load())
+        return flag_alerts.raise_flag_alerts(connection)
 
 
 def test_every_raised_flag_is_told_once_by_name(store: Store, tmp_path: Path) -> None:
@@ -62,8 +64,14 @@ def test_every_raised_flag_is_told_once_by_name(store: Store, tmp_path: Path) ->
     with store.reading() as connection:
         rows = connection.execute(select(ALERT).where(ALERT.c.topic == "flag")).all()
     breach = next(row for row in rows if row.urgent and row.party_id == "A")
-    says = json.loads(breach.places)["says"]
-    assert "甲人寿" in says["zh"] and "甲人寿" in says["en"] and says["zh"] != says["en"]
+    assert {"says", "kind", "about"}.isdisjoint(json.loads(breach.places)), "no sentence is kept"
+    item = MessageItem(breach.words, json.loads(breach.places), None)
+    for language, name, unit in (("zh", "甲人寿", "万元"), ("en", "Jia Life", "CNY 0.10 million")):
+        with store.reading() as connection:
+            (worded,) = flag_alerts.in_words(connection, [item], language, {"A": name}, Rulebook.load())
+        says = worded.places["says"]
+        assert name in says and unit in says and worded.places["about"] == f"{name} 2023-06-30"
+        assert (re.search("[\u4e00-\u9fff]", says) is None) is (language == "en"), says
 
 
 def test_the_first_time_each_company_and_group_gets_one_line(store: Store, tmp_path: Path) -> None:

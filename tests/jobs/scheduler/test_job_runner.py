@@ -113,8 +113,8 @@ def test_a_due_date_that_passes_raises_its_flag_and_tells_of_it_once_without_any
         runner.run_job(job)
         missing = current_flags(store, codes=["not_filed"])["subject_id"].to_list()
         with store.reading() as connection:
-            alerts = connection.execute(select(ALERT.c.places).where(ALERT.c.topic == "flag")).scalars()
-            late.append((missing, sum("未报送" in told for told in alerts)))
+            told = connection.execute(select(ALERT.c.party_id).where(ALERT.c.topic == "flag")).scalars()
+            late.append((missing, sum(party == PROPERTY for party in told)))
     assert late == [([], 0), ([], 0), ([PROPERTY], 1), ([PROPERTY], 1)]
 
 

@@ -75,7 +75,7 @@ def test_a_breach_on_a_figure_in_doubt_says_first_what_contradicts_it_and_what_w
     )
     said = {language: flag_sentence(breach, language) for language in LANGUAGES}
     assert said["en"].startswith("In doubt: ")
-    assert said["en"].index("2,000") < said["en"].index("20.00%") and "× 10" in said["en"]
+    assert said["en"].index("CNY 20.00 million") < said["en"].index("20.00%") and "× 10" in said["en"]
     assert said["zh"].startswith("存疑：")
 
 

@@ -16,7 +16,7 @@ from monitoring.flags.kinds.concentration import CONCENTRATION
 from monitoring.flags.registry import KINDS
 from monitoring.flags.sentences import flag_sentence
 from monitoring.flags.store import current_flags, update_flags
-from monitoring.store.queries import party_names
+from monitoring.store.queries import named_parties
 from monitoring.store.recording import with_party_names
 from monitoring.store.store import Store
 from tests.build import BEFORE, Q2, Q4, filing, table
@@ -171,8 +171,8 @@ def test_the_sentence_names_the_party_and_all_amounts() -> None:
         ("counterparty", "C1", 3500, 3000, 25), ("sector", "SWS/银行", 95, 100, 0)
     ).flags.rows(named=True)
     assert flag_sentence(above, "en", {"C1": "某公司"}) == (
-        "集团, 2023-06-30: counterparty 某公司: exposure 3,500.00 万元, above its limit of 3,000.00 by 500.00 万元, "
-        "50.00% of core capital, charge 25.00 万元; since 2023-06-30; Rule 19 A26, A96; computed statement; "
+        "集团, 2023-06-30: counterparty 某公司: exposure CNY 35.00 million, above its limit of CNY 30.00 million by CNY 5.00 million, "
+        "50.00% of core capital, charge CNY 0.25 million; since 2023-06-30; Rule 19 A26, A96; computed statement; "
         "measures that may follow: measures against the group, aimed at the risk (Rule 19 A152)."
     )
     assert "行业 银行（申万行业）的风险暴露为95.00万元，接近限额100.00万元" in flag_sentence(near, "zh")
@@ -216,6 +216,6 @@ def test_a_flag_of_the_store_is_told_with_the_counterpartys_name(store: Store) -
     update_flags(store, run)
     (flag,) = current_flags(store, codes=["concentration"]).rows(named=True)
     assert (flag["party"], flag["figure"], flag["value"]) == ("C1", 3500, "25.000000")
-    assert party_names(store) == {"C1": "某公司"}
+    assert named_parties(store).rows() == [("C1", "某公司", "某公司")]
     wanted = FlagSelection(None, False, None, "concentration")
     assert "counterparty 某公司" in flags_of_store(store, wanted).sentences("en")[0]

@@ -76,7 +76,7 @@ def test_the_sentence_says_estimate_probability_record_and_drivers() -> None:
     assert flag_sentence(flag, "en") == (
         "甲, 2023-03-31: comprehensive solvency ratio 160.00%, below 150.00% within two quarters with a probability of"
         " about 41% (estimate); of 20 such flags so far 11 came true; drivers: 10.0 points above the limit; usually moves by"
-        " about 8% from filing to filing; 12% below the mean of the year before; since 2023-03-31; Guidance 2013-69 十;"
+        " about 8% from filing to filing; 12% below the mean of the year before; since 2023-03-31; Guidance 2013-69 section 10;"
         " house rule; estimate, from its own filings."
     )
     assert "估计" in flag_sentence(flag, "zh")

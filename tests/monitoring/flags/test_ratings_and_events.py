@@ -50,7 +50,7 @@ def test_a_breach_without_a_ratio_contradicts_as_well_and_is_an_event() -> None:
         r["code"]: flag_sentence(r, "en") for r in raised.flags.filter(subject_kind="group").rows(named=True)
     }
     assert "the group is rated A while member 甲: comprehensive solvency ratio" in told["rating"]
-    assert "20.00 万元" in told["event"] and "?" not in "".join(told.values())
+    assert "CNY 0.20 million" in told["event"] and "?" not in "".join(told.values())
 
 
 @pytest.mark.parametrize("rating", ["C", "D"])
@@ -134,8 +134,8 @@ def test_a_loss_against_30_per_cent_of_the_latest_net_assets_known_on_its_day() 
         date(2023, 8, 9),
     )
     assert flag_sentence(flag, "en") == (
-        "集团, 2023-08-09: major investment loss of 301.00 万元, above the limit of 300.00 by 1.00 万元 "
-        "(net assets 1000.000000 (2023-06-30)), to be reported; since 2023-08-09; Rule 19 A142; –."
+        "集团, 2023-08-09: major investment loss of CNY 3.01 million, above the limit of CNY 3.00 million by CNY 0.01 million "
+        "(net assets CNY 10.00 million (2023-06-30)), to be reported; since 2023-08-09; Rule 19 A142; –."
     )
 
 

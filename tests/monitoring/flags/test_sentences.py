@@ -54,9 +54,9 @@ def test_a_breach_in_a_sentence() -> None:
     flag = only(raised, "breach", "comprehensive", Q2)
     english, chinese = flag_sentence(flag, "en", {"甲": "Jia Life"}), flag_sentence(flag, "zh")
     assert english.startswith(
-        "Jia Life, 2023-06-30: comprehensive solvency ratio 88.50%, below 100.00% by 11.50 points (11.50 万元); since"
-        " 2023-03-31; Regulation 2021 A8(二); from amounts, quarterly filing; measures that must follow: supervisory interview"
-        " (Regulation 2021 A26(一)), "
+        "Jia Life, 2023-06-30: comprehensive solvency ratio 88.50%, below 100.00% by 11.50 points (CNY 0.115 million); since"
+        " 2023-03-31; Regulation 2021 A8(2); from amounts, quarterly filing; measures that must follow: supervisory interview"
+        " (Regulation 2021 A26(1)), "
     )
     assert chinese.startswith(
         "「甲」2023-06-30：综合偿付能力充足率为88.50%，低于100.00%，差11.50个百分点（11.50万元）；自2023-03-31起；"
@@ -80,10 +80,10 @@ def said(raised: object, code: str, item: str, language: str = "en") -> str:
 def test_every_kind_of_flag_has_its_sentence() -> None:
     assert said(flags_of(*series("甲", "0.99", "1.0")), "breach", "comprehensive") == (
         "甲, 2023-06-30: comprehensive solvency ratio 100.00%, no longer below 100.00% but not clear of it, so the flag stays"
-        " up; since 2023-03-31; Regulation 2021 A8(二); from amounts, quarterly filing"
+        " up; since 2023-03-31; Regulation 2021 A8(2); from amounts, quarterly filing"
     )
     assert said(flags_of(filing("甲", Q1, 300, integrated_risk_rating="D")), "breach", "rating") == (
-        "甲, 2023-03-31: integrated risk rating D; since 2023-03-31; Regulation 2021 A8(三); –"
+        "甲, 2023-03-31: integrated risk rating D; since 2023-03-31; Regulation 2021 A8(3); –"
     )
     assert said(
         flags_of(filing("甲", Q2, 90), members=members(("集团", Q2, "甲"))), "member_breach", "comprehensive"
@@ -96,7 +96,7 @@ def test_every_kind_of_flag_has_its_sentence() -> None:
     )
     over = flags_of(filing("甲", Q1, 3000, core_tier1_capital=1000, supplementary_tier2_capital=300))
     assert said(over, "tier_limit", "supplementary_tier2_to_core").startswith(
-        "甲, 2023-03-31: supplementary tier 2 to core capital 30.00%, above its limit of 25.00% by 50.00 万元"
+        "甲, 2023-03-31: supplementary tier 2 to core capital 30.00%, above its limit of 25.00% by CNY 0.50 million"
     )
     fell = flags_of(*series("甲", "2.5", "2.1"))
     assert said(fell, "falling", "comprehensive_drop").startswith(
@@ -128,7 +128,7 @@ def test_a_ratio_without_requirement_says_that_there_is_no_amount() -> None:
 def test_a_breach_without_a_ratio_is_told_by_its_amount() -> None:
     raised = flags_of(filing("甲", Q1, -40, 0))
     told = said(raised, "breach", "comprehensive")
-    assert "cannot be computed" in told and "below 100.00% of it by 40.00 万元" in told
+    assert "cannot be computed" in told and "below 100.00% of it by CNY 0.40 million" in told
     assert "差40.00万元" in said(raised, "breach", "comprehensive", language="zh")
 
 
@@ -140,6 +140,11 @@ def test_bases_of_a_comparison_are_both_named() -> None:
 
 
 def test_articles_are_named_in_chinese_as_the_law_is() -> None:
+    english = "Notice 2021-52 二(十一)1; 金规〔2023〕5号 二十; Annex 10 line 5"
+    assert (
+        source_in_words(english, "en")
+        == "Notice 2021-52 section 2(11)1; Notice 2023-5 section 20; Annex 10 line 5"
+    )
     assert source_in_words("Rule 19 A47; Regulation 2021 A8(二)", "zh") == (
         "第19号规则 第47条; 《保险公司偿付能力管理规定》 第8条(二)"
     )
@@ -280,7 +285,7 @@ def test_a_default_in_words_ends_with_its_assumptions() -> None:
     told = default_summary(result, "en").splitlines()
     assert (
         told[0]
-        == "Default of 对手 with a loss of 50.00%: in the first round 2 companies lose 107.00 万元 together."
+        == "Default of 对手 with a loss of 50.00%: in the first round 2 companies lose CNY 1.07 million together."
     )
     assert told[1] == "Fall below a limit: 甲 (comprehensive solvency ratio from 200.00% to 95.00%, Breach)."
     assert told[2] == "Capital not known, loss only: 乙."

@@ -189,7 +189,7 @@ def said(made: Report) -> str:
 def test_a_group_that_an_error_stopped_gets_a_report_that_says_so(demo_store: Store) -> None:
     made = report(demo_store, "蓬莱集团", Kind.SEMIANNUAL, LAST.replace(2023, 6, 30))
     assert "1 处错误，未能编制偿付能力报表" in said(made)
-    assert "蓬莱财险" in said(made), "the error itself is named"
+    assert "蓬莱财产保险" in said(made), "the error itself is named"
     assert docx(made)[:2] == b"PK"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jobs.delivery.digest import render
-from jobs.delivery.sender import _still_owed
+from jobs.delivery.sender import _still_owed, by_name
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.generation import OBLIGATION
@@ -110,9 +110,14 @@ def test_a_reminder_names_the_members_whose_accounts_are_missing(given: Store) -
         number = connection.execute(OBLIGATION.insert().values(row)).inserted_primary_key
         assert number is not None
         owed = _still_owed(connection, [number[0]])[number[0]]
-    assert owed["accounts_missing"] == ("颐养",)
-    (page,) = render([MessageItem(REMINDER, {}, owed)], "zh", Q4, 5_000)
-    assert "尚未收到财务报告的成员公司：颐养" in page.body
+    assert owed["accounts_missing"] == ("H",)
+    for language, name in (
+        ("zh", "尚未收到财务报告的成员公司：颐养"),
+        ("en", "accounts have not come: Yiyang"),
+    ):
+        item = by_name(MessageItem(REMINDER, {}, owed), {"H": name.split()[-1].rpartition("：")[2]})
+        (page,) = render([item], language, Q4, 5_000)
+        assert name in page.body
 
 
 def test_the_largest_positions_lead_back_to_their_rows(annual: Report) -> None:

@@ -136,6 +136,7 @@ SINCE = {
         "entity": ("name_en",),
     },
     "0020": {"account": ("totp_secret", "totp_step")},
+    "0028": {"finding": ("detail",)},
     "0027": {"alert": ("only_to",), "concentration": ("party_name_en",)},
     "0025": {
         **dict.fromkeys(("solo_filing", "group_filing", "group_filing_line", "contribution"), ("filed_as",)),
