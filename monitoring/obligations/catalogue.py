@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from consolidation.rulebook import DatedValue, Rulebook
@@ -124,11 +125,7 @@ class Catalogue:
     """All obligations of a rulebook, in all their versions."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._versions: Mapping[str, tuple[Obligation, ...]] = {
-            id.removeprefix(PREFIX): tuple(_obligation(entry) for entry in rulebook.history(id))
-            for id in rulebook.ids()
-            if id.startswith(PREFIX)
-        }
+        self._versions = _versions(rulebook)
 
     def ids(self) -> list[str]:
         """The ids of all obligations, without ``obligations.``."""
@@ -273,6 +270,16 @@ def _dated(version: Obligation, period_end: date, due_on: date, days: WorkingDay
 
 def _concerns(version: Obligation, profile: Profile) -> bool:
     return version.who == profile.who and (not version.groups or profile.group_type in version.groups)
+
+
+@lru_cache(maxsize=8)
+def _versions(rulebook: Rulebook) -> Mapping[str, tuple[Obligation, ...]]:
+    """Read once of each rulebook: whoever writes down a submission asks for it."""
+    return {
+        id.removeprefix(PREFIX): tuple(_obligation(entry) for entry in rulebook.history(id))
+        for id in rulebook.ids()
+        if id.startswith(PREFIX)
+    }
 
 
 def _obligation(entry: DatedValue) -> Obligation:

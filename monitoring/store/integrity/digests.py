@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -138,10 +140,9 @@ def _digested(
     connection: Connection, covered: Covered, keys: Sequence[int] | None
 ) -> Iterator[tuple[int, str]]:
     texts = _texts(connection, covered, keys)
-    if texts.is_empty():
-        return
-    for (number,), rows in texts.group_by(_KEY, maintain_order=True):
-        yield int(str(number)), hashlib.sha256("\n".join(rows["row"]).encode()).hexdigest()
+    rows = zip(texts[_KEY].to_list(), texts["row"].to_list(), strict=True)
+    for key, of_key in groupby(rows, itemgetter(0)):
+        yield key, hashlib.sha256("\n".join(text for _, text in of_key).encode()).hexdigest()
 
 
 def covered_text(connection: Connection, covered: Covered, key: int) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
+import pytest
 
 from consolidation.filing_set import FilingSet
 from consolidation.minimum_capital.member_checks import (
@@ -15,6 +18,7 @@ from consolidation.minimum_capital.member_checks import (
     overseas_findings,
     unused_sector_filings,
 )
+from consolidation.minimum_capital.members import with_requirement
 from consolidation.rulebook import Rulebook
 from tests.build import read_set
 
@@ -124,3 +128,38 @@ def test_local_rules_serve_a_small_insurer_abroad_alone(tmp_path: Path) -> None:
     for nothing in ("0", "-1"):
         code = "overseas-size-not-measurable"
         assert told(nothing) == [(code, "small"), (code, "large"), (code, "by admitted assets"), (unknown, "of no size"), *always]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "rules", "part", "whole", "brings"),
+    [
+        ("by part", "life", "c_ross", "6", "7", (PART, 6)),
+        ("by part", "life", None, None, "7", (PART, None)),
+        ("by part", "life", "local", None, "7", (WHOLE, 7)),
+        ("by part", "life", "local", "6", "7", (PART, 6)),
+        ("by part", "life", "c_ross", "6", None, (PART, 6)),
+        ("by part", "bank", "c_ross", "6", None, (PART, None)),
+        ("by part", "bank", "c_ross", "6", "7", (PART, 6)),
+        ("by part", None, "c_ross", "6", None, (PART, None)),
+        ("whole", "life", "c_ross", "6", "7", (WHOLE, 7)),
+        ("whole", "life", None, "6", None, (WHOLE, None)),
+    ],
+)
+def test_what_of_its_requirement_a_member_brings(
+    group: str,
+    kind: str | None,
+    rules: str | None,
+    part: str | None,
+    whole: str | None,
+    brings: tuple[str, int | None],
+) -> None:
+    """By the group's own choice; a figure under local rules knows no control risk, and who is no insurer files a whole one."""
+    groups: Any = {
+        "by part": SimpleNamespace(member_requirement="quantifiable"),
+        "whole": SimpleNamespace(member_requirement="whole"),
+    }
+    amounts = {name: None if a is None else Decimal(a) for name, a in ((PART, part), (WHOLE, whole))}
+    row = {"group_id": group, "period_end": DAY, "kind": kind, "rules": rules, **amounts}
+    types = {**dict.fromkeys((PART, WHOLE), pl.Decimal(38, 6)), **dict.fromkeys(("kind", "rules"), pl.String)}
+    found = with_requirement(pl.DataFrame([row], schema_overrides=types), groups, BOOK)
+    assert found.select("requirement_column", "requirement").rows() == [brings]
