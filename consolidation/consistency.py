@@ -14,6 +14,7 @@ from consolidation.reconciliation.implied_control_risk import implied_control_ri
 from consolidation.reconciliation.published_lines import published_lines
 from consolidation.result_schemas import FiguresInDoubt, ImpliedControlRisk, PublishedLines
 from consolidation.rulebook import Rulebook
+from consolidation.solo.adding_up import filings_far_apart
 from consolidation.solo.contradictions import ENTITY, GROUP, contradicted_figures, doubt_findings
 
 
@@ -33,9 +34,15 @@ def consistency_of(filing_set: FilingSet, rulebook: Rulebook) -> Consistency:
     of_companies = contradicted_figures(tables["solo_filings"], ENTITY, rulebook)
     of_groups = contradicted_figures(tables["group_filings"], GROUP, rulebook)
     doubts = FiguresInDoubt.typed(pl.concat([of_companies, of_groups]))
+    far = [
+        *filings_far_apart(tables["solo_filings"], ENTITY, doubts, rulebook),
+        *filings_far_apart(tables["group_filings"], GROUP, doubts, rulebook),
+    ]
     published = published_lines(tables["group_filings"], tables["group_filing_lines"])
     implied = implied_control_risk(published, filing_set, rulebook)
-    return Consistency(doubts, published, implied, (*doubt_findings(doubts), *implied_findings(implied)))
+    return Consistency(
+        doubts, published, implied, (*doubt_findings(doubts), *far, *implied_findings(implied))
+    )
 
 
 def with_findings(filing_set: FilingSet, found: Sequence[Finding]) -> FilingSet:

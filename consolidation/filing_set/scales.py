@@ -221,18 +221,13 @@ def _times_made(faults: Faults, column: str, capital: Sequence[str], requirement
 def _read_percents(faults: Faults) -> None:
     """Read ratios that are a hundredfold of what their row's amounts make as the percentages they are, and say so.
 
-    Where the number would be no percentage it may be the amounts that are wrong: then, and of a ratio that is a hundredth, a person
-    is asked.
+    Where the number would be no percentage it may be the amounts that are wrong: it is left as it stands.
     """
     for column, capital, requirement in _RATIOS.get(faults.table.name, ()):
         times = _times_made(faults, column, capital, requirement)
-        hundredfold = times.is_between(*_HUNDREDFOLD).fill_null(False)
-        sure = hundredfold & (faults.typed[column].abs() >= LEAST_PERCENTAGE).fill_null(False)
-        hundredth = (times * _HUNDREDFOLD[0] * _HUNDREDFOLD[1]).is_between(*_HUNDREDFOLD).fill_null(False)
-        asked = ((hundredfold & ~sure) | hundredth).arg_true().to_list()
-        _read_percent(faults, column, sure.arg_true().to_list())
-        rows = [row for row in asked if row not in faults.bad_rows]
-        faults.add("ratio-far-from-amounts", rows, column, severity=Severity.WARNING)
+        percentage = (faults.typed[column].abs() >= LEAST_PERCENTAGE).fill_null(False)
+        hundredfold = times.is_between(*_HUNDREDFOLD).fill_null(False) & percentage
+        _read_percent(faults, column, hundredfold.arg_true().to_list())
 
 
 def _read_percent(faults: Faults, column: str, rows: list[int]) -> None:

@@ -59,21 +59,26 @@ def encoding_by_mark(data: bytes) -> str:
     return "gb18030" if data.startswith(_GB18030_MARK) else ""
 
 
+_MOST_LINES = 8
+"""Lines of a CSV file among which its heading is."""
+
+
 def csv_separator(text: str, words: Callable[[str], bool] = bool) -> tuple[str, int]:
     """What stands between the cells of a CSV file, and the line from which on it is the table.
 
-    Excel may say it in a first line ``sep=;``; else a heading without commas that semicolons or tabs divide says it.
+    Excel may say it in a first line ``sep=;``; else a heading without commas that semicolons or tabs divide says it, which a title
+    or a unit may stand over.
 
     :param text: its beginning.
     :param words: whether a heading is one that the reader knows; one of the parts must be.
     """
-    first = text.lstrip("\ufeff").split("\n", 1)[0].strip("\r\n")
-    declared = _DECLARED.fullmatch(first.strip('" '))
+    lines = [line.strip("\r") for line in text.lstrip("\ufeff").split("\n", _MOST_LINES)[:_MOST_LINES]]
+    declared = _DECLARED.fullmatch(lines[0].strip('" '))
     if declared:
         return declared[1], 2
-    if "," not in first and not first.startswith('"'):
-        for separator in _SEPARATORS:
-            parts = [part.strip(' "') for part in first.split(separator)]
+    for line in lines:
+        for separator in (",",) if "," in line or line.startswith('"') else _SEPARATORS:
+            parts = [part.strip(' "') for part in line.split(separator)]
             if len(parts) > 1 and any(map(words, parts)):
                 return separator, 1
     return ",", 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from consolidation.rulebook import Rulebook
+from consolidation.solo.adding_up import filings_far_apart
 from consolidation.solo.contradictions import ENTITY, GROUP, contradicted_figures, doubt_findings
 from consolidation.solo.slips import slip_between
 from tests.build import Q2, table
@@ -135,3 +136,32 @@ def test_the_finding_says_the_contradiction_and_the_value_that_would_fit() -> No
 )
 def test_what_fits_only_nearly_is_no_slip(filed: str, fitting: str, slip: str | None) -> None:
     assert slip_between(Decimal(filed), Decimal(fitting), Decimal("0.01")) == slip
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"actual_capital": 1000, "minimum_capital": 2000}, "comprehensive_solvency_ratio"),  # changed over
+        (
+            {"minimum_capital": 2, "core_solvency_ratio": None},
+            "comprehensive_solvency_ratio",
+        ),  # slipped to the left
+        (
+            {"minimum_capital": 0, "core_solvency_ratio": None},
+            "comprehensive_solvency_ratio",
+        ),  # slipped to the right
+        ({"comprehensive_solvency_ratio": "2.2"}, None),  # audited since
+    ],
+)
+def test_a_filing_far_from_itself_is_asked_about_where_no_figure_is_in_doubt(
+    changed: dict[str, object], column: str | None
+) -> None:
+    sound = {
+        "entity_id": "A", "kind": "life", "period_end": Q2, "basis": "annual", "actual_capital": 2000,
+        "core_tier1_capital": 1500, "minimum_capital": 1000, "core_solvency_ratio": "1.5", "comprehensive_solvency_ratio": "2",
+    }  # fmt: skip
+    filings = table("solo_filings", [sound | changed])
+    doubts = contradicted_figures(filings, ENTITY, BOOK)
+    told = filings_far_apart(filings, ENTITY, doubts, BOOK)
+    assert doubts.is_empty()
+    assert [(f.code, f.column) for f in told] == ([("filing-far-apart", column)] if column else [])
