@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 
 from consolidation.rulebook import Rulebook
-from dashboard.queries import doubts, runs
+from dashboard.queries import doubts
 from dashboard.queries.obligations import deadlines
+from dashboard.queries.record import runs
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right

@@ -39,8 +39,8 @@ from consolidation.structure.scope import UnknownGroup
 from consolidation.words import LANGUAGES
 from dashboard.actions.acting import ActionDenied, may
 from dashboard.actions.workbooks import imported
-from dashboard.queries import runs
-from dashboard.queries.runs import PENDING
+from dashboard.queries.record import runs
+from dashboard.queries.record.runs import PENDING
 from dashboard.queries.session import UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Right

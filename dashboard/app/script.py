@@ -17,7 +17,7 @@ from dashboard.app.finding import finding
 from dashboard.app.navigation import NAVIGATION, navigation, no_page
 from dashboard.auth import passwords, second_factor_form, session
 from dashboard.components import links
-from dashboard.components.chart_frame import save_pictures
+from dashboard.components.chart.chart_frame import save_pictures
 from dashboard.components.formatting import unit_for, unit_names
 from dashboard.components.sections import as_of
 from dashboard.components.view import View, clear_session, set_current_view

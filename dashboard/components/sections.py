@@ -8,7 +8,7 @@ from consolidation.words import say
 from dashboard.components import formatting
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.view import View
-from dashboard.queries import run_headers
+from dashboard.queries.record import run_headers
 from monitoring.calendar import today
 
 _MOST_ABSENT = 4

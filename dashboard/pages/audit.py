@@ -14,7 +14,7 @@ from dashboard.components.markup import Column, TableCell, show, table, tag
 from dashboard.components.sections import head, section
 from dashboard.components.states import SolvencyState
 from dashboard.components.view import View, current_view
-from dashboard.queries import log
+from dashboard.queries.record import log
 from dashboard.queries.session import UserSession
 
 _PAGE = 200

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import choices, formatting
-from dashboard.components.chart_frame import DrawnChart, show_chart
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, join, show, table, tag
 from dashboard.components.sections import empty_page, head, section

@@ -21,9 +21,10 @@ from dashboard.components.subject.flags import STATES, party, sentence, short_wo
 from dashboard.components.view import View, current_view
 from dashboard.pages.deadlines import words
 from dashboard.pages.group.waterfall import item_name
-from dashboard.queries import flags, groups, run_headers
+from dashboard.queries import flags, groups
 from dashboard.queries.doubts import doubts
 from dashboard.queries.obligations import deadlines
+from dashboard.queries.record import run_headers
 from monitoring.calendar import today
 from monitoring.flags.kinds.events import EVENT
 from monitoring.flags.kinds.filings.missing_filings import NOT_FILED

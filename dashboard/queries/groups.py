@@ -26,7 +26,7 @@ from consolidation.result_schemas import (
     WaterfallSteps,
 )
 from consolidation.statement import Statement
-from dashboard.queries.run_headers import for_person
+from dashboard.queries.record.run_headers import for_person
 from dashboard.queries.session import (
     NotVisible,
     StoreVersion,

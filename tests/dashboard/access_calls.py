@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.queries import doubts, flags, industry, outlook, recipients, runs, search
+from dashboard.queries import doubts, flags, industry, outlook, recipients, search
 from dashboard.queries.obligations import deadlines, reports
+from dashboard.queries.record import runs
 from dashboard.queries.scenario import stress, what_if
 from dashboard.queries.session import UserSession
 from monitoring.flags.store import current_flags

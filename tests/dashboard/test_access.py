@@ -19,8 +19,9 @@ import polars as pl
 import pytest
 
 import dashboard.queries
-from dashboard.queries import flags, groups, headlines, log, recipients, run_headers, runs
+from dashboard.queries import flags, groups, headlines, recipients
 from dashboard.queries.company import companies
+from dashboard.queries.record import log, run_headers, runs
 from dashboard.queries.session import NotVisible, UserSession, names, open_session
 from jobs.demo.industry.parties import REINSURERS
 from monitoring.access import audit

@@ -22,9 +22,10 @@ from dashboard.components.view import View
 from dashboard.pages.deadlines.listing import in_words
 from dashboard.pages.group.workbook import annex10, workbook
 from dashboard.pages.stress.words import with_scenario_names
-from dashboard.queries import groups, industry, log, outlook, runs
+from dashboard.queries import groups, industry, outlook
 from dashboard.queries.company import companies
 from dashboard.queries.obligations import deadlines
+from dashboard.queries.record import log, runs
 from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession, open_session
 from monitoring.access import audit, sign_in

@@ -8,8 +8,9 @@ from decimal import Decimal as D
 
 import pytest
 
-from dashboard.components import charts, formatting, states
-from dashboard.components.charts import LimitLine, Series, WaterfallBar
+from dashboard.components import formatting, states
+from dashboard.components.chart import charts
+from dashboard.components.chart.charts import LimitLine, Series, WaterfallBar
 from dashboard.components.markup import Column, Html, TableCell, join, show, table, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from tests.dashboard.hostile import HOSTILE

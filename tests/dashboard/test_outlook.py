@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from consolidation.rulebook import Rulebook
 from dashboard.actions import exports
 from dashboard.components import formatting
-from dashboard.components.charts import RangeBand, Series, ratio_lines
+from dashboard.components.chart.charts import RangeBand, Series, ratio_lines
 from dashboard.components.view import View
 from dashboard.pages.industry.plots import ReliabilityPoint, reliability_plot
 from dashboard.queries import outlook

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 from consolidation.filing_set import UnusableSet
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import ActionDenied
-from dashboard.queries import runs
 from dashboard.queries.obligations import deadlines
+from dashboard.queries.record import runs
 from dashboard.queries.session import NotVisible, UserSession
 from monitoring.access import audit
 from monitoring.access.accounts import Role

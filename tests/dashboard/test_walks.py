@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from consolidation.words import say
 from dashboard.actions import acting, uploads
-from dashboard.queries import flags, industry, runs
+from dashboard.queries import flags, industry
+from dashboard.queries.record import runs
 from jobs.delivery.digest import render
 from monitoring.access import audit
 from monitoring.access.accounts import Role

@@ -14,7 +14,7 @@ from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, layout
 from dashboard.actions import acting, uploads
 from dashboard.actions.acting import ActionDenied
 from dashboard.actions.workbooks import WorkbookRefused
-from dashboard.queries import runs
+from dashboard.queries.record import runs
 from monitoring.access.accounts import Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store

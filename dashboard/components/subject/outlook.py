@@ -14,10 +14,11 @@ import dataframely as dy
 import polars as pl
 import streamlit as st
 
-from dashboard.components import charts, formatting
-from dashboard.components.chart_frame import show_chart
-from dashboard.components.charts import RangeBand, Series
-from dashboard.components.limit_lines import every_line
+from dashboard.components import formatting
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import show_chart
+from dashboard.components.chart.charts import RangeBand, Series
+from dashboard.components.chart.limit_lines import every_line
 from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE

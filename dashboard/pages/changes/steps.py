@@ -8,10 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components import charts, formatting
-from dashboard.components.chart_frame import show_chart
-from dashboard.components.charts import WaterfallBar
-from dashboard.components.limit_lines import every_line
+from dashboard.components import formatting
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import show_chart
+from dashboard.components.chart.charts import WaterfallBar
+from dashboard.components.chart.limit_lines import every_line
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.view import View
 from monitoring.flags.attribution.ratio_bridge import Bridge, BridgeEnd

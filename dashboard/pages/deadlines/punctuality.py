@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date
 
 from dashboard.components import formatting
-from dashboard.components.chart_frame import DrawnChart, show_chart
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section

@@ -8,10 +8,11 @@ import polars as pl
 import streamlit as st
 
 from consolidation.filing_set.filing_basis import prefer_audited
-from dashboard.components import charts, formatting
-from dashboard.components.chart_frame import show_chart
-from dashboard.components.charts import Series
-from dashboard.components.limit_lines import minimum_lines
+from dashboard.components import formatting
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import show_chart
+from dashboard.components.chart.charts import Series
+from dashboard.components.chart.limit_lines import minimum_lines
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, TableCell, show, table, tag
 from dashboard.components.sections import head, section

@@ -11,11 +11,11 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting, states
-from dashboard.components.chart_frame import DrawnChart
+from dashboard.components.chart.chart_frame import DrawnChart
+from dashboard.components.chart.trend import RatioHistory
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, row_markup, table, tag
 from dashboard.components.states import COMPREHENSIVE, SolvencyState
-from dashboard.components.trend import RatioHistory
 from dashboard.components.view import View
 from dashboard.queries.company import companies
 from dashboard.queries.session import StoreVersion, UserSession

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import formatting, states
-from dashboard.components.chart_frame import graph_tools
+from dashboard.components.chart.chart_frame import graph_tools
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, show, table, tag
 from dashboard.components.sections import section

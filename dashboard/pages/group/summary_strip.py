@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from consolidation.money import add
 from dashboard.components import formatting, states
+from dashboard.components.chart.trend import RatioHistory, distance
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
-from dashboard.components.trend import RatioHistory, distance
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
 from dashboard.queries import headlines

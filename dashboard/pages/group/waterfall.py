@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from consolidation.money import add
-from dashboard.components import charts, choices, formatting
-from dashboard.components.chart_frame import show_chart
-from dashboard.components.charts import Series, WaterfallBar
-from dashboard.components.limit_lines import every_line, minimum_lines
+from dashboard.components import choices, formatting
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import show_chart
+from dashboard.components.chart.charts import Series, WaterfallBar
+from dashboard.components.chart.limit_lines import every_line, minimum_lines
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.sections import section

@@ -7,10 +7,11 @@ from datetime import date
 
 import polars as pl
 
-from dashboard.components import charts, choices, formatting, states
-from dashboard.components.chart_frame import DrawnChart, show_chart
-from dashboard.components.charts import Series
-from dashboard.components.limit_lines import minimum_lines
+from dashboard.components import choices, formatting, states
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
+from dashboard.components.chart.charts import Series
+from dashboard.components.chart.limit_lines import minimum_lines
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState

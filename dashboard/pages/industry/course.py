@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components import charts, formatting, states
-from dashboard.components.chart_frame import show_chart
-from dashboard.components.charts import RangeBand, Series
-from dashboard.components.limit_lines import minimum_lines
+from dashboard.components import formatting, states
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import show_chart
+from dashboard.components.chart.charts import RangeBand, Series
+from dashboard.components.chart.limit_lines import minimum_lines
 from dashboard.components.markup import Child, Column, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.view import View

@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.components import charts, formatting, states
-from dashboard.components.chart_frame import DrawnChart, show_chart
+from dashboard.components import formatting, states
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import SolvencyState

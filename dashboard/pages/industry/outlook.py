@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.actions import exports
 from dashboard.components import formatting
-from dashboard.components.chart_frame import DrawnChart, show_chart
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, show, table, tag
 from dashboard.components.sections import section

@@ -19,7 +19,7 @@ from dashboard.components.subject.findings_table import findings_table
 from dashboard.components.view import View
 from dashboard.pages.entities.items import item_name
 from dashboard.pages.runs.comparison_summary import ROW, in_both, summary
-from dashboard.queries import runs
+from dashboard.queries.record import runs
 
 _MOST = 150
 _HEADLINES = "headlines"

@@ -11,8 +11,8 @@ from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE
 from dashboard.components.view import View
 from dashboard.pages.group.summary_strip import RATIO_LINES
-from dashboard.queries import runs
-from dashboard.queries.runs import ROW, Comparison
+from dashboard.queries.record import runs
+from dashboard.queries.record.runs import ROW, Comparison
 
 __all__ = ["ROW", "in_both", "summary"]
 

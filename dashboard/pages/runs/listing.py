@@ -21,9 +21,9 @@ from dashboard.components.view import View
 from dashboard.pages.acts import act
 from dashboard.pages.deadlines import words as duties
 from dashboard.pages.runs import effect, workbook
-from dashboard.queries import runs
 from dashboard.queries.obligations import deadlines
-from dashboard.queries.runs import PENDING, REJECTED
+from dashboard.queries.record import runs
+from dashboard.queries.record.runs import PENDING, REJECTED
 from monitoring.access.accounts import Right
 from monitoring.calendar import today
 

@@ -10,7 +10,7 @@ from dashboard.components.view import View, current_view
 from dashboard.pages.runs.compare import comparison
 from dashboard.pages.runs.listing import run_list
 from dashboard.pages.runs.upload import upload
-from dashboard.queries import runs
+from dashboard.queries.record import runs
 from monitoring.access.accounts import Right
 
 LIST, UPLOAD, COMPARE, LOG = "list", "upload", "compare", "log"

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import formatting, states
-from dashboard.components.chart_frame import DrawnChart
+from dashboard.components.chart.chart_frame import DrawnChart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.states import SolvencyState

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.actions import exports
 from dashboard.components import choices, states
-from dashboard.components.chart_frame import show_chart
+from dashboard.components.chart.chart_frame import show_chart
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head, not_visible
 from dashboard.components.view import View, current_view

@@ -11,10 +11,11 @@ import polars as pl
 
 from consolidation.scenario.members.own_results import TABLE
 from consolidation.statement_lines import CAPITAL_TIER_LINES
-from dashboard.components import charts, choices, formatting
-from dashboard.components.chart_frame import DrawnChart, show_chart
-from dashboard.components.charts import WaterfallBar
-from dashboard.components.limit_lines import every_line
+from dashboard.components import choices, formatting
+from dashboard.components.chart import charts
+from dashboard.components.chart.chart_frame import DrawnChart, show_chart
+from dashboard.components.chart.charts import WaterfallBar
+from dashboard.components.chart.limit_lines import every_line
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, show, table, tag
 from dashboard.components.sections import section

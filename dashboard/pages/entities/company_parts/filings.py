@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 
 from dashboard.components import formatting
+from dashboard.components.chart.trend import RatioHistory
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
-from dashboard.components.trend import RatioHistory
 from dashboard.components.view import View
 from dashboard.pages.entities.company_parts.tiles import figure
 from dashboard.pages.entities.heat_map import ratio_history

@@ -10,9 +10,9 @@ from typing import Any
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import add, ratio
 from dashboard.components import formatting, states
+from dashboard.components.chart.trend import distance
 from dashboard.components.markup import Child, Html, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
-from dashboard.components.trend import distance
 from dashboard.components.view import View
 from dashboard.pages.entities.heat_map import RATIO, ratio_history, ratios_of
 from dashboard.queries.company.companies import CompanyRecord

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from consolidation.money import less, times
-from dashboard.components import charts, formatting
+from dashboard.components import formatting
+from dashboard.components.chart import charts
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Html
 from dashboard.components.states import RatioLimits

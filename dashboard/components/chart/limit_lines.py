@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dashboard.components import formatting, states
-from dashboard.components.charts import LimitLine
+from dashboard.components.chart.charts import LimitLine
 from dashboard.components.view import View
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from dashboard.components import formatting
-from dashboard.components.chart_frame import DrawnChart
+from dashboard.components.chart.chart_frame import DrawnChart
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, table, tag
 
 

@@ -1,0 +1,1 @@
+"""What the store remembers of runs and of people's acts."""
