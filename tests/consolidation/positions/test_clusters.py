@@ -19,7 +19,7 @@ from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
 
-pytestmark = pytest.mark.slow  # starts and kills sixteen Dask processes, each of which imports for a second
+pytestmark = pytest.mark.slow  # starts and kills a dozen Dask processes, each of which imports for a second
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def expected(folder: Path) -> GroupSpecificRiskResult:
 
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
-    """A cluster to which nothing is done."""
+    """A cluster to which nothing is done but at its end."""
     with real_cluster(str(tmp_path_factory.mktemp("workers"))) as running:
         yield running
 
@@ -81,38 +81,22 @@ def test_a_real_cluster_gives_the_same_bits_and_another_set_after_it(
     assert same(measured(folder, scheduler=healthy.address), expected)
 
 
-def test_a_worker_killed_in_the_middle_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
+def test_a_killed_worker_changes_nothing_and_the_last_one_ends_it_with_a_clear_sentence(
     folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One dies with all positions counted and takes sums along that are counted again, one in the middle, and then the last."""
     monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "WORKER_TIMEOUT", 2.0)
-    with real_cluster(str(tmp_path)) as cluster:
-        killing = After(5, cluster.kill_worker)
-        assert same(measured(folder, scheduler=cluster.address, progress=killing), expected)
+    with real_cluster(str(tmp_path), workers=3) as cluster:
+        with monkeypatch.context() as patched:
+            # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
+            patched.setattr(consolidation.positions.execution.task_graph, "FAN_IN", 1000)
+            at_the_end = AfterTheLast(cluster.kill_worker)
+            assert same(measured(folder, scheduler=cluster.address, progress=at_the_end), expected)
+        in_the_middle = After(5, cluster.kill_worker)
+        assert same(measured(folder, scheduler=cluster.address, progress=in_the_middle), expected)
         assert len(cluster.workers) == 1
         with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
             measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_worker))
-
-
-def test_a_worker_killed_with_all_positions_counted_takes_sums_along_that_are_counted_again(
-    folder: Path, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "WORKER_TIMEOUT", 2.0)
-    # what is counted is fetched as it is: the worker dies between the end of its last task and the fetching
-    monkeypatch.setattr(consolidation.positions.execution.task_graph, "FAN_IN", 1000)
-    with real_cluster(str(tmp_path)) as cluster:
-        assert same(
-            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker)), expected
-        )
-        with pytest.raises(EngineFault, match="has no workers left; start some and run again"):
-            measured(folder, scheduler=cluster.address, progress=AfterTheLast(cluster.kill_worker))
-
-
-def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, tmp_path: Path) -> None:
-    with (
-        real_cluster(str(tmp_path), workers=1) as cluster,
-        pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"),
-    ):
-        measured(folder, scheduler=cluster.address, progress=After(5, cluster.kill_scheduler))
 
 
 def test_where_no_scheduler_answers_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +123,12 @@ def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCl
             measured(folder, scheduler=healthy.address, progress=After(1, spoil))
     finally:
         part.write_bytes(whole)
+
+
+def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, healthy: RealCluster) -> None:
+    """The last test of the cluster to which nothing was done."""
+    with pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"):
+        measured(folder, scheduler=healthy.address, progress=After(5, healthy.kill_scheduler))
 
 
 def test_local_processes_give_the_same_bits_also_where_one_of_two_is_killed_in_the_middle_and_replaced(
