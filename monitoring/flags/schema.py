@@ -184,7 +184,7 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
     :param raised: whether the test is met; null where it could not be made.
     :param cleared: whether the figure is clear of the limit again; neither leaves the flag as it was.
     """
-    marked = frame.lazy().with_columns(first=first_of(keys), met=raised.fill_null(False))
+    marked = frame.with_columns(first=first_of(keys), met=raised.fill_null(False))
     event = pl.when("met").then(1).when(cleared.fill_null(False) | pl.col("first")).then(0)
     marked = marked.with_columns(up=event.cast(pl.Int8).forward_fill() == 1)
     begins = pl.col("up") & (pl.col("first") | ~pl.col("up").shift(1).fill_null(False))
@@ -195,7 +195,6 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
         )
         .filter("up")
         .drop("up", "first")
-        .collect()
     )
 
 

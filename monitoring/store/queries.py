@@ -322,7 +322,7 @@ def _in_order(
     connection: Connection, query: Select[Any], order: Sequence[str], criteria: Query
 ) -> pl.DataFrame:
     """Sorted here: databases do not agree on the order of texts."""
-    frame = frames.read(connection, query).lazy().sort(*order, "position").drop("position").collect()
+    frame = frames.read(connection, query).sort(*order, "position").drop("position")
     return _held_to(frame, criteria)
 
 

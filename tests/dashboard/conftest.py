@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -35,6 +36,7 @@ from monitoring.access.accounts import Person, Role
 from monitoring.flags.store import keep_run, update_flags
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, ObligationSettings
+from monitoring.store import recording
 from monitoring.store.recording import provenance
 from monitoring.store.store import Store, open_store
 from monitoring.store.stress import record_stress
@@ -138,11 +140,40 @@ def copy_of(store: Store, target: Path) -> Store:
 @pytest.fixture
 def own_demo_store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
     """The demo industry, as it was made, in a store of the test's own."""
-    own = tmp_path / "own.db"
-    shutil.copy(_as_made(demo_store), own)
-    store = open_store(f"sqlite:///{own}")
+    with _own(_as_made(demo_store), tmp_path) as store:
+        yield store
+
+
+@contextmanager
+def _own(as_made: Path, folder: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{shutil.copy(as_made, folder / 'own.db')}")
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with two groups of the demo, without their positions."""
+    folder = tmp_path_factory.mktemp("two-groups")
+    (folder / "set").mkdir()
+    for table in the_demo(tmp_path_factory).filings.glob("*.csv"):
+        heading, *lines = table.read_text("utf-8").splitlines()
+        about = [line for line in lines if any(name in line for name in ("青丘", "瀛洲"))]
+        (folder / "set" / table.name).write_text("\n".join([heading, *about, ""]), "utf-8")
+    with pytest.MonkeyPatch.context() as there:
+        there.setattr(recording, "readings_of", lambda *_: {})
+        store = consolidated(folder / "set", folder)
+    generate_obligations(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
+    copy_of(store, _as_made(store)).close()
+    store.close()
+    return _as_made(store)
+
+
+@pytest.fixture
+def two_groups_store(two_groups: Path, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
+    """The same in a store of the test's own: an approval takes a third of what it takes among the whole industry."""
+    with _own(two_groups, tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ PERIOD = date(2026, 6, 30)
 
 
 @pytest.fixture
-def store(own_demo_store: Store) -> Store:
-    return own_demo_store
+def store(two_groups_store: Store) -> Store:
+    return two_groups_store
 
 
 def file(session: UserSession, data: bytes | None = None, name: str = "set.zip") -> int:
@@ -279,13 +279,13 @@ def test_with_whom_the_own_company_deals_may_be_anybodys_company(store: Store) -
     assert check(officer, zipped(given)).not_own == ()
 
 
-def test_the_parent_of_the_own_group_may_be_filed_though_it_is_no_member(store: Store) -> None:
-    parents = dict(reading.groups(store).select("group_id", "parent_id").drop_nulls().iter_rows())
-    members = reading.members(store).select("group_id", "entity_id").rows()
+def test_the_parent_of_the_own_group_may_be_filed_though_it_is_no_member(demo_store: Store) -> None:
+    parents = dict(reading.groups(demo_store).select("group_id", "parent_id").drop_nulls().iter_rows())
+    members = reading.members(demo_store).select("group_id", "entity_id").rows()
     outside = {g: p for g, p in parents.items() if (g, p) not in members}
     assert outside
     for group, parent in outside.items():
-        officer = signed_in(store, Role.OFFICER, group)
+        officer = signed_in(demo_store, Role.OFFICER, group)
         given = {
             "groups": f"group_id,name,type,parent_id\n{group},{group},mixed,{parent}\n",
             "entities": f"entity_id,name,kind\n{parent},{parent},holding\n",

@@ -30,8 +30,8 @@ NAME = "附件9.xlsx"
 
 
 @pytest.fixture
-def store(own_demo_store: Store) -> Store:
-    return own_demo_store
+def store(two_groups_store: Store) -> Store:
+    return two_groups_store
 
 
 def filled(tmp_path: Path, company: str | None = COMPANY) -> bytes:
