@@ -10,7 +10,7 @@ import pytest
 from consolidation.actual_capital.double_counting import capital_debt, stakes_without_link
 from consolidation.result_schemas import Eliminations
 from consolidation.rulebook import Rulebook
-from tests.build import read_set
+from tests.build import consolidated, read_set
 
 DAY = date(2023, 12, 31)
 LINKS = "investor_id,issuer_id,instrument,period_end,counted_by_investor\nA,B,capital_debt,2023-12-31,50\nA,C,equity,2023-12-31,9\n"
@@ -79,3 +79,17 @@ def test_a_stake_without_a_link_is_named_at_its_first_row_with_an_estimate(tmp_p
         ("stake-without-link-unknown", 4, "", "A"),
         ("stake-without-link", 7, "0", "C"),
     ]
+
+
+def test_a_company_of_no_known_kind_counts_what_its_own_supervisor_has(tmp_path: Path) -> None:
+    run = consolidated(
+        tmp_path,
+        {
+            "groups": "group_id,name,type,parent_id\nK,K,mixed,\n",
+            "group_members": "group_id,entity_id,relation\nK,M,subsidiary\nK,U,subsidiary\n",
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,core_tier1_capital,minimum_capital\nM,life,2023-12-31,annual,300,300,100\n",
+            "sector_filings": "entity_id,period_end,measure,amount,actual_capital\nU,2023-12-31,set_minimum_capital,20,80\n",
+        },
+    )
+    (statement,) = run.statements
+    assert (statement.amount("actual_capital"), statement.amount("core_tier1_capital")) == (380, 380)

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from consolidation.rulebook import Rulebook
-from consolidation.scenario.definition import Scenario
+from consolidation.scenario.definition import DividendCut, Scenario
 from consolidation.scenario.members.member import MemberEffect
 from consolidation.scenario.reverse import is_due
 from consolidation.scenario.stress import stress
@@ -74,6 +74,27 @@ def test_a_shock_of_positions_names_whom_it_hits(tmp_path: Path) -> None:
         (Decimal(0), ("J",)),
         (Decimal(0), ("",)),
         (Decimal(0), ("J", "L", "P")),
+    ]
+
+
+def test_actions_move_positions_after_them_alone(tmp_path: Path) -> None:
+    shock, action = {"type": "default", "counterparty": "甲", "loss": "0.4"}, {
+        "type": "position_reduced", "share": "0.5", "asset_classes": ["loan"],
+    }  # fmt: skip
+    stages = [{"shocks": [shock]}, {"actions": [action]}, {}]
+    scenario = Scenario.model_validate({"name": "s", "stages": stages})
+    beside = DividendCut(type="dividend_cut", companies=("L",), amount=Decimal(5))
+    filed = read_set(tmp_path, worked_example())
+    test = stress(filed, BOOK, [scenario], actions=[beside], report_date=REPORT_DAY)
+    factors = {(key[-3], key[-1]): [s.factor for s in m.shocks] for key, m in test.moves.items()}
+    fall, sold = Decimal("0.6"), Decimal("0.5")
+    assert factors == {
+        (1, "before"): [fall], (1, "after"): [fall], (2, "before"): [fall], (2, "after"): [fall, sold],
+        (3, "before"): [fall], (3, "after"): [fall, sold],
+    }  # fmt: skip
+    done = test.changes.filter(actions="after")
+    assert done.select("stage", "shock", "entity_id", "actual_capital").rows() == [
+        (3, "dividend_cut", "L", 5)
     ]
 
 
