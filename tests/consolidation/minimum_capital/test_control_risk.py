@@ -2,11 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from consolidation.minimum_capital.control_risk import control_risk_factor, effective_score
+from consolidation.minimum_capital.control_risk import (
+    control_risk_factor,
+    effective_score,
+    old_results_of_insurers,
+)
 from consolidation.rulebook import Rulebook
+from tests.build import filing, read_set
 
 LAW = Rulebook.load().on(date(2023, 12, 31))
 D = Decimal
@@ -43,3 +49,15 @@ def test_the_cap_holds_a_good_score_at_70_and_leaves_a_bad_one() -> None:
     assert effective_score(D(88), True, LAW) == 70
     assert effective_score(D(60), True, LAW) == 60
     assert effective_score(D(88), False, LAW) == 88
+
+
+@pytest.mark.parametrize(
+    ("assessed", "old"), [("2023-12-31", []), ("2020-12-31", []), ("2020-09-30", ["2020-09-30"])]
+)
+def test_a_result_is_old_after_its_interval(assessed: str, old: list[str], tmp_path: Path) -> None:
+    tables = {
+        "solo_filings": [filing("L", date(2023, 12, 31), kind="life")],
+        "assessments": [{"entity_id": "L", "period_end": assessed, "sarmra_score": "80"}],
+    }
+    found = old_results_of_insurers(read_set(tmp_path, tables), Rulebook.load())
+    assert [(f.value, f.expected) for f in found] == [(day, "a result of the last 36 months") for day in old]

@@ -65,9 +65,14 @@ def test_who_has_no_requirement_is_named_by_what_it_should_have_filed() -> None:
         member("less", "reinsurance", "-1"),
         member("bank of nothing", "bank", "0"),
         member("fine", "life", "7"),
+        member("unknown elsewhere", None, None),
     )
     sector = pl.DataFrame(
-        {"entity_id": ["bank", "silent", "fine"], "period_end": [DAY] * 3, "measure": ["a", "b", "c"]}
+        {
+            "entity_id": ["bank", "silent", "fine", "unknown elsewhere"],
+            "period_end": [DAY] * 4,
+            "measure": ["a", "b", "c", "d"],
+        }
     )
     told = [(f.code, f.entity_id, f.table, f.column, f.value) for f in missing_requirements(filed, sector)]
     assert told == [

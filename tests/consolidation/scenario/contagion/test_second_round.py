@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -12,6 +13,7 @@ from consolidation.scenario.contagion.second_round import (
     CapitalHeld,
     OwnPosition,
     SecondRound,
+    _decimal,
     second_round,
 )
 from consolidation.scenario.group_state import CORE_TIER1
@@ -108,3 +110,7 @@ def test_what_is_paid_on_several_guarantees_is_exact_to_twelve_places() -> None:
     thirds = {**positions, "G": position("9", "1", "0"), "H": position("9", "9", "0")}
     owed = round_of(thirds, (("1", "G", "A", 1), ("2", "G", "H", 2), ("3", "G", "B", 2)))
     assert owed.called == {"1", "3"}
+
+
+def test_what_is_paid_is_told_to_twelve_places() -> None:
+    assert str(_decimal(Fraction(-2, 3))) == "-0.666666666667"
