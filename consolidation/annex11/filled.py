@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
-from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure, figure_of
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit, sheet_unit
@@ -76,7 +75,7 @@ def filled_stress_sheet(
         rows = [row for row in sheet.rows() if row[0].row > top and (until is None or row[0].row < until)]
         for row in rows:
             _row(filled, row, columns, first, unit, log)
-        _tell_unread(filled, top, rows, columns, log)
+        _tell_unread(filled, top, rows, columns, report_year, log)
     return filled
 
 
@@ -85,30 +84,55 @@ def _tell_unread(
     top: int,
     rows: Sequence[Sequence[WorkbookCell]],
     columns: Sequence[ScenarioColumn],
+    report_year: int,
     log: ImportLog,
 ) -> None:
-    """Tell the headings of columns with figures that are no scenario's: a scenario under another name would be lost."""
-    first = min(column.first for column in columns)
-    for cell in filled.sheet.row_cells(top):
-        begins, ends = filled.sheet.span(cell)
-        if cell.kind is not CellKind.TEXT or begins < first or stress_form().heading(cell.text):
-            continue
-        numbers = (c for row in rows for c in row if begins <= c.column <= ends and c.number is not None)
-        if form().never.search(closed_up(cell.text)) or not any(numbers):
-            continue
-        filled.unread.append(cell)
-        known = "基本情景, 必测情景一, 自测情景, 反向压力情景"
+    """Tell the headings over figures of items that say no scenario, or no date: a column under another name would be lost."""
+    headed = (cell for cell in filled.sheet.row_cells(top) if stress_form().heading(cell.text))
+    first = min(filled.sheet.span(cell)[0] for cell in headed)
+    figures = {
+        cell.column
+        for row in rows
+        for cell in row
+        if cell.number is not None and cell.column >= first and _has_item(filled, row, first)
+    }
+    unread = {
+        heading.reference: heading
+        for at in sorted(figures)
+        if not any(column.first <= at <= column.last for column in columns)
+        and (heading := _not_understood(filled.sheet, top, at, report_year)) is not None
+    }
+    for heading in unread.values():
+        filled.unread.append(heading)
         log.report(
             warning(
                 "annex11-heading-unknown",
                 file=log.file,
                 table=filled.name,
-                row=cell.row,
-                value=plain(cell.text),
-                expected=known,
-                detail={"cell": cell.reference},
+                row=heading.row,
+                value=plain(heading.text),
+                expected="基本情景（报告年度、后第一年、后第二年）, 必测情景一, 自测情景, 反向压力情景",
+                detail={"cell": heading.reference},
             )
         )
+
+
+def _has_item(filled: FilledStressSheet, row: Sequence[WorkbookCell], first: int) -> bool:
+    labels = (cell for cell in row if cell.kind is CellKind.TEXT and cell.column < first)
+    return any(text.item_key(cell.text) in filled.form.items for cell in labels)
+
+
+def _not_understood(sheet: WorkbookSheet, top: int, column: int, report_year: int) -> WorkbookCell | None:
+    """The heading, or the date below it, for which a column was not read; None where what is wrong with it has been said."""
+    over, below = (
+        next((c for c in sheet.row_cells(row) if sheet.span(c)[0] <= column <= sheet.span(c)[1]), None)
+        for row in (top, top + 1)
+    )
+    if over is not None and not stress_form().heading(over.text):
+        return None if stress_form().other_columns.search(closed_up(over.text)) else over
+    if below is not None and stress_form().months(below.text, report_year) is None:
+        return below
+    return None
 
 
 def _row(

@@ -51,6 +51,7 @@ class StressForm:
     horizons: Mapping[int, re.Pattern[str]]
     base_in_order: Mapping[str, tuple[int, ...]]
     of_shocks: Mapping[str, int]
+    other_columns: re.Pattern[str]
 
     def heading(self, written: str) -> Heading | None:
         """What the heading of a column says; None where it heads no scenario."""
@@ -104,6 +105,7 @@ def stress_form() -> StressForm:
         {months: re.compile(pattern) for months, pattern in words["horizons"].items()},
         {test: tuple(months) for test, months in words["base_in_order"].items()},
         words["of_shocks"],
+        re.compile(words["other_columns"]),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
@@ -95,6 +96,39 @@ def test_units_are_those_that_the_sheet_declares(tmp_path: Path) -> None:
     ]
     told = read_stress_form(unsaid, ToldIdentity(unit="亿元"))
     assert by_key(told.rows)["quarter_1", "2023-12-31"][0] == Decimal(181_000_000)
+
+
+def _headed(path: Path, sheet: str, reference: str, heading: str) -> Path:
+    book = openpyxl.load_workbook(path)
+    book[sheet][reference] = heading
+    book.save(path)
+    return path
+
+
+def test_a_heading_that_names_no_scenario_or_date_is_told_with_its_cell(tmp_path: Path) -> None:
+    solvency = "2.3 预测偿付能力表"
+    unknown = read_stress_form(
+        _headed(property_workbook(tmp_path / "a.xlsx"), solvency, "F3", "情景甲"), ToldIdentity()
+    )
+    assert [(f.code, f.table, f.detail["cell"]) for f in unknown.findings][:2] == [
+        ("annex11-heading-unknown", solvency, "F3"),
+        ("annex11-scenario-without", "2.2 预测最低资本表", "F3"),
+    ]
+    assert unknown.rows.is_empty() and f"{solvency}!F3: 情景甲" in unknown.findings[1].message("zh")
+    alone = read_stress_form(
+        _headed(quarterly_workbook(tmp_path / "b.xlsx"), "ST01-季度压力测试", "E3", "利率下行"),
+        ToldIdentity(),
+    )
+    assert ("annex11-heading-unknown", "利率下行") in [(f.code, f.value) for f in alone.findings]
+    assert "quarter_2" not in alone.rows["scenario"].to_list() and alone.rows.height == 3
+    earlier = read_stress_form(
+        _headed(property_workbook(tmp_path / "c.xlsx"), solvency, "C4", "2021年"), ToldIdentity()
+    )
+    assert ("annex11-heading-unknown", "C4") in [(f.code, f.detail.get("cell")) for f in earlier.findings]
+    beside = read_stress_form(
+        _headed(property_workbook(tmp_path / "d.xlsx"), solvency, "J3", "较基准变动"), ToldIdentity()
+    )
+    assert [f.code for f in beside.findings] == ["annex11-read"]
 
 
 ACTUAL, CORE = "（12）=（5）－（11）|实际资本", "（13）|核心资本"
