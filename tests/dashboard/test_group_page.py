@@ -210,3 +210,23 @@ def test_the_line_that_is_explained_is_told_by_more_than_its_colour(demo_store: 
 def section_of(shown: str, title: str) -> str:
     """What stands under a heading of the page."""
     return shown.split(f"<span>{title}</span>")[1].split("<h2", maxsplit=1)[0]
+
+
+def test_capital_and_requirement_say_what_they_moved_by_and_lead_to_why(
+    demo_store: Store, page: Opened
+) -> None:
+    before = "2025-06-30"
+    text = text_of(
+        page(demo_store, token_of(demo_store, Role.SUPERVISOR), "group", group="瀛洲集团", period=DAY)
+    )
+    session = session_of(demo_store, Role.SUPERVISOR)
+    for name in ("actual_capital", "minimum_capital"):
+        then, now = (
+            groups.statement(session, "瀛洲集团", date.fromisoformat(day)).statement.line(name).amount
+            for day in (before, DAY)
+        )
+        assert then is not None and now is not None
+        moved = f"{now - then:+,.0f}".replace("-", "−")
+        assert f"较 {before} {moved}" in text
+    why = {"group": "瀛洲集团", "period": DAY, "since": before}
+    assert sum(why.items() <= to.items() for to in links(text, "changes")) >= 4

@@ -187,20 +187,26 @@ def _figures(
     return table(columns, rows[::-1], css="narrow", caption=" · ".join(limit.name for limit in limits))
 
 
-def sparkline(points: Sequence[tuple[date, Decimal]], doubted: Container[date] = ()) -> Html:
+def sparkline(
+    points: Sequence[tuple[date, Decimal]],
+    doubted: Container[date] = (),
+    amount: Callable[[Decimal], str] | None = None,
+) -> Html:
     """A line without axes from the lowest to the highest ratio, the oldest first; nothing for fewer than two.
 
     :param doubted: the dates whose ratio rests on a figure in doubt: a question mark stands before it.
+    :param amount: writes a figure where the points are amounts.
     """
     if len(points) < 2:
         return join([])
-    values = [min(ratio, _CUT) for _, ratio in points]
+    values = [value if amount else min(value, _CUT) for _, value in points]
     low, room = min(values), max(values) - min(values) or Decimal(1)
     heights = [10 + 80 * (value - low) / room for value in values]
     run = [(Decimal(100) * n / (len(points) - 1), height) for n, height in enumerate(heights)]
     told = ", ".join(
-        f"{formatting.quarter(day)} {'? ' if day in doubted else ''}{formatting.ratio(ratio, 1)}"
-        for day, ratio in points
+        f"{formatting.quarter(day)} {'? ' if day in doubted else ''}"
+        f"{amount(value) if amount else formatting.ratio(value, 1)}"
+        for day, value in points
     )
     line = tag("span", style=f"clip-path:{_band(run)}")
     return tag("span", line, css="spark", role="img", title=told, aria_label=told)

@@ -63,6 +63,34 @@ class RatioHistory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AmountHistory:
+    """The capital or requirement of a group or company by period's end, 万元; the others as of :class:`RatioHistory`."""
+
+    parameter: str
+    subject: str
+    amounts: Mapping[date, Decimal | None]
+    doubted: frozenset[date] = frozenset()
+
+    def line(self, view: View, day: date) -> Html:
+        """The amount up to a date as a line without axes."""
+        known = sorted((d, a) for d, a in self.amounts.items() if d <= day and a is not None)
+        return charts.sparkline(known[-_MOST_PERIODS:], self.doubted, view.short)
+
+    def change(self, view: View, day: date) -> Child:
+        """What the amount of the day has moved by since the date before, as a link to why; nothing where either is not known."""
+        now = self.amounts.get(day)
+        since = max((d for d, a in self.amounts.items() if d < day and a is not None), default=None)
+        was = None if since is None else self.amounts[since]
+        if since is None or was is None or now is None:
+            return ""
+        moved = less(now, was)
+        shown = f"+{view.short(moved)}" if moved > 0 else view.short(moved)
+        shown = f"? {shown}" if {since, day} & self.doubted else shown
+        told = view.say("changes.amount-since", amount=shown, day=since.isoformat())
+        return link("changes", told, period=day, since=since, **{self.parameter: self.subject})
+
+
 def distance(
     view: View,
     lines: RatioLimits | None,

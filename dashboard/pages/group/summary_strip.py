@@ -5,13 +5,14 @@ Where the statement lacks members the published figures stand there, and the com
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 from consolidation.money import add
 from dashboard.components import formatting, states
-from dashboard.components.chart.trend import RatioHistory, distance
-from dashboard.components.markup import Child, Html, show, tag
+from dashboard.components.chart.trend import AmountHistory, RatioHistory, distance
+from dashboard.components.markup import Child, Html, join, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, RatioLimits, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.group.explain import why
@@ -128,8 +129,7 @@ def _published_ratio(view: View, record: StatementRecord, headline: Headline, wh
 
 def ratio_history(view: View, group: str, which: str) -> RatioHistory:
     """A ratio of a group over time, each of the figures that count."""
-    own = view.once("headlines", lambda: headlines.by_group(view.session)).get(group, {})
-    of_day = {day: found.measured[which] for day, found in own.items()}
+    of_day = {day: found.measured[which] for day, found in _headlines(view, group).items()}
     doubted = frozenset(day for day, found in of_day.items() if found.in_doubt)
     return RatioHistory("group", group, {day: found.ratio for day, found in of_day.items()}, doubted)
 
@@ -147,19 +147,39 @@ def _distance(view: View, told: Measured, lines: RatioLimits | None, ratio: Deci
 def _computed_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
     del headline
     figure = why(view, record, view.short(record.statement.line(name).amount), name)
-    return _plain_figure(view.line(name), figure, view.unit_name)
+    return _with_history(view, record, name, view.line(name), figure)
 
 
 def _published_amount(view: View, record: StatementRecord, headline: Headline, name: str) -> Html:
     told = headline.measured[COMPREHENSIVE]
     published = told.capital if name == "actual_capital" else told.required
     computed = why(view, record, view.short(record.statement.line(name).amount), name)
-    return _plain_figure(
+    return _with_history(
+        view,
+        record,
+        name,
         f"{view.line(name)} · {view.say('group.published')}",
         view.short(published),
-        view.unit_name,
         tag("span", view.say("group.computed"), " ", computed),
     )
+
+
+def _with_history(
+    view: View, record: StatementRecord, name: str, label: str, figure: Child, *notes: Child
+) -> Html:
+    """An amount with its unit, the line of its last dates and what it moved by, each of the figures that count."""
+    of_day = {day: found.measured[COMPREHENSIVE] for day, found in _headlines(view, record.group_id).items()}
+    amounts = {d: m.capital if name == "actual_capital" else m.required for d, m in of_day.items()}
+    doubted = frozenset(d for d, measured in of_day.items() if measured.in_doubt)
+    past, day = AmountHistory("group", record.group_id, amounts, doubted), record.period_end
+    change = past.change(view, day)
+    return _plain_figure(
+        label, join([figure, past.line(view, day)]), view.unit_name, *([change] if change else []), *notes
+    )
+
+
+def _headlines(view: View, group: str) -> Mapping[date, Headline]:
+    return view.once("headlines", lambda: headlines.by_group(view.session)).get(group, {})
 
 
 def _plain_figure(label: str, figure: Child, *notes: Child) -> Html:

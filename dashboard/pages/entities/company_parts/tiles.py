@@ -10,8 +10,8 @@ from typing import Any
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import add, ratio
 from dashboard.components import formatting, states
-from dashboard.components.chart.trend import distance
-from dashboard.components.markup import Child, Html, show, tag
+from dashboard.components.chart.trend import AmountHistory, distance
+from dashboard.components.markup import Child, Html, join, show, tag
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
 from dashboard.components.view import View
 from dashboard.pages.entities.heat_map import RATIO, ratio_history, ratios_of
@@ -45,10 +45,7 @@ def tiles(view: View, record: CompanyRecord, day: date) -> None:
     row = counted_filing(record, day)
     if row is None:
         return
-    amounts = (
-        _tile(view.line(name), view.short(row[name]), view.unit_name)
-        for name in ("actual_capital", "minimum_capital")
-    )
+    amounts = (_amount(view, record, row, name) for name in ("actual_capital", "minimum_capital"))
     rated = _tile(view.say("rating"), row["integrated_risk_rating"] or formatting.NONE, view.filed_at(row))
     ratios = (_ratio(view, record, row, which) for which in (COMPREHENSIVE, CORE))
     show(tag("div", *ratios, *amounts, rated, css="r19-figures"))
@@ -71,10 +68,19 @@ def _ratio(view: View, record: CompanyRecord, row: Mapping[str, Any], which: str
     )
 
 
-def _tile(label: str, shown: Child, note: Child) -> Html:
+def _amount(view: View, record: CompanyRecord, row: Mapping[str, Any], name: str) -> Html:
+    filed = prefer_audited(record.filings, "entity_id", "period_end").select("period_end", name)
+    doubted = ratio_history(view, record.entity_id, COMPREHENSIVE).doubted
+    past = AmountHistory("company", record.entity_id, dict(filed.iter_rows()), doubted)
+    day = row["period_end"]
+    shown = join([view.short(row[name]), past.line(view, day)])
+    return _tile(view.line(name), shown, view.unit_name, past.change(view, day))
+
+
+def _tile(label: str, shown: Child, *notes: Child) -> Html:
     return tag(
         "div",
         tag("div", label, css="label"),
         tag("div", shown, css="figure"),
-        tag("div", note, css="note"),
+        *(tag("div", note, css="note") for note in notes if note),
     )
