@@ -70,6 +70,7 @@ def succession_findings(tables: Mapping[str, pl.DataFrame], companies: Companies
     """Ends that are told by half, filings for a day after an end, and companies that may go on under another id."""
     return [
         *_half_told(tables["entities"]),
+        *_contradicted(tables["entities"], companies),
         *_after_the_end(tables["solo_filings"], companies),
         *_continuations(tables["solo_filings"], tables["entities"], companies),
     ]
@@ -96,6 +97,26 @@ def _half_told(entities: pl.DataFrame) -> Iterator[Finding]:
             yield warning(
                 "successor-unlisted", column="successor_id", value=successor, expected="entities", **where
             )
+
+
+def _contradicted(entities: pl.DataFrame, companies: Companies) -> Iterator[Finding]:
+    """New names that lead back to the old one, and those that ended before it: they are no history."""
+    last = dict(entities.select("entity_id", "valid_to").drop_nulls().iter_rows())
+    read = set(companies.former_names())
+    for row in entities.filter(pl.col("successor_id").is_not_null()).iter_rows(named=True):
+        where = {
+            "table": "entities",
+            "file": row["source_file"],
+            "row": row["source_row"],
+            "entity_id": row["entity_id"],
+            "column": "successor_id",
+            "value": row["successor_id"],
+        }
+        if row["ended_by"] == RENAMED and row["entity_id"] not in read:
+            yield warning("successor-circle", **where)
+        ended = last.get(row["successor_id"])
+        if row["valid_to"] is not None and ended is not None and ended < row["valid_to"]:
+            yield warning("successor-ended-before", expected=f"> {row['valid_to']}", **where)
 
 
 def _after_the_end(solo_filings: pl.DataFrame, companies: Companies) -> list[Finding]:

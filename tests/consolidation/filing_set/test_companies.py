@@ -148,6 +148,8 @@ def test_a_company_of_another_size_or_kind_is_not_asked_about(tmp_path: Path) ->
         ("旧人寿,旧人寿,life,,2024-07-15,renamed", "end-half-told", "successor_id"),
         ("旧人寿,旧人寿,life,别家,2024-07-15,renamed", "successor-unlisted", "successor_id"),
         ("旧人寿,旧人寿,life,新人寿,2024-04-15,merged", "filed-after-end", "period_end"),
+        ("旧人寿,旧人寿,life,旧人寿,2024-07-15,renamed", "successor-circle", "successor_id"),
+        ("旧人寿,旧人寿,life,天安,2029-07-15,merged", "successor-ended-before", "successor_id"),
     ],
 )
 def test_an_end_told_by_half_is_asked_about(row: str, code: str, column: str, tmp_path: Path) -> None:
