@@ -8,6 +8,7 @@ table's ``scope``) those of the effective run with the highest ``effective_order
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,16 +16,20 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Integer,
     Select,
     Subquery,
     Update,
     bindparam,
     exists,
     func,
+    literal,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -113,9 +118,12 @@ def ranked(scoped: ScopedTable, known_at: datetime | None, *conditions: ColumnEl
     )
 
 
-def keep_first_known(connection: Connection, input_set_id: int) -> None:
-    """A row that says just what the current row says was known since then, not only since this set."""
-    for scoped in FILED.values():
+def keep_first_known(connection: Connection, input_set_id: int, filled: Iterable[ScopedTable]) -> None:
+    """A row that says just what the current row says was known since then, not only since this set.
+
+    :param filled: the tables in which the set has rows.
+    """
+    for scoped in filled:
         connection.execute(_known_since(scoped), {"the_owner": input_set_id})
 
 
@@ -143,8 +151,21 @@ def _known_since(scoped: ScopedTable) -> Update:
 
 
 def _tables_of(connection: Connection, run_id: int) -> list[tuple[ScopedTable, int]]:
-    """The tables that can be current, each with the number of the run or of the run's input set."""
+    """The tables with rows of the run or of its input set that can be current, each with the number of its owner."""
     input_set_id = connection.execute(select(RUN.c.input_set_id).where(RUN.c.id == run_id)).scalar_one()
-    return [
-        (scoped, input_set_id if scoped.owner == "input_set_id" else run_id) for scoped in SCOPED.values()
-    ]
+    owners = {"input_set_id": input_set_id, "run_id": run_id}
+    filled = connection.execute(_filled(), owners).scalars()
+    return [(SCOPED[name], owners[SCOPED[name].owner]) for name in filled]
+
+
+@cache
+def _filled() -> CompoundSelect[Any]:
+    """The names of the tables in which ``run_id`` or ``input_set_id`` has a row: most runs fill a few of them."""
+    return union_all(
+        *(
+            select(literal(name)).where(
+                exists().where(scoped.table.c[scoped.owner] == bindparam(scoped.owner, type_=Integer))
+            )
+            for name, scoped in SCOPED.items()
+        )
+    )

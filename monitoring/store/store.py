@@ -248,8 +248,10 @@ def _input_set(
     connection.execute(
         insert(table).values(id=number, data_hash=record.data_hash, layout=layout, recorded_at=now)
     )
-    for name, scoped in FILED.items():
-        frames.insert(
+    filled = [
+        scoped
+        for name, scoped in FILED.items()
+        if frames.insert(
             connection,
             scoped.table,
             record.tables.get(name),
@@ -257,7 +259,8 @@ def _input_set(
             is_current=is_effective,
             recorded_at=now,
         )
-    current.keep_first_known(connection, number)
+    ]
+    current.keep_first_known(connection, number, filled)
     return number, True
 
 
