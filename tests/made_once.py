@@ -6,10 +6,12 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.demo import DemoIndustry, write_demo
+if TYPE_CHECKING:
+    from jobs.demo import DemoIndustry
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
@@ -28,5 +30,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path],
 
 def the_demo(factory: pytest.TempPathFactory) -> DemoIndustry:
     """The demo industry, for reading."""
+    from jobs.demo import DemoIndustry, write_demo
+
     folder = made_once(factory, "demo", lambda filling: write_demo(filling) and None)
     return DemoIndustry(folder / "filings", folder / "refiled")

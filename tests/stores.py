@@ -29,6 +29,7 @@ from sqlalchemy.util import LRUCache
 
 from monitoring.store import recording
 from monitoring.store.store import Store, open_store
+from tests.made_once import made_once
 
 __all__ = [
     "emptied_postgres",
@@ -176,9 +177,14 @@ def postgres_server() -> str:
 @pytest.fixture(scope="session")
 def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of an empty store with all its tables, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("store") / "ready.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
+    return made_once(tmp_path_factory, "ready-store", _make_sqlite) / _READY
+
+
+_READY = "ready.db"
+
+
+def _make_sqlite(folder: Path) -> None:
+    open_store(f"sqlite:///{folder / _READY}").close()
 
 
 @pytest.fixture(scope="session")
@@ -189,10 +195,11 @@ def ready_postgres(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emptied_postgres(postgres_server: str) -> Iterator[str]:
+def emptied_postgres(ready_postgres: str) -> Iterator[str]:
     """The database of all tests that alter no tables."""
-    with _made_store() as name:
-        yield name
+    name = new_postgres_database(ready_postgres)
+    yield name
+    drop_postgres_database(name)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from tests.dashboard.conftest import demo_store
-from tests.stores import *  # noqa: F403
 
 __all__ = ["demo_store"]
 
