@@ -28,7 +28,9 @@ _PARTY = ("counterparty_id", "guarantor_id", "issuer_id", "in_default")
 
 
 def units_under(chunk: Chunk, scenarios: Sequence[Sequence[PositionShock]]) -> Numbers:
-    """A line of units for each scenario: what its shocks leave of each position."""
+    """A line of units for each scenario, not to be written to: what its shocks leave of each position."""
+    if not any(scenarios):
+        return np.broadcast_to(chunk.units, (len(scenarios), len(chunk)))
     units = np.empty((len(scenarios), len(chunk)), np.uint64)
     for line, shocks in zip(units, scenarios, strict=True):
         line[:] = chunk.units

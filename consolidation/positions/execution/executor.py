@@ -23,6 +23,9 @@ save."""
 FEWEST_ROWS_CACHED = 1_000_000
 """Fewer positions are counted as fast as they are looked up, in memory that hardly matters."""
 
+_IDLE_MILLISECONDS = 1_000
+"""How long memory is kept that the next row group may need: a page that is given back and taken again costs as much as decoding it."""
+
 CORES_PER_PROCESS = 8
 """Cores that one process keeps busy: a tenth of its work holds the interpreter (docs/scaling.md)."""
 
@@ -125,12 +128,13 @@ def _sum_few(
 
 @contextmanager
 def _memory_given_back() -> Iterator[None]:
-    """Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it no longer needs."""
+    """Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while."""
     import pyarrow as pa
 
     before = pa.default_memory_pool()
     if "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(_IDLE_MILLISECONDS)
     try:
         yield
     finally:

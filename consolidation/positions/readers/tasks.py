@@ -54,6 +54,7 @@ _FEWEST_PROVEN = 50_000
 """Row groups of fewer rows are decoded as fast as their statistics are looked at."""
 
 _ROWS_PER_BYTE_OF_TEXT = 1 / 80
+_DIGITS_OF_64_BITS = 18
 _FIRST_RECORD = 2
 
 
@@ -318,11 +319,17 @@ def _tables(
     size = sum(one.rows[group - one.first] for group in groups)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if size <= 2 * CHUNK_ROWS:
+        amounts = None
         with _naming(one.part.file, shown):
             if size >= len(groups) * _FEWEST_PROVEN:
                 known = constant_columns(parquet, groups) | known
+                amounts = None if "carrying_amount" in known else _amounts(one, parquet, groups)
             decoded = [name for name in names if name not in known]
+            if amounts is not None:
+                decoded.remove("carrying_amount")
             table = parquet.read_row_groups(groups, columns=decoded, use_threads=False)
+        if amounts is not None:
+            table = table.append_column("carrying_amount", amounts)
         yield _with_known(table, known)
         return
     decoded = [name for name in names if name not in known]
@@ -333,6 +340,29 @@ def _tables(
         if batch is None:
             return
         yield _with_known(batch, known)
+
+
+def _amounts(one: Slice, parquet: ParquetFile, groups: Sequence[int]) -> pa.Array | None:
+    """The carrying amounts of row groups as Polars decodes decimals of 16 bytes: in a third of the time that Arrow takes.
+
+    None where they are no such decimals, the file is not of this machine, or Polars cannot read them; Arrow then does, or says why.
+    """
+    import pyarrow as pa
+
+    schema, name = parquet.schema_arrow, "carrying_amount"
+    if "://" in one.part.path or schema.names.count(name) != 1:
+        return None
+    column = schema.field(name).type
+    if not pa.types.is_decimal128(column) or column.precision <= _DIGITS_OF_64_BITS:
+        return None
+    start = one.first_row - _FIRST_RECORD + sum(one.rows[: groups[0] - one.first])
+    rows = sum(one.rows[group - one.first] for group in groups)
+    try:
+        file = pl.scan_parquet(one.part.path, glob=False, hive_partitioning=False, parallel="none")
+        found = file.slice(start, rows).select(name).collect().to_series().rechunk().to_arrow()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        return None
+    return found if found.type == column and len(found) == rows else None
 
 
 def _with_known(batch: pa.Table | pa.RecordBatch, known: Mapping[str, bool | date | str | None]) -> pa.Table:

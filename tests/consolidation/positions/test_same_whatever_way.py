@@ -76,8 +76,15 @@ def test_the_expected_charges_are_not_zero(expected: GroupSpecificRiskResult) ->
     ("part_rows", "group_rows"), [(1000, 1000), (1000, 64), (333, 10), (17, 3), (999, 1)]
 )
 def test_parquet_parts_and_row_groups_of_any_size_give_what_csv_gives(
-    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, part_rows: int, group_rows: int
+    tables: Tables,
+    expected: GroupSpecificRiskResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    part_rows: int,
+    group_rows: int,
 ) -> None:
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "_FEWEST_PROVEN", 50)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 100)
     folder = write_set(tmp_path / "set", tables, part_rows=part_rows, group_rows=group_rows)
     assert same(measured(folder), expected)
 
@@ -96,7 +103,7 @@ def test_tasks_of_a_few_rows_give_the_same(
     tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consolidation.positions.readers.tasks, "TASK_ROWS", 40)
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "CHUNK_ROWS", 20)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 20)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=300, group_rows=8)), expected)
 
 
@@ -125,8 +132,14 @@ def test_a_huge_row_group_is_read_in_batches_and_gives_the_same(
     ids=str,
 )
 def test_parquet_columns_of_other_types_give_the_same(
-    tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, retyped: pl.Expr
+    tables: Tables,
+    expected: GroupSpecificRiskResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    retyped: pl.Expr,
 ) -> None:
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "_FEWEST_PROVEN", 50)
+    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 100)
     folder = write_set(tmp_path / "set", tables, part_rows=1000)
     part = folder / "exposures" / "0000.parquet"
     pl.read_parquet(part).with_columns(retyped).write_parquet(part, row_group_size=100)
