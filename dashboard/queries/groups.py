@@ -314,6 +314,8 @@ def _blocked(_store: Store, version: StoreVersion) -> pl.DataFrame:
     errors = store_queries.findings(_store).filter(
         pl.col("severity") == "error", pl.col("period_end").is_not_null()
     )
+    if errors.is_empty():
+        return errors  # the first page asks for it: who is a member when is read where it is wanted
     of_group = errors.filter(pl.col("group_id").fill_null("") != "")
     of_company = errors.filter(
         pl.col("group_id").fill_null("") == "", pl.col("entity_id").fill_null("") != ""
