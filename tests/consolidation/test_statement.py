@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from consolidation.consolidate import consolidate
+from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.statement import Statement
-from tests.build import codes, consolidated, read_set
+from tests.build import codes, consolidated, one_group, read_set, rows
 
 D = Decimal
 TIERS = "core_tier1_capital,core_tier2_capital,supplementary_tier1_capital,supplementary_tier2_capital"
@@ -147,3 +148,20 @@ def test_tiers_that_miss_a_members_capital_are_named_and_a_blank_one_is_asked_fo
 
 def test_the_opening_balance_is_that_of_the_31_december_before(tmp_path: Path) -> None:
     assert of(tmp_path, HOLDING).opening_period == date(2022, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("guarantees", "contagion", "whole"),
+    [([], Status.NO_DATA, Status.NO_DATA), (["G,1,2023-12-31,P,S,30000"], Status.COMPUTED, Status.COMPUTED)],
+)
+def test_group_specific_risk_is_computed_where_one_of_its_parts_is(
+    guarantees: list[str], contagion: Status, whole: Status, tmp_path: Path
+) -> None:
+    more = {"guarantees": rows("guarantees", *guarantees)} if guarantees else {}
+    more["group_members"] = rows("group_members", "G,P,parent", "G,S,subsidiary")
+    (statement,) = consolidated(tmp_path, one_group(**more)).statements
+    statuses = [
+        statement.lines[f"{name}_minimum_capital"].status
+        for name in ("contagion_risk", "concentration_risk", "group_specific_risk")
+    ]
+    assert statuses == [contagion, Status.NO_DATA, whole]

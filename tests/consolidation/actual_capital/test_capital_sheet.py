@@ -52,3 +52,11 @@ def test_a_line_of_the_wrong_sign_is_said(given: dict[int, str], told: list[str]
     sheet = CapitalSheet("G", DAY, {line: (Decimal(amount), {}) for line, amount in given.items()})
     sheet.check_signs(Rulebook.load().on(DAY))
     assert [finding.code for finding in sheet.findings] == told
+
+
+@pytest.mark.parametrize(("total", "told"), [("9", []), ("8", ["capital-line-differs"])])
+def test_a_total_that_its_parts_do_not_make_is_said(total: str, told: list[str]) -> None:
+    given = {1: total, 2: "10", 4: "-1", 18: "3", 26: "2"}
+    sheet = CapitalSheet("G", DAY, {line: (Decimal(amount), {}) for line, amount in given.items()})
+    sheet.compare_totals(sheet.amounts({}))
+    assert [finding.code for finding in sheet.findings] == told

@@ -19,6 +19,7 @@ from consolidation.minimum_capital.member_checks import (
     unused_sector_filings,
 )
 from consolidation.minimum_capital.members import with_requirement
+from consolidation.minimum_capital.stakes_in_members import stakes_in_members
 from consolidation.rulebook import Rulebook
 from tests.build import read_set
 
@@ -168,3 +169,17 @@ def test_what_of_its_requirement_a_member_brings(
     types = {**dict.fromkeys((PART, WHOLE), pl.Decimal(38, 6)), **dict.fromkeys(("kind", "rules"), pl.String)}
     found = with_requirement(pl.DataFrame([row], schema_overrides=types), groups, BOOK)
     assert found.select("requirement_column", "requirement").rows() == [brings]
+
+
+def test_stakes_of_those_who_bring_a_requirement_as_insurers_alone_carry_capital(tmp_path: Path) -> None:
+    links = "".join(f"{who},issuer,equity,2023-12-31,50\n" for who in ("life", "silent", "bank", "parent"))
+    header = "investor_id,issuer_id,instrument,period_end,counted_by_investor\n"
+    filed = frame(
+        member("life", "life", "7", share=Decimal(1)),
+        member("silent", "life", None, share=Decimal(1)),
+        member("bank", "bank", "7", share=Decimal(1)),
+        member("parent", None, "7", share=Decimal(1)),
+        member("issuer", "property", "7", share=Decimal(1)),
+    )
+    held = stakes_in_members(filed, read_set(tmp_path, {"capital_links": header + links}), BOOK)
+    assert [(one.investor_id, one.issuer_id) for one in held] == [("life", "issuer")]

@@ -179,3 +179,11 @@ def test_a_reverse_test_without_a_requirement_is_neither_due_nor_not(
     amounts = {"actual_capital": Decimal(actual), "minimum_capital": Decimal(required)}
     base: Any = SimpleNamespace(statement=SimpleNamespace(amount=amounts.get))
     assert is_due(base, BOOK.on(REPORT_DAY)) is due
+
+
+def test_two_steps_of_one_name_are_refused() -> None:
+    fall = {"type": "equity_fall", "fall": "0.1"}
+    for stages in ([{"shocks": [fall, fall]}], [{"shocks": [fall]}, {"shocks": [fall]}]):
+        with pytest.raises(ValueError, match="equity_fall"):
+            Scenario.model_validate({"name": "s", "stages": stages})
+    Scenario.model_validate({"name": "s", "stages": [{"shocks": [fall, {**fall, "id": "another"}]}]})
