@@ -16,6 +16,8 @@ from consolidation.typed_numbers import UNITS
 
 LEAST_AVERAGE = Decimal(10)
 """Percent; an average below it is a fraction."""
+LEAST_SCORE = Decimal(10)
+"""No assessment gives so few points of a hundred; a score below it is a fraction."""
 LEAST_PERCENTAGE = Decimal(10)
 """A ratio from here on that is a hundredfold of what its amounts make is a percentage; below it the amounts may be what is wrong."""
 
@@ -45,6 +47,18 @@ def check_scales(faults: Faults) -> None:
             rows = sorted(sound.intersection(low))
             faults.add("average-as-fraction", rows, column, severity=Severity.WARNING, expected="150 = 150%")
             faults.bad_rows.update(rows)
+    if faults.table.name == "assessments":
+        low = (faults.typed["sarmra_score"] < LEAST_SCORE).fill_null(False).arg_true().to_list()
+        rows = sorted(sound.intersection(low))
+        faults.add("score-as-fraction", rows, "sarmra_score", severity=Severity.WARNING, expected="82.5")
+    if faults.table.name == "group_financials":
+        more = (
+            (faults.typed["net_assets"] > faults.typed["total_assets"]).fill_null(False).arg_true().to_list()
+        )
+        rows = sorted(sound.intersection(more))
+        faults.add(
+            "net-above-total", rows, "net_assets", severity=Severity.WARNING, expected="≤ total_assets"
+        )
     if faults.table.name == "sector_filings":
         high = (faults.typed["required_ratio"] > 1).fill_null(False).arg_true().to_list()
         rows = sorted(sound.intersection(high))
@@ -113,6 +127,7 @@ def check_sizes(all_faults: Mapping[str, Faults]) -> None:
     if solo is not None:
         told = {f.row for f in solo.findings if f.code in _UNIT_ASKED}
         _against_groups(solo, all_faults, told)
+        _groups_against_members(solo, all_faults, rulebook)
         _against_kind(solo, rulebook, told)
 
 
@@ -174,6 +189,43 @@ def _against_groups(solo: Faults, all_faults: Mapping[str, Faults], told: set[in
         severity=Severity.WARNING,
         expected=[plain(expected[row]) for row in rows],
     )
+
+
+def _groups_against_members(solo: Faults, all_faults: Mapping[str, Faults], rulebook: Rulebook) -> None:
+    """Ask about a group's accounts or capital that are thousands of times the capital of its listed members."""
+    if "group_members" not in all_faults:
+        return
+    bound = rulebook.in_force_or_first("plausibility.times_the_members", date.max).value
+    least = rulebook.in_force_or_first("plausibility.least_admitted_assets", date.max).value
+    of_group = all_faults["group_members"].sound().select("group_id", "entity_id").unique()
+    filed = solo.sound().unique(["entity_id", "period_end"], keep="last").join(of_group, on="entity_id")
+    members = filed.group_by("group_id", "period_end").agg(
+        held=pl.col("actual_capital").sum().cast(pl.Float64)
+    )
+    for table, column, most in (
+        ("group_financials", "total_assets", bound["assets"]),
+        ("group_financials", "net_assets", bound["capital"]),
+        ("group_capital", "amount", bound["capital"]),
+    ):
+        if table not in all_faults:
+            continue
+        faults = all_faults[table]
+        rows = faults.typed.select("group_id", "period_end", column).with_row_index("row")
+        beside = rows.join(members, on=["group_id", "period_end"]).filter(
+            pl.col("held") >= float(least),
+            pl.col(column).abs().cast(pl.Float64) > pl.col("held") * float(most),
+        )
+        first = beside.sort("row").unique(["group_id", "period_end"], keep="first", maintain_order=True)
+        found = [
+            (row, held) for row, held in first.select("row", "held").iter_rows() if row not in faults.bad_rows
+        ]
+        faults.add(
+            "far-beyond-members",
+            [row for row, _ in found],
+            column,
+            severity=Severity.WARNING,
+            expected=[f"{held:,.0f}" for _, held in found],
+        )
 
 
 def _against_kind(solo: Faults, rulebook: Rulebook, told: set[int | None]) -> None:

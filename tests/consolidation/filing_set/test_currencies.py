@@ -246,3 +246,31 @@ def test_a_members_figure_that_consolidation_lacks_is_told_when_the_set_is_check
         ("member-figure-blank", "warning", 2, "minimum_capital"),
         ("member-figure-blank", "warning", 3, "actual_capital"),
     ]  # nothing is computed from the filing of C, which no group has
+
+
+def test_a_groups_accounts_beyond_its_members_and_a_score_in_fractions_are_asked_about(
+    tmp_path: Path,
+) -> None:
+    write_set(
+        tmp_path,
+        {
+            "solo_filings": "entity_id,kind,period_end,basis,actual_capital,minimum_capital\nA,life,2023-12-31,annual,200000,100000\n",
+            "group_members": "group_id,entity_id\nG,A\n",
+            "group_financials": (
+                "group_id,period_end,total_assets,net_assets,income\n"
+                "G,2023-12-31,30000000000,4000000000,9\nG,2023-06-30,3000000,4000000,9\n"
+            ),
+            "group_capital": "group_id,period_end,line,amount\nG,2023-12-31,2,4000000000\nG,2023-12-31,28,9000000000\n",
+            "assessments": "group_id,period_end,sarmra_score\nG,2023-06-30,0.825\nG,2023-12-31,82.5\n",
+        },
+    )
+    told = [
+        (f.code, f.severity.value, f.table, f.row, f.column) for f in of_cells(read_filing_set(str(tmp_path)))
+    ]
+    assert sorted(told) == [
+        ("far-beyond-members", "warning", "group_capital", 2, "amount"),
+        ("far-beyond-members", "warning", "group_financials", 2, "net_assets"),
+        ("far-beyond-members", "warning", "group_financials", 2, "total_assets"),
+        ("net-above-total", "warning", "group_financials", 3, "net_assets"),
+        ("score-as-fraction", "warning", "assessments", 2, "sarmra_score"),
+    ]

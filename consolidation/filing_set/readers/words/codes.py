@@ -59,6 +59,7 @@ def words_of(table: Table, column: str) -> Mapping[str, str]:
         for word, code in _pairs(of.get(column, {}))
         if code in rules.choices
     }
+    found = {plain(code): code for code in rules.choices} | found
     if set(rules.choices) == set(LINES):
         found |= {plain(label(f"line.{line}", "zh")): line for line in LINES}
     return MappingProxyType(found)
