@@ -60,10 +60,11 @@ _EXPECTED = {
 
 def check_rows(faults: Faults) -> None:
     """Every rule of the table's schema, on rows whose cells have been read."""
-    table = faults.table
-    _, failure = table.schema.filter(faults.typed)
-    if len(failure) == 0:
+    schema = faults.table.schema
+    # in memory, where the rows are: for a few rows what is made to stream takes three times as long
+    if schema.is_valid(faults.typed, engine="in-memory"):
         return
+    _, failure = schema.filter(faults.typed)
     rules = failure.counts()
     details = failure.details()
     positions = {

@@ -125,12 +125,6 @@ def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCl
         part.write_bytes(whole)
 
 
-def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, healthy: RealCluster) -> None:
-    """The last test of the cluster to which nothing was done."""
-    with pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"):
-        measured(folder, scheduler=healthy.address, progress=After(5, healthy.kill_scheduler))
-
-
 def test_local_processes_give_the_same_bits_also_where_one_of_two_is_killed_in_the_middle_and_replaced(
     folder: Path, expected: GroupSpecificRiskResult
 ) -> None:
@@ -154,6 +148,12 @@ def test_workers_times_polars_threads_are_the_cores_and_nothing_is_left_behind(
     assert list(threads.values()) == [2, 2]
     assert psutil.wait_procs(processes, timeout=5)[1] == []
     assert dict(os.environ) == before
+
+
+def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, healthy: RealCluster) -> None:
+    """The last test of the cluster to which nothing was done."""
+    with pytest.raises(EngineFault, match=r"the connection to the Dask cluster at .* was lost"):
+        measured(folder, scheduler=healthy.address, progress=After(5, healthy.kill_scheduler))
 
 
 def _polars_threads() -> int:
