@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from jobs.pipeline.files.table_files import plain, tables, write_workbook
 from jobs.usage import UsageError
 from monitoring.calendar import today
 from monitoring.flags.kinds.filings.missing_filings import judged_on
-from monitoring.formatting import percent, sentence, wan_yuan
+from monitoring.formatting import percent, sector_in_words, sentence, wan_yuan
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import (
     DefaultResult,
@@ -61,6 +61,7 @@ class ScanOutput:
     rulebook: Rulebook
     whole: IndustryScan
     company: str | None
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every table with its name, the empty ones left out."""
@@ -73,15 +74,21 @@ class ScanOutput:
         yield from ((name, frame) for name, frame in found if frame.height)
 
     def summary(self, language: str) -> str:
-        """The scan in words: the industry, what the groups share, the default."""
+        """The scan in words: the industry, what the groups share, the default; in English by English names."""
+        names = self.names.get("en", {}) if language == "en" else {}
+        whole, shared = _by_name(self.whole, names), _with_names(self.shared, names)
         if self.company is not None:
-            return rank_summary(self.whole, self.company, self.period, language)
-        said = [industry_summary(self.whole, self.period, language, self.rulebook, self.kinds)]
-        shared = _shared_in_words(self.shared, self.period, language)
-        if shared:
-            said.append(shared)
+            return rank_summary(whole, names.get(self.company, self.company), self.period, language)
+        said = [industry_summary(whole, self.period, language, self.rulebook, self.kinds)]
+        if held := _shared_in_words(shared, self.period, language):
+            said.append(held)
         if self.default is not None:
-            said.append(default_summary(self.default, language))
+            default = replace(
+                _by_name(self.default, names),
+                party=names.get(self.default.party, self.default.party),
+                unknown=tuple(names.get(id, id) for id in self.default.unknown),
+            )
+            said.append(default_summary(default, language))
         return "\n\n".join(said)
 
     def write(self, csv: Path | None, xlsx: Path | None, language: str) -> None:
@@ -143,7 +150,27 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
                 f"--company {options.company!r} has no ratio in any period; expected an insurer's id"
             )
         chosen = chosen.of_company(options.company)
-    return ScanOutput(chosen, period, kinds, shared, index, default, rulebook, whole, options.company)
+    return ScanOutput(
+        chosen, period, kinds, shared, index, default, rulebook, whole, options.company, scan_inputs.names
+    )
+
+
+_NAMED = ("entity_id", "subject_id", "party")
+Frames = TypeVar("Frames", IndustryScan, DefaultResult)
+
+
+def _by_name(found: Frames, names: Mapping[str, str]) -> Frames:
+    """The same with names for ids in all its frames."""
+    frames = {f.name: getattr(found, f.name) for f in fields(found)}
+    named: dict[str, Any] = {
+        name: _with_names(frame, names) for name, frame in frames.items() if isinstance(frame, pl.DataFrame)
+    }
+    return replace(found, **named) if names else found
+
+
+def _with_names(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    ids = [name for name in _NAMED if frame.schema.get(name) == pl.String]
+    return frame.with_columns(pl.col(ids).replace(dict(names))) if names and ids else frame
 
 
 def _classes(path: Path | None) -> pl.DataFrame | None:
@@ -195,7 +222,7 @@ def _shared_in_words(shared: pl.DataFrame, period: date, language: str) -> str:
                 "contagion_says.shared",
                 language,
                 test=label(f"contagion_test.{row['test']}", language),
-                party=row["party"],
+                party=sector_in_words(row["party"], language),
                 groups=row["groups"],
                 exposure=wan_yuan(row["exposure"]),
                 share=percent(Decimal(str(row["share"]))),

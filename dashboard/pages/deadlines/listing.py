@@ -50,7 +50,7 @@ def listed(view: View, rows: pl.DataFrame, chosen: str) -> None:
         Column(view.say("deadlines.last-day"), css="nowrap"),
         Column(view.say("deadlines.left"), css="nowrap"),
         Column(view.say("deadlines.party")),
-        Column(view.say("deadlines.obligation")),
+        Column(view.say("deadlines.obligation"), css="middle"),
         Column(view.say("period"), css="nowrap"),
         Column(view.say("deadlines.submitted"), css="nowrap"),
         Column(view.say("deadlines.receipt")),
