@@ -12,7 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from consolidation.annex9 import read_workbook
+from consolidation.annex9 import NOTHING_TOLD, read_workbook
+from consolidation.annex10 import read_group_form
 from consolidation.annex11 import read_stress_form
 from consolidation.filing_set import UnusableSet, read_filing_set, verdict
 from consolidation.filing_set.uploads import unpacked
@@ -49,7 +50,11 @@ def read_hostile(seed: int, folder: Path) -> str:
     path = hostile_file(seed, folder)
     if path.name == "form.xlsx":
         _, findings = read_workbook(path)
-        findings = (*findings, *read_stress_form(path).findings)
+        findings = (
+            *findings,
+            *read_stress_form(path).findings,
+            *read_group_form(path, NOTHING_TOLD).findings,
+        )
         assert all(f.message(language) for f in findings for language in ("zh", "en"))
         return "form: " + ("refused" if any(f.severity is Severity.ERROR for f in findings) else "read")
     form = path.suffix[1:]
