@@ -109,6 +109,7 @@ def test_drivers_alone_that_touch_nobody_are_told(tmp_path: Path) -> None:
     fall: dict[str, Any] = {"type": "equity_fall", "fall": "0.5"}
     assert told({**fall, "kinds": ["trust"]}) == ["s"]
     assert told(fall) == told({**fall, "kinds": ["life"]}) == []
+    assert told({"type": "capital_loss", "companies": ["X"], "amount": 1}) == []
     assert told({**fall, "kinds": ["trust"]}, {"type": "capital_loss", "companies": ["L"], "amount": 1}) == []
 
 
