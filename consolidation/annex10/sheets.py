@@ -96,9 +96,9 @@ def group_sheets(book: Workbook, path: Path, log: ImportLog, period: date | None
             other = found[is_capital].filled.name
             log.report(error("annex10-sheet-twice", file=log.file, table=name, value=other))
             continue
-        for one, others in _again(best):
-            figures = ", ".join(f"{c.reference}: {c.text}" for c in [*others, one.closing] if c)
-            place = {"table": name, "row": one.label.row, "column": one.label.text, "value": figures}
+        for label, cells in _again(best):
+            figures = ", ".join(f"{cell.reference}: {cell.text}" for cell in cells)
+            place = {"table": name, "row": label.row, "column": label.text, "value": figures}
             log.report(error("annex9-item-twice", file=log.file, **place, expected="1"))
         found[is_capital] = best
     for name, best in few:
@@ -166,8 +166,8 @@ def _lines_by_key(rows: Sequence[LayoutRow]) -> dict[str, list[int]]:
     return by_key
 
 
-def _again(sheet: GroupSheet) -> Iterator[tuple[LabelledCell, list[WorkbookCell]]]:
-    """Items that stand on the sheet more often than on the form, with another figure than those before, which come with them."""
+def _again(sheet: GroupSheet) -> Iterator[tuple[WorkbookCell, list[WorkbookCell]]]:
+    """Labels of items that stand on the sheet more often than on the form, with another figure: those before, and theirs."""
     by_key, used = _lines_by_key(layout(sheet.layout)), {one.label.reference for one in sheet.cells.values()}
     for one in sheet.filled.labels:
         lines = by_key.get(text.item_key(one.label.text), ())
@@ -175,7 +175,7 @@ def _again(sheet: GroupSheet) -> Iterator[tuple[LabelledCell, list[WorkbookCell]
         if one.label.reference in used or one.closing is None or not lines:
             continue
         if one.closing.text not in {cell.text for cell in before}:
-            yield one, before
+            yield one.label, [*before, one.closing]
 
 
 def head_of(filled: FilledSheet) -> list[list[WorkbookCell]]:
