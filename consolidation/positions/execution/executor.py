@@ -23,7 +23,7 @@ save."""
 FEWEST_ROWS_CACHED = 1_000_000
 """Fewer positions are counted as fast as they are looked up, in memory that hardly matters."""
 
-_IDLE_MILLISECONDS = 1_000
+_IDLE_MILLISECONDS = 10_000
 """How long memory is kept that the next row group may need: a page that is given back and taken again costs as much as decoding it."""
 
 CORES_PER_PROCESS = 8
