@@ -42,7 +42,7 @@ def test_the_tile_says_what_it_moved_by_and_leads_to_why(demo_store: Store, page
     token = token_of(demo_store, Role.SUPERVISOR)
     text = text_of(page(demo_store, token, "group", group=GROUP, period=CLOSING.isoformat()))
     asked = {"group": GROUP, "period": CLOSING.isoformat(), "since": OPENING.isoformat()}
-    assert links(text, "changes").count(asked) == 2
+    assert links(text, "changes").count(asked) == 4  # both ratios, actual capital and requirement
 
 
 def test_a_companys_steps_lead_to_the_cells_of_its_filing(demo_store: Store, page: Opened) -> None:
