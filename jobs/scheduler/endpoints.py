@@ -38,7 +38,7 @@ def listening(url: str | None, host: str, port: int) -> Iterator[int]:
     :param url: the store's address, as :func:`monitoring.store.store.open_store` takes it.
     :raises UsageError: if nobody can listen there.
     """
-    answers = {"/healthz": _Kept(lambda: _health(url)), "/metrics": _Kept(lambda: _metrics(url))}
+    answers = {"/healthz": _Remembered(lambda: _health(url)), "/metrics": _Remembered(lambda: _metrics(url))}
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _LINE_SECONDS
@@ -82,7 +82,7 @@ def listening(url: str | None, host: str, port: int) -> Iterator[int]:
         server.server_close()
 
 
-class _Kept:
+class _Remembered:
     """An answer that is kept for a moment; who asks meanwhile waits for the one that is being made."""
 
     def __init__(self, make: Callable[[], Answer]) -> None:
