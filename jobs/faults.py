@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from consolidation.filing_set import UnusableSet
 from consolidation.positions.readers.tasks import EngineFault
+from consolidation.sentence import Sentence, in_words
 from consolidation.words import LANGUAGES, say
 from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
@@ -25,6 +26,15 @@ def is_for_people(fault: BaseException) -> bool:
     return isinstance(fault, _FOR_PEOPLE) or (isinstance(fault, OSError) and bool(fault.strerror))
 
 
+def sentence_of(fault: BaseException) -> Sentence:
+    """The same as :func:`in_one_line`, to be said in whatever language the reader has."""
+    if isinstance(fault, UnusableSet):
+        return fault.sentence
+    if is_for_people(fault):
+        return Sentence((in_one_line(fault),))
+    return in_words("fault.of-the-program", kind=_kind_and_place(fault))
+
+
 def in_one_line(fault: BaseException) -> str:
     """The fault's own sentence where it has one for people; else its kind and where in this program it arose.
 
@@ -34,9 +44,13 @@ def in_one_line(fault: BaseException) -> str:
         return " ".join(str(fault).split())
     if isinstance(fault, OSError) and fault.strerror:
         return f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
+    return say("fault.of-the-program", "en", kind=_kind_and_place(fault))
+
+
+def _kind_and_place(fault: BaseException) -> str:
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"a fault of this program: {type(fault).__name__}{where}"
+    return f"{type(fault).__name__}{where}"
 
 
 def report(fault: BaseException) -> list[str]:
@@ -45,7 +59,7 @@ def report(fault: BaseException) -> list[str]:
     :returns: one line a language: what happened, where the file is, what to do.
     """
     path = _write_report("".join(traceback.format_exception(fault)))
-    kind = in_one_line(fault).removeprefix("a fault of this program: ")
+    kind = _kind_and_place(fault)
     return [say("listing.fault", language, fault=kind, report=path) for language in reversed(LANGUAGES)]
 
 

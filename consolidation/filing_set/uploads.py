@@ -21,6 +21,7 @@ from consolidation.filing_set.readers.locations import UnusableSet, unusable
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.inspection.limits import MOST_PARTS, MOST_UNPACKED_BYTES
 from consolidation.inspection.process import Question, look
+from consolidation.sentence import Sentence
 
 ENDINGS = ("zip", "xlsx", "csv", "parquet")
 """What may be uploaded."""
@@ -65,7 +66,7 @@ def unpacked(file: BinaryIO, name: str, *, most_bytes: int = MOST_UNPACKED_BYTES
                 _write(file, packed, name, most_bytes)
                 refused = look(Question(packed, "archive"), file=plain)
                 if refused is not None:
-                    raise UnusableSet(refused.message)
+                    raise UnusableSet(Sentence((refused,)))
                 _unpack(packed, name, folder, most_bytes)
             yield _down_to_tables(folder)
             return

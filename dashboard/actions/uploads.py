@@ -35,8 +35,8 @@ from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
 from consolidation.positions import EngineFault, check_positions, holders_in_positions
 from consolidation.rulebook import Rulebook
+from consolidation.sentence import Sentence
 from consolidation.structure.scope import UnknownGroup
-from consolidation.words import LANGUAGES
 from dashboard.actions.acting import ActionDenied, may
 from dashboard.actions.workbooks import imported
 from dashboard.queries.record import runs
@@ -165,7 +165,7 @@ def _record(
         result = consolidate(filing_set, rulebook)
     except (EngineFault, UnknownGroup) as fault:
         said = str(fault).strip('"')
-        raise UnusableSet(lambda _language: said) from None
+        raise UnusableSet(Sentence((said,))) from None
     made = provenance(
         filing_set,
         rulebook,
@@ -191,9 +191,7 @@ def _read(
         try:
             found = read_filing_set(str(place))
         except UnusableSet as reason:
-            said = {language: reason.message(language) for language in LANGUAGES}
-            plain = {language: text.replace(str(place), safe_name(name)) for language, text in said.items()}
-            raise UnusableSet(plain.__getitem__) from None
+            raise UnusableSet(reason.sentence.calling(str(place), safe_name(name))) from None
         yield replace(found, source=SOURCE.format(name=safe_name(name))), ()
 
 

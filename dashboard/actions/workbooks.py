@@ -22,6 +22,7 @@ from consolidation.filing_set.entities.known_entities import (
 )
 from consolidation.filing_set.merging import merge_tables_into_set
 from consolidation.findings import Finding, Severity
+from consolidation.sentence import Sentence
 from dashboard.queries import groups
 from dashboard.queries.company import companies
 from dashboard.queries.session import NotVisible, UserSession
@@ -32,7 +33,7 @@ class WorkbookRefused(UnusableSet):
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         gravest = next((f for f in findings if f.severity is Severity.ERROR), findings[-1])
-        super().__init__(gravest.message)
+        super().__init__(Sentence((gravest,)))
         self.findings = findings
 
 

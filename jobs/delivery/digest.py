@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from consolidation.words import say
@@ -40,13 +40,13 @@ def render(
     :param most_bytes: of subject and body of a page together, in UTF-8 and as JSON writes them.
     :param head: number and hash of the chain's last link, which stand below a page where the channel has room: who keeps
         the mail keeps the proof.
-    :param base_url: of the dashboard; without it nothing is linked.
+    :param base_url: of the dashboard; without it nothing is linked, and flags name the command that lists them.
     """
     below = _head(head, language, most_bytes)
     room = max(most_bytes - _ROOM_FOR_WORDS_BEFORE - (_ROOM_FOR_THE_HEAD if below else 0), _LEAST)
     longest_subject = min(room // _SUBJECT_SHARE, _LONGEST_SUBJECT)
     room -= longest_subject
-    ordered = _ordered(told)
+    ordered = [_with_command(item, language, base_url) for item in _ordered(told)]
     by_alert = {item.alert: item for item in ordered}
     headed = len({_section(item, today) for item in ordered}) > 1
     pages: list[list[_Entry]] = [[]]
@@ -61,6 +61,13 @@ def render(
         pages[-1].append(entry)
         used += more
     return [_page(entries, by_alert, language, today, longest_subject, below) for entries in pages]
+
+
+def _with_command(item: MessageItem, language: str, base_url: str) -> MessageItem:
+    """Of flags, where nothing links to them, the command that lists them."""
+    command = "" if base_url else say("alert.flags_command", language)
+    is_flag = item.words in FLAG_WORDS
+    return replace(item, places={**item.places, "command": command}) if is_flag else item
 
 
 @dataclass(frozen=True, slots=True)

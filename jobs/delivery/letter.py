@@ -165,8 +165,8 @@ def _changes(
         value = figures.get((line, now))
         moved = None if was is None or value is None else value - was
         is_ratio = line in RATIO_OF.values()
-        shown = [ratio(line, v) if is_ratio else amount(line, v) for v in (was, value)]
-        apart = _text(points(line, moved) if is_ratio else change(line, moved))
+        shown = [ratio(line, v) if is_ratio else amount(line, v, language) for v in (was, value)]
+        apart = _text(points(line, moved) if is_ratio else change(line, moved, language))
         if is_ratio and moved is not None:
             apart = say("alert.points", language, points=apart)
         yield (say(f"line.{line}", language), *map(_text, shown), apart)

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consolidation.rulebook import Rulebook
+from consolidation.sentence import read_sentence
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.channels.mail import Mail
 from jobs.delivery.credentials import SecretFault, Secrets
@@ -28,7 +29,7 @@ from jobs.delivery.recipients import Recipient, Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.content import MessageItem, Page, Render
 from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected, DeliveryUnknown, Sent
-from monitoring.alerts.outbox import Addressee
+from monitoring.alerts.outbox import PROBLEM, Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.flags.consequences.alerts import in_words
@@ -85,6 +86,15 @@ def by_name(item: MessageItem, names: Mapping[str, str]) -> MessageItem:
     missing = tuple(names.get(id, id) for id in row.get("accounts_missing", ()))
     party = names.get(row["party_id"], row["party_name"])
     return replace(item, obligation={**row, "party_name": party, "accounts_missing": missing})
+
+
+def with_problem(item: MessageItem, language: str, names: Mapping[str, str]) -> MessageItem:
+    """An alert with what is wrong in the reader's words; one without, or kept as a text by an earlier version, as it is."""
+    problem = item.places.get(PROBLEM)
+    if not isinstance(problem, list):
+        return item
+    said = read_sentence(problem).message(language, names)
+    return replace(item, places={**item.places, PROBLEM: said})
 
 
 class _TakenOver(Exception):
@@ -280,7 +290,7 @@ class Sender:
             def pages(told: Sequence[MessageItem], at_most: int | None) -> list[Page]:
                 most = min(most_bytes, at_most or most_bytes)
                 today, base_url = day_in_china(one.now), one.recipients.base_url
-                named = [by_name(item, names) for item in told]
+                named = [with_problem(by_name(item, names), person.language, names) for item in told]
                 worded = in_words(connection, named, person.language, names, Rulebook.load())
                 return render(worded, person.language, today, most, head, base_url)
 

@@ -14,6 +14,7 @@ from consolidation.findings import Finding, Severity
 from consolidation.positions import SumsCache
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
+from consolidation.sentence import in_words
 from consolidation.structure.scope import Scope
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.files import outputs
@@ -29,11 +30,9 @@ class FolderNotWritten(UsageError):
     """The run is recorded in the store, but its folder could not be put in its place; the text says so for a person."""
 
     def __init__(self, run_id: str, folder: Path, problem: OSError) -> None:
-        super().__init__(
-            f"run {run_id} is recorded in the store, but its files could not be put in {folder}: "
-            f"{problem.strerror or problem}; the folder is as it was before: make room or allow writing there, "
-            "and consolidate again"
-        )
+        told = {"run": run_id, "folder": str(folder), "reason": problem.strerror or str(problem)}
+        self.sentence = in_words("fault.folder-not-written", **told)
+        super().__init__(self.sentence.message("en"))
 
 
 @dataclass(frozen=True, slots=True)

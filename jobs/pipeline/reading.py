@@ -6,6 +6,7 @@ from datetime import date
 
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
+from consolidation.sentence import Sentence, Words
 from jobs.usage import UsageError
 
 
@@ -23,8 +24,9 @@ def usable_set(location: str, encoding: str) -> FilingSet:
 def _unread(filing_set: FilingSet) -> UnusableSet:
     """The first reason, and where the others are said."""
     first, *others = [f for f in filing_set.findings if f.severity is Severity.ERROR]
-    more = f" ({len(others)} more: rule19 validate {filing_set.source})" if others else ""
-    return UnusableSet(lambda language: f"{filing_set.source}: {first.message(language)}{more}")
+    source = filing_set.source
+    more = [Words("listing.more-errors", {"count": len(others), "source": source})] if others else []
+    return UnusableSet(Sentence((f"{source}: ", first, *more)))
 
 
 def check_period(filing_set: FilingSet, asked: date | None, option: str = "--period") -> None:

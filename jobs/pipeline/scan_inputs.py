@@ -82,7 +82,7 @@ def scan_inputs_of_set(
         ConcentrationMeasures.typed(result.group_specific_risk.concentration),
         tables["guarantees"],
         filing_set.exposures,
-        {language: _names_of_set(tables, language) for language in LANGUAGES},
+        {language: names_of_set(tables, language) for language in LANGUAGES},
         result.findings,
         result.blocked,
     )
@@ -114,7 +114,7 @@ def scan_inputs_of_store(store: Store) -> ScanInputs:
     )
 
 
-def _names_of_set(tables: Mapping[str, pl.DataFrame], language: str) -> dict[str, str]:
+def names_of_set(tables: Mapping[str, pl.DataFrame], language: str) -> dict[str, str]:
     """Id → name of counterparties, groups and companies that have one; in English the English name where one is given."""
     named = {"counterparties": "counterparty_id", "groups": "group_id", "entities": "entity_id"}
     return {

@@ -10,19 +10,22 @@ program died twice.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
 
-from jobs.faults import in_one_line
+from consolidation.findings import Finding
+from consolidation.sentence import Part, Sentence, Words, in_words
+from jobs.faults import sentence_of
 from jobs.pipeline import FolderNotWritten
-from monitoring.alerts.outbox import NewAlert, insert_once, raise_alerts
+from monitoring.alerts.outbox import PROBLEM, NewAlert, insert_once, raise_alerts
 from monitoring.clock import database_time
 from monitoring.scheduling.lease import LeaseLost
 from monitoring.scheduling.tables import WatchedSet
@@ -39,7 +42,7 @@ CONSOLIDATED, WITH_ERRORS, KNOWN, REFUSED = "consolidated", "consolidated with e
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et")
 
-DIED_TWICE = "the program ended twice while it worked on this set"
+DIED_TWICE = in_words("watched.died-twice")
 
 _log = logging.getLogger("rule19.watch")
 
@@ -90,11 +93,11 @@ class WatchedFolder:
             self._forget(place)
             return False
         except FolderNotWritten as fault:
-            status, problem = WITH_ERRORS, str(fault)
+            status, problem = WITH_ERRORS, fault.sentence
         except Exception as fault:
-            status, problem = REFUSED, in_one_line(fault)
+            status, problem = REFUSED, sentence_of(fault)
         self._end(place, seen, status, problem)
-        _log.info("%s: %s%s", place.name, status, f": {problem}" if problem else "")
+        _log.info("%s: %s%s", place.name, status, f": {problem.message()}" if problem else "")
         return True
 
     def _begin(self, place: Path, seen: str) -> bool:
@@ -110,7 +113,7 @@ class WatchedFolder:
         self._write(place, seen, TRYING_AGAIN if before else TRYING, None)
         return True
 
-    def _consolidate(self, place: Path, seen: str) -> tuple[str, str | None]:
+    def _consolidate(self, place: Path, seen: str) -> tuple[str, Sentence | None]:
         from consolidation.progress import Progress
         from consolidation.rulebook import Rulebook
         from consolidation.structure.scope import Scope
@@ -140,11 +143,11 @@ class WatchedFolder:
         )
         blocked = finished.result.blocked
         if blocked:
-            return WITH_ERRORS, "stopped by an error: " + ", ".join(f"{g} {day}" for g, day in blocked)
+            return WITH_ERRORS, _stopped(blocked)
         if finished.has_errors():
-            return WITH_ERRORS, "see findings.csv"
-        left_out = [f.message() for f in filing_set.findings if f.code == "workbook-annex"]
-        return (WITH_ERRORS, " ".join(left_out)) if left_out else (CONSOLIDATED, None)
+            return WITH_ERRORS, in_words("watched.findings")
+        left_out = [f for f in filing_set.findings if f.code == "workbook-annex"]
+        return (WITH_ERRORS, _one_after_the_other(left_out)) if left_out else (CONSOLIDATED, None)
 
     def _has_run(self, data_hash: str, rulebook_hash: str) -> bool:
         runs, sets = Base.metadata.tables["run"], Base.metadata.tables["input_set"]
@@ -162,25 +165,29 @@ class WatchedFolder:
     def _remembered(self, connection: Connection, place: Path) -> Row[Any] | None:
         return connection.execute(select(WATCHED).where(WATCHED.c.place == str(place))).one_or_none()
 
-    def _write(self, place: Path, seen: str, status: str, problem: str | None) -> None:
+    def _write(self, place: Path, seen: str, status: str, problem: Sentence | None) -> None:
         with self.store.writing() as connection:
             self._put(connection, place, seen, status, problem)
 
-    def _end(self, place: Path, seen: str, status: str, problem: str | None) -> None:
+    def _end(self, place: Path, seen: str, status: str, problem: Sentence | None) -> None:
         """What became of the set, and word of it to people, in one transaction."""
         words = {REFUSED: "set_refused", WITH_ERRORS: "set_with_errors", CONSOLIDATED: "set_consolidated"}
         with self.store.writing() as connection:
             self._put(connection, place, seen, status, problem)
             if status in words:
                 key = f"watched:{hashlib.sha256(str(place).encode()).hexdigest()[:16]}:{seen}"
-                places = {"set": place.name, "problem": problem or ""}
+                told = {PROBLEM: problem.calling(str(place), place.name).kept()} if problem else {}
+                places = {"set": place.name} | told
                 raise_alerts(
                     connection, [NewAlert(key, "run", words[status], places, urgent=status == REFUSED)]
                 )
 
-    def _put(self, connection: Connection, place: Path, seen: str, status: str, problem: str | None) -> None:
+    def _put(
+        self, connection: Connection, place: Path, seen: str, status: str, problem: Sentence | None
+    ) -> None:
         now = database_time(connection)
-        values = {"fingerprint": seen, "tried_at": now, "status": status, "problem": problem}
+        kept = json.dumps(problem.kept(), ensure_ascii=False) if problem else None
+        values = {"fingerprint": seen, "tried_at": now, "status": status, "problem": kept}
         if not insert_once(connection, WATCHED, [{"place": str(place), **values}], ["place"]):
             connection.execute(update(WATCHED).where(WATCHED.c.place == str(place)).values(values))
 
@@ -195,6 +202,19 @@ class WatchedFolder:
         """
         with self.store.writing() as connection:
             connection.execute(WATCHED.delete().where(WATCHED.c.status.in_([TRYING, TRYING_AGAIN])))
+
+
+def _stopped(blocked: Iterable[tuple[str, date]]) -> Sentence:
+    each = [Words("watched.stopped.one", {"group": g, "period": day.isoformat()}) for g, day in blocked]
+    return Sentence((Words("watched.stopped"), *_with_between(each, Words("alert.and"))))
+
+
+def _one_after_the_other(findings: Iterable[Finding]) -> Sentence:
+    return Sentence(tuple(_with_between(findings, " ")))
+
+
+def _with_between(parts: Iterable[Part], between: Part) -> list[Part]:
+    return [each for part in parts for each in (between, part)][1:]
 
 
 def _may_be_a_set(place: Path) -> bool:

@@ -29,6 +29,9 @@ REMINDER = "reminder"
 """``words`` of an alert about an obligation: its sentence is made when it is sent, from what then holds."""
 
 
+PROBLEM = "problem"
+"""A place of an alert that is a sentence not made yet (:meth:`consolidation.sentence.Sentence.kept`)."""
+
 DEADLINE = "deadline"
 TOPICS = (DEADLINE, "flag", "run", "scan")
 """What an alert may be about; every obligation's id is a deadline."""

@@ -1,4 +1,4 @@
-"""Numbers of a report as they are shown: amounts in 万元, ratios in per cent, differences with their sign.
+"""Numbers of a report as they are shown: amounts in 万元 (English: in millions), ratios in per cent, differences with their sign.
 
 Only what is shown is rounded, half to even; a ratio shows as many places as tell it from the limit beside it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from consolidation.money import plain, times
-from monitoring.formatting import percent
+from monitoring.formatting import in_unit_of, percent
 from monitoring.reports.content import Figure
 
 NONE = "–"
@@ -18,9 +18,9 @@ _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
 
 
-def amount(source: str, value: Decimal | None) -> Figure | str:
-    """An amount in 万元 with two places and thousands marks."""
-    return NONE if value is None else Figure(source, value, f"{_rounded(value):,}")
+def amount(source: str, value: Decimal | None, language: str) -> Figure | str:
+    """An amount given in 万元, in the language's unit with two places and thousands marks."""
+    return NONE if value is None else Figure(source, value, f"{_rounded(in_unit_of(language, value)):,}")
 
 
 def ratio(source: str, value: Decimal | None, against: Decimal | None = None) -> Figure | str:
@@ -28,9 +28,9 @@ def ratio(source: str, value: Decimal | None, against: Decimal | None = None) ->
     return NONE if value is None else Figure(source, value, percent(value, against))
 
 
-def change(source: str, value: Decimal | None) -> Figure | str:
-    """The change of an amount, 万元, with its sign; nought has none."""
-    return NONE if value is None else Figure(source, value, _signed(value))
+def change(source: str, value: Decimal | None, language: str) -> Figure | str:
+    """The change of an amount given in 万元, in the language's unit with its sign; nought has none."""
+    return NONE if value is None else Figure(source, value, _signed(in_unit_of(language, value)))
 
 
 def points(source: str, value: Decimal | None) -> Figure | str:

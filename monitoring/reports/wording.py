@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from string import Formatter
 
 from consolidation.words import label, say, table
 from monitoring.formatting import listed, sector_in_words, source_in_words
 from monitoring.reports.content import Figure, Paragraph, ReportColumn, Span, TextPlace, Tone
+from monitoring.reports.figures import amount, change
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Wording:
     def warning(self, key: str, **places: Span | int | date | None) -> Paragraph:
         """The sentence ``reports.<key>`` about what is missing or wrong."""
         return self.sentence(key, Tone.WARNING, **places)
+
+    def amount(self, source: str, value: Decimal | None) -> Figure | str:
+        """An amount given in 万元, in the unit of the report's language."""
+        return amount(source, value, self.language)
+
+    def change(self, source: str, value: Decimal | None) -> Figure | str:
+        """The change of such an amount."""
+        return change(source, value, self.language)
 
     def place(self, id: str) -> TextPlace:
         """A place for a person's text, with what the law wants there."""

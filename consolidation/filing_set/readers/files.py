@@ -27,6 +27,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.limits import MOST_TABLE_BYTES
 from consolidation.inspection.process import Question, look
+from consolidation.sentence import Sentence
 from consolidation.workbook.annexes import has_form_of_annex, has_name_of_annex
 
 _OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
@@ -83,9 +84,9 @@ def _no_table(location: str, findings: list[Finding]) -> UnusableSet:
         (f for f in findings if f.code in ("workbook-annex", "file-misspelt", "file-old-format")), None
     )
     if reason is not None and PurePath(location).name == reason.file:
-        return UnusableSet(replace(reason, file=location).message)
+        return UnusableSet(Sentence((replace(reason, file=location),)))
     if reason is not None:
-        return UnusableSet(lambda language: f"{location}: {reason.message(language)}")
+        return UnusableSet(Sentence((f"{location}: ", reason)))
     return unusable("no-table", location=location, expected=", ".join(TABLES))
 
 

@@ -7,7 +7,7 @@ a pipe or device, a file that may not be looked at. fsspec is imported for URLs 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from consolidation.filing_set.readers.raw_tables import UnreadableFile
-from consolidation.words import say
+from consolidation.sentence import Sentence, in_words
 
 _CHUNK = 1 << 20
 
@@ -23,17 +23,21 @@ _CHUNK = 1 << 20
 class UnusableSet(ValueError):
     """There is no filing set to read. One line for the user: what, where, expected, what to do.
 
-    ``message("zh")`` gives it in Chinese.
+    ``message("zh")`` gives it in Chinese, ``sentence`` its codes and fields.
     """
 
-    def __init__(self, say_in: Callable[[str], str]) -> None:
-        super().__init__(say_in("en"))
-        self.message = say_in
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.message("en"))
+        self.sentence = sentence
+
+    def message(self, language: str) -> str:
+        """The line in a language."""
+        return self.sentence.message(language)
 
 
 def unusable(key: str, **places: object) -> UnusableSet:
     """The error with the words of ``unusable.<key>``."""
-    return UnusableSet(lambda language: say(f"unusable.{key}", language, **places))
+    return UnusableSet(in_words(f"unusable.{key}", **places))
 
 
 @dataclass(frozen=True, slots=True)

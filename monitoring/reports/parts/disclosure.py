@@ -9,7 +9,7 @@ import polars as pl
 
 from consolidation.money import ZERO, add
 from monitoring.reports.content import Block, Cell, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import NONE, amount, number, share
+from monitoring.reports.figures import NONE, number, share
 from monitoring.reports.given import PENALTIES, SHAREHOLDERS
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
@@ -118,7 +118,7 @@ def penalties(data: ReportData, words: Wording) -> Iterator[Block]:
     yield words.sentence(
         "penalties",
         count=number("penalties/count", found.height),
-        total=amount("penalties/total", total),
+        total=words.amount("penalties/total", total),
     )
     columns = words.columns(
         "decided", "punished", "authority", "penalty", "ground", "penalty_amount",
@@ -137,6 +137,6 @@ def _penalty(row: Row, words: Wording) -> ReportRow:
             words.say("by-decision", authority=row["authority"], decision=row["decision"]),
             row["penalty"],
             row["ground"],
-            amount(here, row["amount"]),
+            words.amount(here, row["amount"]),
         )
     )

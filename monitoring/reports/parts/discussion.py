@@ -24,7 +24,7 @@ from monitoring.reports.content import (
     ReportTable,
     Waterfall,
 )
-from monitoring.reports.figures import Figure, amount, change, number, points, ratio
+from monitoring.reports.figures import Figure, number, points, ratio
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import RATIO_OF, ReportData, StatementData
 from monitoring.reports.wording import Wording
@@ -77,7 +77,7 @@ def ratios(data: ReportData, closing: StatementData, words: Wording) -> Iterator
             value=ratio(source, now, limit),
             limit=ratio(f"rule/{line}", limit),
             surplus=words.line(surplus),
-            amount=amount(f"statement/{data.period_end}/{surplus}", closing.statement.amount(surplus)),
+            amount=words.amount(f"statement/{data.period_end}/{surplus}", closing.statement.amount(surplus)),
         )
     yield from _history(data, words)
 
@@ -155,7 +155,7 @@ def effects(measure: str, bridge: Bridge, words: Wording) -> ReportTable:
         bridge.by_effect().select("name", "requirement", "capital", "ratio").iter_rows()
     ):
         source = f"{here}/{effect}"
-        cells = (words.say(f"effect.{effect}"), *_changes(source, requirement, capital, step))
+        cells = (words.say(f"effect.{effect}"), *_changes(source, requirement, capital, step, words))
         rows.append(ReportRow(cells))
     rows.append(_end(here, "closing", bridge.closing, words))
     caption = words.say("table.effects", ratio=words.line(RATIO_OF[measure]))
@@ -168,7 +168,9 @@ def _members(measure: str, bridge: Bridge, words: Wording) -> ReportTable:
     named = bridge.by_member().select("name", "kind", "requirement", "capital", "ratio")
     for name, kind, requirement, capital, step in named.iter_rows():
         source = f"{here}/{kind}/{name}"
-        rows.append(ReportRow((_named(name, kind, words), *_changes(source, requirement, capital, step))))
+        rows.append(
+            ReportRow((_named(name, kind, words), *_changes(source, requirement, capital, step, words)))
+        )
     rows.append(_end(here, "closing", bridge.closing, words))
     caption = words.say("table.bridge_members", ratio=words.line(RATIO_OF[measure]))
     return ReportTable(f"bridge-{measure}", caption, _columns("member", measure, words), tuple(rows))
@@ -182,19 +184,19 @@ def _columns(first: str, measure: str, words: Wording) -> Any:
 def _end(here: str, which: str, end: BridgeEnd, words: Wording) -> ReportRow:
     cells: tuple[Cell, ...] = (
         words.say("at", day=end.period_end),
-        amount(f"{here}/{which}/minimum_capital", end.minimum_capital),
-        amount(f"{here}/{which}/capital", end.capital),
+        words.amount(f"{here}/{which}/minimum_capital", end.minimum_capital),
+        words.amount(f"{here}/{which}/capital", end.capital),
         ratio(f"{here}/{which}", end.ratio),
     )
     return ReportRow(cells, is_total=True)
 
 
 def _changes(
-    source: str, requirement: Decimal, capital: Decimal, step: Decimal | None
+    source: str, requirement: Decimal, capital: Decimal, step: Decimal | None, words: Wording
 ) -> tuple[Figure | str, ...]:
     return (
-        change(f"{source}/requirement", requirement),
-        change(f"{source}/capital", capital),
+        words.change(f"{source}/requirement", requirement),
+        words.change(f"{source}/capital", capital),
         points(f"{source}/ratio", step),
     )
 
@@ -268,10 +270,10 @@ def _published(data: ReportData, words: Wording) -> Iterator[Block]:
             apart = points(f"{here}/difference", row["difference"])
         else:
             shown = (
-                amount(f"{here}/computed", row["computed"]),
-                amount(f"{here}/published", row["published"]),
+                words.amount(f"{here}/computed", row["computed"]),
+                words.amount(f"{here}/published", row["published"]),
             )
-            apart = change(f"{here}/difference", row["difference"])
+            apart = words.change(f"{here}/difference", row["difference"])
         rows.append(ReportRow((words.line(row["line"]), *shown, apart)))
     names = ("item", "computed", "published", "difference")
     columns = words.columns(*names, figures=names[1:], wide=["item"])

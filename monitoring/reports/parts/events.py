@@ -10,7 +10,7 @@ from monitoring.flags.sentences import flag_sentence
 from monitoring.obligations.presentation.wording import occasion
 from monitoring.obligations.register import reference_of
 from monitoring.reports.content import Block, Paragraph, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import amount, number
+from monitoring.reports.figures import number
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
 
@@ -32,7 +32,7 @@ def events(data: ReportData, words: Wording) -> Iterator[Block]:
                 (
                     row["period_end"].isoformat(),
                     occasion(row, words.language) or row["note"] or "",
-                    amount(f"events/{reference_of(row)}/amount", row["amount"]),
+                    words.amount(f"events/{reference_of(row)}/amount", row["amount"]),
                     words.label(f"deadlines.state.{row['state']}"),
                 )
             )

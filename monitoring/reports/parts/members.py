@@ -12,7 +12,7 @@ import polars as pl
 from consolidation.structure.membership import INSURERS
 from monitoring.obligations.states import ObligationState
 from monitoring.reports.content import Block, Cell, Chart, RatioLines, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import NONE, Figure, amount, number, ratio
+from monitoring.reports.figures import NONE, Figure, number, ratio
 from monitoring.reports.given import ACCOUNTS, PARENT, SUPERVISED
 from monitoring.reports.parts.missing import no_statement
 from monitoring.reports.sources import ReportData
@@ -77,7 +77,7 @@ def _insurers(data: ReportData, words: Wording) -> Iterator[Block]:
         cells: tuple[Cell, ...] = (
             words.name(entity),
             words.label(f"kind.{member['kind']}"),
-            amount(f"{here}/minimum_capital", now.get("minimum_capital")),
+            words.amount(f"{here}/minimum_capital", now.get("minimum_capital")),
             ratio(f"{here}/core_solvency_ratio", now.get("core_solvency_ratio"), data.limit("core")),
             ratio(
                 f"{here}/comprehensive_solvency_ratio",
@@ -120,7 +120,7 @@ def _others(data: ReportData, words: Wording) -> Iterator[Block]:
                 (
                     words.name(entity),
                     words.label(f"kind.{kind}"),
-                    amount(f"{here}/actual_capital", now["actual_capital"]),
+                    words.amount(f"{here}/actual_capital", now["actual_capital"]),
                     ratio(f"{here}/adequacy_ratio", now["adequacy_ratio"]),
                     ratio(f"{here}/adequacy_requirement", now["adequacy_requirement"]),
                 )

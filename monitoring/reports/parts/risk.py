@@ -12,7 +12,7 @@ from monitoring.measures import in_words, items_of
 from monitoring.obligations.presentation.wording import name
 from monitoring.obligations.states import DONE, ObligationState
 from monitoring.reports.content import Block, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import amount, number
+from monitoring.reports.figures import number
 from monitoring.reports.sources import ReportData
 from monitoring.reports.wording import Wording
 
@@ -79,7 +79,7 @@ def _assessment(data: ReportData, words: Wording) -> Iterator[Block]:
         day=latest["period_end"],
         score=number("assessment/score", score),
         effective=number("assessment/effective", effective),
-        charge=amount(f"statement/{data.period_end}/control_risk_minimum_capital", charge),
+        charge=words.amount(f"statement/{data.period_end}/control_risk_minimum_capital", charge),
     )
     rows = tuple(
         ReportRow((day.isoformat(), number(f"assessment/{day}", value)))

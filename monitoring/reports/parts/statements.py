@@ -21,7 +21,7 @@ from consolidation.minimum_capital.contagion import CONTAGION_SOURCES, Contagion
 from consolidation.statement import Statement
 from consolidation.words import say, table
 from monitoring.reports.content import Block, Cell, ReportColumn, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import NONE, amount, ratio
+from monitoring.reports.figures import NONE, ratio
 from monitoring.reports.parts.missing import errors, no_statement
 from monitoring.reports.sources import ReportData, StatementData
 from monitoring.reports.wording import Wording
@@ -70,8 +70,10 @@ def _sheet(
         cells: tuple[Cell, ...] = (
             str(row.line),
             _item(row, words),
-            _cell(row, id, closing, data.closing.statement, data),
-            _cell(row, id, opening, data.opening.statement, data) if opening and data.opening else NONE,
+            _cell(row, id, closing, data.closing.statement, data, words),
+            _cell(row, id, opening, data.opening.statement, data, words)
+            if opening and data.opening
+            else NONE,
         )
         shown.append(ReportRow(cells, row.fills is not Fills.INPUT))
     headings = [
@@ -97,14 +99,16 @@ def _item(row: LayoutRow, words: Wording) -> str:
     return next((words.label(key) for key in keys if key in table()), row.item)
 
 
-def _cell(row: LayoutRow, sheet: str, balance: Balance, statement: Statement, data: ReportData) -> Cell:
+def _cell(
+    row: LayoutRow, sheet: str, balance: Balance, statement: Statement, data: ReportData, words: Wording
+) -> Cell:
     value: Decimal | None = balance.amounts[row.line]
     name = "+".join(row.names) or f"{sheet}({row.line})"
     source = f"statement/{statement.period_end}/{name}"
     if row.fills is Fills.RATIO:
         measure = "core" if "core" in row.names[0] else "comprehensive"
         return ratio(source, value, data.limit(measure))
-    return amount(source, value)
+    return words.amount(source, value)
 
 
 def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iterator[Block]:
@@ -115,14 +119,14 @@ def _contagion(data: ReportData, closing: StatementData, words: Wording) -> Iter
         yield words.sentence("no-internal")
         return
     source = f"statement/{data.period_end}/contagion_risk_minimum_capital"
-    yield words.sentence("contagion", charge=amount(source, charge))
+    yield words.sentence("contagion", charge=words.amount(source, charge))
     rows = tuple(
         ReportRow(
             (
                 words.say(f"test.{row['test']}"),
-                amount(f"contagion/{row['test']}/exposure", row["exposure"]),
-                amount(f"contagion/{row['test']}/limit", row["limit"]),
-                amount(f"contagion/{row['test']}/charge", row["charge"]),
+                words.amount(f"contagion/{row['test']}/exposure", row["exposure"]),
+                words.amount(f"contagion/{row['test']}/limit", row["limit"]),
+                words.amount(f"contagion/{row['test']}/charge", row["charge"]),
             )
         )
         for row in measured.iter_rows(named=True)
@@ -145,7 +149,7 @@ def _concentration(data: ReportData, closing: StatementData, words: Wording) -> 
     above = measured.filter(pl.col("charge") > 0)
     yield words.sentence(
         "concentration" if above.height else "concentration-none",
-        charge=amount(f"statement/{data.period_end}/{line}", charge),
+        charge=words.amount(f"statement/{data.period_end}/{line}", charge),
         who=words.listed(
             words.party(t, p, n) for t, p, n in above.select("test", "party", "party_name").iter_rows()
         ),
@@ -169,7 +173,7 @@ def _positions(data: ReportData, test: str, words: Wording) -> Iterator[Block]:
                 words.name(row["entity_id"]),
                 words.party(test, row["party"], named.get(row["party"])),
                 words.say(f"asset-class.{row['asset_class']}"),
-                amount(f"positions/{test}/{row['file']}/{row['row']}", row["amount"]),
+                words.amount(f"positions/{test}/{row['file']}/{row['row']}", row["amount"]),
                 words.say("place", file=row["file"], row=row["row"]),
             )
         )
@@ -198,7 +202,7 @@ def _transaction(cell: provenance.Cell, source: ContagionSource, words: Wording)
             one,
             other,
             cell.key[source.id],
-            amount(here, Decimal(cell.value)),
+            words.amount(here, Decimal(cell.value)),
             words.say("place", file=cell.file, row=cell.row),
         )
     )
@@ -217,9 +221,9 @@ def _largest(largest: pl.DataFrame, test: str, words: Wording) -> ReportTable:
         ReportRow(
             (
                 words.party(test, row["party"], row["party_name"]),
-                amount(f"concentration/{test}/{row['party']}/exposure", row["exposure"]),
-                amount(f"concentration/{test}/{row['party']}/limit", row["limit"]),
-                amount(f"concentration/{test}/{row['party']}/charge", row["charge"]),
+                words.amount(f"concentration/{test}/{row['party']}/exposure", row["exposure"]),
+                words.amount(f"concentration/{test}/{row['party']}/limit", row["limit"]),
+                words.amount(f"concentration/{test}/{row['party']}/charge", row["charge"]),
             ),
             is_total=False,
         )

@@ -16,7 +16,7 @@ from consolidation.scenario.schemas import StressLines
 from consolidation.words import first_label
 from monitoring.ratios import MEASURES
 from monitoring.reports.content import Block, ReportColumn, ReportHeading, ReportRow, ReportTable
-from monitoring.reports.figures import NONE, Figure, amount, change, number, points, ratio
+from monitoring.reports.figures import NONE, Figure, number, points, ratio
 from monitoring.reports.sources import RATIO_OF, ReportData
 from monitoring.reports.wording import Wording
 
@@ -40,7 +40,9 @@ def stress_base(data: ReportData, words: Wording) -> Iterator[Block]:
         for (day,), own in base.group_by("horizon_end", maintain_order=True):
             of = dict(own.select("line", "stressed").iter_rows())
             rows.append(
-                ReportRow((str(day), *(_shown(data, f"stress/base/{day}/{n}", n, of.get(n)) for n in _SHOWN)))
+                ReportRow(
+                    (str(day), *(_shown(data, f"stress/base/{day}/{n}", n, of.get(n), words) for n in _SHOWN))
+                )
             )
         yield ReportTable(
             "stress-base", words.say("table.stress_base"), _line_columns("horizon", words), tuple(rows)
@@ -182,11 +184,11 @@ def _line_columns(first: str, words: Wording) -> tuple[ReportColumn, ...]:
     return words.columns(*names, figures=names[1:])
 
 
-def _shown(data: ReportData, source: str, line: str, value: Decimal | None) -> Figure | str:
+def _shown(data: ReportData, source: str, line: str, value: Decimal | None, words: Wording) -> Figure | str:
     if line in RATIO_OF.values():
         measure = next(m for m in MEASURES if RATIO_OF[m] == line)
         return ratio(source, value, data.limit(measure))
-    return amount(source, value)
+    return words.amount(source, value)
 
 
 def _missed(data: ReportData, lines: pl.DataFrame) -> list[str]:
@@ -226,13 +228,13 @@ def _stressed(
     ):
         here = f"stress/{id}/{stage}/{horizon}/{line}"
         is_ratio = line in RATIO_OF.values()
-        apart = points(f"{here}/change", moved) if is_ratio else change(f"{here}/change", moved)
+        apart = points(f"{here}/change", moved) if is_ratio else words.change(f"{here}/change", moved)
         rows.append(
             ReportRow(
                 (
                     words.line(line),
-                    _shown(data, f"{here}/base", line, base),
-                    _shown(data, f"{here}/stressed", line, stressed),
+                    _shown(data, f"{here}/base", line, base, words),
+                    _shown(data, f"{here}/stressed", line, stressed, words),
                     apart,
                 )
             )

@@ -648,3 +648,19 @@ def test_a_pass_with_nothing_to_do_writes_nothing(store: Store, office: PostOffi
     to = recipients(office, person())
     a_sender(store).deliver(to)  # what the file says is kept once
     assert a_sender(store, guard=Fence(0)).deliver(to) == Delivered()
+
+
+@pytest.mark.parametrize("address", ["", "https://rule19.example.com"])
+def test_flags_have_links_or_where_there_is_no_dashboard_the_command_that_lists_them(address: str) -> None:
+    many = [
+        MessageItem("flag_raised", {"flag": n, "says": "s", "kind": "k", "about": f"S{n}"}, None, alert=n)
+        for n in range(12)
+    ]
+    one = MessageItem("flags_open", {"flag": 99, "says": "s.", "kind": "o", "about": "A", "others": 3}, None)
+    (page,) = render([*many, replace(one, alert=99)], "en", date(2024, 1, 1), 100_000, None, address)
+    assert page.body.count("rule19 flags") == (0 if address else 2)
+    assert (
+        page.body.count(f"  {address}/flags?show=all&flag=99")
+        == page.body.count(f"  {address}/flags?lang=en")
+        == (1 if address else 0)
+    )

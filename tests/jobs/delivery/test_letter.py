@@ -47,6 +47,9 @@ def test_a_mail_about_a_group_arrives_with_its_chart_and_what_changed(
             "- 综合偿付能力充足率: 200.00% → 180.00% (-20.00 个百分点)",
         ]
     ) in whole_text(mail)
+    english = letters.letter(store, 1, "- news", "en").text
+    assert "集团 <b>, 2023-06-30 → 2023-12-31 (amounts in CNY million)" in english
+    assert "- Actual capital: 10.00 → 9.00 (-1.00)" in english
     store.close()
 
 

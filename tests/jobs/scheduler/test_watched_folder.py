@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +13,9 @@ import xlsxwriter
 from sqlalchemy import select
 
 from consolidation.annex10.layout import HOLDING
+from consolidation.sentence import read_sentence
+from jobs.delivery.digest import render
+from jobs.delivery.sender import with_problem
 from jobs.pipeline import consolidation_run as pipeline
 from jobs.scheduler.watched_folder import (
     CONSOLIDATED,
@@ -23,6 +28,7 @@ from jobs.scheduler.watched_folder import (
     WITH_ERRORS,
     WatchedFolder,
 )
+from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import ALERT
 from monitoring.scheduling.lease import LEASE, FencedStore, Lease, LeaseLost
 from monitoring.store.runs import list_runs
@@ -54,7 +60,11 @@ def watching(store: Store, folder: Path) -> WatchedFolder:
 
 def became(store: Store) -> dict[str, tuple[str, str | None]]:
     with store.reading() as connection:
-        return {Path(r.place).name: (r.status, r.problem) for r in connection.execute(WATCHED.select())}
+        return {Path(r.place).name: (r.status, said(r.problem)) for r in connection.execute(WATCHED.select())}
+
+
+def said(problem: str | None) -> str | None:
+    return read_sentence(json.loads(problem)).message("en") if problem else None
 
 
 def told(store: Store) -> list[str]:
@@ -170,6 +180,49 @@ def test_groups_stopped_by_an_error_are_named(store: Store, folder: Path) -> Non
     watching(store, folder).consolidate_new()
     assert became(store)["a"][0] == WITH_ERRORS
     assert told(store) == ["set_with_errors"]
+
+
+def test_what_is_wrong_with_a_set_is_kept_as_codes_and_told_in_the_readers_language(
+    sqlite_store: Store, folder: Path
+) -> None:
+    row = SOUND["solo_filings"].splitlines()[2]
+    filings = f"{SOUND['solo_filings'].rstrip()}\n{row}\n{row.replace('A,', 'B,')}\n"  # A's stands twice
+    faulty = {"group_members": "group_id,entity_id\nG,A\nG,B\n", "solo_filings": filings}
+    for name, tables in (("a", faulty), ("b", {"nonsense": "x,y\n1,2\n"})):
+        (write_set(folder / name, tables) / MARK).touch()
+    workbook(folder / "丙.xlsx")
+    watched = watching(sqlite_store, folder)
+    watched.consolidate_new()
+    watched.consolidate_new()
+    with sqlite_store.reading() as connection:
+        alerts = connection.execute(select(ALERT.c.words, ALERT.c.places).order_by(ALERT.c.id)).all()
+    assert [
+        word for _, kept in alerts for word in ("错误", "by an error", "无法", "cannot be") if word in kept
+    ] == [], alerts
+    chinese, english = (
+        [
+            render(
+                [with_problem(MessageItem(words, json.loads(kept), None), language, {"G": named})],
+                language,
+                date(2024, 1, 1),
+                100_000,
+            )[0].body
+            for words, kept in alerts
+        ]
+        for language, named in (("zh", "甲集团"), ("en", "Group A"))
+    )
+    assert chinese[0] == "- 监视文件夹中的 a 已汇总，但有错误：因错误未能编制：甲集团 2023-06-30"
+    assert (
+        english[0]
+        == "- a in the watched folder is consolidated, with errors: stopped by an error: Group A 2023-06-30"
+    )
+    assert "中没有任何数据表" in chinese[1] and "holds no table of a filing set" in english[1]
+    assert not any(str(folder) in kept for _, kept in alerts), "no path of this machine"
+    assert (
+        "是保险公司或集团自己的工作簿" in chinese[2]
+        and "an insurer's or a group's own workbook" in english[2]
+    )
+    assert not any(word in text for text in chinese for word in ("stopped", "table of", "own workbook"))
 
 
 def test_a_set_that_changes_while_it_is_read_is_not_recorded(

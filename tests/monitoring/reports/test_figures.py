@@ -116,5 +116,9 @@ def test_stress_figures_read_back_are_the_stress_test_s(demo_store: Store) -> No
 def test_english_on_demand_has_the_same_figures(demo_store: Store) -> None:
     chinese, english = (report(demo_store, "瀛洲集团", Kind.ANNUAL, language=each) for each in ("zh", "en"))
     assert [(f.source, f.value) for f in figures(english)] == [(f.source, f.value) for f in figures(chinese)]
-    assert "Comprehensive solvency ratio" in word_text(docx(english))
+    written = word_text(docx(english))
+    assert "Comprehensive solvency ratio" in written
+    assert "Amounts in CNY million" in written and "10,000" not in written.replace("(10,000)", "")
+    capital = next(f for f in figures(english) if f.source == f"statement/{LAST}/actual_capital")
+    assert capital.text == f"{capital.value / 100:,.2f}"
     assert [p.state for p in english.parts] == [p.state for p in chinese.parts]
