@@ -68,7 +68,7 @@ class ExplainedLine:
             "question": {"zh": one.question.zh, "en": one.question.en},
             "choice": {"zh": one.choice.zh, "en": one.choice.en},
             "article": one.article,
-            "law": one.law,
+            "law": one.law.zh,
             "entries": list(one.entries),
             "changed": self.changed(one),
             "alternatives": [each.id for each in one.alternatives],
@@ -173,13 +173,17 @@ def print_tree(explained: ExplainedLine, language: str) -> None:
     if readings := explained.tree.readings_below:
         console.print(say("explain.readings", language))
     for one in readings:
-        source = _grey(source_in_words(one.article, language), one.law)
+        source = _grey(source_in_words(one.article, language), _quoted(one, language))
         console.print(f"  [magenta]{one.id}[/] {escape(one.question.in_language(language))} {source}")
         changed = "; ".join(f"{id}: {value}" for id, value in explained.changed(one).items())
         answer = (
             say("explain.changed", language, entries=changed) if changed else one.choice.in_language(language)
         )
         console.print(f"    {escape(answer)}")
+
+
+def _quoted(one: Reading, language: str) -> str:
+    return say("explain.law", language, law=one.law.in_language(language))
 
 
 def _grow(branch: Tree, node: ExplanationNode, language: str, drawn: set[str]) -> None:

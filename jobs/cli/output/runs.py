@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,23 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return listing(findings).to_dicts()
 
 
-def print_findings(findings: Iterable[Finding], language: str, most: int = 1000) -> None:
-    """One line a finding, errors first: severity, the sentence (which says where), and its code."""
+def print_findings(
+    findings: Iterable[Finding], language: str, most: int = 1000, names: Mapping[str, str] | None = None
+) -> None:
+    """One line a finding, errors first: severity, the sentence (which says where), and its code.
+
+    :param names: id → name in the language, which stands beside the id that the set has.
+    """
+    beside = {
+        id: say("listing.name-and-id", language, name=name, id=id)
+        for id, name in (names or {}).items()
+        if name != id
+    }
     console = lines()
     ordered = in_order(findings)
     for f in ordered[:most]:
         severity = (f.severity.value, _COLOURS[f.severity])
-        console.print(Text.assemble(severity, f" {f.message(language)} ", (f"({f.code})", "dim")))
+        console.print(Text.assemble(severity, f" {f.message(language, beside)} ", (f"({f.code})", "dim")))
     if len(ordered) > most:
         console.print(say("listing.more", language, count=len(ordered) - most))
 

@@ -161,3 +161,18 @@ def test_a_what_if_file_is_named_once(rule19, small_set, tmp_path) -> None:
     said = rule19("consolidate", small_set, "--out", tmp_path / "out", "--what-if", what_if)
     assert said.status == 2
     assert said.err.count("none.yaml") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said_of"), [("zh", "甲人寿保险有限公司（甲寿）"), ("en", "Jia Life (甲寿)")]
+)
+def test_whom_a_finding_is_about_is_named_beside_the_id_of_the_set(
+    rule19, tmp_path, language, said_of
+) -> None:
+    row = "    甲寿,life,2023-06-30,quarterly,200,100\n"
+    tables = {
+        "solo_filings": FILED.rstrip(" ") + row + row,
+        "entities": "entity_id,name,name_en,kind\n甲寿,甲人寿保险有限公司,Jia Life,life\n",
+    }
+    said = rule19("validate", write_set(tmp_path / "set", tables), "--language", language)
+    assert said.status == 1 and said_of in said.out, said.out

@@ -36,6 +36,7 @@ def validate(
     from consolidation.positions import check_positions
     from consolidation.scenario.members.contradictions import contradictions_of_set
     from jobs.cli.output.runs import findings_json, print_findings
+    from jobs.pipeline.scan_inputs import names_of_set
 
     try:
         checked = check_positions(read_filing_set(set_, encoding=encoding))
@@ -57,7 +58,8 @@ def validate(
         )
     else:
         if not quiet:
-            print_findings(filing_set.findings, language)
+            names = names_of_set(filing_set.tables, language)
+            print_findings(filing_set.findings, language, names=names)
         print(result.line())
     raise typer.Exit(
         {ValidationStatus.VALID: 0, ValidationStatus.INVALID: 1, ValidationStatus.NOT_RUN: 2}[result.word]
