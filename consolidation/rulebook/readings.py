@@ -44,14 +44,14 @@ class Alternative:
 class Reading:
     """One open question.
 
-    ``law`` are the law's own words at ``article``; ``reason`` says why no alternative can be computed where there is
+    ``law`` are the law's own words at ``article``, which are Chinese, with our translation; ``reason`` says why no alternative can be computed where there is
     none.
     """
 
     id: str
     question: Words
     article: str
-    law: str
+    law: Words
     choice: Words
     lines: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
@@ -97,7 +97,7 @@ def from_file(path: Path, rulebook: Rulebook) -> tuple[Reading, ...]:
 
 def _reading(place: str, id: str, content: Any, rulebook: Rulebook) -> Reading:
     head = fields(place, content, {"question", "law", "choice", "lines", "alternatives"}, {"reason"})
-    law = fields(f"{place}: law", head["law"], {"article", "zh"}, set())
+    law = fields(f"{place}: law", head["law"], {"article", "zh", "en"}, set())
     unknown = sorted(set(head["lines"]) - set(LINES))
     if unknown:
         raise RulebookFault(f"{place}: lines: {', '.join(unknown)} is no line of a statement")
@@ -111,7 +111,7 @@ def _reading(place: str, id: str, content: Any, rulebook: Rulebook) -> Reading:
         id,
         _words(f"{place}: question", head["question"]),
         law["article"],
-        law["zh"],
+        Words(law["zh"], law["en"]),
         _words(f"{place}: choice", head["choice"]),
         tuple(head["lines"]),
         alternatives,

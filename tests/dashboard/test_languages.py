@@ -10,6 +10,7 @@ import pytest
 from streamlit import config
 
 from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.rulebook.readings import readings
 from dashboard.app.navigation import NAVIGATION
 from monitoring.access.accounts import Role
 from monitoring.store import queries
@@ -95,6 +96,7 @@ def names(demo_store: Store) -> dict[str, list[str]]:
     """By language the names that no other language has, the longest first."""
     foreign = {"zh": ENGLISH, "en": CHINESE}
     known = {language: set(queries.names(demo_store, language).values()) for language in foreign}
+    known["en"] |= {one.law.zh for one in readings()}  # the law's own words behind our translation
     customers = queries.concentration(demo_store).filter(test="customer")["party"].unique()
     known["en"] |= {UNDECLARED, *customers}  # of a customer a set gives the id alone
     return {

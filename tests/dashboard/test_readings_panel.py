@@ -35,6 +35,9 @@ def shown(tmp_path: Path, page: Opened):
 
 def test_an_answer_that_moves_the_ratios_stands_with_its_points_and_verdict(shown) -> None:
     panel = section_of(shown("en", TABLES), "Readings of the law")
+    assert "Rule 19 A16: “An insurance group's minimum capital for quantifiable risk = the parent's" in panel
+    assert "× stake + …” (our translation)" in panel
+    assert 'title="保险集团可资本化风险最低资本 = 母公司最低资本' in panel, "the law's own words beside it"
     assert "Does a member bring its whole minimum capital" in panel
     assert "The quantifiable part for every group" in panel
     assert ">+22.50<" in panel and "no → yes" in panel

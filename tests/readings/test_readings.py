@@ -97,7 +97,7 @@ def test_a_line_hangs_on_the_readings_of_the_lines_that_it_follows_from() -> Non
 GOOD = """
 one:
   question: {zh: 问, en: q}
-  law: {article: Rule 19 A16, zh: 原文}
+  law: {article: Rule 19 A16, zh: 原文, en: original}
   choice: {zh: 选, en: c}
   lines: [minimum_capital]
   alternatives:
@@ -116,7 +116,7 @@ one:
         ("add_on_capital.rate: 0.1", "add_on_capital.rate: 0", "the same as what the rulebook has"),
         ("overlay: {add_on_capital.rate: 0.1}", "overlay: {}", "must be a mapping"),
         ("alternatives:", "reason: {zh: 因, en: r}\n  alternatives:", "not both"),
-        ("law: {article: Rule 19 A16, zh: 原文}", "law: 原文", "must be a mapping"),
+        ("law: {article: Rule 19 A16, zh: 原文, en: original}", "law: 原文", "must be a mapping"),
         ("one:", "one: 1\ntwo:", "must be a mapping"),
     ],
 )

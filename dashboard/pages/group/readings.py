@@ -75,15 +75,15 @@ def _question(view: View, one: Reading) -> Html:
         [
             one.question.in_language(view.language),
             tag("div", one.choice.in_language(view.language), css="small"),
-            tag("div", _law(view, one), css="quiet small"),
+            tag("div", _law(view, one), css="quiet small", title=one.law.zh),
         ]
     )
 
 
 def _law(view: View, one: Reading) -> str:
-    """Where the law stands and, for who reads it, its own words: they are in Chinese only."""
-    article = view.article(one.article)
-    return f"{article}：{one.law}" if view.language == "zh" else article
+    """Where the law stands and its words: they are Chinese, any other language has our translation, which says so."""
+    law = one.law.in_language(view.language)
+    return view.say("group.reading.law", article=view.article(one.article), law=law)
 
 
 def _folded(view: View, title: str, some: Iterable[Reading]) -> Html:
