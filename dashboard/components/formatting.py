@@ -68,10 +68,13 @@ def amount(value: Decimal | None, unit: str = WAN, places: int | None = None) ->
 
 def amount_with_unit(value: Decimal | None, unit: str) -> str:
     """The same with its unit: 1,356.90 万元, CNY 13.57 million."""
-    if value is None:
-        return NONE
+    return NONE if value is None else with_unit(amount(value, unit), unit)
+
+
+def with_unit(shown: str, unit: str) -> str:
+    """A figure as it is shown, with its unit: the currency stands before it, the size after it."""
     _, currency, size = UNITS[unit].name.rpartition("CNY ")
-    return f"{currency}{amount(value, unit)} {size}"
+    return f"{currency}{shown} {size}"
 
 
 def short_amount(value: Decimal | None, unit: str = WAN) -> str:
@@ -87,7 +90,7 @@ def signed_amount(value: Decimal, unit: str) -> str:
 def exact_amount(value: Decimal | None, unit: str) -> str:
     """The whole amount, given in 万元, in ``unit``."""
     found = UNITS[unit]
-    return NONE if value is None else f"{_number(in_unit(value, unit), found.exact_places)} {found.name}"
+    return NONE if value is None else with_unit(_number(in_unit(value, unit), found.exact_places), unit)
 
 
 def exact(value: Decimal | None, unit: str = "万元") -> str:

@@ -125,6 +125,10 @@ class View:
         """Write an amount with the chosen unit, for a sentence."""
         return formatting.amount_with_unit(value, self.unit)
 
+    def short_money(self, value: Decimal) -> str:
+        """The same for a headline."""
+        return formatting.with_unit(formatting.short_amount(value, self.unit), self.unit)
+
     def short(self, value: Decimal | None) -> str:
         """Write an amount in the chosen unit, short enough for a headline."""
         return formatting.short_amount(value, self.unit)

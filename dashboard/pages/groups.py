@@ -87,14 +87,16 @@ class _Beside:
         self.flags = {
             str(g[0]): frame.rows(named=True) for g, frame in up.group_by("subject_id", maintain_order=True)
         }
-        owed = deadlines.obligations(view.session, today()).filter(
-            pl.col("who") == GROUP, pl.col("days_left").is_not_null()
-        )
+        duties = deadlines.obligations(view.session, today()).filter(pl.col("who") == GROUP)
+        self.parties = frozenset(duties["party_id"])
+        owed = duties.filter(pl.col("days_left").is_not_null())
         self.tracked = deadlines.tracked_since(view.session) is not None
         self.owed = {
             str(g[0]): frame.rows(named=True) for g, frame in owed.group_by("party_id", maintain_order=True)
         }
-        ahead = outlook.ranked(view.session).filter(subject_kind="group", measure=COMPREHENSIVE)
+        ranked = outlook.ranked(view.session)
+        self.has_outlook = not ranked.is_empty()
+        ahead = ranked.filter(subject_kind="group", measure=COMPREHENSIVE)
         self.ahead = {r["subject_id"]: r for r in reversed(ahead.rows(named=True))}
         dates = stress.report_dates(view.session)
         stressed = stress.group_solvency(view.session, dates[0]) if dates else None
@@ -143,8 +145,10 @@ def _around(view: View, group: str, beside: _Beside) -> list[Child | TableCell]:
         told = " · ".join(flags.sentence(view, flag) for flag in up[:5])
         flagged = TableCell(join([view.symbol(flags.state(up[0])), f" {len(up)}"]), hint=told)
     ahead = beside.ahead.get(group)
-    forecast: Child | TableCell = formatting.NONE
-    if ahead is not None and ahead["within_two"] is not None:
+    forecast = TableCell(formatting.NONE, hint=view.say("outlook.caption"))
+    if not beside.has_outlook:
+        forecast = TableCell(view.say("groups.no-outlook"), "quiet small")
+    elif ahead is not None and ahead["within_two"] is not None:
         forecast = TableCell(
             formatting.ratio(ahead["within_two"], 0), hint=view.say("groups.below", limit=ahead["limit"])
         )
@@ -152,7 +156,7 @@ def _around(view: View, group: str, beside: _Beside) -> list[Child | TableCell]:
 
 
 def _due(view: View, group: str, beside: _Beside) -> Child | TableCell:
-    if not beside.tracked:
+    if not beside.tracked or group not in beside.parties:
         return TableCell(view.say("groups.not-tracked"), "quiet small")
     owed: list[dict[str, Any]] = beside.owed.get(group, [])
     late = [r for r in owed if r["days_left"] < 0]

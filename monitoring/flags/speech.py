@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from consolidation.rulebook import Rulebook
-from consolidation.words import label, say
+from consolidation.words import first_label, say
 from monitoring.flags import schema as rows
 from monitoring.formatting import percent, points, sector_in_words, with_unit
 
@@ -35,8 +35,15 @@ class Speech:
         return say(f"flag.{key}", self.language, **places)
 
     def item(self, flag: Flag) -> str:
-        """What was tested, by its name: of an event without its day, of a ratio that fails the ratio."""
-        return label(f"flag_item.{item_of(flag)}", self.language)
+        """What was tested, by its name: of an event without its day, of a ratio that fails the ratio; else the scenario."""
+        item = item_of(flag)
+        name = first_label(("flag_item",), item, self.language)
+        return self.scenario(item) if name == item else name
+
+    def scenario(self, id: str) -> str:
+        """A scenario by its name; one of a user's own by its id, unless ``names`` has it."""
+        name = first_label(("stress.scenario",), id, self.language)
+        return self.names.get(id, id) if name == id else name
 
     def party(self, flag: Flag) -> str:
         """Whom a flag is about beside its subject; empty where there is nobody."""

@@ -103,10 +103,10 @@ def distance(
         return view.say("group.no-ratio")
     away = less(capital, times(lines.minimum, required))
     shown = view.short(away)
+    signed = f"+{shown}" if away > 0 else shown
     return view.say(
         "group.distance",
         limit=formatting.ratio(lines.minimum, 0),
         points=formatting.points(less(ratio, lines.minimum)),
-        amount=f"+{shown}" if away > 0 else shown,
-        unit=view.unit_name,
+        amount=formatting.with_unit(signed, view.unit),
     )

@@ -9,6 +9,7 @@ from consolidation.words import say
 from consolidation.words import table as words
 from dashboard.components import formatting
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.subject.scenarios import own_scenarios, scenario_name
 from dashboard.components.view import View
 from monitoring.doubt.sentences import doubt_in_short
 from monitoring.flags.registry import KINDS, kind_of
@@ -29,6 +30,9 @@ class _PageSpeech(Speech):
 
     def party(self, flag: Flag) -> str:
         return party(self.view, flag)
+
+    def scenario(self, id: str) -> str:
+        return scenario_name(self.view, id)
 
     def of_member(self, flag: Flag, what: str) -> str:
         if not flag["party"]:
@@ -72,6 +76,8 @@ def found(view: View, flag: Flag) -> str:
 
 def _names(view: View, flag: Flag) -> dict[str, str]:
     names = {flag["subject_id"]: view.name(flag["subject_id"]), flag["party"]: party(view, flag)}
+    if flag["value"] in own_scenarios(view):
+        names[flag["value"]] = scenario_name(view, flag["value"])
     member = flag.get("doubted_of")
     return names | {member: view.name(member)} if member else names
 

@@ -82,10 +82,9 @@ def _told(view: View, loss: LossComparison | None) -> str:
         return view.say("deadlines.loss-unknown")
     return view.say(
         "deadlines.loss-above" if loss.is_due else "deadlines.loss-not-above",
-        amount=view.amount(loss.amount),
-        limit=view.amount(loss.limit),
+        amount=view.money(loss.amount),
+        limit=view.money(loss.limit),
         share=formatting.ratio(loss.share, 0),
-        net_assets=view.amount(loss.net_assets),
+        net_assets=view.money(loss.net_assets),
         day=view.day(loss.figures_of),
-        unit=view.unit_name,
     )

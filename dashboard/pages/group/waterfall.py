@@ -175,8 +175,7 @@ def causes(view: View, record: StatementRecord) -> None:
         "group.causes.short" if total > 0 else "group.causes.room",
         ratio=view.line(RATIO_LINES[which]),
         limit=formatting.ratio(limit, 0),
-        amount=view.short(abs(total)),
-        unit=view.unit_name,
+        amount=view.short_money(abs(total)),
     )
     show(tag("p", told))
     columns = [

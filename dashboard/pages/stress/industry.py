@@ -14,9 +14,10 @@ from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Row, TableCell, show, table, tag
 from dashboard.components.sections import section
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState, worst
+from dashboard.components.subject.scenarios import scenario_name
 from dashboard.components.view import View
 from dashboard.pages.stress.overview import last_stages
-from dashboard.pages.stress.words import capital_short, scenario_name, state_under
+from dashboard.pages.stress.words import capital_short, state_under
 
 _MOST = 200
 

@@ -14,8 +14,9 @@ from dashboard.components.chart.chart_frame import DrawnChart
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, TableCell, join, table, tag
 from dashboard.components.states import SolvencyState
+from dashboard.components.subject.scenarios import scenario_name
 from dashboard.components.view import View
-from dashboard.pages.stress.words import BASES, scenario_name, state_under
+from dashboard.pages.stress.words import BASES, state_under
 
 _RATIO = {states.COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
 _PARTIAL = "partial"

@@ -13,12 +13,13 @@ from dashboard.components import choices, states
 from dashboard.components.chart.chart_frame import show_chart
 from dashboard.components.markup import show, tag
 from dashboard.components.sections import empty_page, head, not_visible
+from dashboard.components.subject.scenarios import scenario_name
 from dashboard.components.view import View, current_view
 from dashboard.pages.stress import one_group, steps
 from dashboard.pages.stress.industry import ranking
 from dashboard.pages.stress.one_group import Chosen
 from dashboard.pages.stress.overview import heat_map, legend
-from dashboard.pages.stress.words import BASES, scenario_name, variant_in_words, with_scenario_names
+from dashboard.pages.stress.words import BASES, variant_in_words, with_scenario_names
 from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession
 

@@ -303,7 +303,7 @@ def reverse(view: View, chosen: Chosen) -> None:
         Column(view.say("stress.size"), figures=True),
         Column(view.say("stress.reached"), figures=True),
     ]
-    drawn = table(columns, [_gauge(view, row) for row in rows.iter_rows(named=True)], css="waterfall")
+    drawn = table(columns, [_gauge(view, row) for row in rows.iter_rows(named=True)], css="waterfall drivers")
     show_chart(view, view.say("stress.reverse"), DrawnChart(drawn))
 
 

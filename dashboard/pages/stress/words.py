@@ -15,18 +15,11 @@ from consolidation.scenario.attribution import STEP_WORDS
 from consolidation.words import first_label
 from dashboard.components import states
 from dashboard.components.states import COMPREHENSIVE, CORE, SolvencyState
+from dashboard.components.subject.scenarios import scenario_name
 from dashboard.components.view import View
-from dashboard.queries.scenario.stress import descriptions
 
 BASES = ("base", "quarter_base")
 _CORE_LIMIT, _OWN_CORE = "solvency.core_minimum_ratio", "solo.core_surplus_share"
-
-
-def scenario_name(view: View, scenario: str) -> str:
-    """A scenario by its name in the rulebook's words; one of a user's own by what its file says of it, else by its name there."""
-    key = f"stress.scenario.{scenario}"
-    name = view.label(key)
-    return descriptions(view.session).get(scenario, {}).get(view.language, scenario) if name == key else name
 
 
 def shock_name(view: View, shock: str) -> str:

@@ -134,8 +134,7 @@ def changes(view: View, basis: Basis, scenario: WhatIfScenario, outcome: WhatIfO
         words = view.say(
             "what-if.over-limit",
             tier=view.line(over.tier),
-            amount=view.amount(over.amount),
-            unit=view.unit_name,
+            amount=view.money(over.amount),
             limit=formatting.ratio(over.limit, 0),
         )
         show(tag("p", f"▲ {words}", css="state key"))

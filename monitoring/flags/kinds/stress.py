@@ -17,7 +17,6 @@ from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.periods import months_before
 from consolidation.scenario.outcome import PARTIAL
 from consolidation.scenario.stress import BASE_HORIZONS
-from consolidation.words import label
 from monitoring.flags import schema as rows
 from monitoring.flags.inputs import FlagData
 from monitoring.flags.kind import FlagKind
@@ -194,8 +193,7 @@ def results_not_given(data: FlagData) -> pl.DataFrame:
 
 
 def _scenario(flag: Flag, speech: Speech) -> str:
-    name = str(flag["item"]).split("/")[1]
-    return label(f"stress.scenario.{name}", speech.language).removeprefix("stress.scenario.")
+    return speech.scenario(str(flag["item"]).split("/")[1])
 
 
 def _horizon(flag: Flag) -> str:
