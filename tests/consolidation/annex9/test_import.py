@@ -1,7 +1,5 @@
 """Imported workbooks join a filing set's solo_filings.csv; what stands there keeps its bytes."""
 
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from consolidation.findings import Severity
 from consolidation.rulebook import Rulebook
 from consolidation.solo.recompute import recompute
 from tests.consolidation.annex9.forms import ITEMS, OFFICIAL, cover, s01, s02, s05, workbook
+from tests.processes import ForkedProcess
 
 HEADER = ",".join(row_schema())
 
@@ -198,19 +197,16 @@ def test_a_name_with_commas_quotes_and_line_breaks_is_one_cell(tmp_path: Path) -
     assert codes(merge_into_set(rows, tmp_path)) == ["import-row-there"]
 
 
+def add_a_row(row: Path, folder: Path, entity: str) -> None:
+    merge_into_set(pl.read_parquet(row).with_columns(entity_id=pl.lit(entity)), folder)
+
+
 def test_imports_at_the_same_time_lose_no_row(tmp_path: Path) -> None:
     """Eight processes add a row each to one set."""
     imported(tmp_path).write_parquet(tmp_path / "row.parquet")
-    program = (
-        "import sys, polars as pl\n"
-        "from consolidation.annex9 import merge_into_set\n"
-        "rows = pl.read_parquet(sys.argv[1]).with_columns(entity_id=pl.lit(sys.argv[2]))\n"
-        "merge_into_set(rows, sys.argv[3])\n"
-    )
-    command = [sys.executable, "-c", program, str(tmp_path / "row.parquet")]
-    root = Path(__file__).resolve().parents[3]
-    running = [subprocess.Popen([*command, f"甲{n}", str(tmp_path / "set")], cwd=root) for n in range(8)]
-    assert [process.wait() for process in running] == [0] * 8
+    given = (tmp_path / "row.parquet", tmp_path / "set")
+    running = [ForkedProcess(add_a_row, *given, f"甲{n}") for n in range(8)]
+    assert [process.wait(60) for process in running] == [0] * 8
     names = pl.read_csv(tmp_path / "set" / "solo_filings.csv")["entity_id"].to_list()
     assert sorted(names) == [f"甲{n}" for n in range(8)]
 

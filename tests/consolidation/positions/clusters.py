@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from tests.processes import ForkedProcess
 
 _START = 30.0
 
@@ -19,8 +19,8 @@ class RealCluster:
     """A running cluster; its processes can be killed."""
 
     address: str
-    scheduler: subprocess.Popen[str]
-    workers: list[subprocess.Popen[str]]
+    scheduler: ForkedProcess
+    workers: list[ForkedProcess]
 
     def kill_worker(self) -> None:
         self.workers.pop().kill()
@@ -29,23 +29,21 @@ class RealCluster:
         self.scheduler.kill()
 
 
-def _dask(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "dask", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={
-            **os.environ,
-            "POLARS_MAX_THREADS": "1",
-            "PYTHONUNBUFFERED": "1",
-            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",  # samples every thread a hundred times a second
-        },
-    )
+def dask(command: str, *arguments: str) -> None:
+    """``dask scheduler`` or ``dask worker``."""
+    import dask.config
+    from distributed.cli import dask_scheduler, dask_worker
+
+    # which looks at every thread a hundred times a second
+    dask.config.set({"distributed.worker.profile.enabled": False})
+    {"scheduler": dask_scheduler, "worker": dask_worker}[command].main(arguments)
 
 
-def _line_with(process: subprocess.Popen[str], pattern: str) -> str:
-    assert process.stderr is not None
+def _started(*arguments: str) -> ForkedProcess:
+    return ForkedProcess(dask, *arguments, env={**os.environ, "POLARS_MAX_THREADS": "1"})
+
+
+def _line_with(process: ForkedProcess, pattern: str) -> str:
     until = time.monotonic() + _START
     seen = []
     while time.monotonic() < until:
@@ -62,12 +60,12 @@ def _line_with(process: subprocess.Popen[str], pattern: str) -> str:
 @contextmanager
 def real_cluster(tmp: str, workers: int = 2) -> Iterator[RealCluster]:
     """``dask scheduler`` and so many ``dask worker``, gone at the end whatever happened."""
-    scheduler = _dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    scheduler = _started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     started = [scheduler]
     try:
         address = _line_with(scheduler, r"tcp://127\.0\.0\.1:\d+")
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", tmp)
-        working = [_dask("worker", address, *options) for _ in range(workers)]
+        working = [_started("worker", address, *options) for _ in range(workers)]
         started += working
         for worker in working:
             _line_with(worker, "Registered to")
@@ -75,9 +73,8 @@ def real_cluster(tmp: str, workers: int = 2) -> Iterator[RealCluster]:
     finally:
         for process in started:
             process.kill()
-            process.wait()
-            if process.stderr is not None:
-                process.stderr.close()
+            process.wait(60)
+            process.stderr.close()
 
 
 class After:

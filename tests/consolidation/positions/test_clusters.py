@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import consolidation.positions.execution.dask_cluster
 import consolidation.positions.execution.task_graph
 import consolidation.positions.readers.tasks
 from consolidation.positions import EngineFault, GroupSpecificRiskResult
-from consolidation.positions.execution.dask_cluster import local_cluster
+from consolidation.positions.execution.dask_cluster import DaskCluster, local_cluster
 from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
@@ -126,26 +127,26 @@ def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCl
 
 
 def test_local_processes_give_the_same_bits_also_where_one_of_two_is_killed_in_the_middle_and_replaced(
-    folder: Path, expected: GroupSpecificRiskResult
+    folder: Path, expected: GroupSpecificRiskResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def kill_one() -> None:
-        workers = [
-            p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline())
-        ]
-        workers[0].kill()
-
-    assert same(measured(folder, workers=2, progress=After(5, kill_one)), expected)
-
-
-def test_workers_times_polars_threads_are_the_cores_and_nothing_is_left_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    """Also: workers × Polars threads are the cores, and nothing is left behind."""
     monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "cores", lambda: 4)
+    threads: list[int] = []
+    processes: list[psutil.Process] = []
+
+    @contextmanager
+    def looked_at(workers: int) -> Iterator[DaskCluster]:
+        with local_cluster(workers) as cluster:
+            threads.extend(cluster.client.run(_polars_threads).values())
+            processes.extend(map(psutil.Process, cluster.client.run(_pid).values()))
+            yield cluster
+            processes.extend(map(psutil.Process, cluster.client.run(_pid).values()))
+
+    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "local_cluster", looked_at)
     before = dict(os.environ)
-    with local_cluster(2) as cluster:
-        threads = cluster.client.run(_polars_threads)
-        processes = [psutil.Process(pid) for pid in cluster.client.run(_pid).values()]
-    assert list(threads.values()) == [2, 2]
+    run = measured(folder, workers=2, progress=After(5, lambda: processes[0].kill()))
+    assert same(run, expected)
+    assert threads == [2, 2]
     assert psutil.wait_procs(processes, timeout=5)[1] == []
     assert dict(os.environ) == before
 

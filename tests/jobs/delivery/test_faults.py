@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,9 +22,9 @@ from monitoring.store.store import Store, StoreError, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.jobs.delivery.sender_process import many_people
+from tests.processes import ForkedProcess, rule19
 from tests.stores import postgres_url
 
-ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = 5
 
 
@@ -246,14 +244,7 @@ def test_two_schedulers_that_start_at_once_tell_everybody_once(
     )
     url = store.engine.url.render_as_string(hide_password=False)
     environment = {**os.environ, "RULE19_HOME": str(tmp_path), "RULE19_DATABASE_URL": url}
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-m", "jobs.cli.main", "schedule", "--quiet", "--lease", "5"],
-            cwd=ROOT,
-            env=environment,
-        )
-        for _ in range(2)
-    ]
+    both = [ForkedProcess(rule19, "schedule", "--quiet", "--lease", "5", env=environment) for _ in range(2)]
     try:
         end = time.monotonic() + 60
         while len(office.arrived) < PEOPLE and time.monotonic() < end:

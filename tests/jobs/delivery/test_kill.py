@@ -6,16 +6,11 @@ the writing down of it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,6 +18,8 @@ from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import NewAlert
 from monitoring.store.store import Store
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
+from tests.jobs.delivery.sender_process import deliver
+from tests.processes import ForkedProcess
 
 pytestmark = pytest.mark.slow  # kills forty senders, each after as long as chance says
 
@@ -30,7 +27,6 @@ KILLS = int(os.environ.get("RULE19_TEST_KILLS", "20"))
 MOST_KILLS = 10 * KILLS
 AT_ONCE = 40
 PEOPLE = 400
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -39,37 +35,17 @@ def office() -> Iterator[PostOffice]:
         yield opened
 
 
-class Senders:
-    """Senders that are started one after the other and killed, or left to end."""
-
-    def __init__(self, store: Store, office: PostOffice) -> None:
-        address = f"mailto://127.0.0.1:{office.port}?from=rule19@example.com"
-        url = store.engine.url.render_as_string(hide_password=False)
-        command = [sys.executable, "-m", "tests.jobs.delivery.sender_process", url, address, str(PEOPLE)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-
-    def run(self, kill_after: float | None) -> str:
-        """What became of one sender: "done", or how it ended."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write("go\n")
-        number = int(self.process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
-        return self.process.stdout.readline().strip()
-
-    def close(self) -> None:
-        self.process.communicate()
-
-
-@pytest.fixture
-def senders(store: Store, office: PostOffice) -> Iterator[Senders]:
-    opened = Senders(store, office)
-    yield opened
-    opened.close()
+def sent(store: Store, office: PostOffice, kill_after: float | None = None) -> bool:
+    """Whether a sender ended by itself that is killed after so many seconds of work."""
+    address = f"mailto://127.0.0.1:{office.port}?from=rule19@example.com"
+    url = store.engine.url.render_as_string(hide_password=False)
+    sender = ForkedProcess(deliver, url, address, PEOPLE)
+    with sender.stdout as said:
+        assert said.readline() == "ready\n"
+    if kill_after is not None:
+        time.sleep(kill_after)
+        sender.kill()
+    return sender.wait(60) == 0
 
 
 def fill(store: Store, first: int) -> None:
@@ -95,7 +71,7 @@ def any_marked(office: PostOffice) -> bool:
 
 @pytest.mark.timeout(600)
 def test_whenever_senders_are_killed_every_alert_arrives_and_none_twice_unmarked(
-    store: Store, office: PostOffice, senders: Senders
+    store: Store, office: PostOffice
 ) -> None:
     chance, killed, raised, reach = random.Random(19), 0, 0, 0.05
     while killed < KILLS or (killed < MOST_KILLS and not any_marked(office)):
@@ -103,12 +79,12 @@ def test_whenever_senders_are_killed_every_alert_arrives_and_none_twice_unmarked
             fill(store, raised)
             raised += AT_ONCE
         before = len(office.arrived)
-        killed += senders.run(chance.uniform(0, reach)) != "done"
+        killed += not sent(store, office, chance.uniform(0, reach))
         # on a busy machine senders come less far: let some be killed early and some after a few messages
         reach *= 1.1 if len(office.arrived) == before else 0.85
-    assert senders.run(None) == "done"
+    assert sent(store, office)
     given_up = messages.send_again(store)  # whose answer was lost twice: for a person to decide
-    assert senders.run(None) == "done"
+    assert sent(store, office)
 
     copies: Counter[str] = Counter()
     for mail in office.arrived:

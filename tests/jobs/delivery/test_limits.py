@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import apprise.plugins.wecombot
 import pytest
@@ -21,12 +17,13 @@ from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import Recipient, RecipientRole, Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.outbox import NewAlert
+from monitoring.store.database import database_url, make_engine
 from monitoring.store.store import Store
 from tests.jobs.delivery.strict_robot import MINUTE, StrictRobot, a_strict_robot
+from tests.processes import ForkedProcess
 
 NOON = datetime(2024, 5, 28, 4, 0, tzinfo=UTC)
 ALERTS = 600
-ROOT = Path(__file__).resolve().parents[3]
 LIMITS = "?most_bytes=2048&most_a_minute=20"
 
 
@@ -148,18 +145,10 @@ def test_a_refused_part_is_sent_again_and_does_not_stop_the_others(store: Store,
     assert set(robot.refused) == {429}
 
 
-_IN_A_PROCESS = """
-import sys
-from datetime import datetime
-from jobs.delivery import Sender
-from jobs.delivery.credentials import Secrets
-from monitoring.store.database import database_url, make_engine
-from monitoring.store.store import Store
-from tests.jobs.delivery.test_limits import recipients
-store = Store(make_engine(database_url(sys.argv[1]), 30), "test")
-now = datetime.fromisoformat(sys.argv[3])
-Sender(store, Secrets({}), "killed", clock=lambda _: now).deliver(recipients(sys.argv[2]))
-"""
+def deliver(url: str, address: str, now: datetime) -> None:
+    """Send what waits, in a process that is to be killed."""
+    store = Store(make_engine(database_url(url), 30), "test")
+    Sender(store, Secrets({}), "killed", clock=lambda _: now).deliver(recipients(address))
 
 
 @pytest.mark.slow  # starts two processes that are killed
@@ -169,13 +158,11 @@ def test_a_kill_amid_a_series_loses_nothing_and_what_may_be_there_twice_says_so(
 ) -> None:
     raised(store, range(ALERTS))
     url = store.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", _IN_A_PROCESS, url, hook(robot) + LIMITS, robot.now.isoformat()]
-    killed = subprocess.Popen(command, cwd=ROOT)
+    killed = ForkedProcess(deliver, url, hook(robot) + LIMITS, robot.now)
 
     def kill(count: int) -> None:
         if count == nth:  # the robot has it, and the sender will never know
-            os.kill(killed.pid, signal.SIGKILL)
-            killed.wait(10)
+            killed.kill()
 
     robot.before_the_answer = kill
     assert killed.wait(60) == -signal.SIGKILL

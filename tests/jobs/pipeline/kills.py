@@ -12,7 +12,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from jobs.pipeline.files.run_folder import RUN_FILE, changed_files
 from monitoring.flags.store import update_flags
@@ -29,25 +28,13 @@ from monitoring.store.layout.filed_tables import Base
 from monitoring.store.layout.result_tables import INPUT_FILE, RESULTS
 from monitoring.store.store import Store, open_store
 from tests.build import one_group, rows, write_set
+from tests.processes import ForkedProcess, rule19
 
-CONSOLIDATE = """
-import os, signal, sys
-from tests.jobs.pipeline.kills import count_steps
-from jobs.cli import main
-import jobs.pipeline, monitoring.store.recording, consolidation.annex10
-print("ready", flush=True)
-count_steps(int(sys.argv.pop(1)))
-main.main()
-"""
 _STEPS = ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.chmod", "os.listdir")
 
 
-def count_steps(deadly: int) -> None:
-    """In the process that is to die: kill it at the step of that number; 0 counts and prints how many there are."""
-    import atexit
-
-    from sqlalchemy import Engine, event
-
+def dying(deadly: int, *arguments: str) -> None:
+    """The program in a process that dies at the step of that number; with 0 it prints how many there are."""
     steps = 0
 
     def step(*_: object) -> None:
@@ -59,8 +46,12 @@ def count_steps(deadly: int) -> None:
     sys.addaudithook(lambda name, _: step() if name in _STEPS else None)
     for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
         event.listen(Engine, name, step)
-    if not deadly:
-        atexit.register(lambda: print(steps, flush=True))
+    print("ready", flush=True)
+    try:
+        rule19(*arguments)
+    finally:
+        if not deadly:
+            print(steps, flush=True)
 
 
 @dataclass
@@ -78,8 +69,8 @@ class Trial:
     def out(self) -> Path:
         return self.place / "out"
 
-    def prepare(self) -> None:
-        """Write the sets, consolidate the first, and count its steps."""
+    def write(self) -> None:
+        """Write the sets, and a file of somebody else's where the results are to lie."""
         for name, capital in (("A", 450), ("B", 2000)):
             tables = one_group(
                 groups=rows("groups", f"{name},Group,insurance_holding,P"),
@@ -90,39 +81,32 @@ class Trial:
             write_set(self.place / name, tables)
         self.out.mkdir()
         (self.out / "mine.txt").write_text("mine")
-        process = subprocess.Popen(self._command("A", 0), stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+
+    def count_steps(self) -> None:
+        """Consolidate the first set, and count the steps of that."""
+        process = self._begun("A", 0)
         begun = time.monotonic()
-        said, _ = process.communicate()
-        assert process.returncode == 0
-        self.steps, self.seconds = int(said.split()[-1]), time.monotonic() - begun
+        with process.stdout as said:
+            self.steps = int(said.read().split()[-1])
+        assert process.wait(60) == 0
+        self.seconds = time.monotonic() - begun
         self.check()
 
-    def _command(self, name: str, deadly: int) -> list[str]:
-        options = ["--out", str(self.out), "--store", self.url, "--quiet"]
-        return [
-            sys.executable,
-            "-c",
-            CONSOLIDATE,
-            str(deadly),
-            "consolidate",
-            str(self.place / name),
-            *options,
-        ]
+    def _begun(self, name: str, deadly: int) -> ForkedProcess:
+        options = ("--out", str(self.out), "--store", self.url, "--quiet")
+        process = ForkedProcess(dying, deadly, "consolidate", str(self.place / name), *options)
+        assert process.stdout.readline() == "ready\n"
+        return process
 
     def kill(self, chance: random.Random) -> None:
         """Begin a run and kill it, then look at what is left."""
         by_step = chance.random() < 0.5
         deadly = chance.randrange(1, self.steps + 1) if by_step else -1
-        command = self._command(chance.choice("AB"), deadly)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        process = self._begun(chance.choice("AB"), deadly)
         if not by_step:
             time.sleep(chance.uniform(0, self.seconds))
-            process.send_signal(signal.SIGKILL)
-        self.seen["killed" if process.wait() == -signal.SIGKILL else "finished"] += 1
+            process.kill()
+        self.seen["killed" if process.wait(60) == -signal.SIGKILL else "finished"] += 1
         process.stdout.close()
         self.check()
 
@@ -170,7 +154,8 @@ class Trial:
 def kill_often(times: int, url: str, place: Path, seed: int = 19) -> Counter[str]:
     """Run until so many were killed; what became of it, counted."""
     trial, chance = Trial(place, url), random.Random(seed)
-    trial.prepare()
+    trial.write()
+    trial.count_steps()
     while trial.seen["killed"] < times:
         trial.kill(chance)
     return trial.seen

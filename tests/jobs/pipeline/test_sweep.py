@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,10 @@ from monitoring.store.migrations import all_tables
 from monitoring.store.runs import approve_run
 from monitoring.store.store import PENDING, Store, open_store, record_run
 from tests.jobs.pipeline.failing import one_step_fails
+from tests.jobs.pipeline.sweep import sweep
 from tests.monitoring.obligations.companies import LIFE, an_industry
 from tests.monitoring.store.records import H2, a_run, solo_filings
+from tests.processes import ForkedProcess
 
 _PASSING = {"lease", "scheduled_job"}
 """Tables of what goes on, in which a job that failed is noted."""
@@ -29,9 +29,10 @@ _MOMENTS = ("_at", "hash", "previous", "body", "key", "at", "covers")
 
 @pytest.mark.slow  # runs the command half a dozen times
 def test_a_command_of_which_one_step_fails_leaves_folder_and_store_whole(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.jobs.pipeline.sweep", "80", f"sqlite:///{tmp_path}/rule19.db"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    process = ForkedProcess(sweep, tmp_path, 80, f"sqlite:///{tmp_path}/rule19.db")
+    with process.stderr as said:
+        told = said.read()
+    assert process.wait(60) == 0, told
 
 
 def everything(store: Store) -> dict[str, list[Any]]:

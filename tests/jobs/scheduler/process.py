@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.processes import ForkedProcess
 
 
 class Process:
     """``said`` are the lines that it wrote on its standard error so far."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, work: Callable[..., object], *given: object, env: Mapping[str, str] | None = None
+    ) -> None:
         self.said: list[str] = []
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+        self.process = ForkedProcess(work, *given, env=env)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self.process.stderr is not None
         with self.process.stderr as said:
             self.said.extend(said)
 

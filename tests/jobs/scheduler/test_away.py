@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,12 +20,14 @@ from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from jobs.cli.main import app
+from jobs.scheduler.timetable import TIMETABLE
 from monitoring.alerts import messages
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.store.store import Store, open_store
 from tests.jobs.delivery.cut_line import Line
 from tests.jobs.delivery.post import PostOffice, a_post_office, text
 from tests.jobs.scheduler.process import Process
+from tests.processes import rule19
 from tests.stores import postgres_url
 
 pytestmark = pytest.mark.slow  # the database is away for longer than a scheduler waits between two attempts
@@ -44,13 +45,11 @@ SAID_OF_IT = (
 )
 """What ``rule19 status`` may say of it, by the kind of trouble."""
 
-HURRIED = """
-import jobs.scheduler.timetable
-jobs.scheduler.timetable.TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
-from jobs.cli.main import main
-main()
-"""
-"""``rule19`` with a timetable that does in seconds what else takes a minute."""
+
+def hurried(*arguments: str) -> None:
+    """``rule19`` with a timetable that does in seconds what else takes a minute."""
+    TIMETABLE.update(runs={"second": "*/5"}, delivery={"second": "*/5"})
+    rule19(*arguments)
 
 
 @dataclass
@@ -150,7 +149,7 @@ class Scheduler(Process):
 
     def __init__(self, env: dict[str, str]) -> None:
         self.env = env
-        super().__init__([sys.executable, "-c", HURRIED, "schedule", "--lease", str(LEASE)], env)
+        super().__init__(hurried, "schedule", "--lease", str(LEASE), env=env)
 
     def status(self) -> tuple[int, str]:
         asked = CliRunner().invoke(app, ["status", "--language", "en"], env=self.env)

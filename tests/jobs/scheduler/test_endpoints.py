@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -32,6 +31,7 @@ from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import Store, record_run
 from tests.jobs.scheduler.process import Process
 from tests.monitoring.store.records import a_run
+from tests.processes import rule19
 
 FLAG = Base.metadata.tables[str(Flag.__tablename__)]
 
@@ -139,9 +139,10 @@ def test_an_address_that_is_taken_is_said_in_one_line(port: int) -> None:
 
 @pytest.mark.slow  # starts a scheduler
 def test_a_scheduler_answers_on_an_address_of_its_own_and_logs_json(sqlite_store: Store) -> None:
-    command = [sys.executable, "-m", "jobs.cli.main", "schedule", "--store", url(sqlite_store)]
     scheduler = Process(
-        [*command, "--listen", "0", "--log-format", "json"], {**os.environ, "RULE19_HOME": str(home())}
+        rule19,
+        *("schedule", "--store", url(sqlite_store), "--listen", "0", "--log-format", "json"),
+        env={**os.environ, "RULE19_HOME": str(home())},
     )
     try:
         for _ in range(600):

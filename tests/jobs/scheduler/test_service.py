@@ -42,6 +42,7 @@ from tests.build import write_set
 from tests.consolidation.annex11.forms import property_workbook
 from tests.jobs.scheduler.process import Process
 from tests.jobs.scheduler.test_watched_folder import SOUND
+from tests.processes import rule19
 from tests.stores import SERVER, postgres_url
 
 LEASE = 1.5
@@ -86,8 +87,7 @@ def succeeded(store: Store, *names: str) -> bool:
 
 
 def schedule(store: Store, *more: str) -> Process:
-    command = [sys.executable, "-m", "jobs.cli.main", "schedule", "--lease", str(LEASE)]
-    return Process([*command, "--store", address(store), *more])
+    return Process(rule19, "schedule", "--lease", str(LEASE), "--store", address(store), *more)
 
 
 def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
@@ -104,7 +104,7 @@ def test_of_two_processes_one_works_and_the_other_takes_over_when_it_is_killed(
         working, waiting = sorted(processes, key=lambda p: p.says("waiting"))
         assert not working.says("waiting") and waiting.says("waiting")
         assert not waiting.says("at work as")
-        until(lambda: working.says("2023H1: consolidated"), "the set is consolidated")
+        until(lambda: working.says("2023H1: consolidated"), "the set is consolidated", 60)
         until(lambda: succeeded(store, DEADLINES, RUNS, OUTLOOK, DELIVERY, SCAN), "every job was done")
         assert working.end(signal.SIGKILL) == -signal.SIGKILL
         until(lambda: waiting.says("at work as"), "the other has taken over", 10)

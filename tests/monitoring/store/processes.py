@@ -1,31 +1,23 @@
-"""Processes that open and write a store: forked from one that has imported what they need, as importing takes most of the time."""
+"""What processes do that open and write a store."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 from monitoring.store.store import RunRecord, open_store, record_run
 from tests.monitoring.store.records import H1, a_run, solo_filings
+from tests.processes import FORKS, ForkedProcess
 
 COMPANIES = 400
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(["psycopg", __name__])
 
 
-def started(work: Callable[..., None], *given: Any) -> tuple[BaseProcess, Connection]:
+def started(work: Callable[..., None], *given: Any) -> tuple[ForkedProcess, Connection]:
     """A process that does ``work(answers, *given)``, and what receives its answers."""
-    received, answers = _FORKS.Pipe(duplex=False)
-    process = _FORKS.Process(target=work, args=(answers, *given), daemon=True)
-    # A page that a test ran before has left itself as the main module, which the new process would run again.
-    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
-        process.start()
+    received, answers = FORKS.Pipe(duplex=False)
+    process = ForkedProcess(work, answers, *given)
     answers.close()
     return process, received
 

@@ -34,7 +34,7 @@ def test_a_kill_at_any_moment_leaves_the_last_complete_run_and_nothing_half_writ
             answers.recv()
         time.sleep(chance.uniform(0, 0.3))
         process.kill()
-        process.join()
+        process.wait(60)
         answers.close()
         again = open_store(address)
         newest = whole_and_newest(again)

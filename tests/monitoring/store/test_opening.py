@@ -45,9 +45,7 @@ def test_an_empty_database_gets_its_tables_and_is_then_opened_without_alembic(st
 
 def test_processes_that_open_a_new_store_at_once_do_not_collide(store_url: str) -> None:
     processes = [started(open_once, store_url) for _ in range(4)]
-    for process, _ in processes:
-        process.join()
-    assert [process.exitcode for process, _ in processes] == [0] * 4
+    assert [process.wait(60) for process, _ in processes] == [0] * 4
     assert record_run(open_store(store_url), a_run("a")) == 1
 
 

@@ -1,0 +1,18 @@
+# ruff: noqa: F401
+"""What the process imports of which the others are forked (``tests/processes.py``).
+
+Never Alembic: a test looks whether a process has needed it.
+"""
+
+import distributed.cli.dask_scheduler
+import distributed.cli.dask_worker
+import psycopg
+import pytest
+from apprise.manager_plugins import NotificationManager
+
+import jobs.cli.main
+import jobs.delivery.channels
+import jobs.scheduler
+import tests.stores
+
+NotificationManager().load_modules()  # a hundred modules, which the first channel would load
