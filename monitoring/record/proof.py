@@ -1,8 +1,8 @@
 """Proof bundles: all that somebody needs to compute a statement again and to see that the record has just that.
 
-A bundle holds the files of the filing set, the law as it was, the run, the statement, and the part of the chain from the run to the
-head, of the links between only their hashes. Who has the program computes the run again from the files and compares
-digests; who has a later hash of the chain sees that the run was recorded before it.
+A bundle holds the files of the filing set, the law as it was, the run, the statement, the hashes of the program's own files, and the
+part of the chain from the run to the head, of the links between only their hashes. Who has the program computes the run again
+from the files and compares digests; who has a later hash of the chain sees that the run was recorded before it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from consolidation.rulebook import Rulebook, RulebookFault, files
 from consolidation.rulebook.overlay import UnusableOverlay
 from monitoring.record import bundle_file
 from monitoring.record.bundle_file import MANIFEST
+from monitoring.record.program import program_files
 from monitoring.record.recompute import Recomputed, recompute, rulebook_of
 from monitoring.store import frames
 from monitoring.store.current import RUN
@@ -37,6 +38,9 @@ from monitoring.store.store import Store
 
 INPUTS, LAW = "inputs", "rulebook"
 RUN_FILE, STATEMENT_FILE, CHAIN_FILE, README = "run.json", "statement.json", "chain.json", "README.txt"
+PROGRAM_FILE = "program.json"
+_NAMED = 20
+"""If more files of the program differ, it is another program, and they are not told one by one."""
 _SET = Base.metadata.tables["input_set"]
 _ABOUT = """规则第19号偿付能力结果的证明文件。用同一程序核对：rule19 verify 本文件
 A proof of a statement under Rule No. 19. To check it with the same program: rule19 verify THIS FILE
@@ -106,6 +110,7 @@ def write_proof(
         about = {"group_id": group_id, "period_end": period_end.isoformat(), **made}
         (folder / RUN_FILE).write_text(canonical(about), "utf-8")
         (folder / STATEMENT_FILE).write_text(explanation, "utf-8")
+        (folder / PROGRAM_FILE).write_text(canonical(program_files()), "utf-8")
         (folder / CHAIN_FILE).write_text(canonical(links), "utf-8")
         (folder / README).write_text(_ABOUT, "utf-8")
         bundle_file.write(folder, out)
@@ -203,7 +208,7 @@ def check_proof(file: Path) -> Proof:
             about, links, said = (_json(folder / name) for name in (RUN_FILE, CHAIN_FILE, STATEMENT_FILE))
             covers = json.loads(links["link"]["covers"])
             checks += _of_chain(about, links, covers)
-            checks += _of_program(about)
+            checks += _of_program(about, _json(folder / PROGRAM_FILE))
             again = _again(folder, about)
             checks += _of_results(about, covers, again)
             key = (about["group_id"], date.fromisoformat(about["period_end"]))
@@ -244,8 +249,16 @@ def _of_chain(about: Mapping[str, Any], links: Mapping[str, Any], covers: Mappin
     return [Check("chain", str(link["seq"]), is_bound and hash == links["head"]), Check("run", run, is_row)]
 
 
-def _of_program(about: Mapping[str, Any]) -> list[Check]:
-    return [Check("program", about["engine_version"], about["engine_version"] == version("rule19"))]
+def _of_program(about: Mapping[str, Any], then: Mapping[str, str]) -> list[Check]:
+    """Whether this is the program that wrote the bundle, by its version and by the content of its files."""
+    now = program_files()
+    changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+    digest = hashlib.sha256(canonical(then).encode()).hexdigest()[:16]
+    return [
+        Check("program", about["engine_version"], about["engine_version"] == version("rule19")),
+        Check("program_files", digest, not changed),
+        *(Check("program_file", name, False) for name in changed if len(changed) <= _NAMED),
+    ]
 
 
 def _again(folder: Path, about: Mapping[str, Any]) -> Recomputed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import shutil
+import tomllib
 import zipfile
 from contextlib import suppress
 from datetime import date
@@ -12,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.record import bundle_file
+import consolidation
+from monitoring.record import bundle_file, proof
 from monitoring.record.bundle_file import UnusableBundle
+from monitoring.record.program import ROOMS, program_files
 from monitoring.record.proof import NoProof, Proof, check_proof, write_proof
 from monitoring.record.verify import verify
 from monitoring.store.store import Store, open_store
@@ -48,7 +52,7 @@ def test_a_bundle_computes_again_to_the_same_bits_without_store_or_set(filed, bu
     found = check_proof(bundle)
     assert different(found) == []
     assert (found.group_id, found.run_id, found.head) == (GROUP, 1, verify(filed[0]).head)
-    assert {"chain", "run", "program", "data", "rulebook", "table", "statement"} == {
+    assert {"chain", "run", "program", "program_files", "data", "rulebook", "table", "statement"} == {
         c.what for c in found.checks
     }
 
@@ -95,6 +99,30 @@ def test_a_forged_rulebook_is_not_that_of_the_run(bundle: Path, tmp_path: Path) 
     forged = repacked(bundle, tmp_path, ("rulebook/solvency.yaml", "value: 0.5", "value: 0.4"))
     assert ("rulebook", json.loads(_of(forged, "run.json"))["rulebook_hash"][:16]) in different(
         check_proof(forged)
+    )
+
+
+@pytest.mark.parametrize("name", ["consolidation/statement.py", "consolidation/rulebook/solvency.yaml"])
+def test_a_program_of_the_same_version_with_one_byte_changed_is_told(
+    name: str, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(consolidation.__file__).parent.parent
+    for room in ROOMS:
+        shutil.copytree(root / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(proof, "program_files", lambda: program_files(tmp_path))
+    assert different(check_proof(bundle)) == []
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    digest = hashlib.sha256(_of(bundle, "program.json").encode()).hexdigest()[:16]
+    assert different(check_proof(bundle)) == [("program_files", digest), ("program_file", name)]
+
+
+def test_the_programs_files_are_those_of_the_packages_that_are_installed() -> None:
+    root = Path(consolidation.__file__).parent.parent
+    packages = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    assert sorted(ROOMS) == sorted(packages["targets"]["wheel"]["packages"])
+    assert {"jobs/words/record.yaml", "dashboard/app/navigation.py", "monitoring/record/proof.py"} <= set(
+        program_files()
     )
 
 
