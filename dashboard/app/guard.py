@@ -22,6 +22,7 @@ from dashboard.app.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, 
 from dashboard.app.headers import content_security_policy, headers_of
 from dashboard.app.hosts import VARIABLE, allowed_hosts, is_allowed
 from dashboard.app.index_page import index_page
+from dashboard.app.kept_files import KeptFiles
 from dashboard.app.navigation import NAVIGATION
 from dashboard.app.upload_room import NoRoom, UploadRoom
 from dashboard.auth import session
@@ -54,6 +55,7 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._hosts = allowed_hosts()
+        self._files = KeptFiles(app)
         self._room, self._unknown = UploadRoom(), ConnectionsBeforeSignIn()
         base = str(st.get_option("server.baseUrlPath") or "").strip("/")
         self._base = f"/{base}" if base else ""
@@ -110,7 +112,7 @@ class Guard:
             if scope["method"] == "GET" and path.strip("/") in _PAGES:
                 await HTMLResponse(self._page, headers=_ALWAYS_ANEW)(scope, receive, send)
                 return
-            await self.app(scope, _bounded(receive, MOST_OF_ANYBODY), send)
+            await self._files.answer(path, scope, _bounded(receive, MOST_OF_ANYBODY), send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A file is taken from who may file, from our own page, with its length, where there is room for it."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 
+from dashboard.app.index_page import index_page
+from dashboard.app.kept_files import KeptFiles
 from dashboard.auth import session
 from monitoring.access import sign_in
 from monitoring.store.store import open_store
@@ -106,3 +111,66 @@ def test_a_path_outside_is_refused(started: Server) -> None:
                 assert b"root:" not in answer.read()
         except urllib.error.HTTPError as refusal:
             assert refusal.code in (400, 404, 405)
+
+
+STATIC = Path(st.__file__).parent / "static"
+
+
+def of_static(server: Server, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(f"{server.url}/{path}", headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        told = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, told, answer.read()
+
+
+def test_a_file_of_streamlits_is_the_same_from_memory_as_from_the_disk(started: Server) -> None:
+    for file in (STATIC / "static" / "js").glob("react-dom.*.js"):
+        first, again = (of_static(started, f"static/js/{file.name}") for _ in range(2))
+        assert first[2] == again[2] == file.read_bytes()
+        assert {**first[1], "date": ""} == {**again[1], "date": ""}
+        assert again[1]["content-length"] == str(file.stat().st_size)
+        assert again[1]["cache-control"] == "public, immutable, max-age=31536000"
+        assert again[1]["x-content-type-options"] == "nosniff" and again[1]["etag"]
+        part = of_static(started, f"static/js/{file.name}", Range="bytes=10-19")
+        assert (part[0], part[2]) == (206, file.read_bytes()[10:20])
+        with pytest.raises(urllib.error.HTTPError, match="304"):
+            of_static(started, f"static/js/{file.name}", **{"If-None-Match": again[1]["etag"]})
+
+
+def test_only_files_that_are_there_are_kept() -> None:
+    asked: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        status = 503 if len(asked) == 1 else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"1", "more_body": True})
+        await send({"type": "http.response.body", "body": b"2"})
+
+    async def ask(path: str, method: str = "GET") -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await files.answer(path, {"type": "http", "method": method, "path": path, "headers": []}, None, send)  # type: ignore[arg-type]
+        return sent
+
+    files = KeptFiles(app)
+    there = "/" + next((STATIC / "static").rglob("*.js")).relative_to(STATIC).as_posix()
+    for path in (there, there, there, there):  # the first is a failure, which is not kept
+        sent = asyncio.run(ask(path))
+        assert b"".join(message.get("body", b"") for message in sent) == b"12"
+    assert asked == [there, there]
+    for path in ("/static/js/none.js", "/static/js/../js/none.js", "/index.html"):
+        asyncio.run(ask(path))
+        asyncio.run(ask(path))
+        assert asked[-2:] == [path, path]
+    asyncio.run(ask(there, "HEAD"))
+    assert asked[-1] == there
+
+
+def test_no_typeface_is_fetched_ahead_that_no_page_is_set_in() -> None:
+    assert 'as="font"' in (STATIC / "index.html").read_text("utf-8")
+    page = index_page("")
+    assert "preload" in page and 'as="font"' not in page and "woff" not in page
