@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,14 @@ from tests.made_once import made_once
 
 PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+SWITCHES = (
+    "--no-sandbox",
+    # The browser's own address bar loads two pages for every window: a quarter of what opening one of ours costs. This list
+    # takes the place of Playwright's, of which those that ask other machines or hold back what is drawn stand in it again.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,PaintHolding,HttpsUpgrades,MediaRouter,OptimizationHints"
+    ",NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch",
+)
+SCREEN = {"width": 1440, "height": 900}
 WATCH = """
 window.refused = [];
 document.addEventListener('securitypolicyviolation',
@@ -37,7 +45,13 @@ document.addEventListener('securitypolicyviolation',
 """Keeps what the page's own policy would not let run, load or be sent."""
 FOLLOW = """to => new Promise((begun, never) => {
   const app = document.querySelector("[data-testid='stApp']"), link = document.createElement('a');
-  new MutationObserver((_, watch) => { watch.disconnect(); begun() }).observe(app, {attributes: true});
+  const before = location.href;
+  new MutationObserver((changes, watch) => {
+    // a short run may have begun and ended before anything is drawn: then the address alone has changed
+    if (location.href === before && changes.every((change) => change.target !== app)) return;
+    watch.disconnect();
+    begun();
+  }).observe(app, {attributes: true, childList: true, subtree: true});
   link.href = to;
   link.dataset.r19 = '';
   const click = () => {
@@ -62,19 +76,30 @@ class Room:
     server: Server
     store: Store
     browser: Any
+    _shared: dict[tuple[Role, tuple[str, ...]], Any] = field(default_factory=dict)
 
     def token(self, role: Role, *groups: str) -> str:
         return token_of(self.store, role, *groups, shown="王芳")
 
     def open(self, role: Role, *groups: str, **options: Any) -> Any:
         """A page of a new browser in which somebody of that role is signed in."""
-        wanted = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
+        wanted = {"viewport": SCREEN, "locale": "zh-CN", "reduced_motion": "reduce", **options}
         context = self.browser.new_context(**wanted)
         context.add_cookies([{"name": COOKIE, "value": self.token(role, *groups), "url": self.server.url}])
         context.add_init_script(WATCH)
         page = context.new_page()
         page.set_default_timeout(60_000)  # how fast a machine is no test says
         return page
+
+    def shared(self, role: Role, *groups: str) -> Any:
+        """The one page of somebody of that role for all tests that only look: loaded once, left and reached by links.
+
+        Language and unit stay what the test before chose, so whoever follows a link says them.
+        """
+        if (role, groups) not in self._shared:
+            self._shared[role, groups] = self.open(role, *groups)
+            self.goto(self._shared[role, groups], "help")
+        return self._shared[role, groups]
 
     def goto(self, page: Any, name: str, **parameters: str) -> None:
         """As somebody who types the address: all is loaded anew, which is most of the work of a test."""
@@ -108,7 +133,7 @@ def browser() -> Iterator[Any]:
     with (
         sync_api.sync_playwright() as playwright
     ):  # until the end only: its event loop lets no other begin in this process
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         yield launched
         launched.close()
 

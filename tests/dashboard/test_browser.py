@@ -39,26 +39,24 @@ MORE_SCREENS: dict[str, tuple[str, dict[str, str]]] = {
 """Further views to take pictures of: name → page and parameters."""
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machine(
-    demo: Room, language: str
-) -> None:
+def test_every_page_of_the_demo_stands_under_the_policy_and_asks_no_other_machine(demo: Room) -> None:
     page, asked = demo.open(Role.ADMINISTRATOR), list[str]()
     absent: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("response", lambda answer: absent.append(answer.url) if answer.status >= 400 else None)
     demo.goto(page, "help")
-    for entry in NAVIGATION:
-        demo.follow(page, entry.url_path, lang=language, **DEMO_PLACES.get(entry.url_path, {}))
-        no_fault(page, entry.url_path)
-        assert refused(page) == [], entry.url_path
-        picture(page, f"{entry.url_path}-{language}")
-    for name, (place, parameters) in MORE_SCREENS.items():
-        demo.follow(page, place, lang=language, **parameters)
-        no_fault(page, name)
-        picture(page, f"{name}-{language}")
-    menu = page.locator("[data-testid='stSidebarNav']").inner_text()
-    assert say("dashboard.page.audit", language) in menu and (language == "en" or "View" not in menu)
+    for language in ("zh", "en"):
+        for entry in NAVIGATION:
+            demo.follow(page, entry.url_path, lang=language, **DEMO_PLACES.get(entry.url_path, {}))
+            no_fault(page, entry.url_path)
+            assert refused(page) == [], entry.url_path
+            picture(page, f"{entry.url_path}-{language}")
+        for name, (place, parameters) in MORE_SCREENS.items():
+            demo.follow(page, place, lang=language, **parameters)
+            no_fault(page, name)
+            picture(page, f"{name}-{language}")
+        menu = page.locator("[data-testid='stSidebarNav']").inner_text()
+        assert say("dashboard.page.audit", language) in menu and (language == "en" or "View" not in menu)
     own = (demo.server.url, demo.server.url.replace("http", "ws"), "data:", "blob:")
     assert asked and absent == []
     assert [url for url in asked if not url.startswith(own)] == []
@@ -101,8 +99,8 @@ def test_signing_in_is_kept_over_a_reload_and_in_a_new_tab_until_signing_out(dem
 
 
 def test_a_click_stays_in_the_session_and_writes_the_address(demo: Room) -> None:
-    page = demo.open(Role.SUPERVISOR)
-    demo.goto(page, "today")
+    page = demo.shared(Role.SUPERVISOR)
+    demo.follow(page, "today", lang="zh")
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     page.get_by_role("link", name="瀛洲人寿保险集团").first.click()
@@ -111,28 +109,25 @@ def test_a_click_stays_in_the_session_and_writes_the_address(demo: Room) -> None
     assert "/group?" in page.url and quote("瀛洲集团") in page.url
     page.locator("table.statement a").nth(5).click()
     page.wait_for_url("**&line=**")
+    settle(page)
     assert sockets == []
-    page.context.close()
 
 
 def test_the_address_opens_the_same_for_somebody_else(demo: Room) -> None:
-    page = demo.open(Role.SUPERVISOR)
-    demo.goto(
+    page = demo.shared(Role.SUPERVISOR)
+    demo.follow(
         page, "group", group="云梦系", period="2024-12-31", line="minimum_capital", lang="en", unit="yi"
     )
     other = demo.open(Role.SUPERVISOR)
     other.goto(page.url)
     settle(other)
     assert other.locator("table.statement").inner_text() == page.locator("table.statement").inner_text()
-    page.context.close()
     other.context.close()
 
 
 def test_two_officers_at_once_see_their_own_and_nothing_of_each_other(demo: Room) -> None:
-    first, second = demo.open(Role.OFFICER, "青丘集团"), demo.open(Role.OFFICER, "瀛洲集团")
+    first, second = demo.shared(Role.OFFICER, "青丘集团"), demo.shared(Role.OFFICER, "瀛洲集团")
     one, another = (first, "青丘", "瀛洲"), (second, "瀛洲", "青丘")
-    for page in (first, second):
-        demo.goto(page, "help")
     for page, own, other in (one, another, one):  # each after what the other has read
         for name in ("today", "group", "entities", "industry"):
             demo.follow(
@@ -144,8 +139,6 @@ def test_two_officers_at_once_see_their_own_and_nothing_of_each_other(demo: Room
             )
             shown = page.locator(".stApp").inner_text()
             assert other not in shown, (name, own)
-    for page in (first, second):
-        page.context.close()
 
 
 def addresses_of_others(store: Store, group: str) -> list[tuple[str, dict[str, str]]]:
@@ -154,6 +147,8 @@ def addresses_of_others(store: Store, group: str) -> list[tuple[str, dict[str, s
     where = {"group": group, "period": "2025-12-31"}
     sale = json.dumps({"sold": {company: "1"}}, ensure_ascii=False)
     return [
+        ("accounts", {}),
+        ("audit", {}),
         ("today", {"all": "1"}),
         ("group", {**where, "line": "actual_capital"}),
         ("entities", {"of": group}),
@@ -165,8 +160,6 @@ def addresses_of_others(store: Store, group: str) -> list[tuple[str, dict[str, s
         ("deadlines", {"obligation": f"solo-flash/{company}/2025-12-31"}),
         *(("deadlines", {"view": view}) for view in ("calendar", "late", "arrivals")),
         *(("runs", {"view": view, "run": "1"}) for view in ("list", "upload", "compare", "log")),
-        ("accounts", {}),
-        ("audit", {}),
     ]
 
 
@@ -184,7 +177,6 @@ def test_no_address_brings_an_officer_anything_of_others_not_even_unseen(demo: R
     assert len(words) > 80
     page, sent = demo.open(Role.OFFICER, "青丘集团"), []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(data)))
-    demo.goto(page, "help")
     for name, parameters in addresses_of_others(demo.store, "云梦系"):
         sent.clear()
         is_in_menu = name not in ("accounts", "audit")
@@ -198,8 +190,8 @@ def test_no_address_brings_an_officer_anything_of_others_not_even_unseen(demo: R
 
 
 def test_the_workbook_downloads_and_stands_in_the_log(demo: Room, tmp_path: Path) -> None:
-    page = demo.open(Role.OFFICER, "青丘集团")
-    demo.goto(page, "group", group="青丘集团", period="2025-12-31")
+    page = demo.shared(Role.OFFICER, "青丘集团")
+    demo.follow(page, "group", group="青丘集团", period="2025-12-31")
     with page.expect_download() as download:
         page.get_by_role("button", name="附件10工作簿").click()
     saved = tmp_path / "annex10.xlsx"
@@ -218,7 +210,6 @@ def test_the_workbook_downloads_and_stands_in_the_log(demo: Room, tmp_path: Path
         assert drawn[:8] == b"\x89PNG\r\n\x1a\n" and width > 600 and height > 200
         assert download.value.suggested_filename.startswith("青丘保险集团 ")
         assert len(drawn) > 20_000, "something is drawn on it"
-    page.context.close()
 
 
 def test_names_that_are_markup_do_nothing_in_the_browser(browser: Any, tmp_path: Path) -> None:
@@ -259,8 +250,12 @@ def test_every_page_is_reached_and_used_by_keyboard(demo: Room) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_prints_dark_on_white_from_a_light_or_dark_screen(demo: Room, scheme: str) -> None:
-    page = demo.open(Role.SUPERVISOR, color_scheme=scheme)
-    demo.goto(page, "group", group="瀛洲集团")
+    page = demo.shared(Role.SUPERVISOR)
+    page.emulate_media(color_scheme=scheme)
+    demo.follow(page, "group", group="瀛洲集团", lang="zh")
+    page.wait_for_function(
+        "scheme => getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme", arg=scheme
+    )
     picture(page, f"group-{scheme}")
     page.emulate_media(media="print")
     colours = page.evaluate(
@@ -268,28 +263,29 @@ def test_a_page_prints_dark_on_white_from_a_light_or_dark_screen(demo: Room, sch
                   getComputedStyle(document.querySelector('.stApp')).backgroundColor,
                   getComputedStyle(document.querySelector('.stSidebar')).display]"""
     )
-    assert colours[1:] == ["rgb(255, 255, 255)", "none"]
-    assert max(map(int, colours[0][4:-1].split(","))) < 70
     if PICTURES and scheme == "dark":
         page.screenshot(path=SCREENS / "group-print.png")
-    page.context.close()
+    page.emulate_media(media="screen", color_scheme="light")
+    assert colours[1:] == ["rgb(255, 255, 255)", "none"]
+    assert max(map(int, colours[0][4:-1].split(","))) < 70
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "假设情景"), ("en", "What-if")])
 def test_a_what_if_is_called_so_on_screen_and_across_every_printed_page(
     demo: Room, language: str, word: str
 ) -> None:
-    page = demo.open(Role.SUPERVISOR)
-    demo.goto(page, "what-if", group="云梦系", scenario='{"score":"55"}', lang=language)
+    page = demo.shared(Role.SUPERVISOR)
+    demo.follow(page, "what-if", group="云梦系", scenario='{"score":"55"}', lang=language)
     assert page.locator(".what-if-banner").inner_text().startswith(word)
     page.emulate_media(media="print")
-    assert page.locator(".what-if-banner").is_visible()
+    is_printed = page.locator(".what-if-banner").is_visible()
     across = page.evaluate(
         """() => { const s = getComputedStyle(document.querySelector('.what-if-banner'), '::after');
                    return [s.content, s.position] }"""
     )
+    page.emulate_media(media="screen")
+    assert is_printed
     assert across == [f'"{word}"', "fixed"]  # what is fixed stands on every page of paper
-    page.context.close()
 
 
 def with_full_lists(store: Store, target: Path) -> Store:
@@ -321,9 +317,10 @@ def test_today_is_one_screen_even_when_every_list_is_full(
     store = with_full_lists(demo_store, tmp_path / "full.db")
     with running(f"sqlite:///{store.where}", tmp_path) as server:
         room = Room(server, store, demo.browser)
-        page = room.open(Role.SUPERVISOR, viewport={"width": 1440, "height": 900})
+        page = room.open(Role.SUPERVISOR)
+        room.goto(page, "help")
         for language in ("zh", "en"):
-            room.goto(page, "today", lang=language)
+            room.follow(page, "today", lang=language)
             assert page.locator(".stMain h2").count() == 5
             assert [page.locator(".stMain ul").nth(n).locator("li").count() for n in range(3)] == [3, 3, 3]
             assert page.locator(".stMain table").nth(1).locator("tbody tr").count() == 4

@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
 def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     real: Room, language: str, published: str, beside: str
 ) -> None:
-    page = real.open(Role.SUPERVISOR)
-    real.goto(page, "group", group="平安集团", period="2023-12-31", lang=language)
+    page = real.shared(Role.SUPERVISOR)
+    real.follow(page, "group", group="平安集团", period="2023-12-31", lang=language)
     no_fault(page, "group")
     tile = page.locator(".r19-figures > div").first
     assert published in tile.locator(".label").inner_text()
@@ -33,14 +33,12 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     assert "✓" not in tile.inner_text().split("374.18%")[1]
     real.follow(page, "group", group="阳光集团", period="2023-12-31", lang=language)
     assert published not in page.locator(".r19-figures > div").first.inner_text()
-    page.context.close()
 
 
 def test_every_page_stands_and_says_as_of_when_its_figures_are_and_what_is_due_but_absent(real: Room) -> None:
     chinese = ("数据截至运行 1（", "最新报告期 2023-12-31", "已到期而库中没有任何报送：", "26Q2")
     english = ("as of run 1 (", "newest period 2023-12-31", "due, but nothing in the store: ", "26Q2")
-    page = real.open(Role.SUPERVISOR)
-    real.goto(page, "today")
+    page = real.shared(Role.SUPERVISOR)
     for entry in NAVIGATION:
         if entry.right is None:
             real.follow(page, entry.url_path, lang="zh")
@@ -50,28 +48,25 @@ def test_every_page_stands_and_says_as_of_when_its_figures_are_and_what_is_due_b
     real.follow(page, "today", lang="en")
     told = page.locator(".r19-as-of").inner_text()
     assert all(words in told for words in english), told
-    page.context.close()
 
 
 def test_an_implied_ratio_that_cannot_be_disproves_the_assumption(real: Room) -> None:
     """Property insurers, June 2023: the one silent company of known size would be at −58,334%."""
-    page = real.open(Role.SUPERVISOR)
-    real.goto(page, "industry", period="2023-06-30", kind="property", lang="en")
+    page = real.shared(Role.SUPERVISOR)
+    real.follow(page, "industry", period="2023-06-30", kind="property", lang="en")
     no_fault(page, "industry")
     rows = page.locator("tr").filter(has_text="2023-06-30").filter(has_text="disproves it")
     assert rows.count() == 1
     assert "%–" not in rows.inner_text() and "−583" not in page.locator(".stMain").inner_text()
-    page.context.close()
 
 
 def test_nothing_has_a_tick_that_nobody_looked_at(real: Room) -> None:
     """Duties that are not tracked are not "none"; a line without data is a dash, and the total says that it lacks it."""
-    page = real.open(Role.SUPERVISOR)
-    real.goto(page, "today", lang="en")
+    page = real.shared(Role.SUPERVISOR)
+    real.follow(page, "today", lang="en")
     assert "Duties are not tracked here" in page.locator(".stMain").inner_text()
     real.follow(page, "group", group="阳光集团", period="2023-12-31", lang="en")
     row = page.locator("table.statement tr", has_text="Contagion").first
     assert "no data" in row.inner_text() and "–" in row.inner_text() and "0.00" not in row.inner_text()
     total = page.locator("table.statement tr.total", has_text="without what is missing")
     assert total.count() > 0
-    page.context.close()

@@ -87,8 +87,8 @@ def test_officers_first_morning_from_what_is_wrong_to_an_answer_with_its_evidenc
 
 
 def test_supervisor_orders_what_the_law_requires_and_it_becomes_duties(office: Room) -> None:
-    page = office.open(Role.SUPERVISOR)
-    office.goto(page, "flags", show="unanswered", lang="en")
+    page = office.shared(Role.SUPERVISOR)
+    office.follow(page, "flags", show="unanswered", lang="en")
     clicks = click(page, page.locator("table.r19 td.wide a").first)
     page.get_by_label("What exactly is ordered").fill("by the board")
     clicks += click(page, page.get_by_role("button", name="Order the measures chosen"))
@@ -98,12 +98,11 @@ def test_supervisor_orders_what_the_law_requires_and_it_becomes_duties(office: R
     assert clicks == 2
     clicks = click(page, page.get_by_role("link", name="ordered: its duty").first)
     page.get_by_role("heading", name="supervisory interview").wait_for()
-    page.context.close()
 
 
 def test_supervisors_scan_from_a_name_typed_in_pinyin_to_its_default_in_every_group(office: Room) -> None:
-    page = office.open(Role.SUPERVISOR)
-    office.goto(page, "today")
+    page = office.shared(Role.SUPERVISOR)
+    office.follow(page, "today", lang="zh")
     name = next(
         iter(industry.parties(session_of(office.store, Role.SUPERVISOR), "counterparty", "zh").values())
     )
@@ -121,12 +120,11 @@ def test_supervisors_scan_from_a_name_typed_in_pinyin_to_its_default_in_every_gr
     for group in held.filter(period_end=held["period_end"].max())["group_id"]:
         assert page.locator(f"table.r19 a[href*='group={quote(group)}']").count(), group
     assert clicks == 1 and name in page.title()
-    page.context.close()
 
 
 def test_why_a_groups_ratio_changed_is_two_clicks_from_the_first_page(office: Room) -> None:
-    page = office.open(Role.SUPERVISOR)
-    office.goto(page, "today")
+    page = office.shared(Role.SUPERVISOR)
+    office.follow(page, "today", lang="zh")
     clicks = click(page, page.locator("table.r19 td a[href^='group?']").first)
     page.wait_for_url("**/group?**")
     settle(page)
@@ -137,7 +135,6 @@ def test_why_a_groups_ratio_changed_is_two_clicks_from_the_first_page(office: Ro
     page.wait_for_url("**/changes?**")
     page.get_by_role("heading", name=say("dashboard.page.changes", "zh")).first.wait_for()
     assert clicks == 2
-    page.context.close()
 
 
 def test_a_mail_is_acted_on_where_its_link_leads(office: Room) -> None:
