@@ -47,6 +47,7 @@ def engine(
     from consolidation.inspection.process import end_waiting
     from consolidation.positions import SumsCache
     from consolidation.positions.charges import charges_on, positions_of_groups
+    from consolidation.positions.partial_sums import parties_frame
     from consolidation.rulebook import Rulebook
     from consolidation.structure.scope import Scope, structure_of
 
@@ -65,11 +66,12 @@ def engine(
     def check(result: object) -> Answer:
         sums, charges = result  # type: ignore[misc]
         scratch.cleanup()
+        parties, sectors = (parties_frame(test.sums, sums.name) for test in (sums.counterparty, sums.sector))
         return found(
-            sums.counterparty.sums.height,
-            sums.counterparty.sums["amount"].sum(),
-            sums.sector.sums.height,
-            sums.sector.sums["amount"].sum(),
+            parties.height,
+            parties["amount"].sum(),
+            sectors.height,
+            sectors["amount"].sum(),
             sum(c.counterparty.amount + c.sector.amount for c in charges.values()),
         )
 

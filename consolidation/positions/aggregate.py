@@ -343,7 +343,7 @@ def _add_parties(
     is_large = np.zeros((len(groups.indices), parties), np.bool_)
     for group, parts in of_groups.items():
         of_group = add_up(parts)
-        is_large[group, of_group.keys[_largest(of_group)]] = True
+        is_large[group, of_group.keys[of_group.largest(MOST_PARTIES)]] = True
         of_run = of_group._replace(keys=found.codes[of_group.keys])
         sums.parties.setdefault(int(groups.indices[group]), []).append(of_run)
     large = np.flatnonzero(is_large[groups.of_entity[entity], party])
@@ -366,14 +366,6 @@ def _amounts(sums: KeySums) -> Columns:
 def _pair(indices: Numbers, codes: Numbers) -> Numbers:
     """Group_period_index and an id's code as one number."""
     return (indices.astype(np.uint64) << np.uint64(32)) | codes
-
-
-def _largest(sums: KeySums) -> Numbers:
-    """Which of the keys are the :data:`MOST_PARTIES` largest; estimates of the amounts are good enough."""
-    amount = sums.low + sums.high * 2.0**64
-    rank = max(len(amount) - MOST_PARTIES, 0)
-    least = np.partition(amount, rank)[rank] if rank else 0
-    return np.flatnonzero(amount >= least)
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:

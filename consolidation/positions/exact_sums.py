@@ -22,6 +22,7 @@ Numbers = npt.NDArray[Any]
 """A column as an array of integers."""
 
 _LARGEST = 2**64 - 1
+_BEYOND = 2.0**64
 _HALF = np.uint64(32)
 _LOW_HALF = np.uint64(2**32 - 1)
 _DENSE_CELLS_PER_ROW = 8
@@ -29,18 +30,37 @@ _DENSE_CELLS = 1 << 17
 
 
 class KeySums(NamedTuple):
-    """What the rows of each key (ascending) come to: units in two halves, ``high`` × 2^64 + ``low``, and how many rows."""
+    """What the rows of each key come to, each key once: units in two halves, ``high`` × 2^64 + ``low``, and how many rows."""
 
     keys: Numbers
     low: Numbers
     high: Numbers
     positions: Numbers
 
+    def take(self, at: Numbers | slice) -> KeySums:
+        """The sums at these indices."""
+        return KeySums(*(column[at] for column in self))
+
+    def about(self) -> Numbers:
+        """The units to some 15 digits: of two amounts the greater is never shown as the lesser."""
+        found: Numbers = self.low + self.high * _BEYOND
+        return found
+
+    def largest(self, most: int) -> Numbers:
+        """The indices of the ``most`` largest sums, and of those that are as large to 15 digits."""
+        amounts = self.about()
+        rank = max(len(amounts) - most, 0)
+        return (
+            np.flatnonzero(amounts >= np.partition(amounts, rank)[rank]) if rank else np.arange(len(amounts))
+        )
+
+
+NO_SUMS = KeySums(*(np.zeros(0, kind) for kind in (np.uint8, np.uint8, np.uint8, np.int8)))
+
 
 def to_units(amounts: pa.Array) -> tuple[Numbers, Numbers]:
     """Amounts (Arrow decimals of at most six places) in units, and which of them fit: none negative or beyond 64 bits does."""
-    halves = np.frombuffer(amounts.buffers()[1], np.uint64).reshape(-1, 2)
-    halves = halves[amounts.offset : amounts.offset + len(amounts)]
+    halves = _halves(amounts)
     per = 10 ** (PLACES - amounts.type.scale)
     low, fits = halves[:, 0].copy(), halves[:, 1] == 0
     if per != 1:
@@ -66,10 +86,13 @@ def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
 
 def to_halves(amounts: pl.Series) -> tuple[Numbers, Numbers]:
     """The lower and the upper 64 bits of amounts in units."""
-    array = amounts.rechunk().to_arrow()
-    halves = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)
-    halves = halves[array.offset : array.offset + len(array)]
+    halves = _halves(amounts.rechunk().to_arrow())
     return halves[:, 0], halves[:, 1]
+
+
+def _halves(amounts: pa.Array) -> Numbers:
+    found: Numbers = np.frombuffer(amounts.buffers()[1], np.uint64).reshape(-1, 2)
+    return found[amounts.offset : amounts.offset + len(amounts)]
 
 
 def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
@@ -107,7 +130,8 @@ def add_up(parts: Sequence[KeySums]) -> KeySums:
         before = low[part.keys]
         together = before + part.low
         low[part.keys] = together
-        high[part.keys] += part.high + (together < before)
+        high[part.keys] += together < before
+        high[part.keys] += part.high
         positions[part.keys] += part.positions
     present = np.flatnonzero(positions)
     return KeySums(present, low[present], high[present], positions[present])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,10 +16,19 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import COUNTERPARTY, LARGEST_LISTED, SECTOR, floor_amount
-from consolidation.money import AMOUNT, ZERO, add, less
+from consolidation.money import PLACES, ZERO, add, less
 from consolidation.positions.context import AggregationContext
+from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers
 from consolidation.positions.exclusions import ASSET_MANAGER, NO_MANAGER
-from consolidation.positions.partial_sums import LARGEST_LEFT_OUT, PARTY, ExposureTotals, PartialSums
+from consolidation.positions.partial_sums import (
+    LARGEST_LEFT_OUT,
+    PARTY,
+    ExposureTotals,
+    PartialSums,
+    codes_used,
+    ids,
+    parties_frame,
+)
 from consolidation.provenance import Cell, Input, Step
 from consolidation.result_schemas import Holders, LargestPositions
 
@@ -40,7 +50,13 @@ class GroupPositions:
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, pl.DataFrame]:
         """party, amount by group and period: every party above the limit of its group and period, and enough of the others to list."""
         sums = self.exposure_totals(test).sums
-        return {index: _above_and_largest(_of_group_period(sums, index), limits[index]) for index in limits}
+        highest = {index: _highest(sums.get(index, NO_SUMS), limits[index]) for index in sorted(limits)}
+        parties = parties_frame(highest, self.sums.name).with_columns(pl.col("party").cast(pl.String))
+        sizes = [len(of_one.keys) for of_one in highest.values()]
+        return {
+            index: parties.slice(end - size, size).select("party", "amount")
+            for index, size, end in zip(highest, sizes, accumulate(sizes), strict=True)
+        }
 
     @cached_property
     def _kinds(self) -> Mapping[int, Sequence[tuple[int, Decimal, int]]]:
@@ -114,7 +130,8 @@ class GroupPositions:
         found += self._of_unknown_class(in_error)
         found += self._unclear_managers(counterparties, kinds)
         sectors: dict[int, list[tuple[str, Decimal]]] = {}
-        for index, party, amount in self.sums.sector.sums.select(*PARTY, "amount").iter_rows():
+        of_sectors = parties_frame(self.sums.sector.sums, self.sums.name)
+        for index, party, amount in of_sectors.select(*PARTY, "amount").iter_rows():
             sectors.setdefault(index, []).append((party, amount))
         for index in self._kinds:
             found += self._without_sector(index, sectors.get(index, []))
@@ -122,15 +139,14 @@ class GroupPositions:
 
     def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
         """One warning a counterparty that ``counterparties`` does not have, for the largest; the rest in one."""
-        sums = self._parties_and_debtors
-        parties = pl.DataFrame({"party": _each_once(sums["party"])})
-        names = parties.with_columns(name=pl.col("party").cast(pl.String))
-        strange = names.join(counterparties.select(name="counterparty_id"), on="name", how="anti")
+        unlisted = self._parties_and_debtors
+        listed = ids(counterparties["counterparty_id"].cast(self.sums.name))
+        unlisted[listed[listed < len(unlisted)]] = False
         by_party = (
-            _of_parties(sums, strange["party"])
-            .join(strange, on="party")
-            .group_by("name")
+            self._exposures_to(unlisted)
+            .group_by("party")
             .agg(pl.col("amount").sum(), groups=pl.col("group_period_index").n_unique())
+            .with_columns(name=pl.col("party").cast(pl.String))
             .sort("amount", "name", descending=[True, False])
         )
         where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
@@ -153,8 +169,10 @@ class GroupPositions:
         """An error for each group that is exposed to one of these counterparties: limit and factor depend on the class."""
         if not in_error:
             return []
-        exposed = self._parties_and_debtors.select("group_period_index", name=pl.col("party").cast(pl.String))
-        exposed = exposed.filter(pl.col("name").is_in(in_error)).unique().sort("group_period_index", "name")
+        in_error_codes = ids(pl.Series(in_error, dtype=pl.String).cast(self.sums.name))
+        exposed = self._exposures_to(codes_used([in_error_codes]))
+        exposed = exposed.select("group_period_index", name=pl.col("party").cast(pl.String))
+        exposed = exposed.unique().sort("group_period_index", "name")
         return from_rows(
             Severity.ERROR,
             "counterparty-in-error",
@@ -165,12 +183,22 @@ class GroupPositions:
             article="Rule 19 A26",
         )
 
+    @property
+    def _parties_and_debtors(self) -> Numbers:
+        """By code whose class is looked at: counterparties, and debtors in whose place a guarantor stands."""
+        parties = (sums.keys for sums in self.sums.counterparty.sums.values())
+        return codes_used([*parties, ids(self._debtors["party"])])
+
     @cached_property
-    def _parties_and_debtors(self) -> pl.DataFrame:
-        """group_period_index, party, amount: whose class is looked at – counterparties, and debtors in whose place a guarantor stands."""
+    def _debtors(self) -> pl.DataFrame:
+        return self.sums.issuers.filter(~pl.col("kind").is_in(self._own_product_kinds))
+
+    def _exposures_to(self, wanted: Numbers) -> pl.DataFrame:
+        """group_period_index, party, amount of the counterparties and debtors that are ``wanted`` (by code)."""
         columns = (*PARTY, "amount")
-        debtors = self.sums.issuers.filter(~pl.col("kind").is_in(self._own_product_kinds))
-        return pl.concat([self.sums.counterparty.sums.select(columns), debtors.select(columns)])
+        sums = _of_parties(self.sums.counterparty.sums, wanted)
+        debtors = _rows_of_parties(self._debtors, wanted)
+        return pl.concat([parties_frame(sums, self.sums.name).select(columns), debtors.select(columns)])
 
     @cached_property
     def _own_product_kinds(self) -> Sequence[int]:
@@ -224,7 +252,7 @@ class GroupPositions:
         )
 
     def _none_listed(self) -> list[Finding]:
-        parties = self.sums.counterparty.sums["party"].n_unique()
+        parties = np.count_nonzero(codes_used(sums.keys for sums in self.sums.counterparty.sums.values()))
         if not parties:
             return []
         return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
@@ -254,10 +282,13 @@ class GroupPositions:
         frames: list[pl.DataFrame] = [Holders.create_empty()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
-            held = self._of_listed(self.exposure_totals(test).holders, listed)
+            totals = self.exposure_totals(test)
+            held = self._of_listed(totals.holders, listed)
             by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
             rest = (
-                self._of_listed(self.exposure_totals(test).sums, listed)
+                self._of_listed(
+                    parties_frame(_of_parties(totals.sums, self._codes_of(listed)), self.sums.name), listed
+                )
                 .join(by_party, on=PARTY, how="left")
                 .with_columns(
                     amount=pl.col("amount") - pl.col("held").fill_null(0),
@@ -287,43 +318,42 @@ class GroupPositions:
             .select("group_id", "period_end", "group_period_index", "test", "party")
         )
 
+    def _codes_of(self, listed: pl.DataFrame) -> Numbers:
+        return codes_used([ids(listed["party"].cast(self.sums.name))])
+
     def _of_listed(self, frame: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
         """The rows of listed parties, all ids as text."""
-        numbered = listed.with_columns(pl.col("party").cast(frame.schema["party"]))
-        of_parties = _of_parties(frame, numbered["party"])
-        return of_parties.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
+        numbered = listed.with_columns(pl.col("party").cast(self.sums.name))
+        rows = _rows_of_parties(frame, self._codes_of(listed))
+        return rows.join(numbered, on=PARTY).with_columns(pl.selectors.categorical().cast(pl.String))
 
 
-def _of_parties(frame: pl.DataFrame, parties: pl.Series) -> pl.DataFrame:
-    """The rows of some parties (Categorical): by an array of all codes, where a join would hash millions of rows."""
-    codes, wanted = (ids.to_physical().fill_null(0).to_numpy() for ids in (frame["party"], parties))
-    is_wanted = np.zeros(1 + max(codes.max(initial=0), wanted.max(initial=0)), np.bool_)
-    is_wanted[wanted] = True
-    return frame.filter(pl.Series(is_wanted.take(codes)))
+def _of_parties(sums: Mapping[int, KeySums], wanted: Numbers) -> dict[int, KeySums]:
+    """The sums of the parties that are ``wanted`` (by code)."""
+    return {index: of_one.take(_is_wanted(of_one.keys, wanted)) for index, of_one in sums.items()}
 
 
-def _each_once(ids: pl.Series) -> pl.Series:
-    """Each id (Categorical) once, none of nobody."""
-    codes = ids.to_physical().drop_nulls().to_numpy()
-    found = np.zeros(1 + int(codes.max(initial=0)), np.bool_)
-    found[codes] = True
-    return pl.Series(np.flatnonzero(found)).cast(pl.UInt32).cat.to(ids.dtype)
+def _rows_of_parties(frame: pl.DataFrame, wanted: Numbers) -> pl.DataFrame:
+    """The rows of the parties that are ``wanted``: by an array of all codes, where a join would hash millions of rows."""
+    codes = frame["party"].to_physical().fill_null(len(wanted)).to_numpy()
+    return frame.filter(pl.Series(_is_wanted(codes, wanted)))
 
 
-def _of_group_period(sums: pl.DataFrame, index: int) -> pl.DataFrame:
-    """The rows of one group and period of sums that stand in the order of these: a view, where a filter would copy millions."""
-    bounds = pl.Series([index, index + 1], dtype=pl.UInt32)
-    start, end = sums["group_period_index"].search_sorted(bounds, side="left")
-    return sums.slice(start, end - start)
+def _is_wanted(codes: Numbers, wanted: Numbers) -> Numbers:
+    found: Numbers = wanted.take(codes, mode="clip") & (codes < len(wanted))
+    return found
 
 
-def _above_and_largest(sums: pl.DataFrame, limit: Decimal) -> pl.DataFrame:
-    """party, amount of every party above a limit, and of the largest of the others."""
-    is_above = pl.col("amount") > pl.lit(floor_amount(limit), AMOUNT)
-    below = sums.filter(~is_above)
-    least = below["amount"].top_k(LARGEST_LISTED).min()
-    largest = below.filter(pl.col("amount") >= pl.lit(least, AMOUNT))
-    return pl.concat([sums.filter(is_above), largest]).select(pl.col("party").cast(pl.String), "amount")
+def _highest(sums: KeySums, limit: Decimal) -> KeySums:
+    """The sums of all parties above a limit, and of the largest of the others."""
+    high, low = divmod(int(floor_amount(limit).scaleb(PLACES)), 2**64)
+    near = int(np.count_nonzero(sums.about() >= float(low) + high * 2.0**64))
+    found = sums.take(sums.largest(near + LARGEST_LISTED))
+    falling = np.lexsort((found.low, found.high))[::-1]
+    above = np.count_nonzero((found.high > high) | ((found.high == high) & (found.low > low)))
+    last = falling[: above + LARGEST_LISTED][-1:]  # none where there are no sums
+    least_high, least_low = found.high[last], found.low[last]
+    return found.take((found.high > least_high) | ((found.high == least_high) & (found.low >= least_low)))
 
 
 class _Position(NamedTuple):

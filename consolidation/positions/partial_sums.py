@@ -11,9 +11,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 from zipfile import ZipFile
 
@@ -21,8 +21,8 @@ import numpy as np
 import polars as pl
 
 from consolidation.findings import Finding, Severity
-from consolidation.money import AMOUNT, assert_exact
-from consolidation.positions.exact_sums import KeySums, Numbers, add_up, to_amounts, to_halves
+from consolidation.money import assert_exact
+from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers, add_up, to_amounts, to_halves
 from consolidation.positions.parties import NOBODY, name_of_ids
 
 LARGEST = 20
@@ -37,6 +37,7 @@ PARTY = ("group_period_index", "party")
 
 
 _NAMES, _FINDINGS = "names", "findings"
+_ARRAYS = ("group_period_index", "sizes", *KeySums._fields)
 
 POSITION = ("entity_id", "amount", "file", "row")
 """What a single position says of itself."""
@@ -46,13 +47,13 @@ POSITION = ("entity_id", "amount", "file", "row")
 class ExposureTotals:
     """Exposures of one test.
 
-    ``sums``: group_period_index, party, amount, positions – all parties.
+    ``sums``: by group_period_index those of all parties, by the codes of the run's Categorical.
     ``holders``: group_period_index, party, entity_id, amount, positions – the companies behind the largest parties. Where a party was
     among the largest in some blocks only, what it has in the others is in ``sums`` alone.
     ``largest``: group_period_index, party, kind, entity_id, amount, file, row – the largest single positions.
     """
 
-    sums: pl.DataFrame
+    sums: Mapping[int, KeySums]
     holders: pl.DataFrame
     largest: pl.DataFrame
 
@@ -79,12 +80,16 @@ class PartialSums:
     @property
     def rows(self) -> int:
         """How large they are: all other tables are small beside this one."""
-        return self.counterparty.sums.height
+        return sum(_sizes(self.counterparty.sums))
+
+    @property
+    def name(self) -> Any:
+        """The type of its ids, the run's Categorical."""
+        return self.issuers.schema["party"]
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], PartialSums], tuple[bytes, str]]:
         """Pickled as :func:`pack` has it: Polars by itself writes all ids of the run beside every column of ids."""
-        name: Any = self.counterparty.sums.schema["party"]
-        return _of_run, (pack(self), name.categories.name())
+        return _of_run, (pack(self), self.name.categories.name())
 
 
 def _of_run(data: bytes, run: str) -> PartialSums:
@@ -99,59 +104,30 @@ def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
     return summed
 
 
-def sum_parts_by_party(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Totals of several parts as one, by group and period and party (a Categorical), exact.
-
-    In each part a party stands once a group and period, and these in ascending order; so they do in the result. What only one
-    part has is not copied.
-    """
-    by_group_period: dict[int, list[pl.DataFrame]] = {}
+def add_up_parties(parts: Iterable[Mapping[int, Sequence[KeySums]]]) -> dict[int, KeySums]:
+    """Totals by group and period and party of several parts as one, exact."""
+    by_group_period: dict[int, list[KeySums]] = {}
     for part in parts:
-        indices = part["group_period_index"].to_numpy()
-        inner = np.flatnonzero(indices[1:] != indices[:-1]) + 1
-        for start, end in pairwise([0, *inner.tolist(), len(part)] if len(part) else []):
-            by_group_period.setdefault(int(indices[start]), []).append(part.slice(start, end - start))
-    name = parts[0].schema["party"]
-    return pl.concat(
-        [
-            parts[0].clear(),
-            *(
-                of_one[0]
-                if len(of_one) == 1
-                else _party_sums(index, [_key_sums(one) for one in of_one], name)
-                for index, of_one in sorted(by_group_period.items())
-            ),
-        ]
-    )
+        for index, sums in part.items():
+            by_group_period.setdefault(index, []).extend(sums)
+    return {index: add_up(sums) for index, sums in sorted(by_group_period.items())}
 
 
-def _key_sums(part: pl.DataFrame) -> KeySums:
-    positions = part["positions"].cast(pl.Int64).to_numpy()
-    return KeySums(part["party"].to_physical().to_numpy(), *to_halves(part["amount"]), positions)
-
-
-def party_sums(by_group_period: Mapping[int, Sequence[KeySums]], name: pl.DataType) -> pl.DataFrame:
-    """Totals by group and period and party of sums by the physical codes of ``name``, a Categorical."""
-    empty = pl.DataFrame(
-        schema={"group_period_index": pl.UInt32, "party": name, "amount": AMOUNT, "positions": pl.UInt64}
-    )
-    return pl.concat(
-        [empty, *(_party_sums(index, sums, name) for index, sums in sorted(by_group_period.items()))]
-    )
-
-
-def _party_sums(index: int, parts: Sequence[KeySums], name: pl.DataType) -> pl.DataFrame:
-    """The totals of one group and period."""
-    sums = add_up(parts)
-    party = pl.Series("party", sums.keys).cast(pl.UInt32).cat.to(name)
+def parties_frame(sums: Mapping[int, KeySums], name: pl.DataType) -> pl.DataFrame:
+    """group_period_index, party (of ``name``, the run's Categorical), amount, positions."""
+    keys, low, high, positions = map(np.concatenate, zip(NO_SUMS, *sums.values(), strict=True))
     return pl.DataFrame(
         [
-            pl.Series("group_period_index", [index], pl.UInt32).new_from_index(0, len(party)),
-            party,
-            to_amounts(sums.low, sums.high),
-            pl.Series("positions", sums.positions).cast(pl.UInt64),
+            pl.Series("group_period_index", np.repeat([*sums], _sizes(sums)), pl.UInt32),
+            pl.Series("party", keys).cast(pl.UInt32).cat.to(name),
+            to_amounts(low, high),
+            pl.Series("positions", positions).cast(pl.UInt64),
         ]
     )
+
+
+def _sizes(sums: Mapping[int, KeySums]) -> list[int]:
+    return [len(of_one.keys) for of_one in sums.values()]
 
 
 def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
@@ -176,7 +152,7 @@ def combine(parts: Sequence[PartialSums]) -> PartialSums:
 
 def _combine_totals(parts: Sequence[ExposureTotals]) -> ExposureTotals:
     return ExposureTotals(
-        sum_parts_by_party([part.sums for part in parts]),
+        add_up_parties({index: [sums] for index, sums in part.sums.items()} for part in parts),
         sum_parts(pl.concat([part.holders for part in parts]), *PARTY, "entity_id"),
         largest_positions(pl.concat([part.largest for part in parts])),
     )
@@ -225,14 +201,14 @@ class FoundSums:
         kept_in_sectors = kept.filter(in_sectors & pl.col("sector").is_not_null())
         return PartialSums(
             ExposureTotals(
-                party_sums(self.parties, name),
+                add_up_parties([self.parties]),
                 sum_parts(_frame(self.holders, _HOLDERS, name), *PARTY, "entity_id"),
                 largest_positions(
                     _shown(kept.filter(pl.col("flag") & OUT_OF_COUNTERPARTY == 0), (*PARTY, "kind"), "party")
                 ),
             ),
             ExposureTotals(
-                sum_parts(of_sectors, *PARTY).sort("group_period_index"),
+                _by_group_period(of_sectors),
                 of_sectors,
                 largest_positions(_shown(kept_in_sectors, (*PARTY, "kind"), "sector")),
             ),
@@ -243,6 +219,19 @@ class FoundSums:
             sum_parts(_frame(self.issuers, _ISSUERS, name), *KIND, "party"),
             tuple(self.findings),
         )
+
+
+def _by_group_period(frame: pl.DataFrame) -> dict[int, KeySums]:
+    """What a frame of amounts comes to by group and period and party."""
+    sums = sum_parts(frame, *PARTY).sort("group_period_index").partition_by("group_period_index")
+    return {
+        of_one["group_period_index"][0]: KeySums(
+            of_one["party"].to_physical().to_numpy(),
+            *to_halves(of_one["amount"]),
+            of_one["positions"].cast(pl.Int64).to_numpy(),
+        )
+        for of_one in sums
+    }
 
 
 def _frame(parts: list[Columns], names: tuple[str, ...], kind: pl.DataType) -> pl.DataFrame:
@@ -263,30 +252,41 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
 
 def pack(sums: PartialSums) -> bytes:
     """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
-    frames = dict(_frames(sums))
-    ids = [
-        frame[name].to_physical().drop_nulls().to_numpy()
-        for frame in frames.values()
-        for name in _id_columns(frame)
-    ]
-    is_used = np.zeros(1 + max(int(codes.max(initial=0)) for codes in ids), np.bool_)
-    for codes in ids:
-        is_used[codes] = True
-    used = pl.Series(_NAMES, np.flatnonzero(is_used)).cast(pl.UInt32)
-    kind = sums.counterparty.sums.schema["party"]
+    tests = {"counterparty": sums.counterparty, "sector": sums.sector}
+    frames = {"kinds": sums.kinds, "left_out": sums.left_out, "issuers": sums.issuers}
+    for test, totals in tests.items():
+        frames |= {f"{test}.holders": totals.holders, f"{test}.largest": totals.largest}
+    in_frames = [ids(frame[name]) for frame in frames.values() for name in _id_columns(frame)]
+    used = codes_used([*in_frames, *(one.keys for totals in tests.values() for one in totals.sums.values())])
+    numbers = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
+    by_code = pl.Series(numbers)
+    names = pl.Series(_NAMES, np.flatnonzero(used)).cast(pl.UInt32).cat.to(sums.name).cast(pl.String)
     written = io.BytesIO()
     with ZipFile(written, "w") as packed:
-        names = used.cat.to(kind).cast(pl.String).to_frame()
-        by_code = pl.Series(np.cumsum(is_used, dtype=np.uint32) - np.uint32(1))
-        for name, frame in (*frames.items(), (_NAMES, names)):
+        for name, frame in (*frames.items(), (_NAMES, names.to_frame())):
             coded = frame.with_columns(
                 by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)
             )
             with packed.open(name, "w") as member:
                 coded.write_ipc(member, compression="lz4")
+        for test, totals in tests.items():
+            of_groups = [np.array([*totals.sums], np.uint64)], [np.array(_sizes(totals.sums), np.uint64)]
+            keys, *columns = zip(NO_SUMS, *totals.sums.values(), strict=True)
+            arrays = (*of_groups, [numbers[codes] for codes in keys], *columns)
+            for name, parts in zip(_ARRAYS, arrays, strict=True):
+                _write_array(packed, f"{test}/{name}", parts)
         findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
         packed.writestr(_FINDINGS, json.dumps(findings))
     return written.getvalue()
+
+
+def _write_array(packed: ZipFile, name: str, parts: Sequence[Numbers]) -> None:
+    """Numbers in as few bytes as hold the largest: done faster than amounts are compressed, which makes them no fewer."""
+    most = max(int(part.max(initial=0)) for part in parts)
+    kind = np.min_scalar_type(most if parts[-1].dtype.kind == "u" else -most - 1)
+    with packed.open(f"{name}.{kind.name}", "w") as member:
+        for part in parts:
+            member.write(np.ascontiguousarray(part, kind).data)
 
 
 def unpack(data: bytes, name: pl.DataType) -> PartialSums:
@@ -294,30 +294,52 @@ def unpack(data: bytes, name: pl.DataType) -> PartialSums:
 
     :raises Exception: of :mod:`zipfile` or Polars, or a :class:`KeyError` or :class:`ValueError`, where they are damaged.
     """
+    frames: dict[str, pl.DataFrame] = {}
+    arrays: dict[str, Numbers] = {}
     with ZipFile(io.BytesIO(data)) as packed:
-        frames = {
-            member: pl.read_ipc(packed.read(member)) for member in packed.namelist() if member != _FINDINGS
-        }
         findings = tuple(_finding(one) for one in json.loads(packed.read(_FINDINGS)))
-    ids = frames.pop(_NAMES)[_NAMES].cast(name)
+        for member in packed.namelist():
+            if "/" in member:
+                name_of_array, _, kind = member.rpartition(".")
+                arrays[name_of_array] = np.frombuffer(packed.read(member), kind)
+            elif member != _FINDINGS:
+                frames[member] = pl.read_ipc(packed.read(member))
+    names = frames.pop(_NAMES)[_NAMES].cast(name)
     for member, frame in frames.items():
-        frames[member] = frame.with_columns(
-            ids.gather(frame[c]).alias(c) for c in ("party", "entity_id") if c in frame.columns
-        )
+        frames[member] = frame.with_columns(names.gather(frame[c]).alias(c) for c in _id_columns(frame))
     counterparty, sector = (
-        ExposureTotals(*(frames[f"{test}.{column.name}"] for column in fields(ExposureTotals)))
+        ExposureTotals(
+            _of_groups(ids(names), *(arrays[f"{test}/{array}"] for array in _ARRAYS)),
+            frames[f"{test}.holders"],
+            frames[f"{test}.largest"],
+        )
         for test in ("counterparty", "sector")
     )
     return PartialSums(counterparty, sector, frames["kinds"], frames["left_out"], frames["issuers"], findings)
 
 
-def _frames(sums: PartialSums) -> Iterable[tuple[str, pl.DataFrame]]:
-    for test in ("counterparty", "sector"):
-        totals = getattr(sums, test)
-        for column in fields(totals):
-            yield f"{test}.{column.name}", getattr(totals, column.name)
-    for name in ("kinds", "left_out", "issuers"):
-        yield name, getattr(sums, name)
+def _of_groups(
+    codes: Numbers, indices: Numbers, sizes: Numbers, keys: Numbers, *amounts: Numbers
+) -> dict[int, KeySums]:
+    """Sums by group and period of arrays that hold them one after the other."""
+    sums = KeySums(codes[keys], *amounts)
+    bounds = accumulate(sizes.tolist(), initial=0)
+    slices = (slice(*between) for between in pairwise(bounds))
+    return {index: sums.take(of_one) for index, of_one in zip(indices.tolist(), slices, strict=True)}
+
+
+def ids(column: pl.Series) -> Numbers:
+    """The codes of ids that are there (a Categorical)."""
+    return column.to_physical().drop_nulls().to_numpy()
+
+
+def codes_used(columns: Iterable[Numbers]) -> Numbers:
+    """By code whether it stands in one of the columns."""
+    found = [*columns, np.zeros(0, np.uint32)]
+    used = np.zeros(1 + max(int(codes.max(initial=0)) for codes in found), np.bool_)
+    for codes in found:
+        used[codes] = True
+    return used
 
 
 def _id_columns(frame: pl.DataFrame) -> list[str]:
