@@ -18,7 +18,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from monitoring.alerts.content import (
     MayLeave,
@@ -60,6 +72,43 @@ _SMALLEST_PAGE = 256
 """Bytes: a channel that takes less than that takes nothing."""
 
 
+# What every pass over the outbox, and every message, sends again and again is made once.
+_moment = MESSAGE.c.created_at.type
+_DUE = (
+    select(MESSAGE.c.id, MESSAGE.c.person, MESSAGE.c.channel)
+    .where(
+        MESSAGE.c.status == WAITING,
+        or_(
+            MESSAGE.c.next_attempt_at <= bindparam("now", type_=_moment),
+            MESSAGE.c.next_attempt_at > bindparam("farthest", type_=_moment),
+        ),
+    )
+    .order_by(MESSAGE.c.id)
+)
+_TAKE_ALONG = select(MESSAGE.c.person, MESSAGE.c.channel).where(
+    MESSAGE.c.status == WAITING, MESSAGE.c.lost == 0, MESSAGE.c.parts == 1
+)
+_LEAST_TAKEN = select(func.min(MESSAGE.c.most_bytes)).where(
+    MESSAGE.c.channel == bindparam("on"),
+    MESSAGE.c.most_bytes.is_not(None),
+    MESSAGE.c.created_at > bindparam("since", type_=_moment),
+)
+_LEAVES = (
+    update(MESSAGE)
+    .where(
+        MESSAGE.c.id == bindparam("message"),
+        MESSAGE.c.status == CLAIMED,
+        MESSAGE.c.sender == bindparam("by"),
+    )
+    .values(status=IN_FLIGHT, handed_over_at=bindparam("moment", type_=_moment))
+)
+_OF_SENDER = (
+    select(MESSAGE)
+    .where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.sender == bindparam("by"))
+    .with_for_update()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
     """A message that a sender has claimed. ``maybe_duplicate``: it was handed over before and no answer came.
@@ -83,19 +132,13 @@ def to_send(connection: Connection) -> list[tuple[int, Addressee]]:
     A time farther away than any wait can be means that the clock was set back: it has come.
     """
     now = database_time(connection)
-    query = select(MESSAGE.c.id, MESSAGE.c.person, MESSAGE.c.channel).where(
-        MESSAGE.c.status == WAITING,
-        or_(MESSAGE.c.next_attempt_at <= now, MESSAGE.c.next_attempt_at > now + LONGEST_WAIT),
-    )
-    return [(id, Addressee(p, c)) for id, p, c in connection.execute(query.order_by(MESSAGE.c.id))]
+    times = {"now": now, "farthest": now + LONGEST_WAIT}
+    return [(id, Addressee(p, c)) for id, p, c in connection.execute(_DUE, times)]
 
 
 def waiting_for_attempt(connection: Connection) -> set[Addressee]:
     """Who has a message that was refused and takes what comes along on its next attempt."""
-    query = select(MESSAGE.c.person, MESSAGE.c.channel).where(
-        MESSAGE.c.status == WAITING, MESSAGE.c.lost == 0, MESSAGE.c.parts == 1
-    )
-    return {Addressee(p, c) for p, c in connection.execute(query)}
+    return {Addressee(p, c) for p, c in connection.execute(_TAKE_ALONG)}
 
 
 def handed_over_since(connection: Connection, channel: str, since: datetime) -> int:
@@ -107,11 +150,8 @@ def handed_over_since(connection: Connection, channel: str, since: datetime) -> 
 
 def found_limit(connection: Connection, channel: str, now: datetime) -> int | None:
     """What the far side of a channel was found to take today, in bytes; None where it has refused nothing as too long."""
-    since = now - timedelta(days=1)
-    found = and_(
-        MESSAGE.c.channel == channel, MESSAGE.c.most_bytes.is_not(None), MESSAGE.c.created_at > since
-    )
-    return connection.execute(select(func.min(MESSAGE.c.most_bytes)).where(found)).scalar_one()
+    which = {"on": channel, "since": now - timedelta(days=1)}
+    return connection.execute(_LEAST_TAKEN, which).scalar_one()
 
 
 def claim_new(
@@ -254,12 +294,8 @@ Answer = Sent | DeliveryRejected | DeliveryUnknown
 
 def mark_in_flight(connection: Connection, message: ClaimedMessage, sender: str, at: datetime) -> bool:
     """From now on the message may have arrived. False where it is not this sender's any more: then it must not go out."""
-    changed = connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.id == message.id, MESSAGE.c.status == CLAIMED, MESSAGE.c.sender == sender)
-        .values(status=IN_FLIGHT, handed_over_at=at)
-    )
-    return changed.rowcount == 1
+    which = {"message": message.id, "by": sender, "moment": at}
+    return connection.execute(_LEAVES, which).rowcount == 1
 
 
 def answered(connection: Connection, id: int, sender: str, answer: Answer) -> bool:
@@ -267,8 +303,7 @@ def answered(connection: Connection, id: int, sender: str, answer: Answer) -> bo
 
     False where somebody else has taken the message up in the meantime; nothing is written then.
     """
-    mine = and_(MESSAGE.c.id == id, MESSAGE.c.sender == sender)
-    row = connection.execute(select(MESSAGE).where(mine).with_for_update()).one_or_none()
+    row = connection.execute(_OF_SENDER, {"message": id, "by": sender}).one_or_none()
     if row is not None:
         _answer(connection, row, answer)
     return row is not None
@@ -310,7 +345,7 @@ def recover(connection: Connection) -> int:
 
     :returns: how many messages were taken up.
     """
-    left = connection.execute(select(MESSAGE).where(_is_claimed())).all()
+    left = connection.execute(select(MESSAGE).where(_is_claimed)).all()
     for row in left:
         if row.status == IN_FLIGHT:
             _answer(
@@ -324,11 +359,11 @@ def recover(connection: Connection) -> int:
 
 def abandoned(connection: Connection) -> bool:
     """Whether there is anything to recover."""
-    return bool(connection.execute(select(exists().where(_is_claimed()))).scalar_one())
+    return bool(connection.execute(_ARE_CLAIMED).scalar_one())
 
 
-def _is_claimed() -> ColumnElement[bool]:
-    return MESSAGE.c.status.in_([CLAIMED, IN_FLIGHT])
+_is_claimed = MESSAGE.c.status.in_([CLAIMED, IN_FLIGHT])
+_ARE_CLAIMED = select(exists().where(_is_claimed))
 
 
 def give_up(connection: Connection, id: int, why: str) -> None:

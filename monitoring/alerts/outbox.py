@@ -143,15 +143,7 @@ def copy(connection: Connection, alerts: Mapping[int, Iterable[Addressee]]) -> i
 
 def pending(connection: Connection) -> list[Pending]:
     """For each addressee the copies that are in no message yet."""
-    urgent = func.max(case((ALERT.c.urgent, 1), else_=0))
-    query = (
-        select(COPY.c.person, COPY.c.channel, func.min(ALERT.c.created_at), urgent)
-        .join(ALERT, ALERT.c.id == COPY.c.alert_id)
-        .where(is_pending())
-        .group_by(COPY.c.person, COPY.c.channel)
-        .order_by(COPY.c.person, COPY.c.channel)
-    )
-    return [Pending(Addressee(p, c), since, bool(u)) for p, c, since, u in connection.execute(query)]
+    return [Pending(Addressee(p, c), since, bool(u)) for p, c, since, u in connection.execute(_PENDING)]
 
 
 def drop_pending(connection: Connection, to: Addressee, why: str) -> None:
@@ -163,3 +155,18 @@ def drop_pending(connection: Connection, to: Addressee, why: str) -> None:
 def is_pending() -> ColumnElement[bool]:
     """Copies that are in no message and not given up."""
     return and_(COPY.c.message_id.is_(None), COPY.c.dropped.is_(None))
+
+
+_PENDING = (
+    select(
+        COPY.c.person,
+        COPY.c.channel,
+        func.min(ALERT.c.created_at),
+        func.max(case((ALERT.c.urgent, 1), else_=0)),
+    )
+    .join(ALERT, ALERT.c.id == COPY.c.alert_id)
+    .where(is_pending())
+    .group_by(COPY.c.person, COPY.c.channel)
+    .order_by(COPY.c.person, COPY.c.channel)
+)
+"""Asked several times in every pass over the outbox: made once."""

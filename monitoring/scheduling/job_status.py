@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
 from monitoring.scheduling.tables import ScheduledJob
+from monitoring.store.database import SQLITE
 from monitoring.store.layout.filed_tables import Base
 
 JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]
@@ -49,9 +51,7 @@ def succeeded(connection: Connection, name: str) -> None:
 
 def failed(connection: Connection, name: str, problem: str) -> int:
     """A job has failed; gives how often in a row."""
-    _write(
-        connection, name, failed_at=database_time(connection), failures=JOB.c.failures + 1, problem=problem
-    )
+    _write(connection, name, failed_at=database_time(connection), failures=1, problem=problem)
     return int(connection.execute(select(JOB.c.failures).where(JOB.c.name == name)).scalar_one())
 
 
@@ -80,5 +80,16 @@ def forget(connection: Connection, names: Collection[str]) -> None:
 
 
 def _write(connection: Connection, name: str, **values: Any) -> None:
-    insert_once(connection, JOB, [{"name": name, "failures": 0}], ["name"])
-    connection.execute(update(JOB).where(JOB.c.name == name).values(**values))
+    """Set columns of a job's row. ``failures`` are added to those in a row before, but 0 ends the row."""
+    statement = _set(connection.dialect.name, *values, adds=values.get("failures", 0) > 0)
+    connection.execute(statement, {"name": name, "failures": 0, **values})
+
+
+@cache
+def _set(dialect: str, *columns: str, adds: bool) -> Insert:
+    """One statement, made once: several are written for every job that runs."""
+    statement = (sqlite.insert if dialect == SQLITE else postgresql.insert)(JOB)
+    values: dict[str, Any] = {name: statement.excluded[name] for name in columns}
+    if adds:
+        values["failures"] = JOB.c.failures + statement.excluded.failures
+    return statement.on_conflict_do_update(index_elements=["name"], set_=values)

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from monitoring.alerts.outbox import insert_once
 from monitoring.clock import database_time
@@ -31,6 +32,19 @@ SCHEDULER = "scheduler"
 SECONDS = 30.0
 BEATS = 3
 """How many times the holder beats in the length of a lease: one beat that fails is not the end."""
+
+
+_ROW = select(LEASE.c.holder, LEASE.c.token, LEASE.c.beat).where(LEASE.c.name == bindparam("lease"))
+_TAKEN = _ROW.with_for_update()
+_SHARED = _ROW.with_for_update(read=True, key_share=True)
+_BEAT = (
+    update(LEASE)
+    .where(
+        LEASE.c.name == bindparam("lease"), LEASE.c.token == bindparam("held"), LEASE.c.holder.is_not(None)
+    )
+    .values(beat=LEASE.c.beat + 1, expires_at=bindparam("until", type_=LEASE.c.expires_at.type))
+)
+"""Statements that every transaction of a scheduler, and whoever waits, sends again and again: made once."""
 
 
 class LeaseLost(RuntimeError):
@@ -72,8 +86,6 @@ class Lease:
     ) -> None:
         self.store, self.holder, self.name, self.seconds = store, holder, name, seconds
         self.token: int | None = None
-        row = select(LEASE.c.holder, LEASE.c.token, LEASE.c.beat).where(LEASE.c.name == name)
-        self._row: Select[tuple[str | None, int, int]] = row
         self._clock = clock
         self._beaten_at = clock()
         self._seen: tuple[int, int] | None = None
@@ -87,13 +99,13 @@ class Lease:
         :raises monitoring.store.store.StoreError: if the database cannot be used.
         """
         with self.store.reading() as connection:
-            found = connection.execute(self._row).one_or_none()
+            found = connection.execute(_ROW, {"lease": self.name}).one_or_none()
         if found is not None and not self._may_take(found):
             return False
         asked = self._clock()
         with self.store.writing() as connection:
             insert_once(connection, LEASE, [{"name": self.name, "token": 0, "beat": 0}], ["name"])
-            found = connection.execute(self._row.with_for_update()).one()
+            found = connection.execute(_TAKEN, {"lease": self.name}).one()
             if self._clock() - asked >= self.seconds / BEATS:
                 self._seen = None  # we had to wait for a writer, and so perhaps had the holder
             if not self._may_take(found):
@@ -113,7 +125,7 @@ class Lease:
         self._beaten_at, self.token = asked, found.token + 1
         return True
 
-    def _may_take(self, found: Row[tuple[str | None, int, int]]) -> bool:
+    def _may_take(self, found: Row[Any, Any, Any]) -> bool:
         if found.holder is None:
             return True
         if self._seen != (found.token, found.beat):
@@ -133,10 +145,8 @@ class Lease:
         asked = self._clock()
         with self.store.writing() as connection:
             expires_at = database_time(connection) + timedelta(seconds=self.seconds)
-            mine = (LEASE.c.name == self.name) & (LEASE.c.token == token) & LEASE.c.holder.is_not(None)
-            alive = connection.execute(
-                update(LEASE).where(mine).values(beat=LEASE.c.beat + 1, expires_at=expires_at)
-            ).rowcount
+            beat = {"lease": self.name, "held": token, "until": expires_at}
+            alive = connection.execute(_BEAT, beat).rowcount
         if not alive:
             self.token = None
             return False
@@ -158,7 +168,7 @@ class Lease:
 
         :raises LeaseLost: otherwise.
         """
-        held = connection.execute(self._row.with_for_update(read=True, key_share=True)).one_or_none()
+        held = connection.execute(_SHARED, {"lease": self.name}).one_or_none()
         if self.token is None or held is None or held.holder is None or held.token != self.token:
             raise LeaseLost(f"the lease {self.name} is no longer held by {self.holder}")
 

@@ -30,6 +30,7 @@ ANCHOR = "anchor"
 """Kind of the link that takes over, as found, what a store held before it had a chain."""
 
 _NOTES = "rule19_chain"
+_LAST = select(CHAIN.c.seq, CHAIN.c.hash).order_by(CHAIN.c.seq.desc()).limit(1)
 
 
 def note(
@@ -89,8 +90,7 @@ def anchor(connection: Connection, who: str) -> None:
 
 def head(connection: Connection) -> tuple[int, str] | None:
     """Number and hash of the last link; None where there is none."""
-    query = select(CHAIN.c.seq, CHAIN.c.hash).order_by(CHAIN.c.seq.desc()).limit(1)
-    found = connection.execute(query).one_or_none()
+    found = connection.execute(_LAST).one_or_none()
     return None if found is None else (found.seq, found.hash)
 
 
