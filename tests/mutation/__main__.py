@@ -60,7 +60,7 @@ def main() -> int:
     everything = [mutant for path in target_files() for mutant in mutants_of(path)]
     chosen = _chosen(given, everything, _results(given.results, everything))
     known = _results(given.results, everything)
-    waiting = [mutant for mutant in chosen if given.again or mutant.name not in known]
+    waiting = [m for m in chosen if given.again or m.name not in known and not _is_equivalent(m)]
     print(f"{len(chosen)} mutants of {len(everything)}, {len(waiting)} to do", flush=True)
     if waiting and given.seconds > 0:
         tried = MutationRun(
@@ -165,15 +165,15 @@ def _survivor(mutant: Mutant, killer: str | None) -> str:
 
 def report(chosen: Sequence[Mutant], results: Results) -> int:
     """Print the share killed and every survivor; 1 where it is too low."""
-    done = [mutant for mutant in chosen if mutant.name in results]
+    counted = [mutant for mutant in chosen if not _is_equivalent(mutant)]
+    done = [mutant for mutant in counted if mutant.name in results]
     left = [mutant for mutant in done if not results[mutant.name]]
-    equivalent = sum(map(_is_equivalent, left))
-    counted, killed = len(done) - equivalent, len(done) - len(left)
+    killed = len(done) - len(left)
     for mutant in left:
         print(_survivor(mutant, results[mutant.name]))
-    share = killed / counted if counted else 1.0
+    share = killed / len(done) if done else 1.0
     print(
-        f"{killed} of {counted} killed: {share:.1%}; {equivalent} more are equivalent; {len(chosen) - len(done)} not done"
+        f"{killed} of {len(done)} killed: {share:.1%}; {len(chosen) - len(counted)} are equivalent; {len(counted) - len(done)} not done"
     )
     return int(share < LEAST)
 
