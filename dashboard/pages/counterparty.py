@@ -148,7 +148,9 @@ def _over_time(view: View, held: pl.DataFrame, days: list[date]) -> None:
             link("group", view.name(group), group=group),
             *(_held(view, rows.get((group, d))) for d in days),
         ]
-        for group in held["group_id"].unique().sort()
+        for group in held.sort("period_end", "exposure", descending=True)["group_id"].unique(
+            maintain_order=True
+        )
     ]
     show(table(columns, shown, css="tight"))
 

@@ -49,8 +49,8 @@ def page(view: View) -> None:
     show(tag("p", view.say("help.everywhere")))
     section(view.say("help.terms"), view.say("help.terms-note"))
     columns = [
-        Column(view.say("help.term"), css="nowrap"),
-        Column(view.say("why")),
+        Column(view.say("help.term"), css="some"),
+        Column(view.say("why"), css="rest"),
         Column(view.say("article")),
     ]
     show(table(columns, [_term(view, term, source) for term, source in _TERMS.items()]))

@@ -18,16 +18,21 @@ from urllib.parse import urlencode
 import polars as pl
 import pytest
 
+from consolidation.rulebook import Rulebook
+from consolidation.words import LANGUAGES
 from dashboard.auth.session import COOKIE
 from monitoring.access.accounts import Role
 from monitoring.calendar import today
 from monitoring.obligations import register
+from monitoring.outlook.register import keep_outlook
 from monitoring.store.store import Store, open_store
 from tests.dashboard.conftest import consolidated, copy_of, token_of
 from tests.dashboard.servers import Server, running
 from tests.made_once import made_once
 
 PICTURES = os.environ.get("RULE19_SCREENSHOTS") == "1"
+NARROW = (1280, 390)
+ALSO_NARROW = ("today", "groups", "group", "company", "industry", "counterparty", "flags")
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 SWITCHES = (
     "--no-sandbox",
@@ -66,6 +71,11 @@ FOLLOW = """to => new Promise((begun, never) => {
   click();
 })"""
 """A click on a link to an address; done once the page has begun to run."""
+MENU_STANDS = """() => {
+  const menu = document.querySelector('.stSidebar').getBoundingClientRect();
+  return innerWidth > 768 ? menu.left >= 0 : menu.right <= 0;
+}"""
+"""Beside the page, or out of a narrow one; between the two it slides."""
 FAULTS = ".stException, [data-testid='stAlertContentError']"
 
 
@@ -147,7 +157,7 @@ def demo(browser: Any, demo_store: Store, tmp_path_factory: pytest.TempPathFacto
 
 
 def lived_in(store: Store) -> Store:
-    """For the pictures: a copy of the store in which most of what was due has come in, some of it late."""
+    """For the pictures: a copy of the store with an outlook, in which most of what was due has come in, some of it late."""
     own, now = copy_of(store, Path(store.where).with_name("lived-in.db")), today()
     owed = register.obligations(own, now).filter(pl.col("last_day") < now - timedelta(days=10))
     for number, row in enumerate(owed.iter_rows(named=True)):
@@ -155,6 +165,7 @@ def lived_in(store: Store) -> Store:
             on = row["last_day"] + timedelta(days=6 if number % 41 == 0 else -(number % 9))
             receipt = f"{row['last_day'].year}-{number:05d}"
             register.submit(own, row["reference"], max(on, row["period_end"]), receipt, "王芳", now)
+    keep_outlook(own, Rulebook.load())
     return own
 
 
@@ -181,7 +192,17 @@ def refused(page: Any) -> list[str]:
 
 
 def picture(page: Any, name: str) -> None:
-    """Keep the screen as a picture, where pictures are asked for."""
-    if PICTURES:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{name}.png")
+    """Keep the screen as a picture, where pictures are asked for; of some pages also on a small screen and a telephone."""
+    if not PICTURES:
+        return
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")
+    shown, _, language = name.rpartition("-")
+    if shown in ALSO_NARROW and language in LANGUAGES:
+        usual = page.viewport_size
+        for width in NARROW:
+            page.set_viewport_size({"width": width, "height": usual["height"]})
+            settle(page)
+            page.wait_for_function(MENU_STANDS)
+            page.screenshot(path=SCREENS / f"{name}-{width}.png")
+        page.set_viewport_size(usual)

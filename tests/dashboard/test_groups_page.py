@@ -23,6 +23,8 @@ def test_every_group_stands_once_in_table_and_map_with_the_ratio_that_counts(
         assert formatting.ratio(history[day].measured["comprehensive"].ratio) in text, group
         assert {"group": group, "period": day.isoformat()} in links(text, "group")
     assert "incomplete: 5 members, 87.5% of the published requirement" in text
+    assert text.count(">not made<") == len(every), "no outlook has been made of this store"
+    assert ">not tracked<" in text, "that a group owes nothing is not known where nobody tracks it"
 
 
 def test_an_officer_sees_the_own_group_only(demo_store: Store, page: Opened) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dashboard.app.navigation import NAVIGATION
+from dashboard.queries import headlines
 from monitoring.access.accounts import Role
+from monitoring.flags.store import current_flags
 from tests.dashboard.browsing import *  # noqa: F403
-from tests.dashboard.browsing import Room, no_fault
+from tests.dashboard.browsing import Room, no_fault, settle
+from tests.dashboard.conftest import session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
 
@@ -31,6 +34,9 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
     assert tile.locator(".state").inner_text().startswith("✓")  # of the published ratio
     assert beside in tile.inner_text()
     assert "✓" not in tile.inner_text().split("374.18%")[1]
+    partial = beside.partition("，" if language == "zh" else ", ")[2]
+    below = page.locator("p.small[role='note']").filter(has_text=partial)
+    assert below.count() == 2, "below the way from the solos and below the readings, which only it can show"
     real.follow(page, "group", group="阳光集团", period="2023-12-31", lang=language)
     assert published not in page.locator(".r19-figures > div").first.inner_text()
 
@@ -38,16 +44,58 @@ def test_a_group_that_lacks_members_is_shown_by_what_it_published(
 def test_every_page_stands_and_says_as_of_when_its_figures_are_and_what_is_due_but_absent(real: Room) -> None:
     chinese = ("数据截至运行 1（", "最新报告期 2023-12-31", "已到期而库中没有任何报送：", "26Q2")
     english = ("as of run 1 (", "newest period 2023-12-31", "due, but nothing in the store: ", "26Q2")
-    page = real.shared(Role.SUPERVISOR)
+    page = real.open(Role.SUPERVISOR)  # of somebody who has seen no group yet
+    real.goto(page, "today")
+    main = page.locator(".stMain")
+    late = set(current_flags(real.store, codes=["not_filed"])["subject_id"])
+    assert len(late) == 4 and set(main.locator("table").last.locator("tbody th").all_inner_texts()) == late
+    opens_on = {
+        "group": (page.locator("h1"), headlines.worst_group(session_of(real.store, Role.SUPERVISOR))),
+        "entities": (main.locator("table.heat tbody th").first, "安心财产"),  # −884%, its latest
+        "industry": (page.locator(".r19-head"), "2023-12-31"),
+    }
     for entry in NAVIGATION:
         if entry.right is None:
             real.follow(page, entry.url_path, lang="zh")
             no_fault(page, entry.url_path)
             told = page.locator(".r19-as-of").inner_text()
             assert all(words in told for words in chinese), (entry.url_path, told)
+            if entry.url_path in opens_on:
+                where, words = opens_on[entry.url_path]
+                assert words is not None and words in where.inner_text(), entry.url_path
     real.follow(page, "today", lang="en")
     told = page.locator(".r19-as-of").inner_text()
     assert all(words in told for words in english), told
+    page.context.close()
+
+
+def test_what_a_reverse_answer_says_put_in_gives_exactly_that_ratio(real: Room, demo: Room) -> None:
+    """On the published filings, and where a limit on tiers cuts: 150% is 506,655.41 away, not the 720,374.81 of a sum without it."""
+    for room, address, answer, reached in (
+        (real, {"group": "阳光集团", "period": "2023-12-31", "target": "300"}, "+", "300.00%"),
+        (demo, {"group": "扶桑集团", "period": "2025-12-31"}, "+506,655.41", "150.00%"),
+    ):
+        page = room.shared(Role.SUPERVISOR)
+        room.follow(page, "what-if", lang="zh", **address)
+        link = page.locator("table.r19 td a").filter(has_text=answer).first
+        link.click()
+        page.wait_for_url("**injection**")
+        settle(page)
+        no_fault(page, "what-if")
+        assert page.locator(".r19-figures .figure").first.inner_text() == reached
+
+
+def test_a_group_in_breach_never_reads_that_nothing_was_found(demo: Room) -> None:
+    page = demo.open(Role.OFFICER, "瀛洲集团")
+    demo.goto(page, "today")
+    assert "没有需要关注的事项" not in page.locator(".stMain").inner_text()
+    assert "不达标" in page.locator("table.gravest tbody tr").first.inner_text()
+    demo.follow(page, "group", group="瀛洲集团", period="2025-12-31")
+    assert page.locator(".r19-figures .state").first.inner_text().startswith("✖")
+    assert (
+        "不达标" in page.locator(".stMain table tr", has_text="综合偿付能力充足率 96.28%").first.inner_text()
+    )
+    page.context.close()
 
 
 def test_an_implied_ratio_that_cannot_be_disproves_the_assumption(real: Room) -> None:

@@ -475,6 +475,7 @@ def test_the_page_compares_two_runs(store: Store, page: Opened) -> None:
     text = text_of(at)
     assert ">+25.00</td>" in text and "6,000,000.00" in text
     assert ">6000000</td>" in text
+    assert f'title="{COMPANY} 2026-06-30 quarterly">青丘人寿保险股份有限公司 · 2026-06-30 · 季度</td>' in text
     summary = text.split("概要")[1]
     assert "1 / 1 份" in summary and summary.index("+25.00") < summary.index("6,000,000.00")
     assert "不为任何集团所用" in summary, "neither is approved yet"

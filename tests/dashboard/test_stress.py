@@ -49,6 +49,10 @@ def test_the_heat_map_has_every_group_under_every_scenario_the_worst_first(
     assert text.index("瀛洲") < text.index("青丘")
     assert "房地产行业下跌四成" in text, "a scenario of one's own by its description"
     assert "<b>✖</b>91%" in text  # 扶桑集团 under macro
+    assert (
+        '<td class="num nowrap quiet" title="225.87% · 成员不齐：5 家，占公布最低资本的 87.5%">226%*</td>'
+        in text
+    )
 
 
 def test_a_line_leads_to_the_member_and_to_the_row_that_it_filed(demo_store: Store, page: Opened) -> None:

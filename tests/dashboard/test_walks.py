@@ -160,10 +160,17 @@ def test_a_regular_filing_is_filed_and_approved_in_two_clicks_and_no_tick(office
     filed_before(office.store)
     officer = office.open(Role.OFFICER, GROUP)
     office.goto(officer, "runs", view="upload")
+    short = {name: table for name, table in tables().items() if name != "group_members"}
+    officer.locator("input[type=file]").set_input_files(
+        {"name": "short.zip", "mimeType": "application/zip", "buffer": zipped(short)}
+    )
+    officer.get_by_text("上一批有而本批没有的数据表：1 个").first.wait_for()
+    settle(officer)
+    assert officer.get_by_role("button", name="提交复核").is_disabled(), "a likely mistake takes a tick"
     officer.locator("input[type=file]").set_input_files(
         {"name": "set.zip", "mimeType": "application/zip", "buffer": zipped(tables())}
     )
-    officer.get_by_text("计入后将带来什么").first.wait_for()
+    officer.get_by_text("数据表齐全，与上一批一致").first.wait_for()
     settle(officer)
     button = officer.get_by_role("button", name="提交复核")
     assert "项充足率变动" in button.inner_text()

@@ -94,7 +94,7 @@ class Series:
     remarks: Sequence[str] = ()
 
     def remark(self, number: int) -> str:
-        """What is said of a date's value, behind a comma."""
+        """What is said of a date's value that speaks against it, behind a comma."""
         said = self.remarks[number] if self.remarks else ""
         return f", {said}" if said else ""
 
@@ -295,8 +295,9 @@ def _names(
         last = max((n for n, v in enumerate(s.values) if v is not None), default=None)
         value = None if last is None else s.values[last]
         if last is not None and value is not None:
-            told_last = f"{s.name} {formatting.ratio(value, 1)}{s.remark(last)}"
-            ends.append((y(value), told_last, f"name {s.css}"))
+            remark = s.remark(last)
+            mark = "? " if remark else ""  # in full for who points at the dot, and in the table
+            ends.append((y(value), f"{mark}{s.name} {formatting.ratio(value, 1)}", f"name {s.css}"))
     told, before = [], Decimal(-99)
     for height, words, css in sorted(ends):
         before = max(height, before + _TOO_CLOSE)

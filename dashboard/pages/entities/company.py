@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from consolidation.filing_set.filing_basis import prefer_audited
 from dashboard.components import formatting
 from dashboard.components.chart import charts
 from dashboard.components.chart.chart_frame import show_chart
@@ -28,7 +27,7 @@ from dashboard.pages.entities.company_parts.filings import filings, recomputatio
 from dashboard.pages.entities.company_parts.peers import peers
 from dashboard.pages.entities.company_parts.tiles import tiles
 from dashboard.pages.entities.confirming import figures_to_confirm
-from dashboard.pages.entities.heat_map import RATIO, ratio_history
+from dashboard.pages.entities.heat_map import ratio_history
 from dashboard.pages.flags.own import own_flags
 from dashboard.queries import outlook
 from dashboard.queries.company.companies import CompanyRecord
@@ -79,24 +78,23 @@ def company_page(view: View, record: CompanyRecord) -> None:
 
 def _outlook(view: View, record: CompanyRecord) -> None:
     """Where the ratios go."""
-    own = prefer_audited(record.filings, "entity_id", "period_end")
-    history = {w: dict(own.select("period_end", RATIO[w]).iter_rows()) for w in (COMPREHENSIVE, CORE)}
+    history = {w: dict(ratio_history(view, record.entity_id, w).ratios) for w in (COMPREHENSIVE, CORE)}
     alarms = outlook.record(view.session).alarms
     breaks = outlook.breaks_of_company(view.session, record.entity_id)
     outlook_section(view, outlook.of_company(view.session, record.entity_id), alarms, history, breaks)
 
 
 def _trend(view: View, record: CompanyRecord) -> None:
+    """The ratios that the head and the table of filings have: by the amounts where both were filed."""
     section(view.say("group.trend"))
-    own = prefer_audited(record.filings, "entity_id", "period_end").sort("period_end")
-    days = own["period_end"].to_list()
-    doubted = {w: ratio_history(view, record.entity_id, w).doubted for w in (COMPREHENSIVE, CORE)}
+    days = sorted(record.filings["period_end"].unique())
+    past = {w: ratio_history(view, record.entity_id, w) for w in (COMPREHENSIVE, CORE)}
     series = [
         Series(
             view.say(f"ratio.{w}"),
             w,
-            own[RATIO[w]].to_list(),
-            doubt_remarks(view, (day in doubted[w] for day in days)),
+            [past[w].ratios.get(day) for day in days],
+            doubt_remarks(view, (day in past[w].doubted for day in days)),
         )
         for w in (COMPREHENSIVE, CORE)
     ]

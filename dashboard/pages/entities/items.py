@@ -8,7 +8,7 @@ from monitoring.flags.attribution.company_bridge import QUANTIFIABLE, SIZE_ADJUS
 
 def item_name(view: View, item: str) -> str:
     """The name of an item of a solo filing: a line's where it is one."""
-    for key in (f"item.{item}", f"line.{item}"):
+    for key in (f"item.{item}", f"line.{item}", f"doubt_item.{item}"):
         if view.label(key) != key:
             return view.label(key)
     return item

@@ -53,7 +53,7 @@ def explanation(view: View, record: StatementRecord, name: str) -> Html:
 def _exact(view: View, amount: Decimal | None, unit: str) -> str:
     if unit == WAN_YUAN:
         return view.exact(amount)
-    return formatting.exact(amount, "" if unit == RATIO else unit)
+    return formatting.ratio(amount, 4) if unit == RATIO else formatting.exact(amount, unit)
 
 
 def _input(view: View, record: StatementRecord, node: ExplanationNode) -> Html:

@@ -226,7 +226,7 @@ def reconciliation(view: View, record: StatementRecord) -> None:
         Column(view.say("group.computed"), figures=True),
         Column(view.say("group.published"), figures=True),
         Column(view.say("difference"), figures=True),
-        Column(view.say("group.published-column")),
+        Column(view.say("group.published-column"), css="middle"),
     ]
     compared = record.reconciliation.join(
         record.published_lines.drop("published"), on="line", how="left", maintain_order="left"
@@ -250,14 +250,15 @@ def _compared(view: View, record: StatementRecord, row: dict[str, Any]) -> list[
     is_ratio = str(row["line"]).endswith("_ratio")
     figure = view.ratio_cell if is_ratio else view.amount_cell
     name = str(row["line"])
-    place = row["column"] or ""
+    column = row["column"] or ""
+    place = TableCell(tag("span", column, css="place"), "quiet small in-one-line", column)
     if row["table"] == "group_filing_lines":
         basis = view.label("basis." + row["basis"])
-        place = f"{basis}, {view.source(row)}"
+        place = TableCell(tag("span", f"{basis}, {view.source(row)}", css="place"), "quiet small")
     return [
         why(view, record, view.line(name), name),
         figure(row["computed"]),
         figure(row["published"]),
         formatting.points(row["difference"], 2) if is_ratio else figure(row["difference"]),
-        TableCell(tag("span", place, css="place"), "quiet small"),
+        place,
     ]

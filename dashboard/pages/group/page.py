@@ -20,7 +20,7 @@ from dashboard.pages.group.explain import explanation
 from dashboard.pages.group.members import eliminations, members, reconciliation, structure
 from dashboard.pages.group.readings import readings_panel
 from dashboard.pages.group.statement_table import beside, statement_table
-from dashboard.pages.group.summary_strip import RATIO_LINES, summary_strip
+from dashboard.pages.group.summary_strip import RATIO_LINES, incomplete_words, summary_strip
 from dashboard.pages.group.waterfall import causes, group_outlook, trend, waterfall
 from dashboard.pages.group.workbook import annex10
 from dashboard.queries import groups, headlines
@@ -76,6 +76,7 @@ def page(view: View) -> None:
         for each in beside(record, line):
             show(explanation(view, record, each))
         waterfall(view, record)
+        _of_the_computed_alone(view, counts)
         trend(view, group, day)
     members(view, record)
     structure(view, record)
@@ -90,11 +91,19 @@ def page(view: View) -> None:
     with right:
         reconciliation(view, record)
     readings_panel(view, record)
+    _of_the_computed_alone(view, counts)
     figures_to_confirm(view, GROUP, group)
     group_outlook(view, group)
     own_flags(view, "group", GROUP, group)
     section(view.say("findings"), str(record.findings.height))
     show(findings_table(view, record.findings))
+
+
+def _of_the_computed_alone(view: View, counts: headlines.Headline) -> None:
+    """Below what only the computed statement can show: that it lacks members, where it does."""
+    if not counts.is_complete:
+        told = view.say("group.incomplete.computed", words=incomplete_words(view, counts))
+        show(tag("p", told, css="quiet small", role="note"))
 
 
 def _at_hand(view: View, group: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.money import plain
+from consolidation.words import first_label
 from dashboard.actions import exports
 from dashboard.components import choices, formatting
 from dashboard.components.links import link
@@ -149,13 +150,20 @@ def _filings(view: View, frame: pl.DataFrame) -> Html:
     def row(r: Mapping[str, Any]) -> Sequence[Child | TableCell]:
         return [
             r["table"],
-            r["key"],
+            TableCell(_record(view, r["key"]), hint=r["key"]),
             TableCell(item_name(view, r["column"]), hint=r["column"]),
             _value(view, r["value_a"]),
             _value(view, r["value_b"]),
         ]
 
     return _capped(view, frame, columns, row)
+
+
+def _record(view: View, key: str) -> str:
+    """Which row it is: companies by name, a basis by its word, all else as the key has it."""
+    return " · ".join(
+        view.names.get(part) or first_label(("basis",), part, view.language) for part in key.split(" ")
+    )
 
 
 def _value(view: View, value: str | None) -> str:

@@ -16,7 +16,9 @@ from dashboard.components.markup import Child, Column, Html, TableCell, join, ta
 from dashboard.components.states import SolvencyState
 from dashboard.components.subject.scenarios import scenario_name
 from dashboard.components.view import View
+from dashboard.pages.group.summary_strip import incomplete_words
 from dashboard.pages.stress.words import BASES, state_under
+from dashboard.queries import headlines
 
 _RATIO = {states.COMPREHENSIVE: "comprehensive_solvency_ratio", states.CORE: "core_solvency_ratio"}
 _PARTIAL = "partial"
@@ -56,6 +58,8 @@ def heat_map(
         *(_column(view, key) for key in ordered),
     ]
 
+    filed = headlines.by_group(view.session)
+
     def worst(group: str) -> tuple[int, str]:
         own = by_group[group].values()
         return min(state_under(row, which, day).rank for row in own), view.name(group)
@@ -63,7 +67,7 @@ def heat_map(
     body: list[list[Child | TableCell]] = [
         [
             link("group", view.short_name(group), hint=view.name(group), group=group, period=day),
-            _filed(view, by_group[group], which, day),
+            _filed(view, by_group[group], which, day, filed.get(group, {}).get(day)),
             *(
                 _cell(view, by_group[group].get(key), which, day, is_outdated=(group, key[0]) in outdated)
                 for key in ordered
@@ -85,9 +89,18 @@ def _column(view: View, key: ColumnKey) -> Column:
     return Column(head, True, f"{scenario_name(view, scenario)} {horizon.isoformat()}")
 
 
-def _filed(view: View, own: Mapping[ColumnKey, Mapping[str, Any]], which: str, day: date) -> TableCell:
-    """The ratio at the report date: what the base starts from."""
+def _filed(
+    view: View,
+    own: Mapping[ColumnKey, Mapping[str, Any]],
+    which: str,
+    day: date,
+    headline: headlines.Headline | None,
+) -> TableCell:
+    """The ratio at the report date: what the base starts from. Of a group that lacks members it has no state."""
     row = min(own.items(), key=lambda one: one[0][0] not in BASES)[1]
+    if headline is not None and not headline.is_complete:
+        hint = f"{formatting.ratio(row[f'base_{_RATIO[which]}'])} · {incomplete_words(view, headline)}"
+        return TableCell(f"{formatting.ratio(row[f'base_{_RATIO[which]}'], 0)}*", "quiet", hint)
     state = state_under(row, which, day, "base_")
     below = _line_below(state, which, day)
     return TableCell(*_shown(view, row[f"base_{_RATIO[which]}"], state, below))

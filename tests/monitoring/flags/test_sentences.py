@@ -16,6 +16,7 @@ from monitoring.flags import schema as rows
 from monitoring.flags.kinds.thresholds import THRESHOLDS
 from monitoring.flags.registry import KINDS
 from monitoring.flags.sentences import basis_in_words, flag_sentence, flags_summary
+from monitoring.flags.speech import Speech
 from monitoring.formatting import percent, signed_points, source_in_words, wan_yuan
 from monitoring.industry.default_scenario import company_capital_positions, default_of
 from monitoring.industry.default_sentences import default_summary
@@ -290,3 +291,10 @@ def test_a_default_in_words_ends_with_its_assumptions() -> None:
     assert told[1] == "Fall below a limit: 甲 (comprehensive solvency ratio from 200.00% to 95.00%, Breach)."
     assert told[2] == "Capital not known, loss only: 乙."
     assert told[3].startswith("The loss hits core tier 1 capital in full and at once; no tax relief;")
+
+
+def test_a_scenario_of_ones_own_is_said_by_its_words_or_its_id_and_never_by_a_key() -> None:
+    not_given = {"item": "slump/2026-12-31"}
+    assert Speech("en", {"slump": "real estate falls"}).item(not_given) == "real estate falls"
+    assert Speech("en").item(not_given) == "slump"
+    assert Speech("zh").item({"item": "macro/2026-12-31"}) == "宏观经济风险情景"
