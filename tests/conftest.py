@@ -1,7 +1,9 @@
 """What many tests need: the real filings, where they are on this machine."""
 
+import gc
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,17 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)  # no test asserts a time: this machine may be busy
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What collecting imports stays: to look for garbage in it takes half the time of importing, and again at every later look."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
