@@ -75,6 +75,13 @@ class ForkedProcess:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
+    def communicate(self) -> tuple[str, str]:
+        """What it wrote on its standard output and error, when it has ended."""
+        with self.stdout as out, self.stderr as err:
+            said = out.read(), err.read()
+        self.wait(60)
+        return said
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 

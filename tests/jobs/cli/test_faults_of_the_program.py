@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from consolidation import filing_set
 from tests.build import one_group, write_set
+from tests.processes import ForkedProcess, rule19
 
 _PLANTED = """
 import sys
@@ -22,7 +24,17 @@ main()
 """
 
 
-def rule19(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def broken(*_: object, **__: object) -> None:
+    raise KeyError("planted")
+
+
+def planted(*arguments: str) -> None:
+    """The program with a fault, in a process of its own."""
+    filing_set.read_filing_set = broken  # type: ignore[assignment]
+    rule19(*arguments)
+
+
+def started(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, env={**os.environ, **environment}
     )
@@ -30,7 +42,7 @@ def rule19(code: str, *arguments: str, **environment: str) -> subprocess.Complet
 
 def test_a_planted_fault_ends_with_70_and_names_its_report_in_both_languages(tmp_path: Path) -> None:
     write_set(tmp_path / "set", one_group())
-    ended = rule19(_PLANTED, "validate", str(tmp_path / "set"), RULE19_HOME=str(tmp_path / "home"))
+    ended = started(_PLANTED, "validate", str(tmp_path / "set"), RULE19_HOME=str(tmp_path / "home"))
     (report,) = (tmp_path / "home" / "faults").iterdir()
     said = ended.stderr.decode().splitlines()
     assert ended.returncode == 70
@@ -46,7 +58,7 @@ def test_a_planted_fault_ends_with_70_and_names_its_report_in_both_languages(tmp
 def test_a_terminal_without_chinese_gets_numbers_for_signs_and_the_verdict(tmp_path: Path) -> None:
     tables = one_group()
     write_set(tmp_path / "集", {**tables, "group_capital": "group_id,金额\n"})
-    ended = rule19(
+    ended = started(
         "from jobs.cli.main import main; main()",
         *("validate", str(tmp_path / "集"), "--language", "zh"),
         PYTHONIOENCODING="ascii",
@@ -57,23 +69,22 @@ def test_a_terminal_without_chinese_gets_numbers_for_signs_and_the_verdict(tmp_p
     assert ended.stdout.splitlines()[-1].startswith(b"INVALID: ")
 
 
+def at_home(folder: Path) -> dict[str, str]:
+    return {**os.environ, "RULE19_HOME": str(folder / "home")}
+
+
 @pytest.mark.parametrize("given", [("--debug", "validate"), ("validate", "--debug")])
 def test_with_debug_the_traceback_is_shown_too(tmp_path: Path, given: tuple[str, ...]) -> None:
     write_set(tmp_path / "set", one_group())
-    ended = rule19(_PLANTED, *given, str(tmp_path / "set"), RULE19_HOME=str(tmp_path / "home"))
-    said = ended.stderr.decode()
+    ended = ForkedProcess(planted, *given, str(tmp_path / "set"), env=at_home(tmp_path))
+    _, said = ended.communicate()
     assert ended.returncode == 70
     assert "Traceback (most recent call last)" in said and "KeyError: 'planted'" in said
     assert "the report is in" in said
 
 
 def test_debug_changes_nothing_of_what_a_user_can_cause(tmp_path: Path) -> None:
-    ended = rule19(
-        "from jobs.cli.main import main; main()",
-        "--debug",
-        "validate",
-        str(tmp_path / "none"),
-        RULE19_HOME=str(tmp_path),
-    )
+    ended = ForkedProcess(rule19, "--debug", "validate", str(tmp_path / "none"), env=at_home(tmp_path))
+    out, err = ended.communicate()
     assert ended.returncode == 2
-    assert b"nothing is there" in ended.stdout and b"Traceback" not in ended.stdout + ended.stderr
+    assert "nothing is there" in out and "Traceback" not in out + err

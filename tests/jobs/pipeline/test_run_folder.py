@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import signal
 import sys
 from pathlib import Path
 from threading import Barrier, Thread
@@ -15,6 +15,7 @@ from jobs.pipeline.files import run_folder
 from jobs.pipeline.files.run_folder import RUN_FILE, changed_files, draft_of, manifest
 from tests.build import write_set
 from tests.jobs.cli.test_command_line import FILED, MEMBERS, rule19
+from tests.processes import ForkedProcess
 
 __all__ = ["rule19"]
 
@@ -109,13 +110,16 @@ def test_a_folder_that_cannot_be_exchanged_gets_its_files_one_by_one(
     assert Path.cwd().exists()
 
 
+class NoExchange:
+    """A system that cannot exchange two folders."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+
 def test_a_file_system_that_cannot_exchange_two_folders_renames_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Old:
-        def __init__(self, *_: object, **__: object) -> None: ...
-
-    monkeypatch.setattr(run_folder.ctypes, "CDLL", Old)
+    monkeypatch.setattr(run_folder.ctypes, "CDLL", NoExchange)
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")
@@ -125,63 +129,61 @@ def test_a_file_system_that_cannot_exchange_two_folders_renames_them(
     assert list(tmp_path.iterdir()) == [out]
 
 
-KILL_AT_EVERY_STEP = """
-import os, signal, sys
-from pathlib import Path
-from tests.jobs.pipeline import test_run_folder as t
+_COUNTED = ("os.", "open", "fcntl", "shutil", "ctypes")
 
-out, exchanges = Path(sys.argv[1]), sys.argv[2] == "exchanges"
-if not exchanges:
-    class Old:
-        def __init__(self, *_, **__): ...
-    t.run_folder.ctypes.CDLL = Old
-out.mkdir(parents=True)
-(out / "mine.txt").write_text("mine")
-(out / "notes").mkdir()
-t.write_run(out, "run0")
-before, ends = "run0", []
-for deadly in range(1, 1000):
-    name = f"run{deadly}"
-    child = os.fork()
-    if child == 0:
-        steps = 0
-        def step(event, _):
-            global steps
-            if event.startswith(("os.", "open", "fcntl", "shutil", "ctypes")):
-                steps += 1
-                if steps == deadly:
-                    os.kill(os.getpid(), signal.SIGKILL)
-        sys.addaudithook(step)
-        t.write_run(out, name, files=2)
-        os._exit(0)
-    killed = os.waitpid(child, 0)[1] != 0
-    if exchanges or out.exists():
-        found = t.json.loads((out / "run.json").read_text())
-        assert found["name"] in (before, name) and t.changed_files(out, found) == [], (deadly, found)
-        ends.append("new" if found["name"] == name else "old")
-    t.write_run(out, name + "-after")
-    assert t.whole_run(out, "mine.txt", "notes") == name + "-after"
-    assert list(out.parent.iterdir()) == [out], deadly
-    before = name + "-after"
-    if not killed:
-        break
-print(deadly, ends.count("old"), ends.count("new"))
-"""
+
+def kill_at_every_step(out: Path, how: str) -> None:
+    """Kill one run after another, each at its next step, and look at the folder; in a process of its own, as it forks."""
+    if how == "renames":
+        run_folder.ctypes.CDLL = NoExchange  # type: ignore[misc, assignment]
+    out.mkdir(parents=True)
+    (out / "mine.txt").write_text("mine")
+    (out / "notes").mkdir()
+    write_run(out, "run0")
+    before, ends = "run0", []
+    for deadly in range(1, 1000):
+        name = f"run{deadly}"
+        child = os.fork()
+        if child == 0:
+            die_at(deadly)
+            write_run(out, name, files=2)
+            os._exit(0)
+        killed = os.waitpid(child, 0)[1] != 0
+        if how == "exchanges" or out.exists():
+            found = json.loads((out / RUN_FILE).read_text())
+            assert found["name"] in (before, name) and changed_files(out, found) == [], (deadly, found)
+            ends.append("new" if found["name"] == name else "old")
+        write_run(out, name + "-after")
+        assert whole_run(out, "mine.txt", "notes") == name + "-after"
+        assert list(out.parent.iterdir()) == [out], deadly
+        before = name + "-after"
+        if not killed:
+            break
+    print(deadly, ends.count("old"), ends.count("new"))
+
+
+def die_at(deadly: int) -> None:
+    """End this process by force at the step of that number."""
+    steps = 0
+
+    def step(event: str, _: object) -> None:
+        nonlocal steps
+        if event.startswith(_COUNTED):
+            steps += 1
+            if steps == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(step)
 
 
 @pytest.mark.parametrize("how", ["exchanges", "renames"])
 def test_a_kill_at_any_step_leaves_the_old_folder_or_the_new_and_the_next_run_cleans_up(
     tmp_path: Path, how: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", KILL_AT_EVERY_STEP, str(tmp_path / "x" / "out"), how],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[3],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-    )
-    assert done.returncode == 0, done.stderr
-    steps, old, new = map(int, done.stdout.split())
+    process = ForkedProcess(kill_at_every_step, tmp_path / "x" / "out", how)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    steps, old, new = map(int, out.split())
     assert steps > 20 and old > 5 and new > 2
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,7 +39,7 @@ from tests.build import write_set
 from tests.consolidation.annex11.forms import property_workbook
 from tests.jobs.scheduler.process import Process
 from tests.jobs.scheduler.test_watched_folder import SOUND
-from tests.processes import rule19
+from tests.processes import ForkedProcess, rule19
 from tests.stores import SERVER, postgres_url
 
 LEASE = 1.5
@@ -339,7 +336,7 @@ def test_results_and_scans_lie_in_the_home_of_this_program(store: Store, tmp_pat
 
 
 def test_a_folder_to_watch_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "jobs.cli.main", "schedule", "--watch", str(tmp_path / "none")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ)
+    ended = ForkedProcess(rule19, "schedule", "--watch", str(tmp_path / "none"))
+    _, said = ended.communicate()
     assert ended.returncode == 2
-    assert ended.stderr == f"rule19: --watch {tmp_path / 'none'}: there is no such folder; make it first\n"
+    assert said == f"rule19: --watch {tmp_path / 'none'}: there is no such folder; make it first\n"
