@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -40,6 +39,7 @@ from monitoring.store import recording
 from monitoring.store.recording import provenance
 from monitoring.store.store import Store, open_store
 from monitoring.store.stress import record_stress
+from tests.accounts import cheap_hashes  # noqa: F401
 from tests.made_once import made_once, the_demo
 from tests.stores import *  # noqa: F403
 
@@ -50,15 +50,6 @@ TRACKED = ObligationSettings(
 )
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
 MAIN = Path(__file__).parents[2] / "dashboard" / "app" / "script.py"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that cost next to nothing: how costly the real ones are is Argon2's own affair."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    for module in (accounts, sign_in):
-        monkeypatch.setattr(module, "HASHER", cheap)
-    sign_in._nobodys_hash.cache_clear()
 
 
 def consolidated(location: Path, folder: Path) -> Store:

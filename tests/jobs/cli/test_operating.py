@@ -18,6 +18,7 @@ from monitoring.access import accounts, second_factor
 from monitoring.access.accounts import Person, Role
 from monitoring.access.roles import SECOND_FACTOR_VARIABLE
 from monitoring.store.store import Store
+from tests.accounts import cheap_hashes  # noqa: F401
 
 
 def url(store: Store) -> str:

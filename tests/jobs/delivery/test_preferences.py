@@ -15,6 +15,7 @@ from monitoring.flags.store import current_flags, update_flags
 from monitoring.preferences import register
 from monitoring.preferences.register import Preference, set_preference
 from monitoring.store.store import Store
+from tests.accounts import cheap_hashes  # noqa: F401
 from tests.jobs.delivery.post import PostOffice, a_post_office
 from tests.jobs.delivery.test_delivery import a_sender, news, person, raised, recipients, text
 from tests.monitoring.flags.test_flag_store import Q1, filing, record

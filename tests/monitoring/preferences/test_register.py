@@ -13,6 +13,7 @@ from monitoring.access.accounts import Person, Role
 from monitoring.preferences import register
 from monitoring.preferences.register import Preference, PreferenceDenied, forget_preference, set_preference
 from monitoring.store.store import Store
+from tests.accounts import cheap_hashes  # noqa: F401
 
 ADMINISTRATOR = Person("administrator", "管理员", Role.ADMINISTRATOR, None)
 LI = Person("li", "李", Role.OFFICER, frozenset({"青丘集团"}))
