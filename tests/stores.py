@@ -16,7 +16,7 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from tests.made_once import made_once
 
 __all__ = [
     "emptied_postgres",
+    "shared_postgres",
     "own_store",
     "postgres_database",
     "postgres_server",
@@ -131,20 +132,29 @@ def _made_store() -> Iterator[str]:
     drop_postgres_database(name)
 
 
-def emptied(name: str) -> None:
-    """Take every row out of a store, begin to count anew, and end whoever is still connected."""
+@contextmanager
+def emptying(name: str) -> Iterator[Callable[[], None]]:
+    """What takes every row out of a store whose tables stay as they are, begins to count anew, and ends whoever is still connected.
+
+    Its connection stays open: a new one would have to learn every table anew, ten times the work.
+    """
     with psycopg.connect(postgres_url(name), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
         steps = connection.execute(
             "SELECT format('DELETE FROM %I', tablename) FROM pg_tables"
             " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             " UNION ALL SELECT format('SELECT setval(%L, %s, false)', sequencename, start_value) FROM pg_sequences"
         ).fetchall()
         # as a replica: the audit log cannot be emptied otherwise, nor tables in any order
-        connection.execute(";".join(["SET session_replication_role = replica", *(step for (step,) in steps)]))
+        connection.execute("SET session_replication_role = replica")
+
+        def emptied() -> None:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(";".join(step for (step,) in steps))
+
+        yield emptied
 
 
 @pytest.fixture
@@ -195,11 +205,20 @@ def ready_postgres(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emptied_postgres(ready_postgres: str) -> Iterator[str]:
-    """The database of all tests that alter no tables."""
+def shared_postgres(ready_postgres: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The name of the database of all tests that alter no tables, and what empties it."""
     name = new_postgres_database(ready_postgres)
-    yield name
+    with emptying(name) as empty:
+        yield name, empty
     drop_postgres_database(name)
+
+
+@pytest.fixture
+def emptied_postgres(shared_postgres: tuple[str, Callable[[], None]]) -> str:
+    """The name of a database with an empty store in it, of which no test alters tables or cuts all connections."""
+    name, empty = shared_postgres
+    empty()
+    return name
 
 
 @pytest.fixture
@@ -235,9 +254,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_store")
         return
-    name: str = request.getfixturevalue("emptied_postgres")
-    emptied(name)
-    with _opened(postgres_url(name)) as opened:
+    with _opened(postgres_url(request.getfixturevalue("emptied_postgres"))) as opened:
         yield opened
 
 

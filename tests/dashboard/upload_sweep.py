@@ -30,7 +30,7 @@ from monitoring.store.store import PENDING, Store, open_store
 from monitoring.upload_effect import PARTS
 from tests.dashboard.own_sets import GROUP, signed_in, tables, zipped
 from tests.jobs.pipeline.failing import one_step_fails
-from tests.stores import drop_postgres_database, emptied, new_postgres_database, postgres_url
+from tests.stores import drop_postgres_database, emptying, new_postgres_database, postgres_url
 
 _OF_ACCESS = {"audit_entry", "record_chain", "account", "session"}
 """Tables in which an attempt leaves something, too."""
@@ -114,12 +114,13 @@ def postgres_stores() -> Iterator[Fresh]:
     name = new_postgres_database()
     url = postgres_url(name)
     open_store(url).close()
+    with emptying(name) as empty:
 
-    def fresh() -> Store:
-        emptied(name)
-        return open_store(url)
+        def fresh() -> Store:
+            empty()
+            return open_store(url)
 
-    yield fresh
+        yield fresh
     drop_postgres_database(name)
 
 
