@@ -25,9 +25,10 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: what is left for the end is small, so that the workers end together."""
+    """Files with slow tests first, then those with many: what is left for the end is small, so that the workers end together."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    all_of_them = Counter(item.path for item in items)
+    items.sort(key=lambda item: (-slow[item.path], -all_of_them[item.path]))
 
 
 @pytest.fixture(scope="session")
