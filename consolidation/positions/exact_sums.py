@@ -79,9 +79,14 @@ def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
     array = pa.Array.from_buffers(
         pa.decimal128(AMOUNT.precision, PLACES), len(low), [None, pa.py_buffer(halves)]
     )
-    found = pl.from_arrow(array)
-    assert isinstance(found, pl.Series)
-    return found.alias("amount")
+    return pl.Series(_ArrowArray(array)).alias("amount")
+
+
+class _ArrowArray:
+    """An array as Polars takes it from any library: what it knows to be PyArrow's makes it import ``pyarrow.compute`` first."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self.__arrow_c_array__ = array.__arrow_c_array__
 
 
 def to_halves(amounts: pl.Series) -> tuple[Numbers, Numbers]:
