@@ -90,8 +90,19 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         made_once(tmp_path_factory, "demo-store", lambda filling: write_demo_store(filling, written)), folder
     )
     store = open_store(f"sqlite:///{folder / 'rule19.db'}")
-    yield store
+    yield only_looked_at(store)
     store.close()
+
+
+_SHARED: set[str] = set()
+_IN_MEMORY: set[str] = set()
+"""The store that pages were last read from: the server keeps one open, whatever the address says later."""
+
+
+def only_looked_at(store: Store) -> Store:
+    """The store, of which no test changes anything that is kept in memory: what was read for one page holds for the next."""
+    _SHARED.add(store.where)
+    return store
 
 
 def write_demo_store(folder: Path, demo: Path) -> None:
@@ -170,9 +181,9 @@ def two_groups_store(two_groups: Path, tmp_path: Path, fresh_cache: None) -> Ite
 @pytest.fixture
 def fresh_cache() -> Iterator[None]:
     """Nothing that another store was read for stays in memory."""
-    st.cache_resource.clear()
+    forget()
     yield
-    st.cache_resource.clear()
+    forget()
 
 
 def session_of(store: Store, role: Role, *groups: str) -> UserSession:
@@ -198,10 +209,13 @@ Opened = Callable[..., AppTest]
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch, fresh_cache: None) -> Opened:
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     """Opens a page as somebody: ``page(store, token, "group", group="青丘集团", lang="en")``."""
 
     def opened(store: Store, token: str | None, name: str = "today", **parameters: str) -> AppTest:
+        if store.where not in _IN_MEMORY:
+            forget()
+            _IN_MEMORY.add(store.where)
         monkeypatch.setenv("RULE19_DATABASE_URL", f"sqlite:///{store.where}")
         at = AppTest.from_file(str(MAIN), default_timeout=60)
         if token is not None:
@@ -212,7 +226,14 @@ def page(monkeypatch: pytest.MonkeyPatch, fresh_cache: None) -> Opened:
         at._page_hash = calc_hash(name)
         return at.run()
 
-    return opened
+    yield opened
+    if not _IN_MEMORY <= _SHARED:
+        forget()
+
+
+def forget() -> None:
+    st.cache_resource.clear()
+    _IN_MEMORY.clear()
 
 
 def text_of(at: AppTest) -> str:
