@@ -14,7 +14,7 @@ from dashboard.pages.group.structure import Node, dot
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store, open_store
-from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
+from tests.dashboard.conftest import Opened, consolidated, only_looked_at, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.monitoring.store.older import store_of_layout
 from tests.monitoring.store.records import H1, a_run, solo_filings
@@ -118,7 +118,7 @@ def test_a_store_that_goes_away_while_it_is_used_is_said_in_words(sqlite_store: 
 def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """One group of two insurers, all of whose names and ids are markup, formulas and quotes."""
     folder = tmp_path_factory.mktemp("hostile")
-    return consolidated(hostile_set(folder / "set"), folder)
+    return only_looked_at(consolidated(hostile_set(folder / "set"), folder))
 
 
 @pytest.mark.parametrize("name", [*PAGES, "accounts", "audit"])

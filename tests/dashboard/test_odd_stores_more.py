@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -13,9 +16,9 @@ from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, ObligationSettings
-from monitoring.store.store import Store, record_run
+from monitoring.store.store import Store, open_store, record_run
 from tests.build import write_set
-from tests.dashboard.conftest import Opened, consolidated, text_of, token_of
+from tests.dashboard.conftest import Opened, consolidated, only_looked_at, text_of, token_of
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.dashboard.own_sets import COMPANY, GROUP, tables
 from tests.monitoring.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
@@ -37,9 +40,31 @@ def stands(store: Store, page: Opened, role: Role, name: str, more: dict[str, st
     return text_of(at)
 
 
+NewStore = Callable[[str], Store]
+
+
+@pytest.fixture(scope="module")
+def new_store(ready_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStore]:
+    """Makes an empty store that is filled once, and then only looked at."""
+    with ExitStack() as stores:
+
+        def made(name: str) -> Store:
+            file = shutil.copy(ready_sqlite, tmp_path_factory.mktemp(name) / "rule19.db")
+            store = open_store(f"sqlite:///{file}")
+            stores.callback(store.close)
+            return only_looked_at(store)
+
+        yield made
+
+
+@pytest.fixture(scope="module")
+def empty(new_store: NewStore) -> Store:
+    return new_store("empty")
+
+
 @pytest.mark.parametrize(("name", "more"), PLACES)
-def test_an_empty_store(sqlite_store: Store, page: Opened, name: str, more: dict[str, str]) -> None:
-    said = stands(sqlite_store, page, Role.SUPERVISOR, name, more)
+def test_an_empty_store(empty: Store, page: Opened, name: str, more: dict[str, str]) -> None:
+    said = stands(empty, page, Role.SUPERVISOR, name, more)
     helps = {"runs": "上传报送数据", "deadlines": "还没有报送事项"}
     if "view" not in more:
         assert helps.get(name, "数据库里还没有可显示的内容") in said
@@ -52,33 +77,51 @@ def test_an_officer_whose_group_has_nothing_yet(
     stands(demo_store, page, Role.OFFICER, name, more, "蓬山集团")
 
 
+@pytest.fixture(scope="module")
+def of_one_company(new_store: NewStore) -> Store:
+    store = new_store("one-company")
+    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150))))
+    generate_obligations(store, Rulebook.load(), ObligationSettings(track_from=H1), H2)
+    return store
+
+
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_one_company_alone_and_no_group(
-    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
+    of_one_company: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150))))
-    generate_obligations(sqlite_store, Rulebook.load(), ObligationSettings(track_from=H1), H2)
-    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
+    stands(of_one_company, page, Role.SUPERVISOR, name, more)
+
+
+@pytest.fixture(scope="module")
+def of_one_line(new_store: NewStore) -> Store:
+    store = new_store("one-line")
+    record_run(store, a_run("a", capital={("集团", H1): 5}, recorded_at=MONDAY))
+    record_run(
+        store,
+        a_run("b", capital={("集团", H1): 6}, recorded_at=TUESDAY, findings=findings(finding("x", message="x", message_zh="x"))),
+    )  # fmt: skip
+    return store
 
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_a_statement_with_one_line_and_nothing_behind_it(
-    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
+    of_one_line: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    record_run(sqlite_store, a_run("a", capital={("集团", H1): 5}, recorded_at=MONDAY))
-    record_run(
-        sqlite_store,
-        a_run("b", capital={("集团", H1): 6}, recorded_at=TUESDAY, findings=findings(finding("x", message="x", message_zh="x"))),
-    )  # fmt: skip
-    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
+    stands(of_one_line, page, Role.SUPERVISOR, name, more)
+
+
+@pytest.fixture(scope="module")
+def of_two_companies(new_store: NewStore) -> Store:
+    store = new_store("two-companies")
+    record_run(store, a_run("a", filings=solo_filings(("甲", H1, 150), ("乙", H2, 90))))
+    return store
 
 
 @pytest.mark.parametrize(("name", "more"), PLACES)
 def test_a_period_in_which_nobody_filed(
-    sqlite_store: Store, page: Opened, name: str, more: dict[str, str]
+    of_two_companies: Store, page: Opened, name: str, more: dict[str, str]
 ) -> None:
-    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150), ("乙", H2, 90))))
-    stands(sqlite_store, page, Role.SUPERVISOR, name, more)
+    stands(of_two_companies, page, Role.SUPERVISOR, name, more)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +146,7 @@ def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     )  # fmt: skip
     with store.writing() as connection:
         audit.record(connection, HOSTILE, "run.file", HOSTILE, group_id=HOSTILE, why=HOSTILE)
-    return store
+    return only_looked_at(store)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
