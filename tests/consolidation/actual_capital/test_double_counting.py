@@ -7,7 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consolidation.actual_capital.double_counting import capital_debt, stakes_without_link
+from consolidation.actual_capital.double_counting import (
+    capital_debt,
+    members_below_zero,
+    stakes_without_link,
+)
 from consolidation.result_schemas import Eliminations
 from consolidation.rulebook import Rulebook
 from tests.build import consolidated, read_set
@@ -42,6 +46,19 @@ def test_capital_debt_is_named_in_every_group_of_both(
     assert [(f.group_id, f.entity_id, f.row, f.value, f.detail) for f in found] == [
         (group, "A", 2, "30" if group == "G" else "0", {"issuer": "B", "counted": "50"}) for group in told
     ]
+
+
+def test_a_member_whose_capital_is_zero_lowers_nothing_and_one_below_zero_is_named() -> None:
+    held = pl.DataFrame(
+        {
+            "entity_id": ["A", "B", "C"],
+            "actual_capital": [Decimal("0.01"), Decimal(0), Decimal("-0.01")],
+            "share": [Decimal(1), Decimal(1), Decimal("0.4")],
+            "table": ["solo_filings"] * 3,
+        }
+    )
+    found = members_below_zero(held)
+    assert [(f.entity_id, f.value, f.detail) for f in found] == [("C", "-0.01", {"share": "0.4"})]
 
 
 OWNERSHIP = """owner_id,entity_id,valid_from,stake,relation
