@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # small frames: threads only cost; before Polars is imported
 
 from tests.simulation.simulation import Failed, PostgresTemplate, Template, simulate
 

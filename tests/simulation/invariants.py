@@ -57,6 +57,19 @@ class Invariants:
             self.seen["answers of who was replaced"] += 1
         if tables == {"message", "alert_copy"}:
             self._note_new_messages(connection)
+        if "alert_copy" in tables and task.holder is not None:
+            self._nothing_dropped_too_soon(connection, task.holder)
+
+    def _nothing_dropped_too_soon(self, connection: Any, holder: str) -> None:
+        """What is said to be told too late now was of use until a day before any that the clock has shown in this pass."""
+        begun = max((s.passes[holder] for s in self.schedulers if holder in s.passes), default=0.0)
+        today = max(day_in_china(at) for at in self.database.readings_since(begun)).isoformat()
+        query = (
+            "SELECT c.alert_id, c.person FROM alert_copy c JOIN alert a ON a.id = c.alert_id"
+            " WHERE c.dropped = 'too late' AND a.useful_until >= ?"
+        )
+        if new := {*self.database.ask_inside(connection, query, today)} - {*self._ask(query, today)}:
+            raise Violation(f"dropped as too late on {today}, but still of use: {sorted(new)}")
 
     def _note_new_messages(self, connection: Any) -> None:
         query = "SELECT message_id, alert_id FROM alert_copy WHERE message_id > ?"
@@ -146,6 +159,16 @@ class Invariants:
             if date.fromisoformat(last_day) - timedelta(days=int(step)) > highest:
                 raise Violation(f"{key} was written by {highest}, before its day")
 
+    def _no_job_fails(self) -> None:
+        """When all has been well for a while, no job fails, and the deadlines of the day are done."""
+        jobs = self._ask("SELECT name, failures, problem, succeeded_at FROM scheduled_job")
+        for name, failures, problem, _ in jobs:
+            if failures:
+                raise Violation(f"{name} still fails at the end, {failures} times in a row: {problem}")
+        done = next((at for name, _, _, at in jobs if name == DEADLINES and at), None)
+        if done is None or day_in_china(_moment(done)) < day_in_china(self.database.time()):
+            raise Violation(f"the deadlines were last done at {done}")
+
     def at_the_end(self) -> None:
         """All alerts have reached all who hear of them, or were left out for a reason that holds."""
         kept = {
@@ -158,6 +181,7 @@ class Invariants:
         if waiting:
             raise Violation(f"not sent at the end: {waiting}")
         self._no_reminder_early()
+        self._no_job_fails()
         copies = defaultdict(dict)
         for number, person, message, dropped in self._ask(
             "SELECT alert_id, person, message_id, dropped FROM alert_copy"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -57,9 +58,15 @@ class MailServer:
 
 @contextmanager
 def written_shortly() -> Iterator[None]:
-    """A mail is its key and its mark: what it looks like is half of what a seed costs and decides nothing in one."""
+    """A mail is its key and its mark: what it looks like is half of what a seed costs and decides nothing in one.
+
+    So nobody is named in it, it shows no hash of the record, and how it is told is not set on a page.
+    """
     with (
         patch.object(sender, "letter", lambda *_: None),
+        patch.object(sender, "chain", SimpleNamespace(head=lambda _connection: None)),
+        patch.object(sender._Pass, "names", lambda *_: {}),
+        patch.object(sender.Sender, "_as_set_on_the_page", lambda _self, recipients: recipients),
         patch.object(Mail, "_text", lambda _self, message: _short(message)),
         patch.object(channels, "_plugin", _PLUGIN),
     ):

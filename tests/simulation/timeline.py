@@ -1,7 +1,7 @@
 """Simulated time: processes as greenlets that give way to each other at every step, in an order that a seed decides.
 
 Nothing waits: the clock jumps to whoever wakes next. Quiet times are cut out: who sleeps beyond the end of an episode wakes in the
-next, so that two years are some forty episodes of a few minutes.
+next, so that two years are a dozen episodes of a minute or two.
 """
 
 from __future__ import annotations
