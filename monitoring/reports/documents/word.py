@@ -6,7 +6,7 @@ Everything is written as text; nothing of a report can become a field, a link or
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -21,11 +21,11 @@ from docx.shared import Cm, Emu, Pt, RGBColor
 from consolidation.words import say
 from monitoring.reports.content import (
     Block,
+    Cell,
     Chart,
     Figure,
     Paragraph,
     Report,
-    ReportColumn,
     ReportHeading,
     ReportRow,
     ReportTable,
@@ -45,6 +45,11 @@ _SHEET_MARGIN, _SHEET_CHARTS = Cm(1.5), 0.75
 """A sheet has to hold all that it says."""
 _MISSING, _NOTE, _WARNING, _FIGURES = "Missing text", "Note", "Warning", "Table figures"
 _CELL = "Table text"
+_CELL_SIZE = Pt(8.5)
+_CELL_EDGES = Cm(0.4)
+_WIDEST_DIGIT = 0.7
+"""Of its height, in any typeface that an office puts in the place of a missing one, bold too."""
+_TEXT_SHRINKS_TO = 0.5
 _POINTS_OF_PIXEL = 0.75 / SCALE
 
 
@@ -195,7 +200,7 @@ class _Document:
         self._paragraph(table.caption, "Caption")
         made = self.document.add_table(len(table.rows) + 1, len(table.columns))
         made.style, made.alignment, made.autofit = "Report table", WD_TABLE_ALIGNMENT.CENTER, False
-        widths = _widths(table.columns)
+        widths = _widths(table)
         for column, width in zip(made.columns, widths, strict=True):
             column.width = width
         rows = list(made.rows)
@@ -275,8 +280,8 @@ def _styles(document: Any) -> None:
         (_NOTE, BODY_FONT, 9, 0x595959),
         (_WARNING, BODY_FONT, 10.5, 0xC00000),
         (_MISSING, BODY_FONT, 10, 0x7F6000),
-        (_CELL, BODY_FONT, 8.5, 0x000000),
-        (_FIGURES, BODY_FONT, 8.5, 0x000000),
+        (_CELL, BODY_FONT, _CELL_SIZE.pt, 0x000000),
+        (_FIGURES, BODY_FONT, _CELL_SIZE.pt, 0x000000),
         ("Table end", BODY_FONT, 4, 0x000000),
     )
     for name, font, size, colour in new:
@@ -332,9 +337,24 @@ def _table_style(styles: Any) -> None:
 # --- tables -------------------------------------------------------------------------------------------------------------
 
 
-def _widths(columns: Sequence[ReportColumn]) -> list[Emu]:
-    whole = sum(c.width for c in columns)
-    return [Emu(int(_ROOM * c.width / whole)) for c in columns]
+def _widths(table: ReportTable) -> list[Emu]:
+    """The room by the columns' shares, but none narrower than its longest figure: a figure on two lines is read as two."""
+    whole = sum(c.width for c in table.columns)
+    shares = [_ROOM * c.width / whole for c in table.columns]
+    least = [
+        _figures_take(row.cells[n] for row in table.rows) if column.is_figures else share * _TEXT_SHRINKS_TO
+        for n, (column, share) in enumerate(zip(table.columns, shares, strict=True))
+    ]
+    to_spare = [max(share - narrow, 0) for share, narrow in zip(shares, least, strict=True)]
+    if sum(least) >= _ROOM or not any(to_spare):
+        return [Emu(int(_ROOM * narrow / sum(least))) for narrow in least]
+    part = (_ROOM - sum(least)) / sum(to_spare)
+    return [Emu(int(narrow + more * part)) for narrow, more in zip(least, to_spare, strict=True)]
+
+
+def _figures_take(cells: Iterable[Cell]) -> float:
+    longest = max((len(cell.text) for cell in cells if isinstance(cell, Figure)), default=0)
+    return longest * _WIDEST_DIGIT * _CELL_SIZE + _CELL_EDGES
 
 
 def _mark_row(row: Any, name: str) -> None:
