@@ -18,14 +18,14 @@ _GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Phrase:
     """An entry of the table of words and what fills its places; ``group`` among them is an id."""
 
     key: str
     places: Mapping[str, Any] = field(default_factory=dict)
 
 
-Part = str | Words | Finding
+Part = str | Phrase | Finding
 """A text that is data and no language (a path), an entry of the table of words, or a finding."""
 
 
@@ -50,8 +50,8 @@ class Sentence:
             return value.replace(path, name) if isinstance(value, str) else value
 
         def renamed(part: Part) -> Part:
-            if isinstance(part, Words):
-                return Words(part.key, {place: called(value) for place, value in part.places.items()})
+            if isinstance(part, Phrase):
+                return Phrase(part.key, {place: called(value) for place, value in part.places.items()})
             if isinstance(part, Finding):
                 return replace(part, file=called(part.file), value=called(part.value))
             return str(called(part))
@@ -61,7 +61,7 @@ class Sentence:
 
 def in_words(key: str, **places: object) -> Sentence:
     """The sentence of one entry of the table of words."""
-    return Sentence((Words(key, places),))
+    return Sentence((Phrase(key, places),))
 
 
 def read_sentence(kept: Sequence[Any]) -> Sentence:
@@ -72,7 +72,7 @@ def read_sentence(kept: Sequence[Any]) -> Sentence:
 def _said(part: Part, language: str, names: Mapping[str, str]) -> str:
     if isinstance(part, Finding):
         return part.message(language, names)
-    if isinstance(part, Words):
+    if isinstance(part, Phrase):
         group = part.places.get(_GROUP)
         named = {} if group is None else {_GROUP: names.get(group, group)}
         return say(part.key, language, **{**part.places, **named})
@@ -90,7 +90,7 @@ def _read(kept: Any) -> Part:
     if isinstance(kept, str):
         return kept
     if "words" in kept:
-        return Words(kept["words"], kept["places"])
+        return Phrase(kept["words"], kept["places"])
     fields = kept["finding"]
     end = fields.get("period_end")
     return Finding(

@@ -6,7 +6,7 @@ from datetime import date
 
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
-from consolidation.sentence import Sentence, Words
+from consolidation.sentence import Phrase, Sentence
 from jobs.usage import UsageError
 
 
@@ -25,7 +25,7 @@ def _unread(filing_set: FilingSet) -> UnusableSet:
     """The first reason, and where the others are said."""
     first, *others = [f for f in filing_set.findings if f.severity is Severity.ERROR]
     source = filing_set.source
-    more = [Words("listing.more-errors", {"count": len(others), "source": source})] if others else []
+    more = [Phrase("listing.more-errors", {"count": len(others), "source": source})] if others else []
     return UnusableSet(Sentence((f"{source}: ", first, *more)))
 
 

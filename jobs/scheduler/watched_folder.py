@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import Row
 
 from consolidation.findings import Finding
-from consolidation.sentence import Part, Sentence, Words, in_words
+from consolidation.sentence import Part, Phrase, Sentence, in_words
 from jobs.faults import sentence_of
 from jobs.pipeline import FolderNotWritten
 from monitoring.alerts.outbox import PROBLEM, NewAlert, insert_once, raise_alerts
@@ -205,8 +205,8 @@ class WatchedFolder:
 
 
 def _stopped(blocked: Iterable[tuple[str, date]]) -> Sentence:
-    each = [Words("watched.stopped.one", {"group": g, "period": day.isoformat()}) for g, day in blocked]
-    return Sentence((Words("watched.stopped"), *_with_between(each, Words("alert.and"))))
+    each = [Phrase("watched.stopped.one", {"group": g, "period": day.isoformat()}) for g, day in blocked]
+    return Sentence((Phrase("watched.stopped"), *_with_between(each, Phrase("alert.and"))))
 
 
 def _one_after_the_other(findings: Iterable[Finding]) -> Sentence:
