@@ -161,7 +161,7 @@ def test_the_sentences() -> None:
     )
     told = {row["item"]: flag_sentence(row, "en").split(";")[0] for row in flags.rows(named=True)}
     assert told == {
-        "actual_capital": "甲, 2023-12-31: actual capital 101.00 before the audit, 97.00 after it, a change of 3.96%",
+        "actual_capital": "甲, 2023-12-31: actual capital CNY 1.01 million before the audit, CNY 0.97 million after it, a change of 3.96%",
         "comprehensive": "甲, 2023-12-31: comprehensive solvency ratio 101.00% before the audit, 97.00% after it, "
         "a change of 4.00 points",
         "comprehensive_fails": "甲, 2023-12-31: comprehensive solvency ratio 97.00% after the audit, below 100.00% "

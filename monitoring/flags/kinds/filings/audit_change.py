@@ -210,7 +210,7 @@ def _says(flag: Flag, speech: Speech) -> str:
         )
     is_ratio = flag["unit"] == rows.RATIO
     assert before is not None
-    shown = [speech.ratio(v) if is_ratio else f"{v:,.2f}" for v in (before, flag["figure"])]
+    shown = [(speech.ratio if is_ratio else speech.amount)(v) for v in (before, flag["figure"])]
     change = abs(flag["figure"] - before)
     if is_ratio:
         told = say("flag_says.points", speech.language, points=speech.points(change * 100))
