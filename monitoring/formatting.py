@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from consolidation.words import label, money
 
 _MOST_PLACES = 12
-_EXACT = Context(prec=120)
 _SEPARATORS = {"zh": "、", "en": ", "}
 _SEMICOLONS = {"zh": "；", "en": "; "}
 _STOPS = {"zh": "。", "en": "."}
@@ -49,15 +48,6 @@ def signed_points(value: Decimal) -> str:
 def wan_yuan(value: Decimal) -> str:
     """An amount with two places and thousands marks, without sign."""
     return f"{abs(value).quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
-
-
-_OF_UNIT = {"zh": Decimal(1), "en": Decimal("0.01")}
-"""What one 万元 is in the unit of a language: 万元, a million."""
-
-
-def in_unit_of(language: str, value: Decimal) -> Decimal:
-    """An amount given in 万元, in the unit that a reader of the language gets."""
-    return _EXACT.multiply(value, _OF_UNIT[language])
 
 
 def with_unit(value: Decimal, language: str) -> str:

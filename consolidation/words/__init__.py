@@ -63,8 +63,13 @@ _EXACT = Context(prec=120)
 _MONEY = "money"
 _MONEY_PLACE = f":{_MONEY}}}"
 _FEWEST_PLACES = Decimal("0.01")
-_OF_MILLION = Decimal("0.01")
-"""万元 in a million."""
+_OF_UNIT = {"zh": Decimal(1), "en": Decimal("0.01")}
+"""What one 万元 is in the unit of a language: 万元, a million."""
+
+
+def in_unit_of(language: str, value: Decimal) -> Decimal:
+    """An amount given in 万元, in the unit that a reader of the language gets, exact."""
+    return _EXACT.multiply(value, _OF_UNIT[language])
 
 
 def money(value: object, language: str) -> str:
@@ -77,7 +82,7 @@ def money(value: object, language: str) -> str:
         return str(value)
     if language == "zh":
         return f"{_in_full(given)} 万元"
-    return f"{'-' if given < 0 else ''}CNY {_in_full(abs(_EXACT.multiply(given, _OF_MILLION)))} million"
+    return f"{'-' if given < 0 else ''}CNY {_in_full(abs(in_unit_of('en', given)))} million"
 
 
 def _in_full(value: Decimal) -> str:

@@ -63,6 +63,10 @@ class Speech:
         """Write an amount with its unit."""
         return "–" if value is None else with_unit(value, self.language)
 
+    def signed_amount(self, value: Decimal | None) -> str:
+        """The same of an amount that may be below nought, with its sign; of a distance the sentence says which way."""
+        return f"-{self.amount(-value)}" if value is not None and value < 0 else self.amount(value)
+
     def points(self, value: Decimal) -> str:
         """Percentage points, without sign."""
         return points(value)
@@ -71,7 +75,7 @@ class Speech:
         """The figure in its unit, a ratio with as many places as tell it from its limit."""
         if flag["unit"] == rows.RATIO:
             return self.ratio(flag["figure"], flag["limit"])
-        return self.amount(flag["figure"])
+        return self.signed_amount(flag["figure"])
 
     def limit(self, flag: Flag) -> str:
         """The limit in its unit."""

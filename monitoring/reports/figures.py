@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from consolidation.money import plain, times
-from monitoring.formatting import in_unit_of, percent
+from consolidation.words import in_unit_of
+from monitoring.formatting import percent
 from monitoring.reports.content import Figure
 
 NONE = "–"

@@ -167,3 +167,12 @@ def test_the_sentences() -> None:
         "comprehensive_fails": "甲, 2023-12-31: comprehensive solvency ratio 97.00% after the audit, below 100.00% "
         "(101.00% before it)",
     }
+
+
+def test_capital_below_nought_keeps_its_sign() -> None:
+    flags = flags_of(quarter(-50, core=-60), audited(-55, core=-60)).flags
+    (row,) = flags.filter(pl.col("code") == "audit_change", pl.col("item") == "actual_capital").rows(
+        named=True
+    )
+    said = "甲, 2023-12-31: actual capital -CNY 0.50 million before the audit, -CNY 0.55 million after it, a change of 10.00%"
+    assert flag_sentence(row, "en").split(";")[0] == said

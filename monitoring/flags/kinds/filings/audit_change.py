@@ -210,7 +210,7 @@ def _says(flag: Flag, speech: Speech) -> str:
         )
     is_ratio = flag["unit"] == rows.RATIO
     assert before is not None
-    shown = [(speech.ratio if is_ratio else speech.amount)(v) for v in (before, flag["figure"])]
+    shown = [(speech.ratio if is_ratio else speech.signed_amount)(v) for v in (before, flag["figure"])]
     change = abs(flag["figure"] - before)
     if is_ratio:
         told = say("flag_says.points", speech.language, points=speech.points(change * 100))
@@ -225,7 +225,7 @@ def _short(flag: Flag, speech: Speech) -> str:
     return speech.say(
         key,
         item=speech.item(flag),
-        before=speech.ratio(before) if flag["unit"] == rows.RATIO else speech.amount(before),
+        before=speech.ratio(before) if flag["unit"] == rows.RATIO else speech.signed_amount(before),
         figure=speech.figure(flag),
         limit=speech.limit(flag),
     )
