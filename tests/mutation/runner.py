@@ -120,6 +120,7 @@ class MutationRun:
     def _functions(self) -> dict[Called, list[FunctionType]]:
         found: dict[Called, list[FunctionType]] = defaultdict(list)
         self.caches, self.kept_by_tests = [], []
+        gc.unfreeze()  # what collecting the tests has frozen is not among the objects
         files = set(map(str, target_files()))
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename in files:
