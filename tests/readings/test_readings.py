@@ -34,7 +34,7 @@ SWITCHABLE = [one for one in readings() if one.alternatives]
 
 def load(id: str) -> dict:
     """The case with every number as text, so that no float comes between the lawyer and the engine."""
-    return yaml.load((CASES / f"{id}.yaml").read_text("utf-8"), yaml.BaseLoader)
+    return yaml.load((CASES / f"{id}.yaml").read_text("utf-8"), yaml.CBaseLoader)
 
 
 def consolidated(case: dict, given: FilingSet, rulebook: Rulebook) -> Consolidation:

@@ -98,7 +98,7 @@ def read_scenario(path: Path) -> Scenario:
     :raises NotAScenario: for a word that the format does not know, or without tables or a statement.
     """
     text = path.read_text("utf-8")
-    given = yaml.load(text, yaml.BaseLoader)
+    given = yaml.load(text, yaml.CBaseLoader)
     known(given, WHOLE_FILE | STATEMENT, "the file")
     for needed in ("title", "law", "tables"):
         if needed not in given:

@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
 def scenario(folder: Path, name: str) -> Case:
     """The one statement of a scenario file."""
-    written = yaml.load((SCENARIOS / f"{name}.yaml").read_text("utf-8"), yaml.BaseLoader)
+    written = yaml.load((SCENARIOS / f"{name}.yaml").read_text("utf-8"), yaml.CBaseLoader)
     run = consolidated(folder, written["tables"])
     day = date.fromisoformat(written["period"])
     return Case(

@@ -15,7 +15,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.rulebook.values import as_text, plain
 
 BOOK = Rulebook.load()
-NOTICES = yaml.load((Path(__file__).parent / "notices.yaml").read_text("utf-8"), yaml.BaseLoader)
+NOTICES = yaml.load((Path(__file__).parent / "notices.yaml").read_text("utf-8"), yaml.CBaseLoader)
 ROWS = [(notice["on"], row) for notice in NOTICES for row in notice["numbers"]]
 _A_NUMBER = re.compile(r"[0-9０-９]|[一二两三四五六七八九十]+(?:年|层级|个百分点)")
 

@@ -48,7 +48,7 @@ HOLDING = {
 }
 MIXED = yaml.load(
     (Path(__file__).parents[2] / "scenarios" / "A39-deduction-method.yaml").read_text("utf-8"),
-    yaml.BaseLoader,
+    yaml.CBaseLoader,
 )["tables"]
 
 
@@ -119,7 +119,7 @@ def test_a_member_that_filed_no_requirement_may_get_one(holding: Basis) -> None:
 
 def test_a_requirement_borne_whole_keeps_its_capital_by_share(tmp_path: Path) -> None:
     case = Path(__file__).parents[2] / "scenarios" / "A19-joint-venture-bears-all.yaml"
-    bears = basis(tmp_path, yaml.load(case.read_text("utf-8"), yaml.BaseLoader)["tables"])
+    bears = basis(tmp_path, yaml.load(case.read_text("utf-8"), yaml.CBaseLoader)["tables"])
     outcome = asked(bears, members={"J": MemberChange(Decimal(300000), Decimal(250000))})
     assert after(outcome, "actual_capital", "minimum_capital") == D("650000", "350000")
 

@@ -23,7 +23,7 @@ WITH_BANK = HOLDING | {
 }
 BORNE_WHOLE = yaml.load(
     (Path(__file__).parents[2] / "scenarios" / "A19-joint-venture-bears-all.yaml").read_text("utf-8"),
-    yaml.BaseLoader,
+    yaml.CBaseLoader,
 )["tables"]
 _NEW = Purchase("New", "trust", Decimal(200000), Decimal(90000), Decimal(250000), Decimal("0.6"))
 
