@@ -59,7 +59,7 @@ class ReportDate:
         """
         law = rulebook.on(day)
         with (how.get("progress") or Progress()).step("structure"):
-            structure = structure_of(filing_set, rulebook, Scope(group_id, day, quarterly=True))
+            structure = structure_of(filing_set, rulebook, Scope(group_id, day))
         expected = _expected_shocks(scenarios, actions, structure, law) if filing_set.exposures else []
         together = ((), *expected[: READ_TOGETHER - 1])
         positions = dict(

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from consolidation.actual_capital.capital_sheet import STEP, CapitalSheet, bank_items_of, policy_surplus_of
+from consolidation.actual_capital.consolidation_method import consolidated
 from consolidation.provenance import Cell, Line, Status, Step
 from consolidation.rulebook import Rulebook
 
@@ -52,6 +53,14 @@ def test_a_line_of_the_wrong_sign_is_said(given: dict[int, str], told: list[str]
     sheet = CapitalSheet("G", DAY, {line: (Decimal(amount), {}) for line, amount in given.items()})
     sheet.check_signs(Rulebook.load().on(DAY))
     assert [finding.code for finding in sheet.findings] == told
+
+
+@pytest.mark.parametrize(("amount", "told"), [("3", ["long-term-equity-counted"]), ("0", [])])
+def test_long_term_equity_is_told_where_there_is_some(amount: str, told: list[str]) -> None:
+    at = {"group_id": "G", "period_end": DAY, "source_file": "group_capital.csv", "source_row": 2}
+    given = {n: (Decimal(a), {**at, "line": n, "amount": a}) for n, a in ((2, "1000"), (5, amount))}
+    capital = consolidated("G", DAY, given, Rulebook.load().on(DAY))
+    assert [finding.code for finding in capital.findings] == told
 
 
 @pytest.mark.parametrize(("total", "told"), [("9", []), ("8", ["capital-line-differs"])])
