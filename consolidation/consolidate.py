@@ -23,7 +23,7 @@ from consolidation.actual_capital.group_capital import (
     capital_findings,
     capital_shares,
 )
-from consolidation.consistency import consistency_of
+from consolidation.consistency import Consistency, consistency_of
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.filing_set.schemas.supervision import TransitionalMeasures
@@ -127,13 +127,18 @@ def consolidate(
     )
     with seen.step("compute"):
         consistency = consistency_of(filing_set, rulebook)
-        findings = [
-            *before_the_rules(filing_set.table(SoloFilings), rulebook),
-            *control_risk.old_results_of_insurers(filing_set, rulebook),
-            *consistency.findings,
-        ]
+        findings = findings_of_filings(filing_set, rulebook, consistency)
         result = statements_of(filing_set, rulebook, structure, specific, findings, memo)
         return replace(result, recomputation=recompute_set(filing_set, rulebook), doubts=consistency.doubts)
+
+
+def findings_of_filings(filing_set: FilingSet, rulebook: Rulebook, consistency: Consistency) -> list[Finding]:
+    """What is found about filings by themselves, whoever's group they are counted in."""
+    return [
+        *before_the_rules(filing_set.table(SoloFilings), rulebook),
+        *control_risk.old_results_of_insurers(filing_set, rulebook),
+        *consistency.findings,
+    ]
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:

@@ -87,6 +87,16 @@ def test_a_set_without_a_single_readable_table_was_not_run(rule19, tmp_path) -> 
     assert said.status == 2
 
 
+def test_a_set_without_groups_of_which_a_group_published_is_invalid(rule19, tmp_path) -> None:
+    tables = {
+        "solo_filings": FILED,
+        "group_financials": "group_id,period_end,total_assets,net_assets,income\nG,2023-06-30,9,5,1\n",
+    }
+    said = rule19("validate", write_set(tmp_path / "set", tables), "--language", "en")
+    assert said.status == 1
+    assert said.out.splitlines()[-1].startswith("INVALID: 1 error, ")
+
+
 @pytest.mark.parametrize("command", ["recompute", "consolidate"])
 def test_a_file_where_the_output_folder_should_be_is_one_line(rule19, small_set, tmp_path, command) -> None:
     (tmp_path / "out").write_text("mine")

@@ -31,7 +31,8 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set cannot be consolidated: not one table, or not all of its positions, could be read.
     """
-    from consolidation.consistency import consistency_of, with_findings
+    from consolidation.consistency import with_findings
+    from consolidation.filing_checks import checked_set
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
     from consolidation.positions import check_positions
     from consolidation.scenario.members.contradictions import contradictions_of_set
@@ -39,10 +40,9 @@ def validate(
     from jobs.pipeline.scan_inputs import names_of_set
 
     try:
-        checked = check_positions(read_filing_set(set_, encoding=encoding))
         rulebook = options.rulebook(None)
-        told = [*consistency_of(checked, rulebook).findings, *contradictions_of_set(checked, rulebook)]
-        filing_set = with_findings(checked, told)
+        checked = checked_set(check_positions(read_filing_set(set_, encoding=encoding)), rulebook)
+        filing_set = with_findings(checked, contradictions_of_set(checked, rulebook))
     except UnusableSet as problem:
         print(f"NOT RUN: {problem.message(language)}")
         raise typer.Exit(2) from None
