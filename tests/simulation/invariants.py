@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from jobs.scheduler.timetable import DEADLINES, RUNS
+from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS
 from jobs.scheduler.watched_folder import CONSOLIDATED, DIED_TWICE, KNOWN
 from monitoring.calendar import CHINA, day_in_china
 from monitoring.flags.consequences.alerts import CURSOR
@@ -18,6 +18,8 @@ from tests.simulation.recipients import RECIPIENTS, who_hears
 from tests.simulation.timeline import Timeline
 
 LEASE_SECONDS = 30.0
+REFUSALS = (" is locked: ", " fails to read or write")
+"""What a database says that is locked or whose disk fails."""
 
 
 def _process_of(holder: str | None) -> str | None:
@@ -65,11 +67,36 @@ class Invariants:
             self._note_new_messages(connection)
         if "alert_copy" in tables and task.holder is not None:
             self._nothing_dropped_too_soon(connection, task.holder)
+        if "alert" in tables and task.holder is not None:
+            self._no_reminder_early(connection, task.holder)
+        if "scheduled_job" in tables:
+            self._jobs_fail_by_the_database_alone(connection)
+
+    def _shown_in(self, holder: str, *jobs: str) -> list[datetime]:
+        """What the clock has shown since the first of these jobs, as this holder does them at present, has begun."""
+        begins = [s.begun[holder, job] for s in self.schedulers for job in jobs if (holder, job) in s.begun]
+        return self.database.readings_since(min(begins, default=0.0))
+
+    def _no_reminder_early(self, connection: Any, holder: str) -> None:
+        """What is written now is a reminder of a step whose day has come."""
+        today = max(map(day_in_china, self._shown_in(holder, DEADLINES, RUNS)))
+        last = self._ask("SELECT coalesce(max(id), 0) FROM alert")[0][0]
+        query = "SELECT key FROM alert WHERE words = 'reminder' AND id > ?"
+        for (key,) in self.database.ask_inside(connection, query, last):
+            _, _, last_day, step = key.split("/")
+            if date.fromisoformat(last_day) - timedelta(days=int(step)) > today:
+                raise Violation(f"{key} is written on {today}, before its day")
+
+    def _jobs_fail_by_the_database_alone(self, connection: Any) -> None:
+        """Whatever people, mail and processes do, no job fails but by what the database refuses."""
+        query = "SELECT name, problem FROM scheduled_job WHERE problem IS NOT NULL"
+        for name, problem in self.database.ask_inside(connection, query):
+            if not any(text in problem for text in REFUSALS):
+                raise Violation(f"{name} fails: {problem}")
 
     def _nothing_dropped_too_soon(self, connection: Any, holder: str) -> None:
         """What is said to be told too late now was of use until a day before any that the clock has shown in this pass."""
-        begun = max((s.passes[holder] for s in self.schedulers if holder in s.passes), default=0.0)
-        today = max(day_in_china(at) for at in self.database.readings_since(begun)).isoformat()
+        today = max(map(day_in_china, self._shown_in(holder, DELIVERY))).isoformat()
         query = (
             "SELECT c.alert_id, c.person FROM alert_copy c JOIN alert a ON a.id = c.alert_id"
             " WHERE c.dropped = 'too late' AND a.useful_until >= ?"
@@ -107,7 +134,7 @@ class Invariants:
     def arrives(self, person: str, key: str, marked: bool) -> None:
         """A mail was taken by the server."""
         rows = self._ask(
-            "SELECT a.id, a.created_at, a.urgent, m.id FROM alert a JOIN alert_copy c ON c.alert_id = a.id"
+            "SELECT a.id, a.created_at, a.urgent, m.id, a.useful_until FROM alert a JOIN alert_copy c ON c.alert_id = a.id"
             " JOIN message m ON m.id = c.message_id WHERE m.key = ? AND m.person = ? AND c.dropped IS NULL",
             *(key, person),
         )
@@ -122,14 +149,22 @@ class Invariants:
         self.seen["arrived marked" if marked else "arrived"] += 1
         again = self._ask("SELECT attempts FROM message WHERE key = ?", key)[0][0] > 1
         again = again and any(number in self._made_of[rows[0][3]] for number, *_ in rows)
-        self._not_early(person, [(_moment(at), bool(urgent)) for _, at, urgent, _ in rows], again)
+        self._not_early(person, [(_moment(at), bool(urgent)) for _, at, urgent, *_ in rows], again)
+        if not marked:  # what may have arrived before goes out as it was
+            self._of_use(person, [useful_until for *_, useful_until in rows if useful_until])
+
+    def _of_use(self, person: str, last_days: list[str]) -> None:
+        task = self.timeline.current
+        assert task is not None and task.holder is not None
+        today = min(map(day_in_china, self._shown_in(task.holder, DELIVERY))).isoformat()
+        if last_days and min(last_days) < today:
+            raise Violation(f"{person} was told on {today} what was of use until {min(last_days)}")
 
     def _not_early(self, person: str, alerts: list[tuple[datetime, bool]], again: bool) -> None:
         """``again``: something in it was to be told before, so that it is late, not early."""
         task = self.timeline.current
         assert task is not None and task.holder is not None
-        begun = max(s.passes[task.holder] for s in self.schedulers if task.holder in s.passes)
-        if not any(_may_arrive(person, at, alerts, again) for at in self.database.readings_since(begun)):
+        if not any(_may_arrive(person, at, alerts, again) for at in self._shown_in(task.holder, DELIVERY)):
             raise Violation(f"{person} was told at {self.database.time().astimezone(CHINA)}: {alerts}")
 
     # no alert lost
@@ -159,13 +194,6 @@ class Invariants:
             if wanted is not None and min(steps[number, last_day], default=999) > wanted:
                 raise Violation(f"obligation {number} was not reminded of on {today}: {left} days left")
 
-    def _no_reminder_early(self) -> None:
-        highest = max(day_in_china(at) for at in self.database.readings_since(0.0))
-        for (key,) in self._ask("SELECT key FROM alert WHERE words = 'reminder'"):
-            _, _, last_day, step = key.split("/")
-            if date.fromisoformat(last_day) - timedelta(days=int(step)) > highest:
-                raise Violation(f"{key} was written by {highest}, before its day")
-
     def _no_job_fails(self) -> None:
         """When all has been well for a while, no job fails, and the deadlines of the day are done."""
         jobs = self._ask("SELECT name, failures, problem, succeeded_at FROM scheduled_job")
@@ -179,15 +207,17 @@ class Invariants:
     def at_the_end(self) -> None:
         """All alerts have reached all who hear of them, or were left out for a reason that holds."""
         kept = {
-            key: (number, copied) for number, key, copied in self._ask("SELECT id, key, copied_at FROM alert")
+            key: said for key, *said in self._ask("SELECT key, escalated, urgent, useful_until FROM alert")
         }
-        for key in self.office.raised:
+        for key, alert in self.office.raised.items():
             if key not in kept:
                 raise Violation(f"the store took alert {key} and does not have it")
+            said = [alert.escalated, alert.urgent, alert.useful_until and alert.useful_until.isoformat()]
+            if kept[key] != said:
+                raise Violation(f"the store took alert {key} as {said} and has {kept[key]}")
         waiting = self._ask("SELECT id, status, problem FROM message WHERE status NOT IN ('sent', 'void')")
         if waiting:
             raise Violation(f"not sent at the end: {waiting}")
-        self._no_reminder_early()
         self._no_job_fails()
         copies = defaultdict(dict)
         for number, person, message, dropped in self._ask(

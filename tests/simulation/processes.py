@@ -44,8 +44,8 @@ class Scheduler:
     folders: Folders
     process: Process = field(init=False)
     starts: int = 0
-    passes: dict[str, float] = field(default_factory=dict)
-    """The holder's name → when its delivery began its present pass."""
+    begun: dict[tuple[str, str], float] = field(default_factory=dict)
+    """The holder's name and a job's → when it began what it does at present."""
 
     def start(self, after: float = 0.0) -> None:
         """Begin a new process on the machine."""
@@ -120,8 +120,7 @@ class Scheduler:
                 if planned <= now:
                     planned = None
                     begun = self.database.time()
-                    if name == DELIVERY:
-                        self.passes[lease.holder] = self.timeline.now
+                    self.begun[lease.holder, name] = self.timeline.now
                     runner.run_job(name)
                     self.after_job(name, begun)
             left = (planned - now).total_seconds() if planned is not None else 0.0
@@ -138,6 +137,7 @@ class Office:
     timeline: Timeline
     database: Database
     raised: dict[str, NewAlert] = field(default_factory=dict)
+    keys: int = 0
     process: Process = field(default_factory=lambda: Process("office", mortal=False))
 
     def at_work(self, seconds: float) -> None:
@@ -152,7 +152,8 @@ class Office:
         chance = self.timeline.chance
         alerts = []
         for _ in range(chance.randint(1, 4)):
-            key = f"run:{len(self.raised) + len(alerts)}:{self.timeline.now:.0f}"
+            self.keys += 1
+            key = f"run:{self.keys}"
             useful = day_in_china(self.database.time()) + timedelta(days=chance.randint(0, 20))
             alerts.append(
                 NewAlert(
