@@ -39,6 +39,7 @@ def _announced(day: date) -> bool:
     return chinese_calendar.is_workday(day)
 
 
+@cache
 def _source() -> str:
     return f"chinesecalendar {version('chinesecalendar')}"
 

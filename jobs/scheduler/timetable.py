@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -25,6 +26,7 @@ TIMETABLE: dict[str, Mapping[str, str]] = {
 """When each job runs, in China's time, as APScheduler's cron trigger takes it."""
 
 
+@cache
 def trigger(name: str) -> CronTrigger:
     """The trigger of a job."""
     return CronTrigger(**TIMETABLE[name], timezone=CHINA)

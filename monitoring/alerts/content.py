@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from monitoring.alerts.outbox import ALERT, COPY, REMINDER, Addressee, is_pending
+from monitoring.alerts.outbox import ALERT, COPY, IS_PENDING, REMINDER, Addressee
 
 _AT_ONCE = 5000
 """Numbers in one condition; a database takes only so many."""
@@ -60,9 +61,10 @@ Obligations = Callable[[Connection, Collection[int]], Mapping[int, Mapping[str, 
 """The rows of those obligations that are still open, by number: a reminder of any other is of no use any more."""
 
 
+@lru_cache(1000)
 def of_addressee(to: Addressee) -> ColumnElement[bool]:
     """The copies that wait for somebody and are in no message yet."""
-    return and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
+    return and_(IS_PENDING, COPY.c.person == to.person, COPY.c.channel == to.channel)
 
 
 def useful(

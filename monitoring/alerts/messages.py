@@ -42,7 +42,7 @@ from monitoring.alerts.content import (
     of_addressee,
     useful,
 )
-from monitoring.alerts.outbox import ALERT, COPY, Addressee, is_pending
+from monitoring.alerts.outbox import ALERT, COPY, IS_PENDING, Addressee
 from monitoring.alerts.tables import Message
 from monitoring.clock import database_time
 from monitoring.store import frames
@@ -101,6 +101,12 @@ _LEAVES = (
         MESSAGE.c.sender == bindparam("by"),
     )
     .values(status=IN_FLIGHT, handed_over_at=bindparam("moment", type_=_moment))
+)
+_SET = update(MESSAGE).where(MESSAGE.c.id == bindparam("message"))
+"""Sets the columns that it is sent with."""
+_ADD = insert(MESSAGE)
+_WAITING = (
+    select(MESSAGE).where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.status == WAITING).with_for_update()
 )
 _OF_SENDER = (
     select(MESSAGE)
@@ -188,9 +194,7 @@ def claim(
     series also of what has come since, and may become the first of one. Where nothing of its own is of use, what has come
     since waits for its own hour.
     """
-    row = connection.execute(
-        select(MESSAGE).where(MESSAGE.c.id == id, MESSAGE.c.status == WAITING).with_for_update()
-    ).one_or_none()
+    row = connection.execute(_WAITING, {"message": id}).one_or_none()
     if row is None:
         return None
     to, page, parts = Addressee(row.person, row.channel), Page(row.subject, row.body, ()), row.parts
@@ -199,7 +203,7 @@ def claim(
         mine = own if parts > 1 else or_(of_addressee(to), own)
         told = useful(connection, mine, today, obligations)
         if not connection.execute(select(exists().where(own))).scalar_one():
-            connection.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(status=VOID))
+            connection.execute(_SET, {"message": id, "status": VOID})
             return None
         now = database_time(connection)
         page, *others = render(told, found_limit(connection, to.channel, now))
@@ -213,9 +217,7 @@ def claim(
             _add_others(connection, to, others, mine, now)
             change(connection, mine, page.alerts, {"message_id": id})
     values = {"status": CLAIMED, "attempts": row.attempts + 1, "sender": sender, "parts": parts}
-    connection.execute(
-        update(MESSAGE).where(MESSAGE.c.id == id).values(**values, subject=page.subject, body=page.body)
-    )
+    connection.execute(_SET, {"message": id, **values, "subject": page.subject, "body": page.body})
     return ClaimedMessage(id, row.key, to, page.subject, page.body, row.lost > 0, row.part, parts)
 
 
@@ -242,19 +244,17 @@ def _add(
 ) -> tuple[int, str]:
     """A new message with the copies of its page; its number and key."""
     key = secrets.token_hex(16)
-    made = connection.execute(
-        insert(MESSAGE).values(
-            key=key,
-            person=to.person,
-            channel=to.channel,
-            subject=page.subject,
-            body=page.body,
-            lost=0,
-            next_attempt_at=now,
-            created_at=now,
-            **values,
-        )
-    ).inserted_primary_key
+    row = {
+        "key": key,
+        "person": to.person,
+        "channel": to.channel,
+        "subject": page.subject,
+        "body": page.body,
+        "lost": 0,
+        "next_attempt_at": now,
+        "created_at": now,
+    }
+    made = connection.execute(_ADD, {**row, **values}).inserted_primary_key
     assert made is not None
     change(connection, mine, page.alerts, {"message_id": made[0]})
     return made[0], key
@@ -330,7 +330,7 @@ def _answer(connection: Connection, row: Any, answer: Answer) -> None:
             wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
             values |= {"problem": why, "next_attempt_at": now + wait}
             values["status"] = DEAD if given_up else WAITING
-    connection.execute(update(MESSAGE).where(MESSAGE.c.id == row.id).values(values))
+    connection.execute(_SET, {"message": row.id, **values})
 
 
 def _half_of(row: Any) -> int:
@@ -352,8 +352,7 @@ def recover(connection: Connection) -> int:
                 connection, row, DeliveryUnknown("the sender stopped before the answer came", timedelta())
             )
         else:
-            back = update(MESSAGE).where(MESSAGE.c.id == row.id)
-            connection.execute(back.values(status=WAITING, sender=None))
+            connection.execute(_SET, {"message": row.id, "status": WAITING, "sender": None})
     return len(left)
 
 
@@ -394,7 +393,7 @@ def backlog(connection: Connection) -> Backlog:
     loose = connection.execute(
         select(func.count(), func.min(ALERT.c.created_at))
         .select_from(COPY.join(ALERT, ALERT.c.id == COPY.c.alert_id))
-        .where(is_pending())
+        .where(IS_PENDING)
     ).one()
     not_copied = connection.execute(
         select(func.count(), func.min(ALERT.c.created_at)).where(ALERT.c.copied_at.is_(None))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitoring.alerts.tables import Alert, AlertCopy
@@ -98,6 +98,10 @@ def insert_once(
     return connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
 
 
+IS_PENDING = and_(COPY.c.message_id.is_(None), COPY.c.dropped.is_(None))
+"""Copies that are in no message and not given up."""
+
+
 # --- copies -------------------------------------------------------------------------------------------------------------
 
 
@@ -120,9 +124,7 @@ class Pending:
 
 def not_copied(connection: Connection, most: int) -> list[Any]:
     """Alerts of which no copies have been made, oldest first: id, topic, party_id, escalated, only_to."""
-    columns = [ALERT.c[name] for name in ("id", "topic", "party_id", "escalated", "only_to")]
-    query = select(*columns).where(ALERT.c.copied_at.is_(None)).order_by(ALERT.c.id).limit(most)
-    return list(connection.execute(query).all())
+    return list(connection.execute(_NOT_COPIED, {"most": most}).all())
 
 
 def copy(connection: Connection, alerts: Mapping[int, Iterable[Addressee]]) -> int:
@@ -148,15 +150,16 @@ def pending(connection: Connection) -> list[Pending]:
 
 def drop_pending(connection: Connection, to: Addressee, why: str) -> None:
     """Give up the copies that wait for somebody who is not there any more."""
-    mine = and_(is_pending(), COPY.c.person == to.person, COPY.c.channel == to.channel)
+    mine = and_(IS_PENDING, COPY.c.person == to.person, COPY.c.channel == to.channel)
     connection.execute(update(COPY).where(mine).values(dropped=why))
 
 
-def is_pending() -> ColumnElement[bool]:
-    """Copies that are in no message and not given up."""
-    return and_(COPY.c.message_id.is_(None), COPY.c.dropped.is_(None))
-
-
+_NOT_COPIED = (
+    select(*(ALERT.c[name] for name in ("id", "topic", "party_id", "escalated", "only_to")))
+    .where(ALERT.c.copied_at.is_(None))
+    .order_by(ALERT.c.id)
+    .limit(bindparam("most"))
+)
 _PENDING = (
     select(
         COPY.c.person,
@@ -165,7 +168,7 @@ _PENDING = (
         func.max(case((ALERT.c.urgent, 1), else_=0)),
     )
     .join(ALERT, ALERT.c.id == COPY.c.alert_id)
-    .where(is_pending())
+    .where(IS_PENDING)
     .group_by(COPY.c.person, COPY.c.channel)
     .order_by(COPY.c.person, COPY.c.channel)
 )

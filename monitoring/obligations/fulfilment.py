@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Column, ColumnElement, and_, exists, or_
 
@@ -35,6 +36,7 @@ REPORTS: Mapping[str, ReportSource] = {
 """Obligation → what of the filing set is its report."""
 
 
+@cache
 def is_filed() -> ColumnElement[bool]:
     """Whether a row of the obligations is about a report that is in the store and counts."""
     return or_(*(_filed_as(id, report, _current(report)) for id, report in REPORTS.items()))

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, false, select, type_coerce, update
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, false, select, type_coerce, update
 
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import day_in_china
@@ -168,6 +168,12 @@ def open_obligations(connection: Connection, numbers: Collection[int]) -> dict[i
     return found
 
 
+_NEXT_VERSION = (
+    update(OBLIGATION).where(OBLIGATION.c.id == bindparam("changed")).values(version=OBLIGATION.c.version + 1)
+)
+"""Sets the columns that it is sent with, too."""
+
+
 # --- writing ------------------------------------------------------------------------------------------------------------
 
 
@@ -283,11 +289,8 @@ def write(
     detail: dict[str, Any],
 ) -> Recorded:
     """Set values and state, and add what happened to the history."""
-    connection.execute(
-        update(OBLIGATION)
-        .where(OBLIGATION.c.id == row["id"])
-        .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now, **values)
-    )
+    changed = {"changed": row["id"], "state": to.value, "changed_at": now, **values}
+    connection.execute(_NEXT_VERSION, changed)
     add_history(connection, [history_row(row["id"], now, who, what, to, detail)])
     return Recorded(reference_of(row), to, values.get("last_day", row["last_day"]), row["provisional"])
 
