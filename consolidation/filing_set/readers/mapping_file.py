@@ -18,6 +18,9 @@ from consolidation.findings import Finding, error, warning
 MAPPING_FILE = "columns.yaml"
 MOST_BYTES = 64 << 10
 """What a mapping file may hold; no set has so many headings."""
+DEEPEST = 8
+"""So many brackets or indents may lie within each other, where a mapping has two: reading takes time by their square, and ends the
+process at some ten thousand."""
 
 
 def read_mapping(found: SourceFile) -> tuple[HouseHeadings, list[Finding]]:
@@ -31,7 +34,7 @@ def read_mapping(found: SourceFile) -> tuple[HouseHeadings, list[Finding]]:
         return {}, [_fault("mapping-too-large", found, expected=f"{MOST_BYTES:,}")]
     try:
         content = _content(data)
-    except (ValueError, RecursionError) as reason:
+    except ValueError as reason:
         return {}, [_fault("mapping-unreadable", found, value=excerpt(str(reason).splitlines()[0]))]
     headings: dict[str, dict[str, str]] = {}
     findings = []
@@ -61,17 +64,35 @@ def unused(house: HouseHeadings, found: str, seen: dict[str, set[str]]) -> Itera
 def _content(data: bytes) -> Any:
     """What the file holds.
 
-    :raises ValueError: if it is no YAML, no UTF-8, or refers from one place to another, which a mapping never needs.
+    :raises ValueError: if it is no YAML, no UTF-8, refers from one place to another, or is nested as no mapping needs to be.
     """
     import yaml
 
     try:
         text = data.decode("utf-8-sig")
-        if any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in yaml.scan(text)):
-            raise ValueError("&, *")
-        return yaml.safe_load(text)
+        _look_through(text)
+        return yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as reason:
         raise ValueError(str(reason)) from None
+
+
+def _look_through(text: str) -> None:
+    import yaml
+
+    begins = (
+        yaml.BlockMappingStartToken,
+        yaml.BlockSequenceStartToken,
+        yaml.FlowMappingStartToken,
+        yaml.FlowSequenceStartToken,
+    )
+    ends = yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken
+    depth = 0
+    for token in yaml.scan(text, yaml.CSafeLoader):
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            raise ValueError("&, *")
+        depth += isinstance(token, begins) - isinstance(token, ends)
+        if depth > DEEPEST:
+            raise ValueError(f"{'[' * depth}…")
 
 
 def _entries(content: Any) -> Iterator[tuple[Any, Any, Any]]:

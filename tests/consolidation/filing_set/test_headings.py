@@ -140,7 +140,7 @@ def test_a_mapping_file_says_what_a_house_calls_its_columns(tmp_path: Path) -> N
         ("solo_filings:\n  旧资本: actual_capital\n", ("mapping-unused", "warning", "旧资本")),
         ("- 资本\n", ("mapping-of-no-table", "error", "['资本']")),
         ("a: &x [1]\nb: *x\n", ("mapping-unreadable", "error", "&, *")),
-        ("[" * 5_000, ("mapping-unreadable", "error", None)),
+        ("[" * 60_000, ("mapping-unreadable", "error", "[[[[[[[[[…")),
         ("solo_filings: {", ("mapping-unreadable", "error", None)),
         ("#" * 70_000, ("mapping-too-large", "error", "")),
     ],

@@ -162,7 +162,9 @@ def kill_often(times: int, url: str, place: Path, seed: int = 19) -> Counter[str
 
 
 if __name__ == "__main__":
-    from tests.jobs.pipeline import kills  # a forked process looks for what it runs in the module of that name
+    from tests.jobs.pipeline import (
+        kills,
+    )  # a forked process looks for what it runs in the module of that name
 
     with tempfile.TemporaryDirectory() as folder:
         address = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{folder}/rule19.db"
