@@ -10,6 +10,7 @@ its own and run them without it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.runtime import runtime_util
 
+from dashboard.app.at_once import send_at_once
 from dashboard.app.error_page import show_error
 from dashboard.app.guard import Guard
 from dashboard.auth import session
@@ -80,6 +82,7 @@ def _let_pages_be_larger_than_what_they_send() -> None:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """On the first start: the administrator's one-time password, on the console; what is logged, in the form that is asked for."""
     _let_pages_be_larger_than_what_they_send()
+    send_at_once(asyncio.get_running_loop())  # the server begins to listen after this
     logs.set_up(logs.wanted(), logging.INFO)
     if logs.wanted() == logs.JSON:
         logs.take_over()

@@ -4,8 +4,8 @@ A builder of our own because a heat map has thousands of cells: 200 × 20 of the
 and three times as long with ``htpy``.
 
 :func:`tag` builds elements; every child that is not :class:`Html` already is text and is escaped, and so is every
-attribute. Pages show the result with :func:`show`, which hands it to Streamlit's sanitizer besides. No page writes
-markup in a string of its own. Links (:func:`dashboard.components.links.link`) stay within the running session.
+attribute. Pages show the result with :func:`show`, which hands it to Streamlit's sanitizer besides, or with :func:`show_large`,
+which does not. No page writes markup in a string of its own. Links (:func:`dashboard.components.links.link`) stay within the running session.
 """
 
 from __future__ import annotations
@@ -52,6 +52,36 @@ def show(html: Html) -> None:
     if not isinstance(html, Html):
         raise TypeError("show takes finished markup: build it with tag()")
     st.html(html)
+
+
+_SCRIPT = """
+export default function ({ data, parentElement }) {
+  let place = parentElement.querySelector(':scope > .stHtml');
+  if (!place) {
+    place = document.createElement('div');
+    place.className = 'stHtml';
+    parentElement.append(place);
+  }
+  if (place.r19Shown === data.markup) return;
+  place.r19Shown = data.markup;
+  place.innerHTML = data.markup;
+}
+"""
+
+
+def show_large(html: Html, key: str) -> None:
+    """Put markup of thousands of elements on the page, without Streamlit's sanitizer.
+
+    The sanitizer looks at every element, attribute and text in the browser, which is a quarter of the time until 200 × 20 cells are
+    seen. That data cannot become markup rests on :func:`tag` alone here; what would run in it all the same the content security
+    policy (``dashboard/app/headers.py``) does not run.
+
+    :param key: which of the page's markups it is, the same whenever it is drawn anew.
+    """
+    if not isinstance(html, Html):
+        raise TypeError("show_large takes finished markup: build it with tag()")
+    component = st.components.v2.component("r19-large", js=_SCRIPT, isolate_styles=False)
+    component(key=key, data={"markup": html})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ session; tests may add accounts and audit entries to it, nothing else. Who chang
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import uuid
@@ -251,8 +252,21 @@ def text_of(at: AppTest) -> str:
         "error",
         "success",
     )
-    return "\n".join(
+    texts = [
         str(element.value if hasattr(element, "value") else element.body)
         for kind in kinds
         for element in at.get(kind)
+    ]
+    return "\n".join([*texts, *_large(at)])
+
+
+def markup_of(at: AppTest) -> str:
+    """The markup alone, by whichever way it was shown."""
+    return "\n".join(
+        [*(one.value if hasattr(one, "value") else one.body for one in at.get("html")), *_large(at)]
     )
+
+
+def _large(at: AppTest) -> list[str]:
+    components = [json.loads(one.proto.json or "null") for one in at.get("bidi_component")]
+    return [data["markup"] for data in components if data and "markup" in data]

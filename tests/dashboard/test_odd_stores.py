@@ -14,7 +14,14 @@ from dashboard.pages.group.structure import Node, dot
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store, open_store
-from tests.dashboard.conftest import Opened, consolidated, only_looked_at, text_of, token_of
+from tests.dashboard.conftest import (
+    Opened,
+    consolidated,
+    markup_of,
+    only_looked_at,
+    text_of,
+    token_of,
+)
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.monitoring.store.older import store_of_layout
 from tests.monitoring.store.records import H1, a_run, solo_filings
@@ -132,7 +139,7 @@ def test_names_that_are_markup_stay_text(
     for more in ({}, {"company": HOSTILE}, {"company": "=1+1"}) if name == "entities" else ({},):
         at = page(hostile_store, token, name, lang=language, **more)
         assert not at.exception and not at.error
-        html = "\n".join(h.value if hasattr(h, "value") else h.body for h in at.get("html"))
+        html = markup_of(at)
         assert "<b>粗" not in html and "<script>alert" not in html
         if name in ("today", "group", "entities", "audit"):
             assert escape(HOSTILE) in html

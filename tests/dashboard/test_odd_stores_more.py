@@ -18,7 +18,14 @@ from monitoring.obligations.generation import generate_obligations
 from monitoring.obligations.parties import GroupSettings, ObligationSettings
 from monitoring.store.store import Store, open_store, record_run
 from tests.build import write_set
-from tests.dashboard.conftest import Opened, consolidated, only_looked_at, text_of, token_of
+from tests.dashboard.conftest import (
+    Opened,
+    consolidated,
+    markup_of,
+    only_looked_at,
+    text_of,
+    token_of,
+)
 from tests.dashboard.hostile import HOSTILE, hostile_set
 from tests.dashboard.own_sets import COMPANY, GROUP, tables
 from tests.monitoring.store.records import H1, H2, MONDAY, TUESDAY, a_run, finding, findings, solo_filings
@@ -157,7 +164,7 @@ def test_names_that_are_markup_stay_text(
     token = token_of(hostile_store, Role.ADMINISTRATOR)
     at = page(hostile_store, token, name, lang=language, **more)
     assert not at.exception and not at.error
-    html = "\n".join(h.value if hasattr(h, "value") else h.body for h in at.get("html"))
+    html = markup_of(at)
     assert "<b>粗" not in html and "<script>alert" not in html
     if (name, more.get("view")) not in {
         ("runs", "upload"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from dashboard.app.at_once import send_at_once
 from dashboard.app.index_page import index_page
 from dashboard.app.kept_files import KeptFiles
 from dashboard.auth import session
@@ -174,3 +176,31 @@ def test_no_typeface_is_fetched_ahead_that_no_page_is_set_in() -> None:
     assert 'as="font"' in (STATIC / "index.html").read_text("utf-8")
     page = index_page("")
     assert "preload" in page and 'as="font"' not in page and "woff" not in page
+
+
+def test_what_the_server_sends_waits_for_nothing() -> None:
+    """On a socket as Streamlit binds one, for which asyncio asks for nothing by itself."""
+
+    async def of_a_connection() -> int:
+        sent_at_once: asyncio.Future[int] = loop.create_future()
+
+        class Answer(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                found = transport.get_extra_info("socket")
+                sent_at_once.set_result(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                transport.close()
+
+        with socket.socket(family=socket.AF_INET) as listening:
+            listening.bind(("127.0.0.1", 0))
+            server = await loop.create_server(Answer, sock=listening)
+            async with server:
+                _, writer = await asyncio.open_connection(*listening.getsockname())
+                answer = await sent_at_once
+                writer.close()
+        return answer
+
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        assert runner.run(of_a_connection()) == 0
+        send_at_once(loop)
+        assert runner.run(of_a_connection()) == 1

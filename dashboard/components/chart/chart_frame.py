@@ -11,21 +11,28 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.components.markup import Html, show, tag
+from dashboard.components.markup import Html, show, show_large, tag
 from dashboard.components.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnChart:
-    """A chart as it is drawn, and its figures as a table; None where the drawing is a table with every figure in it."""
+    """A chart as it is drawn, and its figures as a table; None where the drawing is a table with every figure in it.
+
+    One of thousands of elements says in ``large`` by which key it is shown (:func:`dashboard.components.markup.show_large`).
+    """
 
     drawn: Html
     figures: Html | None = None
+    large: str | None = None
 
 
 def show_chart(view: View, title: str, chart: DrawnChart) -> None:
     """Put a chart on the page. It is the only way to do so: :func:`dashboard.components.markup.show` takes none."""
-    show(framed(view, title, chart))
+    if chart.large is None:
+        show(framed(view, title, chart))
+    else:
+        show_large(framed(view, title, chart), chart.large)
 
 
 def framed(view: View, title: str, chart: DrawnChart) -> Html:

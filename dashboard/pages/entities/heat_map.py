@@ -126,7 +126,8 @@ def heat_map(
     ]
     columns = [Column(_sorting(view, view.say("company"), BY_NAME, sort, address)), *by_period]
     rows = _rows(view, view.session.version, view.session.person.groups, view.language, which, tuple(days))
-    return DrawnChart(table(columns, (rows[company] for company in order), css="heat fine-unsaid"))
+    drawn = table(columns, (rows[company] for company in order), css="heat fine-unsaid")
+    return DrawnChart(drawn, large="entities-map")
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
