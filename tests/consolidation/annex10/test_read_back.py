@@ -305,6 +305,13 @@ def test_what_a_groups_workbook_contradicts_or_lacks_is_told(
     assert bool(read.rows) == (severity == "warning") and "?" not in told[0].message("zh")
 
 
+def test_a_label_like_an_item_that_is_there_is_not_asked_about(tmp_path: Path) -> None:
+    path = of_another_program(tmp_path / "g.xlsx", (HOLDING,))
+    below = 6 + len(layout(HOLDING))
+    read = read_group_form(_edited(path, "偿付能力", (f"A{below}", "核心1级资本"), (f"C{below}", 7)), NOTHING)
+    assert read.rows and "annex9-item-near" not in {f.code for f in read.findings}
+
+
 def test_a_group_form_of_zeros_and_a_day_that_is_told_otherwise(tmp_path: Path) -> None:
     path = of_another_program(tmp_path / "g.xlsx", (HOLDING,))
     zeros = [(f"C{place}", 0) for place in range(4, 4 + len(layout(HOLDING)))]

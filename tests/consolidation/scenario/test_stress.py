@@ -633,6 +633,7 @@ def test_without_shocks_every_line_is_the_bases(tmp_path: Path, scenario: dict[s
     test = stressed(tmp_path, worked_example(**POSITIONS), scenario)
 
     assert test.lines["base"].equals(test.lines["stressed"])
+    assert test.descriptions.is_empty(), "nothing is said of what says nothing of itself"
     statement = next(iter(test.statements.values()))
     assert statement == test.consolidations[date(2023, 12, 31)].statements[0]
 
