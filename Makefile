@@ -46,7 +46,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/rule19 runs
 	$(BIN)/rule19 outlook --store
 	$(BIN)/rule19 flags
-	$(BIN)/rule19 deadlines --party 瀛洲人寿
+	RULE19_RECIPIENTS=.rule19/demo/demo_recipients.yaml $(BIN)/rule19 deadlines --party 瀛洲人寿
 
 dashboard: $(VENV)/run.stamp
 	$(BIN)/rule19 dashboard

@@ -20,7 +20,7 @@ from jobs.demo.industry.tables import COLUMNS, Row, sound_tables
 from jobs.demo.planted import PLANTED, PlantedFault, plant, refile
 from jobs.demo.writing import write_positions, write_table
 
-OWN_SCENARIOS = "own_scenarios.yaml"
+OWN_SCENARIOS, RECIPIENTS = "own_scenarios.yaml", "demo_recipients.yaml"
 _SETS = ("filings", "refiled")
 _NOTE = "about-this-demo.txt"
 _NOTE_TEXT = "The demo industry of rule19, seed {seed}: fictional companies only. filings/ as first sent, refiled/ after a re-filing.\n"
@@ -38,8 +38,8 @@ class DemoIndustry:
 def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
     """Write the demo industry into ``folder/filings`` and ``folder/refiled``.
 
-    Beside them stand scenarios of one's own for ``rule19 stress``, :data:`OWN_SCENARIOS`. An earlier demo there is replaced;
-    nothing else in ``folder`` is touched.
+    Beside them stand scenarios of one's own for ``rule19 stress``, :data:`OWN_SCENARIOS`, and which groups owe reports,
+    :data:`RECIPIENTS`. An earlier demo there is replaced; nothing else in ``folder`` is touched.
 
     :raises FileExistsError: where ``folder`` has such folders that are no earlier demo: somebody's own filings.
     :raises OSError: where the folder cannot be written.
@@ -49,7 +49,8 @@ def write_demo(folder: Path, seed: int = 19) -> DemoIndustry:
     industry = sound_tables(seed, rulebook)
     tables = industry.tables
     (folder / _NOTE).write_text(_NOTE_TEXT.format(seed=seed), encoding="utf-8")
-    shutil.copyfile(Path(__file__).parent / OWN_SCENARIOS, folder / OWN_SCENARIOS)
+    for given in (OWN_SCENARIOS, RECIPIENTS):
+        shutil.copyfile(Path(__file__).parent / given, folder / given)
     write_positions(filings / "exposures", industry.positions)
     write_tables(filings, tables)
     tables["group_filings"], tables["group_filing_lines"] = publish(filings, rulebook)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from consolidation.words import LANGUAGES
 from dashboard.queries.obligations import reports
 from monitoring.access.accounts import Role
 from monitoring.reports.catalogue import Kind
@@ -59,3 +60,11 @@ def test_the_deadline_leads_to_its_report(page: Opened, demo_store: Store) -> No
     token = token_of(demo_store, Role.OFFICER, "瀛洲集团")
     text = text_of(page(demo_store, token, "deadlines", obligation=reference, lang="zh"))
     assert "reports?kind=annual&amp;of=" in text
+
+
+def test_without_a_groups_report_the_page_says_how_there_will_be_one(
+    page: Opened, sqlite_store: Store
+) -> None:
+    for language in LANGUAGES:
+        text = text_of(page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), "reports", lang=language))
+        assert "recipients.yaml" in text and "filer: true" in text and 'href="deadlines' in text

@@ -33,7 +33,7 @@ def page(view: View) -> None:
 def _listed(view: View, rows: pl.DataFrame) -> None:
     section(view.say("reports.list"), view.say("reports.list-note"))
     if rows.is_empty():
-        show(tag("p", view.say("reports.none"), css="quiet"))
+        show(tag("p", view.say("reports.none"), " ", link("deadlines", view.say("reports.deadlines"))))
         return
     is_open = pl.col("obligation_state").is_in([s.value for s in OPEN])
     ordered = pl.concat([rows.filter(is_open), rows.filter(~is_open).reverse()])

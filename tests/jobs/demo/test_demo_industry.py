@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from jobs.delivery.recipients import from_file
 from jobs.demo import write_demo
+from jobs.demo.filing_sets import RECIPIENTS
 from tests.jobs.demo.conftest import amount, read
 
 HALF_YEARS = [f"{year}-{end}" for year in range(2022, 2026) for end in ("06-30", "12-31")]
@@ -237,3 +239,11 @@ def test_the_second_set_differs_in_one_filing_only(demo):
     assert [(b["entity_id"], b["period_end"]) for b, _ in changed] == [("不周人寿", "2025-12-31")]
     assert amount(changed[0][1], "actual_capital") < amount(changed[0][0], "actual_capital")
     assert amount(changed[0][1], "minimum_capital") > amount(changed[0][0], "minimum_capital")
+
+
+def test_who_owes_reports_is_every_group_that_publishes(demo, table):
+    """Nobody is told of it, as a newcomer who makes the demo has no address."""
+    said = from_file(demo.filings.parent / RECIPIENTS)
+    assert said.settings.groups.keys() == {row["group_id"] for row in table("group_filings")}
+    assert all(group.must_file for group in said.settings.groups.values())
+    assert not list(said.addressees("group-annual-report", "青丘集团", escalated=True))
