@@ -59,6 +59,18 @@ class Sentence:
         return Sentence(tuple(map(renamed, self.parts)))
 
 
+class FaultInWords(Exception):
+    """A fault with one sentence for a person, said in the language of whoever reads it; its text is the English one."""
+
+    def __init__(self, said: Sentence | str) -> None:
+        self.sentence = said if isinstance(said, Sentence) else Sentence((said,))
+        super().__init__(self.sentence.message())
+
+    def message(self, language: str) -> str:
+        """The sentence in a language."""
+        return self.sentence.message(language)
+
+
 def in_words(key: str, **places: object) -> Sentence:
     """The sentence of one entry of the table of words."""
     return Sentence((Phrase(key, places),))

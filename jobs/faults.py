@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from consolidation.filing_set import UnusableSet
 from consolidation.positions.readers.tasks import EngineFault
-from consolidation.sentence import Sentence, in_words
+from consolidation.sentence import FaultInWords, Sentence, in_words
 from consolidation.words import LANGUAGES, say
 from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
@@ -28,7 +28,7 @@ def is_for_people(fault: BaseException) -> bool:
 
 def sentence_of(fault: BaseException) -> Sentence:
     """The same as :func:`in_one_line`, to be said in whatever language the reader has."""
-    if isinstance(fault, UnusableSet):
+    if isinstance(fault, (FaultInWords, UnusableSet, UsageError)):
         return fault.sentence
     if is_for_people(fault):
         return Sentence((in_one_line(fault),))

@@ -38,6 +38,7 @@ from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartU
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.memo import Memo
+from consolidation.sentence import Sentence, in_words
 from consolidation.structure.membership import GroupPeriod, kinds_of
 from consolidation.structure.scope import Structure
 
@@ -149,7 +150,7 @@ def _planned(filing_set: FilingSet) -> list[Task]:
     try:
         return plan_tasks(filing_set.exposures)
     except PartUnreadable as reason:
-        raise EngineFault(f"{reason}; put the file right and run again") from None
+        raise EngineFault(in_words("engine.put-the-file-right", reason=str(reason))) from None
 
 
 def _rows(tasks: Iterable[Task]) -> int:
@@ -227,11 +228,12 @@ def _refuse_all_stopped(context: AggregationContext, sums: PartialSums) -> None:
         unread
         and stopped["group_period_index"].n_unique() == context.counted["group_period_index"].n_unique()
     ):
-        raise EngineFault(f"{min(finding.value for finding in unread)}; put the file right and run again")
+        first = min(finding.value for finding in unread)
+        raise EngineFault(in_words("engine.put-the-file-right", reason=first))
 
 
 def _refuse_unreadable(filing_set: FilingSet) -> None:
     """A part of the positions that the intake could not open: nobody can say whose positions are missing."""
     unread = unread_positions(filing_set)
     if unread is not None:
-        raise EngineFault(unread.message())
+        raise EngineFault(Sentence((unread,)))

@@ -20,6 +20,7 @@ from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.parties import parties_of, sectors_of
 from consolidation.positions.readers.chunks import Chunk, EncodedColumn
 from consolidation.positions.readers.tasks import EngineFault
+from consolidation.sentence import in_words
 
 _ONE = 10**RATE.scale
 _FITS = 2**64
@@ -71,9 +72,7 @@ def _left_in_128_bits(units: pl.Series, factor: Decimal) -> Numbers:
     up = (rest * 2 > _ONE) | ((rest * 2 == _ONE) & (whole % 2 == 1))
     left = product.select((whole + up.cast(pl.Int128)).cast(pl.UInt64, strict=False)).to_series()
     if left.null_count():
-        raise EngineFault(
-            f"a position times the factor {factor} of the scenario is no amount; check the factor"
-        )
+        raise EngineFault(in_words("engine.factor-too-large", factor=str(factor)))
     return left.to_numpy()
 
 

@@ -163,9 +163,10 @@ def _record(
     started, rulebook = datetime.now(UTC), Rulebook.load()
     try:
         result = consolidate(filing_set, rulebook)
-    except (EngineFault, UnknownGroup) as fault:
-        said = str(fault).strip('"')
-        raise UnusableSet(Sentence((said,))) from None
+    except EngineFault as fault:
+        raise UnusableSet(fault.sentence) from None
+    except UnknownGroup as fault:
+        raise UnusableSet(Sentence((str(fault),))) from None
     made = provenance(
         filing_set,
         rulebook,

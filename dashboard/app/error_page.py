@@ -30,7 +30,7 @@ def show_error(fault: Exception) -> bool:
     language = session_language()
     if isinstance(fault, StoreError):
         st.error(say("dashboard.error.store", language), icon=":material/error:")
-        st.text(str(fault))
+        st.text(fault.message(language))
         st.caption(say("dashboard.error.store-help", language))
     elif isinstance(fault, NotVisible):
         not_visible(language)

@@ -18,12 +18,14 @@ from typing import Annotated, Any
 
 import typer
 
+from consolidation.words import LANGUAGES
 from jobs.cli.commands import (
     alerts,
     dashboard,
     deadlines,
     doubts,
     flags,
+    options,
     outlook,
     record,
     reports,
@@ -121,7 +123,7 @@ def main() -> None:
     try:
         _command()(_arguments(sys.argv[1:]), standalone_mode=True)
     except UsageError as problem:
-        print(f"rule19: {problem}", file=sys.stderr)
+        print(f"rule19: {problem.message(_language_asked())}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
@@ -129,16 +131,24 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as fault:  # a panic of Polars is no Exception
-        from jobs.faults import in_one_line, is_for_people, report
+        from jobs.faults import is_for_people, report, sentence_of
 
         if is_for_people(fault):
-            print(f"rule19: {in_one_line(fault)}", file=sys.stderr)
+            said = sentence_of(fault).message(_language_asked())
+            print(f"rule19: {' '.join(said.split())}", file=sys.stderr)
             sys.exit(2)
         if _DEBUG in sys.argv:
             traceback.print_exception(fault)
         for line in report(fault):
             print(f"rule19: {line}", file=sys.stderr)
         sys.exit(FAULT_OF_THE_PROGRAM)
+
+
+def _language_asked() -> str:
+    """What the command line says after ``--language``, else the terminal's: the fault may come before it was understood."""
+    given = [word.removeprefix("--language=") for word in sys.argv if word.startswith("--language=")]
+    given += [after for word, after in pairwise(sys.argv) if word == "--language"]
+    return next((word for word in given if word in LANGUAGES), options.default_language())
 
 
 def _write_what_the_terminal_can_show() -> None:

@@ -31,8 +31,7 @@ class FolderNotWritten(UsageError):
 
     def __init__(self, run_id: str, folder: Path, problem: OSError) -> None:
         told = {"run": run_id, "folder": str(folder), "reason": problem.strerror or str(problem)}
-        self.sentence = in_words("fault.folder-not-written", **told)
-        super().__init__(self.sentence.message("en"))
+        super().__init__(in_words("fault.folder-not-written", **told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ def _default(
     try:
         exposures = exposures_to(scan_inputs, options.default, period)
     except PartUnreadable as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     return default_of(
         options.default,
         period,

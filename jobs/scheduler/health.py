@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from consolidation.sentence import in_words
 from consolidation.words import say
 from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, due
 from jobs.scheduler.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
@@ -160,9 +161,7 @@ def existing_store(url: str | None, *, wait_seconds: float = WAIT_SECONDS) -> St
     """
     address = database_url(url)
     if address.drivername == SQLITE and not Path(str(address.database)).expanduser().exists():
-        raise StoreError(
-            f"there is no store at {place(address)}: its disk is away, or no program has used it yet"
-        )
+        raise StoreError(in_words("store.not-there", where=place(address)))
     return open_store(url, wait_seconds=wait_seconds)
 
 

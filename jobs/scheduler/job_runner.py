@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from consolidation.sentence import in_words
 from jobs.delivery import Sender, Unwritten
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
@@ -285,9 +286,7 @@ class JobRunner:
         copied = back_up(self._plain_store, self._folders.backups)
         _log.info("the store was copied to %s; %s old copies removed", copied.file, len(copied.removed))
         if copied.verification.misfits:
-            raise StoreError(
-                f"the store does not fit its record, `rule19 verify` says where; it was copied to {copied.file}"
-            )
+            raise StoreError(in_words("store.does-not-fit-its-record", file=str(copied.file)))
 
     def _today(self) -> date:
         with self._store.reading() as connection:

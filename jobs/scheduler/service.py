@@ -23,6 +23,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from consolidation.sentence import in_words
 from jobs.delivery import Unwritten
 from jobs.scheduler.health import existing_store
 from jobs.scheduler.job_runner import Folders, JobRunner
@@ -104,9 +105,7 @@ class Service:
         holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(3)}"
         lease = Lease(store, holder, seconds=self._lease_seconds)
         if self._has_worked and lease_status(store) is None:
-            raise StoreError(
-                f"the store at {store.where} is empty, though this scheduler has worked on it: is its disk away?"
-            )
+            raise StoreError(in_words("store.empty-again", where=store.where))
         if not self._wait_for(lease):
             return True
         self._has_worked = True
@@ -165,9 +164,8 @@ class Service:
         while not self._told_to_stop and lease.token is not None:
             time.sleep(_TICK)
             if lease.silent_for() > _SILENT_LEASES * lease.seconds:
-                raise StoreError(
-                    f"the store at {store.where} has not answered for {lease.silent_for():.0f} s"
-                )
+                silent = f"{lease.silent_for():.0f}"
+                raise StoreError(in_words("store.silent", where=store.where, seconds=silent))
             now_offset = time.time() - time.monotonic()
             was_set = abs(now_offset - offset) > _CLOCK_WAS_SET
             if was_set:

@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 
+from consolidation.sentence import FaultInWords, Sentence, in_words
+
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 URL_VARIABLE = "RULE19_DATABASE_URL"
 HOME_VARIABLE = "RULE19_HOME"
@@ -33,11 +35,10 @@ _NOTICED_THERE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;
 """A machine that lost its power is noticed within half a minute, by us and by the database, which would otherwise keep the
 locks of a scheduler that is gone for hours."""
 _SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
-_EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
-class StoreError(Exception):
-    """The store cannot be used as asked; the text is one sentence for a person."""
+class StoreError(FaultInWords):
+    """The store cannot be used as asked."""
 
 
 class OutcomeUnknown(StoreError):
@@ -61,16 +62,14 @@ def database_url(given: str | None = None) -> URL:
     try:
         url = make_url(text)
     except (exc.ArgumentError, ValueError):
-        raise StoreError(f"the address of the database is not one: {_EXPECTED}") from None
+        raise StoreError(in_words("store.no-address")) from None
     if url.drivername not in (*_SCHEMES, *_SCHEMES.values()):
-        raise StoreError(f"{url.drivername} is not a database that rule19 knows: {_EXPECTED}")
+        raise StoreError(in_words("store.unknown-database", kind=url.drivername))
     if any("@" in part for part in (url.host or "", url.database or "") if url.drivername != "sqlite"):
-        raise StoreError(
-            "the address of the database has a mark out of place; in a name or password write @ as %40, / as %2F, : as %3A"
-        )
+        raise StoreError(in_words("store.mark-out-of-place"))
     url = url.set(drivername=_SCHEMES.get(url.drivername, url.drivername))
     if url.drivername == "sqlite" and (not url.database or url.database == ":memory:"):
-        raise StoreError("a store in memory would be lost at once: name a file, as in sqlite:///rule19.db")
+        raise StoreError(in_words("store.in-memory"))
     return url
 
 
@@ -106,9 +105,10 @@ def make_engine(url: URL, wait_seconds: float) -> Engine:
         if not file.exists():  # SQLite would let everybody read it; its logs take the rights of the file
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as fault:
-        raise StoreError(f"the store at {file} cannot be opened: {fault.strerror}") from None
+        said = in_words("store.not-opened", where=str(file), reason=fault.strerror or str(fault))
+        raise StoreError(said) from None
     if _is_something_else(file):
-        raise StoreError(_SQLITE_SENTENCES["SQLITE_NOTADB"].format(where=file))
+        raise StoreError(in_words(_SQLITE_SENTENCES["SQLITE_NOTADB"], where=str(file)))
     engine = create_engine(
         url.set(database=str(file)),
         max_overflow=20,
@@ -163,7 +163,7 @@ def plain_errors(where: str) -> Iterator[None]:
     except exc.DBAPIError as fault:
         raise StoreError(_sentence(fault.orig, where)) from None
     except exc.TimeoutError:
-        raise StoreError(f"too many users of the store at {where} at once; try again") from None
+        raise StoreError(in_words("store.too-many-users", where=where)) from None
     except sqlite3.Error as fault:
         raise StoreError(_sentence(fault, where)) from None
     except Exception as fault:
@@ -174,44 +174,42 @@ def plain_errors(where: str) -> Iterator[None]:
 
 _SQLITE_BEGINS = b"SQLite format 3\x00"
 _SQLITE_SENTENCES = {
-    "SQLITE_FULL": "the disk is full: the store at {where} is as it was before; make room and try again",
-    "SQLITE_READONLY": "the store at {where} may only be read: allow writing to the file and its folder",
-    "SQLITE_BUSY": "the store at {where} is locked: another program has been writing for long; try again when it is done",
-    "SQLITE_LOCKED": "the store at {where} is locked: another program has been writing for long; try again when it is done",
-    "SQLITE_CANTOPEN": "the store at {where} cannot be opened: check that the folder exists and may be read and written",
-    "SQLITE_NOTADB": "{where} is not a rule19 store but some other file: name another",
-    "SQLITE_CORRUPT": "the store at {where} is damaged: restore the last copy of it",
-    "SQLITE_IOERR": "the disk under the store at {where} fails to read or write",
+    "SQLITE_FULL": "store.disk-full",
+    "SQLITE_READONLY": "store.file-only-read",
+    "SQLITE_BUSY": "store.locked",
+    "SQLITE_LOCKED": "store.locked",
+    "SQLITE_CANTOPEN": "store.folder-not-usable",
+    "SQLITE_NOTADB": "store.other-file",
+    "SQLITE_CORRUPT": "store.damaged",
+    "SQLITE_IOERR": "store.disk-fails",
 }
 _POSTGRESQL_SENTENCES = {
-    "28": "the database at {where} refuses this user or password: check " + URL_VARIABLE,
-    "3D": "there is no database at {where}: create it first (createdb)",
-    "53100": "the disk of the database at {where} is full: the store is as it was before; make room and try again",
-    "53": "the database at {where} has no room for another user or more work; try again",
-    "25006": "the store at {where} may only be read",
-    "42501": "this user may not do that in the database at {where}: grant it the rights to create and write tables",
-    "55P03": "the store at {where} is locked: another program has been writing for long; try again when it is done",
-    "57": "the database at {where} is shutting down or starting; try again",
-    "08": "the connection to the database at {where} broke; try again",
+    "28": "store.user-refused",
+    "3D": "store.no-database",
+    "53100": "store.server-disk-full",
+    "53": "store.server-no-room",
+    "25006": "store.only-read",
+    "42501": "store.no-rights",
+    "55P03": "store.locked",
+    "57": "store.server-down",
+    "08": "store.connection-broke",
 }
 
 
-def _sentence(fault: BaseException | None, where: str) -> str:
+def _sentence(fault: BaseException | None, where: str) -> Sentence:
     if isinstance(fault, sqlite3.Error):
         name = getattr(fault, "sqlite_errorname", "")
         for start, sentence in _SQLITE_SENTENCES.items():
             if name.startswith(start):
-                return sentence.format(where=where)
-        return f"the store at {where} refused: {_first_line(fault)}"
+                return in_words(sentence, where=where)
+        return in_words("store.refused", where=where, reason=_first_line(fault))
     state = getattr(fault, "sqlstate", None) or _state_in_words(str(fault))
     for start, sentence in _POSTGRESQL_SENTENCES.items():
         if state.startswith(start):
-            return sentence.format(where=where)
+            return in_words(sentence, where=where, variable=URL_VARIABLE)
     if any(kind.__name__ == "OperationalError" for kind in type(fault).__mro__):
-        return (
-            f"the database at {where} cannot be reached: check that it runs and that {URL_VARIABLE} is right"
-        )
-    return f"the store at {where} refused: {_first_line(fault)}"
+        return in_words("store.not-reached", where=where, variable=URL_VARIABLE)
+    return in_words("store.refused", where=where, reason=_first_line(fault))
 
 
 def _state_in_words(text: str) -> str:

@@ -33,6 +33,7 @@ from consolidation.result_schemas import (
     Statements,
     WaterfallSteps,
 )
+from consolidation.sentence import Phrase, Sentence
 from monitoring.store import current, frames
 from monitoring.store.database import (
     SQLITE,
@@ -64,7 +65,6 @@ __all__ = [
 
 COMPLETE, PENDING, REJECTED = "complete", "pending", "rejected"
 WAIT_SECONDS = 30.0
-_MAY_BE_KEPT = "whether it was kept is not known: look again (`rule19 runs`) before it is done once more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ class Store:
                 is_done = True
         except StoreError as fault:
             if is_done and self.engine.dialect.name != SQLITE:
-                raise OutcomeUnknown(f"{fault}; {_MAY_BE_KEPT}") from None
+                raise OutcomeUnknown(Sentence((*fault.sentence.parts, Phrase("store.may-be-kept")))) from None
             raise
         if head is not None:
             head_file.write(self.engine.url, head)

@@ -104,7 +104,7 @@ def test_a_store_of_a_newer_program_is_refused_in_words(sqlite_store: Store, pag
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     at = page(sqlite_store, token)
     assert [e.value for e in at.error] == ["数据库暂时不能使用。"]
-    assert "update this program" in at.text[0].value
+    assert "请更新本程序" in at.text[0].value
     assert not at.exception
 
 

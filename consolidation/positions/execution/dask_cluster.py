@@ -28,6 +28,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster
 from consolidation.positions.execution.task_graph import TaskGraph, cores
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault
+from consolidation.sentence import in_words
 
 WORKER_TIMEOUT = 20.0
 """Seconds without a single worker before the work is given up."""
@@ -91,7 +92,7 @@ class DaskCluster:
             fetching.cancel()
 
     def _lost(self) -> EngineFault:
-        return EngineFault(f"the connection to {self.name} was lost; run again")
+        return EngineFault(in_words("engine.cluster-lost", cluster=self.name))
 
     def _while_workers_last(self, attempt: Callable[[float], _Found]) -> _Found:
         """What ``attempt`` gives, which waits for some seconds at a time, as long as there is somebody to give it.
@@ -107,7 +108,7 @@ class DaskCluster:
             elif alone_since is None:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > WORKER_TIMEOUT:
-                raise EngineFault(f"{self.name} has no workers left; start some and run again")
+                raise EngineFault(in_words("engine.cluster-no-workers-left", cluster=self.name))
 
     def _workers(self) -> int:
         try:
@@ -118,10 +119,7 @@ class DaskCluster:
 
 def _as_engine_fault(reason: BaseException) -> BaseException:
     if isinstance(reason, KilledWorker):
-        return EngineFault(
-            "workers died again and again on the same positions, most likely for want of memory; "
-            "run with fewer --workers"
-        )
+        return EngineFault(in_words("engine.workers-die"))
     return reason
 
 
@@ -202,7 +200,8 @@ def connected_cluster(scheduler: str) -> Iterator[DaskCluster]:
             client = Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as reason:
             said = str(reason).splitlines()[0]
-            raise EngineFault(f"--scheduler {scheduler}: no Dask scheduler answers there ({said})") from None
+            where = {"scheduler": scheduler, "reason": said}
+            raise EngineFault(in_words("engine.no-scheduler", **where)) from None
         with client:
             cluster = DaskCluster(client, f"the Dask cluster at {scheduler}")
             _same_program(cluster)
@@ -219,15 +218,13 @@ def _same_program(cluster: DaskCluster) -> None:
         cluster.client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
         theirs: dict[str, Any] = cluster.client.run(_versions, on_error="return")
     except TimeoutError:
-        raise EngineFault(f"{cluster.name} has no workers; start some (dask worker …)") from None
+        raise EngineFault(in_words("engine.cluster-no-workers", cluster=cluster.name)) from None
     ours = _versions()
     for worker, found in theirs.items():
         if found != ours:
             said = found if isinstance(found, dict) else type(found).__name__
-            raise EngineFault(
-                f"{cluster.name}: worker {worker} has not the same program: {said}, expected {ours}; "
-                "install the same version there"
-            )
+            both = {"found": str(said), "expected": str(ours)}
+            raise EngineFault(in_words("engine.other-program", cluster=cluster.name, worker=worker, **both))
 
 
 @contextmanager

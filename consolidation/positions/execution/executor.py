@@ -15,6 +15,7 @@ from consolidation.positions.execution.task_graph import TaskGraph, cores, forge
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
+from consolidation.sentence import in_words
 
 MOST_ROWS_WITHOUT_PROCESSES = 100_000_000
 """Up to so many positions no processes are started unless they are asked for: they would take longer to start than they
@@ -62,7 +63,7 @@ def sum_positions(
             with opened_cluster as cluster:
                 return cluster.sum_positions(task_graph(tasks, context, None if scheduler else cache), done)
     except PartUnreadable as reason:
-        raise EngineFault(f"{reason}; put the file right and run again") from None
+        raise EngineFault(in_words("engine.put-the-file-right", reason=str(reason))) from None
     finally:
         forget(context)
         if cache:

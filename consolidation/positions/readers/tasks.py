@@ -27,6 +27,7 @@ from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import csv_chunks, sheet_chunks, table_chunks
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
+from consolidation.sentence import FaultInWords
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,7 +59,7 @@ _DIGITS_OF_64_BITS = 18
 _FIRST_RECORD = 2
 
 
-class EngineFault(RuntimeError):
+class EngineFault(FaultInWords):
     """The positions could not be read to their end; one line for the user. Nothing was computed from them."""
 
 

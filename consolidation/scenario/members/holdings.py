@@ -19,6 +19,7 @@ from consolidation.positions.execution.task_graph import cores
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task, plan_tasks, read_chunks
 from consolidation.positions.shocks import columns_of, rows_hit, units_left
+from consolidation.sentence import in_words
 
 Losses = Mapping[str, Decimal]
 """Company → what its positions lose, 万元."""
@@ -50,7 +51,7 @@ def losses_by_holder(
                 of_shock = totals[number][shock]
                 of_shock[entity] = add([of_shock.get(entity, ZERO), amount])
     except PartUnreadable as reason:
-        raise EngineFault(f"{reason}; put the file right and run again") from None
+        raise EngineFault(in_words("engine.put-the-file-right", reason=str(reason))) from None
     finally:
         pool.shutdown(cancel_futures=True)
     return [list(one) for one in totals]

@@ -66,7 +66,7 @@ def outbox(
         with opened.reading() as connection:
             waiting = messages.backlog(connection)
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     if json:
         options.print_json(frame.to_dicts())
     else:
@@ -103,7 +103,7 @@ def _deliver(store: Store, language: str) -> None:
     except UnusableRecipients as problem:
         raise UsageError(problem.in_short()) from None
     except SecretFault as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except LeaseLost:
         raise UsageError("a scheduler has taken over: it delivers what is left within a minute") from None
     finally:

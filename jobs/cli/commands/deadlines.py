@@ -250,7 +250,7 @@ def _plainly() -> Iterator[None]:
     except NotDue:
         raise
     except (NotPossible, UnknownObligation, StoreError) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
 
 
 def _recipients() -> Recipients:

@@ -92,5 +92,5 @@ def confirm(
         ):
             done = confirm_figure(opened, subject, day, column, basis, who or system_account(), note.strip())
     except (NotInDoubt, StoreError) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     options.print_json(plain(done)) if json else print_confirmation(done, language)

@@ -143,7 +143,7 @@ def flag(
                 answers[answer](opened, number, who or system_account(), note)
         history = flag_store.flag_history(opened, number)
     except (flag_store.UnknownFlag, answering.FlagChangeDenied, StoreError) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     if json:
         options.print_json(plain(history))
     else:
@@ -236,7 +236,7 @@ def _observed(
     try:
         scan_inputs = scan_inputs_of_set(filing_set, rulebook, shown, workers)
     except EngineFault as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     options.report_errors(scan_inputs.errors, set_, language)
     return scan_inputs
 
@@ -249,4 +249,4 @@ def _observed_store(store: str | None) -> Any:
     try:
         return scan_inputs_of_store(options.store(store))
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None

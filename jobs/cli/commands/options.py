@@ -154,7 +154,7 @@ def filing_set(location: str, encoding: str) -> FilingSet:
     try:
         return usable_set(location, encoding)
     except UnusableSet as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
 
 
 def store(url: str | None) -> Store:
@@ -167,7 +167,7 @@ def store(url: str | None) -> Store:
     try:
         return open_store(url)
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
 
 
 def report_stopped(blocked: Iterable[tuple[str, date]], language: str) -> None:

@@ -118,7 +118,7 @@ def _outlook_of_set(
     try:
         return outlook_of_set(filing_set, rulebook, progress(quiet), workers)
     except EngineFault as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
 
 
 def _outlook_of_store(url: str | None) -> Outlook:
@@ -130,4 +130,4 @@ def _outlook_of_store(url: str | None) -> Outlook:
     try:
         return keep_outlook(options.store(url), options.rulebook(None)).outlook
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None

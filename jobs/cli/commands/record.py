@@ -103,7 +103,7 @@ def proof(
         with logged(opened, "export.proof", f"{group} {day}", file=out.name):
             number = write_proof(opened, group, day, out, run=run, place=set_)
     except NoProof as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except OSError as problem:
         raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
     print(say("record.proof_written", chosen, group=group, period=day, run=number, file=out))
@@ -154,7 +154,7 @@ def restore(
     try:
         opened, verification = make(file, store)
     except CannotRestore as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except OSError as problem:
         raise UsageError(f"{file}: {problem.strerror or problem}") from None
     with logged(opened, "record.restore", file.name):
@@ -169,7 +169,7 @@ def _existing(url: str | None):  # type: ignore[no-untyped-def]
     try:
         return existing_store(url)
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
 
 
 def _proof(file: Path, json: bool, language: str) -> bool:
@@ -180,7 +180,7 @@ def _proof(file: Path, json: bool, language: str) -> bool:
     try:
         found = check_proof(file)
     except UnusableBundle as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except OSError as problem:
         raise UsageError(f"{file}: {problem.strerror or problem}") from None
     if json:

@@ -42,7 +42,7 @@ def compare(
     try:
         comparison = compare_runs(options.store(store), one, other)
     except UnknownRun as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     if json:
         options.print_json(comparison.to_json())
     else:

@@ -64,7 +64,7 @@ def schedule(
     try:
         database_url(store)
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     if watch is not None and not watch.is_dir():
         what = "is a file; name a folder" if watch.exists() else "there is no such folder; make it first"
         raise UsageError(f"--watch {watch}: {what}")
@@ -109,10 +109,10 @@ def status(
         health = health_of(existing_store(store, wait_seconds=ASK_SECONDS))
     except StoreError as problem:
         if json:
-            fault = {"code": "store_away", "says": str(problem)}
+            fault = {"code": "store_away", "says": problem.message(chosen)}
             options.print_json({"healthy": False, "faults": [fault]})
         elif not quiet:
-            typer.echo(f"rule19: {problem}", err=True)
+            typer.echo(f"rule19: {problem.message(chosen)}", err=True)
         raise typer.Exit(1) from None
     if json:
         options.print_json(health.to_json(chosen))

@@ -168,7 +168,7 @@ def flags_of_store(store: Store, selection: FlagSelection) -> FoundFlags:
         entities = reading.entities(store)
         names = {language: reading.names(store, language) for language in LANGUAGES}
     except StoreError as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     kinds = dict(entities.select("entity_id", "kind").iter_rows())
     return FoundFlags(
         selection.choose(flags, kinds),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from consolidation.sentence import in_words
 from monitoring.store.database import SQLITE, StoreError
 
 SUFFIX = ".head"
@@ -64,17 +65,11 @@ def refuse_emptied(url: URL) -> None:
     place = file.with_name(file.name.removesuffix(SUFFIX))
     if not place.exists():
         if read(url) is not None:
-            raise StoreError(
-                f"the store at {place} is gone, though {file.name} says that it was there: restore the last backup "
-                f"(rule19 restore), or remove {file.name} to begin a new store"
-            )
+            raise StoreError(in_words("store.gone", where=str(place), file=file.name))
         return
     while _is_empty(place):
         if time.time() - place.stat().st_mtime > _GRACE_SECONDS:
-            raise StoreError(
-                f"the store at {place} has 0 bytes, which a store never has: restore the last backup (rule19 restore), "
-                "or remove the file to begin a new store"
-            )
+            raise StoreError(in_words("store.emptied", where=str(place)))
         time.sleep(0.05)
 
 
@@ -94,8 +89,5 @@ def refuse_older(url: URL, known: tuple[int, str] | None, found: tuple[int, str]
     file = head_file(url)
     if known is None or file is None or (found is not None and found[0] >= known[0]):
         return
-    raise StoreError(
-        f"the store at {url.database} is older than it was: it ends at link {found[0] if found else 0} of its record, "
-        f"{file.name} knows link {known[0]}; its write-ahead log is lost or it is an older copy. Restore the last backup "
-        f"(rule19 restore), or remove {file.name} to go on with what there is"
-    )
+    links = {"ends": found[0] if found else 0, "known": known[0]}
+    raise StoreError(in_words("store.older-than-it-was", where=str(url.database), file=file.name, **links))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
+from consolidation.sentence import in_words
 from monitoring.store.database import SQLITE, WRITES, StoreError, plain_errors
 from monitoring.store.locks import Lock, take_lock
 
@@ -62,7 +63,8 @@ def _is_at_head(connection: Connection, where: str) -> bool:
         return False
     found, known = _layout(connection), revisions()
     if found is not None and found not in (*SQUASHED, *known):
-        raise StoreError(_UNKNOWN["older" if found < known[0] else "newer"].format(where, found, known[-1]))
+        word = "store.layout-older" if found < known[0] else "store.layout-newer"
+        raise StoreError(in_words(word, where=where, found=found, known=known[-1]))
     return found == known[-1]
 
 
@@ -72,12 +74,6 @@ def _layout(connection: Connection) -> str | None:
         text("SELECT version_num FROM alembic_version")
     ).scalar_one_or_none()
     return found
-
-
-_UNKNOWN = {
-    "newer": "the store at {} was last used by a newer rule19 (layout {}, this one knows {}): update this program",
-    "older": "the store at {} is of layout {}, from before the first release, which this rule19 (layout {}) cannot read",
-}
 
 
 def _use_write_ahead_log(engine: Engine, wait_seconds: float) -> None:
@@ -126,9 +122,7 @@ def _upgrade(connection: Connection, where: str) -> None:
             views.create(connection)
             chain.anchor(connection, "rule19")
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
-                raise StoreError(
-                    f"the store at {where} cannot be updated: a row of {broken[0]} has lost what it refers to"
-                )
+                raise StoreError(in_words("store.row-refers-to-nothing", where=where, table=broken[0]))
     finally:
         if sqlite:
             driver.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]

@@ -38,6 +38,7 @@ def rule19(
     shutil.copy(ready_sqlite, tmp_path / "home" / "rule19.db")
     monkeypatch.setenv("RULE19_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("RULE19_DATABASE_URL", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["rule19", *map(str, arguments)])

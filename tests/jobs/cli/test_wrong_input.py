@@ -51,6 +51,8 @@ def test_positions_that_cannot_be_read_make_the_set_unusable_but_for_what_needs_
     said = rule19("consolidate", small_set, "--out", out, "--language", "en")
     assert said.status == 2
     assert "exposures.parquet" in said.err and "nothing was changed" in said.err
+    said = rule19("consolidate", small_set, "--out", out, "--language=zh")
+    assert "exposures.parquet" in said.err and said.err.endswith("；未作任何更改，上次完整运行保持原样\n")
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
     assert rule19("recompute", small_set, "--out", out).status == 0
 
@@ -176,3 +178,20 @@ def test_whom_a_finding_is_about_is_named_beside_the_id_of_the_set(
     }
     said = rule19("validate", write_set(tmp_path / "set", tables), "--language", language)
     assert said.status == 1 and said_of in said.out, said.out
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("zh", "不支持数据库 oracle：应为 sqlite:///文件 或 postgresql://用户@主机/数据库"),
+        (
+            "en",
+            "oracle is not a database that rule19 knows: expected sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_store_is_said_in_the_language_that_is_asked_for(
+    rule19, language, line
+) -> None:
+    said = rule19("runs", "--store", "oracle://here", "--language", language)
+    assert (said.status, said.err) == (2, f"rule19: {line}\n")

@@ -66,7 +66,7 @@ def show_readings(
                 done=done,
             )
     except (UnknownGroup, EngineFault) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     nearest = fit(moved, chosen.reconciliation, rulebook)
     if out is not None:
         try:

@@ -93,11 +93,11 @@ def consolidate(
             cache=None if no_cache else home() / "cache" / "positions",
         )
     except (UnusableSet, UnknownGroup) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except OutcomeUnknown as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except (EngineFault, StoreError) as problem:
-        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
+        raise UsageError.nothing_changed(problem) from None
     except OSError as problem:
         raise UsageError(
             f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"

@@ -126,9 +126,9 @@ def stress(
     except UnusableScenario as problem:
         raise UsageError(problem.message(language or "en")) from None
     except (UnusableSet, UnknownGroup) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError.of(problem) from None
     except (EngineFault, StoreError) as problem:
-        raise UsageError(f"{problem}; nothing was changed, the last complete run is as it was") from None
+        raise UsageError.nothing_changed(problem) from None
     except OSError as problem:
         raise UsageError(
             f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"
