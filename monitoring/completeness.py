@@ -16,6 +16,8 @@ from consolidation.provenance import Status
 from consolidation.result_schemas import Members, StatementLines
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.statement_lines import MEMBER_LINES
+from consolidation.words import say, table
+from monitoring.formatting import listed
 from monitoring.ratios import (
     COMPREHENSIVE,
     PUBLISHED,
@@ -30,6 +32,7 @@ TOLERANCE = "completeness.requirement_tolerance"
 COMPLETE = "complete"
 """What ``group_members.coverage`` says of a list that lacks nobody."""
 
+_SEPARATOR = ", "
 _KEYS = ("group_id", "period_end")
 
 
@@ -109,13 +112,19 @@ def complete_only(
     return StatementLines.typed(lines.join(lacking, on=_KEYS, how="anti", maintain_order="left"))
 
 
+def coverage_in_words(coverage: str, language: str) -> str:
+    """What lists say of themselves, in a language where the table of words knows the filer's phrase, else as filed."""
+    keys = {said: f"coverage.{said.replace(' ', '-')}" for said in coverage.split(_SEPARATOR)}
+    return listed((say(key, language) if key in table() else said for said, key in keys.items()), language)
+
+
 def _listed(members: pl.DataFrame) -> pl.DataFrame:
     said = pl.col("coverage").filter(pl.col("coverage") != COMPLETE)
     return (
         members.group_by(_KEYS)
         .agg(
             members=pl.col("entity_id").n_unique().cast(pl.Int64),
-            coverage=said.unique().sort().str.join(", "),
+            coverage=said.unique().sort().str.join(_SEPARATOR),
         )
         .with_columns(pl.col("coverage").replace("", None))
     )

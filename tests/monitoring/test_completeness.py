@@ -14,7 +14,7 @@ from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.provenance import Status
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope
-from monitoring.completeness import TOLERANCE, completeness, group_figures
+from monitoring.completeness import TOLERANCE, completeness, coverage_in_words, group_figures
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import flag_inputs_of_set
 from monitoring.ratios import COMPREHENSIVE, PUBLISHED, STATEMENT, one_source
@@ -47,6 +47,8 @@ def test_a_group_whose_bank_files_elsewhere_is_incomplete_by_so_much(
     found = row(real, "平安集团", date(2023, 12, 31))
     assert (found["members"], found["is_complete"], found["is_short"]) == (4, False, True)
     assert found["coverage"] == "domestic insurers only"
+    said = [coverage_in_words("domestic insurers only, 境内", language) for language in ("zh", "en")]
+    assert said == ["仅含境内保险公司、境内", "domestic insurers only, 境内"]
     assert found["share"] == Decimal("0.555953762580")
     assert row(real, "阳光集团", date(2023, 12, 31))["is_complete"] is True
 

@@ -19,6 +19,7 @@ from dashboard.pages.group.explain import why
 from dashboard.queries import headlines
 from dashboard.queries.groups import StatementRecord
 from dashboard.queries.headlines import Headline, Measured
+from monitoring.completeness import coverage_in_words
 from monitoring.ratios import PUBLISHED
 
 RATIO_LINES = {COMPREHENSIVE: "comprehensive_solvency_ratio", CORE: "core_solvency_ratio"}
@@ -79,7 +80,9 @@ def _reason(view: View, headline: Headline) -> str:
     if headline.lacks_filing:
         reasons.append(view.say("group.incomplete.silent"))
     if headline.coverage is not None:
-        reasons.append(view.say("group.incomplete.coverage", said=headline.coverage))
+        reasons.append(
+            view.say("group.incomplete.coverage", said=coverage_in_words(headline.coverage, view.language))
+        )
     if not reasons:
         reasons.append(view.say("group.incomplete.short"))
     follows = "published" if headline.source == PUBLISHED else "nothing"
