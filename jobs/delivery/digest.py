@@ -12,7 +12,7 @@ from datetime import date
 
 from consolidation.words import say
 from jobs.delivery.addresses import FLAG_WORDS, in_full
-from jobs.delivery.likes import MessageLine, cut, lines_of, places_in
+from jobs.delivery.likes import MessageLine, cut, lines_below, lines_of, places_in
 from monitoring.alerts.content import MessageItem, Page
 from monitoring.alerts.outbox import REMINDER
 from monitoring.obligations.presentation.wording import days_left_sentence, title
@@ -87,6 +87,7 @@ def _lines(entries: Sequence[_Entry], language: str) -> list[str]:
             section = entry.section
             told.append(say(f"alert.section.{section}", language))
         told.append(f"- {entry.line.text}")
+        told += lines_below(entry.line.below)
         if entry.address:
             told.append(f"  {entry.address}")
     return told

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from html import escape
+from itertools import groupby
 
 import polars as pl
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from jobs.delivery.channels.outgoing_message import Letter
+from jobs.delivery.likes import BELOW, POINT
 from monitoring.alerts.outbox import ALERT, COPY
 from monitoring.reports.content import Figure, RatioLines
 from monitoring.reports.documents.charts import picture
@@ -51,19 +53,42 @@ def letter(store: Store, message_id: int, body: str, language: str) -> Letter:
 
 
 def _told(body: str, language: str) -> Iterator[str]:
-    """The lines of the text: where a thing has an address a link follows it, what stands before things is their heading."""
-    open_it = escape(say("alert.open", language))
-    lines = [line for line in body.splitlines() if line.strip()]
-    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+    """The things of the text with their links and lists; what stands before things is their heading."""
+    blocks = [*_blocks(body)]
+    for (line, *below), after in zip(blocks, [*blocks[1:], [""]], strict=True):
         text = escape(line.removeprefix(_ITEM))
-        if _is_address(line):
-            continue
-        if _is_address(after):
-            yield f'<p>• {text} <a href="{escape(after.strip())}">{open_it}</a></p>'
-        elif line.startswith(_ITEM):
-            yield f"<p>• {text}</p>"
+        if line.startswith(_ITEM):
+            links = (_link(address.strip(), language) for address in below if _is_address(address))
+            yield " ".join([f"<p>• {text}", *links]) + "</p>"
+            yield from _lists([line for line in below if not _is_address(line)])
         else:
-            yield f"<h3>{text}</h3>" if after.startswith(_ITEM) else f"<p>{text}</p>"
+            yield f"<h3>{text}</h3>" if after[0].startswith(_ITEM) else f"<p>{text}</p>"
+
+
+def _blocks(body: str) -> Iterator[list[str]]:
+    """Each line of the text with those that stand below it."""
+    block: list[str] = []
+    for line in filter(str.strip, body.splitlines()):
+        if block and not line.startswith(BELOW):
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _link(address: str, language: str) -> str:
+    return f'<a href="{escape(address)}">{escape(say("alert.open", language))}</a>'
+
+
+def _lists(lines: Sequence[str]) -> Iterator[str]:
+    """Headings and the points below each."""
+    for is_points, some in groupby(lines, lambda line: line.startswith(BELOW + POINT)):
+        texts = [escape(line.strip().removeprefix(POINT)) for line in some]
+        if is_points:
+            yield f"<ul>{''.join(f'<li>{text}</li>' for text in texts)}</ul>"
+        else:
+            yield from (f"<p>{text}</p>" for text in texts)
 
 
 def _is_address(line: str) -> bool:

@@ -16,8 +16,13 @@ from consolidation.words import say
 from jobs.delivery.addresses import address
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import REMINDER
-from monitoring.formatting import listed, source_in_words
+from monitoring.flags.consequences.alerts import MEASURES
+from monitoring.flags.sentences import PointList
+from monitoring.formatting import clauses, listed, source_in_words
 from monitoring.obligations.presentation.wording import dates_sentence, days_left_sentence, occasion, title
+
+BELOW, POINT = "  ", "· "
+"""What lines below another, and the points of a list there, begin with."""
 
 _FEWEST = 10
 """Fewer like things are told one by one: that reads better and says more."""
@@ -35,11 +40,15 @@ _ALIKE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One line of a message, the numbers of the alerts that it tells, and its page of the dashboard, empty where it has none."""
+    """One line of a message, the numbers of the alerts that it tells, and its page of the dashboard, empty where it has none.
+
+    ``below``: lists that stand below it, where the channel has room, each a heading and its points.
+    """
 
     text: str
     alerts: tuple[int, ...]
     page: str = ""
+    below: tuple[PointList, ...] = ()
 
 
 Size = Callable[[str], int]
@@ -92,9 +101,22 @@ def _in_one(
 
 
 def _line(some: list[MessageItem], language: str, today: date, most: int, size: Size) -> MessageLine:
-    page = address(some)
+    page, alerts = address(some), tuple(item.alert for item in some)
     room = most - (size(page) if page else 0)
-    return MessageLine(cut(_sentence(some, language, today), room, size), tuple(i.alert for i in some), page)
+    text = _sentence(some, language, today)
+    below: tuple[PointList, ...] = tuple(some[0].places.get(MEASURES, ())) if len(some) == 1 else ()
+    taken = sum(size(line) + size("\n") for line in lines_below(below))
+    if size(text) + taken > room:
+        said = [text, *(f"{heading} {listed(points, language)}" for heading, points in below)]
+        return MessageLine(cut(" ".join(said), room, size), alerts, page)
+    return MessageLine(text, alerts, page, below)
+
+
+def lines_below(below: Sequence[PointList]) -> Iterator[str]:
+    """Lists as a text shows them."""
+    for heading, points in below:
+        yield f"{BELOW}{heading}"
+        yield from (f"{BELOW}{POINT}{point}" for point in points)
 
 
 def _sentence(items: Sequence[MessageItem], language: str, today: date) -> str:
@@ -128,7 +150,7 @@ def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) ->
     left = days_left_sentence((row["last_day"] - today).days, language)
     parts = [left, dates_sentence(row, language)]
     if row["occasion"]:
-        parts.append(": ".join(filter(None, (occasion(row, language), row["note"]))))
+        parts.append(say("alert.colon", language).join(filter(None, (occasion(row, language), row["note"]))))
     parts.append(source_in_words(row["article"], language))
     if wanted := row.get("empty_parts"):
         titles = [part.zh if language == "zh" else part.en for part in wanted]
@@ -136,7 +158,7 @@ def _reminder(row: Mapping[str, Any], party: str, language: str, today: date) ->
     if missing := row.get("accounts_missing"):
         parts.append(say("alert.accounts_missing", language, members=listed(missing, language)))
     called = title({**row, "party_name": party}, language)
-    return _flat(f"{called} {say('deadlines.dash', language)} " + "; ".join(parts))
+    return _flat(f"{called} {say('deadlines.dash', language)} {clauses(parts, language)}")
 
 
 def _alike(item: MessageItem) -> object:

@@ -52,16 +52,40 @@ def flag_sentence(
     :param names: id → name of companies and groups; an id without one is shown itself.
     """
     parts = [_found(row, language, names or {}, rulebook)]
-    for column, key in (("measures_required", "required"), ("measures_allowed", "allowed")):
-        if items := items_of(row[column]):
-            told = listed((in_words(item, language) for item in items), language)
-            parts.append(say(f"flag_says.{key}", language, measures=told))
+    for key, items in _measures(row):
+        told = listed((in_words(item, language) for item in items), language)
+        parts.append(say(f"flag_says.{key}", language, measures=told))
     return sentence(clauses(parts, language), language)
 
 
-def finding_sentence(row: Mapping[str, Any], language: str, names: Mapping[str, str] | None = None) -> str:
+def finding_sentence(
+    row: Mapping[str, Any],
+    language: str,
+    names: Mapping[str, str] | None = None,
+    rulebook: Rulebook | None = None,
+) -> str:
     """What a flag found, with source and basis, without what follows from it; as :func:`flag_sentence`."""
-    return sentence(_found(row, language, names or {}, None), language)
+    return sentence(_found(row, language, names or {}, rulebook), language)
+
+
+PointList = tuple[str, tuple[str, ...]]
+"""A heading and what stands below it, a line each."""
+
+
+def measures_of(row: Mapping[str, Any], language: str) -> list[PointList]:
+    """The measures that follow a flag, for a list: those that must, and those that may."""
+    return [
+        (
+            say(f"flag_says.{key}", language, measures="").strip(),
+            tuple(in_words(item, language) for item in items),
+        )
+        for key, items in _measures(row)
+    ]
+
+
+def _measures(row: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    columns = (("required", "measures_required"), ("allowed", "measures_allowed"))
+    return [(key, items) for key, column in columns if (items := items_of(row[column]))]
 
 
 def _found(row: Mapping[str, Any], language: str, names: Mapping[str, str], rulebook: Rulebook | None) -> str:

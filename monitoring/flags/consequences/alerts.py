@@ -20,7 +20,7 @@ from consolidation.words import label, say
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import NewAlert, raise_alerts
 from monitoring.flags import lifecycle, schema
-from monitoring.flags.sentences import flag_sentence
+from monitoring.flags.sentences import finding_sentence, measures_of
 from monitoring.flags.tables import Flag, FlagEvent
 from monitoring.scheduling import job_status
 from monitoring.store import frames
@@ -94,7 +94,7 @@ def in_words(
     names: Mapping[str, str],
     rulebook: Rulebook,
 ) -> list[MessageItem]:
-    """The alerts with what they say of a flag in words: ``says``, ``kind``, ``about`` and ``until`` beside what they have.
+    """The alerts with what they say of a flag in words: ``says``, ``kind``, ``about``, ``until`` and :data:`MEASURES` beside what they have.
 
     :param names: id → name of companies, groups and counterparties in the language.
     """
@@ -105,9 +105,9 @@ def in_words(
         places = item.places
         if row := rows.get(places.get(EVENT)):
             heads = _heads(row["code"], row["subject_id"], row["period_end"], language, names)
-            return replace(
-                item, places={**places, **heads, "says": flag_sentence(row, language, names, rulebook)}
-            )
+            says = finding_sentence(row, language, names, rulebook)
+            measures = measures_of(row, language)
+            return replace(item, places={**places, **heads, "says": says, MEASURES: measures})
         if places.keys() >= ASSIGNED_TO:
             heads = _heads(places["code"], places["subject"], places["period"], language, names)
             day = places["until"]
@@ -117,6 +117,9 @@ def in_words(
 
     return [worded(item) for item in told]
 
+
+MEASURES = "measure_lists"
+"""The place with the measures that follow a flag: :data:`~monitoring.flags.sentences.PointList`, no text of a sentence."""
 
 ASSIGNED_TO = frozenset({"code", "subject", "period", "until"})
 """The places of an alert that a flag is somebody's to answer, of which its words are made."""

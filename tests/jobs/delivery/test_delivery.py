@@ -608,6 +608,10 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
     assert lines[:3] == ["GRAVEST", "- flag 2: below its limit", "DUE"]
     assert lines[3].startswith(f"- {LISTED_GROUP}: Audited group solvency report")
     assert (page.subject, lines[4], len(lines)) == ("flag 2: below its limit, 299 more", "OTHER FLAGS", 303)
+    (page,) = render(told[-1:], "zh", date(2024, 5, 31), 100_000)
+    assert page.body == (
+        f"- {LISTED_GROUP}：经审计的保险集团年度偿付能力报告（2023-12-31） — 今天到期；截止日 2024-05-31 周五；第133条"
+    )
 
 
 def test_each_thing_leads_to_where_one_acts_on_it_in_the_readers_language() -> None:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobs.delivery import letter as letters
+from jobs.delivery.digest import render
+from monitoring.alerts.content import MessageItem
+from monitoring.flags.consequences.alerts import MEASURES
 from monitoring.store.store import Store
 from tests.build import Q2, Q4, filing, rows
 from tests.jobs.delivery.post import a_post_office, whole_text
@@ -60,3 +63,29 @@ def test_a_message_about_no_group_has_headings_and_each_thing_leads_to_its_page(
     assert f'<h3>【逾期】</h3><p>• 甲 &lt;b&gt; <a href="{to}">打开</a></p><p style=' in shown.html
     assert shown.html.endswith("记录链头</p></body></html>")
     assert (shown.pictures, shown.text) == ({}, body)
+
+
+def test_the_measures_that_follow_a_flag_stand_below_it_in_a_list(sqlite_store: Store) -> None:
+    """In the text and in HTML; where the channel has no room for a list they follow in the line."""
+    lists = [("应当采取：", ("监管谈话", "限制董事薪酬 <b>")), ("可以采取：", ("接管",))]
+    flag = MessageItem("flag_raised", {"flag": 7, "says": "低于标准。", MEASURES: lists}, None, alert=7)
+    (page,) = render([flag], "zh", Q4, 100_000)
+    assert page.body.split("\n") == [
+        *(
+            "- 警示 7：低于标准。",
+            "  应当采取：",
+            "  · 监管谈话",
+            "  · 限制董事薪酬 <b>",
+            "  可以采取：",
+            "  · 接管",
+        )
+    ]
+    address = "  https://rule19.example.com/flags"
+    shown = letters.letter(sqlite_store, 1, f"{page.body}\n{address}\n- 另一项", "zh").html
+    assert (
+        f'<p>• 警示 7：低于标准。 <a href="{address.strip()}">打开</a></p>'
+        "<p>应当采取：</p><ul><li>监管谈话</li><li>限制董事薪酬 &lt;b&gt;</li></ul>"
+        "<p>可以采取：</p><ul><li>接管</li></ul><p>• 另一项</p>"
+    ) in shown
+    (short,) = render([flag], "zh", Q4, 200)
+    assert short.body == "- 警示 7：低于标准。 应当采取： 监管谈话、限制董事薪酬 <b> 可以采取： 接管"
