@@ -45,6 +45,7 @@ from tests.made_once import made_once, the_demo
 from tests.stores import *  # noqa: F403
 
 STRESSED = date(2025, 12, 31)
+AS_MADE = "as-made.db"
 TRACKED = ObligationSettings(
     track_from=date(2025, 7, 1),
     groups={group: GroupSettings(must_file=True) for group in ("瀛洲集团", "青丘集团", "归墟集团")},
@@ -130,7 +131,7 @@ def stressed(store: Store, demo: Path) -> None:
 
 
 def _as_made(store: Store) -> Path:
-    return Path(store.where).with_name("as-made.db")
+    return Path(store.where).with_name(AS_MADE)
 
 
 def copy_of(store: Store, target: Path) -> Store:
@@ -143,12 +144,13 @@ def copy_of(store: Store, target: Path) -> Store:
 @pytest.fixture
 def own_demo_store(demo_store: Store, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
     """The demo industry, as it was made, in a store of the test's own."""
-    with _own(_as_made(demo_store), tmp_path) as store:
+    with own_copy(_as_made(demo_store), tmp_path) as store:
         yield store
 
 
 @contextmanager
-def _own(as_made: Path, folder: Path) -> Iterator[Store]:
+def own_copy(as_made: Path, folder: Path) -> Iterator[Store]:
+    """A store of a test's own, as that of a file."""
     store = open_store(f"sqlite:///{shutil.copy(as_made, folder / 'own.db')}")
     yield store
     store.close()
@@ -157,9 +159,13 @@ def _own(as_made: Path, folder: Path) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a store with two groups of the demo, without their positions."""
-    folder = tmp_path_factory.mktemp("two-groups")
+    demo = the_demo(tmp_path_factory).filings
+    return made_once(tmp_path_factory, "two-groups", lambda folder: _write_two_groups(folder, demo)) / AS_MADE
+
+
+def _write_two_groups(folder: Path, demo: Path) -> None:
     (folder / "set").mkdir()
-    for table in the_demo(tmp_path_factory).filings.glob("*.csv"):
+    for table in demo.glob("*.csv"):
         heading, *lines = table.read_text("utf-8").splitlines()
         about = [line for line in lines if any(name in line for name in ("青丘", "瀛洲"))]
         (folder / "set" / table.name).write_text("\n".join([heading, *about, ""]), "utf-8")
@@ -169,13 +175,12 @@ def two_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generate_obligations(store, Rulebook.load(), TRACKED, date(2026, 2, 1))
     copy_of(store, _as_made(store)).close()
     store.close()
-    return _as_made(store)
 
 
 @pytest.fixture
 def two_groups_store(two_groups: Path, tmp_path: Path, fresh_cache: None) -> Iterator[Store]:
     """The same in a store of the test's own: an approval takes a third of what it takes among the whole industry."""
-    with _own(two_groups, tmp_path) as store:
+    with own_copy(two_groups, tmp_path) as store:
         yield store
 
 

@@ -41,7 +41,11 @@ def zipped(given: Mapping[str, str]) -> bytes:
 
 def signed_in(store: Store, role: Role, *groups: str) -> UserSession:
     """A session of somebody who can act."""
-    token = token_of(store, role, *groups)
+    return signed_in_by(store, token_of(store, role, *groups))
+
+
+def signed_in_by(store: Store, token: str) -> UserSession:
+    """The session of whoever has that token."""
     person = sign_in.person(store, token)
     assert person is not None
     return open_session(store, person, token)

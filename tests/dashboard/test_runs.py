@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -28,7 +32,7 @@ from monitoring.store import queries as reading
 from monitoring.store.runs import list_runs
 from monitoring.store.store import Store
 from monitoring.upload_effect import PARTS
-from tests.dashboard.conftest import Opened, text_of, token_of
+from tests.dashboard.conftest import Opened, copy_of, own_copy, text_of, token_of
 from tests.dashboard.own_sets import (
     COMPANY,
     GROUP,
@@ -36,9 +40,11 @@ from tests.dashboard.own_sets import (
     OTHER_GROUP,
     close_account,
     signed_in,
+    signed_in_by,
     tables,
     zipped,
 )
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.usefixtures("without_readings")
 
@@ -48,6 +54,57 @@ PERIOD = date(2026, 6, 30)
 @pytest.fixture
 def store(two_groups_store: Store) -> Store:
     return two_groups_store
+
+
+WAITING, COUNTING = "waiting.db", "counting.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A store, an officer and a supervisor in it, and the set that the officer filed."""
+
+    store: Store
+    officer: UserSession
+    supervisor: UserSession
+    number: int
+
+
+@pytest.fixture
+def filed_sets(two_groups: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of two stores: with a set that waits, and with the same once it counts; and of the two people's sessions."""
+    return made_once(tmp_path_factory, "filed-sets", partial(_file_and_approve, two_groups))
+
+
+def _file_and_approve(two_groups: Path, folder: Path) -> None:
+    with own_copy(two_groups, folder) as store:
+        people = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+        number = file(people[0])
+        copy_of(store, folder / WAITING).close()
+        approve(people[1], number)
+        copy_of(store, folder / COUNTING).close()
+    (folder / "said.json").write_text(json.dumps([number, *(one.token for one in people)]))
+
+
+@contextmanager
+def _office(filed_sets: Path, which: str, folder: Path) -> Iterator[Office]:
+    number, *tokens = json.loads((filed_sets / "said.json").read_text())
+    with own_copy(filed_sets / which, folder) as store:
+        officer, supervisor = (signed_in_by(store, token) for token in tokens)
+        yield Office(store, officer, supervisor, number)
+
+
+@pytest.fixture
+def waiting(filed_sets: Path, tmp_path: Path, fresh_cache: None) -> Iterator[Office]:
+    """Nobody has decided on the set yet."""
+    with _office(filed_sets, WAITING, tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def counting(filed_sets: Path, tmp_path: Path, fresh_cache: None) -> Iterator[Office]:
+    """The supervisor has approved the set."""
+    with _office(filed_sets, COUNTING, tmp_path) as office:
+        yield office
 
 
 def file(session: UserSession, data: bytes | None = None, name: str = "set.zip") -> int:
@@ -83,25 +140,22 @@ def acts(store: Store) -> list[tuple[str, str, str]]:
 # --- the way of a set -------------------------------------------------------------------------------------------------
 
 
-def test_a_filed_set_waits_and_does_not_count(store: Store) -> None:
-    officer = signed_in(store, Role.OFFICER, GROUP)
-    number = file(officer)
-    head = runs.run(officer.refreshed(), number)
+def test_a_filed_set_waits_and_does_not_count(waiting: Office) -> None:
+    store, number = waiting.store, waiting.number
+    head = runs.run(waiting.officer, number)
     assert (head["status"], head["is_standing"], head["source"]) == ("pending", False, "upload: set.zip")
     assert json.loads(head["arguments"])["upload"] == "set.zip"
     assert counted(store).is_empty()
     assert reading.lines(store, run=number).height > 0
 
 
-def test_a_second_person_lets_it_count(store: Store) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    number = file(officer)
-    approve(supervisor, number)
+def test_a_second_person_lets_it_count(counting: Office) -> None:
+    store, officer, supervisor = counting.store, counting.officer, counting.supervisor
     lines = dict(counted(store).select("line", "amount").iter_rows())
     assert (lines["actual_capital"], lines["minimum_capital"]) == (5000000, 4000000)
     assert acts(store) == [
         (officer.person.name, "run.file", "set.zip"),
-        (supervisor.person.name, "run.approve", str(number)),
+        (supervisor.person.name, "run.approve", str(counting.number)),
     ]
     of_group = audit.entries(store, groups=[GROUP])["action"].to_list()
     assert [act for act in of_group if act.startswith("run.")] == ["run.file"]
@@ -142,19 +196,16 @@ def test_a_report_that_is_filed_and_approved_is_owed_no_more(store: Store) -> No
     assert PERIOD not in waiting
 
 
-def test_an_approval_without_a_note_leaves_the_report_filed_and_nobody_late(store: Store) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    approve(supervisor, file(officer))
-    assert owed(store)["state"] == "filed"
-    flagged = current_flags(store, entities=[COMPANY], codes=["not_filed"])
+def test_an_approval_without_a_note_leaves_the_report_filed_and_nobody_late(counting: Office) -> None:
+    assert owed(counting.store)["state"] == "filed"
+    flagged = current_flags(counting.store, entities=[COMPANY], codes=["not_filed"])
     assert PERIOD not in flagged["period_end"].to_list()
 
 
-def test_what_a_run_will_do_has_to_be_confirmed_part_by_part(store: Store) -> None:
+def test_what_a_run_will_do_has_to_be_confirmed_part_by_part(waiting: Office) -> None:
     """The company's own ratio comes into being and its report is no longer missing: two things to confirm."""
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
+    store, officer, supervisor, number = waiting.store, waiting.officer, waiting.supervisor, waiting.number
     update_flags(store)
-    number = file(officer)
     told = runs.effect(supervisor.refreshed(), number)
     assert "ratios" in told.unconfirmed([]) and "tables" in told.unconfirmed([])
     assert told.moved().filter(subject_id=COMPANY, measure="comprehensive").select("before", "after").row(
@@ -178,10 +229,9 @@ def test_nobody_approves_what_they_filed_themselves(store: Store) -> None:
     assert counted(store).is_empty()
 
 
-def test_rejecting_takes_a_reason_and_what_was_replaced_counts_again(store: Store) -> None:
-    one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
-    first, second = file(one), file(one, zipped(tables(capital="6000000")))
-    approve(two, first)
+def test_rejecting_takes_a_reason_and_what_was_replaced_counts_again(counting: Office) -> None:
+    store, two = counting.store, counting.supervisor
+    second = file(counting.officer, zipped(tables(capital="6000000")))
     approve(two, second)
     assert refused("reject", two, second, "  ") == "no-reason"
     acting.reject(two, second, "wrong capital")
@@ -190,9 +240,8 @@ def test_rejecting_takes_a_reason_and_what_was_replaced_counts_again(store: Stor
     assert refused("approve", two, second) == "run-decided"
 
 
-def test_an_own_run_that_waits_can_be_withdrawn_and_no_other(store: Store) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    mine, theirs = file(officer), file(supervisor)
+def test_an_own_run_that_waits_can_be_withdrawn_and_no_other(waiting: Office) -> None:
+    officer, mine, theirs = waiting.officer, waiting.number, file(waiting.supervisor)
     acting.withdraw(officer, mine, "a mistake")
     assert runs.run(officer.refreshed(), mine)["status"] == "rejected"
     assert refused("withdraw", officer, theirs, "not mine") == "not-allowed"
@@ -202,16 +251,15 @@ def test_an_own_run_that_waits_can_be_withdrawn_and_no_other(store: Store) -> No
 # --- who may ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_officer_neither_approves_nor_rejects(store: Store) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    number = file(supervisor)
+def test_an_officer_neither_approves_nor_rejects(waiting: Office) -> None:
+    officer, number = signed_in(waiting.store, Role.OFFICER, GROUP), waiting.number
     assert refused("approve", officer, number) == "not-allowed"
     assert refused("reject", officer, number, "why not") == "not-allowed"
 
 
-def test_a_viewer_changes_nothing(store: Store) -> None:
-    viewer, supervisor = signed_in(store, Role.VIEWER), signed_in(store, Role.SUPERVISOR)
-    number = file(supervisor)
+def test_a_viewer_changes_nothing(waiting: Office) -> None:
+    store, number = waiting.store, waiting.number
+    viewer = signed_in(store, Role.VIEWER)
     for act, given in (("approve", ()), ("reject", ("x",)), ("withdraw", ("x",))):
         assert refused(act, viewer, number, *given) == "not-allowed"
     for upload in (check, file):
@@ -220,12 +268,11 @@ def test_a_viewer_changes_nothing(store: Store) -> None:
     assert list_runs(store).height == 2
 
 
-def test_who_was_signed_out_meanwhile_does_nothing_any_more(store: Store) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    number = file(officer)
-    close_account(store, supervisor)
+def test_who_was_signed_out_meanwhile_does_nothing_any_more(waiting: Office) -> None:
+    supervisor = waiting.supervisor
+    close_account(waiting.store, supervisor)
     with pytest.raises(NotVisible):
-        approve(supervisor, number)
+        approve(supervisor, waiting.number)
     with pytest.raises(NotVisible):
         file(supervisor)
 
@@ -314,9 +361,12 @@ def test_faults_are_findings_with_row_and_column(store: Store) -> None:
     assert checked.verdict.word == "INVALID"
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd.zip", "C:\\x\\set.zip", "<b>=1+1</b>.zip"])
-def test_the_name_of_an_upload_is_a_name_and_no_path(store: Store, name: str) -> None:
-    supervisor = signed_in(store, Role.SUPERVISOR)
+def test_the_name_of_an_upload_is_a_name_and_no_path(store: Store) -> None:
+    assert [uploads.safe_name(name) for name in ("../../etc/passwd.zip", "C:\\x\\set.zip")] == [
+        "passwd.zip",
+        "set.zip",
+    ]
+    supervisor, name = signed_in(store, Role.SUPERVISOR), "../C:\\x\\<b>=1+1</b>.zip"
     number = file(supervisor, name=name)
     source = list_runs(store).filter(pl.col("run_id") == number)["source"].to_list()[0]
     assert source == f"upload: {uploads.safe_name(name)}"
@@ -338,9 +388,9 @@ def test_a_refusal_names_the_upload_and_no_place_of_this_machine(store: Store, d
 # --- what is seen -----------------------------------------------------------------------------------------------------
 
 
-def test_two_runs_are_compared_line_by_line(store: Store) -> None:
-    supervisor = signed_in(store, Role.SUPERVISOR)
-    a, b = file(supervisor), file(supervisor, zipped(tables(capital="6000000")))
+def test_two_runs_are_compared_line_by_line(waiting: Office) -> None:
+    supervisor = waiting.supervisor
+    a, b = waiting.number, file(supervisor, zipped(tables(capital="6000000")))
     found = runs.compare(supervisor.refreshed(), a, b)
     ratio = found.lines.filter(pl.col("line") == "comprehensive_solvency_ratio").row(0, named=True)
     assert (float(ratio["amount_a"]), float(ratio["amount_b"])) == (1.25, 1.5)
@@ -375,23 +425,19 @@ def test_a_run_about_others_is_not_there_for_an_officer(store: Store) -> None:
         runs.compare(officer.refreshed(), 1, number)
 
 
-def test_beside_what_counts_only_what_differs_is_shown(store: Store) -> None:
-    one, two = signed_in(store, Role.SUPERVISOR), signed_in(store, Role.SUPERVISOR)
-    approve(two, file(one))
+def test_beside_what_counts_only_what_differs_is_shown(counting: Office) -> None:
+    one = counting.supervisor
     same, other = file(one), file(one, zipped(tables(capital="6000000")))
     assert runs.beside_current(one.refreshed(), same).is_empty()
     beside = runs.beside_current(one.refreshed(), other)
     assert set(beside["line"]) == {"actual_capital", "core_solvency_ratio", "comprehensive_solvency_ratio"}
 
 
-def test_who_did_what_is_told_to_those_it_concerns(store: Store) -> None:
-    officer = signed_in(store, Role.OFFICER, GROUP)
-    stranger = signed_in(store, Role.OFFICER, OTHER_GROUP)
-    supervisor = signed_in(store, Role.SUPERVISOR)
-    approve(supervisor, file(officer))
-    assert runs.history(supervisor.refreshed())["action"].to_list() == ["run.approve", "run.file"]
-    assert runs.history(officer.refreshed())["action"].to_list() == ["run.file"]
-    assert runs.history(stranger.refreshed()).is_empty()
+def test_who_did_what_is_told_to_those_it_concerns(counting: Office) -> None:
+    stranger = signed_in(counting.store, Role.OFFICER, OTHER_GROUP)
+    assert runs.history(counting.supervisor)["action"].to_list() == ["run.approve", "run.file"]
+    assert runs.history(counting.officer)["action"].to_list() == ["run.file"]
+    assert runs.history(stranger).is_empty()
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -451,8 +497,8 @@ def test_what_is_no_set_is_said_in_a_line(store: Store, page: Opened, data: byte
     assert "损坏或不是 zip" in text_of(at) and "<i>x" not in text_of(at)
 
 
-def test_a_viewer_has_no_upload_and_no_decision(store: Store, page: Opened) -> None:
-    file(signed_in(store, Role.SUPERVISOR))
+def test_a_viewer_has_no_upload_and_no_decision(waiting: Office, page: Opened) -> None:
+    store = waiting.store
     at = page(store, token_of(store, Role.VIEWER), "runs", view="upload")
     assert not at.file_uploader
     at = page(store, token_of(store, Role.VIEWER), "runs")
@@ -468,10 +514,9 @@ def test_the_link_to_a_run_of_others_says_that_there_is_none(store: Store, page:
         assert OTHER_GROUP not in text_of(at)
 
 
-def test_the_page_compares_two_runs(store: Store, page: Opened) -> None:
-    supervisor = signed_in(store, Role.SUPERVISOR)
-    a, b = file(supervisor), file(supervisor, zipped(tables(capital="6000000")))
-    at = page(store, token_of(store, Role.SUPERVISOR), "runs", view="compare", a=str(a), b=str(b))
+def test_the_page_compares_two_runs(waiting: Office, page: Opened) -> None:
+    a, b = waiting.number, file(waiting.supervisor, zipped(tables(capital="6000000")))
+    at = page(waiting.store, waiting.supervisor.token, "runs", view="compare", a=str(a), b=str(b))
     text = text_of(at)
     assert ">+25.00</td>" in text and "6,000,000.00" in text
     assert ">6000000</td>" in text
@@ -481,9 +526,7 @@ def test_the_page_compares_two_runs(store: Store, page: Opened) -> None:
     assert "不为任何集团所用" in summary, "neither is approved yet"
 
 
-def test_one_early_filing_moves_no_default_and_its_period_is_marked(store: Store, page: Opened) -> None:
-    officer, supervisor = signed_in(store, Role.OFFICER, GROUP), signed_in(store, Role.SUPERVISOR)
-    approve(supervisor, file(officer))
-    chosen = page(store, token_of(store, Role.SUPERVISOR), "industry").selectbox(key="choice-period")
+def test_one_early_filing_moves_no_default_and_its_period_is_marked(counting: Office, page: Opened) -> None:
+    chosen = page(counting.store, counting.supervisor.token, "industry").selectbox(key="choice-period")
     assert chosen.value == "2025-12-31"
     assert chosen.options[0].startswith("2026-06-30（仅 1/")
