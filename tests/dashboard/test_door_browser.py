@@ -45,7 +45,7 @@ def signed_in(room: Room, name: str, role: Role, *groups: str, stop: bool = Fals
     page.goto(f"{room.server.url}/today")
     page.get_by_label("用户名").fill(name)
     page.get_by_label("密码").fill(f" {once}\n")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     page.get_by_label("原密码").fill(once)
     page.get_by_label("新密码（至少").fill(PASSWORD)
     page.get_by_label("再次输入新密码").fill(PASSWORD)
@@ -128,7 +128,7 @@ def test_a_second_factor_is_required_added_asked_for_and_taken_away(
             page.get_by_label("用户名").fill("door-supervisor")
             page.get_by_label("密码").fill(PASSWORD)
             page.get_by_label("动态码").fill(code)
-            page.get_by_role("button", name="登录").click()
+            page.get_by_role("button", name="登录", exact=True).click()
 
         later = pyotp.TOTP(secret).at(
             time.time() + 30
