@@ -94,7 +94,7 @@ def _look_at_row_groups(
 ) -> int:
     """Decode row groups, or so much of them as is not yet more than ``most`` bytes.
 
-    :returns: the bytes of its columns once laid out.
+    :returns: the bytes of its columns once laid out; nothing where any size is right.
     :param longest: bytes of a cell.
     :raises Refusal: where one is damaged.
     """
@@ -104,7 +104,9 @@ def _look_at_row_groups(
     try:
         for batch in opened.iter_batches(_BATCH_ROWS, row_groups=groups, columns=held, use_threads=False):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                taken += _laid_out_bytes(column, name, longest)
+                lengths = _lengths_of_texts(column, name, longest)
+                if most < _ANY_SIZE:
+                    taken += _laid_out_bytes(column, lengths)
             if taken > most:
                 break
     except MemoryError:
@@ -141,8 +143,8 @@ def _row_groups(opened: ParquetFile, size: int) -> list[int]:
     return list(range(0, count, step))
 
 
-def _laid_out_bytes(column: pa.Array, name: str, longest: int) -> int:
-    """What the column takes as text.
+def _lengths_of_texts(column: pa.Array, name: str, longest: int) -> pa.Array | None:
+    """Bytes of the texts that the column holds, each once where it has a dictionary; None where it holds none.
 
     :raises Refusal: if one of its cells is longer than any cell may be.
     """
@@ -150,19 +152,24 @@ def _laid_out_bytes(column: pa.Array, name: str, longest: int) -> int:
     from pyarrow import compute
 
     column.validate(full=True)  # text that is no UTF-8, numbers beyond a dictionary
+    values = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if not _is_text(values.type) or not len(values):
+        return None
+    lengths = compute.binary_length(values)
+    _check_longest(lengths, name, longest)
+    return lengths
+
+
+def _laid_out_bytes(column: pa.Array, lengths: pa.Array | None) -> int:
+    """What the column takes as text."""
+    import pyarrow as pa
+    from pyarrow import compute
+
     room = _CELL_BYTES * len(column)
-    if pa.types.is_dictionary(column.type):
-        values = column.dictionary
-        if not _is_text(values.type) or not len(values):
-            return room
-        lengths = compute.binary_length(values)
-        _check_longest(lengths, name, longest)
-        return room + (compute.sum(lengths.take(column.indices)).as_py() or 0)
-    if _is_text(column.type):
-        lengths = compute.binary_length(column)
-        _check_longest(lengths, name, longest)
-        return room + (compute.sum(lengths).as_py() or 0)
-    return room
+    if lengths is None:
+        return room
+    shown = lengths.take(column.indices) if pa.types.is_dictionary(column.type) else lengths
+    return room + (compute.sum(shown).as_py() or 0)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -132,12 +132,13 @@ def add_up(parts: Sequence[KeySums]) -> KeySums:
         return sums._replace(keys=numbers[sums.keys])
     low, high, positions = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros(size, np.int64)
     for part in parts:
-        before = low[part.keys]
-        together = before + part.low
-        low[part.keys] = together
-        high[part.keys] += together < before
-        high[part.keys] += part.high
-        positions[part.keys] += part.positions
+        keys = part.keys.astype(np.intp, copy=False)
+        together = low[keys] + part.low
+        carried = np.add(part.high, together < part.low, dtype=np.uint64)
+        if carried.any():
+            high[keys] += carried
+        low[keys] = together
+        positions[keys] += part.positions
     present = np.flatnonzero(positions)
     return KeySums(present, low[present], high[present], positions[present])
 

@@ -20,6 +20,9 @@ NOBODY = np.uint32(2**32 - 1)
 _SLOTS = 1 << 22
 """Ids whose codes are remembered at most; sixteen megabytes."""
 
+_FEW = 1_000
+"""So few ids are cast sooner than looked up."""
+
 _ASSETS = {name: 2 * number for number, name in enumerate(ASSET_CLASSES)}
 
 
@@ -44,11 +47,13 @@ class IdCodes:
         self._lock = threading.Lock()
 
     def codes(self, ids: pl.Series) -> Numbers:
-        """The run's code of each id."""
-        slots = (ids.hash() & (_SLOTS - 1)).to_numpy()
+        """The run's code of each id; there are no empty ones."""
+        if len(ids) <= _FEW:
+            return ids.cast(self.name).to_physical().to_numpy()
+        slots = ids.hash().to_numpy().view(np.int64) & (_SLOTS - 1)
         numbers = self._lately.take(slots)
         codes = self._met_codes.take(numbers)
-        others = self._met.gather(numbers).ne_missing(ids).arg_true().to_numpy()
+        others = np.flatnonzero((self._met.gather(numbers) != ids).to_numpy())
         if len(others):
             codes[others] = ids.gather(others).cast(self.name).to_physical().to_numpy()
             self._remember(ids, codes, slots, others)

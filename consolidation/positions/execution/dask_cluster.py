@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
+from consolidation.positions.execution.memory import LARGEST_KEPT, MOST_KEPT
 from consolidation.positions.execution.task_graph import TaskGraph, cores
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault
@@ -131,6 +132,8 @@ def local_cluster(workers: int) -> Iterator[DaskCluster]:
     inherited = {
         "POLARS_MAX_THREADS": str(threads),
         "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back soonest what it no longer needs
+        "MALLOC_MMAP_THRESHOLD_": str(LARGEST_KEPT),
+        "MALLOC_TRIM_THRESHOLD_": str(MOST_KEPT),
     }
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",

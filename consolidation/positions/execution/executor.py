@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
+from consolidation.positions.execution.memory import memory_kept
 from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
 from consolidation.positions.partial_sums import PartialSums
@@ -23,9 +23,6 @@ save."""
 
 FEWEST_ROWS_CACHED = 1_000_000
 """Fewer positions are counted as fast as they are looked up, in memory that hardly matters."""
-
-_IDLE_MILLISECONDS = 10_000
-"""How long memory is kept that the next row group may need: a page that is given back and taken again costs as much as decoding it."""
 
 CORES_PER_PROCESS = 8
 """Cores that one process keeps busy: a tenth of its work holds the interpreter (docs/scaling.md)."""
@@ -86,7 +83,7 @@ def _sum_in_threads(
 
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
-        with _memory_given_back():
+        with memory_kept():
             get = _sum_few if len(planned.new) <= cores() else _sum_many
             return get(planned, pool, finished)
     finally:
@@ -125,18 +122,3 @@ def _sum_few(
             combined, parts = what
             found[key] = combined([found.pop(name) for name in parts])
     return found[planned.total]
-
-
-@contextmanager
-def _memory_given_back() -> Iterator[None]:
-    """Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while."""
-    import pyarrow as pa
-
-    before = pa.default_memory_pool()
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(_IDLE_MILLISECONDS)
-    try:
-        yield
-    finally:
-        pa.set_memory_pool(before)

@@ -16,7 +16,6 @@ import polars as pl
 from consolidation.filing_set.cells import LONGEST_ID
 from consolidation.filing_set.entities.look_alikes import UNSEEN
 from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
-from consolidation.filing_set.readers.words.headings import declaring
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
@@ -46,7 +45,7 @@ def fast_chunk(
     :param first_row: the spreadsheet row of the first of them.
     :param known_entities: the ids in ``entities``, None where that table is not given.
     """
-    if declaring(TABLES[EXPOSURES], table.column_names) or not len(table):
+    if not TABLES[EXPOSURES].columns.keys() >= {*table.column_names} or not len(table):
         return None  # a currency or unit is looked at row by row
     odd = np.zeros(len(table), np.bool_)
     encoded: dict[str, EncodedColumn] = {}
@@ -97,7 +96,9 @@ def _encoded(table: pa.Table, name: str, odd: Numbers) -> EncodedColumn | None:
 def _by_numbers(array: pa.DictionaryArray) -> EncodedColumn:
     values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
     assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
-    return EncodedColumn(values, codes.fill_null(len(values)).to_numpy().astype(np.int32, copy=False))
+    if codes.null_count():
+        codes = codes.fill_null(len(values))
+    return EncodedColumn(values, codes.to_numpy().astype(np.int32, copy=False))
 
 
 def _printable(values: pa.Array) -> bool:
@@ -126,14 +127,15 @@ def _printable(values: pa.Array) -> bool:
 
 def _neat(values: pl.Series) -> Numbers:
     """Which values need no trimming, are not empty, too long, an error of a spreadsheet, nor have signs nobody can see."""
+    value = pl.col("value")
     odd = (
-        (values.str.strip_chars(BLANKS) != values)
-        | values.is_in(["", NOT_CALCULATED])
-        | values.str.starts_with(chr(_SIGN_OF_AN_ERROR))
-        | (values.str.len_bytes() > LONGEST_ID)
-        | values.str.contains(UNSEEN)
+        (value.str.strip_chars(BLANKS) != value)
+        | value.is_in(["", NOT_CALCULATED])
+        | value.str.starts_with(chr(_SIGN_OF_AN_ERROR))
+        | (value.str.len_bytes() > LONGEST_ID)
+        | value.str.contains(UNSEEN)
     )
-    return (~odd).to_numpy()
+    return values.to_frame("value").select(~odd).to_series().to_numpy()
 
 
 def _expected(name: str, values: pl.Series, known_entities: frozenset[str] | None) -> Numbers:
@@ -182,7 +184,7 @@ def _yes_no(table: pa.Table, name: str, odd: Numbers) -> Numbers | None:
         return np.zeros(len(table), np.bool_)
     found = _plain(table, name)
     if found.dtype == pl.Boolean:
-        return found.fill_null(False).to_numpy()
+        return (found.fill_null(False) if found.null_count() else found).to_numpy()
     encoded = _encoded(table, name, odd)
     if encoded is None:
         return None

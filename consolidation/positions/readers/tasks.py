@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -312,11 +312,10 @@ def _tables(
     one: Slice, parquet: ParquetFile, groups: list[int], columns: Collection[str] | None = None
 ) -> Iterator[pa.Table]:
     """Row groups, decoded; one with very many rows comes in several tables. Columns not asked for are empty."""
-    there = parquet.schema_arrow.names
-    names = [name for name in TABLES[EXPOSURES].columns if name in there]
-    left_out = () if columns is None else [name for name in names if name not in columns]
+    names = _columns_read(tuple(parquet.schema_arrow.names))
+    own = TABLES[EXPOSURES].columns
+    left_out = () if columns is None else [name for name in names if name in own and name not in columns]
     known: dict[str, bool | date | str | None] = dict.fromkeys(left_out)
-    names += declaring(TABLES[EXPOSURES], there)
     size = sum(one.rows[group - one.first] for group in groups)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if size <= 2 * CHUNK_ROWS:
@@ -341,6 +340,13 @@ def _tables(
         if batch is None:
             return
         yield _with_known(batch, known)
+
+
+@lru_cache(64)
+def _columns_read(there: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the columns of a file that are of the table, and those that say a currency or unit."""
+    own = (name for name in TABLES[EXPOSURES].columns if name in there)
+    return (*own, *declaring(TABLES[EXPOSURES], there))
 
 
 def _amounts(one: Slice, parquet: ParquetFile, groups: Sequence[int]) -> pa.Array | None:

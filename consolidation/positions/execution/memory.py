@@ -1,0 +1,47 @@
+"""Memory of a row group is kept for the next: a page that is given back and taken anew costs as much as decoding what it holds."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+IDLE_MILLISECONDS = 10_000
+"""How long what is not needed is kept, where an allocator goes by time (:mod:`consolidation` tells Polars)."""
+
+LARGEST_KEPT, MOST_KEPT = 32 << 20, 256 << 20
+"""Bytes of one array, and of those that a thread no longer needs, up to which the C library keeps them."""
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
+
+
+@contextmanager
+def memory_kept() -> Iterator[None]:
+    """While positions are counted: what Arrow and NumPy give back stays with this process, and afterwards no longer.
+
+    Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while.
+    """
+    import pyarrow as pa
+
+    before = pa.default_memory_pool()
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(IDLE_MILLISECONDS)
+    _keep_up_to(MOST_KEPT)
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
+        _keep_up_to(2 * LARGEST_KEPT)  # what the C library comes to by itself
+
+
+def _keep_up_to(most: int) -> None:
+    """Have the C library keep so many bytes that are given back; other libraries than GNU's do as they like."""
+    if sys.platform == "linux":
+        library = ctypes.CDLL(None)
+        with suppress(AttributeError):
+            library.mallopt(_MMAP_THRESHOLD, LARGEST_KEPT)
+            library.mallopt(_TRIM_THRESHOLD, most)
+            if most < MOST_KEPT:
+                library.malloc_trim(0)
