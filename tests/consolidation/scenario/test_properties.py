@@ -118,11 +118,13 @@ def scenario(draw: st.DrawFn) -> dict[str, Any]:
     return {"name": "s", "results": {"life": "mandatory_2", "property": "mandatory_2"}, "stages": stages}
 
 
-def stressed(tables: Tables, one: dict[str, Any], **how: Any) -> StressTest:
+def stressed(tables: Tables, *scenarios: dict[str, Any], **how: Any) -> StressTest:
     parts = how.pop("part_rows", 0)
     with tempfile.TemporaryDirectory() as folder:
         filed = read(write_set(Path(folder) / "set", tables, part_rows=parts))
-        return stress(filed, BOOK, [Scenario.model_validate(one)], report_date=date(2023, 12, 31), **how)
+        return stress(
+            filed, BOOK, list(map(Scenario.model_validate, scenarios)), report_date=date(2023, 12, 31), **how
+        )
 
 
 @settings(max_examples=20, **RUN)
@@ -165,18 +167,18 @@ def test_without_shocks_the_base_stands_bit_for_bit(tables: Tables) -> None:
 @settings(max_examples=12, **RUN)
 @given(group(), st.sampled_from(("equity_fall", "credit_loss", "default")), st.sampled_from((0, 10, 50, 90)))
 def test_a_larger_shock_never_raises_capital(tables: Tables, kind: str, percent: int) -> None:
-    def capital(size: Decimal) -> dict[Any, Decimal]:
-        given = {"fall": size} if kind == "equity_fall" else {"loss": size}
-        if kind == "default":
-            given["counterparty"] = "甲"  # type: ignore[assignment]
-        test = stressed(tables, {"name": "s", "stages": [{"shocks": [{"type": kind, **given}]}]})
-        found = test.lines.filter(line="actual_capital")
-        return {
-            (g, e): amount for g, e, amount in found.select("group_id", "entity_id", "stressed").iter_rows()
-        }
+    def shock(percent: int) -> dict[str, Any]:
+        whom = {"counterparty": "甲"} if kind == "default" else {}
+        return {"type": kind, "fall" if kind == "equity_fall" else "loss": Decimal(percent) / 100, **whom}
 
-    small, large = (capital(Decimal(p) / 100) for p in (percent, percent + 10))
-    assert all(large[who] <= small[who] for who in small)
+    sizes = {"small": percent, "large": percent + 10}
+    test = stressed(
+        tables, *({"name": name, "stages": [{"shocks": [shock(size)]}]} for name, size in sizes.items())
+    )
+    found = test.lines.filter(line="actual_capital").select("scenario", "group_id", "entity_id", "stressed")
+    capital = {(scenario, group, entity): amount for scenario, group, entity, amount in found.iter_rows()}
+    of_small = [whose for name, *whose in capital if name == "small"]
+    assert of_small and all(capital["large", *whose] <= capital["small", *whose] for whose in of_small)
 
 
 @pytest.mark.parametrize(
