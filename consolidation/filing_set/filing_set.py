@@ -143,6 +143,8 @@ class FilingSet:
 
 def _records(table: Table, frame: pl.DataFrame) -> list[str]:
     """Each row as one text that no other row can have: the filled cells, each with its name and length."""
+    if frame.is_empty():
+        return []  # most sets give nothing of most tables
     cells = [
         pl.concat_str(
             pl.lit(f"{name}="),
