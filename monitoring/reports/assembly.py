@@ -49,6 +49,27 @@ def make_report(
     return report_of(data, wanted, language, texts or {}, checked or {})
 
 
+def make_part(
+    store: Store,
+    rulebook: Rulebook,
+    kind: Kind,
+    group_id: str,
+    period_end: date,
+    part: str,
+    *,
+    today: date,
+    texts: Texts,
+) -> ReportPart | None:
+    """One part of the report in :data:`DIGESTED`, without the others, which take longer; None where the report has no such part.
+
+    :raises monitoring.reports.sources.UnknownGroup: where the store does not know the group.
+    :raises WrongPeriod: where no such report is owed for this period's end.
+    """
+    wanted = {one.id: one for one in definition_for(rulebook, kind, period_end).parts}.get(part)
+    data = read_report_data(store, rulebook, group_id, period_end, today)
+    return None if wanted is None else _part(data, wanted, Wording(DIGESTED, data.names(DIGESTED)), texts)
+
+
 def definition_for(rulebook: Rulebook, kind: Kind, period_end: date) -> ReportDefinition:
     """What the kind of report consists of.
 
@@ -78,7 +99,7 @@ def report_of(
         wanted.zh if language == "zh" else wanted.en,
         name if language == "zh" else name_en or name,
         name_en if language == "zh" else name,
-        Wording(language, data.names[language]).say(
+        Wording(language, data.names(language)).say(
             f"about.{wanted.kind}", year=data.period_end.year, day=data.period_end.isoformat()
         ),
         tuple(replace(part, state=state) for part, state in zip(parts, states, strict=True)),
@@ -86,7 +107,7 @@ def report_of(
 
 
 def _parts(data: ReportData, wanted: ReportDefinition, language: str, texts: Texts) -> list[ReportPart]:
-    words = Wording(language, data.names[language])
+    words = Wording(language, data.names(language))
     return [_part(data, part, words, texts) for part in wanted.parts]
 
 

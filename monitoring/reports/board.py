@@ -40,7 +40,7 @@ def board(store: Store, rulebook: Rulebook, groups: Sequence[str], language: str
 
 def _page(store: Store, rulebook: Rulebook, group: str, day: date, language: str, today: date) -> ReportPart:
     data = read_report_data(store, rulebook, group, day, today)
-    words = Wording(language, data.names[language])
+    words = Wording(language, data.names(language))
     return ReportPart(
         group, words.name(group), words.say("about.board-of", day=day), tuple(_blocks(data, words))
     )

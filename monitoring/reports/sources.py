@@ -24,7 +24,6 @@ from consolidation.result_schemas import (
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.rulebook.periods import last_year_end
 from consolidation.statement import Statement
-from consolidation.words import LANGUAGES
 from monitoring.flags.attribution.ratio_bridge import Bridge, stored_bridge
 from monitoring.flags.store import current_flags
 from monitoring.obligations import register
@@ -95,10 +94,15 @@ class ReportData:
         """The least ratio of A12."""
         return self.law.number(LIMIT_OF[measure])
 
+    def names(self, language: str) -> Mapping[str, str]:
+        """Id → name of companies, groups and counterparties in a language, read once."""
+        if language not in self._names:
+            self._names[language] = queries.names(self.store, language)
+        return self._names[language]
+
     @cached_property
-    def names(self) -> dict[str, dict[str, str]]:
-        """By language: id → name of companies, groups and counterparties."""
-        return {language: queries.names(self.store, language) for language in LANGUAGES}
+    def _names(self) -> dict[str, Mapping[str, str]]:
+        return {}
 
     @cached_property
     def member_ids(self) -> list[str]:

@@ -34,6 +34,7 @@ from monitoring.reports.lifecycle.register import (
     authors,
     head_of,
     key_of,
+    stored_part,
     stored_report,
 )
 from monitoring.reports.lifecycle.stale import kept_text, quoted
@@ -85,8 +86,7 @@ def check_part(store: Store, rulebook: Rulebook, key: ReportKey, part: str, who:
 
     :raises ReportDenied: while a text is wanted in it, where there is no such part, or the report is approved already.
     """
-    report = stored_report(store, rulebook, key, LANGUAGE, today=today).report
-    wanted = {p.id: p for p in report.parts}.get(part)
+    wanted = stored_part(store, rulebook, key, part, today=today)
     if wanted is None:
         raise ReportDenied("no-place")
     if any(not place.text.strip() for place in wanted.texts()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,9 +13,9 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from consolidation.rulebook import Rulebook
-from monitoring.reports.assembly import make_report
+from monitoring.reports.assembly import make_part, make_report
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.content import Report, TextPlace
+from monitoring.reports.content import Report, ReportPart, TextPlace
 from monitoring.reports.lifecycle.stale import ChangedFigure, StaleQuote, changed, kept_of, stale_quotes
 from monitoring.reports.lifecycle.tables import ReportDocument, ReportEntry, ReportRecord
 from monitoring.store import frames
@@ -93,10 +93,7 @@ def stored_report(
     :raises monitoring.reports.sources.UnknownGroup: where the store does not know the group.
     :raises monitoring.reports.assembly.WrongPeriod: where no such report is owed for this period's end.
     """
-    with store.reading() as connection:
-        row = head_of(connection, key)
-        entries = _entries(connection, row["id"]) if row else []
-    texts = {f"{e['part']}/{e['place']}": e for e in entries if e["place"] is not None}
+    row, entries = _written(store, key)
     checks = {e["part"]: e for e in entries if e["place"] is None}
     report = make_report(
         store,
@@ -106,7 +103,7 @@ def stored_report(
         key.period_end,
         language,
         today=today,
-        texts={where: TextPlace(e["place"], "", e["text"], e["who"], e["at"]) for where, e in texts.items()},
+        texts=_texts(entries),
         checked={part: e["digest"] for part, e in checks.items()},
     )
     now = report.figures()
@@ -117,10 +114,39 @@ def stored_report(
         changes = [c for p, e in checks.items() for c in changed(kept_of(e["figures"]), of_parts.get(p, {}))]
     quotes = [
         quote
-        for e in texts.values()
+        for e in entries
+        if e["place"] is not None
         for quote in stale_quotes(e["part"], e["place"], e["text"], kept_of(e["figures"]), now)
     ]
     return StoredReport(key, row, report, tuple(changes), tuple(quotes))
+
+
+def stored_part(
+    store: Store, rulebook: Rulebook, key: ReportKey, part: str, *, today: date
+) -> ReportPart | None:
+    """One part of the report that is checked and approved, as it stands now; None where there is no such part.
+
+    :raises: as :func:`stored_report`.
+    """
+    texts = _texts(_written(store, key)[1])
+    return make_part(store, rulebook, key.kind, key.group_id, key.period_end, part, today=today, texts=texts)
+
+
+def _written(store: Store, key: ReportKey) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The row of a report, None where nobody has begun it, and what people last wrote and checked in it."""
+    with store.reading() as connection:
+        row = head_of(connection, key)
+        entries = _entries(connection, row["id"]) if row else []
+    return row, list({(e["part"], e["place"]): e for e in entries}.values())
+
+
+def _texts(entries: Iterable[Mapping[str, Any]]) -> dict[str, TextPlace]:
+    """Part and place → the text that a person wrote there."""
+    return {
+        f"{e['part']}/{e['place']}": TextPlace(e["place"], "", e["text"], e["who"], e["at"])
+        for e in entries
+        if e["place"] is not None
+    }
 
 
 def head_of(connection: Connection, key: ReportKey, *, held: bool = False) -> dict[str, Any] | None:
