@@ -15,13 +15,14 @@ from consolidation.findings import Finding, warning
 from consolidation.result_schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
+from consolidation.sentence import FaultInWords, Sentence, in_words
 from consolidation.structure.group_structure import banks_of, companies_of, members_of
 from consolidation.structure.membership import Group, GroupPeriod, groups_of, kinds_of
 from consolidation.structure.ownership import registers_on
 from consolidation.structure.structure_checks import structure_findings
 
 
-class UnknownGroup(LookupError):
+class UnknownGroup(FaultInWords):
     """The group asked for is not in the set; the text says which are."""
 
 
@@ -63,9 +64,7 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
     """
     every_group = groups_of(filing_set)
     if scope.group_id is not None and scope.group_id not in every_group:
-        raise UnknownGroup(
-            f"there is no group {scope.group_id!r} in the set; its groups are: {', '.join(every_group) or 'none'}"
-        )
+        raise UnknownGroup(_unknown_group(scope.group_id, every_group))
     groups = {k: g for k, g in every_group.items() if scope.group_id in (None, k)}
     filed = pl.concat(
         [filing_set.tables[t].select("entity_id", "period_end") for t in ("solo_filings", "sector_filings")]
@@ -92,6 +91,12 @@ def structure_of(filing_set: FilingSet, rulebook: Rulebook, scope: Scope) -> Str
     findings += structure_findings(groups, members, companies, banks, kinds, registers, rulebook)
     findings += _nobody_listed(filing_set.table(GroupMembers), groups, filed, with_members, periods)
     return Structure(scope, groups, members, companies, banks, findings)
+
+
+def _unknown_group(asked: str, groups: Collection[str]) -> Sentence:
+    if not groups:
+        return in_words("engine.no-groups", asked=asked)
+    return in_words("engine.unknown-group", asked=asked, groups=", ".join(groups))
 
 
 def _nobody_listed(

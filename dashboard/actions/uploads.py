@@ -35,7 +35,6 @@ from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
 from consolidation.positions import EngineFault, check_positions, holders_in_positions
 from consolidation.rulebook import Rulebook
-from consolidation.sentence import Sentence
 from consolidation.structure.scope import UnknownGroup
 from dashboard.actions.acting import ActionDenied, may
 from dashboard.actions.workbooks import imported
@@ -163,10 +162,8 @@ def _record(
     started, rulebook = datetime.now(UTC), Rulebook.load()
     try:
         result = consolidate(filing_set, rulebook)
-    except EngineFault as fault:
+    except (EngineFault, UnknownGroup) as fault:
         raise UnusableSet(fault.sentence) from None
-    except UnknownGroup as fault:
-        raise UnusableSet(Sentence((str(fault),))) from None
     made = provenance(
         filing_set,
         rulebook,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
-from consolidation.sentence import Phrase, Sentence
+from consolidation.sentence import Phrase, Sentence, in_words
 from jobs.usage import UsageError
 
 
@@ -38,5 +39,12 @@ def check_period(filing_set: FilingSet, asked: date | None, option: str = "--per
         day for name in ("solo_filings", "sector_filings") for day in filing_set.tables[name]["period_end"]
     }
     if asked is not None and asked not in filed:
-        there = ", ".join(map(str, sorted(filed))) or "none"
-        raise UsageError(f"{option} {asked}: nobody filed for it; the periods of the set are {there}")
+        raise nobody_filed(option, asked, sorted(filed))
+
+
+def nobody_filed(option: str, asked: date, filed: Sequence[date]) -> UsageError:
+    """That the period that an option asks for is none of those that were filed."""
+    if not filed:
+        return UsageError(in_words("fault.nobody-filed-at-all", option=option, asked=asked.isoformat()))
+    periods = ", ".join(map(str, filed))
+    return UsageError(in_words("fault.nobody-filed", option=option, asked=asked.isoformat(), periods=periods))

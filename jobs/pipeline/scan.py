@@ -14,6 +14,7 @@ import polars as pl
 from consolidation.rulebook import Rulebook
 from consolidation.words import label, say
 from jobs.pipeline.files.table_files import plain, tables, write_workbook
+from jobs.pipeline.reading import nobody_filed
 from jobs.usage import UsageError
 from monitoring.calendar import today
 from monitoring.flags.kinds.filings.missing_filings import judged_on
@@ -124,7 +125,7 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
         )
     period = options.period or days[-1]
     if period not in days:
-        raise UsageError(f"--period {period}: nobody filed for it; there are {', '.join(map(str, days))}")
+        raise nobody_filed("--period", period, days)
     whole = scan_industry(
         solo,
         scan_inputs.flag_inputs.entities,

@@ -16,6 +16,7 @@ from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES, label, say
 from jobs.cli.output.tables import lines
 from jobs.pipeline.files.table_files import plain, write_csv, write_workbook
+from jobs.pipeline.reading import nobody_filed
 from jobs.usage import UsageError
 from monitoring.calendar import today
 from monitoring.flags.attribution.causes import Causes, causes_of
@@ -63,10 +64,7 @@ class FlagSelection:
             for day in table["period_end"]
         }
         if self.period is not None and self.period not in filed.union(flags["period_end"]):
-            there = ", ".join(map(str, sorted(filed))) or "none"
-            raise UsageError(
-                f"--period {self.period}: nobody filed for it; the periods of the set are {there}"
-            )
+            raise nobody_filed("--period", self.period, sorted(filed))
 
     def choose(self, flags: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         """Raised flags: of the latest figures, of one period, or of all; those only held are shown with the latest."""

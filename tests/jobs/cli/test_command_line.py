@@ -76,6 +76,10 @@ def test_a_period_for_which_nobody_filed_is_told_with_those_that_there_are(
     assert said.err == (
         "rule19: --period 2023-06-29: nobody filed for it; the periods of the set are 2023-06-30\n"
     )
+    said = rule19("consolidate", small_set, "--out", tmp_path / "out", "--period=2023-06-29", "--language=zh")
+    assert said.err == "rule19: --period 2023-06-29：没有该报告期的报送；已报送的报告期有 2023-06-30\n"
+    said = rule19("consolidate", small_set, "--out", tmp_path / "out", "--group", "X", "--language=zh")
+    assert said.err == "rule19: 该套报送中没有集团 'X'；其中的集团有：集团\n"
     assert not (tmp_path / "out").exists()
 
 
