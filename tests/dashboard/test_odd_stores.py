@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("without_readings")
 PAGES = ("today", "group", "entities", "account")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "flags", "reports", "stress"])
 def test_an_empty_store_says_what_to_do(sqlite_store: Store, page: Opened, name: str) -> None:
     at = page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), name)
     assert not at.exception and not at.error

@@ -9,8 +9,9 @@ from dashboard.queries.obligations import reports
 from monitoring.access.accounts import Role
 from monitoring.reports.catalogue import Kind
 from monitoring.reports.lifecycle.register import ReportKey
-from monitoring.store.store import Store
+from monitoring.store.store import Store, record_run
 from tests.dashboard.conftest import Opened, session_of, text_of, token_of
+from tests.monitoring.store.records import H1, a_run, solo_filings
 
 DAY = date(2025, 12, 31)
 ASKED = {"kind": "annual", "of": "瀛洲集团", "ends": "2025-12-31", "lang": "zh"}
@@ -65,6 +66,7 @@ def test_the_deadline_leads_to_its_report(page: Opened, demo_store: Store) -> No
 def test_without_a_groups_report_the_page_says_how_there_will_be_one(
     page: Opened, sqlite_store: Store
 ) -> None:
+    record_run(sqlite_store, a_run("a", filings=solo_filings(("甲", H1, 150))))
     for language in LANGUAGES:
         text = text_of(page(sqlite_store, token_of(sqlite_store, Role.SUPERVISOR), "reports", lang=language))
         assert "recipients.yaml" in text and "filer: true" in text and 'href="deadlines' in text

@@ -8,12 +8,13 @@ import streamlit as st
 from dashboard.components import choices
 from dashboard.components.links import address, link
 from dashboard.components.markup import show, tag
-from dashboard.components.sections import head
+from dashboard.components.sections import empty_page, head
 from dashboard.components.view import View, current_view
 from dashboard.pages.flags import card
 from dashboard.pages.flags.listing import flag_table
 from dashboard.pages.flags.own import PARAMETER, chosen_flag
 from dashboard.queries import flags
+from dashboard.queries.record import run_headers
 from monitoring.calendar import today
 
 _MOST = 80
@@ -22,6 +23,9 @@ _SHOWS = ("unanswered", _MINE, "late", "all")
 
 
 def page(view: View) -> None:
+    if run_headers.last_run(view.session) is None:  # no flags where nothing was looked at
+        empty_page(view, view.say("page.flags"))
+        return
     up = flags.flags(view.session)
     open_flags = up.filter(pl.col("covered_by").is_null())
     head(view.say("page.flags"), view.day(today()), view.say("flags.counts", **_counts(view, open_flags)))

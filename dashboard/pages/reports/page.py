@@ -10,10 +10,11 @@ import streamlit as st
 from dashboard.components import choices
 from dashboard.components.links import link
 from dashboard.components.markup import Column, Row, show, table, tag
-from dashboard.components.sections import head, section
+from dashboard.components.sections import empty_page, head, section
 from dashboard.components.view import View, current_view
 from dashboard.pages.reports import one
 from dashboard.queries.obligations import reports
+from dashboard.queries.record import run_headers
 from monitoring.calendar import today as china_today
 from monitoring.obligations.states import OPEN
 
@@ -21,6 +22,9 @@ _MOST = 60
 
 
 def page(view: View) -> None:
+    if run_headers.last_run(view.session) is None:
+        empty_page(view, view.say("page.reports"))
+        return
     today = china_today()
     head(view.say("page.reports"), view.day(today))
     kind, group = st.query_params.get("kind", ""), st.query_params.get("of", "")

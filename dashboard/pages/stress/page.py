@@ -20,6 +20,7 @@ from dashboard.pages.stress.industry import ranking
 from dashboard.pages.stress.one_group import Chosen
 from dashboard.pages.stress.overview import heat_map, legend
 from dashboard.pages.stress.words import BASES, variant_in_words, with_scenario_names
+from dashboard.queries.record import run_headers
 from dashboard.queries.scenario import stress
 from dashboard.queries.session import NotVisible, UserSession
 
@@ -51,7 +52,7 @@ def page(view: View) -> None:
 
 
 def _nothing(view: View) -> None:
-    if view.person.sees_everything:
+    if view.person.sees_everything and run_headers.last_run(view.session) is not None:
         head(view.say("page.stress"))
         st.info(view.say("stress.none"), icon=":material/info:")
         st.code("rule19 stress demo/filings --out demo/out-stress", language=None)
