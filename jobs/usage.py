@@ -18,6 +18,18 @@ class UsageError(Exception):
         super().__init__(said if isinstance(said, str) else said.message())
 
     @classmethod
+    def says(cls, key: str, **places: object) -> UsageError:
+        """What the table of words says under a key."""
+        from consolidation.sentence import in_words
+
+        return cls(in_words(key, **places))
+
+    @classmethod
+    def at(cls, place: str, problem: OSError) -> UsageError:
+        """What the system says of a file or an address."""
+        return cls(f"{place}: {problem.strerror or problem}")
+
+    @classmethod
     def of(cls, fault: Exception) -> UsageError:
         """What another fault says, in both languages where it knows them."""
         return cls(getattr(fault, "sentence", str(fault)))

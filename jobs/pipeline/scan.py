@@ -116,13 +116,11 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
     :raises UsageError: where nobody filed since the rules, the period or kind is not there, or the classes cannot be read.
     """
     if options.kind is not None and options.kind not in KINDS:
-        raise UsageError(f"--kind {options.kind!r} is not scanned; expected one of {', '.join(KINDS)}")
+        raise UsageError.says("usage.not-scanned", kind=options.kind, known=", ".join(KINDS))
     solo = since_the_rules(scan_inputs.flag_inputs.solo_filings, rulebook)
     days = solo["period_end"].unique().sort().to_list()
     if not days:
-        raise UsageError(
-            "there is nothing to scan: no insurer has filed for a period since the rules are in force"
-        )
+        raise UsageError.says("usage.nothing-to-scan")
     period = options.period or days[-1]
     if period not in days:
         raise nobody_filed("--period", period, days)
@@ -147,9 +145,7 @@ def scan_of(scan_inputs: ScanInputs, rulebook: Rulebook, options: ScanOptions) -
     chosen = whole.only(options.period, options.kind)
     if options.company is not None:
         if options.company not in whole.ranks["entity_id"]:
-            raise UsageError(
-                f"--company {options.company!r} has no ratio in any period; expected an insurer's id"
-            )
+            raise UsageError.says("usage.no-ratio", company=options.company)
         chosen = chosen.of_company(options.company)
     return ScanOutput(
         chosen, period, kinds, shared, index, default, rulebook, whole, options.company, scan_inputs.names
@@ -178,14 +174,13 @@ def _classes(path: Path | None) -> pl.DataFrame | None:
     if path is None:
         return None
     if not path.is_file():
-        is_what = "a folder, not a file" if path.is_dir() else "no such file is there"
-        raise UsageError(f"--classes {path}: {is_what}; expected a CSV of the columns entity_id and class")
+        raise UsageError.says(f"usage.classes-{'folder' if path.is_dir() else 'absent'}", path=path)
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as problem:
         raise UsageError(f"--classes {path}: {str(problem).splitlines()[0]}") from None
     if not {"entity_id", "class"} <= set(frame.columns):
-        raise UsageError(f"--classes {path}: expected the columns entity_id and class")
+        raise UsageError.says("usage.classes-columns", path=path)
     return frame.select("entity_id", "class").drop_nulls().unique()
 
 

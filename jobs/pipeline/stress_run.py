@@ -64,9 +64,7 @@ def scenarios_named(names: Sequence[str], law: RulesInForce) -> list[Scenario] |
             group_scenario(name, law)
     twice = sorted({s.name for s in found if [o.name for o in found].count(s.name) > 1})
     if twice:
-        raise UsageError(
-            f"--scenario: {', '.join(twice)} is given twice; give each scenario a name of its own"
-        )
+        raise UsageError.says("usage.scenario-twice", names=", ".join(twice))
     return found
 
 
@@ -76,9 +74,7 @@ def day_of_law(filing_set: FilingSet, report_date: date | None) -> date:
     filed = filing_set.table(SoloFilings)["period_end"]
     latest = days[-1] if days else filed.max()
     if report_date is None and latest is None:
-        raise UsageError(
-            "the set has neither stress_results, stress_drivers nor solo_filings: name --report-date"
-        )
+        raise UsageError.says("usage.no-report-date")
     assert report_date is not None or isinstance(latest, date)
     return report_date or latest  # type: ignore[return-value]
 

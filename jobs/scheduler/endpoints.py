@@ -72,7 +72,7 @@ def listening(url: str | None, host: str, port: int) -> Iterator[int]:
     try:
         server = Server((host, port), Handler)
     except OSError as problem:
-        raise UsageError(f"--listen {host}:{port}: {problem.strerror or problem}") from None
+        raise UsageError.at(f"--listen {host}:{port}", problem) from None
     threading.Thread(target=server.serve_forever, args=(0.2,), name="endpoints", daemon=True).start()
     _log.info("health and metrics on %s port %s", host, server.server_port)
     try:

@@ -56,9 +56,7 @@ def outbox(
             with logged(opened, "outbox.send_again", send_again):
                 numbers = messages.send_again(opened, wanted)
             if wanted and not numbers:
-                raise UsageError(
-                    f"--send-again {send_again}: no message of this number was given up; `rule19 outbox --dead` lists them"
-                )
+                raise UsageError.says("usage.send-again-none", number=send_again)
             print(say("outbox.again", chosen, count=len(numbers)))
         if deliver:
             _deliver(opened, chosen)
@@ -78,9 +76,7 @@ def _numbers(text: str) -> list[int] | None:
     if text == "all":
         return None
     if not text.isdecimal() or len(text) > 9:
-        raise UsageError(
-            f"--send-again {text!r}: expected a message's number as `rule19 outbox` shows it, or all"
-        )
+        raise UsageError.says("usage.send-again-what", text=text)
     return [int(text)]
 
 
@@ -97,7 +93,7 @@ def _deliver(store: Store, language: str) -> None:
 
     lease = Lease(store, f"rule19 outbox --deliver {os.getpid()}")
     if not lease.acquire() and not _outlive(lease, language):
-        raise UsageError("a scheduler is at work on this store: it delivers by itself within a minute")
+        raise UsageError.says("usage.scheduler-delivers")
     try:
         done = Sender(store, Secrets.load(home()), lease.holder, guard=lease.fence).deliver(load_recipients())
     except UnusableRecipients as problem:
@@ -105,7 +101,7 @@ def _deliver(store: Store, language: str) -> None:
     except SecretFault as problem:
         raise UsageError.of(problem) from None
     except LeaseLost:
-        raise UsageError("a scheduler has taken over: it delivers what is left within a minute") from None
+        raise UsageError.says("usage.scheduler-took-over") from None
     finally:
         lease.release()
     print(say("outbox.delivered", language, sent=done.sent, refused=done.refused, lost=done.lost))

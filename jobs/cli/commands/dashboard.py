@@ -49,12 +49,17 @@ def dashboard(
 
     wanted = os.environ.get(SECOND_FACTOR_VARIABLE, "").strip().casefold()
     if wanted not in ("", *SecondFactor):
-        raise UsageError(f"{SECOND_FACTOR_VARIABLE}: {wanted} – expected {' or '.join(SecondFactor)}")
+        raise UsageError.says(
+            "usage.second-factor",
+            variable=SECOND_FACTOR_VARIABLE,
+            wanted=wanted,
+            known=", ".join(SecondFactor),
+        )
 
     options.store(store).close()  # says at once, and in one line, if the store cannot be used
     found = importlib.util.find_spec("dashboard")
     if found is None or not found.submodule_search_locations:
-        raise UsageError("the dashboard is not installed: install rule19 anew")
+        raise UsageError.says("usage.no-dashboard")
     entry = str(Path(found.submodule_search_locations[0]) / "app" / "server.py")
     environment = {**os.environ, **({URL_VARIABLE: store} if store else {})}
     environment[logs.VARIABLE] = options.log_format(log_format)

@@ -272,9 +272,7 @@ def _amount(option: str, text: str | None) -> Decimal | None:
     try:
         return None if text is None else amount_in(text)
     except ValueError:
-        raise UsageError(
-            f"{option} {text!r} is no amount in 万元; write a plain number such as 12500.5"
-        ) from None
+        raise UsageError.says("usage.no-amount", option=option, text=text) from None
 
 
 def _given_day(option: str, text: str) -> date:
@@ -290,4 +288,4 @@ def _write(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
         draft.replace(path)
     except OSError as problem:
-        raise UsageError(f"--ics {path}: cannot be written ({problem.strerror})") from None
+        raise UsageError.says("usage.not-written", place=f"--ics {path}", reason=problem.strerror) from None

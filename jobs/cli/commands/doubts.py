@@ -44,7 +44,7 @@ def doubts(
         from consolidation.consistency import consistency_of
 
         if confirmed:
-            raise UsageError("--confirmed needs the store: a filing set keeps no confirmations")
+            raise UsageError.says("usage.confirmed-needs-store")
         found = consistency_of(options.filing_set(set_, encoding), options.rulebook(None)).doubts
     else:
         opened = options.store(store)
@@ -84,7 +84,7 @@ def confirm(
     day = options.day("PERIOD", period)
     assert day is not None
     if not note.strip():
-        raise UsageError("--note is needed to confirm a figure: say how it is known to be right")
+        raise UsageError.says("usage.note-to-confirm")
     opened = options.store(store)
     try:
         with logged(

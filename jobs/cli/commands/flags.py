@@ -76,9 +76,7 @@ def flags(
     selection.check()
     if set_ is None:
         if every_period or as_of or what_if:
-            raise UsageError(
-                "--every-period, --as-of and --what-if need a filing set; the store keeps the flags as they were found"
-            )
+            raise UsageError.says("usage.flags-need-set")
         found, has_errors = flags_of_store(options.store(store), selection), False
     else:
         day = options.day("--as-of", as_of)
@@ -134,9 +132,9 @@ def flag(
         "close": answering.close,
     }
     if answer is not None and answer not in answers:
-        raise UsageError(f"{answer!r} is no answer to a flag; expected acknowledge, explain or close")
+        raise UsageError.says("usage.no-answer", answer=answer)
     if answer in ("explain", "close") and not note.strip():
-        raise UsageError(f"--note is needed to {answer} a flag: say why")
+        raise UsageError.says("usage.note-to-answer", answer=answer)
     try:
         if answer is not None:
             with logged(opened, f"flag.{answer}", number, given={"who": who} if who else {}, note=note):
@@ -220,7 +218,7 @@ def _share(option: str, text: str) -> Decimal:
     except InvalidOperation:
         share = Decimal("NaN")
     if share.is_nan() or not 0 <= share <= 1:
-        raise UsageError(f"{option} {text!r} is no share; expected a number from 0 to 1, for example 0.45")
+        raise UsageError.says("usage.no-share", option=option, text=text)
     return share
 
 

@@ -28,7 +28,7 @@ _MOST_ERRORS = 20
 def language(text: str) -> str:
     """``zh`` or ``en``; where neither is asked for, Chinese where the terminal is Chinese, else English."""
     if text not in ("", "zh", "en"):
-        raise UsageError(f"--language {text!r} is not known; expected zh or en")
+        raise UsageError.says("usage.no-language", text=text)
     return text or default_language()
 
 
@@ -40,13 +40,13 @@ def default_language() -> str:
 def named(given: str | None) -> str | None:
     """The name of a set, or none. An empty one – most often a shell variable that is not set – would be the folder one stands in."""
     if given == "":
-        raise UsageError("SET is empty; name the filing set, or . for the folder you are in")
+        raise UsageError.says("usage.empty-set")
     return given
 
 
 def _folder(given: str | Path) -> Path:
     if not str(given):
-        raise UsageError("--out is empty; name a folder, or . for the one you are in")
+        raise UsageError.says("usage.empty-out")
     return Path(given)
 
 
@@ -114,7 +114,7 @@ def log_format(given: str) -> str:
 
     found = given or os.environ.get(logs.VARIABLE, "").strip() or logs.TEXT
     if found not in logs.FORMATS:
-        raise UsageError(f"--log-format {found!r} is not known; expected {' or '.join(logs.FORMATS)}")
+        raise UsageError.says("usage.no-log-format", text=found, known=", ".join(logs.FORMATS))
     return found
 
 
@@ -125,9 +125,7 @@ def day(option: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            f"{option} {text!r} is no date; expected YYYY-MM-DD, for example 2023-12-31"
-        ) from None
+        raise UsageError.says("usage.no-date", option=option, text=text) from None
 
 
 def rulebook(what_if: Path | None) -> Rulebook:

@@ -51,9 +51,7 @@ def verify(
         fits = output.folder(file, chosen) if file.is_dir() else _proof(file, json, chosen)
         raise typer.Exit(0 if fits else 1)
     if head is not None and len(head) < output.SHORTEST_HEAD:
-        raise UsageError(
-            f"--head {head!r}: give at least the first {output.SHORTEST_HEAD} digits of the hash"
-        )
+        raise UsageError.says("usage.short-head", head=head, digits=output.SHORTEST_HEAD)
     opened = _existing(store)
     found = output.verified(opened, head, recompute=recompute)
     if json:
@@ -96,7 +94,7 @@ def proof(
     if check is not None:
         raise typer.Exit(0 if _proof(check, json, chosen) else 1)
     if not group or not period or out is None:
-        raise UsageError("proof: name GROUP and PERIOD and --out FILE, or --check FILE")
+        raise UsageError.says("usage.proof-of-what")
     day, opened = options.day("PERIOD", period), _existing(store)
     assert day is not None
     try:
@@ -105,7 +103,7 @@ def proof(
     except NoProof as problem:
         raise UsageError.of(problem) from None
     except OSError as problem:
-        raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
+        raise UsageError.at(f"--out {out}", problem) from None
     print(say("record.proof_written", chosen, group=group, period=day, run=number, file=out))
 
 
@@ -132,7 +130,7 @@ def backup(
         with logged(opened, "record.backup", folder):
             copied = back_up(opened, folder, keep=keep)
     except OSError as problem:
-        raise UsageError(f"--to {folder}: {problem.strerror or problem}") from None
+        raise UsageError.at(f"--to {folder}", problem) from None
     print_copy(copied, options.language(language))
     raise typer.Exit(1 if copied.verification.misfits else 0)
 
@@ -156,7 +154,7 @@ def restore(
     except CannotRestore as problem:
         raise UsageError.of(problem) from None
     except OSError as problem:
-        raise UsageError(f"{file}: {problem.strerror or problem}") from None
+        raise UsageError.at(str(file), problem) from None
     with logged(opened, "record.restore", file.name):
         print_verification(verified_as(opened, verification), options.language(language))
     raise typer.Exit(1 if verification.misfits else 0)
@@ -182,7 +180,7 @@ def _proof(file: Path, json: bool, language: str) -> bool:
     except UnusableBundle as problem:
         raise UsageError.of(problem) from None
     except OSError as problem:
-        raise UsageError(f"{file}: {problem.strerror or problem}") from None
+        raise UsageError.at(str(file), problem) from None
     if json:
         options.print_json(proof_json(found))
     else:

@@ -74,32 +74,24 @@ def report(
         group, period = None, group
     day = options.day("PERIOD", period)
     if day is None or (group is None) is not all_:
-        raise UsageError(
-            "expected GROUP PERIOD, or --all PERIOD: rule19 report 青丘集团 2025-12-31 --kind annual"
-        )
+        raise UsageError.says("usage.report-of-what")
     opened, chosen, wanted = options.store(store), options.language(language), Kind(kind)
     of_document = chosen if language else _SUPERVISORS
     try:
         if group is None:
             if out is None:
-                raise UsageError("--all needs --out DIR, the folder for the reports")
+                raise UsageError.says("usage.all-needs-out")
             made = make_all(opened, Rulebook.load(), wanted, day, of_document, out, progress(quiet))
         else:
             made = [make_one(opened, Rulebook.load(), wanted, group, day, of_document, out)]
     except GroupNotStored:
-        raise UsageError(
-            f"the store knows no group {group}; rule19 deadlines lists those that owe reports"
-        ) from None
+        raise UsageError.says("usage.no-group-owes", group_id=group) from None
     except WrongPeriod as problem:
-        raise UsageError(
-            f"PERIOD {day}: a report of kind {kind} is owed for periods ending {problem}"
-        ) from None
+        raise UsageError.says("usage.report-period", day=day, kind=kind, ends=problem) from None
     except NoOffice as problem:
-        raise UsageError(
-            f"--out {out}: a PDF needs LibreOffice ({problem}); write .docx or .html instead"
-        ) from None
+        raise UsageError.says("usage.no-office", out=out, reason=problem) from None
     except OSError as problem:
-        raise UsageError(f"--out {out}: {problem.strerror or problem}; nothing was written") from None
+        raise UsageError.says("usage.nothing-written", out=out, reason=problem.strerror or problem) from None
     if not quiet:
         if out is None:
             print_parts(made[0].report, chosen)
@@ -129,10 +121,8 @@ def board(
     try:
         pages = write_board(options.store(store), group or [], chosen, out)
     except NoOffice as problem:
-        raise UsageError(
-            f"--out {out}: a PDF needs LibreOffice ({problem}); write .html or .docx instead"
-        ) from None
+        raise UsageError.says("usage.no-office", out=out, reason=problem) from None
     except OSError as problem:
-        raise UsageError(f"--out {out}: {problem.strerror or problem}; nothing was written") from None
+        raise UsageError.says("usage.nothing-written", out=out, reason=problem.strerror or problem) from None
     if not quiet:
         typer.echo(say("reports_listing.board", chosen, file=out, count=pages))

@@ -66,8 +66,7 @@ def schedule(
     except StoreError as problem:
         raise UsageError.of(problem) from None
     if watch is not None and not watch.is_dir():
-        what = "is a file; name a folder" if watch.exists() else "there is no such folder; make it first"
-        raise UsageError(f"--watch {watch}: {what}")
+        raise UsageError.says(f"usage.watch-{'file' if watch.exists() else 'absent'}", folder=watch)
     logs.set_up(options.log_format(log_format), logging.WARNING if quiet else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     listened = listening(store, *_address(listen)) if listen else nullcontext()
@@ -87,7 +86,7 @@ def _address(listen: str) -> tuple[str, int]:
 
     host, _, port = listen.rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
-        raise UsageError(f"--listen {listen}: expected HOST:PORT, as in 127.0.0.1:9119")
+        raise UsageError.says("usage.listen", listen=listen)
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

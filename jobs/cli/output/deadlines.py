@@ -78,9 +78,7 @@ def listed(
     :raises UsageError: for a role or a party that is not there.
     """
     if party is not None and register.obligations(store, today, parties=[party]).is_empty():
-        raise UsageError(
-            f"--party {party!r} owes nothing here; expected an id as the references of `rule19 deadlines` have it"
-        )
+        raise UsageError.says("usage.no-party", party=party)
     if until is None and not everything:
         until = today + timedelta(days=_DAYS_AHEAD)
     parties = None if party is None else [party]
@@ -93,7 +91,7 @@ def _of_role(frame: pl.DataFrame, recipients: Recipients, role: str) -> pl.DataF
         return frame.filter(pl.col("who") == role)
     if role not in recipients.roles:
         known = ", ".join(dict.fromkeys([*recipients.roles, GROUP, INSURER, SUPERVISOR]))
-        raise UsageError(f"--for {role!r} is no role; expected one of: {known}")
+        raise UsageError.says("usage.no-role", role=role, known=known)
     patterns, parties = recipients.obligations_of(role)
     ids = frame["obligation"].unique().to_list()
     wanted = [id for id in ids if any(fnmatchcase(id, pattern) for pattern in patterns)]

@@ -104,7 +104,7 @@ def _which_run(out: Path) -> tuple[int, int] | None:
 def _explanation(out: Path, group_id: str, period_end: date, line: str) -> ExplainedLine:
     statement, run = _statement(out, group_id, period_end)
     if line not in statement.lines:
-        raise UsageError(f"{line!r} is no line of a statement; the lines are: {', '.join(statement.lines)}")
+        raise UsageError.says("usage.no-line", line=line, known=", ".join(statement.lines))
     try:
         contributions, holders, positions = (_rows(out / file, group_id, period_end) for file in _BEHIND)
         findings = pl.read_csv(out / _FINDINGS, columns=_OF_A_CONVERSION, schema_overrides={"row": pl.Int64})
@@ -126,27 +126,19 @@ def _statement(out: Path, group_id: str, period_end: date) -> tuple[Statement, d
     except (ValueError, PermissionError, pl.exceptions.PolarsError) as problem:
         raise _damaged(out, problem) from None
     except OSError:
-        raise UsageError(
-            f"--out {out}: no finished run is there; run `rule19 consolidate SET --out {out}` first"
-        ) from None
+        raise UsageError.says("usage.no-run", out=out) from None
     found = stored.filter((pl.col("group_id") == group_id) & (pl.col("period_end") == period_end))
     if found.is_empty():
         groups = stored["group_id"].unique().sort().to_list()
         periods = stored.filter(pl.col("group_id") == group_id)["period_end"].sort().to_list()
-        there = (
-            f"its periods are {', '.join(map(str, periods))}"
-            if periods
-            else f"the groups are {', '.join(groups)}"
-        )
-        raise UsageError(f"the run in {out} has no statement of {group_id!r} for {period_end}; {there}")
+        what, there = ("period", periods) if periods else ("group", groups)
+        asked = {"out": out, "group_id": group_id, "period": period_end}
+        raise UsageError.says(f"usage.no-statement-{what}", **asked, there=", ".join(map(str, there)))
     return Statement.from_json(json.loads(found["explanation"][0])), run
 
 
 def _damaged(out: Path, problem: Exception) -> UsageError:
-    return UsageError(
-        f"--out {out}: a file of the run is missing, damaged or may not be read ({str(problem).splitlines()[0]}); "
-        "check its permissions, or run `rule19 consolidate` into the folder anew"
-    )
+    return UsageError.says("usage.run-damaged", out=out, reason=str(problem).splitlines()[0])
 
 
 def _rows(file: Path, group_id: str, period_end: date) -> pl.DataFrame:

@@ -53,7 +53,7 @@ class FlagSelection:
             ("--kind", self.kind, [GROUP, *ENTITY_KINDS]),
         ):
             if given is not None and given not in known:
-                raise UsageError(f"{option} {given!r} is not known; expected one of {', '.join(known)}")
+                raise UsageError.says("usage.not-known", option=option, given=given, known=", ".join(known))
 
     def check_period(self, scan_inputs: ScanInputs, flags: pl.DataFrame) -> None:
         """:raises UsageError: for a period for which nobody filed and nobody had to: most often a mistyped date."""

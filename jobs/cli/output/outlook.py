@@ -73,24 +73,24 @@ def backtest_of(outlook: Outlook, since: date | None, until: date | None) -> Bac
     _check(outlook, None)
     scores = outlook.back_test(since, until)
     if scores.is_empty() and (since or until):
-        raise UsageError(_nothing_to_score(outlook, since, until))
+        raise _nothing_to_score(outlook, since, until)
     return BackTestOutput(scores, outlook.scored_forecasts(since, until), outlook.own_forecasts())
 
 
-def _nothing_to_score(outlook: Outlook, since: date | None, until: date | None) -> str:
+def _nothing_to_score(outlook: Outlook, since: date | None, until: date | None) -> UsageError:
     assert outlook.vintages is not None
     asked = " ".join(f"{name} {day}" for name, day in (("--from", since), ("--to", until)) if day)
     there = ", ".join(map(str, outlook.vintages.periods))
-    return f"{asked}: there is nothing to score; a forecast is scored once a later period has been filed, and there are {there}"
+    return UsageError.says("usage.nothing-to-score", asked=asked, there=there)
 
 
 def _check(outlook: Outlook, period: date | None) -> None:
     if outlook.vintages is None:
-        raise UsageError("there is nothing to forecast: no insurer has filed a solvency ratio")
+        raise UsageError.says("usage.nothing-to-forecast")
     periods = outlook.vintages.periods
     if period is not None and period not in periods:
         there = ", ".join(map(str, periods))
-        raise UsageError(f"--period {period}: no quarter's end with filings; there are {there}")
+        raise UsageError.says("usage.no-quarter", period=period, there=there)
 
 
 def print_outlook(found: OutlookOutput, language: str) -> None:

@@ -197,7 +197,7 @@ def folder(place: Path, language: str) -> bool:
         run = json.loads((place / RUN_FILE).read_text("utf-8"))
         kept = run[FILES]
     except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(f"{place}: no run with a manifest is there") from None
+        raise UsageError.says("usage.no-manifest", place=place) from None
     changed = changed_files(place, run)
     for name in changed:
         print(say("record.folder_changed", language, folder=place, file=name))

@@ -51,7 +51,7 @@ def make_one(
     :raises OSError: if the file cannot be written.
     """
     if out is not None and out.suffix.lower() not in FORMATS:
-        raise UsageError(f"--out {out}: expected a file ending in {', '.join(FORMATS)}")
+        raise UsageError.says("usage.ending", out=out, known=", ".join(FORMATS))
     key, now = ReportKey(kind, group_id, period_end), today()
     if out is None:
         found = stored_report(store, rulebook, key, language, today=now)
@@ -78,7 +78,7 @@ def make_all(
     definition_for(rulebook, kind, period_end)
     groups = queries.groups(store)["group_id"].to_list()
     if not groups:
-        raise UsageError("the store knows no group: rule19 consolidate SET puts some there")
+        raise UsageError.says("usage.no-groups")
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     with progress.steps("reports", len(groups)) as done:
@@ -96,10 +96,10 @@ def write_board(store: Store, groups: Sequence[str], language: str, out: Path) -
     """
     ending = out.suffix.lower()
     if ending not in FORMATS:
-        raise UsageError(f"--out {out}: expected a file ending in {', '.join(FORMATS)}")
+        raise UsageError.says("usage.ending", out=out, known=", ".join(FORMATS))
     known = queries.groups(store)["group_id"].to_list()
     if unknown := [g for g in groups if g not in known]:
-        raise UsageError(f"the store knows no group {', '.join(unknown)}")
+        raise UsageError.says("usage.unknown-groups", known=", ".join(unknown))
     made = board(store, Rulebook.load(), groups or known, language, today=today())
     if ending == WEB:
         _write(out, web.sheets(made))

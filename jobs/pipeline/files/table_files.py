@@ -35,13 +35,13 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 def _not_written(path: Path, problem: Exception) -> UsageError:
     if path.is_dir():
-        return UsageError(f"{path}: is a folder; name a file in it")
+        return UsageError.says("usage.is-folder", path=path)
     blocking = next((above for above in path.parents if above.exists() and not above.is_dir()), None)
     if blocking is not None:
-        return UsageError(f"{path}: cannot be written, {blocking} is a file and no folder")
+        return UsageError.says("usage.blocked", path=path, blocking=blocking)
     inner = problem.args[0] if problem.args and isinstance(problem.args[0], OSError) else problem
     reason = getattr(inner, "strerror", None) or str(inner).split(" (os error")[0]
-    return UsageError(f"{path}: cannot be written ({reason})")
+    return UsageError.says("usage.not-written", place=path, reason=reason)
 
 
 def plain(frame: pl.DataFrame) -> list[dict[str, Any]]:

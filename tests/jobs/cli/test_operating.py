@@ -57,12 +57,20 @@ def test_the_dashboard_is_told_its_names_and_how_to_log(
 @pytest.mark.parametrize(
     ("arguments", "environment", "why"),
     [
-        (("dashboard", "--log-format", "xml"), {}, "--log-format 'xml' is not known; expected text or json"),
-        (("dashboard",), {logs.VARIABLE: "xml"}, "--log-format 'xml' is not known; expected text or json"),
+        (
+            ("dashboard", "--log-format", "xml"),
+            {},
+            "--log-format 'xml' is not known; expected one of text, json",
+        ),
+        (
+            ("dashboard",),
+            {logs.VARIABLE: "xml"},
+            "--log-format 'xml' is not known; expected one of text, json",
+        ),
         (
             ("dashboard",),
             {SECOND_FACTOR_VARIABLE: "yes"},
-            "RULE19_SECOND_FACTOR: yes – expected optional or required",
+            "RULE19_SECOND_FACTOR: yes – expected one of optional, required",
         ),
         (("schedule", "--listen", "here"), {}, "--listen here: expected HOST:PORT, as in 127.0.0.1:9119"),
         (("schedule", "--listen", "127.0.0.1:99999"), {}, "--listen 127.0.0.1:99999: expected HOST:PORT"),

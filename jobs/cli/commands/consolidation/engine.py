@@ -35,11 +35,11 @@ def bench_data(
     from jobs.pipeline.progress import progress
 
     if companies < 2 * groups:
-        raise UsageError(f"--companies {companies}: expected at least two for each of the {groups} groups")
+        raise UsageError.says("usage.too-few-companies", companies=companies, groups=groups)
     try:
         with progress(quiet).steps("positions", -(-positions // PART_ROWS)) as step:
             write_bench_set(out, Size(positions, groups, companies, seed, counterparties), lambda _: step())
     except OSError as problem:
-        raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
+        raise UsageError.at(f"--out {out}", problem) from None
     if not quiet:
         print(f"{positions:,} positions of {companies} companies in {groups} groups: {out}")

@@ -113,12 +113,12 @@ def import_workbooks(
 
     day = options.day("--period", period)
     if opening not in (None, "annual"):
-        raise UsageError(f"--opening {opening}: expected annual")
+        raise UsageError.says("usage.opening", opening=opening)
     refused = 0
     for workbook in workbooks:
         if not workbook.is_file():
-            is_what = "a folder, not a file" if workbook.is_dir() else "no such file is there"
-            raise UsageError(f"{workbook}: {is_what}; expected an Annex 9 workbook (.xlsx)")
+            is_what = "folder" if workbook.is_dir() else "absent"
+            raise UsageError.says(f"usage.workbook-{is_what}", file=workbook)
         for form in import_workbook(workbook, into, ToldIdentity(entity, kind, day, unit, opening)):
             print_findings(form.findings, language)
             tables = ", ".join(f"{table}.csv" for table in form.tables)
@@ -160,7 +160,7 @@ def recompute(
         with added_files(out) as draft:
             for_csv(again).write_csv(draft / "recomputation.csv", float_precision=6)
     except OSError as problem:
-        raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
+        raise UsageError.at(f"--out {out}", problem) from None
     counts = recomputation_counts(again)
     if json:
         options.print_json(counts)

@@ -72,7 +72,7 @@ def show_readings(
         try:
             write_readings(moved, nearest, out)
         except OSError as problem:
-            raise UsageError(f"--out {out}: {problem.strerror or problem}") from None
+            raise UsageError.at(f"--out {out}", problem) from None
     if json:
         options.print_json(as_data(moved, nearest))
     elif not quiet:

@@ -130,9 +130,7 @@ def stress(
     except (EngineFault, StoreError) as problem:
         raise UsageError.nothing_changed(problem) from None
     except OSError as problem:
-        raise UsageError(
-            f"--out {out}: {problem.strerror or problem}; nothing was changed, the last complete run is as it was"
-        ) from None
+        raise UsageError.nothing_changed(UsageError.at(f"--out {out}", problem)) from None
     if json:
         options.print_json(as_data(finished.result))
     elif not quiet:
