@@ -48,12 +48,20 @@ def as_of(view: View) -> None:
     words = [
         view.say("as-of", run=found.run_id, at=view.moment(found.recorded_at), newest=view.day(found.newest))
     ]
-    if found.absent:
-        shown = [formatting.quarter(day) for day in found.absent[-_MOST_ABSENT:]]
-        more = len(found.absent) - len(shown)
-        shown += [view.say("as-of.more", count=more)] if more else []
-        words.append(view.say("as-of.absent", periods=", ".join(shown)))
+    if absent := absent_periods(view):
+        words.append(absent)
     show(tag("p", " · ".join(words), css="r19-as-of quiet small", role="note"))
+
+
+def absent_periods(view: View) -> str:
+    """That nobody has filed for periods that are due, by their names; "" where there is none."""
+    found = run_headers.as_of(view.session, today())
+    if found is None or not found.absent:
+        return ""
+    shown = [formatting.quarter(day) for day in found.absent[-_MOST_ABSENT:]]
+    more = len(found.absent) - len(shown)
+    shown += [view.say("as-of.more", count=more)] if more else []
+    return view.say("as-of.absent", periods=", ".join(shown))
 
 
 def heading(title: Child, note: Child = "") -> Html:

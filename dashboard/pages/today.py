@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.components import formatting
 from dashboard.components.links import link
 from dashboard.components.markup import Child, Column, Html, Row, TableCell, join, show, table, tag
-from dashboard.components.sections import empty_page, head, heading
+from dashboard.components.sections import absent_periods, empty_page, head, heading
 from dashboard.components.states import SolvencyState
 from dashboard.components.subject.doubts import doubt_cells, doubt_columns
 from dashboard.components.subject.flags import STATES, party, sentence, short_word, state, whole, word
@@ -358,7 +358,9 @@ def _not_filed(view: View, up: Sequence[Flag]) -> list[Html]:
     missing = [f for f in up if f["code"] == NOT_FILED.code]
     title = heading(view.say("today.not-filed"), _all(view, len(missing), "today", flag=NOT_FILED.code))
     if not missing:
-        return [title, tag("p", view.say("today.all-filed"), css="quiet")]
+        absent = absent_periods(view)
+        said = view.say("today.others-filed", absent=absent) if absent else view.say("today.all-filed")
+        return [title, tag("p", said, css="quiet")]
     rows: list[list[Child | TableCell]] = [
         [
             tag("div", _who(view, f), css="one-line"),

@@ -56,6 +56,14 @@ def test_today_shows_an_officer_the_own_group_only(demo_store: Store, page: Open
     assert "root" not in text
 
 
+def test_nobody_is_said_to_have_filed_for_periods_of_which_the_store_has_nothing(
+    demo_store: Store, page: Opened
+) -> None:
+    text = text_of(page(demo_store, token_of(demo_store, Role.OFFICER, "青丘集团")))
+    assert "已到期而库中没有任何报送：" in text.split("<h1>")[1]
+    assert "其余各期应报的都已报送" in text and "✓ 应报的都已报送" not in text
+
+
 def test_the_other_flags_of_a_subject_stand_in_two_words_that_say_nothing_twice(
     demo_store: Store, page: Opened
 ) -> None:

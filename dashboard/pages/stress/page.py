@@ -55,7 +55,7 @@ def _nothing(view: View) -> None:
     if view.person.sees_everything and run_headers.last_run(view.session) is not None:
         head(view.say("page.stress"))
         st.info(view.say("stress.none"), icon=":material/info:")
-        st.code("rule19 stress demo/filings --out demo/out-stress", language=None)
+        st.code("rule19 stress SET --out DIR", language=None)
     else:
         empty_page(view, view.say("page.stress"))
 
