@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from consolidation.inspection.process import end_waiting
@@ -44,14 +45,16 @@ def sum_positions(
     :raises EngineFault: if a part cannot be read, or nobody is left to do the work.
     """
     rows = sum(one.size for task in tasks for one in task)
+    memory: AbstractContextManager[None] = nullcontext()
     if rows < FEWEST_ROWS_CACHED:
         cache = None
     else:
         end_waiting()
+        memory = memory_kept()
     if workers is None:
         workers = 1 if rows <= MOST_ROWS_WITHOUT_PROCESSES else max(1, cores() // CORES_PER_PROCESS)
     try:
-        with progress.steps("positions", len(tasks)) as done:
+        with memory, progress.steps("positions", len(tasks)) as done:
             if not tasks or (scheduler is None and workers == 1):
                 return _sum_in_threads(tasks, context, cache, done)
             from consolidation.positions.execution.dask_cluster import connected_cluster, local_cluster
@@ -83,9 +86,8 @@ def _sum_in_threads(
 
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
     try:
-        with memory_kept():
-            get = _sum_few if len(planned.new) <= cores() else _sum_many
-            return get(planned, pool, finished)
+        get = _sum_few if len(planned.new) <= cores() else _sum_many
+        return get(planned, pool, finished)
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
