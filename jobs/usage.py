@@ -1,13 +1,15 @@
-"""What goes wrong by a user's doing, in one line: what, where, what was expected, what to do. Exit status 2."""
+"""What goes wrong by a user's doing, in one line: what, where, what was expected, what to do. Exit status 2.
+
+It says its sentence as :class:`consolidation.sentence.FaultInWords` does, and is none: that module loads Polars, which takes most of a
+second, and every command imports this one.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from consolidation.sentence import (
-        Sentence,  # every command imports this module, and not every one says a word
-    )
+    from consolidation.sentence import Sentence
 
 
 class UsageError(Exception):

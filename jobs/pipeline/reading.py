@@ -7,7 +7,7 @@ from datetime import date
 
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
-from consolidation.sentence import Phrase, Sentence, in_words
+from consolidation.sentence import Phrase, Sentence
 from jobs.usage import UsageError
 
 
@@ -45,6 +45,6 @@ def check_period(filing_set: FilingSet, asked: date | None, option: str = "--per
 def nobody_filed(option: str, asked: date, filed: Sequence[date]) -> UsageError:
     """That the period that an option asks for is none of those that were filed."""
     if not filed:
-        return UsageError(in_words("fault.nobody-filed-at-all", option=option, asked=asked.isoformat()))
+        return UsageError.says("fault.nobody-filed-at-all", option=option, asked=asked)
     periods = ", ".join(map(str, filed))
-    return UsageError(in_words("fault.nobody-filed", option=option, asked=asked.isoformat(), periods=periods))
+    return UsageError.says("fault.nobody-filed", option=option, asked=asked, periods=periods)
