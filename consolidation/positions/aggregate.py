@@ -27,7 +27,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import KeySums, Numbers, add_up, sum_by_key
+from consolidation.positions.exact_sums import KeySums, Numbers, add_up, sum_by_key, where
 from consolidation.positions.exclusions import (
     GROUP_COMPANY,
     ISSUER_RELATIONS,
@@ -173,10 +173,10 @@ class PositionAggregator:
             sums[0].findings.extend(self._without_counterparty(found, told, only, groups.day))
             sound = np.delete(np.arange(len(kind)), faulty)
             rows, kind, flag = rows.take(sound), kind[sound], flag[sound]
-        in_counterparty = np.flatnonzero(flag & OUT_OF_COUNTERPARTY == 0)
+        owed_by = where(flag & OUT_OF_COUNTERPARTY == 0, rows.party, nobody)
         for units, of_scenario in zip(rows.units, sums, strict=True):
             left = replace(rows, units=units)
-            _add_parties(found, left, in_counterparty, groups, of_scenario)
+            _add_parties(found, replace(left, party=owed_by), groups, of_scenario)
             self._add_kinds(found, left, kind, groups, of_scenario)
             self._add_issuers(found, left, kind, flag, groups, of_scenario)
             self._keep(found, left, kind, flag, groups, of_scenario)
@@ -277,9 +277,8 @@ class PositionAggregator:
     ) -> None:
         """The positions that are shown by themselves."""
         least = self._least_units[groups.indices]
-        at = np.flatnonzero(
-            rows.units >= (least if len(least) == 1 else least[groups.of_entity].take(rows.entity))
-        )
+        at = np.flatnonzero(rows.units >= least.min())
+        at = at[rows.units[at] >= least[groups.of_entity[rows.entity[at]]]]
         sums.kept.append(
             Columns(
                 group_period_index=groups.index(rows.entity[at]),
@@ -323,15 +322,14 @@ class PositionAggregator:
                 yield error("more-of-the-same", row=rows["row"][MOST_TOLD], value=rest, detail=code, **where)
 
 
-def _add_parties(
-    found: ChunkIds, rows: PositionRows, at: Numbers, groups: GroupsAtHand, sums: FoundSums
-) -> None:
-    """The exposures by counterparty of the rows ``at``, which are in that test, and who holds the largest of each group."""
+def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: FoundSums) -> None:
+    """The exposures by counterparty, nobody where they are not in that test, and who holds the largest of each group."""
     parties, entities = len(found.codes), len(found.entities)
-    keys = rows.entity[at].astype(np.int64)
+    keys = rows.entity.astype(np.int64)
     keys *= parties
-    keys += rows.party[at]
-    held = sum_by_key(keys, rows.units[at], entities * parties)
+    keys += rows.party
+    held = sum_by_key(keys, rows.units, entities * parties)
+    held = held.take(held.keys % parties != parties - 1)
     bounds = np.searchsorted(held.keys, np.arange(entities + 1) * parties)
     entity = np.repeat(np.arange(entities), np.diff(bounds))
     party = held.keys - entity * parties

@@ -100,6 +100,16 @@ def _halves(amounts: pa.Array) -> Numbers:
     return found[amounts.offset : amounts.offset + len(amounts)]
 
 
+def where(wanted: Numbers, numbers: Numbers, otherwise: int) -> Numbers:
+    """The numbers that are ``wanted`` (0 or 1), ``otherwise`` in place of the others: NumPy's own takes four times as long."""
+    wanted = wanted.astype(numbers.dtype)
+    found = numbers * wanted
+    wanted ^= 1
+    wanted *= otherwise
+    found += wanted
+    return found
+
+
 def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
     """The units of all rows by key, a number below ``size``; keys without rows are left out."""
     if _is_sparse(keys, size):
@@ -112,7 +122,7 @@ def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
         keys, low, high, positions = (sums[name].to_numpy() for name in ("key", "low", "high", "positions"))
         return KeySums(keys, *_joined(low, high), positions)
     positions = np.bincount(keys, minlength=size)
-    present = np.flatnonzero(positions)
+    present = np.flatnonzero(positions > 0)
     if not len(units) or int(units.max()) * len(units) <= _LARGEST:
         low = _added(keys, units, size)[present]
         return KeySums(present, low, np.zeros_like(low), positions[present])
@@ -139,7 +149,7 @@ def add_up(parts: Sequence[KeySums]) -> KeySums:
             high[keys] += carried
         low[keys] = together
         positions[keys] += part.positions
-    present = np.flatnonzero(positions)
+    present = np.flatnonzero(positions > 0)
     return KeySums(present, low[present], high[present], positions[present])
 
 

@@ -131,9 +131,10 @@ def _sizes(sums: Mapping[int, KeySums]) -> list[int]:
 
 
 def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
-    """The largest positions of each party, or of each of other keys, by amount, then file and row."""
-    ordered = rows.sort("amount", "file", "row", descending=[True, False, False])
-    return ordered.group_by(keys, maintain_order=True).head(most)
+    """The largest positions of each party, or of each of other keys, by amount, then file and row; in any order."""
+    are_more = pl.len().over(keys) > most
+    ordered = rows.filter(are_more).sort("amount", "file", "row", descending=[True, False, False])
+    return pl.concat([rows.filter(~are_more), ordered.group_by(keys, maintain_order=True).head(most)])
 
 
 def combine(parts: Sequence[PartialSums]) -> PartialSums:

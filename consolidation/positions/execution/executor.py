@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.memory import memory_kept
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
+from consolidation.positions.execution.task_graph import cores, forget, task_graph
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
@@ -76,51 +75,25 @@ def _sum_in_threads(
     cache: SumsCache | None,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one a core."""
+    """In threads of this process, one a core; this thread combines, as soon as it can, and so holds few sums.
+
+    Dask's own threads would do the same; to import them takes as long as to read what is remembered of a set.
+    """
     stopped = threading.Event()
     planned = task_graph(tasks, context, cache, stopped)
-
-    def finished(key: str, *_: Any) -> None:
-        for _step in range(planned.steps.get(key, 0) if tasks else 0):
-            done()
-
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
+    found: dict[str, Sequence[PartialSums]] = {}
     try:
-        get = _sum_few if len(planned.new) <= cores() else _sum_many
-        return get(planned, pool, finished)
+        counting = {key: pool.submit(planned.graph[key][0], context) for key in planned.steps}
+        for key, what in planned.graph.items():
+            if key in counting:
+                found[key] = counting.pop(key).result()
+                for _ in range(planned.steps[key] if tasks else 0):
+                    done()
+            elif isinstance(what, tuple):
+                combined, parts = what
+                found[key] = combined([found.pop(name) for name in parts])
+        return found[planned.total]
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
-
-
-def _sum_many(
-    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
-) -> Sequence[PartialSums]:
-    """By Dask, which combines sums as soon as it can and so holds few of them."""
-    import dask.threaded
-    from dask.callbacks import Callback
-
-    with Callback(posttask=finished):  # type: ignore[no-untyped-call]
-        total: Sequence[PartialSums] = dask.threaded.get(planned.graph, planned.total, pool=pool)
-    return total
-
-
-def _sum_few(
-    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
-) -> Sequence[PartialSums]:
-    """Where nearly all is remembered: without Dask, whose import takes a third of a second."""
-
-    def step(key: str) -> Sequence[PartialSums]:
-        task, context = planned.graph[key]
-        sums: Sequence[PartialSums] = task(planned.graph[context])
-        return sums
-
-    found: dict[str, Sequence[PartialSums]] = {}
-    for key, sums in zip(planned.steps, pool.map(step, planned.steps), strict=True):
-        found[key] = sums
-        finished(key)
-    for key, what in planned.graph.items():
-        if isinstance(what, tuple) and key not in planned.steps:
-            combined, parts = what
-            found[key] = combined([found.pop(name) for name in parts])
-    return found[planned.total]

@@ -32,13 +32,12 @@ MOST_KEPT_SHARE = 0.9
 class TaskGraph:
     """A Dask graph.
 
-    ``steps`` is how many tasks are done with each key that counts or remembers some, ``new`` those of them that are not remembered,
-    ``total`` the key of the sums of all positions, by scenario. What a key of ``graph`` needs comes before it.
+    ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of the sums of all positions, by
+    scenario. What a key of ``graph`` needs comes before it.
     """
 
     graph: dict[str, Any]
     steps: dict[str, int]
-    new: set[str]
     total: str
 
 
@@ -103,7 +102,7 @@ def task_graph(
             _over(f"combine-{context.run}-{height}-{number:06}", level[start : start + FAN_IN])
             for number, start in enumerate(range(0, len(level), FAN_IN))
         ]
-    planned = TaskGraph({f"context-{context.run}": context}, {}, set(), level[0].name)
+    planned = TaskGraph({f"context-{context.run}": context}, {}, level[0].name)
     _add(level[0], planned, context.run, cache, stopped)
     return planned
 
@@ -129,8 +128,6 @@ def _add(
         counted = partial(_counted, cache, node.keys, node.tasks, stopped)
         planned.graph[node.name] = (counted, f"context-{run}")
         planned.steps[node.name] = len(node.tasks)
-        if not remembered:
-            planned.new.add(node.name)
     else:
         for below in node.under:
             _add(below, planned, run, cache, stopped)

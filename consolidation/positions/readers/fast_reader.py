@@ -7,7 +7,7 @@ another writing, a space around an id, a word that is not of the list – is lef
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
-from consolidation.positions.exact_sums import Numbers, to_units
+from consolidation.positions.exact_sums import Numbers, to_units, where
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _SPACE, _DELETE, _SIGN_OF_AN_ERROR = 0x20, 0x7F, ord("#")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 _TOO_MANY_UNITS = int(TOO_LARGE.scaleb(PLACES))
 _NO_ROWS = np.zeros(0, np.int64)
+_FEW = 1_000
 _PLAIN_DAY = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _PLAIN_AMOUNT = r"^[0-9]{1,13}(\.[0-9]{0,6})?$"
 
@@ -89,16 +90,22 @@ def _encoded(table: pa.Table, name: str, odd: Numbers) -> EncodedColumn | None:
     if found.values.dtype != pl.String or found.values.null_count():
         return None
     if not _printable(array.dictionary):
-        _mark(odd, found, _neat(found.values), filled=False)
+        few = len(found.values) <= _FEW
+        neat = _among(found.values, _neat_ones(frozenset(found.values))) if few else _neat(found.values)
+        _mark(odd, found, neat, filled=False)
     return found
 
 
 def _by_numbers(array: pa.DictionaryArray) -> EncodedColumn:
-    values, codes = pl.from_arrow(array.dictionary), pl.from_arrow(array.indices)
-    assert isinstance(values, pl.Series) and isinstance(codes, pl.Series)
-    if codes.null_count():
-        codes = codes.fill_null(len(values))
-    return EncodedColumn(values, codes.to_numpy().astype(np.int32, copy=False))
+    values = pl.from_arrow(array.dictionary)
+    assert isinstance(values, pl.Series)
+    validity, numbers = array.indices.buffers()
+    here = slice(array.offset, array.offset + len(array))
+    codes = np.frombuffer(numbers, array.type.index_type.to_pandas_dtype())[here].astype(np.int32, copy=False)
+    if array.null_count:
+        filled = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little")[here]
+        codes = where(filled, codes, len(values))
+    return EncodedColumn(values, codes)
 
 
 def _printable(values: pa.Array) -> bool:
@@ -138,12 +145,21 @@ def _neat(values: pl.Series) -> Numbers:
     return values.to_frame("value").select(~odd).to_series().to_numpy()
 
 
+@lru_cache(64)
+def _neat_ones(values: frozenset[str]) -> frozenset[str]:
+    """Those of a few values that are neat: other row groups have the same, in another order."""
+    column = pl.Series([*values], dtype=pl.String)
+    return frozenset(column.filter(pl.Series(_neat(column))))
+
+
 def _expected(name: str, values: pl.Series, known_entities: frozenset[str] | None) -> Numbers:
     """Which values are of the closed list if there is one, and of known companies."""
     expected = known_entities if name == "entity_id" else _choices(name)
-    if expected is None or expected.issuperset(values):
-        return np.ones(len(values), np.bool_)
-    return np.array([value in expected for value in values])
+    return np.ones(len(values), np.bool_) if expected is None else _among(values, expected)
+
+
+def _among(values: pl.Series, wanted: frozenset[str]) -> Numbers:
+    return np.array([value in wanted for value in values], np.bool_)
 
 
 @cache
@@ -174,8 +190,10 @@ def _days(table: pa.Table, odd: Numbers) -> EncodedColumn | None:
 
 
 def _quarter_ends(days: pl.Series) -> Numbers:
-    ends = (days.dt.month() % 3 == 0) & (days == days.dt.month_end())
-    return ends.fill_null(False).to_numpy()
+    following = days.to_physical().fill_null(0).to_numpy().astype("M8[D]") + 1
+    months = following.astype("M8[M]")
+    ends: Numbers = (months == following) & (months.astype(np.int64) % 3 == 0)
+    return ends
 
 
 def _yes_no(table: pa.Table, name: str, odd: Numbers) -> Numbers | None:

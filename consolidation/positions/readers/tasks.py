@@ -420,6 +420,13 @@ def _constant(value: bool | date | str | None, rows: int) -> pa.Array:
 
     if isinstance(value, bool):
         return pl.repeat(value, rows, dtype=pl.Boolean, eager=True).to_arrow()
-    numbers = pl.repeat(None if value is None else 0, rows, dtype=pl.Int32, eager=True).to_arrow()
     values = pl.Series([], dtype=pl.String) if value is None else pl.Series([value])
-    return pa.DictionaryArray.from_arrays(numbers, values.to_arrow())
+    return pa.DictionaryArray.from_arrays(
+        _numbers(None if value is None else 0, rows), values.to_arrow(), safe=False
+    )
+
+
+@lru_cache(4)
+def _numbers(number: int | None, rows: int) -> pa.Array:
+    """One number in all rows, which other row groups have, too."""
+    return pl.repeat(number, rows, dtype=pl.Int32, eager=True).to_arrow()
