@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar, cast
 
 import dataframely as dy
@@ -158,14 +159,15 @@ def _records(table: Table, frame: pl.DataFrame) -> list[str]:
     return frame.select(pl.concat_str(cells, separator=";", ignore_nulls=True)).to_series().to_list()
 
 
-def read_filing_set(location: str, *, encoding: str = "utf-8") -> FilingSet:
+def read_filing_set(location: str, *, encoding: str = "utf-8", answers: Path | None = None) -> FilingSet:
     """Read and check a filing set.
 
     :param location: a folder, a workbook, or an fsspec URL of either.
     :param encoding: how the text of CSV files is written; others carry their own.
+    :param answers: the folder that remembers what looks at positions found; None remembers nothing.
     :raises UnusableSet: where nothing is there, nothing in it is a table of a filing set, or the encoding is unknown.
     """
-    contents = read_files(location, list_location(location), encoding)
+    contents = read_files(location, list_location(location), encoding, answers)
     all_faults = {name: _read_table(TABLES[name], contents) for name in SMALL_TABLES if name in contents.raw}
     _settle_currencies(all_faults)
     check_totals(all_faults)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from consolidation.findings import Finding, error
+from consolidation.inspection.answers import RememberedAnswers, Status, status_of
 from consolidation.inspection.child import FAILED, MEMORY
 from consolidation.inspection.limits import cpu_seconds, memory_bytes
 
@@ -48,21 +49,41 @@ class Question:
     encoding: str = "utf-8"
     laid_out: bool = True
 
+    def asked(self) -> dict[str, Any]:
+        """What is asked, whatever the file's name is.
 
-def look(question: Question, *, file: str, table: str = "") -> Finding | None:
+        :raises OSError: if the file is not there.
+        """
+        return {
+            "form": self.form,
+            "columns": list(self.columns),
+            "encoding": self.encoding,
+            "laid_out": self.laid_out,
+            "size": self.path.stat().st_size,
+        }
+
+
+def look(
+    question: Question, *, file: str, table: str = "", remembered: RememberedAnswers | None = None
+) -> Finding | None:
     """Have a child process read the file to its end; None if nothing speaks against opening it here.
 
     :param file: the name of the file as the user knows it.
+    :param remembered: what earlier processes found of the same bytes.
     :returns: an error: what is wrong with the file, or that reading it took too much memory or time, or ended the reader.
     :raises OSError: if the file is not there or cannot be looked at.
     """
-    status = question.path.stat()
-    seen = (question, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    status, asked = status_of(question.path), question.asked()
+    seen = (question, status)
     answer = _ANSWERS.get(seen)
+    if answer is None and remembered:
+        answer = remembered.get(asked, status)
     if answer is None:
-        answer = _CHILDREN.ask(question, status.st_size)
+        answer = _CHILDREN.ask(question.path, asked)
         if str(answer.get("code", "")) not in _OF_THE_MOMENT:
             _remember(seen, answer)
+            if remembered:
+                remembered.keep(asked, status_of(question.path), answer)
     if not answer:
         return None
     return error(answer["code"], **{"table": table, "file": file} | answer["fields"])
@@ -73,7 +94,7 @@ def end_waiting() -> None:
     _CHILDREN.close()
 
 
-_Seen = tuple[Question, int, int, int, int]
+_Seen = tuple[Question, Status]
 _ANSWERS: dict[_Seen, dict[str, Any]] = {}
 """The last answers: a workbook is asked about by every reader that might be meant, and takes seconds to look at if it is large."""
 _MOST_ANSWERS = 16
@@ -163,16 +184,9 @@ class _Children:
         self._owner = os.getpid()
         atexit.register(self.close)
 
-    def ask(self, question: Question, size: int) -> dict[str, Any]:
+    def ask(self, path: Path, asked: dict[str, Any]) -> dict[str, Any]:
         """The code and fields of a finding, or nothing."""
-        asked = {
-            "path": str(question.path.absolute()),
-            "form": question.form,
-            "columns": list(question.columns),
-            "encoding": question.encoding,
-            "laid_out": question.laid_out,
-            "size": size,
-        }
+        asked, size = {"path": str(path.absolute()), **asked}, asked["size"]
         seconds = _BUSY * cpu_seconds(size)
         while True:
             child = self._take()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from consolidation.filing_set import FilingSet, UnusableSet, read_filing_set
 from consolidation.findings import Severity
@@ -11,12 +12,13 @@ from consolidation.sentence import Phrase, Sentence
 from jobs.usage import UsageError
 
 
-def usable_set(location: str, encoding: str) -> FilingSet:
+def usable_set(location: str, encoding: str, cache: Path | None = None) -> FilingSet:
     """The set at ``location``; faults of some of its tables or rows are findings in it.
 
+    :param cache: the folder that remembers what looks at positions found; None remembers nothing.
     :raises UnusableSet: where there is no set, or none of its tables could be read.
     """
-    filing_set = read_filing_set(location, encoding=encoding)
+    filing_set = read_filing_set(location, encoding=encoding, answers=cache)
     if not filing_set.inputs:
         raise _unread(filing_set)
     return filing_set

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from consolidation.filing_set.readers.locations import SourceFile
 from consolidation.filing_set.readers.raw_tables import RawTable
@@ -48,7 +49,10 @@ class Part:
 
 @dataclass
 class Contents:
-    """What a filing set holds, as read so far."""
+    """What a filing set holds, as read so far.
+
+    ``answers`` is the folder that remembers what looks at positions found; None remembers nothing.
+    """
 
     raw: dict[str, list[RawTable]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
@@ -57,6 +61,7 @@ class Contents:
     findings: list[Finding] = field(default_factory=list)
     house: HouseHeadings = field(default_factory=dict)
     headings: dict[str, set[str]] = field(default_factory=dict)
+    answers: Path | None = None
 
     def take(self, table: Table, raw: RawTable, found: SourceFile, sha256: str) -> None:
         """Take in what was read of a table from one file."""

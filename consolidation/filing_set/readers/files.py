@@ -33,16 +33,19 @@ from consolidation.workbook.annexes import has_form_of_annex, has_name_of_annex
 _OLD_FORMATS = ("xls", "et", "xlsb", "xlsm", "ods", "numbers")
 
 
-def read_files(location: str, found: list[SourceFile], encoding: str) -> Contents:
+def read_files(
+    location: str, found: list[SourceFile], encoding: str, answers: Path | None = None
+) -> Contents:
     """Every table that the files hold.
 
+    :param answers: the folder that remembers what looks at positions found; None remembers nothing.
     :raises UnusableSet: if none of them is a table, or the encoding is unknown.
     """
     try:
         encoding = text_encoding(encoding)
     except LookupError:
         raise unusable("encoding-unknown", encoding=encoding) from None
-    contents = Contents()
+    contents = Contents(answers=answers)
     mapping = next((one for one in found if one.name == MAPPING_FILE and not one.is_folder), None)
     if mapping is not None:
         _read_mapping(mapping, contents)
@@ -221,7 +224,7 @@ def _read(source: TableSource, encoding: str, contents: Contents) -> None:
 
 
 def _take_positions(source: TableSource, files: list[SourceFile], encoding: str, contents: Contents) -> None:
-    for inspected in inspect_positions(source, files, encoding, contents.house):
+    for inspected in inspect_positions(source, files, encoding, contents.house, contents.answers):
         if isinstance(inspected, Finding):
             contents.findings.append(inspected)
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -21,6 +20,7 @@ import polars as pl
 
 import consolidation
 from consolidation.filing_set.readers.contents import InputFile
+from consolidation.inspection.answers import write_beside
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import PartialSums, pack, unpack
 from consolidation.positions.readers.tasks import UNREADABLE, Task
@@ -29,6 +29,7 @@ MOST_BYTES = 1 << 30
 """Up to so much is kept."""
 
 _ENDING = ".sums"
+_BLOCK = 4096  # what the least file takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,7 @@ class SumsCache:
         paths = {one.part.path for task in tasks for one in task}
         with suppress(OSError):
             if all(Path(path).stat().st_mtime < self.since for path in paths):
-                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as draft:
-                    try:
-                        draft.write(pack(sums))
-                        draft.close()
-                        Path(draft.name).replace(self._file(key))
-                    finally:
-                        Path(draft.name).unlink(missing_ok=True)
+                write_beside(self._file(key), pack(sums))
 
     def clean(self, most: int = MOST_BYTES) -> None:
         """Delete the least recently used until no more than ``most`` bytes are left."""
@@ -113,7 +107,7 @@ class SumsCache:
             for file in self.folder.iterdir():
                 with suppress(FileNotFoundError):
                     state = file.stat()
-                    found.append((state.st_mtime, state.st_size, file))
+                    found.append((state.st_mtime, max(state.st_size, _BLOCK), file))
         size = sum(size for _, size, _ in found)
         for _, of_file, file in sorted(found):
             if size <= most:

@@ -64,6 +64,7 @@ def consolidate(
     started_at, bars = datetime.now(UTC), progress(quiet)
     scope = Scope(group, options.day("--period", period), quarterly)
     rulebook = options.rulebook(what_if)
+    cache = None if no_cache else home() / "cache" / "positions"
     record = None if store == "none" else partial(_kept, options.store(store))
     arguments: dict[str, Any] = {
         "set": set_,
@@ -78,7 +79,7 @@ def consolidate(
     }
     try:
         with bars.step("read"):
-            filing_set = usable_set(set_, encoding)
+            filing_set = usable_set(set_, encoding, cache)
         finished = run(
             filing_set,
             out,
@@ -90,7 +91,7 @@ def consolidate(
             progress=bars,
             workers=workers,
             scheduler=scheduler,
-            cache=None if no_cache else home() / "cache" / "positions",
+            cache=cache,
         )
     except (UnusableSet, UnknownGroup) as problem:
         raise UsageError.of(problem) from None

@@ -91,6 +91,7 @@ def stress(
     started_at, bars = datetime.now(UTC), progress(quiet)
     rulebook = options.rulebook(what_if)
     day = options.day("--report-date", report_date)
+    cache = None if no_cache else home() / "cache" / "positions"
     record = None if store == "none" else partial(keep_stress, options.store(store))
     arguments = {
         "set": set_,
@@ -104,7 +105,7 @@ def stress(
     try:
         listed = read_actions(actions) if actions else ()
         with bars.step("read"):
-            filing_set = usable_set(set_, encoding)
+            filing_set = usable_set(set_, encoding, cache)
         check_period(filing_set, day, "--report-date")
         finished = run_stress(
             filing_set,
@@ -121,7 +122,7 @@ def stress(
             record=record,
             workers=workers,
             scheduler=scheduler,
-            cache=None if no_cache else home() / "cache" / "positions",
+            cache=cache,
         )
     except UnusableScenario as problem:
         raise UsageError(problem.message(language or "en")) from None
