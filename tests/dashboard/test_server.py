@@ -19,13 +19,14 @@ from dashboard.app.kept_files import KeptFiles
 from dashboard.auth import session
 from monitoring.access import sign_in
 from monitoring.store.store import open_store
-from tests.dashboard.servers import Server, running
+from tests.dashboard import servers
+from tests.dashboard.servers import Server
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    with running(f"sqlite:///{folder / 'rule19.db'}", folder) as server:
+    with servers.started(f"sqlite:///{folder / 'rule19.db'}", folder) as server:
         yield server
 
 
@@ -48,7 +49,7 @@ def test_the_first_start_prints_a_password_that_opens_and_a_second_start_none(
     someone = sign_in.person(store, sign_in.sign_in(store, "administrator", password))
     store.close()
     assert someone is not None and someone.must_change_password
-    with running(store_url, tmp_path) as again:
+    with servers.running(store_url, tmp_path) as again:
         assert again.one_time_password() is None
 
 
