@@ -7,12 +7,13 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 Status = tuple[int, ...]
 """What changes where a file does."""
@@ -52,23 +53,24 @@ class RememberedAnswers:
     def keep(self, asked: dict[str, Any], status: Status, answer: dict[str, Any]) -> None:
         """Keep the answer about a file that had this status afterwards; a full disk keeps nothing."""
         if status == self.status:
-            with suppress(OSError):
-                write_beside(self._file(asked), json.dumps(answer).encode())
+            with suppress(OSError), beside(self._file(asked)) as file:
+                file.write(json.dumps(answer).encode())
 
     def _file(self, asked: dict[str, Any]) -> Path:
         of = (_program(), self.sha256, sorted(asked.items()))
         return self.folder / f"{hashlib.sha256(repr(of).encode()).hexdigest()}.look"
 
 
-def write_beside(file: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, so that two processes never see half of one.
+@contextmanager
+def beside(file: Path) -> Iterator[BinaryIO]:
+    """What is written goes beside the file's place and is moved there at the end, so that two processes never see half of one.
 
     :raises OSError: where it cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as draft:
         try:
-            draft.write(data)
+            yield cast(BinaryIO, draft)
             draft.close()
             Path(draft.name).replace(file)
         finally:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
-from typing import Any
 
 import polars as pl
 
@@ -94,19 +93,27 @@ def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Inpu
 
     :param sources: the cells that a party's class, or its amount, was read from.
     """
-    parties = exposures.parties.with_columns(
-        limit_class=pl.col("class").replace_strict({c: c for c in exposures.limits}, default=OTHER)
-    ).sort("amount", "party", descending=[True, False])
-    over = pl.concat(
-        parties.filter((pl.col("limit_class") == name) & (pl.col("amount") > floor_amount(limit.amount)))
-        for name, limit in exposures.limits.items()
-    ).sort("amount", "party", descending=[True, False])
-    below = parties.join(over, on="party", how="anti", maintain_order="left").head(LARGEST_LISTED)
-    above = [_limit_test(exposures, row) for row in over.iter_rows(named=True)]
+    highest = {name: floor_amount(limit.amount) for name, limit in exposures.limits.items()}
+    lowest = min(highest.values())
+    above: list[LimitTest] = []
+    below: list[LimitTest] = []
+    classes: list[str] = []
+    falling = exposures.parties.sort("amount", "party", descending=[True, False])
+    for party, of_class, amount in falling.select("party", "class", "amount").iter_rows():
+        limit_class = of_class if of_class in highest else OTHER
+        limit = exposures.limits[limit_class]
+        limit_test = LimitTest(exposures.test, party, amount, limit.amount, limit.charge(amount))
+        if amount > highest[limit_class]:
+            above.append(limit_test)
+            classes.append(limit_class)
+        elif len(below) < LARGEST_LISTED:
+            below.append(limit_test)
+        elif amount <= lowest:
+            break
     charge = add(limit_test.charge for limit_test in above)
     shown = [
         _step(exposures, limit_test, limit_class, sources(limit_test.party))
-        for limit_test, limit_class in zip(above[:MOST_SHOWN], over["limit_class"], strict=False)
+        for limit_test, limit_class in zip(above[:MOST_SHOWN], classes, strict=False)
     ]
     if rest := above[MOST_SHOWN:]:
         shown.append(Step("further", add(limit_test.charge for limit_test in rest), note=str(len(rest))))
@@ -120,7 +127,7 @@ def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Inpu
             ARTICLES[exposures.test],
             (*shown, *exposures.context),
         ),
-        (*above, *(_limit_test(exposures, row) for row in below.iter_rows(named=True))),
+        (*above, *below),
     )
 
 
@@ -146,11 +153,6 @@ def _reasons() -> Mapping[str, Mapping[str, str]]:
 def floor_amount(limit: Decimal) -> Decimal:
     """The largest amount of six places that is not above the limit: an amount is above both or neither."""
     return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
-
-
-def _limit_test(exposures: PartyExposures, row: Mapping[str, Any]) -> LimitTest:
-    limit = exposures.limits[row["limit_class"]]
-    return LimitTest(exposures.test, row["party"], row["amount"], limit.amount, limit.charge(row["amount"]))
 
 
 def _step(

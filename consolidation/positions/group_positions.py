@@ -142,6 +142,8 @@ class GroupPositions:
         unlisted = self._parties_and_debtors
         listed = ids(counterparties["counterparty_id"].cast(self.sums.name))
         unlisted[listed[listed < len(unlisted)]] = False
+        if not unlisted.any():
+            return []
         by_party = (
             self._exposures_to(unlisted)
             .group_by("party")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import ZipFile
 
 import numpy as np
@@ -89,11 +89,13 @@ class PartialSums:
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], PartialSums], tuple[bytes, str]]:
         """Pickled as :func:`pack` has it: Polars by itself writes all ids of the run beside every column of ids."""
-        return _of_run, (pack(self), self.name.categories.name())
+        packed = io.BytesIO()
+        pack(self, packed)
+        return _of_run, (packed.getvalue(), self.name.categories.name())
 
 
 def _of_run(data: bytes, run: str) -> PartialSums:
-    return unpack(data, name_of_ids(run))
+    return unpack(io.BytesIO(data), name_of_ids(run))
 
 
 def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
@@ -251,7 +253,7 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
     return named.select(*keys, *POSITION)
 
 
-def pack(sums: PartialSums) -> bytes:
+def pack(sums: PartialSums, file: BinaryIO) -> None:
     """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
     tests = {"counterparty": sums.counterparty, "sector": sums.sector}
     frames = {"kinds": sums.kinds, "left_out": sums.left_out, "issuers": sums.issuers}
@@ -262,8 +264,7 @@ def pack(sums: PartialSums) -> bytes:
     numbers = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
     by_code = pl.Series(numbers)
     names = pl.Series(_NAMES, np.flatnonzero(used)).cast(pl.UInt32).cat.to(sums.name).cast(pl.String)
-    written = io.BytesIO()
-    with ZipFile(written, "w") as packed:
+    with ZipFile(file, "w") as packed:
         for name, frame in (*frames.items(), (_NAMES, names.to_frame())):
             coded = frame.with_columns(
                 by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)
@@ -278,7 +279,6 @@ def pack(sums: PartialSums) -> bytes:
                 _write_array(packed, f"{test}/{name}", parts)
         findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
         packed.writestr(_FINDINGS, json.dumps(findings))
-    return written.getvalue()
 
 
 def _write_array(packed: ZipFile, name: str, parts: Sequence[Numbers]) -> None:
@@ -290,14 +290,14 @@ def _write_array(packed: ZipFile, name: str, parts: Sequence[Numbers]) -> None:
             member.write(np.ascontiguousarray(part, kind).data)
 
 
-def unpack(data: bytes, name: pl.DataType) -> PartialSums:
+def unpack(file: BinaryIO, name: pl.DataType) -> PartialSums:
     """Sums from bytes, with ids of the type ``name``, the run's Categorical.
 
     :raises Exception: of :mod:`zipfile` or Polars, or a :class:`KeyError` or :class:`ValueError`, where they are damaged.
     """
     frames: dict[str, pl.DataFrame] = {}
     arrays: dict[str, Numbers] = {}
-    with ZipFile(io.BytesIO(data)) as packed:
+    with ZipFile(file) as packed:
         findings = tuple(_finding(one) for one in json.loads(packed.read(_FINDINGS)))
         for member in packed.namelist():
             if "/" in member:

@@ -20,7 +20,7 @@ import polars as pl
 
 import consolidation
 from consolidation.filing_set.readers.contents import InputFile
-from consolidation.inspection.answers import write_beside
+from consolidation.inspection.answers import beside
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import PartialSums, pack, unpack
 from consolidation.positions.readers.tasks import UNREADABLE, Task
@@ -81,9 +81,9 @@ class SumsCache:
         """The sums kept by a key, with ids of the type ``name``; None where there are none, or damaged ones, which are deleted."""
         file = self._file(key)
         try:
-            data = file.read_bytes()
-            os.utime(file)
-            return unpack(data, name)
+            with file.open("rb") as opened:
+                os.utime(file)
+                return unpack(opened, name)
         except OSError:
             return None
         except (BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError):
@@ -98,7 +98,8 @@ class SumsCache:
         paths = {one.part.path for task in tasks for one in task}
         with suppress(OSError):
             if all(Path(path).stat().st_mtime < self.since for path in paths):
-                write_beside(self._file(key), pack(sums))
+                with beside(self._file(key)) as file:
+                    pack(sums, file)
 
     def clean(self, most: int = MOST_BYTES) -> None:
         """Delete the least recently used until no more than ``most`` bytes are left."""

@@ -25,7 +25,7 @@ FAN_IN = 8
 """Partial sums that are combined at a time."""
 
 MOST_KEPT_SHARE = 0.9
-"""Combined sums are kept where they have at most this share of the rows of their parts."""
+"""Combined sums are kept where they have at most this share of the rows of their parts, and those of all positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ def _add(
         for below in node.under:
             _add(below, planned, run, cache, stopped)
         names = [below.name for below in node.under]
-        planned.graph[node.name] = (partial(_combined, cache, node.keys, node.tasks), names)
+        is_total = node.name == planned.total
+        planned.graph[node.name] = (partial(_combined, cache, node.keys, node.tasks, is_total), names)
 
 
 def _counted(
@@ -158,12 +159,16 @@ def _counted(
 
 
 def _combined(
-    cache: SumsCache | None, keys: Keys, tasks: Sequence[Task], parts: Sequence[Sequence[PartialSums]]
+    cache: SumsCache | None,
+    keys: Keys,
+    tasks: Sequence[Task],
+    is_total: bool,
+    parts: Sequence[Sequence[PartialSums]],
 ) -> Sequence[PartialSums]:
     by_scenario = list(zip(*parts, strict=True))
     found = [combine(of_scenario) for of_scenario in by_scenario]
-    fewer = [number for number, sums in enumerate(found) if _much_fewer(sums, by_scenario[number])]
-    _keep(cache, keys, fewer, tasks, found)
+    kept = [n for n, sums in enumerate(found) if is_total or _much_fewer(sums, by_scenario[n])]
+    _keep(cache, keys, kept, tasks, found)
     return found
 
 
