@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import cache
 
 import dataframely as dy
 import polars as pl
@@ -64,16 +65,11 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
     """The typed rows of a table's files, and what of their cells could not be read. Nothing is taken out yet."""
     text = pl.concat([one.frame for one in raw], how="diagonal")
     filed = [name for name in text.columns if name not in TRACE]
-    stripped = text.with_columns(pl.col(filed).str.strip_chars(BLANKS)).with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in filed
-    )
-    stripped, coded = as_codes(table, stripped)
+    cell = pl.col(filed).str.strip_chars(BLANKS)
+    stripped, coded = as_codes(table, text.with_columns(pl.when(cell != "").then(cell).name.keep()))
     columns = {name: (rules_of(column), column) for name, column in table.columns.items()}
-    added = [pl.lit(None, pl.String).alias(FILED_AS)] if FILED_AS in table.schema.columns() else []
-    no_id = () if table.name == EXPOSURES else _NO_ID
-    typed = stripped.select(
-        *TRACE, *added, *(_typed(name, rules, column, no_id) for name, (rules, column) in columns.items())
-    )
+    says_absences = FILED_AS in table.schema.columns()
+    typed = stripped.select(_typed_columns(table))
     absent = frozenset((one.file, name) for one in raw for name in columns if name not in one.columns)
     faults = Faults(table, stripped, typed, absent)
     for name, word, code, rows in coded:
@@ -81,13 +77,13 @@ def read_cells(table: Table, raw: Sequence[RawTable]) -> Faults:
         faults.add(
             "code-read", rows[:1], name, severity=Severity.INFO, expected=code, values=[word], details=details
         )
-    blank, unread, odd = stripped.null_count(), _unread_columns(faults), _odd_columns(text, columns)
+    blank, unread, odd = stripped.null_count(), _unread_columns(faults), _odd_columns(table, text)
     absences: dict[int, list[tuple[str, Absence]]] = {}
     for name, (rules, column) in columns.items():
         if name in unread:
             if rules.cell_type is CellType.DAY:
                 _typed_days(faults, name, rules)
-            says = added and rules.cell_type is CellType.NUMBER and name not in FIGURE_NEEDED
+            says = says_absences and rules.cell_type is CellType.NUMBER and name not in FIGURE_NEEDED
             in_words = _absences(faults, name, column) if says else {}
             for row, said in in_words.items():
                 absences.setdefault(row, []).append((name, said))
@@ -118,12 +114,20 @@ def _unread_columns(faults: Faults) -> set[str]:
     return {name for name in faults.table.columns if without_value[name][0] > blank[name][0]}
 
 
-def _odd_columns(text: pl.DataFrame, columns: Mapping[str, tuple[ColumnRules, dy.Column]]) -> set[str]:
+def _odd_columns(table: Table, text: pl.DataFrame) -> set[str]:
     """The columns with more places than are kept, signs that nobody sees or spaces around an id: in one pass over all."""
+    is_odd = _is_odd(table)
+    if not is_odd:
+        return set()
+    return {name for name, found in text.select(is_odd).row(0, named=True).items() if found}
+
+
+@cache
+def _is_odd(table: Table) -> tuple[pl.Expr, ...]:
     is_odd: list[pl.Expr] = []
-    for name, (rules, column) in columns.items():
+    for name, column in table.columns.items():
         cell = pl.col(name)
-        match rules.cell_type:
+        match rules_of(column).cell_type:
             case CellType.NUMBER:
                 assert isinstance(column, dy.Decimal)
                 is_odd.append(cell.str.contains(_more_places(column.scale)).any())
@@ -132,9 +136,7 @@ def _odd_columns(text: pl.DataFrame, columns: Mapping[str, tuple[ColumnRules, dy
                 is_odd.append((around | cell.str.contains(UNSEEN)).any())
             case CellType.TEXT:
                 is_odd.append(cell.str.contains(UNSEEN).any())
-    if not is_odd:
-        return set()
-    return {name for name, found in text.select(is_odd).row(0, named=True).items() if found}
+    return tuple(is_odd)
 
 
 def _more_places(scale: int) -> str:
@@ -142,9 +144,21 @@ def _more_places(scale: int) -> str:
     return rf"\.\d{{{scale + 1},}}|[eE]"
 
 
-def _typed(name: str, rules: ColumnRules, column: dy.Column, no_id: Sequence[str]) -> pl.Expr:
+@cache
+def _typed_columns(table: Table) -> tuple[pl.Expr, ...]:
+    """A table's columns from their text: made once, as that takes as long as a small table takes to be read."""
+    added = [pl.lit(None, pl.String).alias(FILED_AS)] if FILED_AS in table.schema.columns() else []
+    no_id = () if table.name == EXPOSURES else _NO_ID
+    return (
+        *map(pl.col, TRACE),
+        *added,
+        *(_typed(name, column, no_id) for name, column in table.columns.items()),
+    )
+
+
+def _typed(name: str, column: dy.Column, no_id: Sequence[str]) -> pl.Expr:
     cell = pl.col(name)
-    match rules.cell_type:
+    match rules_of(column).cell_type:
         case CellType.NUMBER:
             number = cell.cast(column.dtype, strict=False)
             return pl.when(number.abs() < TOO_LARGE).then(number).alias(name)
@@ -342,9 +356,9 @@ def _rounded(faults: Faults, name: str) -> None:
 
 
 def _not_a_quarter_end(faults: Faults, name: str) -> None:
-    day = faults.typed[name]
+    day = pl.col(name)
     is_end = (day.dt.month_end() == day) & (day.dt.month() % 3 == 0)
-    rows = (~is_end).fill_null(False).arg_true().to_list()
+    rows = faults.typed.select((~is_end).arg_true()).to_series().to_list()
     faults.add(
         "not-a-quarter-end", rows, name, severity=Severity.WARNING, expected="03-31 / 06-30 / 09-30 / 12-31"
     )

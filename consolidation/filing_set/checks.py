@@ -151,10 +151,11 @@ def _unlisted(faults: Faults, column: str, known: pl.Series, code: str, severity
 
     What is expected is the known id that differs only in spaces, width or case, where there is one.
     """
-    ids = faults.typed[column]
-    rows = (ids.is_not_null() & ~ids.is_in(known.implode())).arg_true().to_list()
+    is_known = pl.col(column).is_in(known.implode())
+    rows = faults.typed.select((~is_known).arg_true()).to_series().to_list()
     if not rows:
         return rows
+    ids = faults.typed[column]
     of_row = dict(zip(rows, ids[rows].to_list(), strict=True))
     reported = rows
     if severity is Severity.WARNING:
@@ -238,9 +239,10 @@ def check_members_figures(all_faults: Mapping[str, Faults]) -> None:
         if table in all_faults
     ]
     members = pl.concat(named).unique() if named else pl.Series([], dtype=pl.String)
+    counted = faults.typed.select(pl.col("entity_id").is_in(members.implode())).to_series()
     for column in ("minimum_capital", "actual_capital"):
-        blank = faults.text[column].is_null() & faults.typed["entity_id"].is_in(members.implode())
-        rows = set(blank.fill_null(False).arg_true().to_list()) - faults.without(column) - faults.bad_rows
+        blank = faults.text.select((pl.col(column).is_null() & counted).arg_true()).to_series()
+        rows = set(blank.to_list()) - faults.without(column) - faults.bad_rows
         faults.add("member-figure-blank", sorted(rows), column, severity=Severity.WARNING)
 
 

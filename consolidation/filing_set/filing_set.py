@@ -231,6 +231,8 @@ def _divide(faults: Faults) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows to trust, typed, and those set aside, as text: as read where that was possible, else as filed."""
     columns = faults.table.columns
     aside = sorted(faults.bad_rows | faults.emptied)
+    if not aside:
+        return faults.typed, faults.text.clear()
     as_read, as_filed = faults.typed[aside], faults.text.select(*TRACE, *columns)[aside]
     rest = as_filed.with_columns(
         pl.coalesce(as_read[name].cast(pl.String), as_filed[name]).alias(name) for name in columns

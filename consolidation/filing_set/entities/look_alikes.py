@@ -65,16 +65,20 @@ def _first_alike(names: pl.Series) -> dict[str, str]:
 
     Where every letter and sign is of ASCII only case, 0 and 1 count: that is seen of all at once, the rest one by one.
     """
-    lower = names.str.to_lowercase()
-    short = names.str.len_chars() < _LONG_ENOUGH
-    skeletons = lower.zip_with(short, lower.str.replace_many(["0", "1"], ["o", "l"]))
-    others = (~names.str.contains(r"^[!-~]*$")).arg_true()
+    lower = pl.col("id").str.to_lowercase()
+    folded = lower.str.replace_many(["0", "1"], ["o", "l"])
+    ids = names.to_frame("id").select(
+        "id",
+        skeleton=pl.when(pl.col("id").str.len_chars() < _LONG_ENOUGH).then(lower).otherwise(folded),
+        is_other=~pl.col("id").str.contains(r"^[!-~]*$"),
+    )
+    others = ids["is_other"].arg_true()
     if len(others):
-        skeletons = skeletons.scatter(others, [skeleton(name) for name in names.gather(others).to_list()])
-    ids = pl.DataFrame({"id": names, "skeleton": skeletons})
+        by_hand = [skeleton(name) for name in names.gather(others).to_list()]
+        ids = ids.with_columns(ids["skeleton"].scatter(others, by_hand))
     twice = ids.filter(pl.col("skeleton").is_duplicated())
-    firsts = twice.select("id", first=pl.col("id").first().over("skeleton"))
-    return dict(firsts.filter(pl.col("id") != pl.col("first")).iter_rows())
+    firsts = twice.select("id", pl.col("id").first().over("skeleton").alias("first"))
+    return {name: first for name, first in firsts.rows() if name != first}
 
 
 def _columns(all_faults: Mapping[str, Faults], *, groups: bool) -> Iterator[tuple[Faults, str]]:

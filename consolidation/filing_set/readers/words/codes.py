@@ -35,8 +35,8 @@ def as_codes(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple
         cells = text[name]
         known = {
             cell: code
-            for cell in cells.unique().drop_nulls().to_list()
-            if (code := words.get(plain(cell))) and code != cell
+            for cell in cells.unique().to_list()
+            if cell is not None and (code := words.get(plain(cell))) and code != cell
         }
         for word, code in sorted(known.items()):
             read.append((name, word, code, (cells == word).fill_null(False).arg_true().to_list()))
