@@ -80,8 +80,8 @@ class Consolidation:
     findings: tuple[Finding, ...]
     blocked: tuple[GroupPeriod, ...]
     group_specific_risk: GroupSpecificRiskResult
-    recomputation: dy.DataFrame[Recomputations] = field(default_factory=lambda: Recomputations.create_empty())
-    doubts: dy.DataFrame[FiguresInDoubt] = field(default_factory=lambda: FiguresInDoubt.create_empty())
+    recomputation: dy.DataFrame[Recomputations] = field(default_factory=Recomputations.without_rows)
+    doubts: dy.DataFrame[FiguresInDoubt] = field(default_factory=FiguresInDoubt.without_rows)
     parts: Mapping[GroupPeriod, StatementParts] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 

@@ -29,6 +29,12 @@ class ResultSchema(dy.Schema):
         return pl.Schema({name: columns[name].dtype for name in only or columns})
 
     @classmethod
+    @cache
+    def without_rows(cls) -> dy.DataFrame[Self]:
+        """The table without rows, made once: to make it takes longer than most of what is done with one."""
+        return cls.create_empty()
+
+    @classmethod
     def of_rows(cls, rows: Iterable[Sequence[object]]) -> dy.DataFrame[Self]:
         """The table with these rows, each in the order of the columns."""
         return cls.typed(pl.DataFrame(list(rows), schema=cls.polars_schema(), orient="row"))

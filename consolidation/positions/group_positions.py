@@ -281,7 +281,7 @@ class GroupPositions:
 
     def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
         """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.result_schemas.Holders`."""
-        frames: list[pl.DataFrame] = [Holders.create_empty()]
+        frames: list[pl.DataFrame] = [Holders.without_rows()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
             totals = self.exposure_totals(test)
@@ -305,7 +305,7 @@ class GroupPositions:
     def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
         """The largest positions of each listed counterparty and sector; see :class:`~consolidation.result_schemas.LargestPositions`."""
         classes = pl.Series([kind.asset_class for kind in self.context.kinds])
-        frames: list[pl.DataFrame] = [LargestPositions.create_empty()]
+        frames: list[pl.DataFrame] = [LargestPositions.without_rows()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
             of_listed = self._of_listed(self.exposure_totals(test).largest, listed)

@@ -66,7 +66,7 @@ def recompute(
         if isinstance(day, date) and _has_rules(rulebook.on(day))
     ]
     if not parts:
-        return Recomputations.create_empty()
+        return Recomputations.without_rows()
     wide = pl.concat(parts)
     law = rulebook.on(max(wide["period_end"].to_list()))
     keys = ["entity_id", "period_end", "basis"]

@@ -298,7 +298,7 @@ def _gap(
         sector_filings=store_queries.sector_filings(_store, **asked),
     )
     found = gap_of(gap_inputs, group_id, period_end, measure, limit)
-    return GapParts.create_empty() if found is None else found.frame()
+    return GapParts.without_rows() if found is None else found.frame()
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)

@@ -20,9 +20,9 @@ def companies_of_set(filing_set: FilingSet, rulebook: Rulebook) -> Outlook:
     return Outlook(
         inputs_of(
             filing_set.tables,
-            StatementLines.create_empty(),
-            Members.create_empty(),
-            Contributions.create_empty(),
+            StatementLines.without_rows(),
+            Members.without_rows(),
+            Contributions.without_rows(),
         ),
         rulebook,
     )

@@ -117,7 +117,7 @@ def filings_without_doubt(
     doubts = found.filter(pl.col("column").is_in(touched)).select(*_KEY, "source_row")
     if doubts.is_empty():
         return solo_filings
-    known = Confirmations.create_empty() if confirmed is None else confirmed
+    known = Confirmations.without_rows() if confirmed is None else confirmed
     settled = doubts.join(known.group_by(_KEY).agg(pl.col("at").min()), on=_KEY, how="left")
     of_row = settled.group_by("source_row").agg(
         pl.col("at").max().alias(CONFIRMED_AT), open=pl.col("at").null_count() > 0

@@ -53,7 +53,7 @@ def contributions_in_doubt(store: Store, doubts: dy.DataFrame[FiguresInDoubt]) -
     """What the companies with a figure in doubt bring into their groups' statements."""
     companies = doubts.filter(subject_kind=ENTITY)["subject_id"].unique().sort().to_list()
     if not companies:
-        return Contributions.create_empty()
+        return Contributions.without_rows()
     return reading.contributions(store, entities=companies)
 
 

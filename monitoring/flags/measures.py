@@ -19,7 +19,7 @@ from monitoring.measures import joined
 def with_measures(found: pl.DataFrame, rulebook: Rulebook) -> dy.DataFrame[Flags]:
     """The rows of :class:`~monitoring.flags.schema.FlagRows` as flags: with severity and measures, the gravest first."""
     if found.is_empty():
-        return rows.Flags.create_empty()
+        return rows.Flags.without_rows()
     periods = found["period_end"].unique().sort().to_list()
     named = found.with_columns(kind=kind_name())
     present = set(named["kind"].unique())

@@ -112,7 +112,7 @@ def distance() -> pl.Expr:
 @cache
 def no_rows() -> dy.DataFrame[FlagRows]:
     """Give a frame of :class:`FlagRows` without rows."""
-    return FlagRows.create_empty()
+    return FlagRows.without_rows()
 
 
 def complete(frame: pl.DataFrame, **same: Any) -> dy.DataFrame[FlagRows]:

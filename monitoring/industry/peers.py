@@ -62,7 +62,7 @@ def peers(
         (units(pl.col("ratio")) > ceiling).fill_null(False)
     )
     beyond = pl.concat([one_block.to_series()] * len(MEASURES))
-    marked = with_doubt(figures, FiguresInDoubt.create_empty() if doubts is None else doubts)
+    marked = with_doubt(figures, FiguresInDoubt.without_rows() if doubts is None else doubts)
     return marked.select(
         *(c for c in PEER_COLUMNS if c in marked.columns),
         quarter_number(pl.col("period_end")),

@@ -59,10 +59,10 @@ class OutlookInputs:
     group_filings: pl.DataFrame = field(default_factory=lambda: TABLES["group_filings"].empty())
     stress_results: pl.DataFrame = field(default_factory=lambda: TABLES["stress_results"].empty())
     entities: pl.DataFrame = field(default_factory=lambda: TABLES["entities"].empty())
-    lines: dy.DataFrame[StatementLines] = field(default_factory=lambda: StatementLines.create_empty())
-    members: dy.DataFrame[Members] = field(default_factory=lambda: Members.create_empty())
-    contributions: dy.DataFrame[Contributions] = field(default_factory=lambda: Contributions.create_empty())
-    confirmed: dy.DataFrame[Confirmations] = field(default_factory=lambda: Confirmations.create_empty())
+    lines: dy.DataFrame[StatementLines] = field(default_factory=StatementLines.without_rows)
+    members: dy.DataFrame[Members] = field(default_factory=Members.without_rows)
+    contributions: dy.DataFrame[Contributions] = field(default_factory=Contributions.without_rows)
+    confirmed: dy.DataFrame[Confirmations] = field(default_factory=Confirmations.without_rows)
     group_versions: GroupVersions | None = None
 
 
@@ -170,7 +170,7 @@ class Outlook:
     def latest(self) -> dy.DataFrame[Outlooks]:
         """Each subject's forecasts from its latest filing, without companies that have ended."""
         if not self.company_forecasts:
-            return Outlooks.create_empty()
+            return Outlooks.without_rows()
         last = self.company_forecasts[-1].made_from
         recent = self._table(last.replace(year=last.year - 1), None)
         ended = self._companies.ended(last)
@@ -184,19 +184,19 @@ class Outlook:
     def alarm_records(self) -> dy.DataFrame[AlarmRecords]:
         """How alarms had come out, period by period (:class:`AlarmRecords`)."""
         if self.vintages is None:
-            return AlarmRecords.create_empty()
+            return AlarmRecords.without_rows()
         return alarm_records(self.company_forecasts, self.vintages.first, self._rulebook)
 
     def back_test(self, since: date | None = None, until: date | None = None) -> dy.DataFrame[BackTests]:
         """The score of the insurers' forecasts made from the periods asked for (:class:`BackTests`)."""
         if self.vintages is None:
-            return BackTests.create_empty()
+            return BackTests.without_rows()
         return back_test(self._scored(since, until))
 
     def reliability(self) -> dy.DataFrame[Reliability]:
         """What probabilities said beside what came (:class:`Reliability`)."""
         if self.vintages is None:
-            return Reliability.create_empty()
+            return Reliability.without_rows()
         return reliability(self._scored())
 
     def scored_forecasts(
@@ -223,7 +223,7 @@ class Outlook:
     def own_forecasts(self) -> dy.DataFrame[OwnForecasts]:
         """What insurers forecast themselves and how it came out (:class:`OwnForecasts`)."""
         if self.vintages is None:
-            return OwnForecasts.create_empty()
+            return OwnForecasts.without_rows()
         return own_forecasts(self._stress_results, self.vintages.first)
 
 

@@ -211,7 +211,7 @@ class ReportData:
     def outlook(self) -> dy.DataFrame[Outlooks]:
         """The members' forecasts made from the period."""
         if not self.member_ids:
-            return Outlooks.create_empty()
+            return Outlooks.without_rows()
         found = kept_forecasts(self.store, subjects=tuple(self.member_ids))
         return Outlooks.typed(found.filter(pl.col("made_from") == self.period_end))
 

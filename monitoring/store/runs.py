@@ -212,7 +212,7 @@ def _filings(store: Store, a: int, b: int, cut: Cut) -> pl.DataFrame:
         _cells(table, cut(reading.filed(store, table, run=a)), cut(reading.filed(store, table, run=b)))
         for table in FILED
     ]
-    return pl.concat([DifferingCells.create_empty(), *found])
+    return pl.concat([DifferingCells.without_rows(), *found])
 
 
 def _cells(table: str, a: pl.DataFrame, b: pl.DataFrame) -> pl.DataFrame:

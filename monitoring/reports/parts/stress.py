@@ -141,7 +141,7 @@ def stress_measures(data: ReportData, words: Wording) -> Iterator[Block]:
 def _of_group(data: ReportData) -> dy.DataFrame[StressLines]:
     """The group's own lines, the base among them."""
     if data.stress is None:
-        return StressLines.create_empty()
+        return StressLines.without_rows()
     return StressLines.typed(data.stress.lines.filter(pl.col("entity_id").is_null()))
 
 
