@@ -212,6 +212,8 @@ def one_source(groups: pl.DataFrame) -> pl.DataFrame:
 
 def _figures(wide: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
     """One row a measure from one row a filing."""
+    if wide.is_empty():
+        return CapitalFigures.without_rows()
     required = pl.col("required").cast(AMOUNT)
     ordered = wide.sort("subject_id", "period_end")
     return CapitalFigures.typed(

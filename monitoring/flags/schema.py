@@ -185,6 +185,8 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
     :param cleared: whether the figure is clear of the limit again; neither leaves the flag as it was.
     """
     marked = frame.with_columns(first=first_of(keys), met=raised.fill_null(False))
+    if not marked["met"].any():
+        return _never_up(marked)
     event = pl.when("met").then(1).when(cleared.fill_null(False) | pl.col("first")).then(0)
     marked = marked.with_columns(up=event.cast(pl.Int8).forward_fill() == 1)
     begins = pl.col("up") & (pl.col("first") | ~pl.col("up").shift(1).fill_null(False))
@@ -196,6 +198,12 @@ def episodes(frame: pl.DataFrame, keys: Sequence[str], raised: pl.Expr, cleared:
         .filter("up")
         .drop("up", "first")
     )
+
+
+def _never_up(marked: pl.DataFrame) -> pl.DataFrame:
+    """What :func:`episodes` leaves where the test is never met, as most are."""
+    none = marked.drop("first").clear()
+    return none.with_columns(since="period_end", latest="met")
 
 
 def below(limit: pl.Expr, suffix: str = "") -> pl.Expr:

@@ -144,6 +144,8 @@ def _below_threshold(
     tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
     limit = pl.col("limit_units")
     up = rows.episodes(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
+    if up.is_empty():
+        return rows.no_rows()
     sources = {kind: source for (c, kind, m), source in _SOURCES.items() if (c, m) == (code, measure)}
     shown = up.with_columns(
         *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()

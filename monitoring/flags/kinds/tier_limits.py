@@ -182,6 +182,8 @@ def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
     # The tolerance is counted in 10⁻¹² 万元, the margin in 10⁻¹⁸.
     over = margin + pl.col("tolerance") * whole(10**6) < 0
     up = rows.episodes(tested, _SERIES, over, ~over)
+    if up.is_empty():
+        return rows.no_rows()
     ratio = exact_ratio(pl.col("tier"), pl.col("core"))
     shown = up.with_columns(
         figure=ratio,
