@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import dataframely as dy
@@ -104,8 +105,10 @@ def contradicted_figures(
     id = TABLES[subject_kind][1]
     present = [name for name in COLUMNS if name in filings.columns]
     with_own = [name for name in ("source_file", "source_row", "recorded_at") if name in filings.columns]
-    shares = [float(e.value) for n in _CORE_SHARES for e in rulebook.history(n)]
-    suspects = filings.filter(_does_not_fit(set(present), shares)).select(
+    if filings.is_empty():
+        return FiguresInDoubt.without_rows()
+    shares = tuple(float(e.value) for n in _CORE_SHARES for e in rulebook.history(n))
+    suspects = filings.filter(_does_not_fit(frozenset(present), shares)).select(
         id, "period_end", "basis", *with_own, *present
     )
     rows = []
@@ -129,7 +132,8 @@ def contradicted_figures(
     return FiguresInDoubt.of_rows(rows)
 
 
-def _does_not_fit(present: set[str], core_shares: Iterable[float]) -> pl.Expr:
+@cache
+def _does_not_fit(present: frozenset[str], core_shares: tuple[float, ...]) -> pl.Expr:
     """Filings of which some identity fails by more than one per mille and one unit; the others need no closer look.
 
     :param core_shares: of minimum capital, what may have been taken off in a core surplus.
