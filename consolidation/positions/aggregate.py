@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -107,7 +106,7 @@ class PositionAggregator:
 
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> Numbers:
         """The pairs of group_period_index and id that a frame lists, each packed into one number."""
-        return np.unique(_pair(pairs["group_period_index"].to_numpy(), self._codes(pairs[name])))
+        return np.sort(_pair(pairs["group_period_index"].to_numpy(), self._codes(pairs[name])))
 
     def _first_kind_by_code(self, classes: pl.DataFrame, of_groups: Numbers) -> Numbers:
         """By an id's code: the first kind of its class, and :data:`_BY_GROUP` where it may be a group's own."""
@@ -188,7 +187,7 @@ class PositionAggregator:
         """
         at = np.flatnonzero(rows.stands_in)
         pairs = _pair(groups.index(rows.entity[at]), found.codes[rows.party[at]])
-        own = at[np.isin(pairs, self._members)]
+        own = at[_among(pairs, self._members)]
         if not len(own):
             return rows
         party, stands_in = rows.party.copy(), rows.stands_in.copy()
@@ -209,11 +208,9 @@ class PositionAggregator:
 
     def _relations(self, indices: Numbers, issuers: Numbers) -> Numbers:
         """How each issuer (run's code) is related to each group: an index into :data:`ISSUER_RELATIONS`."""
-        within = np.isin(_pair(indices[:, None], issuers[None, :]), self._members)
+        within = _among(_pair(indices[:, None], issuers[None, :]), self._members)
         managers = self._manager[issuers]
-        own_product = np.isin(_pair(indices[:, None], managers[None, :]), self._own_managers) & (
-            managers >= 0
-        )
+        own_product = _among(_pair(indices[:, None], managers[None, :]), self._own_managers) & (managers >= 0)
         relations: Numbers = np.where(within, GROUP_COMPANY, np.where(own_product, OWN_PRODUCT, 0))
         return relations.astype(np.int32)
 
@@ -329,32 +326,31 @@ def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums
     keys *= parties
     keys += rows.party
     held = sum_by_key(keys, rows.units, entities * parties)
-    held = held.take(held.keys % parties != parties - 1)
-    bounds = np.searchsorted(held.keys, np.arange(entities + 1) * parties)
-    entity = np.repeat(np.arange(entities), np.diff(bounds))
-    party = held.keys - entity * parties
-    of_groups: dict[int, list[KeySums]] = {}
-    for group, (start, end) in zip(groups.of_entity, pairwise(bounds), strict=True):
+    firsts = np.arange(entities) * parties
+    bounds = np.searchsorted(held.keys, [firsts, firsts + (parties - 1)]).T  # nobody is the last party
+    of_groups: dict[int, dict[int, KeySums]] = {}
+    for entity, (start, end) in enumerate(bounds):
         if start < end:
-            of_entity = KeySums(party[start:end], *(column[start:end] for column in held[1:]))
-            of_groups.setdefault(group, []).append(of_entity)
-    is_large = np.zeros((len(groups.indices), parties), np.bool_)
-    for group, parts in of_groups.items():
-        of_group = add_up(parts)
-        is_large[group, of_group.keys[of_group.largest(MOST_PARTIES)]] = True
+            of_entity = held.take(slice(start, end))
+            by_entity = of_groups.setdefault(int(groups.of_entity[entity]), {})
+            by_entity[entity] = of_entity._replace(keys=of_entity.keys - firsts[entity])
+    for group, by_entity in of_groups.items():
+        index = groups.indices[group]
+        of_group = add_up([*by_entity.values()])
+        is_large = np.zeros(parties, np.bool_)
+        is_large[of_group.keys[of_group.largest(MOST_PARTIES)]] = True
         of_run = of_group._replace(keys=found.codes[of_group.keys])
-        sums.parties.setdefault(int(groups.indices[group]), []).append(of_run)
-    large = np.flatnonzero(is_large[groups.of_entity[entity], party])
-    sums.holders.append(
-        Columns(
-            group_period_index=groups.index(entity[large]),
-            party=found.codes[party[large]],
-            entity_id=found.entity_codes[entity[large]],
-            low=held.low[large],
-            high=held.high[large],
-            positions=held.positions[large],
-        )
-    )
+        sums.parties.setdefault(int(index), []).append(of_run)
+        for entity, of_entity in by_entity.items():
+            large = of_entity.take(np.flatnonzero(is_large[of_entity.keys]))
+            sums.holders.append(
+                Columns(
+                    group_period_index=np.full(len(large.keys), index),
+                    party=found.codes[large.keys],
+                    entity_id=np.full(len(large.keys), found.entity_codes[entity]),
+                    **_amounts(large),
+                )
+            )
 
 
 def _amounts(sums: KeySums) -> Columns:
@@ -364,6 +360,14 @@ def _amounts(sums: KeySums) -> Columns:
 def _pair(indices: Numbers, codes: Numbers) -> Numbers:
     """Group_period_index and an id's code as one number."""
     return (indices.astype(np.uint64) << np.uint64(32)) | codes
+
+
+def _among(pairs: Numbers, listed: Numbers) -> Numbers:
+    """Which of the pairs are in a sorted list of pairs."""
+    if not len(listed):
+        return np.zeros(pairs.shape, np.bool_)
+    found: Numbers = listed.take(np.searchsorted(listed, pairs), mode="clip") == pairs
+    return found
 
 
 def _layers(counted: pl.DataFrame) -> dict[date, list[dict[str, int]]]:

@@ -79,7 +79,12 @@ def to_amounts(low: Numbers, high: Numbers | int = 0) -> pl.Series:
     array = pa.Array.from_buffers(
         pa.decimal128(AMOUNT.precision, PLACES), len(low), [None, pa.py_buffer(halves)]
     )
-    return pl.Series(_ArrowArray(array)).alias("amount")
+    return series_of(array).alias("amount")
+
+
+def series_of(array: pa.Array) -> pl.Series:
+    """An Arrow array as a series of Polars, mostly without a copy."""
+    return pl.Series(_ArrowArray(array))
 
 
 class _ArrowArray:

@@ -75,13 +75,13 @@ def _sum_in_threads(
     cache: SumsCache | None,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one a core; this thread combines, as soon as it can, and so holds few sums.
+    """In threads of this process, one more than cores as each waits now and then for another; this thread combines, as soon as it can, and so holds few sums.
 
     Dask's own threads would do the same; to import them takes as long as to read what is remembered of a set.
     """
     stopped = threading.Event()
     planned = task_graph(tasks, context, cache, stopped)
-    pool = ThreadPoolExecutor(cores(), thread_name_prefix="positions")
+    pool = ThreadPoolExecutor(cores() + 1, thread_name_prefix="positions")
     found: dict[str, Sequence[PartialSums]] = {}
     try:
         counting = {key: pool.submit(planned.graph[key][0], context) for key in planned.steps}

@@ -19,7 +19,7 @@ from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
-from consolidation.positions.exact_sums import Numbers, to_units, where
+from consolidation.positions.exact_sums import Numbers, series_of, to_units, where
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def _encoded(table: pa.Table, name: str, odd: Numbers) -> EncodedColumn | None:
 
 
 def _by_numbers(array: pa.DictionaryArray) -> EncodedColumn:
-    values = pl.from_arrow(array.dictionary)
-    assert isinstance(values, pl.Series)
+    values = series_of(array.dictionary)
     validity, numbers = array.indices.buffers()
     here = slice(array.offset, array.offset + len(array))
     codes = np.frombuffer(numbers, array.type.index_type.to_pandas_dtype())[here].astype(np.int32, copy=False)
@@ -246,6 +245,4 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _plain(table: pa.Table, name: str) -> pl.Series:
-    series = pl.from_arrow(table.column(name))
-    assert isinstance(series, pl.Series)
-    return series
+    return series_of(_whole(table.column(name)))
