@@ -20,7 +20,7 @@ import polars as pl
 
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.money import AMOUNT, RATE
-from consolidation.result_schemas import Recomputations, StatementLines
+from consolidation.results.schemas import Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import raise_flags
 from monitoring.flags.inputs import FlagInputs

@@ -18,7 +18,7 @@ from consolidation.money import AMOUNT, ZERO, less
 from consolidation.positions.charges import charges_under
 from consolidation.positions.readers.tasks import plan_tasks
 from consolidation.provenance import WAN_YUAN
-from consolidation.result_schemas import ReadingEffects, ReadingFits, ReconciledLines
+from consolidation.results.schemas import ReadingEffects, ReadingFits, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import Alternative, Reading
 from consolidation.statement import Statement
@@ -74,7 +74,7 @@ def effects(
 
     :param chosen: the same set computed under ``rulebook``.
     :param done: called after each alternative.
-    :returns: a frame of :class:`~consolidation.result_schemas.ReadingEffects`, by group and period in the order of the readings.
+    :returns: a frame of :class:`~consolidation.results.schemas.ReadingEffects`, by group and period in the order of the readings.
     """
 
     def under(reading: Reading, alternative: Alternative) -> PutTogether:
@@ -136,7 +136,7 @@ def _solvent(statement: Statement) -> bool | None:
 def ratio_moves(moved: dy.DataFrame[ReadingEffects]) -> pl.DataFrame:
     """One row a statement and alternative that moves one of its ratios or its verdict.
 
-    :param moved: frame of :class:`~consolidation.result_schemas.ReadingEffects`.
+    :param moved: frame of :class:`~consolidation.results.schemas.ReadingEffects`.
     :returns: group_id, period_end, reading, alternative, core and comprehensive (difference of the ratio, zero where it
         does not move, empty where it cannot be computed), solvent, alternative_solvent, lacking, changes_verdict.
     """
@@ -161,8 +161,8 @@ def fit(
     """Which answer to each reading comes nearest to what was published.
 
     :param moved: of :func:`effects`.
-    :param reconciliation: of the statements as read here (``result_schemas.ReconciledLines``).
-    :returns: a frame of :class:`~consolidation.result_schemas.ReadingFits`; where two answers come as near, the one chosen here, else the first.
+    :param reconciliation: of the statements as read here (``results.schemas.ReconciledLines``).
+    :returns: a frame of :class:`~consolidation.results.schemas.ReadingFits`; where two answers come as near, the one chosen here, else the first.
     """
     published = reconciliation.select("group_id", "period_end", "line", "published")
     compared = moved.filter(

@@ -23,7 +23,6 @@ from consolidation.actual_capital.group_capital import (
     capital_findings,
     capital_shares,
 )
-from consolidation.consistency import Consistency, consistency_of
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.filing_set.schemas.supervision import TransitionalMeasures
@@ -35,10 +34,11 @@ from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MemberCapital, members_minimum_capital
 from consolidation.positions import GroupSpecificRiskResult, SumsCache, group_specific_risk
 from consolidation.progress import Progress
+from consolidation.reconciliation.consistency import Consistency, consistency_of
 from consolidation.reconciliation.published_lines import published_lines, published_twice
 from consolidation.reconciliation.reconciliation import reconcile, waterfall
 from consolidation.reconciliation.requirement_readings import reading_remarks, sums_by_reading
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Eliminations,
     FiguresInDoubt,
@@ -63,10 +63,10 @@ T = TypeVar("T")
 class Consolidation:
     """All that a run computed, as far as ``scope`` goes.
 
-    ``members``: who is in which group when (``result_schemas.Members``); ``blocked``: the groups and periods that an error
+    ``members``: who is in which group when (``results.schemas.Members``); ``blocked``: the groups and periods that an error
     stopped; ``group_specific_risk``: the charges and what they were measured on; ``recomputation``: every solo filing beside
-    what its own parts give (``result_schemas.Recomputations``), and ``doubts``: figures that their own filing contradicts
-    (``result_schemas.FiguresInDoubt``), both empty where only statements were asked for; ``parts``: what each statement was put
+    what its own parts give (``results.schemas.Recomputations``), and ``doubts``: figures that their own filing contradicts
+    (``results.schemas.FiguresInDoubt``), both empty where only statements were asked for; ``parts``: what each statement was put
     together from; ``memo``: the steps, for the same filing set under other rulebooks.
     """
 
@@ -142,7 +142,7 @@ def findings_of_filings(filing_set: FilingSet, rulebook: Rulebook, consistency: 
 
 
 def recompute_set(filing_set: FilingSet, rulebook: Rulebook) -> dy.DataFrame[Recomputations]:
-    """The re-computation of every solo filing of the set (``result_schemas.Recomputations``)."""
+    """The re-computation of every solo filing of the set (``results.schemas.Recomputations``)."""
     scores = control_risk.results_of(filing_set, control_risk.INSURER)
     return recompute(filing_set.table(SoloFilings), scores, rulebook)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consolidation.consistency import consistency_of
 from consolidation.consolidate import findings_of_filings, put_together, shared_structure
 from consolidation.filing_set import FilingSet
 from consolidation.findings import Severity, in_order
+from consolidation.reconciliation.consistency import consistency_of
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.memo import Memo
 from consolidation.structure.scope import Scope

@@ -19,7 +19,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.result_schemas import Findings
+from consolidation.results.schemas import Findings
 from consolidation.words import first_label, say
 
 
@@ -257,7 +257,7 @@ def _fields(finding: Finding) -> tuple[object, ...]:
 
 
 def read_back(row: Mapping[str, Any]) -> Finding:
-    """The finding of a row of :class:`~consolidation.result_schemas.Findings`, or of :func:`listing` with code and sentences."""
+    """The finding of a row of :class:`~consolidation.results.schemas.Findings`, or of :func:`listing` with code and sentences."""
     texts = ("table", "file", "column", "value", "expected", "group_id", "entity_id", "article")
     return _Kept(
         row["code"],

@@ -11,9 +11,9 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.provenance import Status
-from consolidation.result_schemas import Members, StatementLines
+from consolidation.results import columns as c
+from consolidation.results.schemas import Members, StatementLines
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.words import say, table

@@ -15,10 +15,10 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import AMOUNT, RATE
-from consolidation.result_schemas import StatementLines
+from consolidation.results import columns as c
+from consolidation.results.schemas import StatementLines
 
 CORE, COMPREHENSIVE = "core", "comprehensive"
 MEASURES = (CORE, COMPREHENSIVE)

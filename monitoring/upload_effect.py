@@ -15,8 +15,8 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import select
 
-from consolidation import result_columns as c
-from consolidation.result_schemas import Recomputations
+from consolidation.results import columns as c
+from consolidation.results.schemas import Recomputations
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
 from monitoring.flags import lifecycle

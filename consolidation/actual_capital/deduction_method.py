@@ -32,7 +32,7 @@ from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, from_rows
 from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
 from consolidation.provenance import RATIO, Input, MemberSum, Status, Step
-from consolidation.result_schemas import Contributions, Eliminations, Members
+from consolidation.results.schemas import Contributions, Eliminations, Members
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.statement_lines import CAPITAL_TIER_LINES
 from consolidation.structure.membership import INSURERS, GroupPeriod
@@ -46,7 +46,7 @@ _KEYS = ["group_id", "period_end", "entity_id"]
 
 
 class Elimination(NamedTuple):
-    """One row of :class:`~consolidation.result_schemas.Eliminations` with its exact amount and the inputs of its formula."""
+    """One row of :class:`~consolidation.results.schemas.Eliminations` with its exact amount and the inputs of its formula."""
 
     group_id: str
     period_end: date
@@ -183,7 +183,7 @@ def _filed_tiers() -> pl.Expr:
 
 
 def contributions(held: pl.DataFrame) -> dy.DataFrame[Contributions]:
-    """The members' parts of the capital lines, one row a member and line (``result_schemas.Contributions``)."""
+    """The members' parts of the capital lines, one row a member and line (``results.schemas.Contributions``)."""
     long = held.unpivot(
         CAPITAL_LINES,
         index=[*_KEYS, "relation", "share", "basis", "table", "source_file", "source_row", FILED_AS],

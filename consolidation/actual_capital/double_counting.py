@@ -20,7 +20,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.intragroup import CapitalLinks
 from consolidation.findings import Finding, Severity, from_rows, warning
 from consolidation.money import ZERO, add, line_amount, plain, plain_text, times
-from consolidation.result_schemas import Eliminations
+from consolidation.results.schemas import Eliminations
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.ownership import Register, Stake, registers_on
@@ -124,7 +124,7 @@ def capital_debt(
     In a group whose statements are consolidated, and where one of the two is no member, that is nothing.
 
     :param companies: group, period and company, members or not.
-    :param eliminations: frame of ``result_schemas.Eliminations``.
+    :param eliminations: frame of ``results.schemas.Eliminations``.
     """
     links = filing_set.table(CapitalLinks).filter(pl.col("instrument") == "capital_debt")
     if links.is_empty():

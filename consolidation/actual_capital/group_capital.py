@@ -21,7 +21,7 @@ from consolidation.filing_set.filing_basis import published_statements
 from consolidation.filing_set.schemas.group_filings import GroupCapital, GroupFilings
 from consolidation.findings import Finding
 from consolidation.money import RATE
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Members,
 )
 from consolidation.rulebook import Rulebook
@@ -110,7 +110,7 @@ def capital_shares(members: dy.DataFrame[Members], rulebook: Rulebook) -> dy.Dat
 
     That of a venture whose whole shortfall the group bears (A19) is a reading.
 
-    :param members: frame of ``result_schemas.Members``.
+    :param members: frame of ``results.schemas.Members``.
     """
     whole = [
         day

@@ -40,6 +40,7 @@ from consolidation.annex10.sheets import (
     item_keys,
     period_stated,
 )
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings
 from consolidation.filing_set.merging import GROUP_CAPITAL, GROUP_FILING_LINES, GROUP_FILINGS, SetTable
@@ -49,7 +50,6 @@ from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, RATE, ZERO, plain
 from consolidation.statement_lines import LINES
-from consolidation.typed_numbers import closed_up
 from consolidation.words import LANGUAGES, say
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, open_workbook
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from consolidation import typed_dates
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import (
     FilledSheet,
@@ -20,9 +19,10 @@ from consolidation.annex9.filled_sheet import (
 from consolidation.annex9.form import form, labelled
 from consolidation.annex9.log import ImportLog
 from consolidation.annex10.layout import HOLDING, HOLDING_CAPITAL, NON_HOLDING_AND_MIXED, LayoutRow, layout
+from consolidation.cell_text import typed_dates
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.findings import error, warning
 from consolidation.inspection.process import Question, look
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import (
     CellKind,
     UnreadableWorkbook,

@@ -45,7 +45,7 @@ from consolidation.annex10.layout import (
 )
 from consolidation.findings import Finding, in_order
 from consolidation.money import format_amount
-from consolidation.result_schemas import Contributions, Eliminations
+from consolidation.results.schemas import Contributions, Eliminations
 from consolidation.statement import Statement
 from consolidation.words import label, say, table
 

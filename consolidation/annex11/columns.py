@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from consolidation.annex9.log import ImportLog
 from consolidation.annex11.form import BASE, MANDATORY, Heading, StressSheetForm, stress_form
+from consolidation.cell_text.typed_numbers import plain
 from consolidation.findings import error, warning
-from consolidation.typed_numbers import plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
 

@@ -12,9 +12,9 @@ from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit, sheet_unit
 from consolidation.annex11.columns import ScenarioColumn, heading_rows, scenario_columns
 from consolidation.annex11.form import StressSheetForm, stress_form
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.filing_set.absences import Absence
 from consolidation.findings import error, warning
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
 ColumnKey = tuple[str, int]

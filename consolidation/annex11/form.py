@@ -12,7 +12,7 @@ import yaml
 
 from consolidation.annex9 import text
 from consolidation.annex9.form import Item
-from consolidation.typed_numbers import closed_up
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookSheet
 
 BASE, MANDATORY, OWN, REVERSE = "base", "mandatory", "own", "reverse"

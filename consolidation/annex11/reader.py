@@ -30,6 +30,7 @@ from consolidation.annex11.filled import (
     is_given,
 )
 from consolidation.annex11.form import StressSheetForm, sheets_called, stress_form
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.filing_set.absences import filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings
 from consolidation.filing_set.schemas.traced import FILED_AS
@@ -37,7 +38,6 @@ from consolidation.findings import Finding, error, info, warning
 from consolidation.inspection.process import Question, look
 from consolidation.money import AMOUNT, line_amount, ratio
 from consolidation.rulebook.periods import months_before
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 _MOST_NAMED = 10

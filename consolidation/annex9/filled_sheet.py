@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from consolidation.annex9 import text
 from consolidation.annex9.form import Item, form
-from consolidation.typed_numbers import closed_up, plain
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell, WorkbookSheet
 
 CLOSING_HEADING, OPENING_HEADING = "期末数", "期初数"

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from consolidation.annex9 import text
-from consolidation.typed_numbers import UNITS, closed_up, plain
+from consolidation.cell_text.typed_numbers import UNITS, closed_up, plain
 from consolidation.workbook.annexes import GROUP_ITEMS
 from consolidation.workbook.cells import CellKind, Workbook, WorkbookCell, WorkbookSheet
 

@@ -12,11 +12,11 @@ from consolidation.annex9.filled_sheet import FilledSheet, LabelledCell
 from consolidation.annex9.form import Item, form
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit
+from consolidation.cell_text.typed_numbers import MAGNITUDES, in_units_of_yuan, plain, typed_number
 from consolidation.filing_set.absences import Absence, absence
 from consolidation.filing_set.scales import LEAST_PERCENTAGE
 from consolidation.findings import Finding, error, info, warning
 from consolidation.money import ratio
-from consolidation.typed_numbers import MAGNITUDES, in_units_of_yuan, plain, typed_number
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 LARGEST = Decimal(10) ** 24

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from consolidation import typed_dates
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form, labelled
 from consolidation.annex9.log import ImportLog
+from consolidation.cell_text import typed_dates
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.filing_set.entities.known_entities import KnownEntity
 from consolidation.findings import error, warning
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 

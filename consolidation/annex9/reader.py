@@ -40,6 +40,7 @@ from consolidation.annex9.identity import (
 )
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import sheet_unit
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.filing_set.absences import filed_as
 from consolidation.filing_set.entities.known_entities import NOTHING_KNOWN, KnownFilings, known_in
 from consolidation.filing_set.merging import merge_into_set
@@ -50,7 +51,6 @@ from consolidation.money import AMOUNT, EXACT, RATE
 from consolidation.money import plain as written_plainly
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import AUDITED_REPORT, is_reported
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import UnreadableWorkbook, Workbook, WorkbookCell, open_workbook
 
 __all__ = [

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from consolidation.typed_dates import counted_day, day, without_period
-from consolidation.typed_numbers import closed_up, plain, without_footnote
+from consolidation.cell_text.typed_dates import counted_day, day, without_period
+from consolidation.cell_text.typed_numbers import closed_up, plain, without_footnote
 
 _NUMBERING = re.compile(
     r"^(?:\(?(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+)(?:\)|[、:．]|\.(?!\d))|\d+(?:\.\d+)*(?![\d.]))+"

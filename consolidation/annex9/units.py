@@ -15,8 +15,8 @@ from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.log import ImportLog
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.findings import Finding, error, warning
-from consolidation.typed_numbers import closed_up, plain
 from consolidation.workbook.cells import CellKind, WorkbookCell
 
 

@@ -20,7 +20,7 @@ from consolidation.findings import sentence
 from consolidation.minimum_capital.concentration import COUNTERPARTY, SECTOR
 from consolidation.money import add, less
 from consolidation.provenance import Cell, Input, Line, LineRef, MemberSum, Rule, Step
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from consolidation.rulebook.readings import Reading, readings
 from consolidation.statement import Statement
 from consolidation.words import LANGUAGES
@@ -132,7 +132,7 @@ class ExplanationNode:
 class Explainable:
     """A statement with the frames behind it, of its group and period alone.
 
-    ``contributions`` as :class:`~consolidation.result_schemas.Contributions`, ``holders`` and ``positions`` as ``Holders`` and
+    ``contributions`` as :class:`~consolidation.results.schemas.Contributions`, ``holders`` and ``positions`` as ``Holders`` and
     ``LargestPositions``; the latter two are empty where they are not at hand.
     """
 
@@ -167,7 +167,7 @@ class Explainable:
 
 
 def conversions_of(findings: pl.DataFrame, names: Mapping[str, str] | None = None) -> Conversions:
-    """Which rows were converted to yuan, of ``result_schemas.Findings``; ``names``: id → name."""
+    """Which rows were converted to yuan, of ``results.schemas.Findings``; ``names``: id → name."""
     return {
         (row["file"], row["row"]): {language: sentence(row, language, names) for language in LANGUAGES}
         for row in findings.filter(pl.col("code") == CONVERTED).iter_rows(named=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.filing_set.schemas.traced import FILED_AS
-from consolidation.typed_numbers import closed_up
 
 FIGURE_NEEDED = ("actual_capital", "core_capital", "minimum_capital")
 """No company is without them: a dash there is no nil, and a word no answer."""

@@ -16,6 +16,8 @@ from functools import cache
 import dataframely as dy
 import polars as pl
 
+from consolidation.cell_text.typed_dates import typed_day, typed_period
+from consolidation.cell_text.typed_numbers import UNITS, in_units_of_yuan, typed_number
 from consolidation.filing_set.absences import FIGURE_NEEDED, Absence, absence, filed_as
 from consolidation.filing_set.entities.look_alikes import UNSEEN, check_unseen
 from consolidation.filing_set.faults import Faults
@@ -27,8 +29,6 @@ from consolidation.filing_set.schemas.tables import EXPOSURES, Table
 from consolidation.filing_set.schemas.traced import FILED_AS, TRACE
 from consolidation.findings import Severity
 from consolidation.money import EXACT, RATE, TOO_LARGE, ZERO, plain
-from consolidation.typed_dates import typed_day, typed_period
-from consolidation.typed_numbers import UNITS, in_units_of_yuan, typed_number
 
 LONGEST_ID = 200
 """Characters of an id; databases index it."""

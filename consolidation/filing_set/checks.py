@@ -14,13 +14,13 @@ from typing import Any
 
 import polars as pl
 
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.filing_set.cells import example
 from consolidation.filing_set.entities.look_alikes import skeleton
 from consolidation.filing_set.faults import Faults
 from consolidation.filing_set.schemas.columns import ENTITY_KINDS, rules_of
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.findings import Finding, Severity, error, warning
-from consolidation.typed_numbers import closed_up
 
 MEMBER_IDS = {
     "groups": ("parent_id",),

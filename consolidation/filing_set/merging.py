@@ -22,10 +22,10 @@ from pathlib import Path
 
 import polars as pl
 
+from consolidation.cell_text.spreadsheet_text import as_text, as_written
 from consolidation.filing_set.absences import WORDS, Absence, absence, absences_of
 from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, error, info
-from consolidation.spreadsheet_text import as_text, as_written
 
 
 @dataclass(frozen=True, slots=True)

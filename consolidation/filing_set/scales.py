@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from consolidation.cell_text.typed_numbers import UNITS
 from consolidation.filing_set.faults import Faults
 from consolidation.findings import Severity
 from consolidation.money import AMOUNT, RATE, line_rate, plain
 from consolidation.rulebook import Rulebook
-from consolidation.typed_numbers import UNITS
 
 LEAST_AVERAGE = Decimal(10)
 """Percent; an average below it is a fraction."""

@@ -15,7 +15,7 @@ import dataframely as dy
 from consolidation.findings import Finding
 from consolidation.money import ZERO, line_amount
 from consolidation.provenance import Input, Status
-from consolidation.result_schemas import ConcentrationMeasures
+from consolidation.results.schemas import ConcentrationMeasures
 from consolidation.structure.membership import GroupPeriod
 
 

@@ -31,7 +31,7 @@ from consolidation.minimum_capital.member_lines import Key, article_of_share, li
 from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
 from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
-from consolidation.result_schemas import Contributions, Members
+from consolidation.results.schemas import Contributions, Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, Group
 
@@ -61,8 +61,8 @@ def members_minimum_capital(
 ) -> MemberCapital:
     """Each member's own minimum capital (A17) and its part of the group's lines (A16, A18).
 
-    :param members: frame of ``result_schemas.Members``.
-    :returns: contributions (``result_schemas.Contributions``), exact totals by line, findings.
+    :param members: frame of ``results.schemas.Members``.
+    :returns: contributions (``results.schemas.Contributions``), exact totals by line, findings.
     """
     # A joint venture whose whole shortfall the group would bear enters whole (A19).
     members = Members.typed(

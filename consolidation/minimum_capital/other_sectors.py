@@ -14,7 +14,7 @@ import polars as pl
 from consolidation.findings import Finding, error, located
 from consolidation.minimum_capital.member_lines import Key, article_of_share, line_of_member
 from consolidation.money import RATE, line_amount, times
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from consolidation.structure.membership import INSURERS, REGULATED, Group
 
 _MEASURE_OF_KIND = {

@@ -48,7 +48,7 @@ class GroupSpecificRiskResult:
     """Group-specific risk of a whole run.
 
     ``concentration``: every party above its limit and the largest below it
-    (:class:`~consolidation.result_schemas.ConcentrationMeasures`); ``holders`` and ``positions``: who holds each of them and
+    (:class:`~consolidation.results.schemas.ConcentrationMeasures`); ``holders`` and ``positions``: who holds each of them and
     the largest positions, with file and row (:mod:`consolidation.positions.group_positions`).
     """
 

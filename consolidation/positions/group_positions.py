@@ -30,7 +30,7 @@ from consolidation.positions.partial_sums import (
     parties_frame,
 )
 from consolidation.provenance import Cell, Input, Step
-from consolidation.result_schemas import Holders, LargestPositions
+from consolidation.results.schemas import Holders, LargestPositions
 
 MOST_UNLISTED = 50
 """Counterparties missing from ``counterparties`` that are told by name, the largest first."""
@@ -280,7 +280,7 @@ class GroupPositions:
         return found
 
     def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
-        """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.result_schemas.Holders`."""
+        """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.results.schemas.Holders`."""
         frames: list[pl.DataFrame] = [Holders.without_rows()]
         for test in (COUNTERPARTY, SECTOR):
             listed = self._listed(concentration, test)
@@ -303,7 +303,7 @@ class GroupPositions:
         return _in_order(pl.concat(frames))
 
     def positions(self, concentration: pl.DataFrame) -> pl.DataFrame:
-        """The largest positions of each listed counterparty and sector; see :class:`~consolidation.result_schemas.LargestPositions`."""
+        """The largest positions of each listed counterparty and sector; see :class:`~consolidation.results.schemas.LargestPositions`."""
         classes = pl.Series([kind.asset_class for kind in self.context.kinds])
         frames: list[pl.DataFrame] = [LargestPositions.without_rows()]
         for test in (COUNTERPARTY, SECTOR):

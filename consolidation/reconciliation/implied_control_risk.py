@@ -20,7 +20,7 @@ from consolidation.minimum_capital.control_risk import (
     effective_score,
 )
 from consolidation.money import ZERO, less, line_amount, plain_text, times
-from consolidation.result_schemas import ImpliedControlRisk, PublishedLines
+from consolidation.results.schemas import ImpliedControlRisk, PublishedLines
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.structure.membership import GroupPeriod
 
@@ -33,7 +33,7 @@ def implied_control_risk(
 ) -> dy.DataFrame[ImpliedControlRisk]:
     """One row a group and period that published minimum and quantifiable capital and no control risk.
 
-    :param published: the published lines (:class:`~consolidation.result_schemas.PublishedLines`).
+    :param published: the published lines (:class:`~consolidation.results.schemas.PublishedLines`).
     """
     wide = published.filter(pl.col("line").is_in([CONTROL, MINIMUM, QUANTIFIABLE, ADD_ON]))
     wanted = wide.select("group_id", "period_end").unique()

@@ -16,7 +16,7 @@ import polars as pl
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.findings import Finding, warning
 from consolidation.money import line_amount, plain
-from consolidation.result_schemas import PublishedLines
+from consolidation.results.schemas import PublishedLines
 from consolidation.statement_lines import LINES
 
 PUBLISHED_COLUMNS = {
@@ -46,7 +46,7 @@ def published_lines(
 
     :param group_filings: the table of that name, as read or as kept; of two rows for a period the audited one counts.
     :param group_filing_lines: the table of that name.
-    :returns: a frame of :class:`~consolidation.result_schemas.PublishedLines`.
+    :returns: a frame of :class:`~consolidation.results.schemas.PublishedLines`.
     """
     figures = _all_figures(group_filings, group_filing_lines)
     first = prefer_audited(figures, *_KEY)
@@ -109,7 +109,7 @@ def published_totals(group_filings: pl.DataFrame, group_filing_lines: pl.DataFra
 
 
 PublishedFigure = tuple[str, date, str, Decimal, str, str, str, int, str]
-"""A row of :class:`~consolidation.result_schemas.PublishedLines`."""
+"""A row of :class:`~consolidation.results.schemas.PublishedLines`."""
 
 
 def _all_figures(

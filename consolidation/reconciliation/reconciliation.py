@@ -17,7 +17,7 @@ from consolidation.minimum_capital.stakes_in_members import HELD_TABLES
 from consolidation.money import ZERO, add, less, line_amount, ratio
 from consolidation.provenance import RATIO, WAN_YUAN
 from consolidation.reconciliation.requirement_readings import RequirementSums, reproduced_by
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Members,
     PublishedLines,
@@ -40,7 +40,7 @@ def reconcile(
 
     A line that was not published gives no row; one that could not be computed stands with an empty difference.
 
-    :param published: frame of ``result_schemas.PublishedLines``.
+    :param published: frame of ``results.schemas.PublishedLines``.
     :param sums: what both readings of A16 give for the lines of insurers.
     """
     by_statement = published.partition_by("group_id", "period_end", as_dict=True)

@@ -17,7 +17,7 @@ from consolidation.findings import Finding, info
 from consolidation.minimum_capital.member_lines import Key
 from consolidation.minimum_capital.members import MEMBER_REQUIREMENT, members_minimum_capital
 from consolidation.money import less, line_amount, plain
-from consolidation.result_schemas import Members, PublishedLines, ReconciledLines
+from consolidation.results.schemas import Members, PublishedLines, ReconciledLines
 from consolidation.rulebook import Rulebook
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import Group
@@ -38,8 +38,8 @@ def sums_by_reading(
 ) -> dict[Key, RequirementSums]:
     """Both sums of each published line in which an insurer's own filing counts (A16, A18).
 
-    :param published: frame of ``result_schemas.PublishedLines``.
-    :param members: frame of ``result_schemas.Members``.
+    :param published: frame of ``results.schemas.PublishedLines``.
+    :param members: frame of ``results.schemas.Members``.
     """
     asked = published.filter(pl.col("line").is_in(MEMBER_LINES)).select("group_id", "period_end", "line")
     if asked.is_empty():
@@ -75,7 +75,7 @@ def reading_remarks(
 ) -> Iterator[Finding]:
     """A remark for each line that one reading reproduces and the other does not.
 
-    :param reconciliation: frame of ``result_schemas.ReconciledLines``.
+    :param reconciliation: frame of ``results.schemas.ReconciledLines``.
     """
     for row in reconciliation.filter(pl.col("reading").is_in([WHOLE, QUANTIFIABLE])).iter_rows(named=True):
         both = sums[row["group_id"], row["period_end"], row["line"]]

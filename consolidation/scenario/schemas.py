@@ -6,9 +6,9 @@ and holds all that happened until then; ``actions`` is *before* or *after* manag
 
 from __future__ import annotations
 
-from consolidation import result_columns as c
-from consolidation.result_columns import ResultSchema
-from consolidation.result_schemas import Findings
+from consolidation.results import columns as c
+from consolidation.results.columns import ResultSchema
+from consolidation.results.schemas import Findings
 
 
 class StressLines(ResultSchema):

@@ -12,7 +12,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.findings import Finding, warning
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.solo.contradictions import TABLES
 

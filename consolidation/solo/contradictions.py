@@ -23,7 +23,7 @@ import polars as pl
 
 from consolidation.findings import Finding, warning
 from consolidation.money import EXACT, ZERO, add, less, line_rate, plain, times
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.solo.slips import slip_between, slip_in_signs
 

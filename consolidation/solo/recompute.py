@@ -16,7 +16,7 @@ import polars as pl
 from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.findings import Finding, warning
 from consolidation.minimum_capital import control_risk
-from consolidation.result_schemas import Recomputations
+from consolidation.results.schemas import Recomputations
 from consolidation.rulebook import NotInForce, Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 
@@ -52,7 +52,7 @@ def recompute(
     :param filings: the ``solo_filings`` table.
     :param scores: entity_id, period_end, sarmra_score of insurers (may be empty): the latest at or before a filing's
         period counts (Notice 2021-52 一(十一)); a null score is one that cannot be known.
-    :returns: a frame of :class:`~consolidation.result_schemas.Recomputations`, one row a filing and item.
+    :returns: a frame of :class:`~consolidation.results.schemas.Recomputations`, one row a filing and item.
     """
     known = filings.filter(pl.col("kind").is_in(INSURERS))
     numbers = control_risk.latest(

@@ -19,7 +19,7 @@ import polars as pl
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.structure import GroupMembers
 from consolidation.findings import Finding, error, warning
-from consolidation.result_schemas import Members
+from consolidation.results.schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.member_list import members_by_list
 from consolidation.structure.membership import (
@@ -47,7 +47,7 @@ def members_of(
     """The members of every group on the day of every register.
 
     :param kinds: of :func:`~consolidation.structure.membership.kinds_of`.
-    :returns: a frame of :class:`~consolidation.result_schemas.Members`, and findings about the lists; those about the
+    :returns: a frame of :class:`~consolidation.results.schemas.Members`, and findings about the lists; those about the
         structure are made by :mod:`consolidation.structure.structure_checks`.
     """
     kind_of = dict(kinds.select("entity_id", "kind").iter_rows())
@@ -98,7 +98,7 @@ def companies_of(
     Such a group's parent and industrial companies are no members, yet their accounts are in its consolidated statements,
     and a bank among them is a bank that the group controls.
 
-    :param members: frame of :class:`~consolidation.result_schemas.Members`.
+    :param members: frame of :class:`~consolidation.results.schemas.Members`.
     :param kinds: of :func:`~consolidation.structure.membership.kinds_of`.
     :returns: :data:`COMPANY_COLUMNS`, one row a group, period and company.
     """

@@ -19,7 +19,7 @@ import polars as pl
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.findings import Finding, warning
 from consolidation.money import RATE
-from consolidation.result_schemas import Members
+from consolidation.results.schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import PLACED_COLUMNS, Group, parent_row
 from consolidation.structure.ownership import (

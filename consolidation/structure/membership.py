@@ -36,7 +36,7 @@ PLACED_COLUMNS = (
     "file",
     "row",
 )
-"""The columns of :class:`~consolidation.result_schemas.Members` that say where a company stands, before it is known what it is."""
+"""The columns of :class:`~consolidation.results.schemas.Members` that say where a company stands, before it is known what it is."""
 
 COMPANY_COLUMNS = ("group_id", "period_end", "entity_id", "relation", "kind")
 

@@ -12,7 +12,7 @@ import polars as pl
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.structure import GroupMembers
 from consolidation.findings import Finding, warning
-from consolidation.result_schemas import Members
+from consolidation.results.schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.periods import GROUP_REPORTS, is_reported
 from consolidation.sentence import FaultInWords, Sentence, in_words

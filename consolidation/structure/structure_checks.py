@@ -17,7 +17,7 @@ import polars as pl
 
 from consolidation.findings import Finding, Severity, error, from_rows, info, located, warning
 from consolidation.money import add
-from consolidation.result_schemas import Members
+from consolidation.results.schemas import Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import Group
 from consolidation.structure.ownership import (
@@ -69,7 +69,7 @@ def structure_findings(
 ) -> list[Finding]:
     """Check the structure of every group at its periods' ends.
 
-    :param members: frame of ``result_schemas.Members``.
+    :param members: frame of ``results.schemas.Members``.
     :param companies: frame of ``membership.COMPANY_COLUMNS``.
     :param kinds: entity_id and kind of every company.
     """

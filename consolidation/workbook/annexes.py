@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from consolidation.typed_numbers import closed_up
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.workbook.cells import CellKind, UnreadableWorkbook, Workbook, open_workbook
 
 GROUP_ITEMS = (

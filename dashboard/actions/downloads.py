@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from consolidation.spreadsheet_text import for_csv
+from consolidation.cell_text.spreadsheet_text import for_csv
 from dashboard.components.view import View
 from dashboard.queries.session import UserSession
 from monitoring.access import audit

@@ -18,7 +18,6 @@ import polars as pl
 
 from consolidation.annex9 import NOTHING_TOLD, ToldIdentity
 from consolidation.annex_workbooks import ReadFigure, is_annex
-from consolidation.consistency import Consistency, consistency_of, with_findings
 from consolidation.consolidate import consolidate
 from consolidation.filing_set import (
     FilingSet,
@@ -34,6 +33,7 @@ from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.uploads import safe_name, unpacked
 from consolidation.findings import Finding
 from consolidation.positions import EngineFault, check_positions, holders_in_positions
+from consolidation.reconciliation.consistency import Consistency, consistency_of, with_findings
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import UnknownGroup
 from dashboard.actions.acting import ActionDenied, may

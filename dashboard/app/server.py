@@ -1,7 +1,7 @@
 """The dashboard's server: Streamlit with what a script alone cannot do.
 
 ``rule19 dashboard`` (or ``streamlit run dashboard/app/server.py``) starts it. Beside Streamlit it answers one address, which keeps
-the session in a cookie that no script can read; before all of it stands ``dashboard/app/guard.py``. It says in plain words when
+the session in a cookie that no script can read; before all of it stands ``dashboard/app/middleware/guard.py``. It says in plain words when
 something went wrong; on the first start it
 makes an administrator and prints the one-time password here, on the console, and nowhere else. What people see is drawn by
 ``dashboard/app/script.py``: a folder of its own, as Streamlit would take ``dashboard/pages`` beside the script for pages of
@@ -28,7 +28,7 @@ from streamlit.runtime import runtime_util
 
 from dashboard.app.at_once import send_at_once
 from dashboard.app.error_page import show_error
-from dashboard.app.guard import Guard
+from dashboard.app.middleware.guard import Guard
 from dashboard.auth import session
 from dashboard.pages.deadlines import feed_link
 from dashboard.queries.session import shared_store

@@ -74,7 +74,7 @@ def show_large(html: Html, key: str) -> None:
 
     The sanitizer looks at every element, attribute and text in the browser, which is a quarter of the time until 200 × 20 cells are
     seen. That data cannot become markup rests on :func:`tag` alone here; what would run in it all the same the content security
-    policy (``dashboard/app/headers.py``) does not run.
+    policy (``dashboard/app/middleware/headers.py``) does not run.
 
     :param key: which of the page's markups it is, the same whenever it is drawn anew.
     """

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 import streamlit as st
 
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from dashboard.queries.session import StoreVersion, UserSession, only_own_companies, only_own_groups
 from monitoring.doubt.register import doubts_of_store
 from monitoring.ratios import GROUP
@@ -14,7 +14,7 @@ from monitoring.store.store import Store
 
 
 def doubts(session: UserSession) -> dy.DataFrame[FiguresInDoubt]:
-    """The figures that their own filing contradicts and nobody has confirmed (``consolidation.result_schemas.FiguresInDoubt``)."""
+    """The figures that their own filing contradicts and nobody has confirmed (``consolidation.results.schemas.FiguresInDoubt``)."""
     frame = _doubts(session.store, session.version)
     if session.person.sees_everything:
         return frame

@@ -14,7 +14,7 @@ import streamlit as st
 
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.reconciliation.published_lines import published_lines
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Eliminations,
     Findings,
@@ -52,7 +52,7 @@ class StatementRecord:
     (``monitoring.store.recording.readings_of``; empty where the run did not compute it); ``findings`` are those about the group
     or its members on this date; ``rating``, ``score`` and ``published`` are the rows of the rating for the date, the latest
     assessment at or before it and the published statement, ``published_lines`` each published figure
-    (``result_schemas.PublishedLines``), with where they stand; ``run`` the head of the run that made the statement
+    (``results.schemas.PublishedLines``), with where they stand; ``run`` the head of the run that made the statement
     (``monitoring.store.runs.list_runs``).
     """
 
@@ -146,7 +146,7 @@ def bridge(session: UserSession, group_id: str, opening: date, closing: date, me
 
 
 def blocked(session: UserSession) -> pl.DataFrame:
-    """Of ``result_schemas.Findings`` the errors that stopped a group's statement in the newest run, the group in each."""
+    """Of ``results.schemas.Findings`` the errors that stopped a group's statement in the newest run, the group in each."""
     return only_own_groups(session, _blocked(session.store, session.version))
 
 

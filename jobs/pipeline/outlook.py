@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consolidation.filing_set import FilingSet
 from consolidation.progress import Progress
-from consolidation.result_schemas import Contributions, Members, StatementLines
+from consolidation.results.schemas import Contributions, Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.outlook.result import Outlook, inputs_of
 

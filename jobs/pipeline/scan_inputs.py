@@ -17,7 +17,7 @@ import polars as pl
 
 from consolidation.findings import Finding, Severity
 from consolidation.progress import Progress
-from consolidation.result_schemas import ConcentrationMeasures
+from consolidation.results.schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
 from monitoring.flags.attribution.gap_attribution import GapInputs

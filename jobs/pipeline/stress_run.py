@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from consolidation.cell_text.spreadsheet_text import for_csv
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.member_filings import SoloFilings
 from consolidation.findings import Finding, listing
@@ -20,7 +21,6 @@ from consolidation.scenario.definition import Action, Scenario
 from consolidation.scenario.reading import GROUP_SCENARIOS, group_scenario, read_scenarios
 from consolidation.scenario.schemas import StressLines
 from consolidation.scenario.stress import StressTest, report_dates, stress
-from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.error_scope import errors_concerning
 from jobs.pipeline.files.disk_faults import added_files
 from jobs.usage import UsageError

@@ -11,9 +11,9 @@ from collections.abc import Collection
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.provenance import Status
-from consolidation.result_schemas import Contributions, FiguresInDoubt, StatementLines
+from consolidation.results import columns as c
+from consolidation.results.schemas import Contributions, FiguresInDoubt, StatementLines
 from consolidation.rulebook import Rulebook
 from consolidation.solo.contradictions import COLUMNS, TABLES, contradicted_figures
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, STATEMENT

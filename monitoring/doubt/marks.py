@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results import columns as c
+from consolidation.results.schemas import FiguresInDoubt
 from monitoring.doubt.figures import RESTS_ON, figure_touched
 from monitoring.ratios import COMPREHENSIVE, CORE
 

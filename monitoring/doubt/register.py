@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Table, insert, select
 
-from consolidation.result_schemas import Contributions, FiguresInDoubt
+from consolidation.results.schemas import Contributions, FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from monitoring.doubt.figures import FIGURES_NEEDED, Confirmations, figures_in_doubt, table_of
 from monitoring.doubt.tables import FigureConfirmation

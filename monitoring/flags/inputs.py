@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.actual_capital.capital_sheet import bank_items
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.group_filings import GroupFilingLines
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.reconciliation.published_lines import published_totals
-from consolidation.result_schemas import (
+from consolidation.results import columns as c
+from consolidation.results.schemas import (
     ConcentrationMeasures,
     Contributions,
     FiguresInDoubt,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
+from consolidation.results import columns as c
 from consolidation.rulebook import RulesInForce
 from monitoring.flags import schema as rows
 from monitoring.flags.registry import KINDS

@@ -16,8 +16,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.money import AMOUNT, EXACT, RATE
+from consolidation.results import columns as c
 from consolidation.rulebook import NotInForce, Rulebook
 from monitoring.doubt.marks import FlagDoubt
 from monitoring.ratios import AMOUNTS, PER_UNIT, excess, rounded_quotient, units, whole

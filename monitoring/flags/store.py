@@ -17,7 +17,7 @@ from sqlalchemy import Boolean, Connection, Table, bindparam, func, or_, select,
 
 from consolidation.findings import Finding
 from consolidation.reconciliation.published_lines import published_totals
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.scenario.stress import StressTest
 from monitoring.calendar import day_in_china, today

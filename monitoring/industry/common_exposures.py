@@ -17,7 +17,7 @@ def common_exposures(concentration: pl.DataFrame) -> pl.DataFrame:
     period_end, test, party, groups, exposure (万元, all groups), share (of all that the test measured), largest_holder,
     largest_holding, hhi_of_holders (1: one group holds it all), over_limit (groups above their limit).
 
-    :param concentration: rows of ``result_schemas.ConcentrationMeasures``.
+    :param concentration: rows of ``results.schemas.ConcentrationMeasures``.
     """
     rows = concentration.filter(pl.col("test").is_in(SHARED_TESTS) & (pl.col("exposure") > 0))
     ordered = rows.sort(

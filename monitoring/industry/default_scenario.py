@@ -20,9 +20,9 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import ZERO, add, is_below, less, line_amount, line_rate, ratio, times
+from consolidation.results import columns as c
 from consolidation.rulebook import RulesInForce
 from monitoring.flags.kinds.thresholds import BREACH, THRESHOLDS
 from monitoring.ratios import COMPREHENSIVE, CORE, ENTITY, GROUP, MEASURES, core_capital

@@ -22,9 +22,9 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import AMOUNT, EXACT, ZERO, add, less, line_amount, line_rate, times
+from consolidation.results import columns as c
 from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import (

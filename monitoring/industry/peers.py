@@ -13,7 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.money import RATE
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS
 from monitoring.doubt.figures import with_doubt

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.entities.companies import Companies
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.rulebook import Rulebook
 from monitoring.flags.kinds.filings.missing_filings import (
     due_periods,

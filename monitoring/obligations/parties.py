@@ -24,8 +24,8 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection, and_, func, select
 
-from consolidation import result_columns as c
 from consolidation.filing_set.entities.companies import Companies
+from consolidation.results import columns as c
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
 from monitoring.obligations.catalogue import (

@@ -17,7 +17,7 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.filing_set.schemas.traced import TRACE
 from consolidation.reconciliation.published_lines import published_totals
-from consolidation.result_schemas import Members, StatementLines
+from consolidation.results.schemas import Members, StatementLines
 from consolidation.statement_lines import MEMBER_LINES
 from monitoring.doubt.figures import Confirmations
 from monitoring.ratios import STATEMENT_LINES

@@ -14,7 +14,7 @@ import polars as pl
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.reconciliation.published_lines import published_totals
-from consolidation.result_schemas import Contributions, FiguresInDoubt, Members, StatementLines
+from consolidation.results.schemas import Contributions, FiguresInDoubt, Members, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.completeness import group_figures
 from monitoring.doubt.figures import (

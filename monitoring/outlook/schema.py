@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from consolidation.result_columns import ResultSchema
+from consolidation.results.columns import ResultSchema
 
 PLACES = 6
 """Decimals that are kept of an estimate, so that two machines write the same."""

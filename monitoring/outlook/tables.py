@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer
 from sqlmodel import Field
 
-from consolidation.result_columns import ResultSchema
+from consolidation.results.columns import ResultSchema
 from monitoring.outlook.schema import AlarmRecords, BackTests, Outlooks, OwnForecasts, Reliability
 from monitoring.store.layout.derived_tables import columns_of
 from monitoring.store.layout.exact_columns import UtcDateTime

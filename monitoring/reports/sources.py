@@ -13,7 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from consolidation.filing_set.filing_basis import prefer_audited
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Eliminations,
     Findings,

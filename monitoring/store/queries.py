@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and
 
 from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
 from consolidation.provenance import Line
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Eliminations,
     Findings,

@@ -17,7 +17,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.exposures import Counterparties
 from consolidation.findings import to_frame
 from consolidation.minimum_capital.concentration import COUNTERPARTY
-from consolidation.result_schemas import InputFiles, LargestPositions, NamedConcentration, Statements
+from consolidation.results.schemas import InputFiles, LargestPositions, NamedConcentration, Statements
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import readings
 from consolidation.structure.membership import GroupPeriod

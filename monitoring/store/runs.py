@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select, update
 
-from consolidation import result_columns as c
 from consolidation.filing_set.schemas.tables import TABLES
+from consolidation.results import columns as c
 from monitoring.store import current, frames
 from monitoring.store import queries as reading
 from monitoring.store.integrity import chain
@@ -39,7 +39,7 @@ class Comparison:
     lines: group_id, period_end, line, amount_a, amount_b, difference (b − a), status_a, status_b, unit.
     filings: table, key, column, value_a, value_b; a row that only one run has differs in ``(row)``.
     files: path, table, sha256_a, sha256_b.
-    findings: run (a or b: which of them alone has it), then ``result_schemas.Findings``.
+    findings: run (a or b: which of them alone has it), then ``results.schemas.Findings``.
     """
 
     a: dict[str, Any]

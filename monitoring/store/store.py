@@ -19,7 +19,7 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from consolidation.result_schemas import (
+from consolidation.results.schemas import (
     Contributions,
     Eliminations,
     Findings,

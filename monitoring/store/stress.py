@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from consolidation.findings import to_frame
-from consolidation.result_columns import ResultSchema
+from consolidation.results.columns import ResultSchema
 from consolidation.scenario.schemas import (
     ClearingPayments,
     MemberChanges,

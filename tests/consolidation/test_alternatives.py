@@ -9,7 +9,7 @@ import pytest
 
 from consolidation.alternatives import effects, fit
 from consolidation.consolidate import consolidate
-from consolidation.result_schemas import ReadingEffects, ReadingFits
+from consolidation.results.schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook import Rulebook
 from consolidation.rulebook.readings import reading
 from consolidation.structure.scope import Scope

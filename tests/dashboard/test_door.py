@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from dashboard.app import connections
-from dashboard.app.guard import MOST_OF_ANYBODY, Guard
-from dashboard.app.headers import content_security_policy
-from dashboard.app.index_page import index_page
+from dashboard.app.middleware import connections
+from dashboard.app.middleware.guard import MOST_OF_ANYBODY, Guard
+from dashboard.app.middleware.headers import content_security_policy
+from dashboard.app.middleware.index_page import index_page
 from dashboard.auth.session import COOKIE
 from monitoring.access.accounts import Role
 from monitoring.store.store import Store, open_store

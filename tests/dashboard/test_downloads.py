@@ -15,7 +15,7 @@ import streamlit as st
 from openpyxl import load_workbook
 
 from consolidation.annex10 import workbook_name
-from consolidation.spreadsheet_text import as_text
+from consolidation.cell_text.spreadsheet_text import as_text
 from dashboard.actions import downloads, exports
 from dashboard.actions.downloads import File
 from dashboard.components.view import View

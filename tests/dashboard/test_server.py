@@ -14,8 +14,8 @@ import pytest
 import streamlit as st
 
 from dashboard.app.at_once import send_at_once
-from dashboard.app.index_page import index_page
-from dashboard.app.kept_files import KeptFiles
+from dashboard.app.middleware.index_page import index_page
+from dashboard.app.middleware.kept_files import KeptFiles
 from dashboard.auth import session
 from monitoring.access import sign_in
 from monitoring.store.store import open_store

@@ -21,7 +21,7 @@ from consolidation.explanation.tree import Explainable
 from consolidation.filing_set import FilingSet, read_filing_set
 from consolidation.findings import Severity
 from consolidation.provenance import Line, LineRef, Status
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from consolidation.rulebook import Rulebook, RulebookFault
 from consolidation.rulebook.readings import Reading, from_file, reading, readings
 from consolidation.statement import Statement

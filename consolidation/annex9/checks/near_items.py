@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from consolidation.annex9 import text
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.log import ImportLog
+from consolidation.cell_text.typed_numbers import plain
 from consolidation.findings import warning
-from consolidation.typed_numbers import plain
 
 _RESEMBLES = 0.7
 """How alike a label is to the item that it may be meant for."""

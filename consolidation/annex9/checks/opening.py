@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from consolidation import typed_dates
 from consolidation.annex9.checks.sheets_together import together
 from consolidation.annex9.filled_sheet import FilledSheet
 from consolidation.annex9.form import form
 from consolidation.annex9.form_figures import FormFigure, figures, one_scale, opening
 from consolidation.annex9.log import ImportLog
 from consolidation.annex9.units import SheetUnit
+from consolidation.cell_text import typed_dates
+from consolidation.cell_text.typed_numbers import closed_up, plain
 from consolidation.filing_set.entities.known_entities import StoredFiling
 from consolidation.findings import error, info, warning
-from consolidation.typed_numbers import closed_up, plain
 
 ANNUAL, QUARTERLY = "annual", "quarterly"
 _STORED_PLACES = Decimal("0.000001")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
+from consolidation.cell_text.spreadsheet_text import unescaped
 from consolidation.filing_set.readers.raw_tables import (
     RawTable,
     UnreadableFile,
@@ -40,7 +41,6 @@ from consolidation.findings import Finding, error, info
 from consolidation.inspection.csv_files import csv_separator, encoding_by_mark, not_in_encoding
 from consolidation.inspection.limits import MOST_LINE_CHARACTERS, MOST_TABLE_BYTES
 from consolidation.inspection.parquet_files import flat_columns
-from consolidation.spreadsheet_text import unescaped
 
 if TYPE_CHECKING:
     import pyarrow as pa

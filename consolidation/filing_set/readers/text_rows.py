@@ -14,6 +14,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from consolidation.cell_text.typed_numbers import closed_up
 from consolidation.filing_set.readers.raw_tables import (
     BLANKS,
     RaggedRows,
@@ -37,7 +38,6 @@ from consolidation.filing_set.readers.words.headings import (
 from consolidation.filing_set.schemas.columns import Presence, rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, Table
 from consolidation.findings import Finding, error, info, warning
-from consolidation.typed_numbers import closed_up
 
 _CHUNK = 50_000
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import polars as pl
 
+from consolidation.cell_text.spreadsheet_text import ESCAPED
 from consolidation.filing_set.cells import LONGEST_ID, read_cells
 from consolidation.filing_set.checks import check_rows
 from consolidation.filing_set.currencies import ClosingRates, settle_amounts
@@ -35,7 +36,6 @@ from consolidation.findings import Finding, error
 from consolidation.positions.exact_sums import Numbers
 from consolidation.positions.readers.chunks import Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
-from consolidation.spreadsheet_text import ESCAPED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -128,7 +128,7 @@ def _blocks(opened: BinaryIO, encoding: str) -> Iterator[pa.Table]:
 
 
 def _unescaped(table: pa.Table) -> pa.Table:
-    """The records with their ids as they were before they were kept from being formulas (:mod:`consolidation.spreadsheet_text`)."""
+    """The records with their ids as they were before they were kept from being formulas (:mod:`consolidation.cell_text.spreadsheet_text`)."""
     import pyarrow as pa
     from pyarrow import compute
 

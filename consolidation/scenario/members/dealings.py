@@ -28,7 +28,7 @@ class BetweenMembers:
 
     @classmethod
     def of(cls, eliminations: pl.DataFrame) -> tuple[BetweenMembers, ...]:
-        """Of the rows of :class:`~consolidation.result_schemas.Eliminations` of one group and period."""
+        """Of the rows of :class:`~consolidation.results.schemas.Eliminations` of one group and period."""
         rows = eliminations.select("kind", "from_id", "to_id", "tier", "amount").drop_nulls("amount")
         return tuple(cls(*row) for row in rows.iter_rows())
 

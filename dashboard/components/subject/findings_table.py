@@ -19,7 +19,7 @@ _GRAVEST = {"error": 0, "warning": 1, "info": 2}
 def findings_table(view: View, findings: pl.DataFrame) -> Html:
     """The gravest first, the first hundred of them.
 
-    :param findings: rows of ``result_schemas.Findings``.
+    :param findings: rows of ``results.schemas.Findings``.
     """
     if findings.is_empty():
         return tag("p", view.say("findings.none"), css="quiet")

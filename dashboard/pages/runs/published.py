@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from consolidation.reconciliation.implied_control_risk import CONTROL
-from consolidation.result_schemas import ImpliedControlRisk, PublishedLines
+from consolidation.results.schemas import ImpliedControlRisk, PublishedLines
 from consolidation.statement_lines import CAPITAL_TIER_LINES, LINES, MEMBER_LINES
 from dashboard.components import formatting
 from dashboard.components.markup import Column, Html, Row, TableCell, show, table, tag

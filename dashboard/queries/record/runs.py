@@ -95,7 +95,7 @@ def waiting(session: UserSession) -> pl.DataFrame:
 
 
 def findings(session: UserSession, number: int) -> pl.DataFrame:
-    """What was found in a run (``result_schemas.Findings``): of an own run all, else what is about the person's.
+    """What was found in a run (``results.schemas.Findings``): of an own run all, else what is about the person's.
 
     :raises NotVisible: as :func:`run`.
     """

@@ -41,7 +41,7 @@ def doubts(
     from monitoring.doubt.register import confirmation_log, doubts_of_store
 
     if set_ is not None:
-        from consolidation.consistency import consistency_of
+        from consolidation.reconciliation.consistency import consistency_of
 
         if confirmed:
             raise UsageError.says("usage.confirmed-needs-store")

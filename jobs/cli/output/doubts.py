@@ -8,7 +8,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from consolidation.result_schemas import FiguresInDoubt
+from consolidation.results.schemas import FiguresInDoubt
 from consolidation.words import label, say
 from jobs.cli.output.tables import lines, print_texts
 from monitoring.doubt.sentences import contradiction, figure_in_words, figure_name

@@ -19,7 +19,7 @@ from consolidation.explanation import words
 from consolidation.explanation.tree import Contribution, Explainable, ExplanationNode, conversions_of
 from consolidation.money import format_amount
 from consolidation.provenance import Cell, Line, MemberSum, Rule, Step
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from consolidation.rulebook.readings import Reading
 from consolidation.statement import Statement
 from consolidation.words import label, say

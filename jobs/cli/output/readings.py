@@ -12,10 +12,10 @@ import polars as pl
 from rich.text import Text
 
 from consolidation.alternatives import RATIOS, ratio_moves
+from consolidation.cell_text.spreadsheet_text import for_csv
 from consolidation.money import times
-from consolidation.result_schemas import ReadingEffects, ReadingFits
+from consolidation.results.schemas import ReadingEffects, ReadingFits
 from consolidation.rulebook.readings import readings
-from consolidation.spreadsheet_text import for_csv
 from consolidation.words import label, say
 from jobs.cli.output.tables import page, print_figures
 from jobs.pipeline.files.disk_faults import added_files

@@ -14,10 +14,10 @@ from typing import Any, TypeVar, cast
 import dataframely as dy
 import polars as pl
 
+from consolidation.cell_text.spreadsheet_text import for_csv
 from consolidation.consolidate import Consolidation
 from consolidation.findings import listing
 from consolidation.rulebook import Rulebook
-from consolidation.spreadsheet_text import for_csv
 from jobs.pipeline.files.run_folder import FILES, RUN_FILE, manifest
 from monitoring.store.recording import explanations
 

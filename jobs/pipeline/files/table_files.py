@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.spreadsheet_text import for_csv
+from consolidation.cell_text.spreadsheet_text import for_csv
 from consolidation.words import label
 from jobs.usage import UsageError
 

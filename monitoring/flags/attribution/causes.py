@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
+from consolidation.results import columns as c
 from consolidation.rulebook import Rulebook
 from monitoring.flags.attribution.gap_attribution import (
     ChangeEffects,

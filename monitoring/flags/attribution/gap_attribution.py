@@ -17,10 +17,10 @@ from decimal import Decimal
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.filing_basis import prefer_audited
 from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio, times
-from consolidation.result_schemas import Contributions, Eliminations, Members, StatementLines
+from consolidation.results import columns as c
+from consolidation.results.schemas import Contributions, Eliminations, Members, StatementLines
 from consolidation.statement_lines import MEMBER_LINES
 from consolidation.structure.membership import INSURERS
 from monitoring.ratios import CORE

@@ -18,9 +18,9 @@ from decimal import Decimal
 import dataframely as dy
 import polars as pl
 
-from consolidation import result_columns as c
 from consolidation.filing_set.entities.companies import Companies
 from consolidation.money import EXACT, ZERO, add, less, line_amount, ratio, times
+from consolidation.results import columns as c
 from monitoring.flags.attribution.gap_attribution import (
     CAPITAL,
     MEMBER,

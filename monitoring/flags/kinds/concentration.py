@@ -40,7 +40,7 @@ def concentration_flags(measured: pl.DataFrame, lines: pl.DataFrame, rulebook: R
     ``value`` is the charge, ``distance_points`` the distance in per cent of the statement's core capital (none where that
     is not positive).
 
-    :param measured: ``result_schemas.ConcentrationMeasures``.
+    :param measured: ``results.schemas.ConcentrationMeasures``.
     :param lines: the statements' lines of the same groups.
     """
     judged = _judged(measured, rulebook)

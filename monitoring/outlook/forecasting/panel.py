@@ -17,7 +17,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from consolidation import result_columns as c
+from consolidation.results import columns as c
 from monitoring.ratios import COMPREHENSIVE, CORE, MEASURES, computable
 from monitoring.trend import quarter_number
 

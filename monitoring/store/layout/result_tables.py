@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer
 
-from consolidation import result_schemas as results
-from consolidation.result_columns import ResultSchema
+from consolidation.results import schemas as results
+from consolidation.results.columns import ResultSchema
 from monitoring.store.layout.derived_tables import columns_of, current_index
 from monitoring.store.layout.filed_tables import Base, ScopedTable
 

@@ -12,7 +12,7 @@ from consolidation.actual_capital.double_counting import (
     members_below_zero,
     stakes_without_link,
 )
-from consolidation.result_schemas import Eliminations
+from consolidation.results.schemas import Eliminations
 from consolidation.rulebook import Rulebook
 from tests.build import consolidated, read_set
 

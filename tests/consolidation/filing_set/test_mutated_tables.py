@@ -5,9 +5,9 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
-from consolidation.consistency import consistency_of, with_findings
 from consolidation.filing_set import ValidationStatus, read_filing_set, verdict
 from consolidation.findings import Severity
+from consolidation.reconciliation.consistency import consistency_of, with_findings
 from consolidation.rulebook import Rulebook
 from tests.consolidation.filing_set.mutated_tables import mutated, write
 

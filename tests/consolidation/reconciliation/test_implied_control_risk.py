@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consolidation.consistency import consistency_of
+from consolidation.reconciliation.consistency import consistency_of
 from consolidation.rulebook import Rulebook
 from tests.build import one_group, read_set
 

@@ -10,7 +10,7 @@ import dataframely as dy
 import polars as pl
 import pytest
 
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from consolidation.rulebook import Rulebook
 from consolidation.words import LANGUAGES
 from monitoring.doubt.figures import figures_in_doubt, filings_without_doubt

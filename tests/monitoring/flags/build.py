@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from consolidation.result_schemas import Members, Recomputations, StatementLines
+from consolidation.results.schemas import Members, Recomputations, StatementLines
 from consolidation.rulebook import Rulebook
 from monitoring.flags.evaluate import FlagReport, raise_flags
 from monitoring.flags.inputs import FlagInputs

@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.result_schemas import ConcentrationMeasures, StatementLines
+from consolidation.results.schemas import ConcentrationMeasures, StatementLines
 from monitoring.flags.kinds.filings.missing_filings import quarter_ends
 from tests.build import filing
 from tests.monitoring.flags.build import BOOK, flags_of

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from consolidation.result_schemas import ConcentrationMeasures, StatementLines
+from consolidation.results.schemas import ConcentrationMeasures, StatementLines
 from jobs.cli.output.flags import FlagSelection, flags_of_store
 from monitoring.flags.evaluate import FlagReport
 from monitoring.flags.kinds.concentration import CONCENTRATION

@@ -10,7 +10,7 @@ import pytest
 
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.positions.readers.chunks import chunk_of
-from consolidation.result_schemas import ConcentrationMeasures
+from consolidation.results.schemas import ConcentrationMeasures
 from monitoring.industry.common_exposures import common_exposures, concentration_index
 from monitoring.industry.default_scenario import (
     DefaultResult,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from consolidation.result_schemas import Members
+from consolidation.results.schemas import Members
 from consolidation.rulebook import Rulebook
 from monitoring.outlook.result import Outlook, OutlookInputs
 from tests.build import solo

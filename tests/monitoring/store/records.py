@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from consolidation.money import AMOUNT, RATE
-from consolidation.result_schemas import Contributions, Findings
+from consolidation.results.schemas import Contributions, Findings
 from monitoring.store.store import RunRecord
 
 H1, H2 = date(2023, 6, 30), date(2023, 12, 31)
@@ -104,7 +104,7 @@ def a_run(
 
 
 def finding(code: str, severity: str = "warning", **more: Any) -> dict[str, Any]:
-    """A row of ``result_schemas.Findings``."""
+    """A row of ``results.schemas.Findings``."""
     empty = {name: "" if kind == pl.String else None for name, kind in Findings.polars_schema().items()}
     return {**empty, "code": code, "severity": severity, **more}
 

@@ -14,7 +14,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.minimum_capital.group_specific_risk import Charge, GroupSpecificRisk
 from consolidation.positions import GroupSpecificRiskResult
 from consolidation.provenance import Status
-from consolidation.result_schemas import ConcentrationMeasures
+from consolidation.results.schemas import ConcentrationMeasures
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import GroupPeriod
 from consolidation.structure.scope import Scope, Structure, structure_of

@@ -31,10 +31,10 @@ def validate(
     Every fault is listed with table, row, column, value and what was expected. Exit status 0 when valid, 1 when invalid,
     2 when the set cannot be consolidated: not one table, or not all of its positions, could be read.
     """
-    from consolidation.consistency import with_findings
     from consolidation.filing_checks import checked_set
     from consolidation.filing_set import UnusableSet, ValidationStatus, read_filing_set, verdict
     from consolidation.positions import check_positions
+    from consolidation.reconciliation.consistency import with_findings
     from consolidation.scenario.members.contradictions import contradictions_of_set
     from jobs.cli.output.runs import findings_json, print_findings
     from jobs.pipeline.scan_inputs import names_of_set
@@ -143,9 +143,9 @@ def recompute(
 
     Filings in error are named and left out; the exit status is 1 then.
     """
+    from consolidation.cell_text.spreadsheet_text import for_csv
     from consolidation.consolidate import recompute_set
     from consolidation.findings import Severity
-    from consolidation.spreadsheet_text import for_csv
     from jobs.cli.output.runs import (
         print_recomputation,
         print_size_coefficients,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.result_schemas import Contributions, Eliminations, StatementLines
+from consolidation.results.schemas import Contributions, Eliminations, StatementLines
 from monitoring.flags.attribution.causes import causes_of
 from monitoring.flags.attribution.gap_attribution import GapInputs, change_between, gap_of
 from tests.build import Q2, Q4, filing, solo, table

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consolidation.money import AMOUNT
-from consolidation.result_schemas import Contributions
+from consolidation.results.schemas import Contributions
 from monitoring.store import queries as reading
 from monitoring.store.layout.filed_tables import Base
 from monitoring.store.store import RunRecord, Store, record_run

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.spreadsheet_text import as_text, as_written, for_csv, unescaped
+from consolidation.cell_text.spreadsheet_text import as_text, as_written, for_csv, unescaped
 from tests.build import one_group, read_set, rows
 
 TEXTS = st.text(st.sampled_from("=+-@'\t\r\n 1.5ea%险＝"), max_size=6)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from consolidation import result_columns as c
-from consolidation.result_columns import ResultSchema
+from consolidation.results import columns as c
+from consolidation.results.columns import ResultSchema
 
 
 class OfGroup(ResultSchema):

@@ -12,7 +12,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.findings import Finding, in_order
 from consolidation.reconciliation.implied_control_risk import implied_control_risk, implied_findings
 from consolidation.reconciliation.published_lines import published_lines
-from consolidation.result_schemas import FiguresInDoubt, ImpliedControlRisk, PublishedLines
+from consolidation.results.schemas import FiguresInDoubt, ImpliedControlRisk, PublishedLines
 from consolidation.rulebook import Rulebook
 from consolidation.solo.adding_up import filings_far_apart
 from consolidation.solo.contradictions import ENTITY, GROUP, contradicted_figures, doubt_findings

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from consolidation.typed_dates import typed_day, typed_period
+from consolidation.cell_text.typed_dates import typed_day, typed_period
 
 JUNE = date(2024, 6, 30)
 

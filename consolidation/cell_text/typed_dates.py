@@ -11,7 +11,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from consolidation.typed_numbers import closed_up, plain
+from consolidation.cell_text.typed_numbers import closed_up, plain
 
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _SEPARATOR = r"[-./年]"

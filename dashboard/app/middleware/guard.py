@@ -18,13 +18,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.app.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, next_message
-from dashboard.app.headers import content_security_policy, headers_of
-from dashboard.app.hosts import VARIABLE, allowed_hosts, is_allowed
-from dashboard.app.index_page import index_page
-from dashboard.app.kept_files import KeptFiles
+from dashboard.app.middleware.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, next_message
+from dashboard.app.middleware.headers import content_security_policy, headers_of
+from dashboard.app.middleware.hosts import VARIABLE, allowed_hosts, is_allowed
+from dashboard.app.middleware.index_page import index_page
+from dashboard.app.middleware.kept_files import KeptFiles
+from dashboard.app.middleware.upload_room import NoRoom, UploadRoom
 from dashboard.app.navigation import NAVIGATION
-from dashboard.app.upload_room import NoRoom, UploadRoom
 from dashboard.auth import session
 from dashboard.components.sections import MISSING
 from dashboard.queries.session import shared_store

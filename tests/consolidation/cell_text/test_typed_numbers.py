@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.typed_numbers import TypedNumber, in_units_of_yuan, typed_number
+from consolidation.cell_text.typed_numbers import TypedNumber, in_units_of_yuan, typed_number
 
 UNITS = {"元": Decimal("0.0001"), "万元": Decimal(1), "亿元": Decimal(10000)}
 
