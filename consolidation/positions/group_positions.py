@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -282,8 +282,7 @@ class GroupPositions:
     def holders(self, concentration: pl.DataFrame) -> pl.DataFrame:
         """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.results.schemas.Holders`."""
         frames: list[pl.DataFrame] = [Holders.without_rows()]
-        for test in (COUNTERPARTY, SECTOR):
-            listed = self._listed(concentration, test)
+        for test, listed in self._listed(concentration):
             totals = self.exposure_totals(test)
             held = self._of_listed(totals.holders, listed)
             by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
@@ -306,19 +305,18 @@ class GroupPositions:
         """The largest positions of each listed counterparty and sector; see :class:`~consolidation.results.schemas.LargestPositions`."""
         classes = pl.Series([kind.asset_class for kind in self.context.kinds])
         frames: list[pl.DataFrame] = [LargestPositions.without_rows()]
-        for test in (COUNTERPARTY, SECTOR):
-            listed = self._listed(concentration, test)
+        for test, listed in self._listed(concentration):
             of_listed = self._of_listed(self.exposure_totals(test).largest, listed)
             named = of_listed.with_columns(asset_class=classes.gather(of_listed["kind"]))
             frames.append(named.select(LargestPositions.column_names()))
         return _in_order(pl.concat(frames), "file", "row")
 
-    def _listed(self, concentration: pl.DataFrame, test: str) -> pl.DataFrame:
-        return (
-            concentration.filter(pl.col("test") == test)
-            .join(self._numbered_group_periods, on=["group_id", "period_end"])
-            .select("group_id", "period_end", "group_period_index", "test", "party")
-        )
+    def _listed(self, concentration: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+        """group_id, period_end, group_period_index, test, party of each test."""
+        keys = ["group_id", "period_end"]
+        numbered = concentration.select(*keys, "test", "party").join(self._numbered_group_periods, on=keys)
+        for test in (COUNTERPARTY, SECTOR):
+            yield test, numbered.filter(pl.col("test") == test)
 
     def _codes_of(self, listed: pl.DataFrame) -> Numbers:
         return codes_used([ids(listed["party"].cast(self.sums.name))])

@@ -172,7 +172,7 @@ def rows_of(chunk: Chunk, parties: Parties, sectors: Numbers, units: Numbers) ->
     :param units: of each scenario.
     """
     assets = chunk.encoded["asset_class"]
-    what = assets.map_values(assets.values.replace_strict(_ASSETS, return_dtype=pl.Int32).to_numpy())
+    what = assets.map_values(np.array([_ASSETS[name] for name in assets.values], np.int32))
     what += chunk.separate_account
     stands_in = np.zeros(len(chunk), np.bool_)
     stands_in[parties.guaranteed] = True

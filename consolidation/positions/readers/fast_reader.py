@@ -189,7 +189,8 @@ def _days(table: pa.Table, odd: Numbers) -> EncodedColumn | None:
 
 
 def _quarter_ends(days: pl.Series) -> Numbers:
-    following = days.to_physical().fill_null(0).to_numpy().astype("M8[D]") + 1
+    numbers = days.to_physical()
+    following = (numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy().astype("M8[D]") + 1
     months = following.astype("M8[M]")
     ends: Numbers = (months == following) & (months.astype(np.int64) % 3 == 0)
     return ends

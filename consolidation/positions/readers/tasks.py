@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby
@@ -122,45 +122,37 @@ def _parquet_source(part: Part) -> Iterator[BinaryIO | str]:
         yield file
 
 
-@dataclass(frozen=True, slots=True)
-class _RowGroup:
-    part: Part
-    number: int
-    rows: int
-    first_row: int
-
-
 def plan_tasks(parts: Sequence[Part]) -> list[Task]:
     """Tasks of some :data:`TASK_ROWS` positions each, cut between row groups, the same for any number of workers.
 
     :raises PartUnreadable: where the footer of a part cannot be read.
     """
-    tasks: list[list[_RowGroup]] = []
+    tasks: list[list[Slice]] = []
     size = 0
     with ThreadPoolExecutor(8) as pool:
         for group in chain.from_iterable(pool.map(_row_groups, parts)):
             is_next_part = bool(size) and group.part is not tasks[-1][-1].part
-            if not tasks or size + group.rows > TASK_ROWS or (is_next_part and size >= FEWEST_ROWS):
+            if not tasks or size + group.size > TASK_ROWS or (is_next_part and size >= FEWEST_ROWS):
                 tasks.append([])
                 size = 0
             tasks[-1].append(group)
-            size += group.rows
+            size += group.size
     return [
-        tuple(_slice(part, list(groups)) for part, groups in groupby(task, key=lambda group: group.part))
+        tuple(_joined(list(groups)) for _, groups in groupby(task, key=lambda group: group.part))
         for task in tasks
     ]
 
 
-def _slice(part: Part, groups: Sequence[_RowGroup]) -> Slice:
-    return Slice(part, groups[0].number, tuple(group.rows for group in groups), groups[0].first_row)
+def _joined(groups: Sequence[Slice]) -> Slice:
+    return replace(groups[0], rows=tuple(group.size for group in groups))
 
 
-def _row_groups(part: Part) -> list[_RowGroup]:
+def _row_groups(part: Part) -> list[Slice]:
     """The row groups of a part; a part of text is one, of roughly so many rows."""
     if part.format != "parquet":
         with _opened(part) as file:
             size = file.seek(0, 2)
-        return [_RowGroup(part, 0, round(size * _ROWS_PER_BYTE_OF_TEXT), _FIRST_RECORD)]
+        return [Slice(part, 0, (round(size * _ROWS_PER_BYTE_OF_TEXT),), _FIRST_RECORD)]
     from pyarrow.parquet import ParquetFile
 
     with _parquet_source(part) as source, _naming(part.file), ParquetFile(source) as parquet:
@@ -168,8 +160,7 @@ def _row_groups(part: Part) -> list[_RowGroup]:
         sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     first_rows = accumulate(sizes, initial=_FIRST_RECORD)
     return [
-        _RowGroup(part, n, rows, first)
-        for n, (rows, first) in enumerate(zip(sizes, first_rows, strict=False))
+        Slice(part, n, (rows,), first) for n, (rows, first) in enumerate(zip(sizes, first_rows, strict=False))
     ]
 
 
