@@ -194,7 +194,8 @@ class FencedStore(Store):
     """
 
     def __init__(self, lease: Lease) -> None:
-        super().__init__(lease.store.engine, lease.store.where)
+        # not Store's own: the connections go when the store goes, not when one holder's view of it ends
+        self.engine, self.where = lease.store.engine, lease.store.where
         self._lease = lease
 
     @contextmanager
