@@ -19,7 +19,6 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     bindparam,
@@ -33,13 +32,13 @@ from sqlalchemy import (
 )
 
 from monitoring.alerts.content import (
+    Copies,
     MayLeave,
     Obligations,
     Page,
     Render,
     at_any_hour,
     change,
-    of_addressee,
     useful,
 )
 from monitoring.alerts.outbox import ALERT, COPY, IS_PENDING, Addressee
@@ -173,15 +172,15 @@ def claim_new(
 
     None where none of it is of use any more, or what is left may not leave yet: that goes on waiting.
     """
-    told = useful(connection, of_addressee(to), today, obligations)
+    told = useful(connection, Copies.new(to), today, obligations)
     if not told or not may_leave(told):
         return None
     now = database_time(connection)
     first, *others = render(told, found_limit(connection, to.channel, now))
     parts = len(others) + 1
     claimed = {"status": CLAIMED, "attempts": 1, "sender": sender}
-    id, key = _add(connection, to, first, of_addressee(to), now, {**claimed, "part": 1, "parts": parts})
-    _add_others(connection, to, others, of_addressee(to), now)
+    id, key = _add(connection, to, first, Copies.new(to), now, {**claimed, "part": 1, "parts": parts})
+    _add_others(connection, to, others, Copies.new(to), now)
     return ClaimedMessage(id, key, to, first.subject, first.body, False, 1, parts)
 
 
@@ -199,10 +198,10 @@ def claim(
         return None
     to, page, parts = Addressee(row.person, row.channel), Page(row.subject, row.body, ()), row.parts
     if not row.lost:
-        own = and_(COPY.c.message_id == id, COPY.c.dropped.is_(None))
-        mine = own if parts > 1 else or_(of_addressee(to), own)
+        own = Copies.of_message(id)
+        mine = own if parts > 1 else Copies.of_message_or_new(id, to)
         told = useful(connection, mine, today, obligations)
-        if not connection.execute(select(exists().where(own))).scalar_one():
+        if not own.are_any(connection):
             connection.execute(_SET, {"message": id, "status": VOID})
             return None
         now = database_time(connection)
@@ -225,7 +224,7 @@ def _add_others(
     connection: Connection,
     to: Addressee,
     pages: Sequence[Page],
-    mine: ColumnElement[bool],
+    mine: Copies,
     now: datetime,
 ) -> None:
     """The messages of a series after its first; they wait for their turn."""
@@ -238,7 +237,7 @@ def _add(
     connection: Connection,
     to: Addressee,
     page: Page,
-    mine: ColumnElement[bool],
+    mine: Copies,
     now: datetime,
     values: dict[str, Any],
 ) -> tuple[int, str]:

@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Insert, Table, and_, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitoring.alerts.tables import Alert, AlertCopy
@@ -93,9 +94,14 @@ def insert_once(
     """Insert the rows whose key is not there yet; how many they were."""
     if not rows:
         return 0
-    make = sqlite.insert if connection.dialect.name == SQLITE else postgresql.insert
-    statement = make(table).on_conflict_do_nothing(index_elements=unique)
+    statement = _insert_once(connection.dialect.name, table, *unique)
     return connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
+
+
+@cache
+def _insert_once(dialect: str, table: Table, *unique: str) -> Insert:
+    make = sqlite.insert if dialect == SQLITE else postgresql.insert
+    return make(table).on_conflict_do_nothing(index_elements=unique)
 
 
 IS_PENDING = and_(COPY.c.message_id.is_(None), COPY.c.dropped.is_(None))
@@ -139,7 +145,7 @@ def copy(connection: Connection, alerts: Mapping[int, Iterable[Addressee]]) -> i
         for to in addressees
     ]
     made = insert_once(connection, COPY, rows, ["alert_id", "person", "channel"])
-    connection.execute(update(ALERT).where(ALERT.c.id.in_(list(alerts))).values(copied_at=now))
+    connection.execute(_COPIED, {"some_alerts": list(alerts), "copied_at": now})
     return made
 
 
@@ -160,6 +166,8 @@ _NOT_COPIED = (
     .order_by(ALERT.c.id)
     .limit(bindparam("most"))
 )
+_COPIED = update(ALERT).where(ALERT.c.id.in_(bindparam("some_alerts", expanding=True)))
+"""Sets the columns that it is sent with."""
 _PENDING = (
     select(
         COPY.c.person,

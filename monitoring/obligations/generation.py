@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -95,9 +96,7 @@ def generate_obligations(
     with store.writing() as connection:
         take_lock(connection, Lock.OBLIGATIONS)
         now = database_time(connection)
-        existing = frames.read(
-            connection, select(*_columns_to_compare()).where(OBLIGATION.c.occasion.is_(None))
-        )
+        existing = frames.read_sent(connection, _regular(connection.dialect.name), {})
         result = GenerationResult(
             added=_add(connection, expected.join(existing, on=KEY, how="anti"), schedule, today, now),
             moved=_move(connection, _moved(expected, existing), schedule, today, now, who)
@@ -151,9 +150,10 @@ def _wanted(
         tracked_from.isoformat(),
         farthest.isoformat(),
         settings_text(settings),
-        hashlib.sha256(owing.write_csv().encode()).hexdigest(),
+        owing.columns,
+        owing.rows(),
     ]
-    fingerprint = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    fingerprint = hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
     return _Wanted(owing, tracked_from, farthest, fingerprint)
 
 
@@ -215,9 +215,18 @@ def _with_reports(owed: pl.DataFrame, settings: ObligationSettings, days: Workin
 # --- what changes -------------------------------------------------------------------------------------------------------
 
 
-def _columns_to_compare() -> list[Any]:
-    names = ["id", *KEY, "party_name", "article", *_DATES, "last_day", "state"]
-    return [OBLIGATION.c[name] for name in names]
+_COMPARED = [
+    OBLIGATION.c[name] for name in ("id", *KEY, "party_name", "article", *_DATES, "last_day", "state")
+]
+_OPEN_EVENTS = select(*_COMPARED, OBLIGATION.c.occasion).where(
+    OBLIGATION.c.occasion.is_not(None), OBLIGATION.c.state.in_(_OPEN)
+)
+
+
+@cache
+def _regular(dialect: str) -> frames.SentQuery:
+    """All that no event has opened."""
+    return frames.sent(select(*_COMPARED).where(OBLIGATION.c.occasion.is_(None)), dialect)
 
 
 def _add(
@@ -294,11 +303,8 @@ def _settle_events(
     who: str,
 ) -> int:
     """Count working days anew for open event reports: a provisional date is settled, a holiday was moved."""
-    query = select(*_columns_to_compare(), OBLIGATION.c.occasion).where(
-        OBLIGATION.c.occasion.is_not(None), OBLIGATION.c.state.in_(_OPEN)
-    )
     rows = []
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_OPEN_EVENTS).mappings():
         try:
             due = catalogue.event_due(row["obligation"], row["occasion"], row["period_end"], days)
         except LookupError:

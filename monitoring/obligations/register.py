@@ -11,17 +11,29 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, false, select, type_coerce, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    select,
+    type_coerce,
+    update,
+)
 
 from consolidation.rulebook import Rulebook
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
 from monitoring.obligations.catalogue import YEAR_AHEAD, Catalogue
 from monitoring.obligations.fulfilment import REPORTS, is_filed, is_filed_by
-from monitoring.obligations.generation import HISTORY, OBLIGATION, add_history, history_row
+from monitoring.obligations.generation import HISTORY, KEY, OBLIGATION, add_history, history_row
 from monitoring.obligations.states import DONE, OPEN, ObligationState, ReminderSchedule, state
 from monitoring.store import frames
 from monitoring.store.layout.filed_tables import Base
@@ -149,7 +161,8 @@ def history(store: Store, which: str) -> pl.DataFrame:
     :raises UnknownObligation: if there is none.
     """
     with store.reading() as connection:
-        found = connection.execute(select(OBLIGATION.c.id).where(_called(which))).scalar_one_or_none()
+        condition, values = _called(which)
+        found = connection.execute(select(OBLIGATION.c.id).where(condition), values).scalar_one_or_none()
         if found is None:
             raise _unknown(which)
         columns = [HISTORY.c[name] for name in ("id", "at", "who", "what", "state", "detail")]
@@ -160,14 +173,19 @@ def history(store: Store, which: str) -> pl.DataFrame:
 def open_obligations(connection: Connection, numbers: Collection[int]) -> dict[int, Mapping[str, Any]]:
     """The rows of those of some obligations that are still open, by number."""
     wanted, found = sorted(numbers), dict[int, Mapping[str, Any]]()
-    is_open = OBLIGATION.c.state.in_([s.value for s in OPEN])
     for start in range(0, len(wanted), _AT_ONCE):  # a database takes only so many values in one query
-        some = OBLIGATION.c.id.in_(wanted[start : start + _AT_ONCE])
-        rows = connection.execute(select(OBLIGATION).where(some, is_open)).mappings()
-        found |= {row["id"]: dict(row) for row in rows}
+        some = {"numbers": wanted[start : start + _AT_ONCE]}
+        found |= {row.id: row._asdict() for row in connection.execute(_OPEN_ONES, some)}
     return found
 
 
+# What every message and every submission sends is made once.
+_OPEN_ONES = select(OBLIGATION).where(
+    OBLIGATION.c.id.in_(bindparam("numbers", expanding=True)), OBLIGATION.c.state.in_([s.value for s in OPEN])
+)
+_NUMBERED = OBLIGATION.c.id == bindparam("number")
+_NONE = false()
+_NAMED = and_(*(OBLIGATION.c[name] == bindparam(name) for name in (*KEY, "occurrence")))
 _NEXT_VERSION = (
     update(OBLIGATION).where(OBLIGATION.c.id == bindparam("changed")).values(version=OBLIGATION.c.version + 1)
 )
@@ -234,7 +252,8 @@ def find(connection: Connection, which: str) -> dict[str, Any]:
 
     :raises UnknownObligation: if there is none.
     """
-    row = one(connection, _called(which))
+    condition, values = _called(which)
+    row = one(connection, condition, values)
     if row is None:
         raise _unknown(which)
     return row
@@ -246,28 +265,32 @@ def _unknown(which: str) -> UnknownObligation:
     )
 
 
-def _called(which: str) -> ColumnElement[bool]:
+def _called(which: str) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """The condition that a reference or number says, and its values."""
     if which.isdecimal() and len(which) < 10:
-        return OBLIGATION.c.id == int(which)
+        return _NUMBERED, {"number": int(which)}
     obligation, _, rest = which.partition("/")
     party_id, _, last = rest.rpartition("/")
     day, _, number = last.partition("#")
     try:
         period_end, occurrence = date.fromisoformat(day), int(number or 1)
     except ValueError:
-        return false()
-    return and_(
-        OBLIGATION.c.obligation == obligation,
-        OBLIGATION.c.party_id == party_id,
-        OBLIGATION.c.period_end == period_end,
-        OBLIGATION.c.occurrence == occurrence,
-    )
+        return _NONE, {}
+    named = {"obligation": obligation, "party_id": party_id, "period_end": period_end}
+    return _NAMED, {**named, "occurrence": occurrence}
 
 
-def one(connection: Connection, condition: ColumnElement[bool]) -> dict[str, Any] | None:
+def one(
+    connection: Connection, condition: ColumnElement[bool], values: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
     """The row that meets a condition, if there is one; nobody else changes it until this transaction ends."""
-    found = connection.execute(select(OBLIGATION).where(condition).with_for_update()).mappings().one_or_none()
-    return dict(found) if found else None
+    found = connection.execute(_held(condition), values).one_or_none()
+    return found._asdict() if found else None
+
+
+@lru_cache(10)
+def _held(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(OBLIGATION).where(condition).with_for_update()
 
 
 def refuse_unless_open(row: dict[str, Any]) -> None:

@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
+    Insert,
     and_,
     bindparam,
     exists,
@@ -48,64 +50,79 @@ def update_states(store: Store, rulebook: Rulebook, today: date) -> StateUpdate:
     :raises StoreError: if the database cannot be used; nothing is changed then.
     """
     schedule = ReminderSchedule.of(rulebook.on(today))
-    states = _states(today, schedule)
+    days = {"today": today, "soon": today + timedelta(days=schedule.days_before[0])}
     with store.reading() as connection:
-        due = [*states.values(), _to_remind(today)]
-        if not any(connection.execute(select(exists().where(condition))).scalar_one() for condition in due):
+        if not any(connection.execute(query, days).scalar_one() for query in _ARE_ANY):
             return StateUpdate()
     with store.writing() as connection:
-        changed = sum(_enter(connection, to, condition) for to, condition in states.items())
+        changed = sum(_enter(connection, to, days) for to in _ENTERED)
         return StateUpdate(changed, _remind(connection, today, schedule))
 
 
-def _states(today: date, schedule: ReminderSchedule) -> dict[ObligationState, ColumnElement[bool]]:
-    """For each state of an open obligation: which are not in it but should be."""
-    last_day, soon = OBLIGATION.c.last_day, today + timedelta(days=schedule.days_before[0])
-    ranges = {
-        ObligationState.OVERDUE: last_day < today,
-        ObligationState.DUE_SOON: and_(last_day >= today, last_day <= soon),
-        ObligationState.UPCOMING: last_day > soon,
-    }
-    return {
-        to: or_(*(and_(OBLIGATION.c.state == other.value, within) for other in OPEN if other != to))
-        for to, within in ranges.items()
-    }
+_last_day = OBLIGATION.c.last_day
+_today: BindParameter[date] = bindparam("today")
+_soon: BindParameter[date] = bindparam("soon")
+_within = {
+    ObligationState.OVERDUE: _last_day < _today,
+    ObligationState.DUE_SOON: and_(_last_day >= _today, _last_day <= _soon),
+    ObligationState.UPCOMING: _last_day > _soon,
+}
+_SHOULD_BE = {
+    to: or_(*(and_(OBLIGATION.c.state == other.value, within) for other in OPEN if other != to))
+    for to, within in _within.items()
+}
+"""For each state of an open obligation: which are not in it but should be."""
+
+_TO_REMIND = and_(OBLIGATION.c.remind_on <= _today, not_(is_filed()))
+"""What is to be reminded of: not a report that is in the store."""
+
+# Every day sends the same few statements: made once.
+_ARE_ANY = [select(exists().where(condition)) for condition in (*_SHOULD_BE.values(), _TO_REMIND)]
 
 
-def _enter(connection: Connection, to: ObligationState, condition: ColumnElement[bool]) -> int:
-    now = database_time(connection)
-    columns = {"obligation_id": OBLIGATION.c.id, "at": literal(now, HISTORY.c.at.type)}
-    said = {"who": literal("rule19"), "what": literal("day"), "state": literal(to.value)}
-    connection.execute(
-        insert(HISTORY).from_select(
-            [*columns, *said], select(*columns.values(), *said.values()).where(condition)
-        )
+def _history_of(to: ObligationState, condition: ColumnElement[bool]) -> Insert:
+    said = {
+        "obligation_id": OBLIGATION.c.id,
+        "at": bindparam("now", type_=HISTORY.c.at.type),
+        "who": literal("rule19"),
+        "what": literal("day"),
+        "state": literal(to.value),
+    }
+    return insert(HISTORY).from_select([*said], select(*said.values()).where(condition))
+
+
+_ENTERED = {
+    to: (
+        _history_of(to, condition),
+        update(OBLIGATION).where(condition).values(version=OBLIGATION.c.version + 1),
     )
-    return connection.execute(
-        update(OBLIGATION)
-        .where(condition)
-        .values(state=to.value, version=OBLIGATION.c.version + 1, changed_at=now)
-    ).rowcount
+    for to, condition in _SHOULD_BE.items()
+}
+_REMINDED_OF = select(
+    OBLIGATION.c.id, OBLIGATION.c.obligation, OBLIGATION.c.party_id, OBLIGATION.c.last_day
+).where(_TO_REMIND)
+_NEXT_REMINDER = (
+    update(OBLIGATION)
+    .where(_TO_REMIND, OBLIGATION.c.last_day == bindparam("b_last_day"))
+    .values(remind_on=bindparam("b_next"))
+)
 
 
-def _to_remind(today: date) -> ColumnElement[bool]:
-    """What is to be reminded of: not a report that is in the store."""
-    return and_(OBLIGATION.c.remind_on <= today, not_(is_filed()))
+def _enter(connection: Connection, to: ObligationState, days: Mapping[str, date]) -> int:
+    history, change = _ENTERED[to]
+    now = database_time(connection)
+    connection.execute(history, {**days, "now": now})
+    return connection.execute(change, {**days, "state": to.value, "changed_at": now}).rowcount
 
 
 def _remind(connection: Connection, today: date, schedule: ReminderSchedule) -> int:
-    query = select(
-        OBLIGATION.c.id, OBLIGATION.c.obligation, OBLIGATION.c.party_id, OBLIGATION.c.last_day
-    ).where(_to_remind(today))
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = [dict(row) for row in connection.execute(_REMINDED_OF, {"today": today}).mappings()]
     written = outbox.raise_alerts(connection, [_reminder(row, today, schedule) for row in rows])
     days = sorted({row["last_day"] for row in rows})
     if days:
         connection.execute(
-            update(OBLIGATION)
-            .where(_to_remind(today), OBLIGATION.c.last_day == bindparam("b_last_day"))
-            .values(remind_on=bindparam("b_next")),
-            [{"b_last_day": day, "b_next": schedule.next_on(today, day)} for day in days],
+            _NEXT_REMINDER,
+            [{"today": today, "b_last_day": day, "b_next": schedule.next_on(today, day)} for day in days],
         )
     return written
 

@@ -67,6 +67,7 @@ def kind_of(obligation: str, rulebook: Rulebook, period_end: date) -> Kind | Non
     for kind in Kind:
         if period_end < rulebook.history(f"reports.{kind}")[0].valid_from:
             continue
-        if definition(rulebook, kind, period_end).obligation(period_end) == obligation:
+        met = rulebook.on(period_end).value(f"reports.{kind}")["obligations"]
+        if met.get(f"{period_end:%m-%d}") == obligation:
             return kind
     return None

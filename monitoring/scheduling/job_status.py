@@ -70,8 +70,12 @@ def job_statuses(connection: Connection) -> Mapping[str, JobStatus]:
     """Every job that ever began, by name."""
     return {
         row.name: JobStatus(row.started_at, row.succeeded_at, row.failed_at, row.failures, row.problem)
-        for row in connection.execute(select(JOB))
+        for row in connection.execute(_EVERY)
     }
+
+
+_EVERY = select(JOB)
+"""Asked before every job: made once."""
 
 
 def forget(connection: Connection, names: Collection[str]) -> None:
