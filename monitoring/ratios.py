@@ -216,29 +216,26 @@ def _figures(wide: pl.DataFrame) -> dy.DataFrame[CapitalFigures]:
         return CapitalFigures.without_rows()
     required = pl.col("required").cast(AMOUNT)
     ordered = wide.sort("subject_id", "period_end")
-    return CapitalFigures.typed(
-        pl.concat(
-            [
-                _with_ratio(
-                    ordered.select(
-                        "subject_kind",
-                        "subject_id",
-                        "kind",
-                        "period_end",
-                        "source",
-                        filing_basis="basis",
-                        measure=pl.lit(measure),
-                        capital=pl.col(measure).cast(AMOUNT),
-                        required=required,
-                        filed=pl.col(f"filed_{measure}").cast(RATE),
-                        assets=pl.col("assets").cast(AMOUNT),
-                    )
-                )
-                for measure in MEASURES
-            ],
-            rechunk=False,
-        )
+    long = pl.concat(
+        [
+            ordered.select(
+                "subject_kind",
+                "subject_id",
+                "kind",
+                "period_end",
+                "source",
+                filing_basis="basis",
+                measure=pl.lit(measure),
+                capital=pl.col(measure).cast(AMOUNT),
+                required=required,
+                filed=pl.col(f"filed_{measure}").cast(RATE),
+                assets=pl.col("assets").cast(AMOUNT),
+            )
+            for measure in MEASURES
+        ],
+        rechunk=False,
     )
+    return CapitalFigures.typed(_with_ratio(long))
 
 
 def _with_ratio(long: pl.DataFrame) -> pl.DataFrame:

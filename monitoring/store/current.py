@@ -89,7 +89,7 @@ def withdraw(connection: Connection, run_id: int, at: datetime) -> None:
         )
 
 
-def effective_owners(owner: str, known_at: datetime | None) -> Subquery:
+def effective_owners(owner: str, known_at: datetime | BindParameter[datetime] | None) -> Subquery:
     """owner, effective_order: the input sets or runs that were effective at ``known_at`` (None: that are now)."""
     column = RUN.c.input_set_id if owner == "input_set_id" else RUN.c.id
     query: Select[Any] = select(
@@ -104,7 +104,9 @@ def effective_owners(owner: str, known_at: datetime | None) -> Subquery:
     return query.subquery("effective")
 
 
-def ranked(scoped: ScopedTable, known_at: datetime | None, *conditions: ColumnElement[bool]) -> Subquery:
+def ranked(
+    scoped: ScopedTable, known_at: datetime | BindParameter[datetime] | None, *conditions: ColumnElement[bool]
+) -> Subquery:
     """owner, position, rank of the rows that meet the conditions; rank 1 counts (several rows of one set may share it)."""
     table, effective = scoped.table, effective_owners(scoped.owner, known_at)
     rank = func.rank().over(

@@ -118,8 +118,7 @@ def _scaled(series: pl.Series) -> list[Any]:
 
 def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
     """The rows of ``query`` as a frame, each column in the type of :func:`polars_type` and under its frame's name."""
-    parts = list(read_in_parts(connection, query))
-    return parts[0] if len(parts) == 1 else pl.concat(parts[1:], rechunk=True)
+    return read_sent(connection, sent(query, connection.dialect.name), {})
 
 
 def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.DataFrame]:
@@ -130,8 +129,8 @@ def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.Dat
 
 def read_sent(connection: Connection, query: SentQuery, values: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a query that was made with :func:`sent`, with values for its parameters; as :func:`read`."""
-    parts = list(_fetched(connection, *query, values))
-    return parts[0] if len(parts) == 1 else pl.concat(parts[1:], rechunk=True)
+    nothing, *parts = _fetched(connection, *query, values)
+    return pl.concat(parts, rechunk=True) if len(parts) > 1 else parts[0] if parts else nothing
 
 
 def sent(query: Select[Any], dialect: str) -> SentQuery:
@@ -162,13 +161,14 @@ def _fetched(
 def _frame(
     columns: Sequence[ColumnElement[Any]], rows: Sequence[Sequence[Any]], dialect: str
 ) -> pl.DataFrame:
-    names = [FRAME_NAMES.get(c.name, c.name) for c in columns]
+    names = tuple(FRAME_NAMES.get(c.name, c.name) for c in columns)
+    types = tuple(polars_type(c.type) for c in columns)
     if not rows:
-        return _nothing(tuple(names), tuple(polars_type(c.type) for c in columns))
+        return _nothing(names, types)
+    kept = [_kept_as(wanted, dialect) for wanted in types]
     values = zip(*rows, strict=True)
-    return pl.DataFrame(
-        [_incoming(name, list(v), c.type, dialect) for name, c, v in zip(names, columns, values, strict=True)]
-    )
+    frame = pl.DataFrame([_series(*column) for column in zip(names, values, kept, strict=True)])
+    return frame if kept == list(types) else frame.select(_incoming(names, types, dialect))
 
 
 @cache
@@ -176,28 +176,42 @@ def _nothing(names: Sequence[str], types: Sequence[pl.DataType]) -> pl.DataFrame
     return pl.DataFrame(schema=dict(zip(names, types, strict=True)))
 
 
-def _incoming(name: str, values: list[Any], column_type: Any, dialect: str) -> pl.Series:
-    wanted = polars_type(column_type)
-    if dialect != SQLITE:
-        if isinstance(wanted, pl.Decimal):
-            return pl.Series(name, values, dtype=pl.String).cast(wanted)
-        return pl.Series(name, values, dtype=wanted)
+@cache
+def _kept_as(wanted: pl.DataType, dialect: str) -> pl.DataType:
+    """The type of the values of a column as the driver of ``dialect`` gives them."""
     if isinstance(wanted, pl.Decimal):
-        return _from_scaled(name, values).reinterpret(dtype=wanted)
-    if isinstance(wanted, pl.Date):
-        return pl.Series(name, values, dtype=pl.String).str.to_date("%Y-%m-%d")
-    if isinstance(wanted, pl.Datetime):
-        return pl.Series(name, values, dtype=pl.String).str.to_datetime(
-            _MOMENT + "%z", time_unit="us", time_zone="UTC"
-        )
-    if isinstance(wanted, pl.Boolean):
-        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Boolean)
-    return pl.Series(name, values, dtype=wanted)
+        return pl.Int64() if dialect == SQLITE else pl.String()
+    if dialect != SQLITE:
+        return wanted
+    if isinstance(wanted, pl.Date | pl.Datetime):
+        return pl.String()
+    return pl.Int64() if isinstance(wanted, pl.Boolean) else wanted
 
 
-def _from_scaled(name: str, values: list[Any]) -> pl.Series:
+def _series(name: str, values: Sequence[Any], kept: pl.DataType) -> pl.Series:
     try:
-        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Int128)
-    except TypeError:  # an amount beyond 64 bits is kept as text
+        return pl.Series(name, values, dtype=kept)
+    except TypeError:
+        if not isinstance(kept, pl.Int64):
+            raise
+        # an amount beyond 64 bits is kept as text
         whole = [int(v.removesuffix(BEYOND_64_BITS)) if isinstance(v, str) else v for v in values]
         return pl.Series(name, whole, dtype=pl.Int128)
+
+
+@cache
+def _incoming(names: Sequence[str], types: Sequence[pl.DataType], dialect: str) -> list[pl.Expr]:
+    """The columns in their own types, all in one step: a step costs more than the few rows that most frames have."""
+    return [_typed(pl.col(name), wanted, dialect) for name, wanted in zip(names, types, strict=True)]
+
+
+def _typed(column: pl.Expr, wanted: pl.DataType, dialect: str) -> pl.Expr:
+    if dialect != SQLITE:
+        return column.cast(wanted) if isinstance(wanted, pl.Decimal) else column
+    if isinstance(wanted, pl.Decimal):
+        return column.cast(pl.Int128).reinterpret(dtype=wanted)
+    if isinstance(wanted, pl.Date):
+        return column.str.to_date("%Y-%m-%d")
+    if isinstance(wanted, pl.Datetime):
+        return column.str.to_datetime(_MOMENT + "%z", time_unit="us", time_zone="UTC")
+    return column.cast(pl.Boolean) if isinstance(wanted, pl.Boolean) else column

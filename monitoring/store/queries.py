@@ -16,11 +16,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
 import dataframely as dy
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Table, and_, bindparam, or_, select
 
 from consolidation.actual_capital.capital_sheet import BANK_ITEMS, STEP, bank_items_of
 from consolidation.provenance import Line
@@ -67,6 +68,8 @@ _FILTERS = {
     "since": "period_end",
     "until": "period_end",
 }
+_COLLECTIONS = ("groups", "entities", "periods")
+_Names = frozenset[str]
 _INTERNAL = ("position", "is_current", "input_set_id", "explanation")
 _SCOPED = current.SCOPED
 _RUN = current.RUN
@@ -105,15 +108,15 @@ def result_versions(store: Store, result: str, *conditions: ColumnElement[bool])
     """
     table = RESULTS[result]
     effective = current.effective_owners("run_id", None)
-    query = _columns_of(table, {}, ()).join(effective, effective.c.owner == table.c.run_id)
+    query = _columns_of(table, None, ()).join(effective, effective.c.owner == table.c.run_id)
     query = query.join(_RUN, _RUN.c.id == table.c.run_id).where(*conditions)
     with store.reading() as connection:
-        return _in_order(connection, query, ("run_id",), {})
+        return _in_order(frames.read(connection, query), ("run_id",), {})
 
 
 def groups(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """group_id, name, name_en, type, parent_id: the declared groups, and those known only by their statement."""
-    found = _computed(store, "statement", {**criteria, "columns": ("group_id", "name", "group_type")})
+    found = _read(store, "statement", {**criteria, "columns": ("group_id", "name", "group_type")})
     declared = _filed(store, "insurance_group", {**criteria, "columns": None})
     return _with_undeclared(declared, found.rename({"group_type": "type"}), "group_id", criteria)
 
@@ -185,47 +188,47 @@ def industry_averages(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
 
 def statements(store: Store, **criteria: Unpack[Query]) -> pl.DataFrame:
     """run_id, group_id, period_end, group_type, name, recorded_at: one row a statement."""
-    return _computed(store, "statement", criteria)
+    return _read(store, "statement", criteria)
 
 
 def lines(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[StatementLines]:
     """The statements' lines, in the order of a statement."""
-    return StatementLines.typed(_computed(store, "statement_line", criteria))
+    return StatementLines.typed(_read(store, "statement_line", criteria))
 
 
 def members(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Members]:
     """Who was in which group at which period's end, with what share."""
-    return Members.typed(_computed(store, "group_member", criteria))
+    return Members.typed(_read(store, "group_member", criteria))
 
 
 def contributions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Contributions]:
     """What each member gives to each line."""
-    return Contributions.typed(_computed(store, "contribution", criteria))
+    return Contributions.typed(_read(store, "contribution", criteria))
 
 
 def eliminations(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Eliminations]:
     """Every elimination behind the statements."""
-    return Eliminations.typed(_computed(store, "elimination", criteria))
+    return Eliminations.typed(_read(store, "elimination", criteria))
 
 
 def reconciliation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[ReconciledLines]:
     """Computed lines beside the published ones."""
-    return ReconciledLines.typed(_computed(store, "reconciliation", criteria))
+    return ReconciledLines.typed(_read(store, "reconciliation", criteria))
 
 
 def waterfall(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[WaterfallSteps]:
     """The steps from the sum of solo filings to the group's figures."""
-    return WaterfallSteps.typed(_computed(store, "waterfall_step", criteria))
+    return WaterfallSteps.typed(_read(store, "waterfall_step", criteria))
 
 
 def concentration(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[NamedConcentration]:
     """Exposures to parties, sectors and customers against their limits, as the run ordered them."""
-    return NamedConcentration.typed(_computed(store, "concentration", criteria))
+    return NamedConcentration.typed(_read(store, "concentration", criteria))
 
 
 def largest_positions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[LargestPositions]:
     """The largest single positions against counterparties and sectors, as the run ordered them."""
-    return LargestPositions.typed(_computed(store, "largest_position", criteria))
+    return LargestPositions.typed(_read(store, "largest_position", criteria))
 
 
 def named_parties(store: Store) -> pl.DataFrame:
@@ -238,7 +241,7 @@ def named_parties(store: Store) -> pl.DataFrame:
 
 def recomputation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Recomputations]:
     """Every item of the solo filings, filed beside computed anew."""
-    return Recomputations.typed(_computed(store, "recomputation", criteria))
+    return Recomputations.typed(_read(store, "recomputation", criteria))
 
 
 def findings(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Findings]:
@@ -251,11 +254,12 @@ def findings(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Findings]:
             newest = select(effective.c.owner).order_by(effective.c.effective_order.desc()).limit(1)
             run = connection.execute(newest).scalar_one_or_none()
         query = (
-            _columns_of(table, criteria, ())
+            _columns_of(table, criteria.get("columns"), ())
             .join(_RUN, _RUN.c.id == table.c.run_id)
-            .where(table.c.run_id == run, *_conditions(table, criteria))
+            .where(table.c.run_id == run, *_conditions(table, _given(criteria)))
         )
-        return Findings.typed(_in_order(connection, query, (), criteria))
+        frame = frames.read_sent(connection, frames.sent(query, connection.dialect.name), _values(criteria))
+    return Findings.typed(_in_order(frame, (), criteria))
 
 
 def explanation(
@@ -266,7 +270,7 @@ def explanation(
     criteria = {**criteria, "groups": [group_id], "periods": [period_end]}
     with store.reading() as connection:
         text = connection.execute(
-            _of_scoped(select(table.c.explanation), "statement", criteria)
+            _of_scoped(select(table.c.explanation), "statement", _given(criteria)), _values(criteria)
         ).scalar_one_or_none()
     return None if text is None else json.loads(text)
 
@@ -277,7 +281,7 @@ def bank_items(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[BankItem
     named = or_(*(table.c.explanation.contains(f'"{STEP}{line}"') for line in BANK_ITEMS))
     query = select(table.c.group_id, table.c.period_end, table.c.explanation).where(named)
     with store.reading() as connection:
-        found = connection.execute(_of_scoped(query, "statement", criteria)).all()
+        found = connection.execute(_of_scoped(query, "statement", _given(criteria)), _values(criteria)).all()
     rows = [
         (group_id, day, bank_items_of(Line.from_json(json.loads(text)["lines"]["core_tier2_capital"])))
         for group_id, day, text in found
@@ -289,28 +293,52 @@ def bank_items(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[BankItem
 
 
 def _filed(store: Store, name: str, criteria: Query) -> pl.DataFrame:
-    table, scope = Base.metadata.tables[name], _SCOPED[name].scope
-    query = _of_scoped(_columns_of(table, criteria, scope), name, criteria)
-    with store.reading() as connection:
-        frame = _in_order(connection, query, scope, criteria)
+    frame = _read(store, name, criteria)
+    if frame.is_empty():
+        return frame
     # Part of a key cannot be null in the database: an id that does not apply is an empty text there.
-    return frame.with_columns(pl.col(c).replace("", None) for c in scope if frame.schema.get(c) == pl.String)
+    texts = (c for c in _SCOPED[name].scope if frame.schema.get(c) == pl.String)
+    return frame.with_columns(pl.col(c).replace("", None) for c in texts)
 
 
-def _computed(store: Store, name: str, criteria: Query) -> pl.DataFrame:
-    table = Base.metadata.tables[name]
-    order = _SCOPED[name].scope if name in _SCOPED else ("group_id", "period_end")
-    query = _columns_of(table, criteria, order).join(_RUN, _RUN.c.id == table.c.run_id)
-    query = _of_scoped(query, name, criteria) if name in _SCOPED else _of_statements(query, table, criteria)
+def _read(store: Store, name: str, criteria: Query) -> pl.DataFrame:
+    wanted = criteria.get("columns")
+    columns = None if wanted is None else frozenset(wanted)
     with store.reading() as connection:
-        return _in_order(connection, query, order, criteria)
+        query = _sent(name, _given(criteria), columns, connection.dialect.name)
+        frame = frames.read_sent(connection, query, _values(criteria))
+    return _in_order(frame, _order_of(name), criteria)
 
 
-def _columns_of(table: Table, criteria: Query, order: Sequence[str]) -> Select[Any]:
+@lru_cache(1000)
+def _sent(name: str, given: _Names, columns: _Names | None, dialect: str) -> frames.SentQuery:
+    """A query is made once for the criteria that are given: to make it takes longer than to answer most."""
+    table = Base.metadata.tables[name]
+    query = _columns_of(table, columns, _order_of(name))
+    if "run_id" in table.columns:
+        query = query.join(_RUN, _RUN.c.id == table.c.run_id)
+    query = _of_scoped(query, name, given) if name in _SCOPED else _of_statements(query, table, given)
+    return frames.sent(query, dialect)
+
+
+def _order_of(name: str) -> Sequence[str]:
+    return _SCOPED[name].scope if name in _SCOPED else ("group_id", "period_end")
+
+
+def _given(criteria: Query) -> _Names:
+    """Which criteria there are."""
+    return frozenset(name for name, value in criteria.items() if value is not None and name != "columns")
+
+
+def _values(criteria: Query) -> dict[str, Any]:
+    """The criteria as the parameters of a query."""
+    return {name: list(v) if name in _COLLECTIONS and v is not None else v for name, v in criteria.items()}  # type: ignore[call-overload]
+
+
+def _columns_of(table: Table, wanted: Collection[str] | None, order: Sequence[str]) -> Select[Any]:
     """The columns that a reader gets, and those that the order needs. A result's ``recorded_at`` is its run's."""
     known = {frames.FRAME_NAMES.get(c.name, c.name): c for c in table.columns if c.name not in _INTERNAL}
     known.setdefault("recorded_at", _RUN.c.recorded_at)
-    wanted = criteria.get("columns")
     if wanted is None:
         return select(*known.values(), table.c.position)
     if unknown := set(wanted) - known.keys():
@@ -318,44 +346,37 @@ def _columns_of(table: Table, criteria: Query, order: Sequence[str]) -> Select[A
     return select(*(column for name, column in known.items() if name in {*wanted, *order}), table.c.position)
 
 
-def _in_order(
-    connection: Connection, query: Select[Any], order: Sequence[str], criteria: Query
-) -> pl.DataFrame:
+def _in_order(frame: pl.DataFrame, order: Sequence[str], criteria: Query) -> pl.DataFrame:
     """Sorted here: databases do not agree on the order of texts."""
-    frame = frames.read(connection, query).sort(*order, "position").drop("position")
-    return _held_to(frame, criteria)
+    ordered = frame.sort(*order, "position") if frame.height > 1 else frame
+    return _held_to(ordered[[name for name in frame.columns if name != "position"]], criteria)
 
 
-def _of_scoped(query: Select[Any], name: str, criteria: Query) -> Select[Any]:
+def _of_scoped(query: Select[Any], name: str, given: _Names) -> Select[Any]:
     """The query held to the asked rows of a table whose rows can themselves be current."""
     scoped = _SCOPED[name]
     table, owner = scoped.table, scoped.table.c[scoped.owner]
-    conditions = _conditions(table, criteria)
-    if criteria.get("run") is not None:
-        owned_by = (
-            criteria["run"]
-            if scoped.owner == "run_id"
-            else select(_RUN.c.input_set_id).where(_RUN.c.id == criteria["run"]).scalar_subquery()
-        )
-        return query.where(owner == owned_by, *conditions)
-    if criteria.get("known_at") is None:
+    conditions = _conditions(table, given)
+    if "run" in given:
+        run = bindparam("run", type_=Integer)
+        of_run = select(_RUN.c.input_set_id).where(_RUN.c.id == run).scalar_subquery()
+        return query.where(owner == (run if scoped.owner == "run_id" else of_run), *conditions)
+    if "known_at" not in given:
         return query.where(table.c.is_current, *conditions)
-    best = current.ranked(scoped, criteria["known_at"], *conditions)
+    best = current.ranked(scoped, bindparam("known_at", type_=_RUN.c.effective_at.type), *conditions)
     return query.join(best, and_(best.c.owner == owner, best.c.position == table.c.position)).where(
         best.c.rank == 1
     )
 
 
-def _of_statements(query: Select[Any], table: Table, criteria: Query) -> Select[Any]:
+def _of_statements(query: Select[Any], table: Table, given: _Names) -> Select[Any]:
     """The query held to rows that belong to the asked statements."""
-    conditions = _conditions(table, criteria)
-    if criteria.get("run") is not None:
-        return query.where(table.c.run_id == criteria["run"], *conditions)
+    conditions = _conditions(table, given)
+    if "run" in given:
+        return query.where(table.c.run_id == bindparam("run"), *conditions)
     head = Base.metadata.tables["statement"]
-    about: Query = {k: v for k, v in criteria.items() if k != "entities"}  # type: ignore[assignment]
-    chosen = _of_scoped(
-        select(head.c.run_id, head.c.group_id, head.c.period_end), "statement", about
-    ).subquery("chosen")
+    statements = select(head.c.run_id, head.c.group_id, head.c.period_end)
+    chosen = _of_scoped(statements, "statement", given - {"entities"}).subquery("chosen")
     return query.join(chosen, _same_statement(table, chosen)).where(*conditions)
 
 
@@ -363,22 +384,21 @@ def _same_statement(a: FromClause, b: FromClause) -> ColumnElement[bool]:
     return and_(a.c.run_id == b.c.run_id, a.c.group_id == b.c.group_id, a.c.period_end == b.c.period_end)
 
 
-def _conditions(table: Table, criteria: Query) -> list[ColumnElement[bool]]:
-    """The filters as SQL."""
+def _conditions(table: Table, given: _Names) -> list[ColumnElement[bool]]:
+    """The filters as SQL, each with its value as the parameter of its name."""
     found = []
     for name, column_name in _FILTERS.items():
-        value = criteria.get(name)
-        if value is None:
+        if name not in given:
             continue
         if column_name not in table.columns:
             raise TypeError(f"{table.name} cannot be filtered by {name}")
         column = table.c[column_name]
         if name == "since":
-            found.append(column >= value)
+            found.append(column >= bindparam(name))
         elif name == "until":
-            found.append(column <= value)
+            found.append(column <= bindparam(name))
         else:
-            found.append(column.in_(list(value)))  # type: ignore[call-overload]
+            found.append(column.in_(bindparam(name, expanding=True)))
     return found
 
 
@@ -390,4 +410,4 @@ def _with_undeclared(declared: pl.DataFrame, found: pl.DataFrame, key: str, crit
 
 def _held_to(frame: pl.DataFrame, criteria: Query) -> pl.DataFrame:
     wanted = criteria.get("columns")
-    return frame if wanted is None else frame.select(name for name in frame.columns if name in wanted)
+    return frame if wanted is None else frame[[name for name in frame.columns if name in wanted]]

@@ -190,10 +190,8 @@ def _row_text(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.Expr:
 
 def row_text(schema: Mapping[str, pl.DataType]) -> pl.Expr:
     """A row as text, as the digests are made of it."""
-    parts = [
-        pl.when(pl.col(name).is_not_null()).then(pl.format("{}={}", pl.lit(name), _text(name, schema[name])))
-        for name in sorted(schema)
-    ]
+    # null where the value is null
+    parts = [pl.concat_str(pl.lit(f"{name}="), _text(name, schema[name])) for name in sorted(schema)]
     return pl.concat_str(parts, separator="\t", ignore_nulls=True)
 
 
