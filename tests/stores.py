@@ -77,8 +77,11 @@ _COMPILED = _AnyEngines(5000)
 
 @event.listens_for(Engine, "engine_connect")
 def _compiled_once(connection: Connection) -> None:
-    """Each test has a store of its own, so each would compile the same few hundred statements anew."""
-    connection.execution_options(compiled_cache=_COMPILED)
+    """Each test has a store of its own, so each would compile the same few hundred statements anew.
+
+    The engine's own cache, not an option of the connection: that would be merged into those of each of its statements.
+    """
+    connection.engine._compiled_cache = _COMPILED
 
 
 def _execute(statement: str) -> None:

@@ -25,7 +25,11 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--postgresql", dest="template", action="store_const", const=PostgresTemplate, default=Template
+        "--postgresql",
+        dest="template",
+        action="store_const",
+        const=PostgresTemplate,
+        default=Template.made_in,
     )
     given = parser.parse_args()
     logging.disable()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.simulation import Template
+from tests.made_once import made_once
+from tests.simulation.simulation import Template, make_industry
 
 
 @pytest.fixture(autouse=True)
@@ -20,4 +21,5 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template(tmp_path_factory.mktemp("template"))
+    made = made_once(tmp_path_factory, "industry-that-owes", make_industry)
+    return Template(made, tmp_path_factory.mktemp("template"))

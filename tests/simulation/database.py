@@ -132,6 +132,12 @@ class Database:
         def rolls_back(connection: Any) -> None:
             self._over(connection)
 
+        @event.listens_for(engine, "handle_error")
+        def dies(context: Any) -> None:
+            """Its transaction is undone; the connection is as good as the new one that somebody else would open."""
+            if isinstance(context.original_exception, Killed):
+                context.is_disconnect = False
+
         @event.listens_for(engine, "checkin")
         def given_back(_connection: Any, record: Any) -> None:
             if self._writer is not None and self._writer.info is record.info:

@@ -19,10 +19,13 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import polars as pl
+
 from consolidation.rulebook import Rulebook
 from jobs.scheduler.job_runner import Folders, JobRunner
 from monitoring.calendar import day_in_china
 from monitoring.obligations import generation
+from monitoring.obligations.catalogue import Catalogue
 from monitoring.obligations.parties import parties
 from monitoring.obligations.states import ReminderSchedule
 from monitoring.record.backup import KEPT, copies
@@ -57,16 +60,31 @@ class Failed(AssertionError):
     """A seed in which something happened that must not; says how to see it again."""
 
 
-class Template:
-    """A SQLite store with two groups and two insurers that owe something, of which each seed has a copy in the folder."""
+def make_industry(folder: Path) -> None:
+    """A SQLite store with two groups and two insurers that owe something, in the folder."""
+    store = _an_industry_that_owes(f"sqlite:///{folder / _INDUSTRY}")
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._file = folder, folder / "template.db"
-        store = _an_industry_that_owes(f"sqlite:///{self._file}")
+
+_INDUSTRY = "template.db"
+
+
+class Template:
+    """The store of :func:`make_industry`, of which each seed has a copy in a folder."""
+
+    def __init__(self, made: Path, folder: Path) -> None:
+        self.folder, self._file = folder, made / _INDUSTRY
+        store = open_store(f"sqlite:///{self._file}")
         self.owing = _who_owes(store)
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         store.close()
+
+    @classmethod
+    def made_in(cls, folder: Path) -> Template:
+        """One with a store of its own, in the folder."""
+        make_industry(folder)
+        return cls(folder, folder)
 
     @contextmanager
     def copy(self) -> Iterator[str]:
@@ -239,12 +257,28 @@ class Simulation:
                 scheduler.start(self.chance.uniform(0.1, 60))
 
 
+_expected = generation._expected
+_known: dict[str, pl.DataFrame] = {}
+
+
+def _expected_once(catalogue: Catalogue, wanted: Any, *given: Any) -> pl.DataFrame:
+    """What is owed follows from what the fingerprint says, so it is the same in every seed."""
+    if wanted.fingerprint not in _known:
+        _known[wanted.fingerprint] = _expected(catalogue, wanted, *given)
+    return _known[wanted.fingerprint]
+
+
 @contextmanager
 def _alerts_alone(owing: Any) -> Iterator[None]:
     """Flags, who owes what, the chain of the record and mails as people see them take longer than everything that is to be seen here."""
     with (
         patch.multiple(JobRunner, _update_flags=lambda *_: None, _alert_flags=lambda *_: None),
-        patch.multiple(generation, parties=lambda *_: owing, chain=SimpleNamespace(note=lambda *_: None)),
+        patch.multiple(
+            generation,
+            parties=lambda *_: owing,
+            _expected=_expected_once,
+            chain=SimpleNamespace(note=lambda *_: None),
+        ),
         written_shortly(),
     ):
         yield
