@@ -27,10 +27,11 @@ from tests.monitoring.store.records import MONDAY, STATEMENT, THURSDAY, TUESDAY,
 
 BOOK = Rulebook.load()
 LAST = QUARTERS[7]
+COMPANIES = 15
 
 
 def sent(first: date, last: date) -> pl.DataFrame:
-    return industry(companies=30).filter(pl.col("period_end").is_between(first, last))
+    return industry(companies=COMPANIES).filter(pl.col("period_end").is_between(first, last))
 
 
 def refiled(company: str, day: date, ratio: float) -> pl.DataFrame:
@@ -64,12 +65,12 @@ def test_what_the_store_had_when_the_next_quarter_came_is_what_was_known(store: 
 
 def test_a_forecast_is_kept_once_and_scored_by_filing_and_refiling(store: Store) -> None:
     record_run(store, a_run("history", filings=sent(QUARTERS[0], LAST), recorded_at=MONDAY))
-    assert keep_outlook(store, BOOK, 1, at=MONDAY).forecasts == 30 * 4
+    assert keep_outlook(store, BOOK, 1, at=MONDAY).forecasts == COMPANIES * 4
     again = keep_outlook(store, BOOK, 1, at=TUESDAY)
     assert (again.forecasts, again.scores) == (0, 0)
 
     record_run(store, a_run("next", filings=sent(QUARTERS[8], QUARTERS[8]), recorded_at=TUESDAY))
-    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == 30 * 2
+    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == COMPANIES * 2
     record_run(store, a_run("again", filings=refiled("company 03", QUARTERS[8], 1.0), recorded_at=WEDNESDAY))
     assert keep_outlook(store, BOOK, 3, at=THURSDAY).scores == 2
 
@@ -98,7 +99,7 @@ def test_a_figure_in_doubt_scores_nothing_until_it_is_confirmed(store: Store) ->
     )
     others = sent(QUARTERS[8], QUARTERS[8]).filter(pl.col("entity_id") != "company 03")
     record_run(store, a_run("next", filings=pl.concat([others, solo(wrong)]), recorded_at=TUESDAY))
-    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == 29 * 2
+    assert keep_outlook(store, BOOK, 2, at=TUESDAY).scores == (COMPANIES - 1) * 2
     assert kept_forecasts(store, subjects=("company 03",))["made_from"].max() == LAST
     confirm(store, "company 03", QUARTERS[8], "actual_capital", None, "wangfang", "as filed", at=WEDNESDAY)
     assert keep_outlook(store, BOOK, 2, at=WEDNESDAY).scores == 2
