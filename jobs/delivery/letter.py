@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from consolidation.rulebook import Rulebook
 from consolidation.words import say
@@ -141,16 +141,19 @@ def _of_groups(store: Store, message_id: int, language: str) -> Iterator[_Group]
         )
 
 
+_PARTIES = (
+    select(ALERT.c.party_id)
+    .join(COPY, COPY.c.alert_id == ALERT.c.id)
+    .where(COPY.c.message_id == bindparam("message"))
+    .order_by(ALERT.c.id)
+)
+
+
 def _groups(store: Store, message_id: int) -> list[str]:
     """The groups among those that the message's alerts are about, in their order."""
-    query = (
-        select(ALERT.c.party_id)
-        .join(COPY, COPY.c.alert_id == ALERT.c.id)
-        .where(COPY.c.message_id == message_id)
-        .order_by(ALERT.c.id)
-    )
     with store.reading() as connection:
-        parties = list(dict.fromkeys(connection.execute(query).scalars()))
+        found = connection.execute(_PARTIES, {"message": message_id}).scalars()
+        parties = list(dict.fromkeys(found))
     known = (
         set(queries.statements(store, groups=parties, columns=("group_id",))["group_id"])
         if parties

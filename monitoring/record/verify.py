@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, except_, select, text
+from sqlalchemy import CompoundSelect, Connection, except_, select, text
 
 from monitoring.store.current import SCOPED, ranked
 from monitoring.store.database import SQLITE
@@ -135,13 +136,15 @@ def _covered(links: Any) -> dict[tuple[str, int], tuple[str, int]]:
 
 def _things(connection: Connection, expected: Mapping[tuple[str, int], tuple[str, int]]) -> Iterator[Misfit]:
     for name, covered in COVERED.items():
-        there = covered.keys(connection)
-        keys = sorted({*there, *(key for of, key in expected if of == name)})
+        there = {*covered.keys(connection)}
+        keys = sorted(there | {key for of, key in expected if of == name})
         # a run's rows are many: one run at a time
         at_once = 1 if name in _MANY_ROWS else _KEYS_AT_ONCE
         for start in range(0, len(keys), at_once):
-            found = digests(connection, name, keys[start : start + at_once])
-            for key, digest in found.items():
+            some = keys[start : start + at_once]
+            found = digests(connection, name, [key for key in some if key in there])
+            for key in some:
+                digest = found.get(key, NO_ROWS)
                 wanted, seq = expected.get((name, key), ("", 0))
                 if not seq:
                     yield Misfit(Fault.NOT_COVERED, 0, name, str(key))
@@ -182,19 +185,20 @@ def _is_of(amount: Decimal | None, tree: Mapping[str, Any] | None) -> bool:
 
 def _marks(connection: Connection) -> Iterator[Misfit]:
     """Runs and input sets of which other rows are marked as current than follow from the runs that stand."""
-    for name, scoped in SCOPED.items():
-        table = scoped.table
-        best = ranked(scoped, None)
-        owner = table.c[scoped.owner]
-        marked: Select[Any] = select(owner.label("owner"), table.c.position).where(table.c.is_current)
-        right: Select[Any] = select(best.c.owner, best.c.position).where(best.c.rank == 1)
-        wrong = {
-            row.owner
-            for pair in ((marked, right), (right, marked))
-            for row in connection.execute(except_(*pair))
-        }
+    for name in SCOPED:
+        wrong = {row.owner for query in _wrongly_marked(name) for row in connection.execute(query)}
         for key in sorted(wrong):
             yield Misfit(Fault.MARKS, 0, name, str(key))
+
+
+@cache
+def _wrongly_marked(name: str) -> tuple[CompoundSelect[Any], CompoundSelect[Any]]:
+    """Rows of a table that are marked and should not be, and that should be and are not."""
+    scoped = SCOPED[name]
+    table, best = scoped.table, ranked(scoped, None)
+    marked = select(table.c[scoped.owner].label("owner"), table.c.position).where(table.c.is_current)
+    right = select(best.c.owner, best.c.position).where(best.c.rank == 1)
+    return except_(marked, right), except_(right, marked)
 
 
 def _triggers(connection: Connection) -> Iterator[Misfit]:

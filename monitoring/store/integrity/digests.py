@@ -63,11 +63,14 @@ class Covered:
 
     def keys(self, connection: Connection) -> list[int]:
         """The keys of all its rows, in order."""
-        key = self.stored.c[self.key]
-        query = select(key).distinct().order_by(key)
-        if self.only is not None:
-            query = query.where(self.only(self.stored))
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(_every_key(self)).scalars())
+
+
+@cache
+def _every_key(covered: Covered) -> Select[Any]:
+    key = covered.stored.c[covered.key]
+    query = select(key).distinct().order_by(key)
+    return query if covered.only is None else query.where(covered.only(covered.stored))
 
 
 PROGRAM = "rule19"
