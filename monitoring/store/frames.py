@@ -8,6 +8,7 @@ carry a longer name (``derived_tables.RENAMED``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,8 +26,14 @@ _NUL = "\x00"
 _REPLACEMENT = "\ufffd"
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.6f"
 
-SentQuery = tuple[Sequence[ColumnElement[Any]], Select[Any]]
-"""The columns of a query, in the types of the tables, and the query that gives them as the database keeps them."""
+
+@dataclass(frozen=True, slots=True)
+class SentQuery:
+    """A query that gives its columns as the database keeps them, and their names and types in a frame."""
+
+    query: Select[Any]
+    names: tuple[str, ...]
+    types: tuple[pl.DataType, ...]
 
 
 def insert(connection: Connection, table: Table, frame: pl.DataFrame | None, **same: object) -> int:
@@ -123,18 +130,17 @@ def read(connection: Connection, query: Select[Any]) -> pl.DataFrame:
 
 def read_in_parts(connection: Connection, query: Select[Any]) -> Iterator[pl.DataFrame]:
     """The same in frames of some ten thousand rows, an empty one first."""
-    columns, raw = sent(query, connection.dialect.name)
-    yield from _fetched(connection, columns, raw, {})
+    yield from _fetched(connection, sent(query, connection.dialect.name), {})
 
 
 def read_sent(connection: Connection, query: SentQuery, values: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a query that was made with :func:`sent`, with values for its parameters; as :func:`read`."""
-    nothing, *parts = _fetched(connection, *query, values)
+    nothing, *parts = _fetched(connection, query, values)
     return pl.concat(parts, rechunk=True) if len(parts) > 1 else parts[0] if parts else nothing
 
 
 def sent(query: Select[Any], dialect: str) -> SentQuery:
-    """The columns of a query, and the query as it is sent: no value of it passes through SQLAlchemy."""
+    """The query as it is sent: no value of it passes through SQLAlchemy."""
     columns = tuple(query.selected_columns)
     raw: list[ColumnElement[Any]] = [
         cast(c, String).label(c.name)
@@ -142,29 +148,24 @@ def sent(query: Select[Any], dialect: str) -> SentQuery:
         else type_coerce(c, NULLTYPE).label(c.name)
         for c in columns
     ]
-    return columns, query.with_only_columns(*raw, maintain_column_froms=True)
+    return SentQuery(
+        query.with_only_columns(*raw, maintain_column_froms=True),
+        tuple(FRAME_NAMES.get(c.name, c.name) for c in columns),
+        tuple(polars_type(c.type) for c in columns),
+    )
 
 
-def _fetched(
-    connection: Connection,
-    columns: Sequence[ColumnElement[Any]],
-    query: Select[Any],
-    values: Mapping[str, Any],
-) -> Iterator[pl.DataFrame]:
-    result = connection.execute(query, values)
-    yield _frame(columns, [], connection.dialect.name)
+def _fetched(connection: Connection, query: SentQuery, values: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
+    result = connection.execute(query.query, values)
+    yield _nothing(query.names, query.types)
     while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
-        yield _frame(columns, rows, connection.dialect.name)
+        yield _frame(query.names, query.types, rows, connection.dialect.name)
     result.close()
 
 
 def _frame(
-    columns: Sequence[ColumnElement[Any]], rows: Sequence[Sequence[Any]], dialect: str
+    names: tuple[str, ...], types: tuple[pl.DataType, ...], rows: Sequence[Sequence[Any]], dialect: str
 ) -> pl.DataFrame:
-    names = tuple(FRAME_NAMES.get(c.name, c.name) for c in columns)
-    types = tuple(polars_type(c.type) for c in columns)
-    if not rows:
-        return _nothing(names, types)
     kept = [_kept_as(wanted, dialect) for wanted in types]
     values = zip(*rows, strict=True)
     frame = pl.DataFrame([_series(*column) for column in zip(names, values, kept, strict=True)])

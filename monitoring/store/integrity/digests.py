@@ -27,6 +27,7 @@ from monitoring.store.layout.stress_tables import STRESS
 _KEYS_AT_ONCE = 5_000
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 _KEY = "__key"
+_NO_TEXTS = pl.DataFrame(schema={_KEY: pl.Int64, "row": pl.String})
 
 RUN_MARKS = (
     "status",
@@ -162,7 +163,7 @@ def _texts(connection: Connection, covered: Covered, keys: Sequence[int] | None)
             connection, _rows_of_keys(covered, connection.dialect.name), {"the_keys": list(keys)}
         )
     if found.is_empty():
-        return pl.DataFrame(schema={_KEY: pl.Int64, "row": pl.String})
+        return _NO_TEXTS
     return found.select(_KEY, row=_row_text(tuple((n, t) for n, t in found.schema.items() if n != _KEY)))
 
 
