@@ -18,6 +18,7 @@ from consolidation.positions.aggregate import PositionAggregator
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.sums_cache import SumsCache, bearing_on, combined_key
 from consolidation.positions.partial_sums import PartialSums, combine
+from consolidation.positions.parties import name_of_ids
 from consolidation.positions.readers.chunks import Chunk
 from consolidation.positions.readers.tasks import TASK_ROWS, Task, read_chunks
 
@@ -144,7 +145,7 @@ def _counted(
     context: AggregationContext,
 ) -> Sequence[PartialSums]:
     """The sums of tasks, by scenario: those that the cache has, and the others counted together."""
-    name = _aggregator(context).name
+    name = name_of_ids(context.run)
     known = [cache.get(key, name) if cache and key else None for key in keys]
     unknown = [number for number, sums in enumerate(known) if sums is None]
     if unknown:
