@@ -19,8 +19,10 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.util import calc_hash
 
 from consolidation.filing_set import read_filing_set
@@ -72,15 +74,23 @@ def consolidated(location: Path, folder: Path) -> Store:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_looked_through_once() -> Iterator[None]:
-    """Each AppTest has Streamlit read the metadata of every installed package, for components that none of them brings: what
-    it finds cannot change while the tests run.
+def pages_as_served() -> Iterator[None]:
+    """The server's own configuration, which Streamlit looks for beside the script.
+
+    Each AppTest would compile its scripts anew, and read the metadata of every installed package for components that none of them
+    brings: what it finds cannot change while the tests run.
     """
     with pytest.MonkeyPatch.context() as there:
         there.setattr(
             manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
         )
+        scripts = ScriptCache()
+        for module in (app_test, local_script_runner):
+            there.setattr(module, "ScriptCache", lambda: scripts)
+        there.setattr(config, "_main_script_path", str(MAIN))
+        config.get_config_options(force_reparse=True)
         yield
+    config.get_config_options(force_reparse=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import polars as pl
 import pytest
-from streamlit import config
 
 from consolidation.filing_set.schemas.tables import TABLES
 from consolidation.rulebook.readings import readings
@@ -120,15 +118,6 @@ def in_reports(demo_store: Store) -> dict[str, list[str]]:
     return {"zh": [*groups["name_en"]], "en": [*groups["name"], *sorted(repeated, key=len, reverse=True)]}
 
 
-@pytest.fixture
-def as_served() -> Iterator[None]:
-    """A text that stands by itself in a script is not written on the page, as the server's own configuration has it."""
-    before = config.get_option("runner.magicEnabled")
-    config.set_option("runner.magicEnabled", False)
-    yield
-    config.set_option("runner.magicEnabled", before)
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_page_is_in_its_readers_language(
     own_demo_store: Store,
@@ -136,7 +125,6 @@ def test_a_page_is_in_its_readers_language(
     names: dict[str, list[str]],
     in_reports: dict[str, list[str]],
     language: str,
-    as_served: None,
 ) -> None:
     token = token_of(own_demo_store, Role.ADMINISTRATOR, shown="–")
     offending: dict[str, str] = {}
