@@ -8,7 +8,7 @@ the limit, one unit of the last place further it is below.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -110,8 +110,15 @@ class _Moved:
     name: str
     lost: Mapping[str, Decimal]
     remeasured: Remeasured
+    _at: dict[Decimal, GroupState] = field(default_factory=dict)
 
     def at(self, size: Decimal) -> GroupState:
+        """Both ratios are asked for at the ends, and each again where it was found."""
+        if size not in self._at:
+            self._at[size] = self._measured(size)
+        return self._at[size]
+
+    def _measured(self, size: Decimal) -> GroupState:
         effects = [
             MemberEffect(self.name, entity, {CORE_TIER1: less(ZERO, times(size, amount))})
             for entity, amount in self.lost.items()
