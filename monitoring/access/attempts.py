@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from monitoring.access.tables import FailedSignIn
 from monitoring.store.layout.filed_tables import Base
@@ -72,7 +72,8 @@ def count(connection: Connection, attempt: Attempt, now: datetime) -> None:
     """
     take_lock(connection, Lock.ACCOUNTS)
     connection.execute(delete(_FAILED).where(_FAILED.c.failed_at < now - FORGOTTEN_AFTER))
-    found = {key: _row(connection, key) for key in attempt.counted_by}
+    kept = connection.execute(select(_FAILED).where(or_(*map(_is, attempt.counted_by))))
+    found = {**dict.fromkeys(attempt.counted_by), **{(row.kind, row.name): row for row in kept}}
     wait = max(_wait(kind, found[kind, key], now) for kind, key in attempt.counted_by)
     if wait > timedelta(0):
         raise TooMany(-(-wait // timedelta(seconds=1)))
