@@ -19,7 +19,7 @@ OUTSIDE_QUERIES = [f for f in FILES if "queries" not in f.relative_to(ROOT).part
 STORE_MODULES = ("monitoring.store.store", "monitoring.store.queries", "monitoring.store.runs", "monitoring.store.frames", "monitoring.store.layout.filed_tables", "sqlalchemy", "sqlmodel")  # fmt: skip
 MAY_NAME_THE_STORE = {
     "app/server.py": {"StoreError"},
-    "app/guard.py": {"StoreError"},
+    "app/middleware/guard.py": {"StoreError"},
     "pages/deadlines/feed_link.py": {"StoreError"},
     "auth/passwords.py": {"Store"},
     "auth/second_factor_form.py": {"Store"},
