@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
+from unittest.mock import NonCallableMock
 
 import pytest
 import streamlit as st
@@ -87,6 +88,9 @@ def pages_as_served() -> Iterator[None]:
         scripts = ScriptCache()
         for module in (app_test, local_script_runner):
             there.setattr(module, "ScriptCache", lambda: scripts)
+        # of what stands for the server nobody needs the operators; a page that no browser asked for has no cookies
+        server = partial(NonCallableMock, **{"get_client.return_value": None})
+        there.setattr(app_test, "MagicMock", server)
         there.setattr(config, "_main_script_path", str(MAIN))
         config.get_config_options(force_reparse=True)
         yield
