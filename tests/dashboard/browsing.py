@@ -181,6 +181,18 @@ def real(browser: Any, filings: Path, tmp_path_factory: pytest.TempPathFactory) 
     store.close()
 
 
+def put_in(room: Room, answer: str, **address: str) -> str:
+    """The ratio that a what-if shows once an answer of its reverse test is put in."""
+    page = room.shared(Role.SUPERVISOR)
+    room.follow(page, "what-if", lang="zh", unit="wan", **address)
+    page.locator("table.r19 td a").filter(has_text=answer).first.click()
+    page.wait_for_url("**injection**")
+    settle(page)
+    no_fault(page, "what-if")
+    shown: str = page.locator(".r19-figures .figure").first.inner_text()
+    return shown
+
+
 def no_fault(page: Any, where: str) -> None:
     assert page.locator(FAULTS).count() == 0, f"{where}: {page.locator(FAULTS).all_inner_texts()}"
 

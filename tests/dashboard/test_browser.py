@@ -24,7 +24,7 @@ from monitoring.access.accounts import Person, Role
 from monitoring.store import queries as reading
 from monitoring.store.store import Store
 from tests.dashboard.browsing import *  # noqa: F403
-from tests.dashboard.browsing import PICTURES, SCREENS, Room, no_fault, picture, refused, settle
+from tests.dashboard.browsing import PICTURES, SCREENS, Room, no_fault, picture, put_in, refused, settle
 from tests.dashboard.conftest import consolidated, copy_of
 from tests.dashboard.servers import running
 
@@ -236,8 +236,8 @@ def test_names_that_are_markup_do_nothing_in_the_browser(browser: Any, tmp_path:
 
 
 def test_every_page_is_reached_and_used_by_keyboard(demo: Room) -> None:
-    page = demo.open(Role.SUPERVISOR)
-    demo.goto(page, "today")
+    page = demo.shared(Role.SUPERVISOR)
+    demo.follow(page, "today", lang="zh")
     reached = ""
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -247,7 +247,24 @@ def test_every_page_is_reached_and_used_by_keyboard(demo: Room) -> None:
     assert reached
     page.keyboard.press("Enter")
     page.locator("h1").filter(has_text=reached).wait_for()
-    page.context.close()
+    settle(page)
+
+
+def test_what_a_reverse_answer_says_put_in_gives_that_ratio_where_a_limit_on_tiers_cuts(demo: Room) -> None:
+    """150% is 506,655.41 away, not the 720,374.81 of a sum without the limit."""
+    assert put_in(demo, "+506,655.41", group="扶桑集团", period="2025-12-31") == "150.00%"
+
+
+def test_a_group_in_breach_never_reads_that_nothing_was_found(demo: Room) -> None:
+    page = demo.shared(Role.OFFICER, "瀛洲集团")
+    demo.follow(page, "today", lang="zh")
+    assert "没有需要关注的事项" not in page.locator(".stMain").inner_text()
+    assert "不达标" in page.locator("table.gravest tbody tr").first.inner_text()
+    demo.follow(page, "group", group="瀛洲集团", period="2025-12-31", lang="zh")
+    assert page.locator(".r19-figures .state").first.inner_text().startswith("✖")
+    assert (
+        "不达标" in page.locator(".stMain table tr", has_text="综合偿付能力充足率 96.28%").first.inner_text()
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -142,7 +142,7 @@ def test_a_mail_is_acted_on_where_its_link_leads(office: Room) -> None:
     places = {"flag": flag["flag_id"], "says": {"zh": "低于标准"}, "kind": {"zh": "不达标"}, "about": "甲"}
     alert = MessageItem("flag_raised", places, None, urgent=True, alert=1)
     (mail,) = render([alert], "zh", today(), 100_000, None, office.server.url)
-    page = office.open(Role.SUPERVISOR)
+    page = office.shared(Role.SUPERVISOR)
     page.goto(mail.body.split("\n")[1].strip())
     settle(page)
     page.get_by_label("说明（解释、关闭时必填）").fill("已约谈")
@@ -152,7 +152,6 @@ def test_a_mail_is_acted_on_where_its_link_leads(office: Room) -> None:
     page.goto(f"{office.server.url}/no-such-page")
     settle(page)
     page.get_by_text("没有“no-such-page”这一页").wait_for()
-    page.context.close()
 
 
 def test_a_regular_filing_is_filed_and_approved_in_two_clicks_and_no_tick(office: Room) -> None:
@@ -176,14 +175,13 @@ def test_a_regular_filing_is_filed_and_approved_in_two_clicks_and_no_tick(office
     assert "项充足率变动" in button.inner_text()
     clicks = click(officer, button)
     officer.get_by_text("待第二人复核").first.wait_for()
-    supervisor = office.open(Role.SUPERVISOR)
+    supervisor = office.shared(Role.SUPERVISOR)
     supervisor.goto(address_in_mail(office))
     settle(supervisor)
     clicks += click(supervisor, supervisor.get_by_role("button", name="通过，计入"))
     supervisor.get_by_text("已通过，开始计入").wait_for()
     assert clicks == 2
     officer.context.close()
-    supervisor.context.close()
 
 
 def filed_before(store: Store) -> None:
