@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.memory import memory_kept
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.execution.task_graph import cores, forget, task_graph
+from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
@@ -75,25 +76,47 @@ def _sum_in_threads(
     cache: SumsCache | None,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one more than cores as each waits now and then for another; this thread combines, as soon as it can, and so holds few sums.
-
-    Dask's own threads would do the same; to import them takes as long as to read what is remembered of a set.
-    """
+    """In threads of this process, one more than cores as each waits now and then for another."""
     stopped = threading.Event()
     planned = task_graph(tasks, context, cache, stopped)
+
+    def finished(key: str, *_: Any) -> None:
+        for _step in range(planned.steps.get(key, 0) if tasks else 0):
+            done()
+
     pool = ThreadPoolExecutor(cores() + 1, thread_name_prefix="positions")
-    found: dict[str, Sequence[PartialSums]] = {}
     try:
-        counting = {key: pool.submit(planned.graph[key][0], context) for key in planned.steps}
-        for key, what in planned.graph.items():
-            if key in counting:
-                found[key] = counting.pop(key).result()
-                for _ in range(planned.steps[key] if tasks else 0):
-                    done()
-            elif isinstance(what, tuple):
-                combined, parts = what
-                found[key] = combined([found.pop(name) for name in parts])
-        return found[planned.total]
+        get = _sum_few if len(planned.new) <= cores() else _sum_many
+        return get(planned, pool, finished)
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _sum_many(
+    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
+) -> Sequence[PartialSums]:
+    """By Dask, which combines sums as soon as it can and so holds few of them."""
+    import dask.threaded
+    from dask.callbacks import Callback
+
+    with Callback(posttask=finished):  # type: ignore[no-untyped-call]
+        total: Sequence[PartialSums] = dask.threaded.get(planned.graph, planned.total, pool=pool)
+    return total
+
+
+def _sum_few(
+    planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
+) -> Sequence[PartialSums]:
+    """Where nearly all is remembered: without Dask, whose import takes as long as to read what is remembered of a set."""
+    context = planned.graph[planned.context]
+    counting = {key: pool.submit(planned.graph[key][0], context) for key in planned.steps}
+    found: dict[str, Sequence[PartialSums]] = {}
+    for key, what in planned.graph.items():
+        if key in counting:
+            found[key] = counting.pop(key).result()
+            finished(key)
+        elif key != planned.context:
+            combined, parts = what
+            found[key] = combined([found.pop(name) for name in parts])
+    return found[planned.total]

@@ -33,12 +33,15 @@ MOST_KEPT_SHARE = 0.9
 class TaskGraph:
     """A Dask graph.
 
-    ``steps`` is how many tasks are done with each key that counts or remembers some, ``total`` the key of the sums of all positions, by
-    scenario. What a key of ``graph`` needs comes before it.
+    ``context`` is the key of what every task is given, ``steps`` how many tasks are done with each key that counts or remembers some,
+    ``new`` those of them that are not remembered, ``total`` the key of the sums of all positions, by scenario. What a key of ``graph``
+    needs comes before it.
     """
 
     graph: dict[str, Any]
+    context: str
     steps: dict[str, int]
+    new: set[str]
     total: str
 
 
@@ -103,8 +106,9 @@ def task_graph(
             _over(f"combine-{context.run}-{height}-{number:06}", level[start : start + FAN_IN])
             for number, start in enumerate(range(0, len(level), FAN_IN))
         ]
-    planned = TaskGraph({f"context-{context.run}": context}, {}, level[0].name)
-    _add(level[0], planned, context.run, cache, stopped)
+    run = f"context-{context.run}"
+    planned = TaskGraph({run: context}, run, {}, set(), level[0].name)
+    _add(level[0], planned, cache, stopped)
     return planned
 
 
@@ -120,18 +124,18 @@ def _over(name: str, under: Sequence[_Node]) -> _Node:
     return _Node(name, keys, tasks, tuple(under))
 
 
-def _add(
-    node: _Node, planned: TaskGraph, run: str, cache: SumsCache | None, stopped: threading.Event | None
-) -> None:
+def _add(node: _Node, planned: TaskGraph, cache: SumsCache | None, stopped: threading.Event | None) -> None:
     """What has to be done for a node: all that the cache has of every scenario is not looked into any further."""
     remembered = cache is not None and all(key and cache.has(key) for key in node.keys)
     if remembered or not node.under:
         counted = partial(_counted, cache, node.keys, node.tasks, stopped)
-        planned.graph[node.name] = (counted, f"context-{run}")
+        planned.graph[node.name] = (counted, planned.context)
         planned.steps[node.name] = len(node.tasks)
+        if not remembered:
+            planned.new.add(node.name)
     else:
         for below in node.under:
-            _add(below, planned, run, cache, stopped)
+            _add(below, planned, cache, stopped)
         names = [below.name for below in node.under]
         is_total = node.name == planned.total
         planned.graph[node.name] = (partial(_combined, cache, node.keys, node.tasks, is_total), names)
