@@ -125,12 +125,9 @@ class Store:
 
         :raises StoreError: if the database cannot be used.
         """
-        level = (
-            {}
-            if self.engine.dialect.name == SQLITE
-            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        )
-        with plain_errors(self.where), self.engine.connect().execution_options(**level) as connection:
+        with plain_errors(self.where), self.engine.connect() as connection:
+            if self.engine.dialect.name != SQLITE:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
     @contextmanager
