@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypedDict, Unpack
 
 import dataframely as dy
@@ -233,10 +233,20 @@ def largest_positions(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[L
 
 def named_parties(store: Store) -> pl.DataFrame:
     """party, party_name, party_name_en of the counterparties that the current statements measured; who has no English name has the own."""
-    columns = ("party", "party_name", "party_name_en")
-    named = concentration(store, columns=columns).filter(pl.col("party_name").is_not_null())
+    with store.reading() as connection:
+        named = frames.read_sent(connection, _named_parties(connection.dialect.name), {})
     own = pl.coalesce("party_name_en", "party_name").alias("party_name_en")
-    return named.select(*columns[:2], own).unique("party", keep="last", maintain_order=True)
+    ordered = named.sort(*_order_of("concentration"), "position").select("party", "party_name", own)
+    return ordered.unique("party", keep="last", maintain_order=True)
+
+
+@cache
+def _named_parties(dialect: str) -> frames.SentQuery:
+    """The rows of the current statements that name a party: half of those that measure one."""
+    table = Base.metadata.tables["concentration"]
+    each = [table.c[name] for name in ("party", "party_name", "party_name_en", *_order_of("concentration"))]
+    query = select(*each, table.c.position).where(table.c.party_name.is_not(None))
+    return frames.sent(_of_statements(query, table, frozenset()), dialect)
 
 
 def recomputation(store: Store, **criteria: Unpack[Query]) -> dy.DataFrame[Recomputations]:
