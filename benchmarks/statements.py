@@ -24,7 +24,7 @@ from consolidation.minimum_capital.members import members_minimum_capital
 from consolidation.rulebook import Rulebook, files
 from consolidation.solo.recompute import recompute
 from consolidation.structure.group_structure import members_of
-from consolidation.structure.membership import Group
+from consolidation.structure.membership import Group, kinds_of
 from consolidation.structure.ownership import registers_on
 
 PERIOD = date(2023, 12, 31)
@@ -86,8 +86,9 @@ def large_group(folder: Path, size: int) -> FilingSet:
 
 def aggregate(filing_set: FilingSet, groups: dict[str, Group]) -> Callable[[], object]:
     """Requirement and capital of the group from its members, with every contribution kept."""
-    members, _ = members_of(filing_set, groups, registers_on(filing_set, [PERIOD]), Rulebook.load())
     rulebook = Rulebook.load()
+    registers = registers_on(filing_set, [PERIOD])
+    members, _ = members_of(filing_set, groups, kinds_of(filing_set), registers, rulebook)
     return lambda: (
         members_minimum_capital(filing_set, members, groups, rulebook),
         deduction_method(filing_set, members, rulebook),
