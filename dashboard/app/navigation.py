@@ -70,7 +70,9 @@ def navigation(person: Person, language: str) -> tuple[Mapping[str, st.Page], st
     sections: dict[str, list[st.Page]] = {}
     for e in mine:
         sections.setdefault(say(f"dashboard.section.{e.section}", language), []).append(pages[e.url_path])
-    sections.setdefault("", []).append(_default_page(pages[NAVIGATION[0].url_path]))
+    first = pages[NAVIGATION[0].url_path]
+    others = [_leads_to(first, e.url_path) for e in NAVIGATION if e not in mine]
+    sections.setdefault("", []).extend([_leads_to(first), *others])
     # Folded, the menu ends in an English button of Streamlit's.
     return pages, st.navigation(sections, expanded=True)
 
@@ -81,10 +83,13 @@ def no_page() -> None:
     st.navigation([st.Page(lambda: None, title="rule19", default=True), *closed], position="hidden")
 
 
-def _default_page(first: st.Page) -> st.Page:
-    """The bare address leads to the first page: Streamlit gives its default page no address of its own."""
+def _leads_to(first: st.Page, url_path: str | None = None) -> st.Page:
+    """The bare address leads to the first page: Streamlit gives its default page no address of its own.
+
+    So does the address of a page that the person may not see, of which Streamlit would say in English that there is none.
+    """
 
     def enter() -> None:
         st.switch_page(first, query_params=st.query_params.to_dict())
 
-    return st.Page(enter, title="rule19", default=True, visibility="hidden")
+    return st.Page(enter, title="rule19", url_path=url_path, default=url_path is None, visibility="hidden")

@@ -181,6 +181,7 @@ def test_no_address_brings_an_officer_anything_of_others_not_even_unseen(demo: R
         sent.clear()
         is_in_menu = name not in ("accounts", "audit")
         (demo.follow if is_in_menu else demo.goto)(page, name, **parameters)
+        assert page.get_by_role("dialog").count() == 0, "Streamlit's own, in English"
         text = page.content() + "".join(
             s.decode("utf-8", "ignore") if isinstance(s, bytes) else s for s in sent
         )
